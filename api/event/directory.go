@@ -1,0 +1,114 @@
+package event
+
+// Events of the directory: units, people, grants and sessions.
+const (
+	UnitsChanged      Type = "directory.units.changed.v1"
+	UnitMoved         Type = "directory.unit.moved.v1"
+	PersonsChanged    Type = "directory.persons.changed.v1"
+	GrantGiven        Type = "directory.grant.given.v1"
+	GrantWithdrawn    Type = "directory.grant.withdrawn.v1"
+	SessionStarted    Type = "directory.session.started.v1"
+	SessionEnded      Type = "directory.session.ended.v1"
+	SignInFailed      Type = "directory.sign_in.failed.v1"
+	AccountLocked     Type = "directory.account.locked.v1"
+	PasswordChanged   Type = "directory.password.changed.v1"
+	InstallationSetUp Type = "directory.installation.set_up.v1"
+)
+
+func init() {
+	define(Units{}, map[Type]string{
+		UnitsChanged: "Units were created, changed, deactivated or imported; at most 500 an event, each as it is now.",
+	})
+	define(Move{}, map[Type]string{
+		UnitMoved: "A unit got another parent; the paths of everything below it changed with it.",
+	})
+	define(Persons{}, map[Type]string{
+		PersonsChanged: "People were created, changed, disabled or imported; at most 500 an event, each as they are now.",
+	})
+	define(Grant{}, map[Type]string{
+		GrantGiven:     "A person was given a role at a unit.",
+		GrantWithdrawn: "A role was taken from a person.",
+	})
+	define(Session{}, map[Type]string{
+		SessionStarted:    "A person signed in.",
+		SessionEnded:      "A session ended: signed out, ended by its owner or an administrator, or expired.",
+		SignInFailed:      "Somebody gave a wrong password for an existing account.",
+		AccountLocked:     "An account was locked after too many wrong passwords.",
+		PasswordChanged:   "A person's password was changed; their other sessions ended.",
+		InstallationSetUp: "The first three administrators were made with the setup token.",
+	})
+}
+
+// Units is a batch of units as they are now.
+type Units struct {
+	Units []Unit `json:"units"`
+}
+
+// Unit is a node of the unit tree.
+type Unit struct {
+	ID       string `json:"id"`
+	ParentID string `json:"parent_id,omitempty"` // empty for a root
+	Path     string `json:"path"`                // ids from the root, each followed by "/"
+	Level    string `json:"level"`               // province, city, county, town, unit
+	Kind     string `json:"kind,omitempty"`      // bureau, school, community, village, company…
+	Sector   string `json:"sector,omitempty"`    // education, finance, health…
+	Code     string `json:"code"`
+	Name     string `json:"name"`
+	Active   bool   `json:"active"`
+	// Denominators of per-class, per-head figures; 0 is unknown.
+	Classes   int64 `json:"classes,omitempty"`
+	Staff     int64 `json:"staff,omitempty"`
+	Residents int64 `json:"residents,omitempty"`
+	// ContactID is the responsible person.
+	ContactID string `json:"contact_id,omitempty"`
+	Version   int64  `json:"version"`
+}
+
+// Move tells that the subtree at OldPath is now at NewPath. Every path that
+// begins with OldPath begins with NewPath from now on.
+type Move struct {
+	UnitID      string `json:"unit_id"`
+	OldParentID string `json:"old_parent_id"`
+	NewParentID string `json:"new_parent_id"`
+	OldPath     string `json:"old_path"`
+	NewPath     string `json:"new_path"`
+}
+
+// Persons is a batch of people as they are now.
+type Persons struct {
+	Persons []Person `json:"persons"`
+}
+
+// Person is a named user with an account.
+type Person struct {
+	ID       string  `json:"id"`
+	Name     string  `json:"name"`
+	Account  string  `json:"account"`
+	UnitID   string  `json:"unit_id"`
+	UnitPath string  `json:"unit_path"`
+	Title    string  `json:"title,omitempty"`
+	Disabled bool    `json:"disabled,omitempty"`
+	Grants   []Grant `json:"grants"`
+	Version  int64   `json:"version"`
+}
+
+// Grant is a role held at a unit.
+type Grant struct {
+	ID       string `json:"id"`
+	PersonID string `json:"person_id"`
+	Role     string `json:"role"`
+	UnitID   string `json:"unit_id"`
+	UnitPath string `json:"unit_path"`
+	Level    string `json:"level"` // of the unit
+}
+
+// Session tells of a sign-in, a sign-out or an account; it never holds a token.
+type Session struct {
+	SessionID string `json:"session_id,omitempty"`
+	PersonID  string `json:"person_id"`
+	Account   string `json:"account,omitempty"`
+	// Cause: signed_out, ended, expired, disabled, password_changed.
+	Cause string `json:"cause,omitempty"`
+	// Address the request came from.
+	Address string `json:"address,omitempty"`
+}

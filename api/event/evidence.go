@@ -1,0 +1,76 @@
+package event
+
+import "time"
+
+// Events of the evidence service: files and submissions.
+const (
+	FileReceived        Type = "evidence.file.received.v1"
+	FileDownloaded      Type = "evidence.file.downloaded.v1"
+	SubmissionSealed    Type = "evidence.submission.sealed.v1"
+	SubmissionAccepted  Type = "evidence.submission.accepted.v1"
+	SubmissionReturned  Type = "evidence.submission.returned.v1"
+	SubmissionRecalled  Type = "evidence.submission.recalled.v1"
+	SubmissionDiscarded Type = "evidence.submission.discarded.v1"
+)
+
+func init() {
+	define(File{}, map[Type]string{
+		FileReceived:   "A file arrived whole, was hashed and stored.",
+		FileDownloaded: "Somebody downloaded a file.",
+	})
+	define(Submission{}, map[Type]string{
+		SubmissionSealed:    "A unit sealed a submission; its manifest never changes again.",
+		SubmissionAccepted:  "A sealed submission was accepted by the last review.",
+		SubmissionReturned:  "A sealed submission was returned; a new version may follow.",
+		SubmissionRecalled:  "A sealed submission was taken back before review.",
+		SubmissionDiscarded: "A draft was thrown away by its author.",
+	})
+}
+
+// File is a stored file; its name stays in the evidence service.
+type File struct {
+	ID       string `json:"id"`
+	OwnerID  string `json:"owner_id"` // person
+	UnitID   string `json:"unit_id"`
+	UnitPath string `json:"unit_path"`
+	Size     int64  `json:"size"` // bytes
+	SHA256   string `json:"sha256"`
+	Type     string `json:"type"` // sniffed media type
+}
+
+// Submission is a version of the evidence for one assignment or rectification.
+type Submission struct {
+	ID string `json:"id"`
+	// Target: assignment or rectification.
+	Target   string `json:"target"`
+	TargetID string `json:"target_id"`
+	// CampaignID and TaskID are empty for a rectification.
+	CampaignID string `json:"campaign_id,omitempty"`
+	TaskID     string `json:"task_id,omitempty"`
+	UnitID     string `json:"unit_id"`
+	UnitPath   string `json:"unit_path"`
+	Number     int    `json:"number"` // 1 for the first version
+	State      string `json:"state"`  // draft, sealed, accepted, returned, recalled, discarded
+	// ManifestHash is the SHA-256 of the manifest, set once sealed.
+	ManifestHash string     `json:"manifest_hash,omitempty"`
+	SealedAt     *time.Time `json:"sealed_at,omitempty"`
+	SealedBy     string     `json:"sealed_by,omitempty"` // person
+	// ChildrenReason says why it is handed in although delegated assignments are open.
+	ChildrenReason string `json:"children_reason,omitempty"`
+	// Note is the text the unit wrote with it.
+	Note string `json:"note,omitempty"`
+	// FixedOnSpot marks a rectification reported straight after the order.
+	FixedOnSpot bool     `json:"fixed_on_spot,omitempty"`
+	Figures     []Figure `json:"figures,omitempty"`
+	Files       int      `json:"files"`
+	Version     int64    `json:"version"`
+}
+
+// Figure is a number given for a requirement.
+type Figure struct {
+	RequirementID string  `json:"requirement_id"`
+	Figure        string  `json:"figure,omitempty"`
+	Measure       string  `json:"measure,omitempty"`
+	Aggregate     string  `json:"aggregate,omitempty"` // sum, max, last
+	Value         float64 `json:"value"`
+}

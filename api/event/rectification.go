@@ -1,0 +1,154 @@
+package event
+
+import "time"
+
+// Events of the rectification service: checklists, inspections, findings and
+// rectifications.
+const (
+	ChecklistPublished Type = "rectification.checklist.published.v1"
+
+	InspectionPlanned   Type = "rectification.inspection.planned.v1"
+	InspectionSent      Type = "rectification.inspection.sent.v1"
+	InspectionCancelled Type = "rectification.inspection.cancelled.v1"
+
+	FindingOpened     Type = "rectification.finding.opened.v1"
+	FindingRectifying Type = "rectification.finding.rectifying.v1"
+	FindingClosed     Type = "rectification.finding.closed.v1"
+	FindingDismissed  Type = "rectification.finding.dismissed.v1"
+	FindingReopened   Type = "rectification.finding.reopened.v1"
+
+	RectificationOrdered         Type = "rectification.rectification.ordered.v1"
+	RectificationAcknowledged    Type = "rectification.rectification.acknowledged.v1"
+	RectificationPlanned         Type = "rectification.rectification.planned.v1"
+	RectificationMeasureDone     Type = "rectification.rectification.measure_done.v1"
+	RectificationReported        Type = "rectification.rectification.reported.v1"
+	RectificationReportRefused   Type = "rectification.rectification.report_refused.v1"
+	RectificationVerifying       Type = "rectification.rectification.verifying.v1"
+	RectificationRejected        Type = "rectification.rectification.rejected.v1"
+	RectificationClosed          Type = "rectification.rectification.closed.v1"
+	RectificationReopened        Type = "rectification.rectification.reopened.v1"
+	RectificationTransferred     Type = "rectification.rectification.transferred.v1"
+	RectificationSuspended       Type = "rectification.rectification.suspended.v1"
+	RectificationResumed         Type = "rectification.rectification.resumed.v1"
+	RectificationWithdrawn       Type = "rectification.rectification.withdrawn.v1"
+	RectificationExtended        Type = "rectification.rectification.extended.v1"
+	RectificationExtensionAsked  Type = "rectification.rectification.extension_requested.v1"
+	RectificationExtensionDenied Type = "rectification.rectification.extension_refused.v1"
+)
+
+func init() {
+	define(Checklist{}, map[Type]string{
+		ChecklistPublished: "A version of a checklist was published; it never changes again.",
+	})
+	define(Inspection{}, map[Type]string{
+		InspectionPlanned:   "An inspection of a unit was planned.",
+		InspectionSent:      "An inspector sent the results of an inspection.",
+		InspectionCancelled: "A planned inspection was called off.",
+	})
+	define(Finding{}, map[Type]string{
+		FindingOpened:     "An inspector recorded a finding.",
+		FindingRectifying: "A rectification was ordered for a finding.",
+		FindingClosed:     "A finding was closed after verification.",
+		FindingDismissed:  "Another inspector dismissed a finding with a reason.",
+		FindingReopened:   "A closed finding was found again or not really fixed.",
+	})
+	define(RectificationChange{}, map[Type]string{
+		RectificationOrdered:         "A unit was ordered to rectify findings.",
+		RectificationAcknowledged:    "The unit acknowledged the order.",
+		RectificationPlanned:         "The unit gave its plan of measures; rectifying has begun.",
+		RectificationMeasureDone:     "The unit marked a measure as done.",
+		RectificationReported:        "The unit reported the rectification with evidence.",
+		RectificationReportRefused:   "A sealed report could not be taken in, because the rectification does not accept one now.",
+		RectificationVerifying:       "An inspector began to verify.",
+		RectificationRejected:        "Verification failed; it says what is still wrong.",
+		RectificationClosed:          "Verification passed; the rectification is closed out.",
+		RectificationReopened:        "A closed rectification was reopened: relapse or failed look-back.",
+		RectificationTransferred:     "The order was transferred to the unit really responsible.",
+		RectificationSuspended:       "The rectification became a long-term one with stages.",
+		RectificationResumed:         "A long-term rectification goes on in the ordinary way.",
+		RectificationWithdrawn:       "The order was withdrawn.",
+		RectificationExtended:        "The deadline was extended; the original one stays visible.",
+		RectificationExtensionAsked:  "The unit asked for a later deadline.",
+		RectificationExtensionDenied: "A later deadline was refused.",
+	})
+}
+
+// Checklist is a published version of a checklist.
+type Checklist struct {
+	ID       string `json:"id"`
+	Title    string `json:"title"`
+	Number   int    `json:"number"` // version number, from 1
+	Items    int    `json:"items"`
+	UnitID   string `json:"unit_id"`
+	UnitPath string `json:"unit_path"`
+}
+
+// Inspection is an inspection as it is now.
+type Inspection struct {
+	ID          string     `json:"id"`
+	CampaignID  string     `json:"campaign_id,omitempty"`
+	ChecklistID string     `json:"checklist_id"`
+	Kind        string     `json:"kind"` // planned, spot, self, remote, lookback
+	UnitID      string     `json:"unit_id"`
+	UnitPath    string     `json:"unit_path"`
+	State       string     `json:"state"` // planned, sent, cancelled
+	SentAt      *time.Time `json:"sent_at,omitempty"`
+	Failed      int        `json:"failed"` // failed answers
+	Version     int64      `json:"version"`
+}
+
+// Finding is a finding as it is now.
+type Finding struct {
+	ID              string `json:"id"`
+	CampaignID      string `json:"campaign_id,omitempty"`
+	InspectionID    string `json:"inspection_id,omitempty"`
+	RectificationID string `json:"rectification_id,omitempty"`
+	UnitID          string `json:"unit_id"`
+	UnitPath        string `json:"unit_path"`
+	Title           string `json:"title"`
+	Category        string `json:"category"` // institutions, awareness, organisation, technical
+	Severity        string `json:"severity"` // minor, ordinary, major
+	Clause          string `json:"clause,omitempty"`
+	State           string `json:"state"` // open, rectifying, closed, dismissed
+	// RepeatsID is the earlier finding this one repeats: a relapse.
+	RepeatsID string    `json:"repeats_id,omitempty"`
+	FoundAt   time.Time `json:"found_at"`
+	Version   int64     `json:"version"`
+}
+
+// Rectification is a rectification as it is now.
+type Rectification struct {
+	ID         string `json:"id"`
+	CampaignID string `json:"campaign_id,omitempty"`
+	// Number as printed on the order: 整改〔2026〕1号.
+	Number     string   `json:"number"`
+	Title      string   `json:"title"`
+	UnitID     string   `json:"unit_id"`
+	UnitPath   string   `json:"unit_path"`
+	IssuerID   string   `json:"issuer_id"`
+	IssuerPath string   `json:"issuer_path"`
+	FindingIDs []string `json:"finding_ids"`
+	// State: ordered, acknowledged, rectifying, reported, verifying, rejected, closed, withdrawn.
+	State         string     `json:"state"`
+	Suspended     bool       `json:"suspended,omitempty"`
+	Outcome       string     `json:"outcome,omitempty"` // fixed, not_fixable, not_responsible, duplicate
+	Severity      string     `json:"severity"`          // highest of its findings
+	ResponsibleID string     `json:"responsible_id,omitempty"`
+	ReportedBy    string     `json:"reported_by,omitempty"` // person
+	SubmissionID  string     `json:"submission_id,omitempty"`
+	OrderedAt     time.Time  `json:"ordered_at"`
+	DueAt         time.Time  `json:"due_at"`
+	OriginalDueAt time.Time  `json:"original_due_at"`
+	ReportedAt    *time.Time `json:"reported_at,omitempty"`
+	ClosedAt      *time.Time `json:"closed_at,omitempty"`
+	Relapses      int        `json:"relapses,omitempty"`
+	Version       int64      `json:"version"`
+}
+
+// RectificationChange is a rectification as it is now and what was done to it.
+type RectificationChange struct {
+	Rectification Rectification `json:"rectification"`
+	From          string        `json:"from"`
+	Text          string        `json:"text,omitempty"`
+	FromUnitID    string        `json:"from_unit_id,omitempty"` // on transfer
+}

@@ -1,0 +1,325 @@
+// Package policy answers who may do what. Casbin holds what a role at a level
+// may do and how far it reaches; which roles somebody holds at which units
+// travels with the session; the unit path is compared here.
+//
+// A check costs the same whatever the number of units and people. A list is
+// decided once: Reach gives the part of the tree, and the query is bounded by
+// it, so that lists and single checks can never disagree.
+package policy
+
+import (
+	"context"
+	_ "embed" // the model and the policy
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/casbin/casbin/v2"
+	"github.com/casbin/casbin/v2/model"
+	stringadapter "github.com/casbin/casbin/v2/persist/string-adapter"
+)
+
+//go:embed model.conf
+var modelText string
+
+//go:embed policy.csv
+var policyText string
+
+// The roles.
+const (
+	CampaignManager       = "campaign_manager"
+	Coordinator           = "coordinator"
+	Reporter              = "reporter"
+	Leader                = "leader"
+	Inspector             = "inspector"
+	Viewer                = "viewer"
+	SystemAdministrator   = "system_administrator"
+	SecurityAdministrator = "security_administrator"
+	Auditor               = "auditor"
+
+	// person is the role everybody holds at their own unit.
+	person = "person"
+)
+
+// Levels are the levels of units, from the top.
+var Levels = []string{"province", "city", "county", "town", "unit"}
+
+// Roles lists the roles that can be granted, with the levels of units they
+// can be granted at; "root" stands for the top of the tree, whatever its level.
+var Roles = map[string][]string{
+	CampaignManager: {"county", "town"}, Coordinator: {"town"}, Reporter: {"unit", "town"},
+	Leader: Levels, Inspector: {"county", "town"}, Viewer: Levels,
+	SystemAdministrator: {"root"}, SecurityAdministrator: {"root"}, Auditor: {"root"},
+}
+
+// Administrators are the three roles of which nobody holds two.
+var Administrators = []string{SystemAdministrator, SecurityAdministrator, Auditor}
+
+// How far a line of the policy reaches, seen from the unit of the grant.
+const (
+	Own      = "own"      // that unit only
+	Below    = "below"    // what is below it, without itself
+	Tree     = "tree"     // itself and what is below it
+	Others   = "others"   // as Tree, without the actor's own unit: nobody approves their own unit's work
+	Targeted = "targeted" // what was issued to itself or to units below it, or published to it from above
+	Self     = "self"     // the actor's own things
+	Home     = "home"     // the actor's own unit
+	Any      = "any"      // everything
+)
+
+// Grant is a role held at a unit.
+type Grant struct {
+	Role     string
+	UnitID   string
+	UnitPath string // ids from the root, each followed by "/"
+	Level    string // of the unit
+}
+
+// Actor is a signed-in person with what they were granted.
+type Actor struct {
+	PersonID  string
+	Name      string
+	SessionID string
+	UnitID    string // the unit the person works at
+	UnitPath  string
+	UnitLevel string
+	Grants    []Grant
+}
+
+// Target is what is to be acted on. Fields that make no sense for it stay empty.
+type Target struct {
+	UnitID   string
+	UnitPath string
+	PersonID string
+}
+
+// Span is one part of the tree that is in reach.
+type Span struct {
+	Mode string // one of the reaches above
+	Path string // of the grant's unit; empty for Self and Any
+	Role string
+}
+
+// Reach is everything an actor may do one action on.
+type Reach struct {
+	Spans []Span
+	actor *Actor
+}
+
+// Engine decides. Safe for concurrent use.
+type Engine struct {
+	casbin *casbin.Enforcer
+	cache  sync.Map // question → []string
+	asked  atomic.Int64
+}
+
+// New reads the built-in policy.
+func New() (*Engine, error) {
+	m, err := model.NewModelFromString(modelText)
+	if err != nil {
+		return nil, fmt.Errorf("policy model: %w", err)
+	}
+	e, err := casbin.NewEnforcer(m, stringadapter.NewAdapter(policyText))
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	e.EnableLog(false)
+	return &Engine{casbin: e}, nil
+}
+
+// Rule is a line of the policy.
+type Rule struct {
+	Role     string `json:"role" example:"inspector" doc:"The role; person is what everybody holds at their own unit"`
+	Level    string `json:"level" example:"county" doc:"Level of the unit the role is held at; * for any"`
+	Resource string `json:"resource" example:"finding"`
+	Action   string `json:"action" example:"record"`
+	Reach    string `json:"reach" enum:"own,below,tree,others,targeted,self,home,any" example:"others" doc:"How far it reaches from that unit"`
+}
+
+// Rules lists the policy, for people to read.
+func (e *Engine) Rules() []Rule {
+	ps, err := e.casbin.GetPolicy()
+	if err != nil {
+		return nil
+	}
+	rules := make([]Rule, len(ps))
+	for i, p := range ps {
+		rules[i] = Rule{Role: p[0], Level: p[1], Resource: p[2], Action: p[3], Reach: p[4]}
+	}
+	return rules
+}
+
+type question struct{ role, level, resource, action string }
+
+// reaches asks Casbin for the reach of every line that allows it, once per
+// question: there are as many as roles × levels × resources × actions.
+func (e *Engine) reaches(q question) []string {
+	if r, ok := e.cache.Load(q); ok {
+		return r.([]string)
+	}
+	var out []string
+	if ok, _ := e.casbin.Enforce(q.role, q.level, q.resource, q.action); ok {
+		// Enforce stops at the first line that allows; lines of one question
+		// may differ in reach, so all of them are read.
+		ps, _ := e.casbin.GetFilteredPolicy(0, q.role, "", q.resource, q.action)
+		for _, p := range ps {
+			if (p[1] == "*" || p[1] == q.level) && !slices.Contains(out, p[4]) {
+				out = append(out, p[4])
+			}
+		}
+	}
+	e.cache.Store(q, out)
+	return out
+}
+
+type counterKey struct{}
+
+// WithCounter counts the decisions made under the returned context.
+func WithCounter(ctx context.Context) (context.Context, *atomic.Int64) {
+	n := new(atomic.Int64)
+	return context.WithValue(ctx, counterKey{}, n), n
+}
+
+// Decisions is how many decisions the engine has made since it was made.
+func (e *Engine) Decisions() int64 { return e.asked.Load() }
+
+// Reach tells on what the actor may do action; one decision.
+func (e *Engine) Reach(ctx context.Context, a Actor, resource, action string) Reach {
+	e.count(ctx)
+	r := Reach{actor: &a}
+	e.spans(a, func(role, level, path string) {
+		for _, mode := range e.reaches(question{role, level, resource, action}) {
+			r.Spans = append(r.Spans, Span{Mode: mode, Path: path, Role: role})
+		}
+	})
+	return r
+}
+
+func (e *Engine) count(ctx context.Context) {
+	e.asked.Add(1)
+	if n, ok := ctx.Value(counterKey{}).(*atomic.Int64); ok {
+		n.Add(1)
+	}
+}
+
+// spans calls add for every grant of the actor, and for what everybody holds
+// at their own unit.
+func (e *Engine) spans(a Actor, add func(role, level, path string)) {
+	if a.PersonID == "" {
+		return
+	}
+	if scoped(a.UnitPath) {
+		add(person, a.UnitLevel, a.UnitPath)
+	}
+	for _, g := range a.Grants {
+		if scoped(g.UnitPath) {
+			add(g.Role, g.Level, g.UnitPath)
+		}
+	}
+}
+
+// scoped refuses an empty scope, which would reach everything.
+func scoped(path string) bool { return path != "" && strings.HasSuffix(path, "/") }
+
+// Can tells whether the actor may do action on the target; one decision.
+func (e *Engine) Can(ctx context.Context, a Actor, resource, action string, t Target) bool {
+	return e.Reach(ctx, a, resource, action).Covers(t)
+}
+
+// Empty tells that nothing is in reach.
+func (r Reach) Empty() bool { return len(r.Spans) == 0 }
+
+// Covers tells whether the target is in reach. Targeted spans do not count:
+// what was issued to whom only the service that issued it knows.
+func (r Reach) Covers(t Target) bool {
+	return slices.ContainsFunc(r.Spans, func(s Span) bool { return r.covers(s, t) })
+}
+
+func (r Reach) covers(s Span, t Target) bool {
+	switch s.Mode {
+	case Any:
+		return true
+	case Self:
+		return t.PersonID != "" && t.PersonID == r.actor.PersonID
+	case Home:
+		return t.UnitID != "" && t.UnitID == r.actor.UnitID
+	case Own:
+		return t.UnitPath == s.Path
+	case Below:
+		return len(t.UnitPath) > len(s.Path) && strings.HasPrefix(t.UnitPath, s.Path)
+	case Tree:
+		return strings.HasPrefix(t.UnitPath, s.Path)
+	case Others:
+		return strings.HasPrefix(t.UnitPath, s.Path) && t.UnitID != r.actor.UnitID
+	}
+	return false
+}
+
+// At tells whether the reach comes from a grant at exactly this unit.
+func (r Reach) At(path string) bool {
+	return slices.ContainsFunc(r.Spans, func(s Span) bool { return s.Path == path || s.Mode == Any })
+}
+
+// Paths lists the units the reach comes from, without repeats.
+func (r Reach) Paths() []string {
+	var ps []string
+	for _, s := range r.Spans {
+		if s.Path != "" && !slices.Contains(ps, s.Path) {
+			ps = append(ps, s.Path)
+		}
+	}
+	return ps
+}
+
+// ActorUnit is the unit that Others leaves out.
+func (r Reach) ActorUnit() string { return r.actor.UnitID }
+
+// ActorPerson is the person whose things Self means.
+func (r Reach) ActorPerson() string { return r.actor.PersonID }
+
+// Rights is what an actor may do on one kind of resource: every action with
+// its reach.
+type Rights struct {
+	actor   *Actor
+	actions map[string][]Span
+}
+
+// Rights tells everything the actor may do on a kind of resource; one
+// decision, however many actions are looked at and however many rows shown.
+func (e *Engine) Rights(ctx context.Context, a Actor, resource string) Rights {
+	e.count(ctx)
+	r := Rights{actor: &a, actions: map[string][]Span{}}
+	e.spans(a, func(role, level, path string) {
+		for _, action := range e.actions(role, resource) {
+			for _, mode := range e.reaches(question{role, level, resource, action}) {
+				r.actions[action] = append(r.actions[action], Span{Mode: mode, Path: path, Role: role})
+			}
+		}
+	})
+	return r
+}
+
+// actions lists the actions on resource that any line gives to role.
+func (e *Engine) actions(role, resource string) []string {
+	q := question{role: role, resource: resource}
+	if as, ok := e.cache.Load(q); ok {
+		return as.([]string)
+	}
+	var as []string
+	ps, _ := e.casbin.GetFilteredPolicy(0, role, "", resource)
+	for _, p := range ps {
+		if !slices.Contains(as, p[3]) {
+			as = append(as, p[3])
+		}
+	}
+	e.cache.Store(q, as)
+	return as
+}
+
+// Reach is the reach of one action.
+func (r Rights) Reach(action string) Reach { return Reach{Spans: r.actions[action], actor: r.actor} }
+
+// Covers tells whether the actor may do action on the target.
+func (r Rights) Covers(action string, t Target) bool { return r.Reach(action).Covers(t) }

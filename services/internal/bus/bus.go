@@ -1,0 +1,194 @@
+// Package bus connects a process to NATS: an embedded server in the same
+// process by default, a cluster by setting. It carries events (JetStream, see
+// packages outbox and inbox), questions between services (rpc.go) and
+// fire-and-forget signals.
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Retention is how long the stream, and so the outbox, keeps events.
+const Retention = 30 * 24 * time.Hour
+
+// Config says which NATS to use.
+type Config struct {
+	// URL of a NATS cluster with JetStream; empty starts an embedded server.
+	URL string
+	// Dir is where the embedded server keeps its files.
+	Dir string
+	// Replicas of the stream on a cluster; 0 means 1.
+	Replicas int
+	// Name of the connection, shown by the server.
+	Name string
+	Log  *slog.Logger
+}
+
+// Bus is a connection to NATS. Safe for concurrent use.
+type Bus struct {
+	conn     *nats.Conn
+	js       jetstream.JetStream
+	embedded *server.Server
+	log      *slog.Logger
+	replicas int
+
+	mu       sync.RWMutex
+	local    map[string]handler // rpc subjects answered in this process
+	subs     []*nats.Subscription
+	ensured  bool
+	ensureMu sync.Mutex
+}
+
+// Start connects, and on an embedded server makes the event stream at once.
+// On a cluster that is away it returns a Bus all the same: the API goes on,
+// events wait in the outbox, and the connection is tried for ever.
+func Start(ctx context.Context, cfg Config) (*Bus, error) {
+	b := &Bus{log: cfg.Log, replicas: max(1, cfg.Replicas), local: map[string]handler{}}
+	if b.log == nil {
+		b.log = slog.Default()
+	}
+	opts := []nats.Option{
+		nats.Name(cfg.Name), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond),
+		nats.RetryOnFailedConnect(true), nats.Timeout(2 * time.Second),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				b.log.Warn("nats: disconnected", "error", err)
+			}
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { b.log.Info("nats: connected again") }),
+	}
+	if cfg.URL == "" {
+		s, err := embed(cfg.Dir)
+		if err != nil {
+			return nil, err
+		}
+		b.embedded = s
+		opts = append(opts, nats.InProcessServer(s))
+	}
+	conn, err := nats.Connect(cfg.URL, opts...)
+	if err != nil {
+		b.shutdown()
+		return nil, fmt.Errorf("connect to nats: %w", err)
+	}
+	b.conn = conn
+	if b.js, err = jetstream.New(conn); err != nil {
+		b.shutdown()
+		return nil, err
+	}
+	if b.embedded != nil {
+		if err := b.EnsureStream(ctx); err != nil {
+			b.shutdown()
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func embed(dir string) (*server.Server, error) {
+	s, err := server.NewServer(&server.Options{
+		ServerName: "duban", DontListen: true, NoSigs: true, NoLog: true,
+		JetStream: true, StoreDir: dir,
+		// JetStream otherwise acknowledges up to two minutes before it syncs.
+		SyncAlways: true,
+		MaxPayload: 4 << 20,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("embedded nats: %w", err)
+	}
+	s.Start()
+	if !s.ReadyForConnections(20 * time.Second) {
+		s.Shutdown()
+		return nil, errors.New("embedded nats did not get ready within 20 s")
+	}
+	return s, nil
+}
+
+// EnsureStream makes the event stream, or brings its settings up to date.
+func (b *Bus) EnsureStream(ctx context.Context) error {
+	b.ensureMu.Lock()
+	defer b.ensureMu.Unlock()
+	if b.ensured {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	_, err := b.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: event.Stream, Subjects: []string{event.SubjectPrefix + ">"},
+		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, MaxAge: Retention,
+		DenyDelete: true, DenyPurge: true, Replicas: b.replicas,
+		// A courtesy: the inbox is what makes consumers idempotent.
+		Duplicates: 2 * time.Minute,
+	})
+	if err != nil {
+		return fmt.Errorf("event stream: %w", err)
+	}
+	b.ensured = true
+	return nil
+}
+
+// JetStream is for packages outbox and inbox.
+func (b *Bus) JetStream() jetstream.JetStream { return b.js }
+
+// Connected tells whether the server is in reach now.
+func (b *Bus) Connected() bool { return b.conn.IsConnected() }
+
+// Embedded tells whether the server runs in this process.
+func (b *Bus) Embedded() bool { return b.embedded != nil }
+
+// Signal tells every process that listens to subject; it may get lost, so it
+// must never carry anything that is not also stored.
+func (b *Bus) Signal(subject string, data []byte) {
+	if err := b.conn.Publish(subject, data); err != nil {
+		b.log.Warn("signal", "subject", subject, "error", err)
+	}
+}
+
+// OnSignal calls f for every signal on subject until the Bus closes.
+func (b *Bus) OnSignal(subject string, f func(subject string, data []byte)) error {
+	sub, err := b.conn.Subscribe(subject, func(m *nats.Msg) { f(m.Subject, m.Data) })
+	if err != nil {
+		return fmt.Errorf("listen to %s: %w", subject, err)
+	}
+	b.keep(sub)
+	return nil
+}
+
+func (b *Bus) keep(sub *nats.Subscription) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.subs = append(b.subs, sub)
+}
+
+// Close sends what is buffered, disconnects, and stops an embedded server.
+func (b *Bus) Close() {
+	b.mu.Lock()
+	for _, s := range b.subs {
+		_ = s.Unsubscribe()
+	}
+	b.subs, b.local = nil, map[string]handler{}
+	b.mu.Unlock()
+	b.shutdown()
+}
+
+func (b *Bus) shutdown() {
+	if b.conn != nil {
+		if b.conn.IsConnected() {
+			_ = b.conn.FlushTimeout(2 * time.Second)
+		}
+		b.conn.Close()
+	}
+	if b.embedded != nil {
+		b.embedded.Shutdown()
+		b.embedded.WaitForShutdown()
+	}
+}

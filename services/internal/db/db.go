@@ -1,0 +1,234 @@
+// Package db opens a service's own database, SQLite or PostgreSQL, and runs
+// its transactions. It knows no table but the migration bookkeeping.
+//
+// On SQLite all writes of a service go through one connection; transactions
+// that wait for it at the same moment share one commit (see group.go), because
+// with synchronous=FULL the fsync is what a write costs.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// Engine names the database product behind a DB.
+type Engine string
+
+// The engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Config says where a service's database is.
+type Config struct {
+	// Service names the SQLite file and the PostgreSQL schema.
+	Service string
+	// Dir holds the SQLite file; used when URL is empty.
+	Dir string
+	// URL is a PostgreSQL address; the schema in it is made when missing.
+	URL string
+	// Schema overrides the PostgreSQL schema; empty means Service.
+	Schema string
+	// MaxConns bounds the PostgreSQL pool; 0 means 10.
+	MaxConns int
+}
+
+// DB is the database of one service. Safe for concurrent use.
+type DB struct {
+	// Engine tells which product is behind it.
+	Engine Engine
+
+	read  *bun.DB
+	write *bun.DB
+	group *group // SQLite only
+
+	mu       sync.Mutex
+	onCommit []func()
+}
+
+// Open connects; it does not migrate.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if cfg.URL != "" {
+		return openPostgres(ctx, cfg)
+	}
+	return openSQLite(ctx, cfg)
+}
+
+func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	path := filepath.Join(cfg.Dir, cfg.Service+".db")
+	// busy_timeout comes first, so that switching to WAL waits as well.
+	dsn := func(extra string) string {
+		return "file:" + (&url.URL{Path: path}).EscapedPath() +
+			"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+			"&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)" + extra
+	}
+	w, err := sql.Open("sqlite", dsn("&_txlock=immediate"))
+	if err != nil {
+		return nil, err
+	}
+	w.SetMaxOpenConns(1)
+	if err := w.PingContext(ctx); err != nil {
+		w.Close()
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	r, err := sql.Open("sqlite", dsn("&_pragma=query_only(1)"))
+	if err != nil {
+		w.Close()
+		return nil, err
+	}
+	// More readers than cores halve the reads and multiply the memory.
+	n := max(2, min(4, runtime.NumCPU()))
+	r.SetMaxOpenConns(n)
+	r.SetMaxIdleConns(n)
+	d := &DB{Engine: SQLite, read: bun.NewDB(r, sqlitedialect.New()), write: bun.NewDB(w, sqlitedialect.New())}
+	d.group = newGroup(d.write)
+	return d, nil
+}
+
+func openPostgres(ctx context.Context, cfg Config) (*DB, error) {
+	pc, err := pgx.ParseConfig(cfg.URL)
+	if err != nil {
+		return nil, fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	schema := cfg.Schema
+	if schema == "" {
+		schema = cfg.Service
+	}
+	// bun writes values into the SQL text: preparing every distinct text
+	// makes point reads twice as slow.
+	pc.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	pc.RuntimeParams["search_path"] = schema
+	pc.RuntimeParams["timezone"] = "UTC"
+	if pc.RuntimeParams["application_name"] == "" {
+		pc.RuntimeParams["application_name"] = "duban-" + cfg.Service
+	}
+	sq := stdlib.OpenDB(*pc)
+	n := cfg.MaxConns
+	if n == 0 {
+		n = 10
+	}
+	sq.SetMaxOpenConns(n)
+	sq.SetMaxIdleConns(n)
+	sq.SetConnMaxIdleTime(5 * time.Minute)
+	if _, err := sq.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+pgx.Identifier{schema}.Sanitize()); err != nil {
+		sq.Close()
+		return nil, fmt.Errorf("make schema %s: %w", schema, err)
+	}
+	b := bun.NewDB(sq, pgdialect.New())
+	return &DB{Engine: Postgres, read: b, write: b}, nil
+}
+
+// Read is for queries outside a transaction. On SQLite it refuses to write.
+func (d *DB) Read() bun.IDB { return d.read }
+
+// Writer is the pool that may write, for migrations and maintenance only:
+// use cases write through InTx.
+func (d *DB) Writer() *bun.DB { return d.write }
+
+// OnCommit has f called after every commit that InTx makes. f must not block.
+func (d *DB) OnCommit(f func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.onCommit = append(d.onCommit, f)
+}
+
+type guardKey struct{}
+
+// WithGuard has the next InTx under ctx run guard first, inside the same
+// transaction; an error from it ends the transaction. It runs once.
+func WithGuard(ctx context.Context, guard func(context.Context, bun.Tx) error) context.Context {
+	g := &guarded{f: guard}
+	return context.WithValue(ctx, guardKey{}, g)
+}
+
+type guarded struct {
+	mu   sync.Mutex
+	done bool
+	f    func(context.Context, bun.Tx) error
+}
+
+// InTx runs fn in a transaction that commits when fn returns nil. fn must
+// touch nothing but tx and must be quick: on SQLite other writers wait for it.
+// Errors of the driver come back translated (see Translate); fn may run more
+// than once on PostgreSQL when the server asks for a retry.
+func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	run := fn
+	if g, ok := ctx.Value(guardKey{}).(*guarded); ok {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if !g.done {
+			run = func(ctx context.Context, tx bun.Tx) error {
+				if err := g.f(ctx, tx); err != nil {
+					return err
+				}
+				return fn(ctx, tx)
+			}
+			defer func() { g.done = true }()
+		}
+	}
+	var err error
+	if d.group != nil {
+		err = d.group.do(ctx, run)
+	} else {
+		err = d.inPostgresTx(ctx, run)
+	}
+	if err != nil {
+		return Translate(err)
+	}
+	d.mu.Lock()
+	fs := d.onCommit
+	d.mu.Unlock()
+	for _, f := range fs {
+		f()
+	}
+	return nil
+}
+
+func (d *DB) inPostgresTx(ctx context.Context, fn func(context.Context, bun.Tx) error) error {
+	for try := 1; ; try++ {
+		err := d.write.RunInTx(ctx, nil, fn)
+		if err == nil || try == 5 || !retryable(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try*try) * 5 * time.Millisecond):
+		}
+	}
+}
+
+// Close ends all connections; on SQLite it folds the write-ahead log back.
+func (d *DB) Close() error {
+	if d.group != nil {
+		d.group.close()
+		rerr := d.read.Close()
+		if _, err := d.write.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+			d.write.Close()
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+		if err := d.write.Close(); err != nil {
+			return err
+		}
+		return rerr
+	}
+	return d.write.Close()
+}

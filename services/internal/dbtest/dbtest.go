@@ -1,0 +1,109 @@
+// Package dbtest gives tests a fresh, migrated database on either engine.
+package dbtest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/duban/duban/services/internal/db"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+)
+
+const localPostgres = "postgres://postgres@127.0.0.1:5432/test?sslmode=disable&connect_timeout=3"
+
+// Each runs f as a parallel subtest on SQLite and on PostgreSQL, each with a
+// fresh database of service. PostgreSQL is taken from DATABASE_URL or the
+// local server; where there is none the subtest says so and is skipped,
+// except with CI=true, where it fails.
+func Each(t *testing.T, service string, f func(t *testing.T, d *db.DB)) {
+	t.Helper()
+	for _, e := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(e), func(t *testing.T) {
+			t.Parallel()
+			f(t, Open(t, service, e))
+		})
+	}
+}
+
+// Open gives a fresh, migrated database of service on engine e; it is gone
+// when the test ends.
+func Open(t testing.TB, service string, e db.Engine) *db.DB {
+	t.Helper()
+	cfg := db.Config{Service: service}
+	switch e {
+	case db.SQLite:
+		cfg.Dir = t.TempDir()
+	case db.Postgres:
+		cfg.URL = PostgresURL(t)
+		cfg.Schema = Schema(t, service)
+	}
+	d, err := db.Open(context.Background(), cfg)
+	if err != nil {
+		t.Fatalf("open %s: %v", e, err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	if _, err := d.Migrate(context.Background(), service); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// Schema makes up a schema name and drops that schema when the test ends.
+func Schema(t testing.TB, service string) string {
+	t.Helper()
+	b := make([]byte, 6)
+	_, _ = rand.Read(b)
+	name := "t_" + service + "_" + hex.EncodeToString(b)
+	url := PostgresURL(t)
+	t.Cleanup(func() {
+		c, err := sql.Open("pgx", url)
+		if err != nil {
+			t.Errorf("drop schema: %v", err)
+			return
+		}
+		defer c.Close()
+		if _, err := c.Exec(`DROP SCHEMA IF EXISTS "` + name + `" CASCADE`); err != nil {
+			t.Errorf("drop schema: %v", err)
+		}
+	})
+	return name
+}
+
+var probe = sync.OnceValues(func() (string, error) {
+	url := os.Getenv("DATABASE_URL")
+	if url == "" {
+		url = localPostgres
+	}
+	c, err := sql.Open("pgx", url)
+	if err != nil {
+		return url, err
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return url, c.PingContext(ctx)
+})
+
+// PostgresURL is the server that tests use; without one it skips the test, or
+// fails it where CI=true.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
+	url, err := probe()
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("PostgreSQL is needed with CI=true: %v", err)
+		}
+		t.Skip("SKIPPED: no PostgreSQL. Set DATABASE_URL, or start one on 127.0.0.1:5432 with a database \"test\", to run this.")
+	}
+	return url
+}

@@ -1,0 +1,32 @@
+// Package id makes the identifiers of everything Duban stores: UUIDv7 in its
+// canonical text form, so that ids sort by the time they were made.
+package id
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+)
+
+// New returns a fresh id. Ids made by one process are strictly ascending.
+func New() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Valid tells whether s is an id in canonical form (lower case, dashes).
+func Valid(s string) bool {
+	u, err := uuid.Parse(s)
+	return err == nil && u.String() == s
+}
+
+type requestKey struct{}
+
+// WithRequest marks the context with the id of the request it serves, so that
+// events and log lines can be tied to it.
+func WithRequest(ctx context.Context, requestID string) context.Context {
+	return context.WithValue(ctx, requestKey{}, requestID)
+}
+
+// Request is the id of the request that ctx serves; empty outside one.
+func Request(ctx context.Context) string {
+	s, _ := ctx.Value(requestKey{}).(string)
+	return s
+}

@@ -1,0 +1,371 @@
+// Package inbox consumes events so that each takes effect exactly once: the
+// effect and the note that it was taken commit together, and only then is the
+// event acknowledged.
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/uptrace/bun"
+)
+
+const (
+	// window bounds the unacknowledged events of a consumer.
+	window = 64
+	// maxFailures is how often a handler may fail on an event before the
+	// event is set aside, so that it does not hold up the others.
+	maxFailures = 6
+	// patience is how long one transaction goes on taking events: on SQLite
+	// other writers wait meanwhile.
+	patience = 10 * time.Millisecond
+	ackWait  = 30 * time.Second
+)
+
+// Consumer takes effect of some event types in a service's own tables.
+type Consumer struct {
+	// Name is unique in the installation and stays for ever: <service>-<what>.
+	Name string
+	// Types that are consumed; empty means all.
+	Types []event.Type
+	// Handle changes the service's tables inside tx. An error undoes what it
+	// did and has the event come again; see Later and Poison.
+	Handle func(ctx context.Context, tx bun.Tx, e event.Event) error
+}
+
+var (
+	errLater  = errors.New("not yet")
+	errPoison = errors.New("poison")
+)
+
+// Later is what Handle returns when something the event builds on has not
+// arrived yet: it comes again, and is set aside only after some minutes.
+func Later(what string) error { return fmt.Errorf("%w: %s", errLater, what) }
+
+// Poison is what Handle returns for an event that can never take effect.
+func Poison(err error) error { return fmt.Errorf("%w: %w", errPoison, err) }
+
+// taken is a line of the table inbox.
+type taken struct {
+	bun.BaseModel `bun:"table:inbox"`
+
+	Consumer string    `bun:",pk"`
+	EventID  string    `bun:",pk"`
+	TakenAt  time.Time `bun:""`
+}
+
+// DeadLetter is an event a consumer could not take.
+type DeadLetter struct {
+	bun.BaseModel `bun:"table:dead_letters" json:"-"`
+
+	ID         string     `bun:",pk" json:"id"`
+	Consumer   string     `json:"consumer"`
+	EventID    string     `json:"event_id"`
+	Type       event.Type `json:"type"`
+	Payload    string     `json:"-"`
+	Reason     string     `json:"reason"`
+	Deliveries int        `json:"deliveries"`
+	CreatedAt  time.Time  `json:"created_at"`
+	RetriedAt  *time.Time `json:"retried_at,omitempty"`
+}
+
+// Once notes that consumer takes the event and tells whether it is the first
+// time; when it is not, the handler must do nothing.
+func Once(ctx context.Context, tx bun.Tx, consumer, eventID string) (bool, error) {
+	res, err := tx.NewInsert().Model(&taken{Consumer: consumer, EventID: eventID, TakenAt: time.Now().UTC()}).
+		On("CONFLICT DO NOTHING").Exec(ctx)
+	if err != nil {
+		return false, fmt.Errorf("inbox: %w", err)
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+// Runner works the consumers of one service.
+type Runner struct {
+	db        *db.DB
+	bus       *bus.Bus
+	log       *slog.Logger
+	consumers []Consumer
+}
+
+// NewRunner makes a runner; Run works it.
+func NewRunner(d *db.DB, b *bus.Bus, log *slog.Logger, consumers ...Consumer) *Runner {
+	return &Runner{db: d, bus: b, log: log, consumers: consumers}
+}
+
+// Run consumes until ctx ends. While NATS is away it waits.
+func (r *Runner) Run(ctx context.Context) {
+	done := make(chan struct{})
+	for _, c := range r.consumers {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			wait := 50 * time.Millisecond
+			for ctx.Err() == nil {
+				started := time.Now()
+				if err := r.consume(ctx, c); err != nil && ctx.Err() == nil {
+					r.log.Warn("consumer: stopped, will start again", "consumer", c.Name, "error", err)
+				}
+				if time.Since(started) > 10*time.Second {
+					wait = 50 * time.Millisecond
+				}
+				select {
+				case <-ctx.Done():
+				case <-time.After(wait):
+				}
+				wait = min(wait*2, 2*time.Second)
+			}
+		}()
+	}
+	prune := time.NewTicker(time.Hour)
+	defer prune.Stop()
+	for left := len(r.consumers); left > 0; {
+		select {
+		case <-done:
+			left--
+		case <-prune.C:
+			if err := r.prune(ctx); err != nil {
+				r.log.Warn("inbox: prune", "error", err)
+			}
+		}
+	}
+}
+
+func (r *Runner) consume(ctx context.Context, c Consumer) error {
+	if err := r.bus.EnsureStream(ctx); err != nil {
+		return err
+	}
+	subjects := make([]string, len(c.Types))
+	for i, t := range c.Types {
+		subjects[i] = t.Subject()
+	}
+	setup, cancel := context.WithTimeout(ctx, 10*time.Second)
+	cons, err := r.bus.JetStream().CreateOrUpdateConsumer(setup, event.Stream, jetstream.ConsumerConfig{
+		Durable: c.Name, FilterSubjects: subjects, AckPolicy: jetstream.AckExplicitPolicy,
+		DeliverPolicy: jetstream.DeliverAllPolicy, MaxAckPending: window, AckWait: ackWait,
+		// Without limit: a crash counts as a delivery, and a crash loop must
+		// not bury good events. Failures are judged here instead.
+		MaxDeliver: -1,
+	})
+	cancel()
+	if err != nil {
+		return fmt.Errorf("consumer %s: %w", c.Name, err)
+	}
+	msgs := make(chan jetstream.Msg, window)
+	failed := make(chan error, 1)
+	cc, err := cons.Consume(func(m jetstream.Msg) { msgs <- m },
+		jetstream.PullMaxMessages(window), jetstream.PullHeartbeat(5*time.Second), jetstream.PullExpiry(30*time.Second),
+		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+			if errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrNoHeartbeat) {
+				select {
+				case failed <- err:
+				default:
+				}
+			}
+		}))
+	if err != nil {
+		return fmt.Errorf("consumer %s: %w", c.Name, err)
+	}
+	defer cc.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-failed:
+			return err
+		case m := <-msgs:
+			batch := []jetstream.Msg{m}
+			for more := true; more && len(batch) < window; {
+				select {
+				case m := <-msgs:
+					batch = append(batch, m)
+				default:
+					more = false
+				}
+			}
+			r.take(ctx, c, batch)
+		}
+	}
+}
+
+// take handles a batch in as few transactions as patience allows. When one
+// event fails its whole transaction is undone, and the events of it are
+// handled again one by one.
+func (r *Runner) take(ctx context.Context, c Consumer, batch []jetstream.Msg) {
+	for len(batch) > 0 && ctx.Err() == nil {
+		n := 0
+		err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			n = 0
+			for start := time.Now(); n < len(batch) && (n == 0 || time.Since(start) < patience); n++ {
+				if err := r.one(ctx, tx, c, batch[n].Data()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err == nil {
+			r.ack(batch[:n])
+			batch = batch[n:]
+			continue
+		}
+		n = min(n+1, len(batch))
+		for _, m := range batch[:n] {
+			r.alone(ctx, c, m)
+		}
+		batch = batch[n:]
+	}
+}
+
+func (r *Runner) alone(ctx context.Context, c Consumer, m jetstream.Msg) {
+	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return r.one(ctx, tx, c, m.Data()) })
+	if err == nil {
+		r.ack([]jetstream.Msg{m})
+		return
+	}
+	deliveries := 1
+	if md, merr := m.Metadata(); merr == nil {
+		deliveries = int(md.NumDelivered)
+	}
+	limit := maxFailures
+	switch {
+	case ctx.Err() != nil || fault.Is(err, fault.Unavailable):
+		limit = 1 << 30 // not the event's fault
+	case errors.Is(err, errPoison):
+		limit = 0
+	case errors.Is(err, errLater):
+		limit = 40
+	}
+	if deliveries < limit {
+		delay := min(50*time.Millisecond<<min(deliveries, 8), 10*time.Second)
+		r.log.Debug("consumer: event comes again", "consumer", c.Name, "error", err, "deliveries", deliveries)
+		if err := m.NakWithDelay(delay); err != nil {
+			r.log.Warn("consumer: nak", "consumer", c.Name, "error", err)
+		}
+		return
+	}
+	if berr := r.bury(ctx, c, m.Data(), err, deliveries); berr != nil {
+		r.log.Error("consumer: cannot set event aside", "consumer", c.Name, "error", berr)
+		return // it comes again after ackWait
+	}
+	r.log.Error("consumer: event set aside, see dead letters", "consumer", c.Name, "error", err, "deliveries", deliveries)
+	if err := m.TermWithReason("dead letter"); err != nil {
+		r.log.Warn("consumer: term", "consumer", c.Name, "error", err)
+	}
+}
+
+func (r *Runner) one(ctx context.Context, tx bun.Tx, c Consumer, data []byte) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("handler panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	var e event.Event
+	if err := json.Unmarshal(data, &e); err != nil {
+		return Poison(fmt.Errorf("not an event: %w", err))
+	}
+	if e.ID == "" || e.SpecVersion != "1.0" {
+		return Poison(errors.New("not a CloudEvents 1.0 envelope"))
+	}
+	first, err := Once(ctx, tx, c.Name, e.ID)
+	if err != nil || !first {
+		return err
+	}
+	if err := c.Handle(ctx, tx, e); err != nil {
+		return fmt.Errorf("%s %s: %w", e.Type, e.ID, err)
+	}
+	return nil
+}
+
+func (r *Runner) ack(batch []jetstream.Msg) {
+	for _, m := range batch {
+		if err := m.Ack(); err != nil {
+			// It comes again and the inbox skips it.
+			r.log.Debug("consumer: ack", "error", err)
+		}
+	}
+}
+
+func (r *Runner) bury(ctx context.Context, c Consumer, data []byte, why error, deliveries int) error {
+	var e event.Event
+	_ = json.Unmarshal(data, &e)
+	if e.ID == "" {
+		e.ID = id.New()
+	}
+	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewInsert().Model(&DeadLetter{
+			ID: id.New(), Consumer: c.Name, EventID: e.ID, Type: e.Type, Payload: string(data),
+			Reason: why.Error(), Deliveries: deliveries, CreatedAt: time.Now().UTC(),
+		}).On("CONFLICT (consumer, event_id) DO UPDATE").
+			Set("reason = EXCLUDED.reason").Set("deliveries = EXCLUDED.deliveries").Set("retried_at = NULL").Exec(ctx)
+		return err
+	})
+}
+
+// DeadLetters lists what was set aside and not retried since, oldest first.
+func DeadLetters(ctx context.Context, d *db.DB, limit int64) ([]DeadLetter, error) {
+	var ls []DeadLetter
+	err := d.Read().NewSelect().Model(&ls).Where("retried_at IS NULL").OrderExpr("id").Limit(limit).Scan(ctx)
+	return ls, err
+}
+
+// Retry handles a dead letter again, now. When it fails again the error says
+// why and the letter stays.
+func (r *Runner) Retry(ctx context.Context, letterID string) error {
+	var l DeadLetter
+	if err := r.db.Read().NewSelect().Model(&l).Where("id = ?", letterID).Scan(ctx); err != nil {
+		if db.NoRows(err) {
+			return fault.Missing("dead letter")
+		}
+		return err
+	}
+	for _, c := range r.consumers {
+		if c.Name != l.Consumer {
+			continue
+		}
+		return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			if err := r.one(ctx, tx, c, []byte(l.Payload)); err != nil {
+				return err
+			}
+			_, err := tx.NewUpdate().Model((*DeadLetter)(nil)).Set("retried_at = ?", time.Now().UTC()).Where("id = ?", l.ID).Exec(ctx)
+			return err
+		})
+	}
+	return fault.New(fault.Conflict, "consumer_gone", "The consumer %s no longer exists.", l.Consumer)
+}
+
+// Taken tells which of the event ids the consumer has taken.
+func Taken(ctx context.Context, d *db.DB, consumer string, ids []string) (map[string]bool, error) {
+	var got []string
+	err := d.Read().NewSelect().Model((*taken)(nil)).Column("event_id").
+		Where("consumer = ?", consumer).Where("event_id IN (?)", bun.In(ids)).Scan(ctx, &got)
+	if err != nil {
+		return nil, err
+	}
+	m := make(map[string]bool, len(got))
+	for _, x := range got {
+		m[x] = true
+	}
+	return m, nil
+}
+
+// Consumers returns what the runner consumes.
+func (r *Runner) Consumers() []Consumer { return r.consumers }
+
+// prune forgets events that can no longer come again.
+func (r *Runner) prune(ctx context.Context) error {
+	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewDelete().Model((*taken)(nil)).Where("taken_at < ?", time.Now().UTC().Add(-bus.Retention-24*time.Hour)).Exec(ctx)
+		return err
+	})
+}

@@ -1,0 +1,41 @@
+// Package module is what a service gives the host that runs it, and gets from it.
+package module
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// Deps is what every service gets.
+type Deps struct {
+	DB       *db.DB // the service's own, migrated
+	Bus      *bus.Bus
+	Policy   *policy.Engine
+	Clock    clock.Clock
+	Calendar *clock.Calendar
+	Log      *slog.Logger
+	Dir      string // a folder of the service's own, for files
+}
+
+// Service is a running service as the host sees it. The host runs the relay
+// of its outbox and its consumers.
+type Service interface {
+	// Mount adds the service's operations; called once.
+	Mount(*rest.API)
+	// Consumers are the events it takes.
+	Consumers() []inbox.Consumer
+	// Respond starts answering questions of other services; called once.
+	Respond() error
+	// Run does background work until ctx ends.
+	Run(ctx context.Context)
+	// Check verifies what must always hold and returns a sentence for each
+	// breach; repair has it mend what can be recomputed.
+	Check(ctx context.Context, repair bool) ([]string, error)
+}

@@ -1,0 +1,233 @@
+// Package outbox keeps events together with the change that caused them, and
+// publishes them afterwards: what was committed is published, once or, after
+// a crash, more than once, and nothing else ever is.
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/id"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/uptrace/bun"
+)
+
+// batch is how many events are published before the acknowledgements of all
+// of them are awaited.
+const batch = 500
+
+// row is a line of the table outbox.
+type row struct {
+	bun.BaseModel `bun:"table:outbox"`
+
+	ID        string     `bun:",pk"`
+	Type      event.Type `bun:""`
+	Payload   string
+	CreatedAt time.Time
+	SentAt    *time.Time
+}
+
+// Append stores events inside the transaction that made them true.
+func Append(ctx context.Context, tx bun.Tx, events ...event.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	rows := make([]row, len(events))
+	for i, e := range events {
+		if e.RequestID == "" {
+			e.RequestID = id.Request(ctx)
+		}
+		raw, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("append event %s: %w", e.Type, err)
+		}
+		rows[i] = row{ID: e.ID, Type: e.Type, Payload: string(raw), CreatedAt: e.Time}
+	}
+	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
+		return fmt.Errorf("append events: %w", err)
+	}
+	return nil
+}
+
+// Relay publishes what Append stored. Several may run on one PostgreSQL
+// database; they share the work.
+type Relay struct {
+	db   *db.DB
+	bus  *bus.Bus
+	log  *slog.Logger
+	wake chan struct{}
+}
+
+// NewRelay makes the relay of one service's database; Run works it.
+func NewRelay(d *db.DB, b *bus.Bus, log *slog.Logger) *Relay {
+	r := &Relay{db: d, bus: b, log: log, wake: make(chan struct{}, 1)}
+	d.OnCommit(r.Wake)
+	return r
+}
+
+// Wake has the relay look for unsent events now.
+func (r *Relay) Wake() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run publishes until ctx ends. While NATS is away it tries again, ever more
+// slowly up to two seconds; nothing is lost meanwhile.
+func (r *Relay) Run(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	prune := time.NewTicker(time.Hour)
+	defer prune.Stop()
+	wait := 50 * time.Millisecond
+	for {
+		n, err := r.Flush(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			r.log.Warn("outbox: not published, will try again", "error", err)
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(wait):
+			}
+			wait = min(wait*2, 2*time.Second)
+			continue
+		}
+		wait = 50 * time.Millisecond
+		if n == batch {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.wake:
+		case <-tick.C:
+		case <-prune.C:
+			if err := r.prune(ctx); err != nil {
+				r.log.Warn("outbox: prune", "error", err)
+			}
+		}
+	}
+}
+
+// Flush publishes one batch of unsent events and tells how many it was.
+func (r *Relay) Flush(ctx context.Context) (int, error) {
+	if r.db.Engine == db.Postgres {
+		n := 0
+		err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			var err error
+			n, err = r.flush(ctx, tx, func(ctx context.Context, f func(context.Context, bun.Tx) error) error { return f(ctx, tx) })
+			return err
+		})
+		return n, err
+	}
+	// On SQLite the writer is not held while waiting for NATS: there is one
+	// relay only, so nobody else can take the same rows.
+	return r.flush(ctx, r.db.Read(), r.db.InTx)
+}
+
+func (r *Relay) flush(ctx context.Context, q bun.IDB, inTx func(context.Context, func(context.Context, bun.Tx) error) error) (int, error) {
+	var rows []row
+	sel := q.NewSelect().Model(&rows).Column("id", "type", "payload").Where("sent_at IS NULL").OrderExpr("id").Limit(batch)
+	if r.db.Engine == db.Postgres {
+		sel = sel.For("UPDATE SKIP LOCKED")
+	}
+	if err := sel.Scan(ctx); err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	if err := r.bus.EnsureStream(ctx); err != nil {
+		return 0, err
+	}
+	sent, perr := r.publish(ctx, rows)
+	if len(sent) > 0 {
+		err := inTx(context.WithoutCancel(ctx), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.NewUpdate().Model((*row)(nil)).Set("sent_at = ?", time.Now().UTC()).
+				Where("id IN (?)", bun.In(sent)).Exec(ctx)
+			return err
+		})
+		if err != nil {
+			return 0, fmt.Errorf("mark sent: %w", err)
+		}
+	}
+	return len(rows), perr
+}
+
+func (r *Relay) publish(ctx context.Context, rows []row) (sent []string, err error) {
+	acks := make([]jetstream.PubAckFuture, 0, len(rows))
+	js := r.bus.JetStream()
+	for _, x := range rows {
+		f, err := js.PublishMsgAsync(&nats.Msg{Subject: x.Type.Subject(), Data: []byte(x.Payload)},
+			jetstream.WithMsgID(x.ID), jetstream.WithStallWait(2*time.Second))
+		if err != nil {
+			break
+		}
+		acks = append(acks, f)
+	}
+	timeout := time.NewTimer(10 * time.Second)
+	defer timeout.Stop()
+	for i, f := range acks {
+		select {
+		case <-f.Ok():
+			sent = append(sent, rows[i].ID)
+		case e := <-f.Err():
+			err = errors.Join(err, e)
+		case <-timeout.C:
+			return sent, errors.New("no acknowledgement within 10 s")
+		case <-ctx.Done():
+			return sent, ctx.Err()
+		}
+	}
+	if err == nil && len(acks) < len(rows) {
+		err = errors.New("nats does not take messages")
+	}
+	return sent, err
+}
+
+// prune forgets events the stream has forgotten too.
+func (r *Relay) prune(ctx context.Context) error {
+	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewDelete().Model((*row)(nil)).Where("sent_at < ?", time.Now().UTC().Add(-bus.Retention)).Exec(ctx)
+		return err
+	})
+}
+
+// Unsent counts the events that wait for publication.
+func Unsent(ctx context.Context, d *db.DB) (int64, error) {
+	return d.Read().NewSelect().Model((*row)(nil)).Where("sent_at IS NULL").Count(ctx)
+}
+
+// Resend has events published again, all since a time or those with the given
+// ids; consumers that had them skip them. It returns how many.
+func Resend(ctx context.Context, d *db.DB, ids []string) (int64, error) {
+	var n int64
+	err := d.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewUpdate().Model((*row)(nil)).Set("sent_at = NULL").Where("id IN (?)", bun.In(ids)).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err = res.RowsAffected()
+		return err
+	})
+	return n, err
+}
+
+// Sent lists the ids of events sent since a time, ascending, starting after
+// the id given; for reconciliation.
+func Sent(ctx context.Context, d *db.DB, since time.Time, after string, limit int64) ([]string, error) {
+	var ids []string
+	err := d.Read().NewSelect().Model((*row)(nil)).Column("id").
+		Where("sent_at IS NOT NULL").Where("created_at >= ?", since).Where("id > ?", after).
+		OrderExpr("id").Limit(limit).Scan(ctx, &ids)
+	return ids, err
+}

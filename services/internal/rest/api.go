@@ -1,0 +1,117 @@
+// Package rest is how every service offers its REST API: one Huma
+// configuration, sessions, errors as RFC 9457 problems, paging, entity tags
+// and idempotent commands.
+package rest
+
+import (
+	"log/slog"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/db"
+)
+
+// MaxBody is how large the body of an operation may be that sets no limit of
+// its own, in bytes. Larger bodies answer 413.
+const MaxBody = 1 << 20
+
+// SessionCookie is the cookie that carries a session token.
+const SessionCookie = "duban_session"
+
+// API is the one document and router of a process; each service adds its
+// operations through a Group.
+type API struct {
+	huma     huma.API
+	mux      *http.ServeMux
+	sessions Resolver
+	policy   *policy.Engine
+	log      *slog.Logger
+	texts    *Texts
+}
+
+// Options of New.
+type Options struct {
+	Version  string
+	Sessions Resolver
+	Policy   *policy.Engine
+	Log      *slog.Logger
+}
+
+// New makes the API on mux.
+func New(mux *http.ServeMux, o Options) *API {
+	huma.NewError = newError
+	huma.NewErrorWithContext = newErrorWithContext
+	cfg := huma.DefaultConfig("Duban 督办", o.Version)
+	cfg.Info.Description = "Campaigns are assigned to units, units acknowledge, act and submit evidence, " +
+		"offices review, inspectors order rectification and verify it, and progress rolls up the tree.\n\n" +
+		"Sign in with `POST /api/v1/sessions`; send the token as `Authorization: Bearer …`, or let the browser keep the cookie. " +
+		"Errors are RFC 9457 problems with a stable `code`. An id out of your reach answers 404, as one that does not exist. " +
+		"Lists take `limit` and `cursor` and answer `items` and `next_cursor`. Times are RFC 3339 in UTC."
+	cfg.DocsPath = "" // a bundled page; the stock one loads from a CDN
+	cfg.SchemasPath = ""
+	cfg.CreateHooks = nil
+	cfg.RejectUnknownQueryParameters = true
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", nameSchema)
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":  {Type: "http", Scheme: "bearer", Description: "An opaque session token from POST /api/v1/sessions."},
+		"cookie": {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: "The same token, kept by the browser."},
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return &API{
+		huma: humago.New(mux, cfg), mux: mux, sessions: o.Sessions, policy: o.Policy, log: o.Log,
+		texts: newTexts(),
+	}
+}
+
+// OpenAPI is the document of all operations registered so far.
+func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// Mux is the router, for what is not an operation.
+func (a *API) Mux() *http.ServeMux { return a.mux }
+
+// Group is one service's part of the API.
+type Group struct {
+	api *API
+	db  *db.DB
+	tag string
+}
+
+// Group makes the part of a service; d keeps the answers to idempotent
+// commands, texts are the service's i18n files.
+func (a *API) Group(tag, description string, d *db.DB, texts TextFiles) *Group {
+	a.texts.add(texts)
+	doc := a.huma.OpenAPI()
+	doc.Tags = append(doc.Tags, &huma.Tag{Name: tag, Description: description})
+	return &Group{api: a, db: d, tag: tag}
+}
+
+// Huma is the API below, for the rare operation Register cannot express.
+func (g *Group) Huma() huma.API { return g.api.huma }
+
+// nameSchema puts the service before the name of a type, because two types of
+// one name in two services would otherwise collide.
+func nameSchema(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Array {
+		t = t.Elem()
+	}
+	_, rest, ok := strings.Cut(t.PkgPath(), "/services/")
+	if !ok || t.Name() == "" {
+		return name
+	}
+	service, _, _ := strings.Cut(rest, "/")
+	if service == "internal" {
+		return name
+	}
+	service = strings.ToUpper(service[:1]) + service[1:]
+	if strings.HasPrefix(name, service) {
+		return name
+	}
+	return service + name
+}

@@ -1,0 +1,128 @@
+package rest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/uptrace/bun"
+)
+
+// keepKeys is how long an Idempotency-Key is remembered.
+const keepKeys = 7 * 24 * time.Hour
+
+type keyRow struct {
+	bun.BaseModel `bun:"table:idempotency_keys"`
+
+	Key         string `bun:",pk"`
+	RequestHash string
+	Response    *string
+	CreatedAt   time.Time
+}
+
+var errTaken = errors.New("idempotency key is taken")
+
+// once runs f unless the key was used before; then it gives the answer of
+// that time. The key is stored in the transaction of the command itself, so
+// that a command is done exactly when its key is known.
+func once[I, O any](ctx context.Context, g *Group, op Op, key string, in *I, f func(context.Context, *I) (*O, error)) (*O, error) {
+	raw, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	hash := digest(string(raw))
+	scoped := digest(Actor(ctx).PersonID, op.ID, key)
+	if out, found, err := replay[O](ctx, g, scoped, hash); found || err != nil {
+		return out, err
+	}
+	guarded := db.WithGuard(ctx, func(ctx context.Context, tx bun.Tx) error {
+		res, err := tx.NewInsert().Model(&keyRow{Key: scoped, RequestHash: hash, CreatedAt: time.Now().UTC()}).
+			On("CONFLICT DO NOTHING").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, errTaken)
+		}
+		return nil
+	})
+	out, err := f(guarded, in)
+	if errors.Is(err, errTaken) {
+		// The same command runs right now; its answer is there in a moment.
+		for range 100 {
+			out, found, err := replay[O](ctx, g, scoped, hash)
+			if err == nil && found || fault.IsCode(err, "idempotency_mismatch") {
+				return out, err
+			}
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+		return nil, unknownOutcome()
+	}
+	if err != nil {
+		return nil, err
+	}
+	answer, err := json.Marshal(out)
+	if err != nil {
+		return nil, err
+	}
+	err = g.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*keyRow)(nil)).Set("response = ?", string(answer)).Where("key = ?", scoped).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		g.api.log.Warn("idempotency: answer not kept", "operation", op.ID, "error", err)
+	}
+	return out, nil
+}
+
+func replay[O any](ctx context.Context, g *Group, scoped, hash string) (*O, bool, error) {
+	var row keyRow
+	err := g.db.Read().NewSelect().Model(&row).Where("key = ?", scoped).Scan(ctx)
+	if db.NoRows(err) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, db.Translate(err)
+	}
+	if row.RequestHash != hash {
+		return nil, true, fault.New(fault.Invalid, "idempotency_mismatch", "This Idempotency-Key was used for another request. Use a new key for each command.")
+	}
+	if row.Response == nil {
+		return nil, false, unknownOutcome()
+	}
+	out := new(O)
+	if err := json.Unmarshal([]byte(*row.Response), out); err != nil {
+		return nil, true, err
+	}
+	return out, true, nil
+}
+
+func unknownOutcome() error {
+	return fault.New(fault.Conflict, "idempotency_unknown", "This command was carried out, but its answer was lost. Read the resource to see the result.")
+}
+
+func digest(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// ForgetKeys removes keys that are older than a week.
+func ForgetKeys(ctx context.Context, d *db.DB) error {
+	return d.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewDelete().Model((*keyRow)(nil)).Where("created_at < ?", time.Now().UTC().Add(-keepKeys)).Exec(ctx)
+		return err
+	})
+}

@@ -1,0 +1,207 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// Op describes one operation.
+type Op struct {
+	ID          string // kebab-case, unique: get-assignment
+	Method      string
+	Path        string // below /api/v1
+	Summary     string
+	Description string
+	// Resource and Action are what the policy is asked; both stand in the
+	// document as x-duban-resource and x-duban-action. An operation without
+	// them must be Public or say Session.
+	Resource, Action string
+	// Public operations need no session.
+	Public bool
+	// Session operations need a session and nothing more.
+	Session bool
+	// Status of success; 0 means 200, or 204 where there is no body.
+	Status int
+	// Errors beyond those every operation has (401, 403, 404, 422, 429, 500, 503).
+	Errors []int
+	// MaxBody in bytes; 0 means MaxBody.
+	MaxBody int64
+	// IfMatch documents and reads If-Match; see Wanted.
+	IfMatch bool
+	// Idempotent lets callers send an Idempotency-Key.
+	Idempotent bool
+	// Example of the request body.
+	Example any
+}
+
+// Register adds an operation. f gets a context with the actor (see Actor) and
+// returns faults for what the caller did wrong; any other error becomes a 500
+// that tells nothing.
+func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)) {
+	if op.Summary == "" || op.Description == "" || op.ID == "" {
+		panic("operation " + op.ID + op.Path + " lacks its id, summary or description")
+	}
+	if !op.Public && !op.Session && (op.Resource == "" || op.Action == "") {
+		panic("operation " + op.ID + " names neither a resource and action, nor Session, nor Public")
+	}
+	h := huma.Operation{
+		OperationID: op.ID, Method: op.Method, Path: "/api/v1" + op.Path,
+		Summary: op.Summary, Description: op.Description, Tags: []string{g.tag},
+		DefaultStatus: op.Status, MaxBodyBytes: op.MaxBody,
+		Errors:     append([]int{http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable}, op.Errors...),
+		Extensions: map[string]any{},
+	}
+	if h.MaxBodyBytes == 0 {
+		h.MaxBodyBytes = MaxBody
+	}
+	if !op.Public {
+		h.Errors = append(h.Errors, http.StatusUnauthorized)
+		h.Security = []map[string][]string{{"token": {}}, {"cookie": {}}}
+		h.Middlewares = append(h.Middlewares, g.api.authenticate)
+	} else {
+		h.Security = []map[string][]string{}
+	}
+	if op.Resource != "" {
+		h.Errors = append(h.Errors, http.StatusForbidden, http.StatusNotFound)
+		h.Extensions["x-duban-resource"] = op.Resource
+		h.Extensions["x-duban-action"] = op.Action
+	}
+	if op.Method != http.MethodGet {
+		h.Errors = append(h.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
+	}
+	h.Middlewares = append(h.Middlewares, g.api.headers)
+	if op.IfMatch {
+		h.Errors = append(h.Errors, http.StatusPreconditionFailed)
+		h.Parameters = append(h.Parameters, &huma.Param{Name: "If-Match", In: "header", Schema: &huma.Schema{Type: "string"},
+			Description: "The ETag you have; answers 412 when it is no longer the newest.", Example: `"3"`})
+	}
+	if op.Idempotent {
+		h.Errors = append(h.Errors, http.StatusConflict)
+		h.Parameters = append(h.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: "string", MaxLength: ptr(200)},
+			Description: "Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.", Example: "5f0c7a9e-submit-1"})
+	}
+	handle := func(ctx context.Context, in *I) (*O, error) {
+		var out *O
+		var err error
+		if key := idempotencyKey(ctx); op.Idempotent && key != "" {
+			out, err = once(ctx, g, op, key, in, f)
+		} else {
+			out, err = f(ctx, in)
+		}
+		if err != nil {
+			return nil, g.api.problem(ctx, op.ID, err)
+		}
+		return out, nil
+	}
+	huma.Register(g.api.huma, h, handle)
+	if op.Example != nil {
+		p := g.api.huma.OpenAPI().Paths[h.Path]
+		for _, o := range []*huma.Operation{p.Post, p.Put, p.Patch, p.Delete} {
+			if o == nil || o.OperationID != op.ID || o.RequestBody == nil {
+				continue
+			}
+			for _, mt := range o.RequestBody.Content {
+				mt.Example = op.Example
+			}
+		}
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+type ctxKey int
+
+const (
+	actorKey ctxKey = iota
+	headersKey
+)
+
+type headers struct {
+	ifMatch        string
+	idempotencyKey string
+	language       string
+	address        string
+	userAgent      string
+}
+
+func (a *API) headers(ctx huma.Context, next func(huma.Context)) {
+	h := headers{
+		ifMatch: ctx.Header("If-Match"), idempotencyKey: ctx.Header("Idempotency-Key"),
+		language: ctx.Header("Accept-Language"), address: ctx.RemoteAddr(), userAgent: ctx.Header("User-Agent"),
+	}
+	if len(h.idempotencyKey) > 200 {
+		_ = huma.WriteErr(a.huma, ctx, http.StatusUnprocessableEntity, "The header Idempotency-Key is longer than 200 characters.")
+		return
+	}
+	next(huma.WithValue(ctx, headersKey, h))
+}
+
+func headersOf(ctx context.Context) headers {
+	h, _ := ctx.Value(headersKey).(headers)
+	return h
+}
+
+func idempotencyKey(ctx context.Context) string { return headersOf(ctx).idempotencyKey }
+
+// Address is where the request came from, host and port.
+func Address(ctx context.Context) string { return headersOf(ctx).address }
+
+// UserAgent is what the caller's program calls itself.
+func UserAgent(ctx context.Context) string { return headersOf(ctx).userAgent }
+
+// Actor is who makes the request; empty in public operations.
+func Actor(ctx context.Context) policy.Actor {
+	a, _ := ctx.Value(actorKey).(policy.Actor)
+	return a
+}
+
+// WithActor is for tests and for work done on somebody's behalf.
+func WithActor(ctx context.Context, a policy.Actor) context.Context {
+	return context.WithValue(ctx, actorKey, a)
+}
+
+// Wanted is the version named by If-Match, 0 when there is none or it is "*".
+func Wanted(ctx context.Context) (int64, error) {
+	s := headersOf(ctx).ifMatch
+	if s == "" || s == "*" {
+		return 0, nil
+	}
+	v, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(s, "W/"), `"`), 10, 64)
+	if err != nil || v < 1 {
+		return 0, fault.BadField("header.If-Match", `expected an ETag as answered before, like "3"`, s)
+	}
+	return v, nil
+}
+
+// ETag is the entity tag of version v.
+func ETag(v int64) string { return `"` + strconv.FormatInt(v, 10) + `"` }
+
+// Reply is an answer with a body and, for things that have versions, its tag.
+type Reply[T any] struct {
+	ETag string `header:"ETag" doc:"Version of the resource, for If-Match"`
+	Body T
+}
+
+// Answer wraps v; its tag comes from an int64 field named Version, if it has one.
+func Answer[T any](v T) *Reply[T] {
+	r := &Reply[T]{Body: v}
+	rv := reflect.Indirect(reflect.ValueOf(v))
+	if rv.Kind() == reflect.Struct {
+		if f := rv.FieldByName("Version"); f.IsValid() && f.Kind() == reflect.Int64 {
+			r.ETag = ETag(f.Int())
+		}
+	}
+	return r
+}
+
+// ByID is the input of an operation on one resource. Embed it, exported.
+type ByID struct {
+	ID string `path:"id" maxLength:"64" doc:"Id of the resource" example:"01985b2e-7c1a-7000-8000-000000000001"`
+}

@@ -1,0 +1,160 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// Problem is an RFC 9457 problem document.
+type Problem struct {
+	Type     string        `json:"type" doc:"A URI reference for the kind of problem" example:"/problems/wrong_state"`
+	Title    string        `json:"title" doc:"What is wrong, in the language of the request" example:"当前状态不允许此操作"`
+	Status   int           `json:"status" doc:"The HTTP status" example:"409"`
+	Code     string        `json:"code" doc:"Stable name of the problem, for programs" example:"wrong_state"`
+	Detail   string        `json:"detail,omitempty" doc:"What is wrong here and how to mend it"`
+	Instance string        `json:"instance,omitempty" doc:"Id of the request; give it to the administrator" example:"/requests/01985b2e"`
+	Errors   []fault.Field `json:"errors,omitempty" doc:"Each wrong part of the input"`
+	Current  any           `json:"current,omitempty" doc:"What the resource is now, for 409 and 412"`
+
+	retryAfter string
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// GetStatus implements huma.StatusError.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements huma.ContentTypeFilter.
+func (p *Problem) ContentType(ct string) string {
+	if ct == "application/json" || ct == "" {
+		return "application/problem+json"
+	}
+	return ct
+}
+
+// GetHeaders implements huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.retryAfter != "" {
+		h.Set("Retry-After", p.retryAfter)
+	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", `Bearer realm="duban"`)
+	}
+	return h
+}
+
+var statusOf = map[fault.Kind]int{
+	fault.Unauthorized: http.StatusUnauthorized, fault.Forbidden: http.StatusForbidden,
+	fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
+	fault.Stale: http.StatusPreconditionFailed, fault.TooLarge: http.StatusRequestEntityTooLarge,
+	fault.Unsupported: http.StatusUnsupportedMediaType, fault.Invalid: http.StatusUnprocessableEntity,
+	fault.Limited: http.StatusTooManyRequests, fault.Unavailable: http.StatusServiceUnavailable,
+}
+
+var codeOf = map[int]string{
+	400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+	406: "not_acceptable", 408: "timeout", 409: "conflict", 412: "stale", 413: "too_large", 415: "unsupported_media_type",
+	422: "invalid", 429: "limited", 500: "internal", 503: "unavailable",
+}
+
+// problem turns an error of a use case into what the caller sees. What is not
+// a fault is logged with the request id, and the caller sees that id only.
+func (a *API) problem(ctx context.Context, op string, err error) error {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	f := fault.As(err)
+	if f == nil || f.Kind == fault.Internal {
+		if ctx.Err() != nil {
+			f = fault.New(fault.Unavailable, "cancelled", "The request was given up.")
+		} else {
+			a.log.Error("request failed", "operation", op, "request", id.Request(ctx), "error", err)
+			return a.internal(ctx)
+		}
+	}
+	p = &Problem{
+		Type: "/problems/" + f.Code, Title: a.texts.Title(f.Code, headersOf(ctx).language), Status: statusOf[f.Kind],
+		Code: f.Code, Detail: f.Detail, Errors: f.Fields, Current: f.Current,
+	}
+	if rid := id.Request(ctx); rid != "" {
+		p.Instance = "/requests/" + rid
+	}
+	if f.Kind == fault.Unavailable || f.Kind == fault.Limited {
+		p.retryAfter = "2"
+		if f.Unwrap() != nil {
+			a.log.Warn("dependency away", "operation", op, "request", id.Request(ctx), "error", f)
+		}
+	}
+	return p
+}
+
+func (a *API) internal(ctx context.Context) *Problem {
+	return &Problem{
+		Type: "/problems/internal", Title: a.texts.Title("internal", headersOf(ctx).language), Status: 500, Code: "internal",
+		Detail: "Something went wrong inside. Tell the system administrator the instance below.", Instance: "/requests/" + id.Request(ctx),
+	}
+}
+
+// newError is Huma's hook: its own validation errors become problems. The
+// text of a 5xx is never passed on.
+func newError(status int, msg string, errs ...error) huma.StatusError {
+	return newErrorWithContext(nil, status, msg, errs...)
+}
+
+func newErrorWithContext(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+	code := codeOf[status]
+	if code == "" {
+		code = "http_error"
+	}
+	lang := ""
+	p := &Problem{Type: "/problems/" + code, Status: status, Code: code, Detail: msg}
+	if ctx != nil {
+		lang = ctx.Header("Accept-Language")
+		if rid := id.Request(ctx.Context()); rid != "" {
+			p.Instance = "/requests/" + rid
+		}
+	}
+	p.Title = platformTexts.Title(code, lang)
+	if status >= 500 {
+		p.Detail = "Something went wrong inside. Tell the system administrator the instance below."
+		return p
+	}
+	for _, e := range errs {
+		if e == nil {
+			continue
+		}
+		var d huma.ErrorDetailer
+		if errors.As(e, &d) {
+			x := d.ErrorDetail()
+			p.Errors = append(p.Errors, fault.Field{Location: x.Location, Message: x.Message, Value: shorten(x.Value)})
+		} else {
+			p.Errors = append(p.Errors, fault.Field{Message: e.Error()})
+		}
+	}
+	if status == http.StatusUnprocessableEntity && len(p.Errors) > 0 {
+		p.Detail = "The request is not valid; see errors for each wrong part."
+	}
+	return p
+}
+
+// shorten keeps a wrong value from being echoed at full length.
+func shorten(v any) any {
+	switch s := v.(type) {
+	case string:
+		if r := []rune(s); len(r) > 100 {
+			return string(r[:100]) + "…"
+		}
+		return s
+	case bool, int, int64, float64, nil:
+		return v
+	}
+	return nil
+}

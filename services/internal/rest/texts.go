@@ -1,0 +1,79 @@
+package rest
+
+import (
+	"embed"
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// TextFiles holds i18n/zh-CN.json and i18n/en.json: objects from a stable
+// code (of a problem or a notice) to its text.
+type TextFiles = fs.FS
+
+// The languages; the first is the default.
+var languages = []string{"zh-CN", "en"}
+
+//go:embed i18n/*.json
+var ownTexts embed.FS
+
+// Texts holds the texts of all services in a process.
+type Texts struct {
+	mu sync.RWMutex
+	m  map[string]map[string]string // language → code → text
+}
+
+var platformTexts = newTexts()
+
+func newTexts() *Texts {
+	t := &Texts{m: map[string]map[string]string{}}
+	t.add(ownTexts)
+	return t
+}
+
+func (t *Texts) add(files TextFiles) {
+	if files == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, lang := range languages {
+		raw, err := fs.ReadFile(files, "i18n/"+lang+".json")
+		if err != nil {
+			panic("i18n: " + err.Error())
+		}
+		var m map[string]string
+		if err := json.Unmarshal(raw, &m); err != nil {
+			panic("i18n/" + lang + ".json: " + err.Error())
+		}
+		if t.m[lang] == nil {
+			t.m[lang] = map[string]string{}
+		}
+		maps.Copy(t.m[lang], m)
+	}
+}
+
+// Title is the text of code in the language that accept, an Accept-Language
+// header, asks for: English when it comes first, otherwise Chinese.
+func (t *Texts) Title(code, accept string) string {
+	lang := languages[0]
+	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(accept)), "en") {
+		lang = "en"
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if s, ok := t.m[lang][code]; ok {
+		return s
+	}
+	return code
+}
+
+// Codes lists the codes that have a text in lang.
+func (t *Texts) Codes(lang string) []string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return slices.Sorted(maps.Keys(t.m[lang]))
+}

@@ -1,0 +1,158 @@
+// Package tree is a service's copy of the unit tree, fed by the directory's
+// events. A service looks up names, levels and paths here and never asks the
+// directory in the middle of its work.
+package tree
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/scope"
+	"github.com/uptrace/bun"
+)
+
+// Unit is a line of the table tree_units.
+type Unit struct {
+	bun.BaseModel `bun:"table:tree_units,alias:u"`
+
+	ID        string `bun:",pk"`
+	ParentID  string
+	Path      string
+	Level     string
+	Kind      string
+	Sector    string
+	Code      string
+	Name      string
+	Active    bool
+	Classes   int64
+	Staff     int64
+	Residents int64
+	Contact   string // person id
+	Version   int64
+}
+
+// Column names a path column of the service's own tables that follows when a
+// unit moves.
+type Column struct{ Table, Column string }
+
+// Feed is the consumer that keeps the copy. Its name is <service>-tree. moved
+// lists the columns whose paths follow a move; then, when not nil, runs after
+// them in the same transaction, with the move.
+func Feed(service string, moved []Column, then func(ctx context.Context, tx bun.Tx, m event.Move) error) inbox.Consumer {
+	return inbox.Consumer{
+		Name:  service + "-tree",
+		Types: []event.Type{event.UnitsChanged, event.UnitMoved},
+		Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+			if e.Type == event.UnitsChanged {
+				us, err := event.Decode[event.Units](e)
+				if err != nil {
+					return inbox.Poison(err)
+				}
+				return Put(ctx, tx, us.Units)
+			}
+			m, err := event.Decode[event.Move](e)
+			if err != nil {
+				return inbox.Poison(err)
+			}
+			for _, c := range append([]Column{{"tree_units", "path"}}, moved...) {
+				if err := Follow(ctx, tx, c, m); err != nil {
+					return err
+				}
+			}
+			if then != nil {
+				return then(ctx, tx, m)
+			}
+			return nil
+		},
+	}
+}
+
+// Put stores units as they are now; older versions than those already there
+// are passed over.
+func Put(ctx context.Context, tx bun.Tx, units []event.Unit) error {
+	if len(units) == 0 {
+		return nil
+	}
+	rows := make([]Unit, len(units))
+	for i, u := range units {
+		rows[i] = Unit{
+			ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector, Code: u.Code,
+			Name: u.Name, Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents, Contact: u.ContactID, Version: u.Version,
+		}
+	}
+	q := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE")
+	for _, c := range []string{"parent_id", "path", "level", "kind", "sector", "code", "name", "active", "classes", "staff", "residents", "contact", "version"} {
+		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
+	}
+	if _, err := q.Where("EXCLUDED.version > u.version").Exec(ctx); err != nil {
+		return fmt.Errorf("copy of units: %w", err)
+	}
+	return nil
+}
+
+// Follow changes the paths in one column after a move.
+func Follow(ctx context.Context, tx bun.Tx, c Column, m event.Move) error {
+	_, err := tx.NewRaw("UPDATE ? SET ? = ? || substr(?, ?) WHERE ? >= ? AND ? < ?",
+		bun.Ident(c.Table), bun.Ident(c.Column), m.NewPath, bun.Ident(c.Column), len(m.OldPath)+1,
+		bun.Ident(c.Column), m.OldPath, bun.Ident(c.Column), scope.End(m.OldPath)).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("paths in %s.%s: %w", c.Table, c.Column, err)
+	}
+	return nil
+}
+
+// Get returns a unit; a fault.NotFound when the copy lacks it.
+func Get(ctx context.Context, q bun.IDB, id string) (Unit, error) {
+	var u Unit
+	err := q.NewSelect().Model(&u).Where("id = ?", id).Scan(ctx)
+	if db.NoRows(err) {
+		return u, fault.Missing("unit")
+	}
+	return u, err
+}
+
+// Names returns the names of units by id; ids the copy lacks are absent.
+func Names(ctx context.Context, q bun.IDB, ids []string) (map[string]string, error) {
+	names := make(map[string]string, len(ids))
+	if len(ids) == 0 {
+		return names, nil
+	}
+	var us []Unit
+	if err := q.NewSelect().Model(&us).Column("id", "name").Where("id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, u := range us {
+		names[u.ID] = u.Name
+	}
+	return names, nil
+}
+
+// IDs are the ids in a path, from the root to the unit itself.
+func IDs(path string) []string {
+	return strings.Split(strings.TrimSuffix(path, "/"), "/")
+}
+
+// Ancestors are the paths from the root down to path itself.
+func Ancestors(path string) []string {
+	var ps []string
+	for i := range path {
+		if path[i] == '/' {
+			ps = append(ps, path[:i+1])
+		}
+	}
+	return ps
+}
+
+// ParentPath is the path of the parent; empty for a root.
+func ParentPath(path string) string {
+	p := strings.TrimSuffix(path, "/")
+	if i := strings.LastIndexByte(p, '/'); i >= 0 {
+		return p[:i+1]
+	}
+	return ""
+}
