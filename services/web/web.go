@@ -1,0 +1,128 @@
+// Package web serves the pages that Vite builds from this folder: the start
+// page and the API documentation. Everything comes from this binary; no page
+// refers to another host, because the networks it runs in have no internet.
+package web
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+)
+
+// dist is emptied and filled by the web build; a committed .gitkeep lets the
+// program compile without Node.
+//
+//go:embed all:dist
+var dist embed.FS
+
+//go:embed unbuilt.html
+var unbuilt []byte
+
+const (
+	policyPages = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	// The documentation sets style attributes from its scripts.
+	policyDocs = policyPages + "; style-src 'self' 'unsafe-inline'"
+)
+
+// Built tells whether the pages were built before the program was.
+func Built() bool {
+	_, err := fs.Stat(dist, "dist/index.html")
+	return err == nil
+}
+
+// Handler serves / and /docs and what they load. Without built pages both
+// answer a page that says how to build them.
+func Handler() http.Handler {
+	sub, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(err) // "dist" is a valid path
+	}
+	return handler(sub)
+}
+
+// handler serves the pages in files. Pages are asked for again at each visit
+// and answered 304 while they are the same; what lies below /assets carries a
+// hash of its content in its name and never changes.
+func handler(files fs.FS) http.Handler {
+	tags := tagger{files: files}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+			return
+		}
+		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+		page := name == "" || name == "docs"
+		if page {
+			name = path.Join(name, "index.html")
+		}
+		tag, err := tags.of(name)
+		switch {
+		case page && errors.Is(err, fs.ErrNotExist):
+			send(w, policyPages+"; style-src 'unsafe-inline'", "no-store")
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = w.Write(unbuilt)
+			return
+		case err != nil || strings.HasPrefix(path.Base(name), "."):
+			http.NotFound(w, r)
+			return
+		case strings.HasPrefix(name, "assets/"):
+			send(w, policyPages, "public, max-age=31536000, immutable")
+		case strings.HasPrefix(name, "docs/"):
+			send(w, policyDocs, "no-cache")
+		default:
+			send(w, policyPages, "no-cache")
+		}
+		w.Header().Set("ETag", tag)
+		if t := mime.TypeByExtension(path.Ext(name)); t != "" {
+			w.Header().Set("Content-Type", t)
+		}
+		serve(w, r, files, name)
+	})
+}
+
+func serve(w http.ResponseWriter, r *http.Request, files fs.FS, name string) {
+	// FileServerFS would send /index.html to /; here the name is settled.
+	r2 := r.Clone(r.Context())
+	r2.URL.Path = "/" + strings.TrimSuffix(name, "index.html")
+	http.FileServerFS(files).ServeHTTP(w, r2)
+}
+
+func send(w http.ResponseWriter, policy, cache string) {
+	w.Header().Set("Content-Security-Policy", policy)
+	w.Header().Set("Cache-Control", cache)
+}
+
+// tagger makes entity tags: embedded files have no time of change.
+type tagger struct {
+	files fs.FS
+	known sync.Map // name → tag
+}
+
+func (t *tagger) of(name string) (string, error) {
+	if tag, ok := t.known.Load(name); ok {
+		return tag.(string), nil
+	}
+	info, err := fs.Stat(t.files, name)
+	if err != nil {
+		return "", err
+	}
+	if info.IsDir() {
+		return "", fs.ErrNotExist
+	}
+	raw, err := fs.ReadFile(t.files, name)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(raw)
+	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
+	t.known.Store(name, tag)
+	return tag, nil
+}
