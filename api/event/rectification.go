@@ -5,9 +5,13 @@ import "time"
 // Events of the rectification service: checklists, inspections, findings and
 // rectifications.
 const (
+	ChecklistDrafted   Type = "rectification.checklist.drafted.v1"
+	ChecklistRevised   Type = "rectification.checklist.revised.v1"
 	ChecklistPublished Type = "rectification.checklist.published.v1"
 
 	InspectionPlanned   Type = "rectification.inspection.planned.v1"
+	InspectionRevised   Type = "rectification.inspection.revised.v1"
+	InspectionAmended   Type = "rectification.inspection.amended.v1"
 	InspectionSent      Type = "rectification.inspection.sent.v1"
 	InspectionCancelled Type = "rectification.inspection.cancelled.v1"
 
@@ -19,6 +23,7 @@ const (
 
 	RectificationOrdered         Type = "rectification.rectification.ordered.v1"
 	RectificationAcknowledged    Type = "rectification.rectification.acknowledged.v1"
+	RectificationStarted         Type = "rectification.rectification.started.v1"
 	RectificationPlanned         Type = "rectification.rectification.planned.v1"
 	RectificationMeasureDone     Type = "rectification.rectification.measure_done.v1"
 	RectificationReported        Type = "rectification.rectification.reported.v1"
@@ -34,14 +39,20 @@ const (
 	RectificationExtended        Type = "rectification.rectification.extended.v1"
 	RectificationExtensionAsked  Type = "rectification.rectification.extension_requested.v1"
 	RectificationExtensionDenied Type = "rectification.rectification.extension_refused.v1"
+	RectificationExtensionEnded  Type = "rectification.rectification.extension_withdrawn.v1"
+	RectificationStageChecked    Type = "rectification.rectification.stage_checked.v1"
 )
 
 func init() {
 	define(Checklist{}, map[Type]string{
+		ChecklistDrafted:   "A checklist, or a new version of one, was drafted.",
+		ChecklistRevised:   "The draft of a checklist was changed.",
 		ChecklistPublished: "A version of a checklist was published; it never changes again.",
 	})
 	define(Inspection{}, map[Type]string{
 		InspectionPlanned:   "An inspection of a unit was planned.",
+		InspectionRevised:   "The plan, the devices or the answers of an inspection were changed before it was sent.",
+		InspectionAmended:   "Something was added to the record of a sent inspection.",
 		InspectionSent:      "An inspector sent the results of an inspection.",
 		InspectionCancelled: "A planned inspection was called off.",
 	})
@@ -50,11 +61,12 @@ func init() {
 		FindingRectifying: "A rectification was ordered for a finding.",
 		FindingClosed:     "A finding was closed after verification.",
 		FindingDismissed:  "Another inspector dismissed a finding with a reason.",
-		FindingReopened:   "A closed finding was found again or not really fixed.",
+		FindingReopened:   "A finding is open again: found again, not really fixed, or its order was withdrawn.",
 	})
 	define(RectificationChange{}, map[Type]string{
 		RectificationOrdered:         "A unit was ordered to rectify findings.",
 		RectificationAcknowledged:    "The unit acknowledged the order.",
+		RectificationStarted:         "The unit began to rectify, without a plan or again after a rejection.",
 		RectificationPlanned:         "The unit gave its plan of measures; rectifying has begun.",
 		RectificationMeasureDone:     "The unit marked a measure as done.",
 		RectificationReported:        "The unit reported the rectification with evidence.",
@@ -70,6 +82,8 @@ func init() {
 		RectificationExtended:        "The deadline was extended; the original one stays visible.",
 		RectificationExtensionAsked:  "The unit asked for a later deadline.",
 		RectificationExtensionDenied: "A later deadline was refused.",
+		RectificationExtensionEnded:  "A request for a later deadline was taken back, or became pointless.",
+		RectificationStageChecked:    "An inspector checked off a stage of a long-term rectification.",
 	})
 }
 
@@ -77,7 +91,9 @@ func init() {
 type Checklist struct {
 	ID       string `json:"id"`
 	Title    string `json:"title"`
-	Number   int    `json:"number"` // version number, from 1
+	Series   string `json:"series,omitempty"` // the same for all versions
+	State    string `json:"state,omitempty"`  // draft, published
+	Number   int    `json:"number"`           // version number, from 1
 	Items    int    `json:"items"`
 	UnitID   string `json:"unit_id"`
 	UnitPath string `json:"unit_path"`
@@ -142,7 +158,9 @@ type Rectification struct {
 	ReportedAt    *time.Time `json:"reported_at,omitempty"`
 	ClosedAt      *time.Time `json:"closed_at,omitempty"`
 	Relapses      int        `json:"relapses,omitempty"`
-	Version       int64      `json:"version"`
+	// CopyToSuperior asks for a copy of the order to the unit above.
+	CopyToSuperior bool  `json:"copy_to_superior,omitempty"`
+	Version        int64 `json:"version"`
 }
 
 // RectificationChange is a rectification as it is now and what was done to it.
@@ -151,4 +169,6 @@ type RectificationChange struct {
 	From          string        `json:"from"`
 	Text          string        `json:"text,omitempty"`
 	FromUnitID    string        `json:"from_unit_id,omitempty"` // on transfer
+	// SubmissionID is the submission it is about: on reported, report_refused, rejected and closed.
+	SubmissionID string `json:"submission_id,omitempty"`
 }
