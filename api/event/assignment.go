@@ -30,6 +30,7 @@ const (
 	AssignmentUrged              Type = "assignment.assignment.urged.v1"
 	AssignmentInstructed         Type = "assignment.assignment.instructed.v1"
 	AssignmentResponsibleChanged Type = "assignment.assignment.responsible_changed.v1"
+	AssignmentChildrenChanged    Type = "assignment.assignment.children_changed.v1"
 	ExtensionRequested           Type = "assignment.extension.requested.v1"
 	ExtensionGranted             Type = "assignment.extension.granted.v1"
 	ExtensionRefused             Type = "assignment.extension.refused.v1"
@@ -67,6 +68,7 @@ func init() {
 		AssignmentUrged:              "The issuer urged a unit, or sent a supervision notice.",
 		AssignmentInstructed:         "A leader gave an instruction.",
 		AssignmentResponsibleChanged: "Another person became responsible.",
+		AssignmentChildrenChanged:    "A delegated assignment was finished or cancelled; the assignment it came from has one open child less.",
 		ExtensionRequested:           "A unit asked for a later deadline.",
 		ExtensionGranted:             "The issuer granted a later deadline.",
 		ExtensionRefused:             "The issuer refused a later deadline.",
@@ -196,6 +198,9 @@ type AssignmentChange struct {
 	Formal bool `json:"formal,omitempty"`
 	// Extension is set on extension events.
 	Extension *Extension `json:"extension,omitempty"`
+	// SubmissionID is the submission it is about: taken in, refused, recalled,
+	// approved or returned.
+	SubmissionID string `json:"submission_id,omitempty"`
 	// ReassignedTo is the id of the assignment that replaces a declined one.
 	ReassignedTo string `json:"reassigned_to,omitempty"`
 }
