@@ -1,0 +1,144 @@
+package web_test
+
+import (
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/duban/duban/services/web"
+)
+
+func get(t *testing.T, h http.Handler, method, target, ifNoneMatch string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest(method, target, nil)
+	if ifNoneMatch != "" {
+		r.Header.Set("If-None-Match", ifNoneMatch)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func TestServe(t *testing.T) {
+	t.Parallel()
+	h := web.HandlerOf(fstest.MapFS{
+		".gitkeep":           {},
+		"index.html":         {Data: []byte("<!doctype html>start")},
+		"docs/index.html":    {Data: []byte("<!doctype html>docs")},
+		"assets/a-1234.js":   {Data: []byte("export {}")},
+		"assets/a-1234.woff": {Data: []byte("font")},
+		"favicon.svg":        {Data: []byte("<svg/>")},
+	})
+	for target, want := range map[string]struct {
+		status             int
+		kind, cache, style string
+	}{
+		"/":                   {200, "text/html", "no-cache", ""},
+		"/index.html":         {200, "text/html", "no-cache", ""},
+		"/docs":               {200, "text/html", "no-cache", "'unsafe-inline'"},
+		"/docs/":              {200, "text/html", "no-cache", "'unsafe-inline'"},
+		"/assets/a-1234.js":   {200, "text/javascript", "public, max-age=31536000, immutable", ""},
+		"/favicon.svg":        {200, "image/svg+xml", "no-cache", ""},
+		"/.gitkeep":           {404, "", "", ""},
+		"/assets":             {404, "", "", ""},
+		"/assets/":            {404, "", "", ""},
+		"/nothing":            {404, "", "", ""},
+		"/../web.go":          {404, "", "", ""},
+		"/assets/%2e%2e/x.js": {404, "", "", ""},
+	} {
+		resp := get(t, h, http.MethodGet, target, "")
+		if resp.StatusCode != want.status {
+			t.Errorf("%s: status %d, want %d", target, resp.StatusCode, want.status)
+			continue
+		}
+		if want.status != 200 {
+			continue
+		}
+		if ct := resp.Header.Get("Content-Type"); !strings.HasPrefix(ct, want.kind) {
+			t.Errorf("%s: type %q", target, ct)
+		}
+		if cc := resp.Header.Get("Cache-Control"); cc != want.cache {
+			t.Errorf("%s: Cache-Control %q, want %q", target, cc, want.cache)
+		}
+		csp := resp.Header.Get("Content-Security-Policy")
+		if !strings.HasPrefix(csp, "default-src 'self'") || strings.Contains(csp, "unsafe-inline") != (want.style != "") {
+			t.Errorf("%s: policy %q", target, csp)
+		}
+		if again := get(t, h, http.MethodGet, target, resp.Header.Get("ETag")); again.StatusCode != http.StatusNotModified {
+			t.Errorf("%s: status %d at the second visit, want 304", target, again.StatusCode)
+		}
+	}
+	if resp := get(t, h, http.MethodHead, "/", ""); resp.StatusCode != 200 || resp.ContentLength != 20 {
+		t.Errorf("HEAD: %d, %d bytes", resp.StatusCode, resp.ContentLength)
+	}
+	if resp := get(t, h, http.MethodPost, "/", ""); resp.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %d", resp.StatusCode)
+	}
+}
+
+func TestUnbuilt(t *testing.T) {
+	t.Parallel()
+	h := web.HandlerOf(fstest.MapFS{".gitkeep": {}})
+	for _, target := range []string{"/", "/docs"} {
+		resp := get(t, h, http.MethodGet, target, "")
+		body := new(strings.Builder)
+		if err := resp.Write(body); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"make web build", "网页", "/openapi.json"} {
+			if resp.StatusCode != 200 || !strings.Contains(body.String(), want) {
+				t.Errorf("%s: status %d, or no %q in it", target, resp.StatusCode, want)
+			}
+		}
+	}
+	if resp := get(t, h, http.MethodGet, "/favicon.svg", ""); resp.StatusCode != 404 {
+		t.Errorf("missing file: %d", resp.StatusCode)
+	}
+}
+
+// identifiers look like addresses but are only compared: namespaces and
+// schema dialects. The last two are swagger-ui's stand-ins, see vite.config.js.
+var identifiers = regexp.MustCompile(`^https?://(www\.w3\.org|json-schema\.org|spec\.openapis\.org|example\.com|base\$\{)`)
+
+// The networks this runs in have no internet: no built page may name another host.
+func TestNoOutsideAddress(t *testing.T) {
+	t.Parallel()
+	if !web.Built() {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("the pages must be built with CI=true")
+		}
+		t.Skip("SKIPPED: the web pages are not built; run make web.")
+	}
+	// An address without a scheme counts where a browser would fetch it.
+	address := regexp.MustCompile(`https?://[\w$][^\s"'` + "`" + `<>)]*|(?:src|href)="//[^"]*|url\(["']?//[^)]*|@import[^;]*//[^;]*`)
+	files := 0
+	err := fs.WalkDir(web.Dist, "dist", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		// Licence texts must be handed on as they are; no page loads them.
+		if path.Dir(name) == "dist/licences" {
+			return nil
+		}
+		raw, err := fs.ReadFile(web.Dist, name)
+		if err != nil {
+			return err
+		}
+		files++
+		for _, a := range address.FindAllString(string(raw), -1) {
+			if !identifiers.MatchString(a) {
+				t.Errorf("%s: outside address %.100s", name, a)
+			}
+		}
+		return nil
+	})
+	if err != nil || files < 5 {
+		t.Fatalf("%d files read: %v", files, err)
+	}
+}
