@@ -138,14 +138,25 @@ func (a *API) resolve(ctx context.Context, token string) (policy.Actor, bool, er
 	return a.sessions.Resolve(ctx, token)
 }
 
-func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
-	token, ok := bearer(ctx.Header("Authorization"))
-	if !ok {
-		if c, err := huma.ReadCookie(ctx, SessionCookie); err == nil {
-			token = c.Value
-		}
+// Alive tells whether the session of an answer that goes on for long, as a
+// live stream, has not ended; while nobody can tell it is believed to live.
+func (g *Group) Alive(ctx huma.Context) bool {
+	_, ok, err := g.api.resolve(ctx.Context(), token(ctx))
+	return ok || err != nil
+}
+
+func token(ctx huma.Context) string {
+	if t, ok := bearer(ctx.Header("Authorization")); ok {
+		return t
 	}
-	actor, ok, err := a.resolve(ctx.Context(), token)
+	if c, err := huma.ReadCookie(ctx, SessionCookie); err == nil {
+		return c.Value
+	}
+	return ""
+}
+
+func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
+	actor, ok, err := a.resolve(ctx.Context(), token(ctx))
 	if err != nil || !ok {
 		a.write(ctx, a.refusal(ctx.Context(), err))
 		return

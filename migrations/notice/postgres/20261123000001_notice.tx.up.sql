@@ -1,0 +1,52 @@
+-- The inbox of every person.
+
+-- A copy of the people, fed by the directory.
+CREATE TABLE persons (
+    id       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name     TEXT COLLATE "C" NOT NULL,
+    unit_id  TEXT COLLATE "C" NOT NULL,
+    disabled BOOLEAN NOT NULL,
+    version  BIGINT NOT NULL
+);
+
+-- A copy of the grants. A withdrawn one stays, so that an older event cannot
+-- bring it back.
+CREATE TABLE person_grants (
+    id        TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    person_id TEXT COLLATE "C" NOT NULL,
+    role      TEXT COLLATE "C" NOT NULL,
+    unit_id   TEXT COLLATE "C" NOT NULL,
+    withdrawn BOOLEAN NOT NULL,
+    version   BIGINT NOT NULL
+);
+CREATE INDEX person_grants_unit ON person_grants (unit_id, role, person_id);
+CREATE INDEX person_grants_person ON person_grants (person_id);
+CREATE INDEX person_grants_role ON person_grants (role, person_id);
+
+-- One row a person: the number of the newest notice and how many are unread.
+CREATE TABLE inboxes (
+    person_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    last_seq  BIGINT NOT NULL,
+    unread    BIGINT NOT NULL
+);
+
+-- One row a person and event. seq counts within a person, in the order of commit.
+CREATE TABLE notices (
+    person_id    TEXT COLLATE "C" NOT NULL,
+    seq          BIGINT NOT NULL,
+    event_id     TEXT COLLATE "C" NOT NULL,
+    kind         TEXT COLLATE "C" NOT NULL,
+    subject_type TEXT COLLATE "C" NOT NULL,
+    subject_id   TEXT COLLATE "C" NOT NULL,
+    unit_id      TEXT COLLATE "C" NOT NULL,
+    params       TEXT COLLATE "C" NOT NULL,
+    actor_id     TEXT COLLATE "C" NOT NULL,
+    actor_name   TEXT COLLATE "C" NOT NULL,
+    at           TIMESTAMPTZ NOT NULL,
+    created_at   TIMESTAMPTZ NOT NULL,
+    read_at      TIMESTAMPTZ,
+    PRIMARY KEY (person_id, seq),
+    UNIQUE (person_id, event_id)
+);
+CREATE INDEX notices_unread ON notices (person_id, seq) WHERE read_at IS NULL;
+CREATE INDEX notices_old ON notices (created_at) WHERE read_at IS NOT NULL;

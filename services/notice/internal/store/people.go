@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/notice"
+	"github.com/uptrace/bun"
+)
+
+type personRow struct {
+	bun.BaseModel `bun:"table:persons,alias:p"`
+
+	ID       string `bun:",pk"`
+	Name     string
+	UnitID   string
+	Disabled bool
+	Version  int64
+}
+
+type grantRow struct {
+	bun.BaseModel `bun:"table:person_grants,alias:g"`
+
+	ID        string `bun:",pk"`
+	PersonID  string
+	Role      string
+	UnitID    string
+	Withdrawn bool
+	Version   int64
+}
+
+// PutPerson implements notice.Tx.
+func (t tx) PutPerson(ctx context.Context, p notice.Person, grants []notice.Grant) error {
+	row := personRow{ID: p.ID, Name: p.Name, UnitID: p.UnitID, Disabled: p.Disabled, Version: p.Version}
+	res, err := t.NewInsert().Model(&row).On("CONFLICT (id) DO UPDATE").
+		Set("name = EXCLUDED.name").Set("unit_id = EXCLUDED.unit_id").
+		Set("disabled = EXCLUDED.disabled").Set("version = EXCLUDED.version").
+		Where("EXCLUDED.version > p.version").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	ids := make([]string, len(grants))
+	rows := make([]grantRow, len(grants))
+	for i, g := range grants {
+		ids[i] = g.ID
+		rows[i] = grantRow{ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID, Version: p.Version}
+	}
+	// What the snapshot lacks was withdrawn, unless it was given later.
+	gone := t.NewUpdate().Model((*grantRow)(nil)).Set("withdrawn = ?", true).
+		Where("person_id = ?", p.ID).Where("version <= ?", p.Version).Where("NOT withdrawn")
+	if len(ids) > 0 {
+		gone = gone.Where("id NOT IN (?)", bun.In(ids))
+	}
+	if _, err := gone.Exec(ctx); err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err = t.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE").Set("version = EXCLUDED.version").
+		Where("EXCLUDED.version > g.version").Where("NOT g.withdrawn").Exec(ctx)
+	return err
+}
+
+// PutGrant implements notice.Tx.
+func (t tx) PutGrant(ctx context.Context, g notice.Grant) error {
+	row := grantRow{ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID, Withdrawn: g.Withdrawn, Version: g.Version}
+	if !g.Withdrawn {
+		// A snapshot of the person at this version or a later one has told
+		// already; when it lacks the grant, the grant is gone.
+		var p personRow
+		err := t.NewSelect().Model(&p).Column("version").Where("id = ?", g.PersonID).Scan(ctx)
+		if err != nil && !db.NoRows(err) {
+			return err
+		}
+		row.Withdrawn = err == nil && g.Version > 0 && p.Version > g.Version
+	}
+	q := t.NewInsert().Model(&row).On("CONFLICT (id) DO UPDATE").Set("withdrawn = EXCLUDED.withdrawn").
+		Where("EXCLUDED.withdrawn AND ?", g.Withdrawn)
+	_, err := q.Exec(ctx)
+	return err
+}
+
+// Holders implements notice.Tx.
+func (t tx) Holders(ctx context.Context, unitIDs, roles []string) ([]notice.Holder, error) {
+	var hs []notice.Holder
+	if len(roles) == 0 {
+		return nil, nil
+	}
+	q := t.NewSelect().Model((*grantRow)(nil)).Column("g.person_id", "g.unit_id", "g.role").
+		Join("JOIN persons AS p ON p.id = g.person_id").
+		Where("g.role IN (?)", bun.In(roles)).Where("NOT g.withdrawn").Where("NOT p.disabled")
+	if unitIDs != nil {
+		q = q.Where("g.unit_id IN (?)", bun.In(unitIDs))
+	}
+	if err := q.Scan(ctx, &hs); err != nil {
+		return nil, fmt.Errorf("holders of roles: %w", err)
+	}
+	return hs, nil
+}
+
+// Enabled implements notice.Tx.
+func (t tx) Enabled(ctx context.Context, personIDs []string) (map[string]bool, error) {
+	m := make(map[string]bool, len(personIDs))
+	if len(personIDs) == 0 {
+		return m, nil
+	}
+	var ids []string
+	err := t.NewSelect().Model((*personRow)(nil)).Column("id").Where("id IN (?)", bun.In(personIDs)).Where("NOT disabled").Scan(ctx, &ids)
+	if err != nil {
+		return nil, fmt.Errorf("people: %w", err)
+	}
+	for _, p := range ids {
+		m[p] = true
+	}
+	return m, nil
+}
+
+// Names implements notice.Tx.
+func (t tx) Names(ctx context.Context, personIDs []string) (map[string]string, error) {
+	m := make(map[string]string, len(personIDs))
+	if len(personIDs) == 0 {
+		return m, nil
+	}
+	var ps []personRow
+	err := t.NewSelect().Model(&ps).Column("id", "name").Where("id IN (?)", bun.In(personIDs)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("people: %w", err)
+	}
+	for _, p := range ps {
+		m[p.ID] = p.Name
+	}
+	return m, nil
+}

@@ -1,0 +1,81 @@
+// Package module wires the notice service.
+package module
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/module"
+	platform "github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/notice"
+	"github.com/duban/duban/services/notice/internal/feed"
+	"github.com/duban/duban/services/notice/internal/rest"
+	"github.com/duban/duban/services/notice/internal/store"
+)
+
+// Every hour read notices that are old are forgotten.
+const pruneEvery = time.Hour
+
+type service struct {
+	deps     module.Deps
+	notice   *notice.Service
+	store    *store.Store
+	hub      *notice.Hub
+	announce *feed.Announcer
+}
+
+// New makes the service.
+func New(d module.Deps) (module.Service, error) {
+	if d.Log == nil {
+		d.Log = slog.Default()
+	}
+	hub := notice.NewHub()
+	announce, err := feed.NewAnnouncer(d.DB, d.Bus, hub, d.Clock, d.Log)
+	if err != nil {
+		return nil, err
+	}
+	st := store.New(d.DB)
+	return &service{
+		deps: d, notice: notice.New(st, d.Policy, d.Clock, announce, hub), store: st, hub: hub, announce: announce,
+	}, nil
+}
+
+// Mount implements module.Service.
+func (s *service) Mount(api *platform.API) {
+	g := api.Group("notices", "Your inbox: what happened that concerns you.", s.deps.DB, notice.Texts)
+	rest.Mount(g, s.notice, rest.Heartbeat)
+}
+
+// Consumers implements module.Service.
+func (s *service) Consumers() []inbox.Consumer { return feed.Consumers(s.notice, store.Bind) }
+
+// Respond implements module.Service.
+func (s *service) Respond() error { return nil }
+
+// Run implements module.Service.
+func (s *service) Run(ctx context.Context) {
+	defer s.hub.Close()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { s.announce.Run(ctx, s.store.Counts) })
+	prune := time.NewTicker(pruneEvery)
+	defer prune.Stop()
+	for {
+		if _, err := s.notice.Prune(ctx); err != nil && ctx.Err() == nil {
+			s.deps.Log.Warn("forget read notices", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-prune.C:
+		}
+	}
+}
+
+// Check implements module.Service.
+func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
+	return s.notice.Check(ctx, repair)
+}
