@@ -94,17 +94,20 @@ func TestProblemCodesHaveTexts(t *testing.T) {
 	t.Parallel()
 	all := texts(t)
 	platform := all[filepath.Join("internal", "rest", "i18n")]
-	found := 0
+	packages := map[string][]string{}
 	walk(t, func(name string) {
-		if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
-			return
+		if filepath.Ext(name) == ".go" && !strings.HasSuffix(name, "_test.go") {
+			packages[filepath.Dir(name)] = append(packages[filepath.Dir(name)], name)
 		}
-		top, _, _ := strings.Cut(filepath.ToSlash(name), "/")
+	})
+	found := 0
+	for dir, files := range packages {
+		top, _, _ := strings.Cut(filepath.ToSlash(dir), "/")
 		own := all[filepath.Join(top, "i18n")]
-		for pos, code := range codes(t, name) {
+		for pos, code := range codes(t, files) {
 			found++
 			if code == "" {
-				t.Errorf("%s: write the code as a string, so that its texts can be checked", pos)
+				t.Errorf("%s: write the code as a string or a constant of the package, so that its texts can be checked", pos)
 				continue
 			}
 			if !codeForm.MatchString(code) {
@@ -116,58 +119,109 @@ func TestProblemCodesHaveTexts(t *testing.T) {
 				}
 			}
 		}
-	})
+	}
 	if found < 10 {
 		t.Fatalf("%d codes found", found)
 	}
 }
 
-// codes finds the calls of fault.New in a file: position → code, empty where
-// it is neither a string nor a constant of the file.
-func codes(t *testing.T, name string) map[string]string {
+// codes finds the codes given to fault.New in a package, also those that go
+// through a function of the package: position → code, empty where it is
+// neither a string nor a constant of the package.
+func codes(t *testing.T, files []string) map[string]string {
 	t.Helper()
 	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, name, nil, 0)
-	if err != nil {
-		t.Errorf("%s: %v", name, err)
-		return nil
+	var parsed []*ast.File
+	consts := map[string]string{}
+	for _, name := range files {
+		f, err := parser.ParseFile(fset, name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		parsed = append(parsed, f)
+		ast.Inspect(f, func(n ast.Node) bool {
+			if v, ok := n.(*ast.ValueSpec); ok && len(v.Names) == len(v.Values) {
+				for i, id := range v.Names {
+					if s := literal(v.Values[i]); s != "" {
+						consts[id.Name] = s
+					}
+				}
+			}
+			return true
+		})
 	}
-	inFault := f.Name.Name == "fault"
 	found := map[string]string{}
-	ast.Inspect(f, func(n ast.Node) bool {
-		c, ok := n.(*ast.CallExpr)
-		if !ok || len(c.Args) < 3 {
-			return true
-		}
-		switch fun := c.Fun.(type) {
-		case *ast.SelectorExpr:
-			if x, ok := fun.X.(*ast.Ident); !ok || x.Name != "fault" || fun.Sel.Name != "New" {
-				return true
+	// takers are the functions that take a code, and in which place.
+	takers := map[string]int{"fault.New": 1}
+	if len(parsed) > 0 && parsed[0].Name.Name == "fault" {
+		takers = map[string]int{"New": 1}
+	}
+	for known := 0; known < len(takers); {
+		known = len(takers)
+		clear(found)
+		for _, f := range parsed {
+			for _, decl := range f.Decls {
+				ast.Inspect(decl, func(n ast.Node) bool {
+					c, ok := n.(*ast.CallExpr)
+					if !ok {
+						return true
+					}
+					place, ok := takers[called(c.Fun)]
+					if !ok || place >= len(c.Args) {
+						return true
+					}
+					code := literal(c.Args[place])
+					if id, ok := c.Args[place].(*ast.Ident); ok {
+						code = consts[id.Name]
+						if i := parameter(decl, id.Name); i >= 0 {
+							takers[decl.(*ast.FuncDecl).Name.Name] = i
+							return true
+						}
+					}
+					found[fset.Position(c.Pos()).String()] = code
+					return true
+				})
 			}
-		case *ast.Ident:
-			if !inFault || fun.Name != "New" {
-				return true
-			}
-		default:
-			return true
 		}
-		found[fset.Position(c.Pos()).String()] = text(c.Args[1])
-		return true
-	})
+	}
 	return found
 }
 
-func text(e ast.Expr) string {
-	switch x := e.(type) {
-	case *ast.BasicLit:
+func called(fun ast.Expr) string {
+	switch x := fun.(type) {
+	case *ast.Ident:
+		return x.Name
+	case *ast.SelectorExpr:
+		if id, ok := x.X.(*ast.Ident); ok && id.Name == "fault" {
+			return "fault." + x.Sel.Name
+		}
+	}
+	return ""
+}
+
+// parameter is the place of the parameter name of a function, or -1.
+func parameter(decl ast.Decl, name string) int {
+	f, ok := decl.(*ast.FuncDecl)
+	if !ok {
+		return -1
+	}
+	i := 0
+	for _, field := range f.Type.Params.List {
+		for _, id := range field.Names {
+			if id.Name == name {
+				return i
+			}
+			i++
+		}
+	}
+	return -1
+}
+
+func literal(e ast.Expr) string {
+	if x, ok := e.(*ast.BasicLit); ok && x.Kind == token.STRING {
 		s, _ := strconv.Unquote(x.Value)
 		return s
-	case *ast.Ident:
-		if x.Obj != nil {
-			if v, ok := x.Obj.Decl.(*ast.ValueSpec); ok && x.Obj.Kind == ast.Con && len(v.Values) == 1 {
-				return text(v.Values[0])
-			}
-		}
 	}
 	return ""
 }

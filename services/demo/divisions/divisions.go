@@ -116,7 +116,7 @@ func file(path, level string, digits int, wanted func(code string) bool) iter.Se
 		}
 		for {
 			rec, err := in.Read()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err == nil && (len(rec) < 2 || len(rec[0]) != digits) {

@@ -1,0 +1,115 @@
+# make help lists what there is.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
+GOFLAGS_BUILD := -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
+GOLANGCI := bin/golangci-lint-v2.15.0
+OAPI_CODEGEN := github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2
+
+WEB := services/web
+NODE := $(shell command -v npm 2>/dev/null)
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/docs $(WEB)/public -type f) $(addprefix $(WEB)/,index.html vite.config.js tsconfig.json package.json)
+
+# Arguments of go test.
+TEST_TIMEOUT ?= 12m
+RACE_TIMEOUT ?= 15m
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: build ## build, and start on http://localhost:8080 with a demo county
+	bin/duban serve --data .demo --demo
+
+.PHONY: build
+build: web ## build bin/duban, with the web pages in it
+	go build $(GOFLAGS_BUILD) -o bin/duban ./services/cmd/duban
+
+.PHONY: web
+ifdef NODE
+web: $(WEB)/dist/index.html ## build the web pages into services/web/dist
+else
+web:
+	@echo "SKIPPED: web pages: npm is not installed (Node 20.19 or later); the program will say how to build them"
+	@[ "$${CI:-}" != true ]
+endif
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json $(WEB)/package.json $(WEB)/.npmrc
+	cd $(WEB) && npm ci --no-progress
+	@touch $@
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd $(WEB) && npm run --silent build
+
+.PHONY: dev
+dev: build ## start the server with the demo county, and Vite with live reload in front of it
+	trap 'kill 0' EXIT; bin/duban serve --data .demo --demo & (cd $(WEB) && npm run --silent dev) & wait
+
+.PHONY: generate
+generate: ## write api/openapi.yaml and the Go client from the code
+	mkdir -p .tmp
+	go run ./services/cmd/duban openapi > .tmp/openapi.yaml
+	cp .tmp/openapi.yaml api/openapi.yaml
+	cd api/client && go run $(OAPI_CODEGEN) -config oapi-codegen.yaml ../openapi.yaml
+	go build ./api/client
+
+.PHONY: test
+test: web ## install what the tests need, and run them all
+ifdef NODE
+	cd $(WEB) && npm run --silent check
+endif
+	go run .ci/gotest.go -count=1 -timeout $(TEST_TIMEOUT) ./...
+
+.PHONY: lint
+lint: $(GOLANGCI) ## formatting, go vet, linters
+	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); [ -z "$$bad" ] || { echo "not formatted (gofmt -w):"; echo "$$bad"; exit 1; }
+	go vet ./...
+	$(GOLANGCI) run
+
+$(GOLANGCI):
+	mkdir -p bin
+	GOBIN=$(CURDIR)/bin/install GOFLAGS= go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(lastword $(subst lint-, ,$@))
+	mv bin/install/golangci-lint $@
+	rmdir bin/install
+
+.PHONY: check
+check: lint current imports modules race vuln ## generated files, linters, import rules, modules, race detector, vulnerabilities
+
+.PHONY: current
+current: ## fail when a generated file is not what the code gives
+	mkdir -p .tmp/current
+	go run ./services/cmd/duban openapi > .tmp/current/openapi.yaml
+	diff -u api/openapi.yaml .tmp/current/openapi.yaml || { echo "api/openapi.yaml is not current: make generate"; exit 1; }
+	cd api/client && go run $(OAPI_CODEGEN) -config oapi-codegen.yaml -o ../../.tmp/current/client.gen.go ../openapi.yaml
+	diff -u api/client/client.gen.go .tmp/current/client.gen.go || { echo "api/client is not current: make generate"; exit 1; }
+
+.PHONY: imports
+imports: ## the import rules of services/README.md
+	go test -count=1 -run 'Import|Rules' ./services
+
+.PHONY: modules
+modules: ## go.mod is tidy and what it names is unchanged
+	go mod verify
+	go mod tidy -diff
+
+.PHONY: race
+race: ## the tests under the race detector, without the longest
+	go run .ci/gotest.go -skips-allowed -race -short -count=1 -timeout $(RACE_TIMEOUT) ./...
+
+.PHONY: vuln
+vuln: ## known vulnerabilities in what is called
+	.ci/govulncheck
+
+.PHONY: bench
+bench: ## print the measured figures
+	go test -count=1 -run '^$$' -bench . -benchtime 1x -timeout 60m ./services/...
+
+.PHONY: clean
+clean: ## remove what was built, and the demo
+	rm -rf bin .tmp .demo
+	find $(WEB)/dist -mindepth 1 ! -name .gitkeep -delete
