@@ -192,3 +192,24 @@ func (b *Bus) shutdown() {
 		b.embedded.WaitForShutdown()
 	}
 }
+
+// Fit tells what is wrong with the NATS in reach: away, without JetStream, or
+// too old. 2.15.2 is wanted because earlier versions lost acknowledged
+// messages in published failure tests; below 2.10 consumers do not work.
+func (b *Bus) Fit(ctx context.Context) error {
+	if !b.conn.IsConnected() {
+		return errors.New("not connected")
+	}
+	if _, err := b.js.AccountInfo(ctx); err != nil {
+		return fmt.Errorf("JetStream: %w", err)
+	}
+	var major, minor, patch int
+	v := b.conn.ConnectedServerVersion()
+	if _, err := fmt.Sscanf(v, "%d.%d.%d", &major, &minor, &patch); err != nil {
+		return fmt.Errorf("version %q is not understood", v)
+	}
+	if (major*1000+minor)*1000+patch < 2015002 {
+		return fmt.Errorf("nats-server %s is too old: at least 2.15.2 is needed", v)
+	}
+	return nil
+}

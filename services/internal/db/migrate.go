@@ -19,6 +19,9 @@ func (d *DB) Migrate(ctx context.Context, service string) ([]string, error) {
 		if err != nil {
 			return applied, err
 		}
+		if ms, err := m.MigrationsWithStatus(ctx); err == nil && len(ms.Unapplied()) == 0 {
+			continue // the usual start: nothing to wait for
+		}
 		if err := lock(ctx, m); err != nil {
 			return applied, fmt.Errorf("migrate %s: %w (if no other process is migrating, run: duban migrate unlock)", set, err)
 		}
@@ -84,4 +87,21 @@ func lock(ctx context.Context, m *migrate.Migrator) error {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+}
+
+// Pending counts the migrations of service that are not applied yet.
+func (d *DB) Pending(ctx context.Context, service string) (int, error) {
+	n := 0
+	for _, set := range migrations.Sets(service) {
+		m, err := d.migrator(ctx, set)
+		if err != nil {
+			return n, err
+		}
+		ms, err := m.MigrationsWithStatus(ctx)
+		if err != nil {
+			return n, fmt.Errorf("migrations of %s: %w", set, err)
+		}
+		n += len(ms.Unapplied())
+	}
+	return n, nil
 }

@@ -222,12 +222,22 @@ func Resend(ctx context.Context, d *db.DB, ids []string) (int64, error) {
 	return n, err
 }
 
-// Sent lists the ids of events sent since a time, ascending, starting after
-// the id given; for reconciliation.
-func Sent(ctx context.Context, d *db.DB, since time.Time, after string, limit int64) ([]string, error) {
-	var ids []string
-	err := d.Read().NewSelect().Model((*row)(nil)).Column("id").
-		Where("sent_at IS NOT NULL").Where("created_at >= ?", since).Where("id > ?", after).
-		OrderExpr("id").Limit(limit).Scan(ctx, &ids)
-	return ids, err
+// Past is an event that was published.
+type Past struct {
+	ID   string
+	Type event.Type
+}
+
+// Sent lists the events made from since until before, ascending by id and
+// starting after the id given; for reconciliation.
+func Sent(ctx context.Context, d *db.DB, since, before time.Time, after string, limit int64) ([]Past, error) {
+	var rows []row
+	err := d.Read().NewSelect().Model(&rows).Column("id", "type").
+		Where("sent_at IS NOT NULL").Where("created_at >= ?", since).Where("created_at < ?", before).Where("id > ?", after).
+		OrderExpr("id").Limit(limit).Scan(ctx)
+	past := make([]Past, len(rows))
+	for i, r := range rows {
+		past[i] = Past{ID: r.ID, Type: r.Type}
+	}
+	return past, err
 }

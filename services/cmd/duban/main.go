@@ -1,0 +1,98 @@
+// Command duban runs the services of the Duban supervision system and looks
+// after them.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/duban/duban/services/host"
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := root().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "duban:", err)
+		os.Exit(1)
+	}
+}
+
+// settings are the flags every command shares; each has an environment
+// variable, and the flag wins.
+type settings struct {
+	data     string
+	services []string
+	logLevel string
+}
+
+func root() *cobra.Command {
+	var s settings
+	c := &cobra.Command{
+		Use: "duban", Short: "Duban 督办: assign, supervise, verify", SilenceUsage: true, SilenceErrors: true,
+		Long: "Duban assigns campaigns to units, takes in their evidence, tracks rectification to\n" +
+			"verified closure and shows progress up the tree.\n\n" +
+			"Environment: DUBAN_DATA, DUBAN_LISTEN, DUBAN_SERVICES, DUBAN_LOG, NATS_URL, NATS_REPLICAS,\n" +
+			"DATABASE_URL, DUBAN_SCHEMA_PREFIX. NATS_URL and DATABASE_URL may come from files named by\n" +
+			"NATS_URL_FILE and DATABASE_URL_FILE.",
+	}
+	f := c.PersistentFlags()
+	f.StringVar(&s.data, "data", "", "folder of databases, files and the embedded NATS (default $DUBAN_DATA or ./data)")
+	f.StringSliceVar(&s.services, "services", nil, "services to run or look at (default $DUBAN_SERVICES or all)")
+	f.StringVar(&s.logLevel, "log", "", "least level that is logged: debug, info, warn, error (default $DUBAN_LOG or info)")
+	c.AddCommand(serveCommand(&s), migrateCommand(&s), openapiCommand(), importCommand(), demoCommand(),
+		checkCommand(&s), reconcileCommand(&s), doctorCommand(&s), versionCommand())
+	return c
+}
+
+// config is the effective configuration.
+func (s *settings) config() (host.Config, error) {
+	cfg := host.Config{Services: s.services, Data: s.data, Version: version}
+	env := map[string]string{}
+	for name, def := range map[string]string{
+		"DUBAN_DATA": "data", "DUBAN_LISTEN": "127.0.0.1:8080", "DUBAN_SERVICES": "", "DUBAN_LOG": "info",
+		"NATS_URL": "", "NATS_REPLICAS": "1", "DATABASE_URL": "", "DUBAN_SCHEMA_PREFIX": "",
+	} {
+		v, err := host.Env(name, def)
+		if err != nil {
+			return cfg, err
+		}
+		env[name] = v
+	}
+	if cfg.Data == "" {
+		cfg.Data = env["DUBAN_DATA"]
+	}
+	if len(cfg.Services) == 0 && env["DUBAN_SERVICES"] != "" {
+		cfg.Services = strings.Split(env["DUBAN_SERVICES"], ",")
+	}
+	cfg.Listen, cfg.NATSURL, cfg.DatabaseURL, cfg.SchemaPrefix = env["DUBAN_LISTEN"], env["NATS_URL"], env["DATABASE_URL"], env["DUBAN_SCHEMA_PREFIX"]
+	if _, err := fmt.Sscan(env["NATS_REPLICAS"], &cfg.NATSReplicas); err != nil || cfg.NATSReplicas < 1 || cfg.NATSReplicas > 5 {
+		return cfg, fmt.Errorf("NATS_REPLICAS is %q; it must be a number from 1 to 5", env["NATS_REPLICAS"])
+	}
+	level := s.logLevel
+	if level == "" {
+		level = env["DUBAN_LOG"]
+	}
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return cfg, fmt.Errorf("log level is %q; it must be debug, info, warn or error", level)
+	}
+	cfg.Log = slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l}))
+	return cfg, cfg.Validate()
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Run: func(c *cobra.Command, _ []string) { fmt.Fprintln(c.OutOrStdout(), version) },
+	}
+}

@@ -1,0 +1,274 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/outbox"
+)
+
+// settle is how old an event must be before reconciliation expects it to have
+// arrived everywhere.
+const settle = time.Minute
+
+// offline opens the databases and makes the services without NATS, for
+// commands that look at the data; the server may be running meanwhile.
+func offline(ctx context.Context, cfg Config) ([]*unit, func(), error) {
+	units, err := open(ctx, cfg, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	done := func() {
+		for _, u := range units {
+			_ = u.db.Close()
+		}
+	}
+	engine, err := policy.New()
+	if err == nil {
+		err = build(units, cfg, engine, nil, slog.New(slog.DiscardHandler))
+	}
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return units, done, nil
+}
+
+// counted is a service that can say how many things it has, by a key that
+// means the same in every service that says so.
+type counted interface {
+	Counts(ctx context.Context) (map[string]int64, error)
+}
+
+// Check verifies in every service what must always hold, and that the
+// services agree with each other. It writes a sentence for each breach and
+// returns how many there are. At a moment when events are under way,
+// differences between services are to be expected.
+func Check(ctx context.Context, cfg Config, repair bool, w io.Writer) (int, error) {
+	units, done, err := offline(ctx, cfg)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	breaches := 0
+	tell := func(service, what string) {
+		breaches++
+		fmt.Fprintf(w, "%-14s %s\n", service, what)
+	}
+	var first map[string]int64
+	var firstName string
+	for _, u := range units {
+		found, err := u.svc.Check(ctx, repair)
+		if err != nil {
+			return breaches, fmt.Errorf("check %s: %w", u.name, err)
+		}
+		for _, f := range found {
+			tell(u.name, f)
+		}
+		ls, err := inbox.DeadLetters(ctx, u.db, 1000)
+		if err != nil {
+			return breaches, err
+		}
+		if len(ls) > 0 {
+			tell(u.name, fmt.Sprintf("%d events could not be taken; see its dead letters", len(ls)))
+		}
+		n, err := outbox.Unsent(ctx, u.db)
+		if err != nil {
+			return breaches, err
+		}
+		if n > 0 {
+			fmt.Fprintf(w, "%-14s note: %d events wait for publication\n", u.name, n)
+		}
+		c, ok := u.svc.(counted)
+		if !ok {
+			continue
+		}
+		counts, err := c.Counts(ctx)
+		if err != nil {
+			return breaches, fmt.Errorf("count %s: %w", u.name, err)
+		}
+		if first == nil {
+			first, firstName = counts, u.name
+			continue
+		}
+		for _, k := range slices.Sorted(maps.Keys(union(first, counts))) {
+			if first[k] != counts[k] {
+				tell(u.name, fmt.Sprintf("%s: %d here, %d in %s", k, counts[k], first[k], firstName))
+			}
+		}
+	}
+	return breaches, nil
+}
+
+func union(a, b map[string]int64) map[string]int64 {
+	m := maps.Clone(a)
+	maps.Copy(m, b)
+	return m
+}
+
+// Reconcile compares what every service published with what every consumer
+// took, and has events published again that a consumer lacks. It returns how
+// many. Consumers skip what they have had, so running it is always safe.
+func Reconcile(ctx context.Context, cfg Config, w io.Writer) (int, error) {
+	units, done, err := offline(ctx, cfg)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	total := 0
+	now := time.Now().UTC()
+	for _, from := range units {
+		missing := 0
+		after := ""
+		for {
+			past, err := outbox.Sent(ctx, from.db, now.Add(-bus.Retention), now.Add(-settle), after, 500)
+			if err != nil {
+				return total, fmt.Errorf("read outbox of %s: %w", from.name, err)
+			}
+			if len(past) == 0 {
+				break
+			}
+			after = past[len(past)-1].ID
+			again, err := lacking(ctx, units, past)
+			if err != nil {
+				return total, err
+			}
+			if len(again) > 0 {
+				if _, err := outbox.Resend(ctx, from.db, again); err != nil {
+					return total, fmt.Errorf("resend from %s: %w", from.name, err)
+				}
+				missing += len(again)
+			}
+		}
+		fmt.Fprintf(w, "%-14s %d events are published again\n", from.name, missing)
+		total += missing
+	}
+	return total, nil
+}
+
+// lacking tells which of the events some consumer should have taken and has not.
+func lacking(ctx context.Context, units []*unit, past []outbox.Past) ([]string, error) {
+	lack := map[string]bool{}
+	for _, to := range units {
+		for _, c := range to.svc.Consumers() {
+			var ids []string
+			for _, p := range past {
+				if len(c.Types) == 0 || slices.Contains(c.Types, p.Type) {
+					ids = append(ids, p.ID)
+				}
+			}
+			if len(ids) == 0 {
+				continue
+			}
+			taken, err := inbox.Taken(ctx, to.db, c.Name, ids)
+			if err != nil {
+				return nil, fmt.Errorf("read inbox of %s: %w", to.name, err)
+			}
+			dead, err := inbox.Dead(ctx, to.db, c.Name, ids)
+			if err != nil {
+				return nil, fmt.Errorf("read dead letters of %s: %w", to.name, err)
+			}
+			for _, id := range ids {
+				if !taken[id] && !dead[id] {
+					lack[id] = true
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(lack)), nil
+}
+
+// Migrate brings every database up to date; unlock first removes locks that a
+// migration which died has left.
+func Migrate(ctx context.Context, cfg Config, unlock bool, w io.Writer) error {
+	units, err := open(ctx, cfg, false)
+	if err != nil {
+		return err
+	}
+	for _, u := range units {
+		defer u.db.Close()
+	}
+	for _, u := range units {
+		if unlock {
+			if err := u.db.Unlock(ctx, u.name); err != nil {
+				return err
+			}
+			fmt.Fprintf(w, "%-14s unlocked\n", u.name)
+			continue
+		}
+		applied, err := u.db.Migrate(ctx, u.name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%-14s %d migrations applied\n", u.name, len(applied))
+	}
+	return nil
+}
+
+// Doctor looks at what the system needs from its surroundings, writes a line
+// each, and returns how many things are wrong.
+func Doctor(ctx context.Context, cfg Config, w io.Writer) int {
+	bad := 0
+	report := func(ok bool, what, why string) {
+		mark := "ok  "
+		if !ok {
+			mark = "BAD "
+			bad++
+		}
+		fmt.Fprintf(w, "%s %s %s\n", mark, what, why)
+	}
+	if err := cfg.Validate(); err != nil {
+		report(false, "configuration:", err.Error())
+		return bad
+	}
+	probe := filepath.Join(cfg.Data, ".doctor")
+	err := os.MkdirAll(cfg.Data, 0o700)
+	if err == nil {
+		err = os.WriteFile(probe, []byte("ok"), 0o600)
+		_ = os.Remove(probe)
+	}
+	report(err == nil, "data folder "+cfg.Data+":", text(err, "can be written"))
+	free, err := freeBytes(cfg.Data)
+	report(err == nil && free > 1<<30, "disk:", text(err, fmt.Sprintf("%d MiB free, at least 1024 are wanted", free>>20)))
+	units, err := open(ctx, cfg, false)
+	report(err == nil, "databases:", text(err, "open"))
+	for _, u := range units {
+		n, err := u.db.Pending(ctx, u.name)
+		report(err == nil && n == 0, "tables of "+u.name+":", text(err, fmt.Sprintf("%d migrations wait (duban migrate applies them)", n)))
+		_ = u.db.Close()
+	}
+	if cfg.NATSURL != "" {
+		b, err := bus.Start(ctx, bus.Config{URL: cfg.NATSURL, Name: "duban-doctor", Log: slog.New(slog.DiscardHandler)})
+		if err == nil {
+			err = b.Fit(ctx)
+			b.Close()
+		}
+		report(err == nil, "NATS:", text(err, "in reach, with JetStream"))
+	}
+	for _, year := range []int{time.Now().Year(), time.Now().AddDate(0, 2, 0).Year()} {
+		why := "the official holidays are known"
+		if !clock.Official.Known(year) {
+			why = "note: the official holidays are not known yet; working days are counted as plain weekdays"
+		}
+		report(true, fmt.Sprintf("calendar %d:", year), why)
+	}
+	return bad
+}
+
+func text(err error, fine string) string {
+	if err != nil {
+		return err.Error()
+	}
+	return fine
+}
