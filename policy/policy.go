@@ -110,23 +110,56 @@ type Reach struct {
 
 // Engine decides. Safe for concurrent use.
 type Engine struct {
-	casbin *casbin.Enforcer
+	rules []Rule
+	// An enforcer goes through all its lines at each decision, so each holder
+	// (a role at a level) has one of its own, with some twenty lines.
+	casbin map[holder]*casbin.Enforcer
 	cache  sync.Map // question → []string
 	asked  atomic.Int64
 }
 
+type holder struct{ role, level string }
+
 // New reads the built-in policy.
 func New() (*Engine, error) {
-	m, err := model.NewModelFromString(modelText)
-	if err != nil {
-		return nil, fmt.Errorf("policy model: %w", err)
+	e := &Engine{casbin: map[holder]*casbin.Enforcer{}}
+	lines := map[holder]*strings.Builder{}
+	for line := range strings.Lines(policyText) {
+		f := strings.Split(strings.TrimSpace(line), ", ")
+		if f[0] != "p" {
+			continue
+		}
+		if len(f) != 6 {
+			return nil, fmt.Errorf("policy: line %q has not six fields", strings.TrimSpace(line))
+		}
+		e.rules = append(e.rules, Rule{Role: f[1], Level: f[2], Resource: f[3], Action: f[4], Reach: f[5]})
+		h := holder{f[1], f[2]}
+		if lines[h] == nil {
+			lines[h] = &strings.Builder{}
+		}
+		lines[h].WriteString(line)
 	}
-	e, err := casbin.NewEnforcer(m, stringadapter.NewAdapter(policyText))
-	if err != nil {
-		return nil, fmt.Errorf("policy: %w", err)
+	for h, text := range lines {
+		if any, ok := lines[holder{h.role, "*"}]; ok && h.level != "*" {
+			text.WriteString(any.String())
+		}
+		m, err := model.NewModelFromString(modelText)
+		if err != nil {
+			return nil, fmt.Errorf("policy model: %w", err)
+		}
+		if e.casbin[h], err = casbin.NewEnforcer(m, stringadapter.NewAdapter(text.String())); err != nil {
+			return nil, fmt.Errorf("policy of %s: %w", h.role, err)
+		}
+		e.casbin[h].EnableLog(false)
 	}
-	e.EnableLog(false)
-	return &Engine{casbin: e}, nil
+	return e, nil
+}
+
+func (e *Engine) enforcer(role, level string) *casbin.Enforcer {
+	if c, ok := e.casbin[holder{role, level}]; ok {
+		return c
+	}
+	return e.casbin[holder{role, "*"}]
 }
 
 // Rule is a line of the policy.
@@ -139,17 +172,7 @@ type Rule struct {
 }
 
 // Rules lists the policy, for people to read.
-func (e *Engine) Rules() []Rule {
-	ps, err := e.casbin.GetPolicy()
-	if err != nil {
-		return nil
-	}
-	rules := make([]Rule, len(ps))
-	for i, p := range ps {
-		rules[i] = Rule{Role: p[0], Level: p[1], Resource: p[2], Action: p[3], Reach: p[4]}
-	}
-	return rules
-}
+func (e *Engine) Rules() []Rule { return slices.Clone(e.rules) }
 
 type question struct{ role, level, resource, action string }
 
@@ -160,13 +183,15 @@ func (e *Engine) reaches(q question) []string {
 		return r.([]string)
 	}
 	var out []string
-	if ok, _ := e.casbin.Enforce(q.role, q.level, q.resource, q.action); ok {
-		// Enforce stops at the first line that allows; lines of one question
-		// may differ in reach, so all of them are read.
-		ps, _ := e.casbin.GetFilteredPolicy(0, q.role, "", q.resource, q.action)
-		for _, p := range ps {
-			if (p[1] == "*" || p[1] == q.level) && !slices.Contains(out, p[4]) {
-				out = append(out, p[4])
+	if c := e.enforcer(q.role, q.level); c != nil {
+		if ok, _ := c.Enforce(q.role, q.level, q.resource, q.action); ok {
+			// Enforce stops at the first line that allows; lines of one
+			// question may differ in reach, so all of them are read.
+			ps, _ := c.GetFilteredPolicy(0, q.role, "", q.resource, q.action)
+			for _, p := range ps {
+				if (p[1] == "*" || p[1] == q.level) && !slices.Contains(out, p[4]) {
+					out = append(out, p[4])
+				}
 			}
 		}
 	}
@@ -181,6 +206,9 @@ func WithCounter(ctx context.Context) (context.Context, *atomic.Int64) {
 	n := new(atomic.Int64)
 	return context.WithValue(ctx, counterKey{}, n), n
 }
+
+// Forget empties the cache of decisions; for measurements.
+func (e *Engine) Forget() { e.cache.Clear() }
 
 // Decisions is how many decisions the engine has made since it was made.
 func (e *Engine) Decisions() int64 { return e.asked.Load() }
@@ -308,10 +336,9 @@ func (e *Engine) actions(role, resource string) []string {
 		return as.([]string)
 	}
 	var as []string
-	ps, _ := e.casbin.GetFilteredPolicy(0, role, "", resource)
-	for _, p := range ps {
-		if !slices.Contains(as, p[3]) {
-			as = append(as, p[3])
+	for _, r := range e.rules {
+		if r.Role == role && r.Resource == resource && !slices.Contains(as, r.Action) {
+			as = append(as, r.Action)
 		}
 	}
 	e.cache.Store(q, as)
