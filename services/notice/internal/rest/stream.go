@@ -91,6 +91,8 @@ func (a *API) follow(hc huma.Context, st *notice.Stream, lang string) {
 	hc.SetStatus(http.StatusOK)
 	_, w := humago.Unwrap(hc)
 	out := &writer{w: w, ctl: http.NewResponseController(w), lang: lang, unread: -1}
+	// The connection may serve other requests afterwards.
+	defer func() { _ = out.ctl.SetWriteDeadline(time.Time{}) }()
 	beat := time.NewTicker(a.beat)
 	defer beat.Stop()
 	for {

@@ -1,0 +1,218 @@
+// Package store keeps the audit trail with bun.
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/duban/duban/services/audit"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/scope"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+)
+
+type entryRow struct {
+	bun.BaseModel `bun:"table:audit_entries,alias:e"`
+
+	Seq        int64 `bun:",pk"`
+	EventID    string
+	Type       string
+	Subject    string
+	Version    int64
+	ActorID    string
+	ActorName  string
+	UnitID     string
+	UnitPath   string
+	Reason     string
+	At         time.Time
+	RecordedAt time.Time
+	RequestID  string
+	CausedBy   string
+	DataHash   string
+	Whole      bool
+	Detail     string
+	PrevHash   string
+	Hash       string
+}
+
+func (r entryRow) entry() audit.Entry {
+	return audit.Entry{
+		Seq: r.Seq, EventID: r.EventID, Type: r.Type, Subject: r.Subject, Version: r.Version,
+		ActorID: r.ActorID, ActorName: r.ActorName, UnitID: r.UnitID, UnitPath: r.UnitPath, Reason: r.Reason,
+		At: r.At.UTC(), RecordedAt: r.RecordedAt.UTC(), RequestID: r.RequestID, CausedBy: r.CausedBy,
+		DataHash: r.DataHash, Whole: r.Whole, Detail: r.Detail, PrevHash: r.PrevHash, Hash: r.Hash,
+	}
+}
+
+func fromEntry(x audit.Entry) entryRow {
+	return entryRow{
+		Seq: x.Seq, EventID: x.EventID, Type: x.Type, Subject: x.Subject, Version: x.Version,
+		ActorID: x.ActorID, ActorName: x.ActorName, UnitID: x.UnitID, UnitPath: x.UnitPath, Reason: x.Reason,
+		At: x.At, RecordedAt: x.RecordedAt, RequestID: x.RequestID, CausedBy: x.CausedBy,
+		DataHash: x.DataHash, Whole: x.Whole, Detail: x.Detail, PrevHash: x.PrevHash, Hash: x.Hash,
+	}
+}
+
+type headRow struct {
+	bun.BaseModel `bun:"table:audit_head,alias:h"`
+
+	ID   int64 `bun:",pk"`
+	Seq  int64
+	Hash string
+}
+
+type verificationRow struct {
+	bun.BaseModel `bun:"table:audit_verifications,alias:v"`
+
+	ID        string `bun:",pk"`
+	FromSeq   int64
+	ToSeq     int64
+	BrokenSeq int64
+	Problem   string
+	ByID      string
+	ByName    string
+	At        time.Time
+}
+
+// Store implements audit.Store.
+type Store struct{ db *db.DB }
+
+// New makes the store on the service's database.
+func New(d *db.DB) *Store { return &Store{db: d} }
+
+// List implements audit.Store.
+func (s *Store) List(ctx context.Context, q audit.Query) ([]audit.Entry, error) {
+	sel := s.db.Read().NewSelect().Model((*entryRow)(nil)).Limit(int64(q.Limit))
+	if q.Ascending {
+		sel = sel.OrderExpr("seq")
+	} else {
+		sel = sel.OrderExpr("seq DESC")
+	}
+	if q.TypePrefix != "" {
+		// "\x7f" follows everything a type is written with.
+		sel = sel.Where("type >= ?", q.TypePrefix).Where("type < ?", q.TypePrefix+"\x7f")
+	}
+	if q.Under != "" {
+		sel = sel.Where("unit_path >= ?", q.Under).Where("unit_path < ?", scope.End(q.Under))
+	}
+	for _, c := range []struct{ column, value string }{{"actor_id", q.ActorID}, {"unit_id", q.UnitID}, {"subject", q.Subject}} {
+		if c.value != "" {
+			sel = sel.Where("? = ?", bun.Ident(c.column), c.value)
+		}
+	}
+	if !q.From.IsZero() {
+		sel = sel.Where("at >= ?", q.From.UTC())
+	}
+	if !q.To.IsZero() {
+		sel = sel.Where("at < ?", q.To.UTC())
+	}
+	if q.Before > 0 {
+		sel = sel.Where("seq < ?", q.Before)
+	}
+	if q.After > 0 {
+		sel = sel.Where("seq > ?", q.After)
+	}
+	return scan(ctx, sel)
+}
+
+func scan(ctx context.Context, q *bun.SelectQuery) ([]audit.Entry, error) {
+	var rows []entryRow
+	if err := q.Scan(ctx, &rows); err != nil {
+		return nil, db.Translate(fmt.Errorf("read the audit trail: %w", err))
+	}
+	xs := make([]audit.Entry, len(rows))
+	for i, r := range rows {
+		xs[i] = r.entry()
+	}
+	return xs, nil
+}
+
+// Range implements audit.Store.
+func (s *Store) Range(ctx context.Context, from, to int64, limit int) ([]audit.Entry, error) {
+	return scan(ctx, s.db.Read().NewSelect().Model((*entryRow)(nil)).
+		Where("seq >= ?", from).Where("seq <= ?", to).OrderExpr("seq").Limit(int64(limit)))
+}
+
+// Get implements audit.Store.
+func (s *Store) Get(ctx context.Context, seq int64) (audit.Entry, error) {
+	xs, err := s.Range(ctx, seq, seq, 1)
+	if err == nil && len(xs) == 0 {
+		err = fault.Missing("audit entry")
+	}
+	if err != nil {
+		return audit.Entry{}, err
+	}
+	return xs[0], nil
+}
+
+// Head implements audit.Store.
+func (s *Store) Head(ctx context.Context) (audit.Head, error) {
+	return head(ctx, s.db.Read().NewSelect().Model((*headRow)(nil)))
+}
+
+func head(ctx context.Context, q *bun.SelectQuery) (audit.Head, error) {
+	var r headRow
+	if err := q.Where("id = 1").Scan(ctx, &r); err != nil {
+		return audit.Head{}, db.Translate(fmt.Errorf("end of the audit chain: %w", err))
+	}
+	return audit.Head{Seq: r.Seq, Hash: r.Hash}, nil
+}
+
+// LastVerification implements audit.Store.
+func (s *Store) LastVerification(ctx context.Context) (audit.Verification, bool, error) {
+	var r verificationRow
+	err := s.db.Read().NewSelect().Model(&r).OrderExpr("id DESC").Limit(1).Scan(ctx)
+	if db.NoRows(err) {
+		return audit.Verification{}, false, nil
+	}
+	if err != nil {
+		return audit.Verification{}, false, db.Translate(fmt.Errorf("verifications: %w", err))
+	}
+	return audit.Verification{
+		ID: r.ID, From: r.FromSeq, To: r.ToSeq, BrokenSeq: r.BrokenSeq, Problem: r.Problem,
+		ByID: r.ByID, ByName: r.ByName, At: r.At.UTC(),
+	}, true, nil
+}
+
+// AddVerification implements audit.Store.
+func (s *Store) AddVerification(ctx context.Context, v audit.Verification) error {
+	return s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error {
+		_, err := t.NewInsert().Model(&verificationRow{
+			ID: v.ID, FromSeq: v.From, ToSeq: v.To, BrokenSeq: v.BrokenSeq, Problem: v.Problem,
+			ByID: v.ByID, ByName: v.ByName, At: v.At,
+		}).Exec(ctx)
+		return err
+	})
+}
+
+// Bind is the audit.Tx of a transaction that a consumer runs in.
+func Bind(t bun.Tx) audit.Tx { return tx{t} }
+
+type tx struct{ bun.Tx }
+
+// Lock implements audit.Tx.
+func (t tx) Lock(ctx context.Context) (audit.Head, error) {
+	q := t.NewSelect().Model((*headRow)(nil))
+	if t.Dialect().Name() == dialect.PG {
+		q = q.For("UPDATE") // on SQLite there is one writer anyway
+	}
+	return head(ctx, q)
+}
+
+// Has implements audit.Tx.
+func (t tx) Has(ctx context.Context, eventID string) (bool, error) {
+	return t.NewSelect().Model((*entryRow)(nil)).Where("event_id = ?", eventID).Exists(ctx)
+}
+
+// Append implements audit.Tx.
+func (t tx) Append(ctx context.Context, x audit.Entry) error {
+	row := fromEntry(x)
+	if _, err := t.NewInsert().Model(&row).Exec(ctx); err != nil {
+		return err
+	}
+	_, err := t.NewUpdate().Model((*headRow)(nil)).Set("seq = ?", x.Seq).Set("hash = ?", x.Hash).Where("id = 1").Exec(ctx)
+	return err
+}

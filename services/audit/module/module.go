@@ -1,0 +1,43 @@
+// Package module wires the audit service.
+package module
+
+import (
+	"context"
+
+	"github.com/duban/duban/services/audit"
+	"github.com/duban/duban/services/audit/internal/feed"
+	"github.com/duban/duban/services/audit/internal/rest"
+	"github.com/duban/duban/services/audit/internal/store"
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/module"
+	platform "github.com/duban/duban/services/internal/rest"
+)
+
+type service struct {
+	deps  module.Deps
+	audit *audit.Service
+}
+
+// New makes the service.
+func New(d module.Deps) (module.Service, error) {
+	return &service{deps: d, audit: audit.New(store.New(d.DB), d.Policy, d.Clock)}, nil
+}
+
+// Mount implements module.Service.
+func (s *service) Mount(api *platform.API) {
+	rest.Mount(api.Group("audit", "The audit trail: every transition and sign-in, chained by hashes. For auditors only.", s.deps.DB, audit.Texts), s.audit)
+}
+
+// Consumers implements module.Service.
+func (s *service) Consumers() []inbox.Consumer {
+	return []inbox.Consumer{feed.Consumer(s.audit, store.Bind)}
+}
+
+// Respond implements module.Service.
+func (s *service) Respond() error { return nil }
+
+// Run implements module.Service.
+func (s *service) Run(ctx context.Context) { <-ctx.Done() }
+
+// Check implements module.Service. A broken chain cannot be repaired.
+func (s *service) Check(ctx context.Context, _ bool) ([]string, error) { return s.audit.Check(ctx) }
