@@ -87,3 +87,7 @@ func Env(name, def string) (string, error) {
 	}
 	return def, nil
 }
+
+// ShiftedClock is a clock moved by the whole seconds that the file at path
+// holds; for rehearsals.
+func ShiftedClock(path string) clock.Clock { return clock.NewFileShifted(path) }

@@ -43,7 +43,8 @@ func root() *cobra.Command {
 			"verified closure and shows progress up the tree.\n\n" +
 			"Environment: DUBAN_DATA, DUBAN_LISTEN, DUBAN_SERVICES, DUBAN_LOG, NATS_URL, NATS_REPLICAS,\n" +
 			"DATABASE_URL, DUBAN_SCHEMA_PREFIX. NATS_URL and DATABASE_URL may come from files named by\n" +
-			"NATS_URL_FILE and DATABASE_URL_FILE.",
+			"NATS_URL_FILE and DATABASE_URL_FILE. DUBAN_CLOCK_OFFSET_FILE names a file with seconds by\n" +
+			"which the clock is moved, for rehearsals only.",
 	}
 	f := c.PersistentFlags()
 	f.StringVar(&s.data, "data", "", "folder of databases, files and the embedded NATS (default $DUBAN_DATA or ./data)")
@@ -60,7 +61,7 @@ func (s *settings) config() (host.Config, error) {
 	env := map[string]string{}
 	for name, def := range map[string]string{
 		"DUBAN_DATA": "data", "DUBAN_LISTEN": "127.0.0.1:8080", "DUBAN_SERVICES": "", "DUBAN_LOG": "info",
-		"NATS_URL": "", "NATS_REPLICAS": "1", "DATABASE_URL": "", "DUBAN_SCHEMA_PREFIX": "",
+		"NATS_URL": "", "NATS_REPLICAS": "1", "DATABASE_URL": "", "DUBAN_SCHEMA_PREFIX": "", "DUBAN_CLOCK_OFFSET_FILE": "",
 	} {
 		v, err := host.Env(name, def)
 		if err != nil {
@@ -85,6 +86,9 @@ func (s *settings) config() (host.Config, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
 		return cfg, fmt.Errorf("log level is %q; it must be debug, info, warn or error", level)
+	}
+	if f := env["DUBAN_CLOCK_OFFSET_FILE"]; f != "" {
+		cfg.Clock = host.ShiftedClock(f)
 	}
 	cfg.Log = slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l}))
 	return cfg, cfg.Validate()

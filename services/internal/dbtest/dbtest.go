@@ -64,6 +64,13 @@ func Schema(t testing.TB, service string) string {
 	b := make([]byte, 6)
 	_, _ = rand.Read(b)
 	name := "t_" + service + "_" + hex.EncodeToString(b)
+	DropSchema(t, name)
+	return name
+}
+
+// DropSchema drops a schema of the test server when the test ends.
+func DropSchema(t testing.TB, name string) {
+	t.Helper()
 	url := PostgresURL(t)
 	t.Cleanup(func() {
 		c, err := sql.Open("pgx", url)
@@ -76,7 +83,6 @@ func Schema(t testing.TB, service string) string {
 			t.Errorf("drop schema: %v", err)
 		}
 	})
-	return name
 }
 
 var probe = sync.OnceValues(func() (string, error) {

@@ -1,0 +1,258 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/duban/duban/migrations"
+	"github.com/duban/duban/services/host"
+	"github.com/duban/duban/services/internal/bustest"
+	"github.com/duban/duban/services/internal/dbtest"
+)
+
+// binary builds the program once for all tests of the package.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "duban-bin-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "duban")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+func duban(t *testing.T) string {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// The whole main job, in one process with everything embedded.
+func TestWalkOneProcess(t *testing.T) {
+	t.Parallel()
+	walk(t, "demo", "--walk")
+}
+
+func walk(t *testing.T, args ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, duban(t), args...).CombinedOutput()
+	if err != nil {
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		t.Fatalf("%v:\n%s", err, strings.Join(lines[max(0, len(lines)-60):], "\n"))
+	}
+}
+
+// The whole main job with a process for each service, on NATS and SQLite,
+// while processes are killed without warning and started again.
+func TestWalkSeparateProcesses(t *testing.T) {
+	t.Parallel()
+	separate(t, "")
+}
+
+// The same on PostgreSQL.
+func TestWalkSeparateProcessesPostgres(t *testing.T) {
+	t.Parallel()
+	separate(t, dbtest.PostgresURL(t))
+}
+
+func separate(t *testing.T, databaseURL string) {
+	dir := t.TempDir()
+	clockFile := filepath.Join(dir, "clock")
+	env := []string{
+		"NATS_URL=" + bustest.Server(t), "DUBAN_CLOCK_OFFSET_FILE=" + clockFile, "DUBAN_LOG=warn",
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
+	}
+	if databaseURL != "" {
+		prefix := strings.TrimSuffix(dbtest.Schema(t, "walk"), "_") + "_"
+		for _, s := range migrations.Services {
+			dbtest.DropSchema(t, prefix+s)
+		}
+		env = append(env, "DATABASE_URL="+databaseURL, "DUBAN_SCHEMA_PREFIX="+prefix)
+	}
+	c := &cluster{t: t, bin: duban(t), env: env, dir: dir, procs: map[string]*process{}}
+	t.Cleanup(c.stop)
+	for _, s := range migrations.Services {
+		c.start(s)
+	}
+	proxy := httptest.NewServer(c)
+	t.Cleanup(proxy.Close)
+	token := c.setupToken()
+
+	chaos, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		r := rand.New(rand.NewPCG(1, 2))
+		for {
+			select {
+			case <-chaos:
+				return
+			case <-time.After(time.Duration(1500+r.IntN(1500)) * time.Millisecond):
+				c.kill(migrations.Services[r.IntN(len(migrations.Services))])
+			}
+		}
+	}()
+	walk(t, "demo", "--walk", "--server", proxy.URL, "--setup-token", token, "--clock-file", clockFile)
+	close(chaos)
+	<-done
+	t.Logf("%d processes were killed during the walk", c.kills)
+	if c.kills == 0 {
+		t.Error("no process was killed")
+	}
+	c.stop()
+	for _, s := range migrations.Services {
+		check := exec.Command(c.bin, "check", "--services", s, "--data", filepath.Join(dir, s))
+		check.Env = env
+		if out, err := check.CombinedOutput(); err != nil {
+			t.Errorf("check %s: %v\n%s", s, err, out)
+		}
+	}
+}
+
+// cluster is a process for each service with a proxy in front.
+type cluster struct {
+	t     *testing.T
+	bin   string
+	env   []string
+	dir   string
+	kills int
+
+	mu      sync.Mutex
+	procs   map[string]*process
+	stopped bool
+}
+
+type process struct {
+	cmd    *exec.Cmd
+	port   int
+	out    *bytes.Buffer
+	mu     *sync.Mutex
+	token  chan string
+	exited chan struct{}
+}
+
+func (c *cluster) start(service string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return
+	}
+	port := 0
+	if p := c.procs[service]; p != nil {
+		port = p.port
+	} else {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			c.t.Error(err)
+			return
+		}
+		port = l.Addr().(*net.TCPAddr).Port
+		l.Close()
+	}
+	p := &process{port: port, out: &bytes.Buffer{}, mu: &sync.Mutex{}, token: make(chan string, 1), exited: make(chan struct{})}
+	p.cmd = exec.Command(c.bin, "serve", "--services", service, "--data", filepath.Join(c.dir, service), "--listen", fmt.Sprintf("127.0.0.1:%d", port))
+	p.cmd.Env = c.env
+	p.cmd.Stderr = os.Stderr
+	stdout, err := p.cmd.StdoutPipe()
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	go func() {
+		for s := bufio.NewScanner(stdout); s.Scan(); {
+			if _, token, ok := strings.Cut(s.Text(), "setup token: "); ok {
+				p.token <- strings.TrimSpace(token)
+			}
+		}
+		_ = p.cmd.Wait()
+		close(p.exited)
+	}()
+	c.procs[service] = p
+}
+
+func (c *cluster) setupToken() string {
+	select {
+	case token := <-c.procs["directory"].token:
+		return token
+	case <-time.After(30 * time.Second):
+		c.t.Fatal("the directory printed no setup token")
+		return ""
+	}
+}
+
+// kill ends a process as a power cut would, and starts it again.
+func (c *cluster) kill(service string) {
+	c.mu.Lock()
+	p := c.procs[service]
+	c.mu.Unlock()
+	_ = p.cmd.Process.Signal(syscall.SIGKILL)
+	<-p.exited
+	c.kills++
+	c.start(service)
+}
+
+func (c *cluster) stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return
+	}
+	c.stopped = true
+	for name, p := range c.procs {
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-p.exited:
+			if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+				c.t.Errorf("%s ended with %d after SIGTERM", name, code)
+			}
+		case <-time.After(20 * time.Second):
+			c.t.Errorf("%s did not end within 20 s of SIGTERM", name)
+			_ = p.cmd.Process.Kill()
+		}
+	}
+}
+
+// ServeHTTP sends a request to the process of the service that owns its path.
+func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	service := host.Owner(r.URL.Path)
+	if service == "" {
+		service = "directory"
+	}
+	c.mu.Lock()
+	p := c.procs[service]
+	c.mu.Unlock()
+	if p == nil {
+		http.NotFound(w, r)
+		return
+	}
+	rp := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", p.port)})
+	rp.ErrorLog = nil
+	rp.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, err error) { http.Error(w, err.Error(), http.StatusBadGateway) }
+	rp.ServeHTTP(w, r)
+}
