@@ -153,7 +153,8 @@ func (d *DB) OnCommit(f func()) {
 type guardKey struct{}
 
 // WithGuard has the next InTx under ctx run guard first, inside the same
-// transaction; an error from it ends the transaction. It runs once.
+// transaction; an error from it ends the transaction. Once that has committed
+// it does not run again.
 func WithGuard(ctx context.Context, guard func(context.Context, bun.Tx) error) context.Context {
 	g := &guarded{f: guard}
 	return context.WithValue(ctx, guardKey{}, g)
@@ -171,7 +172,8 @@ type guarded struct {
 // than once on PostgreSQL when the server asks for a retry.
 func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	run := fn
-	if g, ok := ctx.Value(guardKey{}).(*guarded); ok {
+	g, ok := ctx.Value(guardKey{}).(*guarded)
+	if ok {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		if !g.done {
@@ -181,7 +183,6 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) e
 				}
 				return fn(ctx, tx)
 			}
-			defer func() { g.done = true }()
 		}
 	}
 	var err error
@@ -192,6 +193,9 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) e
 	}
 	if err != nil {
 		return Translate(err)
+	}
+	if ok {
+		g.done = true
 	}
 	d.mu.Lock()
 	fs := d.onCommit

@@ -26,8 +26,6 @@ func Translate(err error) error {
 		return fault.New(fault.Unavailable, "storage_full", "The storage is full; nothing was saved. Tell the system administrator, then try again.").WithCause(err)
 	case isAway(err):
 		return fault.New(fault.Unavailable, "database_away", "The database does not answer; nothing was saved. Try again in a moment.").WithCause(err)
-	case isNUL(err):
-		return fault.New(fault.Invalid, "invalid_text", "A text contains a NUL character; remove it.").WithCause(err)
 	}
 	return err
 }
@@ -76,14 +74,6 @@ func isAway(err error) bool {
 		return sq.Code()&0xff == sqlite3.SQLITE_BUSY
 	}
 	return errors.Is(err, errClosed) || errors.Is(err, sql.ErrConnDone)
-}
-
-func isNUL(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "22021" {
-		return true
-	}
-	return strings.Contains(err.Error(), "NUL byte") || strings.Contains(err.Error(), "null byte")
 }
 
 func retryable(err error) bool {

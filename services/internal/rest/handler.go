@@ -17,6 +17,9 @@ import (
 // slow is from when on a request is worth a log line.
 const slow = 2 * time.Second
 
+// errPanicked stands for a panic that has been logged already.
+var errPanicked = errors.New("panicked")
+
 // Handler is the outermost handler: request ids, panics, cross-site requests,
 // security headers and the log.
 func (a *API) Handler() http.Handler {
@@ -40,7 +43,7 @@ func (a *API) Handler() http.Handler {
 					panic(p)
 				}
 				a.log.Error("request panicked", "request", rid, "method", r.Method, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-				a.WriteProblem(w, r, errors.New("panic"))
+				a.WriteProblem(w, r, errPanicked)
 			}
 			if d := time.Since(started); d > slow && r.Header.Get("Accept") != "text/event-stream" {
 				a.log.Info("slow request", "request", rid, "method", r.Method, "pattern", r.Pattern, "seconds", d.Seconds())
@@ -54,7 +57,7 @@ func (a *API) Handler() http.Handler {
 func (a *API) WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	ctx := context.WithValue(r.Context(), headersKey, headers{language: r.Header.Get("Accept-Language")})
 	var p *Problem
-	if !errors.As(a.problem(ctx, r.Method+" "+r.Pattern, err), &p) {
+	if errors.Is(err, errPanicked) || !errors.As(a.problem(ctx, r.Pattern, err), &p) {
 		p = a.internal(ctx)
 	}
 	for k, vs := range p.GetHeaders() {

@@ -53,17 +53,8 @@ func once[I, O any](ctx context.Context, g *Group, op Op, key string, in *I, f f
 	})
 	out, err := f(guarded, in)
 	if errors.Is(err, errTaken) {
-		// The same command runs right now; its answer is there in a moment.
-		for range 100 {
-			out, found, err := replay[O](ctx, g, scoped, hash)
-			if err == nil && found || fault.IsCode(err, "idempotency_mismatch") {
-				return out, err
-			}
-			select {
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			case <-time.After(20 * time.Millisecond):
-			}
+		if out, found, err := replay[O](ctx, g, scoped, hash); found || err != nil {
+			return out, err
 		}
 		return nil, unknownOutcome()
 	}
@@ -84,26 +75,40 @@ func once[I, O any](ctx context.Context, g *Group, op Op, key string, in *I, f f
 	return out, nil
 }
 
+// inHand is how long a command whose key is known may take to give its answer.
+const inHand = 5 * time.Second
+
+// replay gives the answer that was given for the key before; false when the
+// key is new. While the same command is in hand elsewhere it waits for it.
 func replay[O any](ctx context.Context, g *Group, scoped, hash string) (*O, bool, error) {
-	var row keyRow
-	err := g.db.Read().NewSelect().Model(&row).Where("key = ?", scoped).Scan(ctx)
-	if db.NoRows(err) {
-		return nil, false, nil
+	for {
+		var row keyRow
+		err := g.db.Read().NewSelect().Model(&row).Where("key = ?", scoped).Scan(ctx)
+		if db.NoRows(err) {
+			return nil, false, nil
+		}
+		if err != nil {
+			return nil, false, db.Translate(err)
+		}
+		if row.RequestHash != hash {
+			return nil, true, fault.New(fault.Invalid, "idempotency_mismatch", "This Idempotency-Key was used for another request. Use a new key for each command.")
+		}
+		if row.Response != nil {
+			out := new(O)
+			if err := json.Unmarshal([]byte(*row.Response), out); err != nil {
+				return nil, true, err
+			}
+			return out, true, nil
+		}
+		if time.Since(row.CreatedAt) > inHand {
+			return nil, true, unknownOutcome()
+		}
+		select {
+		case <-ctx.Done():
+			return nil, true, ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
 	}
-	if err != nil {
-		return nil, false, db.Translate(err)
-	}
-	if row.RequestHash != hash {
-		return nil, true, fault.New(fault.Invalid, "idempotency_mismatch", "This Idempotency-Key was used for another request. Use a new key for each command.")
-	}
-	if row.Response == nil {
-		return nil, false, unknownOutcome()
-	}
-	out := new(O)
-	if err := json.Unmarshal([]byte(*row.Response), out); err != nil {
-		return nil, true, err
-	}
-	return out, true, nil
 }
 
 func unknownOutcome() error {

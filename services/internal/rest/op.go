@@ -89,7 +89,10 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 	}
 	handle := func(ctx context.Context, in *I) (*O, error) {
 		var out *O
-		var err error
+		err := plainText(in)
+		if err != nil {
+			return nil, g.api.problem(ctx, op.ID, err)
+		}
 		if key := idempotencyKey(ctx); op.Idempotent && key != "" {
 			out, err = once(ctx, g, op, key, in, f)
 		} else {

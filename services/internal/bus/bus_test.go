@@ -1,0 +1,133 @@
+package bus_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/bustest"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/dbtest"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/internal/outbox"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/uptrace/bun"
+)
+
+type question struct{ N int }
+
+type answer struct{ N int }
+
+func start(t *testing.T, url string) *bus.Bus {
+	t.Helper()
+	b, err := bus.Start(context.Background(), bus.Config{URL: url, Name: t.Name()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return b
+}
+
+func TestAskAcrossProcessesAndWithinOne(t *testing.T) {
+	t.Parallel()
+	url := bustest.Server(t)
+	here, there := start(t, url), start(t, url)
+	double := func(_ context.Context, q question) (answer, error) {
+		if q.N < 0 {
+			return answer{}, errors.New("secret of the inside")
+		}
+		return answer{2 * q.N}, nil
+	}
+	if err := bus.Respond(here, "rpc.test.double.v1", double); err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string]*bus.Bus{"same process": here, "other process": there} {
+		if a, err := bus.Ask[question, answer](context.Background(), b, "rpc.test.double.v1", question{21}); err != nil || a.N != 42 {
+			t.Errorf("%s: %+v, %v", name, a, err)
+		}
+	}
+	for _, q := range []string{"rpc.test.nobody.v1", "rpc.test.double.v1"} {
+		if _, err := bus.Ask[question, answer](context.Background(), there, q, question{-1}); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("%s: %v, want unavailable", q, err)
+		}
+	}
+}
+
+// While NATS is away commands go on and events wait; once it is back they follow.
+func TestNATSAway(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	l.Close()
+	dir := t.TempDir()
+	run := func() *server.Server {
+		s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		if !s.ReadyForConnections(20 * time.Second) {
+			t.Fatal("not ready")
+		}
+		return s
+	}
+	d := dbtest.Open(t, "directory", db.SQLite)
+	b := start(t, "nats://"+l.Addr().String()) // nothing listens yet
+	ctx, cancel := context.WithCancel(context.Background())
+	relay := outbox.NewRelay(d, b, slog.New(slog.DiscardHandler))
+	done := make(chan struct{})
+	go func() { defer close(done); relay.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	add := func() {
+		t.Helper()
+		err := d.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+			return outbox.Append(ctx, tx, event.New(id.New(), time.Now(), event.SessionEnded, "s", 1, event.Session{PersonID: "p"}))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	unsent := func(want int64) {
+		t.Helper()
+		var n int64
+		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			var err error
+			if n, err = outbox.Unsent(ctx, d); err != nil {
+				t.Fatal(err)
+			}
+			if n == want {
+				return
+			}
+		}
+		t.Fatalf("%d events wait, want %d", n, want)
+	}
+	add()
+	unsent(1)
+	s := run()
+	unsent(0)
+	s.Shutdown()
+	s.WaitForShutdown()
+	for range 50 {
+		add()
+	}
+	unsent(50)
+	s = run()
+	t.Cleanup(s.Shutdown)
+	unsent(0)
+	st, err := b.JetStream().Stream(ctx, event.Stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := st.CachedInfo().State.Msgs; n != 51 {
+		t.Errorf("%d events on the stream, want 51", n)
+	}
+}
