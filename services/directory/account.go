@@ -1,0 +1,127 @@
+package directory
+
+import (
+	"context"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// Me is what people see of themselves.
+type Me struct {
+	Person Person
+	Unit   Unit
+	Grants []GrantView
+}
+
+// Me returns the actor's own person, unit and roles; the roles take effect
+// once the initial password has been changed.
+func (s *Service) Me(ctx context.Context, actor policy.Actor) (Me, error) {
+	p, err := s.store.Person(ctx, actor.PersonID)
+	if err != nil {
+		return Me{}, err
+	}
+	u, err := s.store.Unit(ctx, p.UnitID)
+	if err != nil {
+		return Me{}, err
+	}
+	gs, err := s.store.GrantsOf(ctx, []string{p.ID})
+	if err != nil {
+		return Me{}, err
+	}
+	vs, err := s.grantViews(ctx, actor, policy.Rights{}, gs[p.ID])
+	return Me{Person: p, Unit: u, Grants: vs}, err
+}
+
+// ChangePassword sets the actor's own password and ends their other sessions.
+// Faults: wrong_password, password_weak, password_unchanged, account_locked.
+func (s *Service) ChangePassword(ctx context.Context, actor policy.Actor, current, next string, from From) error {
+	if !s.failures.allow(from.Address) {
+		return fault.New(fault.Limited, "limited", "Too many failed attempts from your address. Wait a minute.")
+	}
+	done, err := s.hasher.slot(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	p, err := s.store.Person(ctx, actor.PersonID)
+	if err != nil {
+		return err
+	}
+	if err := refuseLocked(p, s.clock.Now()); err != nil {
+		return err
+	}
+	if err := checkPassword(next, p.Account); err != nil {
+		return err
+	}
+	if !s.hasher.matches(p.PasswordHash, current) {
+		s.failures.note(from.Address)
+		if err := s.noteFailure(ctx, p, from); err != nil {
+			return err
+		}
+		return fault.New(fault.Invalid, "wrong_password", "The current password is wrong.").WithField("body.current_password", "is wrong", nil)
+	}
+	if next == current {
+		return fault.New(fault.Invalid, "password_unchanged", "The new password is the current one.").WithField("body.new_password", "must differ from the current one", nil)
+	}
+	hash := s.hasher.hash(next)
+	return s.change(ctx, func(ctx context.Context, tx Tx) error {
+		fresh, err := tx.LockPerson(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		if fresh.PasswordHash != p.PasswordHash {
+			return fault.New(fault.Conflict, "conflict", "The password was changed in the meantime.")
+		}
+		fresh.PasswordHash, fresh.MustChange = hash, false
+		return s.savePassword(ctx, tx, &fresh, actor, actor.SessionID, "changed")
+	})
+}
+
+// ResetPassword gives somebody a fresh initial password, returned once, and
+// ends their sessions. Faults: self_reset, wrong_state.
+func (s *Service) ResetPassword(ctx context.Context, actor policy.Actor, personID string) (PersonView, string, error) {
+	rights := s.policy.Rights(ctx, actor, "person")
+	var p Person
+	password := newInitialPassword()
+	hash := hashInitial(password)
+	err := s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
+		if p, err = lockedPerson(ctx, tx, rights, personID, "reset the password of", 0); err != nil {
+			return err
+		}
+		if p.ID == actor.PersonID {
+			return fault.New(fault.Conflict, "self_reset", "Change your own password with POST /api/v1/me/password.")
+		}
+		if p.Disabled {
+			return fault.WrongState("person", "disabled", "reset the password of")
+		}
+		p.PasswordHash, p.MustChange = hash, true
+		p.unlock()
+		return s.savePassword(ctx, tx, &p, actor, "", "reset")
+	})
+	if err != nil {
+		return PersonView{}, "", err
+	}
+	v, err := s.personView(ctx, actor, rights, p)
+	return v, password, err
+}
+
+// savePassword stores p with its new password, ends its sessions but one, and
+// tells about it.
+func (s *Service) savePassword(ctx context.Context, tx Tx, p *Person, by policy.Actor, but, cause string) error {
+	now := s.clock.Now()
+	p.Version++
+	p.UpdatedAt = now
+	if err := tx.UpdatePerson(ctx, *p); err != nil {
+		return err
+	}
+	changed := event.New(id.New(), now, event.PasswordChanged, p.ID, p.Version,
+		event.Session{PersonID: p.ID, Account: p.Account, Cause: cause}).For(p.UnitID, p.UnitPath).By(by.PersonID, by.Name)
+	if err := tx.Emit(ctx, changed); err != nil {
+		return err
+	}
+	_, err := s.endAll(ctx, tx, *p, but, passwordChanged, by)
+	return err
+}

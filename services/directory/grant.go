@@ -1,0 +1,246 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// Grant is a role that a person holds at a unit.
+type Grant struct {
+	ID        string
+	PersonID  string
+	Role      string
+	UnitID    string
+	UnitPath  string
+	Level     string // of the unit
+	GivenBy   string // person
+	CreatedAt time.Time
+}
+
+func (g Grant) event() event.Grant {
+	return event.Grant{ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level}
+}
+
+func (g Grant) target() policy.Target { return policy.Target{UnitID: g.UnitID, UnitPath: g.UnitPath} }
+
+func newGrant(p Person, role string, u Unit, by string, now time.Time) Grant {
+	return Grant{ID: id.New(), PersonID: p.ID, Role: role, UnitID: u.ID, UnitPath: u.Path, Level: u.Level, GivenBy: by, CreatedAt: now}
+}
+
+// Grantable tells why role cannot be held at u, or nil.
+func Grantable(role string, u Unit) error {
+	levels, known := policy.Roles[role]
+	switch {
+	case !known:
+		return fault.BadField("body.role", "there is no such role", role)
+	case !u.Active:
+		return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated.", u.Name)
+	case slices.Contains(levels, "root") && u.Root(), slices.Contains(levels, u.Level):
+		return nil
+	case slices.Contains(levels, "root"):
+		return fault.New(fault.Invalid, "role_level", "The role %s is held at the top of the tree only.", role)
+	}
+	return fault.New(fault.Invalid, "role_level", "The role %s cannot be held at %s, which is of level %s; it is for %v.", role, u.Name, u.Level, levels)
+}
+
+// Compatible tells why somebody with the grants held cannot have role as
+// well, or nil: nobody holds two of the administrator roles, and who holds
+// one has no part in the business.
+func Compatible(held []Grant, role string) error {
+	admin := slices.Contains(policy.Administrators, role)
+	for _, g := range held {
+		other := slices.Contains(policy.Administrators, g.Role)
+		if other != admin || admin && g.Role != role {
+			return fault.New(fault.Conflict, "role_conflict",
+				"The person holds the role %s, which cannot be combined with %s: an administrator holds one administrator role and no other.", g.Role, role)
+		}
+	}
+	return nil
+}
+
+// replaceable refuses to take away the last administrator of a kind: nobody
+// could ever mend that.
+func replaceable(ctx context.Context, r Reader, g Grant) error {
+	if !slices.Contains(policy.Administrators, g.Role) {
+		return nil
+	}
+	n, err := r.Holders(ctx, g.Role)
+	if err != nil {
+		return err
+	}
+	if n <= 1 {
+		return fault.New(fault.Conflict, "last_administrator", "This is the last %s; make another one first.", g.Role)
+	}
+	return nil
+}
+
+// GrantView is a grant with the names people know.
+type GrantView struct {
+	Grant
+	PersonName string
+	Account    string
+	UnitName   string
+	MayRevoke  bool
+}
+
+// Grants lists the grants of f that the actor may read.
+func (s *Service) Grants(ctx context.Context, actor policy.Actor, f GrantFilter) ([]GrantView, error) {
+	rights := s.policy.Rights(ctx, actor, "grant")
+	f.Reach = rights.Reach("read")
+	gs, err := s.store.Grants(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return s.grantViews(ctx, actor, rights, gs)
+}
+
+func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights policy.Rights, gs []Grant) ([]GrantView, error) {
+	people, units := make([]string, len(gs)), make([]string, len(gs))
+	for i, g := range gs {
+		people[i], units[i] = g.PersonID, g.UnitID
+	}
+	ps, err := s.store.PeopleByID(ctx, people)
+	if err != nil {
+		return nil, err
+	}
+	us, err := s.store.UnitsByID(ctx, units)
+	if err != nil {
+		return nil, err
+	}
+	vs := make([]GrantView, len(gs))
+	for i, g := range gs {
+		p := ps[g.PersonID]
+		vs[i] = GrantView{
+			Grant: g, PersonName: p.Name, Account: p.Account, UnitName: us[g.UnitID].Name,
+			MayRevoke: rights.Covers("write", g.target()) && g.PersonID != actor.PersonID,
+		}
+	}
+	return vs, nil
+}
+
+// GiveGrant gives a person a role at a unit. Faults: role_level,
+// role_conflict, grant_exists, grant_self, unit_inactive, import_running.
+func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, personID, role, unitID, reason string) (GrantView, error) {
+	rights := s.policy.Rights(ctx, actor, "grant")
+	reason, err := line("reason", reason, 1000)
+	if err != nil {
+		return GrantView{}, err
+	}
+	for what, x := range map[string]string{"person": personID, "unit": unitID} {
+		if err := knownID(what, x); err != nil {
+			return GrantView{}, err
+		}
+	}
+	var g Grant
+	err = s.change(ctx, func(ctx context.Context, tx Tx) error {
+		if err := exclusive(ctx, tx); err != nil {
+			return err
+		}
+		u, err := tx.LockUnit(ctx, unitID)
+		if err != nil {
+			return err
+		}
+		if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", "grant roles at"); err != nil {
+			return err
+		}
+		p, err := tx.LockPerson(ctx, personID)
+		if err != nil {
+			return err
+		}
+		if p.ID == actor.PersonID {
+			return fault.New(fault.Conflict, "grant_self", "Nobody grants to themselves; ask another security administrator.")
+		}
+		held, err := tx.GrantsOf(ctx, []string{p.ID})
+		if err != nil {
+			return err
+		}
+		if err := Grantable(role, u); err != nil {
+			return err
+		}
+		if err := Compatible(held[p.ID], role); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(held[p.ID], func(h Grant) bool { return h.Role == role && h.UnitID == u.ID }) {
+			return fault.New(fault.Conflict, "grant_exists", "%s holds the role %s at %s already.", p.Name, role, u.Name)
+		}
+		now := s.clock.Now()
+		g = newGrant(p, role, u, actor.PersonID, now)
+		if err := tx.InsertGrants(ctx, []Grant{g}); err != nil {
+			return err
+		}
+		given := event.New(id.New(), now, event.GrantGiven, g.ID, 1, g.event()).For(u.ID, u.Path).By(actor.PersonID, actor.Name).Because(reason)
+		if err := tx.Emit(ctx, given); err != nil {
+			return err
+		}
+		return s.savePerson(ctx, tx, actor, &p, reason)
+	})
+	if err != nil {
+		return GrantView{}, err
+	}
+	vs, err := s.grantViews(ctx, actor, rights, []Grant{g})
+	if err != nil {
+		return GrantView{}, err
+	}
+	return vs[0], nil
+}
+
+// WithdrawGrant takes a role away; it is refused at the very next request.
+// Faults: grant_self, last_administrator.
+func (s *Service) WithdrawGrant(ctx context.Context, actor policy.Actor, grantID, reason string) error {
+	if err := knownID("grant", grantID); err != nil {
+		return err
+	}
+	rights := s.policy.Rights(ctx, actor, "grant")
+	reason, err := line("reason", reason, 1000)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, func(ctx context.Context, tx Tx) error {
+		if _, err := tx.Lock(ctx); err != nil {
+			return err
+		}
+		g, err := tx.Grant(ctx, grantID)
+		if err != nil {
+			return err
+		}
+		if err := fault.Unless(rights.Covers("write", g.target()), rights.Covers("read", g.target()), "grant", "withdraw"); err != nil {
+			return err
+		}
+		p, err := tx.LockPerson(ctx, g.PersonID)
+		if err != nil {
+			return err
+		}
+		if p.ID == actor.PersonID {
+			return fault.New(fault.Conflict, "grant_self", "Nobody withdraws their own roles; ask another security administrator.")
+		}
+		if !p.Disabled {
+			if err := replaceable(ctx, tx, g); err != nil {
+				return err
+			}
+		}
+		if err := tx.DeleteGrant(ctx, g.ID); err != nil {
+			return err
+		}
+		now := s.clock.Now()
+		gone := event.New(id.New(), now, event.GrantWithdrawn, g.ID, 2, g.event()).For(g.UnitID, g.UnitPath).By(actor.PersonID, actor.Name).Because(reason)
+		if err := tx.Emit(ctx, gone); err != nil {
+			return err
+		}
+		return s.savePerson(ctx, tx, actor, &p, reason)
+	})
+}
+
+// Policy lists the rules of who may do what. The caller must be allowed to
+// read the policy.
+func (s *Service) Policy(ctx context.Context, actor policy.Actor) ([]policy.Rule, error) {
+	if s.policy.Reach(ctx, actor, "policy", "read").Empty() {
+		return nil, fault.Denied("Only security administrators read the policy.")
+	}
+	return s.policy.Rules(), nil
+}

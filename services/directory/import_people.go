@@ -1,0 +1,258 @@
+package directory
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+var peopleColumns = []column{
+	{"account", "账号", true, 64}, {"name", "姓名", true, 100}, {"unit_code", "单位编码", true, 64},
+	{"title", "职务", false, 100}, {"phone", "电话", false, 50},
+}
+
+var grantColumns = []column{{"account", "账号", true, 64}, {"role", "角色", true, 50}, {"unit_code", "单位编码", true, 64}}
+
+type peopleLine struct {
+	row  int
+	code string
+	in   PersonInput
+}
+
+// ImportPeople makes people from a file, all or nothing; the report holds the
+// initial password of each, which is stored nowhere. Faults as ImportUnits.
+func (s *Service) ImportPeople(ctx context.Context, actor policy.Actor, up Upload, dryRun bool) (Report, error) {
+	if !s.policy.Can(ctx, actor, "person", "write", policy.Target{}) {
+		return Report{}, fault.Denied("Only system administrators import people.")
+	}
+	return s.importFile(ctx, actor, dryRun, func(ctx context.Context) (*plan, error) { return s.planPeople(ctx, up) })
+}
+
+func (s *Service) planPeople(ctx context.Context, up Upload) (*plan, error) {
+	p := &plan{kind: ImportPeople}
+	var all []peopleLine
+	rows := map[string]int{} // by account key
+	var accounts, codes []string
+	_, n, err := s.readLines(up, peopleColumns, maxPeople, &p.problems, func(l lineOf) {
+		in := PersonInput{Account: l.cells["account"], Name: l.cells["name"], Title: l.cells["title"], Phone: l.cells["phone"]}
+		if !validAccount(in.Account) {
+			p.problems.add(l.row, "account", in.Account, "expected letters, digits, . - _ and @")
+		}
+		if in.Name == "" {
+			p.problems.add(l.row, "name", "", "is missing")
+		}
+		key := AccountKey(in.Account)
+		if first, twice := rows[key]; twice && key != "" {
+			p.problems.add(l.row, "account", in.Account, "the account is in row %d already", first)
+			return
+		}
+		rows[key] = l.row
+		all = append(all, peopleLine{row: l.row, code: l.cells["unit_code"], in: in})
+		accounts, codes = append(accounts, key), append(codes, l.cells["unit_code"])
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.lines = n
+	taken, err := s.accounts(ctx, accounts)
+	if err != nil {
+		return nil, err
+	}
+	units, err := s.unitsByCode(ctx, codes)
+	if err != nil {
+		return nil, err
+	}
+	var people []Person
+	now := s.clock.Now()
+	for _, l := range all {
+		if _, ok := taken[AccountKey(l.in.Account)]; ok {
+			p.problems.add(l.row, "account", l.in.Account, "the account exists already")
+		}
+		u, ok := p.activeUnit(l.row, l.code, units)
+		if !ok || p.problems.count > 0 {
+			continue
+		}
+		person, password := l.in.person(u, now)
+		people = append(people, person)
+		p.credentials = append(p.credentials, Credentials{PersonID: person.ID, Name: person.Name, Account: person.Account, InitialPassword: password})
+	}
+	p.created = int64(len(all))
+	p.chunks = chunksOf(people, func(part []Person) chunk { return chunk{People: part} })
+	return p, nil
+}
+
+func (p *plan) activeUnit(row int, code string, units map[string]Unit) (Unit, bool) {
+	u, ok := units[code]
+	switch {
+	case !ok:
+		p.problems.add(row, "unit_code", code, "there is no unit with this code")
+	case !u.Active:
+		p.problems.add(row, "unit_code", code, "the unit %s is deactivated", u.Name)
+	}
+	return u, ok && u.Active
+}
+
+func chunksOf[T any](all []T, wrap func([]T) chunk) iter.Seq[chunk] {
+	return func(yield func(chunk) bool) {
+		for part := range slices.Chunk(all, batch) {
+			if !yield(wrap(part)) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Service) accounts(ctx context.Context, keys []string) (map[string]Person, error) {
+	return inParts(keys, func(part []string) (map[string]Person, error) { return s.store.PeopleByAccount(ctx, part) })
+}
+
+func (s *Service) unitsByCode(ctx context.Context, codes []string) (map[string]Unit, error) {
+	return inParts(codes, func(part []string) (map[string]Unit, error) { return s.store.UnitsByCode(ctx, part) })
+}
+
+func inParts[T any](keys []string, get func([]string) (map[string]T, error)) (map[string]T, error) {
+	all := map[string]T{}
+	keys = slices.Clone(keys)
+	slices.Sort(keys)
+	for part := range slices.Chunk(slices.Compact(keys), batch) {
+		m, err := get(part)
+		if err != nil {
+			return nil, err
+		}
+		for k, v := range m {
+			all[k] = v
+		}
+	}
+	return all, nil
+}
+
+// ImportGrants gives roles from a file, all or nothing. Administrator roles
+// are given one by one, never from a file. Faults as ImportUnits.
+func (s *Service) ImportGrants(ctx context.Context, actor policy.Actor, up Upload, dryRun bool) (Report, error) {
+	if !s.policy.Can(ctx, actor, "grant", "write", policy.Target{}) {
+		return Report{}, fault.Denied("Only security administrators import roles.")
+	}
+	return s.importFile(ctx, actor, dryRun, func(ctx context.Context) (*plan, error) { return s.planGrants(ctx, actor, up) })
+}
+
+type grantLine struct {
+	row                 int
+	account, role, code string
+}
+
+func (s *Service) planGrants(ctx context.Context, actor policy.Actor, up Upload) (*plan, error) {
+	p := &plan{kind: ImportGrants}
+	var all []grantLine
+	var accounts, codes []string
+	_, n, err := s.readLines(up, grantColumns, maxPeople, &p.problems, func(l lineOf) {
+		g := grantLine{l.row, l.cells["account"], l.cells["role"], l.cells["unit_code"]}
+		all = append(all, g)
+		accounts, codes = append(accounts, AccountKey(g.account)), append(codes, g.code)
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.lines = n
+	people, err := s.accounts(ctx, accounts)
+	if err != nil {
+		return nil, err
+	}
+	units, err := s.unitsByCode(ctx, codes)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, 0, len(people))
+	for _, x := range people {
+		ids = append(ids, x.ID)
+	}
+	held, err := inParts(ids, func(part []string) (map[string][]Grant, error) { return s.store.GrantsOf(ctx, part) })
+	if err != nil {
+		return nil, err
+	}
+	var grants []Grant
+	now := s.clock.Now()
+	for _, l := range all {
+		person, ok := people[AccountKey(l.account)]
+		if !ok {
+			p.problems.add(l.row, "account", l.account, "there is no such account")
+		}
+		u, okUnit := p.activeUnit(l.row, l.code, units)
+		if !ok || !okUnit {
+			continue
+		}
+		if why := refuseGrantLine(actor, person, l.role, u, held[person.ID]); why != "" {
+			p.problems.add(l.row, "role", l.role, "%s", why)
+			continue
+		}
+		if slices.ContainsFunc(held[person.ID], func(g Grant) bool { return g.Role == l.role && g.UnitID == u.ID }) {
+			p.unchanged++
+			continue
+		}
+		g := newGrant(person, l.role, u, actor.PersonID, now)
+		held[person.ID] = append(held[person.ID], g)
+		grants = append(grants, g)
+	}
+	p.created = int64(len(grants))
+	p.chunks = chunksOf(grants, func(part []Grant) chunk { return chunk{Grants: part} })
+	return p, nil
+}
+
+func refuseGrantLine(actor policy.Actor, p Person, role string, u Unit, held []Grant) string {
+	if p.ID == actor.PersonID {
+		return "nobody grants to themselves"
+	}
+	if slices.Contains(policy.Administrators, role) {
+		return "administrator roles are given one by one, with POST /api/v1/grants"
+	}
+	for _, err := range []error{Grantable(role, u), Compatible(held, role)} {
+		if f := fault.As(err); f != nil {
+			if len(f.Fields) > 0 {
+				return f.Fields[0].Message
+			}
+			return strings.TrimSuffix(f.Detail, ".")
+		}
+	}
+	return ""
+}
+
+// applyGrants stores grants, each with its event, and the next version of who
+// holds them.
+func (s *Service) applyGrants(ctx context.Context, tx Tx, grants []Grant, now time.Time, by func(event.Event) event.Event) error {
+	if err := tx.InsertGrants(ctx, grants); err != nil {
+		return err
+	}
+	var evs []event.Event
+	var people []Person
+	var ids []string
+	for _, g := range grants {
+		evs = append(evs, by(event.New(id.New(), now, event.GrantGiven, g.ID, 1, g.event()).For(g.UnitID, g.UnitPath)))
+		if !slices.Contains(ids, g.PersonID) {
+			ids = append(ids, g.PersonID)
+		}
+	}
+	slices.Sort(ids)
+	for _, x := range ids {
+		p, err := tx.LockPerson(ctx, x)
+		if err != nil {
+			return err
+		}
+		p.Version++
+		p.UpdatedAt = now
+		if err := tx.UpdatePerson(ctx, p); err != nil {
+			return err
+		}
+		people = append(people, p)
+	}
+	held, err := tx.GrantsOf(ctx, ids)
+	if err != nil {
+		return err
+	}
+	return tx.Emit(ctx, append(evs, by(personsChanged(now, people, held)))...)
+}

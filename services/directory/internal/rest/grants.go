@@ -1,0 +1,107 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/directory"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// Grant is a role that a person holds at a unit.
+type Grant struct {
+	ID         string    `json:"id" example:"01985b2e-7c1a-7000-8000-000000000003" doc:"Id of the grant"`
+	PersonID   string    `json:"person_id" doc:"Who holds it"`
+	PersonName string    `json:"person_name" example:"王芳"`
+	Account    string    `json:"account" example:"wangfang"`
+	Role       string    `json:"role" enum:"campaign_manager,coordinator,reporter,leader,inspector,viewer,system_administrator,security_administrator,auditor" example:"reporter"`
+	UnitID     string    `json:"unit_id" doc:"Where it is held"`
+	UnitName   string    `json:"unit_name" example:"东阁街道"`
+	Level      string    `json:"level" doc:"Level of that unit" example:"town"`
+	GivenBy    string    `json:"given_by,omitempty" doc:"Who gave it; absent for the first administrators"`
+	CreatedAt  time.Time `json:"created_at" doc:"When it was given"`
+	May        GrantMay  `json:"may" doc:"What you may do now"`
+}
+
+// GrantMay is what the caller may do.
+type GrantMay struct {
+	Withdraw bool `json:"withdraw"`
+}
+
+func grantsWire(vs []directory.GrantView) []Grant {
+	gs := make([]Grant, len(vs))
+	for i, v := range vs {
+		gs[i] = Grant{
+			ID: v.ID, PersonID: v.PersonID, PersonName: v.PersonName, Account: v.Account, Role: v.Role, UnitID: v.UnitID,
+			UnitName: v.UnitName, Level: v.Level, GivenBy: v.GivenBy, CreatedAt: v.CreatedAt, May: GrantMay{v.MayRevoke},
+		}
+	}
+	return gs
+}
+
+// NewGrant is the body that gives a role.
+type NewGrant struct {
+	PersonID string `json:"person_id" maxLength:"64" doc:"Who gets it" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	Role     string `json:"role" enum:"campaign_manager,coordinator,reporter,leader,inspector,viewer,system_administrator,security_administrator,auditor" doc:"The role; each is held at units of certain levels" example:"reporter"`
+	UnitID   string `json:"unit_id" maxLength:"64" doc:"Where it is held" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Reason   string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"任命通知 2026-11"`
+}
+
+// GrantsInput filters the list of grants.
+type GrantsInput struct {
+	rest.Page
+	PersonID string `query:"person_id" maxLength:"64" doc:"Only those of this person"`
+	UnitID   string `query:"unit_id" maxLength:"64" doc:"Only those held at this unit"`
+	Role     string `query:"role" maxLength:"50" doc:"Only this role"`
+}
+
+func (x *server) mountGrants(g *rest.Group) {
+	rest.Register(g, rest.Op{
+		ID: "list-grants", Method: http.MethodGet, Path: "/grants", Resource: "grant", Action: "read", Summary: "List grants",
+		Description: "Who holds which role where, in the order given. People who may not read grants get an empty list.",
+	}, func(ctx context.Context, in *GrantsInput) (*rest.Reply[rest.List[Grant]], error) {
+		f := directory.GrantFilter{PersonID: in.PersonID, UnitID: in.UnitID, Role: in.Role, Limit: int64(in.Limit) + 1}
+		if _, err := in.Decode(&f.After); err != nil {
+			return nil, err
+		}
+		vs, err := x.s.Grants(ctx, rest.Actor(ctx), f)
+		if err != nil {
+			return nil, err
+		}
+		return rest.Answer(rest.Items(grantsWire(vs), in.Limit, func(g Grant) any { return g.ID })), nil
+	})
+	rest.Register(g, rest.Op{
+		ID: "give-grant", Method: http.MethodPost, Path: "/grants", Resource: "grant", Action: "write", Summary: "Give a role", Status: http.StatusCreated,
+		Description: "Gives a person a role at a unit; it takes effect at their next request. Administrators hold one administrator role and no other. " +
+			"Errors: `role_level`, `role_conflict`, `grant_exists`, `grant_self`, `unit_inactive`, `import_running`.",
+		Idempotent: true, Errors: []int{http.StatusConflict}, Example: NewGrant{PersonID: idExample, Role: "reporter", UnitID: idExample},
+	}, func(ctx context.Context, in *struct{ Body NewGrant }) (*rest.Reply[Grant], error) {
+		v, err := x.s.GiveGrant(ctx, rest.Actor(ctx), in.Body.PersonID, in.Body.Role, in.Body.UnitID, in.Body.Reason)
+		if err != nil {
+			return nil, err
+		}
+		return rest.Answer(grantsWire([]directory.GrantView{v})[0]), nil
+	})
+	rest.Register(g, rest.Op{
+		ID: "withdraw-grant", Method: http.MethodDelete, Path: "/grants/{id}", Resource: "grant", Action: "write", Summary: "Withdraw a role",
+		Description: "Takes a role away; the very next request of that person is refused. Errors: `grant_self`, `last_administrator`.",
+		Errors:      []int{http.StatusConflict},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		Reason string `query:"reason" maxLength:"1000" doc:"Why; shown in the audit trail"`
+	}) (*struct{}, error) {
+		return nil, x.s.WithdrawGrant(ctx, rest.Actor(ctx), in.ID, in.Reason)
+	})
+	rest.Register(g, rest.Op{
+		ID: "list-policy", Method: http.MethodGet, Path: "/policy", Resource: "policy", Action: "read", Summary: "Read the policy",
+		Description: "Which role may do what, held at which level, and how far it reaches. For security administrators.",
+	}, func(ctx context.Context, _ *struct{}) (*rest.Reply[rest.List[policy.Rule]], error) {
+		rules, err := x.s.Policy(ctx, rest.Actor(ctx))
+		if err != nil {
+			return nil, err
+		}
+		return rest.Answer(rest.List[policy.Rule]{Items: rules}), nil
+	})
+}

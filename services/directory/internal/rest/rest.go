@@ -1,0 +1,65 @@
+// Package rest offers the directory's operations.
+package rest
+
+import (
+	"context"
+	"strings"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/directory"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+type server struct{ s *directory.Service }
+
+// Mount adds the operations to the API; d keeps answers to idempotent commands.
+func Mount(api *rest.API, s *directory.Service, d *db.DB, texts rest.TextFiles) {
+	g := api.Group("Directory", "Units, people, roles, sessions and imports.", d, texts)
+	x := &server{s}
+	x.mountSetup(g)
+	x.mountSessions(g)
+	x.mountUnits(g)
+	x.mountPeople(g)
+	x.mountGrants(g)
+	x.mountImports(g)
+}
+
+// Reason is the body of actions that only take a reason.
+type Reason struct {
+	Reason string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"并入东镇"`
+}
+
+// ReasonBody is the optional body of an action.
+type ReasonBody struct {
+	Body *Reason `required:"false"`
+}
+
+func (b ReasonBody) reason() string {
+	if b.Body == nil {
+		return ""
+	}
+	return b.Body.Reason
+}
+
+// bearings are what nearly every handler needs: who asks, and the version
+// they have.
+func bearings(ctx context.Context) (policy.Actor, int64, error) {
+	want, err := rest.Wanted(ctx)
+	return rest.Actor(ctx), want, err
+}
+
+func from(ctx context.Context) directory.From {
+	return directory.From{Address: rest.Address(ctx), UserAgent: rest.UserAgent(ctx)}
+}
+
+// yes reads an optional query flag: "true", "false" or absent.
+func yes(s string) *bool {
+	if s == "" {
+		return nil
+	}
+	b := strings.EqualFold(s, "true")
+	return &b
+}
+
+const idExample = "01985b2e-7c1a-7000-8000-000000000001"

@@ -1,0 +1,174 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// SignIn is the body that starts a session.
+type SignIn struct {
+	Account  string `json:"account" minLength:"1" maxLength:"64" doc:"Account name; upper and lower case are the same" example:"wangfang"`
+	Password string `json:"password" minLength:"1" maxLength:"128" doc:"The password" example:"correct horse battery"`
+}
+
+// SignInInput also sees whether the request came over TLS.
+type SignInInput struct {
+	Forwarded string `header:"X-Forwarded-Proto" hidden:"true" maxLength:"20"`
+	Body      SignIn
+	secure    bool
+}
+
+// Resolve implements huma.Resolver.
+func (in *SignInInput) Resolve(ctx huma.Context) []error {
+	in.secure = ctx.TLS() != nil || strings.EqualFold(in.Forwarded, "https")
+	return nil
+}
+
+// SignedIn is the answer to signing in.
+type SignedIn struct {
+	Token              string    `json:"token" doc:"Send it as Authorization: Bearer …; it is told once" example:"q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"`
+	SessionID          string    `json:"session_id" example:"01985b2e-7c1a-7000-8000-000000000001" doc:"Id of the session"`
+	ExpiresAt          time.Time `json:"expires_at" doc:"When it ends unless it is used before"`
+	PersonID           string    `json:"person_id" example:"01985b2e-7c1a-7000-8000-000000000002" doc:"Who signed in"`
+	Name               string    `json:"name" example:"王芳"`
+	MustChangePassword bool      `json:"must_change_password" doc:"Until the initial password is changed the session has no roles"`
+}
+
+// Session is one of the caller's own sessions.
+type Session struct {
+	ID        string    `json:"id" example:"01985b2e-7c1a-7000-8000-000000000001" doc:"Id of the session"`
+	Current   bool      `json:"current" doc:"The session this request came with"`
+	Address   string    `json:"address,omitempty" doc:"Where it was started from" example:"10.1.2.3:51234"`
+	UserAgent string    `json:"user_agent,omitempty" doc:"The program it was started with"`
+	CreatedAt time.Time `json:"created_at" doc:"When it was started"`
+	SeenAt    time.Time `json:"seen_at" doc:"When it was last used, to about a minute"`
+	ExpiresAt time.Time `json:"expires_at" doc:"When it ends unless it is used before"`
+}
+
+// CookieReply sets or removes the session cookie.
+type CookieReply[T any] struct {
+	SetCookie string `header:"Set-Cookie" doc:"The session cookie"`
+	Body      T
+}
+
+func cookie(token string, until time.Time, secure bool) string {
+	c := http.Cookie{
+		Name: rest.SessionCookie, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure, Expires: until,
+	}
+	if token == "" {
+		c.MaxAge = -1
+	}
+	return c.String()
+}
+
+// Me is what people see of themselves.
+type Me struct {
+	ID                 string  `json:"id" example:"01985b2e-7c1a-7000-8000-000000000002" doc:"Your id"`
+	Account            string  `json:"account" example:"wangfang"`
+	Name               string  `json:"name" example:"王芳"`
+	Title              string  `json:"title,omitempty" example:"网信专干"`
+	Phone              string  `json:"phone,omitempty" example:"0532-88361234"`
+	Unit               UnitRef `json:"unit" doc:"Where you work"`
+	Grants             []Grant `json:"grants" doc:"Your roles; they take effect once the initial password is changed"`
+	SessionID          string  `json:"session_id" doc:"The session this request came with"`
+	MustChangePassword bool    `json:"must_change_password" doc:"The password is an initial one; change it with POST /api/v1/me/password"`
+	Version            int64   `json:"version" doc:"Grows with every change" example:"2"`
+}
+
+// PasswordChange is the body that changes the own password.
+type PasswordChange struct {
+	Current string `json:"current_password" minLength:"1" maxLength:"128" doc:"The password you have" example:"abcd-efgh-jkmn-pqrs-tuvw"`
+	New     string `json:"new_password" minLength:"1" maxLength:"200" doc:"At least 10 characters, not a well-known one, without the account name" example:"correct horse battery"`
+}
+
+func (x *server) mountSessions(g *rest.Group) {
+	rest.Register(g, rest.Op{
+		ID: "sign-in", Method: http.MethodPost, Path: "/sessions", Public: true, Status: http.StatusCreated, Summary: "Sign in",
+		Description: "Starts a session. It ends 8 hours after its last use and at the latest after 7 days. " +
+			"After 5 wrong passwords the account is locked for 15 minutes (`account_locked`); an unknown account and a wrong password answer alike (`sign_in_failed`).",
+		Errors: []int{http.StatusUnauthorized}, Example: SignIn{Account: "wangfang", Password: "correct horse battery"},
+	}, func(ctx context.Context, in *SignInInput) (*CookieReply[SignedIn], error) {
+		v, err := x.s.SignIn(ctx, in.Body.Account, in.Body.Password, from(ctx))
+		if err != nil {
+			return nil, err
+		}
+		return &CookieReply[SignedIn]{SetCookie: cookie(v.Token, v.Session.ExpiresAt, in.secure), Body: SignedIn{
+			Token: v.Token, SessionID: v.Session.ID, ExpiresAt: v.Session.Until(), PersonID: v.Person.ID, Name: v.Person.Name,
+			MustChangePassword: v.Person.MustChange,
+		}}, nil
+	})
+	rest.Register(g, rest.Op{
+		ID: "list-sessions", Method: http.MethodGet, Path: "/sessions", Session: true, Summary: "List your sessions",
+		Description: "Where you are signed in, oldest first; never more than 20.",
+	}, func(ctx context.Context, _ *struct{}) (*rest.Reply[rest.List[Session]], error) {
+		actor := rest.Actor(ctx)
+		all, err := x.s.Sessions(ctx, actor)
+		if err != nil {
+			return nil, err
+		}
+		l := rest.List[Session]{Items: make([]Session, len(all))}
+		for i, s := range all {
+			l.Items[i] = Session{
+				ID: s.ID, Current: s.ID == actor.SessionID, Address: s.Address, UserAgent: s.UserAgent,
+				CreatedAt: s.CreatedAt, SeenAt: s.SeenAt, ExpiresAt: s.Until(),
+			}
+		}
+		return rest.Answer(l), nil
+	})
+	rest.Register(g, rest.Op{
+		ID: "sign-out", Method: http.MethodDelete, Path: "/sessions/current", Session: true, Summary: "Sign out",
+		Description: "Ends the session the request came with and removes the cookie.",
+	}, func(ctx context.Context, _ *struct{}) (*struct {
+		SetCookie string `header:"Set-Cookie" doc:"Removes the session cookie"`
+	}, error) {
+		if err := x.s.SignOut(ctx, rest.Actor(ctx)); err != nil {
+			return nil, err
+		}
+		return &struct {
+			SetCookie string `header:"Set-Cookie" doc:"Removes the session cookie"`
+		}{cookie("", time.Unix(1, 0), false)}, nil
+	})
+	rest.Register(g, rest.Op{
+		ID: "end-session", Method: http.MethodDelete, Path: "/sessions/{id}", Session: true, Summary: "End one of your sessions",
+		Description: "Signs another device of yours out.", Errors: []int{http.StatusNotFound},
+	}, func(ctx context.Context, in *rest.ByID) (*struct{}, error) {
+		return nil, x.s.EndSession(ctx, rest.Actor(ctx), in.ID)
+	})
+	rest.Register(g, rest.Op{
+		ID: "end-other-sessions", Method: http.MethodDelete, Path: "/sessions", Session: true, Summary: "End all your other sessions",
+		Description: "Signs all your other devices out; the session of this request stays.",
+	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+		return nil, x.s.EndOtherSessions(ctx, rest.Actor(ctx))
+	})
+	x.mountMe(g)
+}
+
+func (x *server) mountMe(g *rest.Group) {
+	rest.Register(g, rest.Op{
+		ID: "get-me", Method: http.MethodGet, Path: "/me", Session: true, Summary: "Who you are",
+		Description: "The person who is signed in, with unit and roles.",
+	}, func(ctx context.Context, _ *struct{}) (*rest.Reply[Me], error) {
+		actor := rest.Actor(ctx)
+		m, err := x.s.Me(ctx, actor)
+		if err != nil {
+			return nil, err
+		}
+		return rest.Answer(Me{
+			ID: m.Person.ID, Account: m.Person.Account, Name: m.Person.Name, Title: m.Person.Title, Phone: m.Person.Phone,
+			Unit: UnitRef{ID: m.Unit.ID, Name: m.Unit.Name, Level: m.Unit.Level}, Grants: grantsWire(m.Grants),
+			SessionID: actor.SessionID, MustChangePassword: m.Person.MustChange, Version: m.Person.Version,
+		}), nil
+	})
+	rest.Register(g, rest.Op{
+		ID: "change-password", Method: http.MethodPost, Path: "/me/password", Session: true, Summary: "Change your password",
+		Description: "Your other sessions end. Errors: `wrong_password`, `password_weak`, `password_unchanged`, `account_locked`.",
+		Errors:      []int{http.StatusConflict}, Example: PasswordChange{Current: "abcd-efgh-jkmn-pqrs-tuvw", New: "correct horse battery"},
+	}, func(ctx context.Context, in *struct{ Body PasswordChange }) (*struct{}, error) {
+		return nil, x.s.ChangePassword(ctx, rest.Actor(ctx), in.Body.Current, in.Body.New, from(ctx))
+	})
+}

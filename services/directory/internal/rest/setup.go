@@ -1,0 +1,75 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/duban/duban/services/directory"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// SetUp is the body that sets the installation up.
+type SetUp struct {
+	Token          string      `json:"token" minLength:"1" maxLength:"200" doc:"As the server printed it" example:"q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"`
+	Root           SetUpUnit   `json:"root" doc:"The unit at the top of the tree"`
+	Administrators []SetUpName `json:"administrators" minItems:"3" maxItems:"3" doc:"One person for each of the three administrator roles"`
+}
+
+// SetUpUnit is the root of the tree.
+type SetUpUnit struct {
+	Name  string `json:"name" minLength:"1" maxLength:"200" example:"平度市"`
+	Level string `json:"level" enum:"province,city,county,town,unit" example:"county"`
+	Code  string `json:"code" minLength:"1" maxLength:"64" example:"370283"`
+}
+
+// SetUpName is one of the three administrators.
+type SetUpName struct {
+	Role    string `json:"role" enum:"system_administrator,security_administrator,auditor" example:"auditor"`
+	Name    string `json:"name" minLength:"1" maxLength:"100" example:"李静"`
+	Account string `json:"account" minLength:"1" maxLength:"64" example:"lijing"`
+}
+
+// SetUpDone tells the initial passwords, once.
+type SetUpDone struct {
+	RootID         string        `json:"root_id" example:"01985b2e-7c1a-7000-8000-000000000001" doc:"Id of the unit at the top"`
+	Administrators []Credentials `json:"administrators" doc:"The three people with their initial passwords"`
+}
+
+// Credentials are told once.
+type Credentials struct {
+	PersonID        string `json:"person_id" example:"01985b2e-7c1a-7000-8000-000000000002" doc:"Id of the person"`
+	Name            string `json:"name" example:"李静"`
+	Account         string `json:"account" example:"lijing"`
+	Role            string `json:"role,omitempty" example:"auditor"`
+	InitialPassword string `json:"initial_password" doc:"Told this once; must be changed at the first sign-in" example:"abcd-efgh-jkmn-pqrs-tuvw"`
+}
+
+func credentialsWire(cs []directory.Credentials) []Credentials {
+	ws := make([]Credentials, len(cs))
+	for i, c := range cs {
+		ws[i] = Credentials(c)
+	}
+	return ws
+}
+
+func (x *server) mountSetup(g *rest.Group) {
+	rest.Register(g, rest.Op{
+		ID: "set-up", Method: http.MethodPost, Path: "/setup", Public: true, Status: http.StatusCreated, Summary: "Set the installation up",
+		Description: "Makes the top of the tree and the three administrators, with the token that the server prints until this is done. Errors: `setup_token`, `setup_done`.",
+		Errors:      []int{http.StatusUnauthorized, http.StatusConflict},
+		Example: SetUp{Token: "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA", Root: SetUpUnit{"平度市", "county", "370283"}, Administrators: []SetUpName{
+			{"system_administrator", "张伟", "zhangwei"}, {"security_administrator", "刘洋", "liuyang"}, {"auditor", "李静", "lijing"},
+		}},
+	}, func(ctx context.Context, in *struct{ Body SetUp }) (*rest.Reply[SetUpDone], error) {
+		admins := make([]directory.FirstAdministrator, len(in.Body.Administrators))
+		for i, a := range in.Body.Administrators {
+			admins[i] = directory.FirstAdministrator(a)
+		}
+		r := in.Body.Root
+		u, creds, err := x.s.SetUp(ctx, in.Body.Token, directory.UnitInput{Name: r.Name, Level: r.Level, Code: r.Code}, admins)
+		if err != nil {
+			return nil, err
+		}
+		return rest.Answer(SetUpDone{RootID: u.ID, Administrators: credentialsWire(creds)}), nil
+	})
+}

@@ -1,0 +1,211 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/duban/duban/services/directory"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// Unit is a unit on the wire.
+type Unit struct {
+	ID        string    `json:"id" example:"01985b2e-7c1a-7000-8000-000000000001" doc:"Id of the unit"`
+	ParentID  string    `json:"parent_id,omitempty" doc:"The unit above; absent at the top"`
+	Path      string    `json:"path" doc:"Ids from the root to the unit, each followed by a slash"`
+	Code      string    `json:"code" example:"370283101" doc:"Unique and never changes; the key of imports"`
+	Level     string    `json:"level" enum:"province,city,county,town,unit" example:"town"`
+	Kind      string    `json:"kind,omitempty" example:"school" doc:"What sort of unit: bureau, school, community, village, company…"`
+	Sector    string    `json:"sector,omitempty" example:"education" doc:"The line it belongs to besides its place in the tree"`
+	Name      string    `json:"name" example:"东阁街道"`
+	Initials  string    `json:"initials,omitempty" example:"dgjd" doc:"First letters of the pinyin of the name, for search"`
+	Classes   int64     `json:"classes" doc:"Number of classes; 0 is unknown" example:"18"`
+	Staff     int64     `json:"staff" doc:"Number of staff; 0 is unknown" example:"60"`
+	Residents int64     `json:"residents" doc:"Number of residents; 0 is unknown" example:"2400"`
+	ContactID string    `json:"contact_id,omitempty" doc:"The responsible person"`
+	Phone     string    `json:"phone,omitempty" doc:"How to reach the unit" example:"0532-88361234"`
+	Active    bool      `json:"active" doc:"False once it was deactivated"`
+	Children  int64     `json:"children" doc:"Active units directly below" example:"20"`
+	Version   int64     `json:"version" doc:"Grows with every change" example:"3"`
+	UpdatedAt time.Time `json:"updated_at" doc:"When it was last changed"`
+	May       UnitMay   `json:"may" doc:"What you may do to it now"`
+	Above     []UnitRef `json:"above,omitempty" doc:"The units above it, the root first; only when one unit is read"`
+}
+
+// UnitMay is what the caller may do.
+type UnitMay struct {
+	Update     bool `json:"update"`
+	Move       bool `json:"move"`
+	Deactivate bool `json:"deactivate"`
+	Activate   bool `json:"activate"`
+	AddChild   bool `json:"add_child"`
+}
+
+// UnitRef names a unit.
+type UnitRef struct {
+	ID    string `json:"id" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Name  string `json:"name" example:"平度市"`
+	Level string `json:"level" example:"county"`
+}
+
+func unitWire(v directory.UnitView) Unit {
+	return Unit{
+		ID: v.ID, ParentID: v.ParentID, Path: v.Path, Code: v.Code, Level: v.Level, Kind: v.Kind, Sector: v.Sector, Name: v.Name, Initials: v.Initials,
+		Classes: v.Classes, Staff: v.Staff, Residents: v.Residents, ContactID: v.ContactID, Phone: v.Phone, Active: v.Active,
+		Children: v.Children, Version: v.Version, UpdatedAt: v.UpdatedAt, May: UnitMay(v.May),
+	}
+}
+
+func unitReply(v directory.UnitView, err error) (*rest.Reply[Unit], error) {
+	if err != nil {
+		return nil, err
+	}
+	return rest.Answer(unitWire(v)), nil
+}
+
+// NewUnit is the body that creates a unit.
+type NewUnit struct {
+	ParentID  string `json:"parent_id" maxLength:"64" doc:"The unit above" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Code      string `json:"code" minLength:"1" maxLength:"64" doc:"Unique; letters, digits, . - and _" example:"370283101"`
+	Level     string `json:"level" enum:"province,city,county,town,unit" doc:"Lower than that of the unit above; units may stand below units" example:"town"`
+	Name      string `json:"name" minLength:"1" maxLength:"200" example:"东阁街道"`
+	Kind      string `json:"kind,omitempty" maxLength:"50" example:"school"`
+	Sector    string `json:"sector,omitempty" maxLength:"50" example:"education"`
+	Classes   int64  `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18"`
+	Staff     int64  `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60"`
+	Residents int64  `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400"`
+	ContactID string `json:"contact_id,omitempty" maxLength:"64" doc:"Id of the responsible person"`
+	Phone     string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234"`
+}
+
+// ChangedUnit is the body that changes a unit: what is absent stays.
+type ChangedUnit struct {
+	Name      *string `json:"name,omitempty" minLength:"1" maxLength:"200" example:"东阁街道"`
+	Kind      *string `json:"kind,omitempty" maxLength:"50" example:"school"`
+	Sector    *string `json:"sector,omitempty" maxLength:"50" example:"education"`
+	Classes   *int64  `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18"`
+	Staff     *int64  `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60"`
+	Residents *int64  `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400"`
+	ContactID *string `json:"contact_id,omitempty" maxLength:"64" doc:"Id of the responsible person; empty for none"`
+	Phone     *string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234"`
+}
+
+// UnitsInput filters the list of units.
+type UnitsInput struct {
+	rest.Page
+	ParentID string `query:"parent_id" maxLength:"64" doc:"Only units directly below this one"`
+	Top      bool   `query:"top" doc:"Only where your part of the tree begins: the first step of opening it"`
+	Under    string `query:"under" maxLength:"64" doc:"Only this unit and everything below it"`
+	Q        string `query:"q" maxLength:"100" doc:"Part of the name, or the beginning of the code or of the pinyin initials" example:"dgjd"`
+	Level    string `query:"level" enum:"province,city,county,town,unit" doc:"Only units of this level"`
+	Kind     string `query:"kind" maxLength:"50" doc:"Only units of this kind"`
+	Sector   string `query:"sector" maxLength:"50" doc:"Only units of this sector"`
+	Active   string `query:"active" enum:"true,false" doc:"Only active or only deactivated units"`
+}
+
+func (x *server) mountUnits(g *rest.Group) {
+	rest.Register(g, rest.Op{
+		ID: "list-units", Method: http.MethodGet, Path: "/units", Resource: "unit", Action: "read", Summary: "List units",
+		Description: "The units you may see, by code. Open the tree with `top=true`, then a level at a time with `parent_id`; `children` says whether there is more below.",
+	}, func(ctx context.Context, in *UnitsInput) (*rest.Reply[rest.List[Unit]], error) {
+		f := directory.UnitFilter{
+			ParentID: in.ParentID, Top: in.Top, Under: in.Under, Query: in.Q, Level: in.Level, Kind: in.Kind, Sector: in.Sector,
+			Active: yes(in.Active), Limit: int64(in.Limit) + 1,
+		}
+		if _, err := in.Decode(&f.After); err != nil {
+			return nil, err
+		}
+		vs, err := x.s.Units(ctx, rest.Actor(ctx), f)
+		if err != nil {
+			return nil, err
+		}
+		us := make([]Unit, len(vs))
+		for i, v := range vs {
+			us[i] = unitWire(v)
+		}
+		return rest.Answer(rest.Items(us, in.Limit, func(u Unit) any { return u.Code })), nil
+	})
+	rest.Register(g, rest.Op{
+		ID: "get-unit", Method: http.MethodGet, Path: "/units/{id}", Resource: "unit", Action: "read", Summary: "Read a unit",
+		Description: "One unit with the names of the units above it and the number of units directly below.",
+	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[Unit], error) {
+		v, above, err := x.s.Unit(ctx, rest.Actor(ctx), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		u := unitWire(v)
+		for _, a := range above {
+			u.Above = append(u.Above, UnitRef{ID: a.ID, Name: a.Name, Level: a.Level})
+		}
+		return rest.Answer(u), nil
+	})
+	rest.Register(g, rest.Op{
+		ID: "create-unit", Method: http.MethodPost, Path: "/units", Resource: "unit", Action: "write", Summary: "Create a unit", Status: http.StatusCreated,
+		Description: "Makes a unit below another one. Errors: `unit_level`, `unit_inactive`, `code_taken`, `import_running`.",
+		Idempotent:  true, Errors: []int{http.StatusConflict},
+		Example: NewUnit{ParentID: idExample, Code: "370283101", Level: "town", Name: "东阁街道", Residents: 24000},
+	}, func(ctx context.Context, in *struct{ Body NewUnit }) (*rest.Reply[Unit], error) {
+		return unitReply(x.s.CreateUnit(ctx, rest.Actor(ctx), directory.UnitInput(in.Body)))
+	})
+	rest.Register(g, rest.Op{
+		ID: "update-unit", Method: http.MethodPatch, Path: "/units/{id}", Resource: "unit", Action: "write", Summary: "Change a unit",
+		Description: "Changes the name and other facts of a unit. Its code and level never change; to give it another parent, move it.",
+		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: map[string]any{"name": "东阁街道", "residents": 24000},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		Body ChangedUnit
+	}) (*rest.Reply[Unit], error) {
+		actor, want, err := bearings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return unitReply(x.s.UpdateUnit(ctx, actor, in.ID, want, directory.UnitPatch(in.Body)))
+	})
+	rest.Register(g, rest.Op{
+		ID: "move-unit", Method: http.MethodPost, Path: "/units/{id}/move", Resource: "unit", Action: "write", Summary: "Move a unit",
+		Description: "Puts a unit, with everything below it, under another parent; all rights follow at once. Errors: `unit_cycle`, `unit_level`, `unit_inactive`, `unit_root`, `unit_there`, `import_running`.",
+		IfMatch:     true, Idempotent: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"parent_id": idExample, "reason": "区划调整"},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		Body struct {
+			ParentID string `json:"parent_id" maxLength:"64" doc:"The new parent" example:"01985b2e-7c1a-7000-8000-000000000001"`
+			Reason   string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"区划调整"`
+		}
+	}) (*rest.Reply[Unit], error) {
+		actor, want, err := bearings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return unitReply(x.s.MoveUnit(ctx, actor, in.ID, in.Body.ParentID, in.Body.Reason, want))
+	})
+	x.mountUnitUse(g)
+}
+
+func (x *server) mountUnitUse(g *rest.Group) {
+	rest.Register(g, rest.Op{
+		ID: "deactivate-unit", Method: http.MethodPost, Path: "/units/{id}/deactivate", Resource: "unit", Action: "write", Summary: "Deactivate a unit",
+		Description: "Takes a unit out of use; it stays in the history. Refused with `unit_not_empty` while active units stand below it or enabled people work in it.",
+		IfMatch:     true, Idempotent: true, Errors: []int{http.StatusConflict}, Example: Reason{Reason: "学校撤并"},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		ReasonBody
+	}) (*rest.Reply[Unit], error) {
+		actor, want, err := bearings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return unitReply(x.s.DeactivateUnit(ctx, actor, in.ID, in.reason(), want))
+	})
+	rest.Register(g, rest.Op{
+		ID: "activate-unit", Method: http.MethodPost, Path: "/units/{id}/activate", Resource: "unit", Action: "write", Summary: "Activate a unit again",
+		Description: "Brings a deactivated unit back. Refused with `unit_inactive` while the unit above it is deactivated.",
+		IfMatch:     true, Idempotent: true, Errors: []int{http.StatusConflict},
+	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[Unit], error) {
+		actor, want, err := bearings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return unitReply(x.s.ActivateUnit(ctx, actor, in.ID, want))
+	})
+}

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/duban/duban/policy"
+	"github.com/uptrace/bun"
+)
+
+// maxTold bounds how many breaches of one kind are told.
+const maxTold = 100
+
+// breach is one thing that must never be found, and how to mend it.
+type breach struct {
+	what   string
+	find   string // selects the ids
+	repair string
+}
+
+var breaches = []breach{
+	{
+		what:   "unit %s: its path is not its parent's path and its own id",
+		find:   "SELECT u.id FROM units u JOIN units p ON p.id = u.parent_id WHERE u.path <> p.path || u.id || '/'",
+		repair: "UPDATE units SET path = (SELECT p.path FROM units p WHERE p.id = units.parent_id) || id || '/', version = version + 1 WHERE id IN (?)",
+	},
+	{
+		what:   "unit %s: it stands at the top, but its path does not say so",
+		find:   "SELECT id FROM units WHERE parent_id = '' AND path <> id || '/'",
+		repair: "UPDATE units SET path = id || '/', version = version + 1 WHERE id IN (?)",
+	},
+	{what: "unit %s: its parent does not exist", find: "SELECT u.id FROM units u LEFT JOIN units p ON p.id = u.parent_id WHERE u.parent_id <> '' AND p.id IS NULL"},
+	{what: "unit %s: it is active below a deactivated one", find: "SELECT u.id FROM units u JOIN units p ON p.id = u.parent_id WHERE u.active AND NOT p.active"},
+	{what: "unit code %s: more than one unit has it", find: "SELECT code FROM units GROUP BY code HAVING count(*) > 1"},
+	{
+		what:   "person %s: the unit path is not that of the unit",
+		find:   "SELECT x.id FROM people x LEFT JOIN units u ON u.id = x.unit_id WHERE u.id IS NULL OR x.unit_path <> u.path",
+		repair: "UPDATE people SET unit_path = (SELECT u.path FROM units u WHERE u.id = people.unit_id) WHERE id IN (?) AND unit_id IN (SELECT id FROM units)",
+	},
+	{
+		what: "grant %s: the unit path or level is not that of the unit",
+		find: "SELECT x.id FROM grants x LEFT JOIN units u ON u.id = x.unit_id WHERE u.id IS NULL OR x.unit_path <> u.path OR x.level <> u.level",
+		repair: "UPDATE grants SET unit_path = (SELECT u.path FROM units u WHERE u.id = grants.unit_id), level = (SELECT u.level FROM units u WHERE u.id = grants.unit_id) " +
+			"WHERE id IN (?) AND unit_id IN (SELECT id FROM units)",
+	},
+	{what: "grant %s: nobody holds it", find: "SELECT x.id FROM grants x LEFT JOIN people p ON p.id = x.person_id WHERE p.id IS NULL"},
+}
+
+// rounds is how often paths are recomputed: once per level that hangs on a
+// wrong one.
+const rounds = 20
+
+// Breaches implements directory.Store.
+func (s *Store) Breaches(ctx context.Context, repair bool) ([]string, error) {
+	var told []string
+	for _, b := range breaches {
+		for round := range rounds {
+			var ids []string
+			if err := s.q.NewRaw(b.find+" LIMIT ?", maxTold).Scan(ctx, &ids); err != nil {
+				return told, fmt.Errorf("check %q: %w", b.what, err)
+			}
+			if round == 0 || len(ids) == maxTold {
+				for _, id := range ids {
+					told = append(told, fmt.Sprintf(b.what, id))
+				}
+			}
+			if len(ids) == 0 || !repair || b.repair == "" {
+				break
+			}
+			err := s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error {
+				_, err := t.NewRaw(b.repair, bun.In(ids)).Exec(ctx)
+				return err
+			})
+			if err != nil {
+				return told, fmt.Errorf("repair %q: %w", b.what, err)
+			}
+		}
+	}
+	var ids []string
+	err := s.q.NewRaw("SELECT DISTINCT a.person_id FROM grants a JOIN grants b ON b.person_id = a.person_id AND b.role <> a.role WHERE a.role IN (?) LIMIT ?",
+		bun.In(policy.Administrators), maxTold).Scan(ctx, &ids)
+	for _, id := range ids {
+		told = append(told, fmt.Sprintf("person %s: holds an administrator role together with another role", id))
+	}
+	return told, err
+}

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/directory"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/scope"
+	"github.com/uptrace/bun"
+)
+
+// unit is a line of the table units: the fields of directory.Unit in their
+// order, so that the two convert.
+type unit struct {
+	ID        string `bun:",pk"`
+	ParentID  string
+	Path      string
+	Code      string
+	Level     string
+	Kind      string
+	Sector    string
+	Name      string
+	Initials  string
+	Classes   int64
+	Staff     int64
+	Residents int64
+	ContactID string
+	Phone     string
+	Active    bool
+	Version   int64
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+func units(rows []unit) []directory.Unit {
+	us := make([]directory.Unit, len(rows))
+	for i, r := range rows {
+		us[i] = directory.Unit(r)
+	}
+	return us
+}
+
+func (r reader) Unit(ctx context.Context, id string) (directory.Unit, error) {
+	var u unit
+	err := r.q.NewSelect().Model(&u).Where("id = ?", id).Scan(ctx)
+	return directory.Unit(u), one(err, "unit")
+}
+
+func (t *tx) LockUnit(ctx context.Context, id string) (directory.Unit, error) {
+	var u unit
+	err := t.locked(t.q.NewSelect().Model(&u).Where("id = ?", id)).Scan(ctx)
+	return directory.Unit(u), one(err, "unit")
+}
+
+func (r reader) UnitsByID(ctx context.Context, ids []string) (map[string]directory.Unit, error) {
+	return byKey(ctx, r.q, "id", ids, func(u unit) (string, directory.Unit) { return u.ID, directory.Unit(u) })
+}
+
+func (r reader) UnitsByCode(ctx context.Context, codes []string) (map[string]directory.Unit, error) {
+	return byKey(ctx, r.q, "code", codes, func(u unit) (string, directory.Unit) { return u.Code, directory.Unit(u) })
+}
+
+// byKey reads the rows whose column is one of keys.
+func byKey[R, D any](ctx context.Context, q bun.IDB, column string, keys []string, to func(R) (string, D)) (map[string]D, error) {
+	m := make(map[string]D, len(keys))
+	if len(keys) == 0 {
+		return m, nil
+	}
+	var rows []R
+	if err := q.NewSelect().Model(&rows).Where("? IN (?)", bun.Ident(column), bun.In(keys)).Scan(ctx); err != nil {
+		return nil, db.Translate(err)
+	}
+	for _, r := range rows {
+		k, d := to(r)
+		m[k] = d
+	}
+	return m, nil
+}
+
+var unitScope = scope.Columns{UnitID: "id", UnitPath: "path"}
+
+func (r reader) Units(ctx context.Context, f directory.UnitFilter) ([]directory.Unit, error) {
+	var rows []unit
+	q := scope.Where(r.q.NewSelect().Model(&rows), f.Reach, unitScope)
+	if f.Top {
+		q = top(q, f.Reach)
+	}
+	if f.ParentID != "" {
+		q = q.Where("parent_id = ?", f.ParentID)
+	}
+	if f.Under != "" {
+		q = q.Where(between("path"), f.Under, scope.End(f.Under))
+	}
+	for column, v := range map[string]string{"level": f.Level, "kind": f.Kind, "sector": f.Sector} {
+		if v != "" {
+			q = q.Where("? = ?", bun.Ident(column), v)
+		}
+	}
+	if f.Active != nil {
+		q = q.Where("active = ?", *f.Active)
+	}
+	if s := f.Query; s != "" {
+		q = q.Where("("+between("code")+" OR "+between("initials")+` OR lower(name) LIKE ? ESCAPE '\')`,
+			s, after(s), initialsOf(s), after(initialsOf(s)), contains(s))
+	}
+	if f.After != "" {
+		q = q.Where("code > ?", f.After)
+	}
+	err := q.OrderExpr("code").Limit(f.Limit).Scan(ctx)
+	return units(rows), db.Translate(err)
+}
+
+// top keeps the units a reach begins at: the roots when it is everything,
+// otherwise the units roles are held at and the home of the actor.
+func top(q *bun.SelectQuery, r policy.Reach) *bun.SelectQuery {
+	var paths []string
+	for _, s := range r.Spans {
+		if s.Mode == policy.Any {
+			return q.Where("parent_id = ''")
+		}
+		paths = append(paths, s.Path)
+	}
+	if len(paths) == 0 {
+		return q
+	}
+	return q.Where("path IN (?)", bun.In(paths))
+}
+
+func (r reader) ChildCounts(ctx context.Context, ids []string) (map[string]int64, error) {
+	m := map[string]int64{}
+	if len(ids) == 0 {
+		return m, nil
+	}
+	var rows []struct {
+		ParentID string
+		N        int64
+	}
+	err := r.q.NewSelect().Model((*unit)(nil)).Column("parent_id").ColumnExpr("count(*) AS n").
+		Where("parent_id IN (?)", bun.In(ids)).Where("active = ?", true).GroupExpr("parent_id").Scan(ctx, &rows)
+	for _, x := range rows {
+		m[x.ParentID] = x.N
+	}
+	return m, db.Translate(err)
+}
+
+func (t *tx) InsertUnits(ctx context.Context, us []directory.Unit) error {
+	rows := make([]unit, len(us))
+	for i, u := range us {
+		rows[i] = unit(u)
+	}
+	_, err := t.tx.NewInsert().Model(&rows).Exec(ctx)
+	return err
+}
+
+func (t *tx) UpdateUnit(ctx context.Context, u directory.Unit) error {
+	row := unit(u)
+	return must(t.tx.NewUpdate().Model(&row).WherePK().Exec(ctx))
+}
+
+func (t *tx) Below(ctx context.Context, path, after string, limit int64) ([]directory.Unit, error) {
+	var rows []unit
+	err := t.tx.NewSelect().Model(&rows).Where("path > ?", max(path, after)).Where("path < ?", scope.End(path)).
+		OrderExpr("path").Limit(limit).Scan(ctx)
+	return units(rows), err
+}

@@ -1,0 +1,51 @@
+// Package module puts the directory together for the host.
+package module
+
+import (
+	"context"
+
+	"github.com/duban/duban/services/directory"
+	"github.com/duban/duban/services/directory/internal/feed"
+	directoryrest "github.com/duban/duban/services/directory/internal/rest"
+	"github.com/duban/duban/services/directory/internal/sheet"
+	"github.com/duban/duban/services/directory/internal/store"
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/module"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// Module is the directory as the host sees it.
+type Module struct {
+	deps    module.Deps
+	service *directory.Service
+}
+
+// New wires the directory.
+func New(d module.Deps) (module.Service, error) {
+	return &Module{d, directory.New(store.New(d.DB), sheet.Reader{}, d.Policy, d.Clock, d.Log)}, nil
+}
+
+// Mount implements module.Service.
+func (m *Module) Mount(api *rest.API) {
+	directoryrest.Mount(api, m.service, m.deps.DB, directory.Texts)
+}
+
+// Consumers implements module.Service: the directory consumes nothing.
+func (m *Module) Consumers() []inbox.Consumer { return nil }
+
+// Respond implements module.Service.
+func (m *Module) Respond() error { return feed.Respond(m.deps.Bus, m.service) }
+
+// Run implements module.Service.
+func (m *Module) Run(ctx context.Context) { m.service.Run(ctx) }
+
+// Check implements module.Service.
+func (m *Module) Check(ctx context.Context, repair bool) ([]string, error) {
+	return m.service.Check(ctx, repair)
+}
+
+// SetupToken makes a fresh token for POST /setup; needed is false once there
+// is anybody. The host prints it.
+func (m *Module) SetupToken(ctx context.Context) (token string, needed bool, err error) {
+	return m.service.SetupToken(ctx)
+}

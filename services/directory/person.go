@@ -1,0 +1,395 @@
+package directory
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// Locking of accounts.
+const (
+	maxTries = 5
+	lockFor  = 15 * time.Minute
+)
+
+// Person is a named user with an account.
+type Person struct {
+	ID           string
+	Account      string
+	AccountKey   string // Account in lower case; unique
+	Name         string
+	Initials     string // of the pinyin of Name
+	UnitID       string // where the person works
+	UnitPath     string
+	Title        string
+	Phone        string // never leaves the directory
+	Disabled     bool
+	MustChange   bool // the password is an initial one
+	PasswordHash string
+	Failures     int64 // wrong passwords in a row
+	FailedAt     *time.Time
+	LockedUntil  *time.Time
+	Version      int64
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// AccountKey is how account names are compared.
+func AccountKey(account string) string { return strings.ToLower(strings.TrimSpace(account)) }
+
+func (p Person) target() policy.Target {
+	return policy.Target{UnitID: p.UnitID, UnitPath: p.UnitPath, PersonID: p.ID}
+}
+
+// Locked tells whether the account takes no password now.
+func (p Person) Locked(now time.Time) bool { return p.LockedUntil != nil && now.Before(*p.LockedUntil) }
+
+// failed counts a wrong password and tells whether it locks the account.
+// Failures that lie further back than a lock lasts are forgotten.
+func (p *Person) failed(now time.Time) bool {
+	if p.FailedAt != nil && now.Sub(*p.FailedAt) >= lockFor {
+		p.Failures = 0
+	}
+	p.Failures++
+	p.FailedAt = &now
+	if p.Failures < maxTries {
+		return false
+	}
+	until := now.Add(lockFor)
+	p.LockedUntil, p.Failures = &until, 0
+	return true
+}
+
+func (p *Person) unlock() { p.Failures, p.FailedAt, p.LockedUntil = 0, nil, nil }
+
+func (p Person) event(grants []Grant) event.Person {
+	e := event.Person{
+		ID: p.ID, Name: p.Name, Account: p.Account, UnitID: p.UnitID, UnitPath: p.UnitPath, Title: p.Title,
+		Disabled: p.Disabled, Grants: make([]event.Grant, len(grants)), Version: p.Version,
+	}
+	for i, g := range grants {
+		e.Grants[i] = g.event()
+	}
+	return e
+}
+
+func personsChanged(now time.Time, ps []Person, grants map[string][]Grant) event.Event {
+	data := event.Persons{Persons: make([]event.Person, len(ps))}
+	for i, p := range ps {
+		data.Persons[i] = p.event(grants[p.ID])
+	}
+	return event.New(id.New(), now, event.PersonsChanged, ps[0].ID, ps[0].Version, data).For(ps[0].UnitID, ps[0].UnitPath)
+}
+
+// PersonView is a person as one caller sees it.
+type PersonView struct {
+	Person
+	UnitName string
+	Grants   []GrantView // only where the caller may read grants
+	May      PersonMay
+}
+
+// PersonMay is what the caller may do to a person now.
+type PersonMay struct{ Update, Disable, Enable, ResetPassword, Unlock bool }
+
+func (p Person) may(rights policy.Rights, actor policy.Actor, now time.Time) PersonMay {
+	w := rights.Covers("write", p.target())
+	return PersonMay{
+		Update: w, Disable: w && !p.Disabled && p.ID != actor.PersonID, Enable: w && p.Disabled,
+		ResetPassword: w && !p.Disabled && p.ID != actor.PersonID, Unlock: w && p.Locked(now),
+	}
+}
+
+// People lists the people of f that the actor may read.
+func (s *Service) People(ctx context.Context, actor policy.Actor, f PersonFilter) ([]PersonView, error) {
+	rights := s.policy.Rights(ctx, actor, "person")
+	f.Reach = rights.Reach("read")
+	if f.Under != "" {
+		top, err := s.store.Unit(ctx, f.Under)
+		if fault.Is(err, fault.NotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		f.Under = top.Path
+	}
+	f.Query = strings.TrimSpace(f.Query)
+	ps, err := s.store.People(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(ps))
+	for i, p := range ps {
+		ids[i] = p.UnitID
+	}
+	units, err := s.store.UnitsByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	vs := make([]PersonView, len(ps))
+	now := s.clock.Now()
+	for i, p := range ps {
+		vs[i] = PersonView{Person: p, UnitName: units[p.UnitID].Name, May: p.may(rights, actor, now)}
+	}
+	return vs, nil
+}
+
+// Person returns one person, with the grants where the actor may read those.
+func (s *Service) Person(ctx context.Context, actor policy.Actor, personID string) (PersonView, error) {
+	if err := knownID("person", personID); err != nil {
+		return PersonView{}, err
+	}
+	rights := s.policy.Rights(ctx, actor, "person")
+	p, err := s.store.Person(ctx, personID)
+	if err != nil {
+		return PersonView{}, err
+	}
+	if err := fault.Unless(rights.Covers("read", p.target()), false, "person", "read"); err != nil {
+		return PersonView{}, err
+	}
+	v, err := s.personView(ctx, actor, rights, p)
+	if err != nil {
+		return v, err
+	}
+	grants := s.policy.Rights(ctx, actor, "grant")
+	if !grants.Covers("read", p.target()) {
+		return v, nil
+	}
+	gs, err := s.store.GrantsOf(ctx, []string{p.ID})
+	if err != nil {
+		return v, err
+	}
+	v.Grants, err = s.grantViews(ctx, actor, grants, gs[p.ID])
+	return v, err
+}
+
+func (s *Service) personView(ctx context.Context, actor policy.Actor, rights policy.Rights, p Person) (PersonView, error) {
+	units, err := s.store.UnitsByID(ctx, []string{p.UnitID})
+	return PersonView{Person: p, UnitName: units[p.UnitID].Name, May: p.may(rights, actor, s.clock.Now())}, err
+}
+
+// PersonInput is what makes a person.
+type PersonInput struct{ Account, Name, UnitID, Title, Phone string }
+
+func (in *PersonInput) clean() error {
+	err := lines(2, field{"account", &in.Account, 64}, field{"name", &in.Name, 100}, field{"title", &in.Title, 100}, field{"phone", &in.Phone, 50})
+	if err != nil {
+		return err
+	}
+	if !validAccount(in.Account) {
+		return fault.BadField("body.account", "may hold letters, digits, . - _ and @ only", in.Account)
+	}
+	return nil
+}
+
+func validAccount(a string) bool {
+	return a != "" && len(a) <= 64 && strings.IndexFunc(a, func(r rune) bool {
+		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune(".-_@", r))
+	}) < 0
+}
+
+// person makes the person with a fresh initial password, which is told to
+// whoever asked for the account, once.
+func (in PersonInput) person(u Unit, now time.Time) (Person, string) {
+	password := newInitialPassword()
+	return Person{
+		ID: id.New(), Account: in.Account, AccountKey: AccountKey(in.Account), Name: in.Name, Initials: initials(in.Name),
+		UnitID: u.ID, UnitPath: u.Path, Title: in.Title, Phone: in.Phone, MustChange: true, PasswordHash: hashInitial(password),
+		Version: 1, CreatedAt: now, UpdatedAt: now,
+	}, password
+}
+
+// CreatePerson makes a person and returns the initial password, which is
+// stored nowhere and must be changed at the first sign-in. Faults:
+// account_taken, unit_inactive, import_running.
+func (s *Service) CreatePerson(ctx context.Context, actor policy.Actor, in PersonInput) (PersonView, string, error) {
+	rights := s.policy.Rights(ctx, actor, "person")
+	if err := in.clean(); err != nil {
+		return PersonView{}, "", err
+	}
+	var p Person
+	var password string
+	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := exclusive(ctx, tx); err != nil {
+			return err
+		}
+		u, err := workplace(ctx, tx, rights, in.UnitID)
+		if err != nil {
+			return err
+		}
+		if _, taken, err := tx.PersonByAccount(ctx, in.Account); err != nil {
+			return err
+		} else if taken {
+			return fault.New(fault.Conflict, "account_taken", "The account %s exists already.", in.Account)
+		}
+		now := s.clock.Now()
+		p, password = in.person(u, now)
+		if err := tx.InsertPeople(ctx, []Person{p}); err != nil {
+			return err
+		}
+		return tx.Emit(ctx, personsChanged(now, []Person{p}, nil).By(actor.PersonID, actor.Name))
+	})
+	if err != nil {
+		return PersonView{}, "", err
+	}
+	v, err := s.personView(ctx, actor, rights, p)
+	return v, password, err
+}
+
+// workplace is a unit that the actor may put people into.
+func workplace(ctx context.Context, tx Tx, rights policy.Rights, unitID string) (Unit, error) {
+	if err := knownID("unit", unitID); err != nil {
+		return Unit{}, err
+	}
+	u, err := tx.LockUnit(ctx, unitID)
+	if err != nil {
+		return u, err
+	}
+	if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", "add people to"); err != nil {
+		return u, err
+	}
+	if !u.Active {
+		return u, fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated.", u.Name)
+	}
+	return u, nil
+}
+
+// PersonPatch changes what is not nil.
+type PersonPatch struct{ Name, UnitID, Title, Phone *string }
+
+// UpdatePerson changes a person; grants stay where they were given.
+func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID string, want int64, patch PersonPatch) (PersonView, error) {
+	return s.editPerson(ctx, actor, personID, "change", want, "", func(ctx context.Context, tx Tx, rights policy.Rights, p *Person) error {
+		set(&p.Name, patch.Name)
+		set(&p.Title, patch.Title)
+		set(&p.Phone, patch.Phone)
+		if err := lines(1, field{"name", &p.Name, 100}, field{"title", &p.Title, 100}, field{"phone", &p.Phone, 50}); err != nil {
+			return err
+		}
+		p.Initials = initials(p.Name)
+		if patch.UnitID == nil || *patch.UnitID == p.UnitID {
+			return nil
+		}
+		u, err := workplace(ctx, tx, rights, *patch.UnitID)
+		p.UnitID, p.UnitPath = u.ID, u.Path
+		return err
+	})
+}
+
+// DisablePerson ends all sessions and lets nobody sign in to the account.
+// Faults: wrong_state, self_disable, last_administrator.
+func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personID, reason string, want int64) (PersonView, error) {
+	return s.editPerson(ctx, actor, personID, "disable", want, reason, func(ctx context.Context, tx Tx, _ policy.Rights, p *Person) error {
+		if p.Disabled {
+			return fault.WrongState("person", "disabled", "disable")
+		}
+		if p.ID == actor.PersonID {
+			return fault.New(fault.Conflict, "self_disable", "Nobody disables their own account; ask another administrator.")
+		}
+		gs, err := tx.GrantsOf(ctx, []string{p.ID})
+		if err != nil {
+			return err
+		}
+		for _, g := range gs[p.ID] {
+			if err := replaceable(ctx, tx, g); err != nil {
+				return err
+			}
+		}
+		p.Disabled = true
+		_, err = s.endAll(ctx, tx, *p, "", "disabled", actor)
+		return err
+	})
+}
+
+// EnablePerson lets a disabled person sign in again.
+func (s *Service) EnablePerson(ctx context.Context, actor policy.Actor, personID string, want int64) (PersonView, error) {
+	return s.editPerson(ctx, actor, personID, "enable", want, "", func(ctx context.Context, tx Tx, _ policy.Rights, p *Person) error {
+		if !p.Disabled {
+			return fault.WrongState("person", "enabled", "enable")
+		}
+		u, err := tx.Unit(ctx, p.UnitID)
+		if err != nil {
+			return err
+		}
+		if !u.Active {
+			return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated; put the person into another one first.", u.Name)
+		}
+		p.Disabled = false
+		p.unlock()
+		return nil
+	})
+}
+
+// UnlockPerson lets an account take passwords again before its lock ends.
+func (s *Service) UnlockPerson(ctx context.Context, actor policy.Actor, personID string, want int64) (PersonView, error) {
+	return s.editPerson(ctx, actor, personID, "unlock", want, "", func(_ context.Context, _ Tx, _ policy.Rights, p *Person) error {
+		if !p.Locked(s.clock.Now()) {
+			return fault.WrongState("account", "not locked", "unlock")
+		}
+		p.unlock()
+		return nil
+	})
+}
+
+// editPerson changes one person and tells about it.
+func (s *Service) editPerson(ctx context.Context, actor policy.Actor, personID, action string, want int64, reason string,
+	edit func(context.Context, Tx, policy.Rights, *Person) error) (PersonView, error) {
+	rights := s.policy.Rights(ctx, actor, "person")
+	reason, err := line("reason", reason, 1000)
+	if err != nil {
+		return PersonView{}, err
+	}
+	var p Person
+	err = s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
+		if p, err = lockedPerson(ctx, tx, rights, personID, action, want); err != nil {
+			return err
+		}
+		if err := edit(ctx, tx, rights, &p); err != nil {
+			return err
+		}
+		return s.savePerson(ctx, tx, actor, &p, reason)
+	})
+	if err != nil {
+		return PersonView{}, err
+	}
+	return s.personView(ctx, actor, rights, p)
+}
+
+// savePerson stores the next version of p and tells about it.
+func (s *Service) savePerson(ctx context.Context, tx Tx, actor policy.Actor, p *Person, reason string) error {
+	now := s.clock.Now()
+	p.Version++
+	p.UpdatedAt = now
+	if err := tx.UpdatePerson(ctx, *p); err != nil {
+		return err
+	}
+	gs, err := tx.GrantsOf(ctx, []string{p.ID})
+	if err != nil {
+		return err
+	}
+	return tx.Emit(ctx, personsChanged(now, []Person{*p}, gs).By(actor.PersonID, actor.Name).Because(reason))
+}
+
+func lockedPerson(ctx context.Context, tx Tx, rights policy.Rights, personID, action string, want int64) (Person, error) {
+	if err := knownID("person", personID); err != nil {
+		return Person{}, err
+	}
+	// The state first: everything locks in this order.
+	if _, err := tx.Lock(ctx); err != nil {
+		return Person{}, err
+	}
+	p, err := tx.LockPerson(ctx, personID)
+	if err != nil {
+		return p, err
+	}
+	if err := fault.Unless(rights.Covers("write", p.target()), rights.Covers("read", p.target()), "person", action); err != nil {
+		return p, err
+	}
+	return p, fault.Version(want, p.Version)
+}

@@ -1,0 +1,150 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+)
+
+// Store keeps what the directory owns.
+type Store interface {
+	Reader
+	// InTx runs f in one transaction that commits when f returns nil; f may
+	// run again when the database asks for a retry.
+	InTx(ctx context.Context, f func(context.Context, Tx) error) error
+	// Breaches recounts what must always hold; see Service.Check.
+	Breaches(ctx context.Context, repair bool) ([]string, error)
+}
+
+// Reader is what can be asked inside and outside a transaction. A single
+// thing that does not exist is a fault.NotFound; missing ones of many are absent.
+type Reader interface {
+	Unit(ctx context.Context, id string) (Unit, error)
+	UnitsByID(ctx context.Context, ids []string) (map[string]Unit, error)
+	UnitsByCode(ctx context.Context, codes []string) (map[string]Unit, error)
+	// Units lists at most f.Limit units in the order of f.
+	Units(ctx context.Context, f UnitFilter) ([]Unit, error)
+	// ChildCounts counts the active units directly below each of ids.
+	ChildCounts(ctx context.Context, ids []string) (map[string]int64, error)
+
+	Person(ctx context.Context, id string) (Person, error)
+	PersonByAccount(ctx context.Context, account string) (Person, bool, error)
+	PeopleByID(ctx context.Context, ids []string) (map[string]Person, error)
+	// PeopleByAccount answers by AccountKey.
+	PeopleByAccount(ctx context.Context, keys []string) (map[string]Person, error)
+	People(ctx context.Context, f PersonFilter) ([]Person, error)
+	// Workforce counts the enabled people who work at a unit.
+	Workforce(ctx context.Context, unitID string) (int64, error)
+	AnyPerson(ctx context.Context) (bool, error)
+
+	Grant(ctx context.Context, id string) (Grant, error)
+	Grants(ctx context.Context, f GrantFilter) ([]Grant, error)
+	// GrantsOf answers by person.
+	GrantsOf(ctx context.Context, personIDs []string) (map[string][]Grant, error)
+	// Holders counts the enabled people who hold role.
+	Holders(ctx context.Context, role string) (int64, error)
+
+	// SessionByToken finds a session by the hash of its token.
+	SessionByToken(ctx context.Context, tokenHash string) (Session, bool, error)
+	Sessions(ctx context.Context, personID string) ([]Session, error)
+	// Expired lists up to limit sessions not seen since idle or past their end.
+	Expired(ctx context.Context, idle, now time.Time, limit int64) ([]Session, error)
+
+	Import(ctx context.Context, id string) (Import, error)
+	// OpenImports lists those that are staging or applying.
+	OpenImports(ctx context.Context) ([]Import, error)
+	State(ctx context.Context) (State, error)
+}
+
+// Tx is one transaction. What Lock… returned nobody else changes before it ends.
+type Tx interface {
+	Reader
+	// Lock keeps others from changing the shape of the tree or importing.
+	Lock(ctx context.Context) (State, error)
+	PutState(ctx context.Context, s State) error
+
+	LockUnit(ctx context.Context, id string) (Unit, error)
+	InsertUnits(ctx context.Context, us []Unit) error
+	UpdateUnit(ctx context.Context, u Unit) error
+	// MovePaths changes every path that begins with from, in all tables;
+	// units below from, not at it, get a new version.
+	MovePaths(ctx context.Context, from, to string, now time.Time) error
+	// Below lists the units strictly below path in the order of paths, after a path.
+	Below(ctx context.Context, path, after string, limit int64) ([]Unit, error)
+
+	LockPerson(ctx context.Context, id string) (Person, error)
+	InsertPeople(ctx context.Context, ps []Person) error
+	UpdatePerson(ctx context.Context, p Person) error
+
+	InsertGrants(ctx context.Context, gs []Grant) error
+	DeleteGrant(ctx context.Context, id string) error
+
+	InsertSession(ctx context.Context, s Session) error
+	// EndSessions removes sessions and tells which of them still existed.
+	EndSessions(ctx context.Context, ids []string) (map[string]bool, error)
+	// Seen notes when sessions were last used.
+	Seen(ctx context.Context, at map[string]time.Time) error
+
+	InsertImport(ctx context.Context, i Import) error
+	UpdateImport(ctx context.Context, i Import) error
+	LockImport(ctx context.Context, id string) (Import, error)
+	InsertChunk(ctx context.Context, importID string, number int64, payload []byte) error
+	Chunk(ctx context.Context, importID string, number int64) ([]byte, error)
+	// DropChunks removes one chunk, or all of an import when number is negative.
+	DropChunks(ctx context.Context, importID string, number int64) error
+
+	// Emit publishes events when the transaction has committed.
+	Emit(ctx context.Context, events ...event.Event) error
+}
+
+// Sheets reads tables people keep.
+type Sheets interface {
+	// Read calls row for the header and every line that is not empty, with
+	// its number as a person sees it (the first line is 1). Errors are faults.
+	Read(contentType string, data []byte, row func(number int, cells []string) error) error
+}
+
+// State is the one row everybody who changes the tree's shape locks first.
+type State struct {
+	Version   int64  // grows with everything an import's check depends on
+	ImportID  string // the import being taken in
+	SetupHash string // of the setup token
+}
+
+// UnitFilter says which units to list, by code. Empty parts do not matter.
+type UnitFilter struct {
+	Reach    policy.Reach
+	ParentID string
+	Top      bool // where the reach begins
+	Under    string
+	Query    string
+	Level    string
+	Kind     string
+	Sector   string
+	Active   *bool
+	After    string
+	Limit    int64
+}
+
+// PersonFilter says which people to list, by account.
+type PersonFilter struct {
+	Reach    policy.Reach
+	UnitID   string
+	Under    string
+	Query    string
+	Disabled *bool
+	After    string
+	Limit    int64
+}
+
+// GrantFilter says which grants to list, by id.
+type GrantFilter struct {
+	Reach    policy.Reach
+	PersonID string
+	UnitID   string
+	Role     string
+	After    string
+	Limit    int64
+}

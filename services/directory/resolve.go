@@ -1,0 +1,180 @@
+package directory
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// believe is how long a cached answer holds when nothing tells that it
+// changed: another replica's event might be late.
+const believe = 3 * time.Second
+
+// Resolved is who a token belongs to and until when.
+type Resolved struct {
+	Actor      policy.Actor
+	Until      time.Time
+	MustChange bool
+}
+
+// resolved caches answers by token hash.
+type resolved struct {
+	mu         sync.RWMutex
+	generation uint64 // grows with every forget
+	known      map[string]*knownToken
+	used       map[string]time.Time // session → last use that is not stored yet
+}
+
+type knownToken struct {
+	Resolved
+	sessionID string
+	end       time.Time // of the session, whatever happens
+	reload    time.Time
+	used      atomic.Int64 // unix microseconds
+}
+
+func newResolved() *resolved {
+	return &resolved{known: map[string]*knownToken{}, used: map[string]time.Time{}}
+}
+
+// forget drops every answer. Answers that are being looked up right now are
+// not kept either, because they may be older than what changed.
+func (r *resolved) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.generation++
+	for _, k := range r.known {
+		r.remember(k)
+	}
+	clear(r.known)
+}
+
+func (r *resolved) remember(k *knownToken) {
+	if at := time.UnixMicro(k.used.Load()).UTC(); at.After(r.used[k.sessionID]) {
+		r.used[k.sessionID] = at
+	}
+}
+
+// takeUsed returns when sessions were last used since it was called before.
+func (r *resolved) takeUsed() map[string]time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, k := range r.known {
+		r.remember(k)
+	}
+	used := r.used
+	r.used = map[string]time.Time{}
+	return used
+}
+
+// Forget drops cached answers; for events of other replicas.
+func (s *Service) Forget() { s.resolved.forget() }
+
+// Resolve tells who the token with this hash belongs to; false when there is
+// no such live session. While the password is an initial one the actor comes
+// without grants.
+func (s *Service) Resolve(ctx context.Context, tokenHash string) (Resolved, bool, error) {
+	now := s.clock.Now()
+	r := s.resolved
+	r.mu.RLock()
+	k, generation := r.known[tokenHash], r.generation
+	r.mu.RUnlock()
+	if k != nil && now.Before(k.reload) {
+		if !now.Before(k.end) {
+			return Resolved{}, false, nil
+		}
+		k.used.Store(now.UnixMicro())
+		answer := k.Resolved
+		answer.Until = earlier(now.Add(idleFor), k.end)
+		return answer, true, nil
+	}
+	return s.lookUp(ctx, tokenHash, now, generation)
+}
+
+func (s *Service) lookUp(ctx context.Context, tokenHash string, now time.Time, generation uint64) (Resolved, bool, error) {
+	r := s.resolved
+	x, found, err := s.store.SessionByToken(ctx, tokenHash)
+	if err != nil || !found {
+		return Resolved{}, false, err
+	}
+	r.mu.RLock()
+	if at := r.used[x.ID]; at.After(x.SeenAt) {
+		x.SeenAt = at
+	}
+	if old := r.known[tokenHash]; old != nil {
+		if at := time.UnixMicro(old.used.Load()).UTC(); at.After(x.SeenAt) {
+			x.SeenAt = at
+		}
+	}
+	r.mu.RUnlock()
+	if !now.Before(x.Until()) {
+		return Resolved{}, false, nil
+	}
+	k, err := s.actor(ctx, x)
+	if fault.Is(err, fault.NotFound) {
+		return Resolved{}, false, nil
+	}
+	if err != nil || k == nil {
+		return Resolved{}, false, err
+	}
+	k.used.Store(now.UnixMicro())
+	k.Until = earlier(now.Add(idleFor), k.end)
+	k.reload = now.Add(believe)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.generation == generation {
+		r.known[tokenHash] = k
+	} else {
+		r.remember(k)
+	}
+	return k.Resolved, true, nil
+}
+
+// actor reads who a session belongs to; nil when the person is disabled.
+func (s *Service) actor(ctx context.Context, x Session) (*knownToken, error) {
+	p, err := s.store.Person(ctx, x.PersonID)
+	if err != nil || p.Disabled {
+		return nil, err
+	}
+	u, err := s.store.Unit(ctx, p.UnitID)
+	if err != nil {
+		return nil, err
+	}
+	k := &knownToken{sessionID: x.ID, end: x.ExpiresAt, Resolved: Resolved{MustChange: p.MustChange, Actor: policy.Actor{
+		PersonID: p.ID, Name: p.Name, SessionID: x.ID, UnitID: u.ID, UnitPath: u.Path, UnitLevel: u.Level,
+	}}}
+	if p.MustChange {
+		return k, nil
+	}
+	gs, err := s.store.GrantsOf(ctx, []string{p.ID})
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range gs[p.ID] {
+		k.Actor.Grants = append(k.Actor.Grants, policy.Grant{Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level})
+	}
+	return k, nil
+}
+
+// noteSeen stores when sessions were last used, so that they slide.
+func (s *Service) noteSeen(ctx context.Context) error {
+	used := s.resolved.takeUsed()
+	if len(used) == 0 {
+		return nil
+	}
+	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.Seen(ctx, used) })
+	if err != nil {
+		s.resolved.mu.Lock()
+		for k, at := range used {
+			if at.After(s.resolved.used[k]) {
+				s.resolved.used[k] = at
+			}
+		}
+		s.resolved.mu.Unlock()
+	}
+	return err
+}

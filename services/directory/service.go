@@ -1,0 +1,92 @@
+package directory
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// Service holds the use cases. Safe for concurrent use.
+type Service struct {
+	store    Store
+	sheets   Sheets
+	policy   *policy.Engine
+	clock    clock.Clock
+	log      *slog.Logger
+	resolved *resolved
+	hasher   *hasher
+	failures *limiter
+	work     chan struct{} // wakes Run for an import
+}
+
+// New makes the service; Run does its background work.
+func New(store Store, sheets Sheets, engine *policy.Engine, clk clock.Clock, log *slog.Logger) *Service {
+	return &Service{
+		store: store, sheets: sheets, policy: engine, clock: clk, log: log,
+		resolved: newResolved(), hasher: newHasher(), failures: newLimiter(clk), work: make(chan struct{}, 1),
+	}
+}
+
+// change runs f in a transaction after which sessions may resolve to
+// something else: whoever asks after it has returned gets the new answer.
+func (s *Service) change(ctx context.Context, f func(context.Context, Tx) error) error {
+	err := s.store.InTx(ctx, f)
+	// Also after an error: a commit whose answer was lost may have happened.
+	s.resolved.forget()
+	return err
+}
+
+// line cleans a text of one line: surrounding space goes, control characters
+// and texts longer than limit characters are refused.
+func line(field, text string, limit int) (string, error) {
+	text = strings.TrimSpace(text)
+	if !utf8.ValidString(text) {
+		return "", fault.BadField("body."+field, "is not valid UTF-8", nil)
+	}
+	if i := strings.IndexFunc(text, unprintable); i >= 0 {
+		return "", fault.BadField("body."+field, "contains a control character; remove it", nil)
+	}
+	if utf8.RuneCountInString(text) > limit {
+		return "", fault.New(fault.Invalid, "invalid", "The request is not valid.").
+			WithField("body."+field, "is too long", nil)
+	}
+	return text, nil
+}
+
+func unprintable(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+
+// lines cleans several fields in place and requires the first n not to be empty.
+func lines(required int, fields ...field) error {
+	for i, f := range fields {
+		v, err := line(f.name, *f.text, f.limit)
+		if err != nil {
+			return err
+		}
+		if v == "" && i < required {
+			return fault.BadField("body."+f.name, "must not be empty", nil)
+		}
+		*f.text = v
+	}
+	return nil
+}
+
+type field struct {
+	name  string
+	text  *string
+	limit int
+}
+
+// knownID answers for ids that cannot exist without asking the database.
+func knownID(what, s string) error {
+	if !id.Valid(s) {
+		return fault.Missing(what)
+	}
+	return nil
+}

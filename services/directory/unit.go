@@ -1,0 +1,382 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// maxDepth bounds how deep the tree may get.
+const maxDepth = 16
+
+// Unit is a node of the unit tree.
+type Unit struct {
+	ID        string
+	ParentID  string // empty for a root
+	Path      string // ids from the root, each followed by "/"
+	Code      string // unique, never changes
+	Level     string // one of policy.Levels
+	Kind      string
+	Sector    string
+	Name      string
+	Initials  string // of the pinyin of Name
+	Classes   int64
+	Staff     int64
+	Residents int64
+	ContactID string // the responsible person
+	Phone     string // never leaves the directory
+	Active    bool
+	Version   int64
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Root tells whether the unit stands at the top.
+func (u Unit) Root() bool { return u.ParentID == "" }
+
+func (u Unit) target() policy.Target { return policy.Target{UnitID: u.ID, UnitPath: u.Path} }
+
+func (u Unit) depth() int { return strings.Count(u.Path, "/") }
+
+// Contains tells whether other is the unit itself or below it.
+func (u Unit) Contains(other Unit) bool { return strings.HasPrefix(other.Path, u.Path) }
+
+// CanHold tells whether a unit of level child may stand right below one of
+// level parent: it must be lower, only units may nest in units.
+func CanHold(parent, child string) bool {
+	p, c := slices.Index(policy.Levels, parent), slices.Index(policy.Levels, child)
+	return p >= 0 && c >= 0 && (c > p || child == "unit" && parent == "unit")
+}
+
+// adopt tells why child cannot stand below parent, or nil.
+func (u Unit) adopt(child string) error {
+	switch {
+	case !u.Active:
+		return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated; nothing can stand below it.", u.Name)
+	case !CanHold(u.Level, child):
+		return fault.New(fault.Invalid, "unit_level", "A unit of level %s cannot stand below %s, which is of level %s.", child, u.Name, u.Level)
+	case u.depth() >= maxDepth:
+		return fault.New(fault.Invalid, "unit_depth", "The tree would get deeper than %d.", maxDepth)
+	}
+	return nil
+}
+
+func (u Unit) event() event.Unit {
+	return event.Unit{
+		ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector, Code: u.Code, Name: u.Name,
+		Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents, ContactID: u.ContactID, Version: u.Version,
+	}
+}
+
+// unitsChanged is the event about up to 500 units; subject and version are
+// those of the first.
+func unitsChanged(now time.Time, us ...Unit) event.Event {
+	data := event.Units{Units: make([]event.Unit, len(us))}
+	for i, u := range us {
+		data.Units[i] = u.event()
+	}
+	return event.New(id.New(), now, event.UnitsChanged, us[0].ID, us[0].Version, data).For(us[0].ID, us[0].Path)
+}
+
+// UnitView is a unit as one caller sees it.
+type UnitView struct {
+	Unit
+	Children int64 // active ones directly below
+	May      UnitMay
+}
+
+// UnitMay is what the caller may do to a unit now.
+type UnitMay struct{ Update, Move, Deactivate, Activate, AddChild bool }
+
+func (u Unit) may(rights policy.Rights, children int64) UnitMay {
+	w := rights.Covers("write", u.target())
+	return UnitMay{
+		Update: w, Move: w && !u.Root() && u.Active, Deactivate: w && u.Active && children == 0,
+		Activate: w && !u.Active, AddChild: w && u.Active,
+	}
+}
+
+// Units lists the units of f that the actor may read.
+func (s *Service) Units(ctx context.Context, actor policy.Actor, f UnitFilter) ([]UnitView, error) {
+	rights := s.policy.Rights(ctx, actor, "unit")
+	f.Reach = rights.Reach("read")
+	if f.Under != "" {
+		top, err := s.store.Unit(ctx, f.Under)
+		if fault.Is(err, fault.NotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		f.Under = top.Path
+	}
+	f.Query = strings.TrimSpace(f.Query)
+	us, err := s.store.Units(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return s.views(ctx, rights, us)
+}
+
+func (s *Service) views(ctx context.Context, rights policy.Rights, us []Unit) ([]UnitView, error) {
+	ids := make([]string, len(us))
+	for i, u := range us {
+		ids[i] = u.ID
+	}
+	children, err := s.store.ChildCounts(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	vs := make([]UnitView, len(us))
+	for i, u := range us {
+		vs[i] = UnitView{Unit: u, Children: children[u.ID], May: u.may(rights, children[u.ID])}
+	}
+	return vs, nil
+}
+
+// Unit returns a unit with the units above it, the root first.
+func (s *Service) Unit(ctx context.Context, actor policy.Actor, unitID string) (UnitView, []Unit, error) {
+	rights := s.policy.Rights(ctx, actor, "unit")
+	u, err := s.visibleUnit(ctx, s.store, rights, unitID)
+	if err != nil {
+		return UnitView{}, nil, err
+	}
+	vs, err := s.views(ctx, rights, []Unit{u})
+	if err != nil {
+		return UnitView{}, nil, err
+	}
+	above, err := s.above(ctx, u)
+	return vs[0], above, err
+}
+
+func (s *Service) above(ctx context.Context, u Unit) ([]Unit, error) {
+	ids := strings.Split(strings.TrimSuffix(u.Path, "/"), "/")
+	ids = ids[:len(ids)-1]
+	byID, err := s.store.UnitsByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	above := make([]Unit, 0, len(ids))
+	for _, x := range ids {
+		above = append(above, byID[x])
+	}
+	return above, nil
+}
+
+func (s *Service) visibleUnit(ctx context.Context, r Reader, rights policy.Rights, unitID string) (Unit, error) {
+	if err := knownID("unit", unitID); err != nil {
+		return Unit{}, err
+	}
+	u, err := r.Unit(ctx, unitID)
+	if err != nil {
+		return u, err
+	}
+	return u, fault.Unless(rights.Covers("read", u.target()), false, "unit", "read")
+}
+
+// lockedUnit is the unit, for a change that the actor may make.
+func lockedUnit(ctx context.Context, tx Tx, rights policy.Rights, unitID, action string, want int64) (Unit, error) {
+	if err := knownID("unit", unitID); err != nil {
+		return Unit{}, err
+	}
+	u, err := tx.LockUnit(ctx, unitID)
+	if err != nil {
+		return u, err
+	}
+	if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", action); err != nil {
+		return u, err
+	}
+	return u, fault.Version(want, u.Version)
+}
+
+// UnitInput is what makes a unit.
+type UnitInput struct {
+	ParentID                  string
+	Code, Level               string
+	Name, Kind, Sector        string
+	Classes, Staff, Residents int64
+	ContactID, Phone          string
+}
+
+func (in *UnitInput) clean() error {
+	err := lines(2, field{"name", &in.Name, 200}, field{"code", &in.Code, 64}, field{"kind", &in.Kind, 50},
+		field{"sector", &in.Sector, 50}, field{"phone", &in.Phone, 50})
+	if err != nil {
+		return err
+	}
+	if !validCode(in.Code) {
+		return fault.BadField("body.code", "may hold letters, digits, . - and _ only", in.Code)
+	}
+	if !slices.Contains(policy.Levels, in.Level) {
+		return fault.BadField("body.level", "expected one of "+strings.Join(policy.Levels, ", "), in.Level)
+	}
+	return nil
+}
+
+func validCode(code string) bool {
+	return code != "" && len(code) <= 64 && strings.IndexFunc(code, func(r rune) bool {
+		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '.' || r == '-' || r == '_')
+	}) < 0
+}
+
+func (in UnitInput) unit(parent Unit, now time.Time) Unit {
+	u := Unit{
+		ID: id.New(), ParentID: parent.ID, Code: in.Code, Level: in.Level, Kind: in.Kind, Sector: in.Sector,
+		Name: in.Name, Initials: initials(in.Name), Classes: in.Classes, Staff: in.Staff, Residents: in.Residents,
+		ContactID: in.ContactID, Phone: in.Phone, Active: true, Version: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	u.Path = parent.Path + u.ID + "/"
+	return u
+}
+
+// CreateUnit makes a unit below in.ParentID. Faults: unit_level, unit_inactive,
+// code_taken, import_running.
+func (s *Service) CreateUnit(ctx context.Context, actor policy.Actor, in UnitInput) (UnitView, error) {
+	rights := s.policy.Rights(ctx, actor, "unit")
+	if err := in.clean(); err != nil {
+		return UnitView{}, err
+	}
+	if err := knownID("unit", in.ParentID); err != nil {
+		return UnitView{}, err
+	}
+	var u Unit
+	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := exclusive(ctx, tx); err != nil {
+			return err
+		}
+		parent, err := lockedUnit(ctx, tx, rights, in.ParentID, "add units to", 0)
+		if err != nil {
+			return err
+		}
+		if err := parent.adopt(in.Level); err != nil {
+			return err
+		}
+		if taken, err := tx.UnitsByCode(ctx, []string{in.Code}); err != nil {
+			return err
+		} else if len(taken) > 0 {
+			return fault.New(fault.Conflict, "code_taken", "There is a unit with the code %s already.", in.Code)
+		}
+		if err := contactExists(ctx, tx, in.ContactID); err != nil {
+			return err
+		}
+		now := s.clock.Now()
+		u = in.unit(parent, now)
+		if err := tx.InsertUnits(ctx, []Unit{u}); err != nil {
+			return err
+		}
+		return tx.Emit(ctx, unitsChanged(now, u).By(actor.PersonID, actor.Name))
+	})
+	return UnitView{Unit: u, May: u.may(rights, 0)}, err
+}
+
+func contactExists(ctx context.Context, r Reader, personID string) error {
+	if personID == "" {
+		return nil
+	}
+	_, err := r.Person(ctx, personID)
+	if fault.Is(err, fault.NotFound) {
+		return fault.BadField("body.contact_id", "there is no such person", personID)
+	}
+	return err
+}
+
+// exclusive is the first step of whatever changes the shape of the tree, makes
+// people or gives roles: an import that was checked before it is checked again.
+func exclusive(ctx context.Context, tx Tx) error {
+	st, err := unlockedByImport(ctx, tx)
+	if err != nil {
+		return err
+	}
+	st.Version++
+	return tx.PutState(ctx, st)
+}
+
+// unlockedByImport locks the state and refuses while an import is taken in.
+func unlockedByImport(ctx context.Context, tx Tx) (State, error) {
+	st, err := tx.Lock(ctx)
+	if err == nil && st.ImportID != "" {
+		err = fault.New(fault.Conflict, "import_running", "An import is being taken in. Try again when it is done; see GET /api/v1/imports/%s.", st.ImportID)
+	}
+	return st, err
+}
+
+// UnitPatch changes what is not nil.
+type UnitPatch struct {
+	Name, Kind, Sector        *string
+	Classes, Staff, Residents *int64
+	ContactID, Phone          *string
+}
+
+func (p UnitPatch) apply(u *Unit) {
+	set(&u.Name, p.Name)
+	set(&u.Kind, p.Kind)
+	set(&u.Sector, p.Sector)
+	set(&u.Phone, p.Phone)
+	set(&u.ContactID, p.ContactID)
+	set(&u.Classes, p.Classes)
+	set(&u.Staff, p.Staff)
+	set(&u.Residents, p.Residents)
+	u.Initials = initials(u.Name)
+}
+
+// UpdateUnit changes a unit; want is the version the caller has, or 0.
+func (s *Service) UpdateUnit(ctx context.Context, actor policy.Actor, unitID string, want int64, p UnitPatch) (UnitView, error) {
+	rights := s.policy.Rights(ctx, actor, "unit")
+	return s.editUnit(ctx, actor, rights, unitID, "change", want, nil, "", func(ctx context.Context, tx Tx, u *Unit) error {
+		p.apply(u)
+		if err := lines(1, field{"name", &u.Name, 200}, field{"kind", &u.Kind, 50}, field{"sector", &u.Sector, 50}, field{"phone", &u.Phone, 50}); err != nil {
+			return err
+		}
+		u.Initials = initials(u.Name)
+		if p.ContactID == nil {
+			return nil
+		}
+		return contactExists(ctx, tx, u.ContactID)
+	})
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// editUnit changes one unit and tells about it.
+func (s *Service) editUnit(ctx context.Context, actor policy.Actor, rights policy.Rights, unitID, action string, want int64,
+	first func(context.Context, Tx) error, reason string, edit func(context.Context, Tx, *Unit) error) (UnitView, error) {
+	var u Unit
+	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
+		if first != nil {
+			if err := first(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if u, err = lockedUnit(ctx, tx, rights, unitID, action, want); err != nil {
+			return err
+		}
+		if err := edit(ctx, tx, &u); err != nil {
+			return err
+		}
+		now := s.clock.Now()
+		u.Version++
+		u.UpdatedAt = now
+		if err := tx.UpdateUnit(ctx, u); err != nil {
+			return err
+		}
+		return tx.Emit(ctx, unitsChanged(now, u).By(actor.PersonID, actor.Name).Because(reason))
+	})
+	if err != nil {
+		return UnitView{}, err
+	}
+	vs, err := s.views(ctx, rights, []Unit{u})
+	if err != nil {
+		return UnitView{}, err
+	}
+	return vs[0], nil
+}
