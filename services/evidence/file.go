@@ -1,0 +1,134 @@
+package evidence
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// Limits of uploads.
+const (
+	// MaxFile is the largest file taken, in bytes.
+	MaxFile int64 = 2 << 30
+	// KeepUnfinished is how long an upload may stand still before it is swept.
+	KeepUnfinished = 7 * 24 * time.Hour
+
+	maxName = 200 // characters
+)
+
+// FileState is where a file is in its life.
+type FileState string
+
+// The states of a file.
+const (
+	Receiving FileState = "receiving"
+	Received  FileState = "received"
+	Refused   FileState = "refused"
+)
+
+// File is an upload and, once received, the file it became.
+type File struct {
+	ID         string
+	OwnerID    string // person
+	OwnerName  string
+	ClientID   string // the owner's own id of it; empty for none
+	UnitID     string
+	UnitPath   string
+	Name       string
+	Size       int64 // bytes, as announced and, once received, as stored
+	State      FileState
+	Refusal    string // stable code, while refused
+	Type       string // sniffed media type, once received
+	SHA256     string // hex, once received
+	CreatedAt  time.Time
+	ReceivedAt *time.Time
+	Version    int64
+}
+
+// Target is what the policy looks at.
+func (f File) Target() policy.Target {
+	return policy.Target{UnitID: f.UnitID, UnitPath: f.UnitPath, PersonID: f.OwnerID}
+}
+
+// Event is the file as events carry it.
+func (f File) Event() event.File {
+	return event.File{
+		ID: f.ID, OwnerID: f.OwnerID, UnitID: f.UnitID, UnitPath: f.UnitPath,
+		Size: f.Size, SHA256: f.SHA256, Type: f.Type,
+	}
+}
+
+// refusedType is the code of a file that is not taken.
+const refusedType = "file_type_refused"
+
+// taken are the sniffed types that are received. What is not named here is
+// refused: programs, pages and drawings with scripts above all.
+var taken = []string{
+	"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff",
+	"image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence",
+	"application/pdf",
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	"application/vnd.openxmlformats-officedocument.presentationml.presentation",
+	"application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/x-ole-storage",
+	"text/plain", "text/csv",
+	"video/mp4", "video/quicktime", "video/x-m4v",
+	"audio/mpeg", "audio/mp4", "audio/x-m4a",
+	"application/zip",
+}
+
+// active are extensions that a computer or a browser runs: a file that looks
+// like plain text may still be a script by its name.
+var active = []string{
+	".apk", ".app", ".bat", ".cmd", ".com", ".cpl", ".dll", ".exe", ".hta", ".htm", ".html", ".jar", ".js", ".jse",
+	".lnk", ".mht", ".mhtml", ".mjs", ".msi", ".php", ".ps1", ".py", ".reg", ".scr", ".sh", ".svg", ".svgz", ".url",
+	".vbe", ".vbs", ".wsf", ".xht", ".xhtml", ".xml",
+}
+
+// Refuse tells why a file of this name and sniffed type is not taken; it
+// returns nil when it is.
+func Refuse(name, mediaType string) *fault.Error {
+	base, _, _ := strings.Cut(mediaType, ";")
+	if slices.Contains(taken, strings.TrimSpace(base)) && !slices.Contains(active, strings.ToLower(path.Ext(name))) {
+		return nil
+	}
+	return refused()
+}
+
+func refused() *fault.Error {
+	return fault.New(fault.Unsupported, refusedType,
+		"Files of this type are not taken. Send pictures, PDF, office documents, text, CSV, MP4, MOV, MP3, M4A or ZIP.")
+}
+
+// CleanName makes a file name harmless: the last part of a path, without
+// control and direction characters, at most 200 characters with its extension
+// kept. A name with nothing left becomes "file".
+func CleanName(name string) string {
+	name = strings.ToValidUTF8(name, "")
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\uFEFF' || r == '\u2028' || r == '\u2029' {
+			return -1
+		}
+		return r
+	}, name)
+	name = strings.Trim(name, " .")
+	if utf8.RuneCountInString(name) > maxName {
+		ext := []rune(path.Ext(name))
+		if len(ext) > 20 {
+			ext = nil
+		}
+		name = string([]rune(name)[:maxName-len(ext)]) + string(ext)
+	}
+	if name == "" {
+		return "file"
+	}
+	return name
+}

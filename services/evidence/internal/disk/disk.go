@@ -1,0 +1,233 @@
+// Package disk keeps the bytes of files on the local disk: uploads/<id> while
+// they arrive, files/xx/yy/<id> once they are whole, where xx and yy are the
+// last four letters of the id, so that no folder grows too large and the
+// place of a file is known from its id alone.
+package disk
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+	"github.com/gabriel-vasile/mimetype"
+)
+
+// sniffed is how many bytes the type of a file is told from.
+const sniffed = 1 << 20
+
+// The library looks at 3 KB otherwise, which is too little for office
+// documents whose telling part comes late.
+func init() { mimetype.SetLimit(sniffed) }
+
+// Disk implements evidence.Blobs in one folder.
+type Disk struct{ dir string }
+
+// Open makes the folders below dir.
+func Open(dir string) (*Disk, error) {
+	d := &Disk{dir: dir}
+	for _, p := range []string{d.Uploads(), filepath.Join(dir, "files")} {
+		if err := os.MkdirAll(p, 0o700); err != nil {
+			return nil, fmt.Errorf("folder for files: %w", err)
+		}
+	}
+	return d, nil
+}
+
+// Uploads is the folder of what is arriving.
+func (d *Disk) Uploads() string { return filepath.Join(d.dir, "uploads") }
+
+func (d *Disk) arriving(fileID string) string { return filepath.Join(d.Uploads(), fileID) }
+
+// Place is where a file is kept.
+func (d *Disk) Place(fileID string) string {
+	n := len(fileID)
+	return filepath.Join(d.dir, "files", fileID[n-4:n-2], fileID[n-2:], fileID)
+}
+
+// Translate turns a full disk into a fault; everything else is returned as it is.
+func Translate(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fault.New(fault.Unavailable, "storage_full", "The storage is full; nothing more was saved. Tell the system administrator, then go on with the upload.").WithCause(err)
+	}
+	return err
+}
+
+// find opens the bytes of a file where they are now.
+func (d *Disk) find(fileID string) (*os.File, error) {
+	if !id.Valid(fileID) {
+		return nil, fault.Missing("file") // never let a strange id become a path
+	}
+	f, err := os.Open(d.arriving(fileID))
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = os.Open(d.Place(fileID))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Missing("file")
+	}
+	return f, err
+}
+
+// Arrived implements evidence.Blobs.
+func (d *Disk) Arrived(_ context.Context, fileID string) (int64, bool, error) {
+	f, err := d.find(fileID)
+	if fault.Is(err, fault.NotFound) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return 0, false, err
+	}
+	return st.Size(), true, nil
+}
+
+// Examine implements evidence.Blobs.
+func (d *Disk) Examine(_ context.Context, fileID string) (evidence.Examined, error) {
+	var x evidence.Examined
+	f, err := d.find(fileID)
+	if err != nil {
+		return x, err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil {
+		return x, Translate(err)
+	}
+	h := sha256.New()
+	head := &bytes.Buffer{}
+	n, err := io.Copy(h, io.TeeReader(io.LimitReader(f, sniffed), head))
+	if err != nil {
+		return x, err
+	}
+	rest, err := io.Copy(h, f)
+	if err != nil {
+		return x, err
+	}
+	mt, _, _ := strings.Cut(mimetype.Detect(head.Bytes()).String(), ";")
+	return evidence.Examined{Size: n + rest, SHA256: hex.EncodeToString(h.Sum(nil)), Type: mt}, nil
+}
+
+// Keep implements evidence.Blobs.
+func (d *Disk) Keep(_ context.Context, fileID string) error {
+	to := d.Place(fileID)
+	yy := filepath.Dir(to)
+	if err := os.MkdirAll(yy, 0o700); err != nil {
+		return Translate(err)
+	}
+	if err := os.Rename(d.arriving(fileID), to); err != nil {
+		if _, serr := os.Stat(to); !errors.Is(err, fs.ErrNotExist) || serr != nil {
+			return Translate(err)
+		}
+		// It was moved before, by a process that died right after.
+	}
+	if err := os.Chmod(to, 0o400); err != nil {
+		return err
+	}
+	for _, dir := range []string{yy, filepath.Dir(yy), filepath.Dir(filepath.Dir(yy)), d.Uploads()} {
+		if err := syncDir(dir); err != nil {
+			return Translate(err)
+		}
+	}
+	return nil
+}
+
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// Drop implements evidence.Blobs.
+func (d *Disk) Drop(ctx context.Context, fileID string) error {
+	if !id.Valid(fileID) {
+		return nil
+	}
+	err := remove(d.arriving(fileID))
+	if e := remove(d.Place(fileID)); err == nil {
+		err = e
+	}
+	if e := d.Tidy(ctx, fileID); err == nil {
+		err = e
+	}
+	return err
+}
+
+// Tidy implements evidence.Blobs.
+func (d *Disk) Tidy(_ context.Context, fileID string) error {
+	if !id.Valid(fileID) {
+		return nil
+	}
+	return remove(d.arriving(fileID) + ".info")
+}
+
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Idle implements evidence.Blobs.
+func (d *Disk) Idle(_ context.Context, fileID string) (time.Time, error) {
+	st, err := os.Stat(d.arriving(fileID))
+	if errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	return st.ModTime(), nil
+}
+
+// Orphans implements evidence.Blobs. Only names that are ids count.
+func (d *Disk) Orphans(_ context.Context, t time.Time) ([]string, error) {
+	es, err := os.ReadDir(d.Uploads())
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	var ids []string
+	for _, e := range es {
+		name := strings.TrimSuffix(e.Name(), ".info")
+		st, err := e.Info()
+		if err != nil || !id.Valid(name) || seen[name] || st.ModTime().After(t) {
+			continue
+		}
+		if bin, err := os.Stat(d.arriving(name)); err == nil && bin.ModTime().After(t) {
+			continue
+		}
+		seen[name] = true
+		ids = append(ids, name)
+	}
+	return ids, nil
+}
+
+// Open implements evidence.Blobs.
+func (d *Disk) Open(_ context.Context, fileID string) (io.ReadSeekCloser, error) {
+	if !id.Valid(fileID) {
+		return nil, fault.Missing("file")
+	}
+	f, err := os.Open(d.Place(fileID))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Missing("file")
+	}
+	return f, err
+}

@@ -1,0 +1,72 @@
+// Package feed takes the events of other services and asks them what is missing.
+package feed
+
+import (
+	"context"
+	"errors"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/rpc"
+	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/tree"
+	"github.com/uptrace/bun"
+)
+
+// Consumers are the consumers of the service. in makes the service's view of
+// an open transaction; paths are the columns that follow when a unit moves.
+func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Column) []inbox.Consumer {
+	return []inbox.Consumer{
+		tree.Feed("evidence", paths, nil),
+		{
+			Name: "evidence-assignments", Types: carrying[event.Issued, event.AssignmentChange](),
+			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				if e.Type == event.AssignmentsIssued {
+					return take(e, func(x event.Issued) error { return s.TakeIssued(ctx, in(tx), x) })
+				}
+				return take(e, func(x event.AssignmentChange) error { return s.TakeAssignment(ctx, in(tx), e, x) })
+			},
+		},
+		{
+			Name: "evidence-rectifications", Types: carrying[event.RectificationChange, event.RectificationChange](),
+			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				return take(e, func(x event.RectificationChange) error { return s.TakeRectification(ctx, in(tx), e, x) })
+			},
+		},
+	}
+}
+
+// carrying lists the event types whose data is an A or a B.
+func carrying[A, B any]() []event.Type {
+	var ts []event.Type
+	for _, k := range event.Kinds() {
+		_, a := k.Data.(A)
+		_, b := k.Data.(B)
+		if a || b {
+			ts = append(ts, k.Type)
+		}
+	}
+	return ts
+}
+
+func take[T any](e event.Event, f func(T) error) error {
+	x, err := event.Decode[T](e)
+	if err != nil {
+		return inbox.Poison(err)
+	}
+	err = f(x)
+	if errors.Is(err, evidence.ErrNotYet) {
+		return inbox.Later(err.Error())
+	}
+	return err
+}
+
+// Owners asks the services that own targets.
+type Owners struct{ Bus *bus.Bus }
+
+// Assignment implements evidence.Owners.
+func (o Owners) Assignment(ctx context.Context, id string) (event.Issued, bool, error) {
+	a, err := bus.Ask[rpc.GetAssignmentRequest, rpc.GetAssignmentReply](ctx, o.Bus, rpc.GetAssignment, rpc.GetAssignmentRequest{ID: id})
+	return a.Issued, a.Found, err
+}

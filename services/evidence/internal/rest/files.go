@@ -1,0 +1,135 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// File is a received file.
+type File struct {
+	ID         string    `json:"id" doc:"Id of the file; also of the upload it came from" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Name       string    `json:"name" doc:"Name its owner gave it" example:"主题班会照片.jpg"`
+	Size       int64     `json:"size" doc:"Size in bytes" example:"482113"`
+	Type       string    `json:"type" doc:"Media type, told from the bytes" example:"image/jpeg"`
+	SHA256     string    `json:"sha256" doc:"SHA-256 of the bytes, in hex" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	UnitID     string    `json:"unit_id" doc:"Unit the file belongs to" example:"01900000-0000-7000-8000-000000000007"`
+	UnitName   string    `json:"unit_name" doc:"Name of that unit" example:"东一村"`
+	OwnerID    string    `json:"owner_id" doc:"Person who uploaded it" example:"01900000-0000-7000-8000-000000000107"`
+	OwnerName  string    `json:"owner_name" doc:"Name of that person at the time" example:"王芳"`
+	ReceivedAt time.Time `json:"received_at" doc:"When the server had it whole and durable" example:"2026-09-19T08:00:00Z"`
+}
+
+// FileReply is the answer with one file.
+type FileReply struct{ Body File }
+
+func fileOf(f evidence.File, unitName string) File {
+	w := File{
+		ID: f.ID, Name: f.Name, Size: f.Size, Type: f.Type, SHA256: f.SHA256, UnitID: f.UnitID, UnitName: unitName,
+		OwnerID: f.OwnerID, OwnerName: f.OwnerName,
+	}
+	if f.ReceivedAt != nil {
+		w.ReceivedAt = *f.ReceivedAt
+	}
+	return w
+}
+
+// DownloadInput is the input of download-file.
+type DownloadInput struct {
+	rest.ByID
+	Range string `header:"Range" maxLength:"200" doc:"A part of the file, as RFC 9110 says" example:"bytes=0-1048575"`
+}
+
+func (h handlers) files(g *rest.Group) {
+	rest.Register(g, rest.Op{
+		ID: "get-file", Method: http.MethodGet, Path: "/files/{id}", Summary: "Show a file",
+		Description: "What is known of a received file: name, size, hash, type, owner and unit. Its bytes come from `GET /files/{id}/content`.",
+		Resource:    "file", Action: "read",
+	}, func(ctx context.Context, in *rest.ByID) (*FileReply, error) {
+		f, err := h.s.GetFile(ctx, rest.Actor(ctx), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return &FileReply{Body: fileOf(f.File, f.UnitName)}, nil
+	})
+	rest.Register(g, rest.Op{
+		ID: "download-file", Method: http.MethodGet, Path: "/files/{id}/content", Summary: "Download a file",
+		Description: "The original, byte for byte, always as an attachment: a browser saves it and never shows it. " +
+			"Parts can be asked for with Range. Every download is recorded in the audit trail.",
+		Resource: "file", Action: "read", Errors: []int{http.StatusRequestedRangeNotSatisfiable},
+	}, h.download)
+	op := g.Huma().OpenAPI().Paths["/api/v1/files/{id}/content"].Get
+	op.Responses["200"] = &huma.Response{
+		Description: "The bytes", Headers: downloadHeaders(),
+		Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
+	}
+	op.Responses["206"] = &huma.Response{Description: "The part that Range asked for", Headers: downloadHeaders(), Content: op.Responses["200"].Content}
+}
+
+func downloadHeaders() map[string]*huma.Param {
+	text := &huma.Schema{Type: "string"}
+	return map[string]*huma.Param{
+		"Content-Disposition": {Schema: text, Description: "attachment, with the name as RFC 6266 says"},
+		"ETag":                {Schema: text, Description: "SHA-256 of the whole file, in quotes"},
+		"Duban-Sha256":        {Schema: text, Description: "SHA-256 of the whole file, in hex"},
+	}
+}
+
+func (h handlers) download(ctx context.Context, in *DownloadInput) (*huma.StreamResponse, error) {
+	// The first part, or the whole, is the download; later parts are not
+	// another one.
+	first := in.Range == "" || strings.HasPrefix(strings.ReplaceAll(in.Range, " ", ""), "bytes=0-")
+	f, r, err := h.s.Download(ctx, rest.Actor(ctx), in.ID, first)
+	if err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		defer r.Close()
+		req, w := humago.Unwrap(hc)
+		hd := w.Header()
+		hd.Set("Content-Type", f.Type)
+		hd.Set("Content-Disposition", Attachment(f.Name))
+		hd.Set("X-Content-Type-Options", "nosniff")
+		hd.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+		hd.Set("Cross-Origin-Resource-Policy", "same-origin")
+		hd.Set("Cache-Control", "no-store")
+		hd.Set("ETag", `"`+f.SHA256+`"`)
+		hd.Set("Duban-Sha256", f.SHA256)
+		http.ServeContent(w, req, "", time.Time{}, r)
+	}}, nil
+}
+
+// Attachment is the Content-Disposition of a file to save: the name in UTF-8
+// as RFC 6266 and 8187 say, and a plain one for programs that know neither.
+func Attachment(name string) string {
+	ext := path.Ext(name)
+	plain := strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e || strings.ContainsRune(`"\%;`, r) {
+			return -1
+		}
+		return r
+	}, name)
+	if strings.Trim(strings.TrimSuffix(plain, ext), " ._-()") == "" {
+		plain = "file"
+		if strings.Trim(ext, ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" {
+			plain += ext
+		}
+	}
+	return fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, plain, extValue(name))
+}
+
+// extValue encodes s as the ext-value of RFC 8187.
+func extValue(s string) string {
+	// PathEscape leaves some marks alone that RFC 8187 wants encoded.
+	return strings.NewReplacer("'", "%27", "(", "%28", ")", "%29", "*", "%2A", ":", "%3A", "=", "%3D", "@", "%40", ",", "%2C", ";", "%3B").
+		Replace(url.PathEscape(s))
+}

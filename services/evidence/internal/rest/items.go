@@ -1,0 +1,56 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// ItemID names an item of a submission.
+type ItemID struct {
+	rest.ByID
+	RequirementID string `path:"requirement_id" maxLength:"64" doc:"Id of the requirement" example:"leaflets"`
+}
+
+// PutItemInput is the input of put-submission-item.
+type PutItemInput struct {
+	ItemID
+	Body struct {
+		Value   *float64         `json:"value,omitempty" doc:"For a number: 0 or more" example:"260"`
+		Text    string           `json:"text,omitempty" maxLength:"20000" doc:"For a text or a pledge" example:"已开展"`
+		Links   []string         `json:"links,omitempty" maxItems:"50" doc:"For a link: http or https addresses; they are never fetched"`
+		Rows    []map[string]any `json:"rows,omitempty" maxItems:"1000" doc:"For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false"`
+		FileIDs []string         `json:"file_ids,omitempty" maxItems:"200" doc:"For documents, photos and videos: received files of the same unit, in order"`
+	}
+}
+
+func (h handlers) items(g *rest.Group) {
+	rest.Register(g, rest.Op{
+		ID: "put-submission-item", Method: http.MethodPut, Path: "/submissions/{id}/items/{requirement_id}", Summary: "Give what a requirement asks for",
+		Description: "Replaces what was given for one requirement of a draft. Which fields may be filled depends on the kind of the requirement; every wrong part is listed. " +
+			"Two people can fill in different items at the same time; send If-Match to be told of the other's changes.",
+		Resource: "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
+		Example: map[string]any{"value": 260},
+	}, func(ctx context.Context, in *PutItemInput) (*SubmissionReply, error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		b := in.Body
+		it := evidence.Item{RequirementID: in.RequirementID, Value: b.Value, Text: b.Text, Links: b.Links, Rows: b.Rows, FileIDs: b.FileIDs}
+		return reply(h.s.PutItem(ctx, rest.Actor(ctx), in.ID, it, want))
+	})
+	rest.Register(g, rest.Op{
+		ID: "delete-submission-item", Method: http.MethodDelete, Path: "/submissions/{id}/items/{requirement_id}", Summary: "Empty an item",
+		Description: "Takes back what was given for one requirement of a draft. Files stay; they may be used elsewhere.",
+		Resource:    "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict}, Status: http.StatusOK,
+	}, func(ctx context.Context, in *ItemID) (*SubmissionReply, error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return reply(h.s.DropItem(ctx, rest.Actor(ctx), in.ID, in.RequirementID, want))
+	})
+}

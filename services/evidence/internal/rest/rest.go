@@ -1,0 +1,22 @@
+// Package rest offers files and submissions over HTTP.
+package rest
+
+import (
+	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/rest"
+	"github.com/tus/tusd/v2/pkg/handler"
+)
+
+type handlers struct{ s *evidence.Service }
+
+// Mount adds the operations of the service to a. uploads says where the bytes
+// of uploads collect.
+func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, uploads *handler.StoreComposer) error {
+	g := a.Group("evidence", "Files and submissions: what proves the work", d, texts)
+	h := handlers{s}
+	h.files(g)
+	h.submissions(g)
+	h.items(g)
+	return mountUploads(a, g, s, uploads)
+}

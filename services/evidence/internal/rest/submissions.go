@@ -1,0 +1,192 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// CreateInput is the input of create-submission.
+type CreateInput struct {
+	Body struct {
+		Target   string `json:"target" enum:"assignment,rectification" doc:"What it is for" example:"assignment"`
+		TargetID string `json:"target_id" minLength:"1" maxLength:"64" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	}
+}
+
+// SubmissionReply is the answer with one submission.
+type SubmissionReply struct {
+	Status int
+	ETag   string `header:"ETag" doc:"Version of the submission, for If-Match"`
+	Body   Submission
+}
+
+func reply(v evidence.View, err error) (*SubmissionReply, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &SubmissionReply{Status: http.StatusOK, ETag: rest.ETag(v.Version), Body: submissionOf(v)}, nil
+}
+
+// ListInput is the input of list-submissions.
+type ListInput struct {
+	rest.Page
+	Target     string `query:"target" enum:"assignment,rectification" doc:"Only for these" example:"assignment"`
+	TargetID   string `query:"target_id" maxLength:"64" doc:"Only for this assignment or rectification"`
+	UnitID     string `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
+	Under      string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	State      string `query:"state" enum:"draft,sealed,accepted,returned,recalled,discarded" doc:"Only in this state" example:"sealed"`
+	CampaignID string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+}
+
+// ListReply is a page of submissions.
+type ListReply struct{ Body rest.List[SubmissionLine] }
+
+// NoteInput is the input of update-submission.
+type NoteInput struct {
+	rest.ByID
+	Body struct {
+		Note string `json:"note" maxLength:"5000" doc:"Text that goes with the submission" example:"全部班级已完成"`
+	}
+}
+
+// SealInput is the input of seal-submission.
+type SealInput struct {
+	rest.ByID
+	Body struct {
+		ChildrenReason string `json:"children_reason,omitempty" maxLength:"2000" doc:"Why it is handed in although delegated assignments are open; compulsory then" example:"两个村因停电延期，已单独说明"`
+		FixedOnSpot    bool   `json:"fixed_on_spot,omitempty" doc:"Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after" example:"false"`
+	} `required:"false"`
+}
+
+// ManifestReply is a manifest, byte for byte.
+type ManifestReply struct {
+	ContentType string `header:"Content-Type"`
+	ETag        string `header:"ETag" doc:"SHA-256 of the manifest, in quotes"`
+	SHA256      string `header:"Duban-Sha256" doc:"SHA-256 of the manifest, in hex"`
+	Body        []byte
+}
+
+// Verification is what verify-submission found.
+type Verification struct {
+	OK             bool     `json:"ok" doc:"Manifest and files are exactly what was sealed" example:"true"`
+	ManifestSHA256 string   `json:"manifest_sha256" doc:"Recomputed from the stored manifest" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	Files          int      `json:"files" doc:"How many files were read and hashed" example:"3"`
+	Differences    []string `json:"differences" doc:"What is not as sealed; empty when all is well"`
+}
+
+// VerifyReply is the answer of verify-submission.
+type VerifyReply struct{ Body Verification }
+
+func (h handlers) submissions(g *rest.Group) {
+	rest.Register(g, rest.Op{
+		ID: "create-submission", Method: http.MethodPost, Path: "/submissions", Summary: "Begin a submission",
+		Description: "Opens the draft for an assignment or a rectification of your unit. When there is a draft already, that one is answered with 200. " +
+			"After a return or a recall the new version begins with what the version before held.",
+		Resource: "submission", Action: "write", Status: http.StatusCreated, Errors: []int{http.StatusConflict},
+		Example: map[string]any{"target": "assignment", "target_id": "01985b2e-7c1a-7000-8000-000000000002"},
+	}, func(ctx context.Context, in *CreateInput) (*SubmissionReply, error) {
+		v, made, err := h.s.Open(ctx, rest.Actor(ctx), evidence.Kind(in.Body.Target), in.Body.TargetID)
+		r, err := reply(v, err)
+		if err == nil && made {
+			r.Status = http.StatusCreated
+		}
+		return r, err
+	})
+	rest.Register(g, rest.Op{
+		ID: "list-submissions", Method: http.MethodGet, Path: "/submissions", Summary: "List submissions",
+		Description: "Submissions of the units in your reach, newest first.",
+		Resource:    "submission", Action: "read",
+	}, h.list)
+	rest.Register(g, rest.Op{
+		ID: "get-submission", Method: http.MethodGet, Path: "/submissions/{id}", Summary: "Show a submission",
+		Description: "A submission with what is asked for, what has been given, and what is missing before it can be sealed.",
+		Resource:    "submission", Action: "read",
+	}, func(ctx context.Context, in *rest.ByID) (*SubmissionReply, error) {
+		return reply(h.s.Get(ctx, rest.Actor(ctx), in.ID))
+	})
+	rest.Register(g, rest.Op{
+		ID: "update-submission", Method: http.MethodPatch, Path: "/submissions/{id}", Summary: "Change the note of a draft",
+		Description: "Changes the text that goes with a draft.",
+		Resource:    "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
+		Example: map[string]any{"note": "全部班级已完成"},
+	}, func(ctx context.Context, in *NoteInput) (*SubmissionReply, error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return reply(h.s.SetNote(ctx, rest.Actor(ctx), in.ID, in.Body.Note, want))
+	})
+	rest.Register(g, rest.Op{
+		ID: "seal-submission", Method: http.MethodPost, Path: "/submissions/{id}/seal", Summary: "Seal a submission and hand it in",
+		Description: "Freezes a draft for ever: a manifest of every item, figure and file with its SHA-256 is written in RFC 8785 form and hashed. " +
+			"422 lists each compulsory requirement that is missing; 409 when the assignment or rectification takes no submission now.",
+		Resource: "submission", Action: "write", IfMatch: true, Idempotent: true, Errors: []int{http.StatusConflict},
+		Example: map[string]any{"children_reason": "两个村因停电延期，已单独说明"},
+	}, func(ctx context.Context, in *SealInput) (*SubmissionReply, error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		how := evidence.Sealing{ChildrenReason: in.Body.ChildrenReason, FixedOnSpot: in.Body.FixedOnSpot}
+		return reply(h.s.Seal(ctx, rest.Actor(ctx), in.ID, how, want))
+	})
+	rest.Register(g, rest.Op{
+		ID: "discard-submission", Method: http.MethodPost, Path: "/submissions/{id}/discard", Summary: "Throw a draft away",
+		Description: "Throws a draft away. What was sealed cannot be thrown away.",
+		Resource:    "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
+	}, func(ctx context.Context, in *rest.ByID) (*SubmissionReply, error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return reply(h.s.Discard(ctx, rest.Actor(ctx), in.ID, want))
+	})
+	rest.Register(g, rest.Op{
+		ID: "get-manifest", Method: http.MethodGet, Path: "/submissions/{id}/manifest", Summary: "Get the manifest of a sealed submission",
+		Description: "The exact bytes that were sealed; their SHA-256 is the submission's manifest_sha256.",
+		Resource:    "submission", Action: "read", Errors: []int{http.StatusConflict},
+	}, func(ctx context.Context, in *rest.ByID) (*ManifestReply, error) {
+		body, hash, err := h.s.Manifest(ctx, rest.Actor(ctx), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return &ManifestReply{ContentType: "application/json", ETag: `"` + hash + `"`, SHA256: hash, Body: body}, nil
+	})
+	rest.Register(g, rest.Op{
+		ID: "verify-submission", Method: http.MethodGet, Path: "/submissions/{id}/verify", Summary: "Verify a sealed submission",
+		Description: "Recomputes the hash of the manifest and of every file in it from the disk, and says what differs from what was sealed.",
+		Resource:    "submission", Action: "read", Errors: []int{http.StatusConflict},
+	}, func(ctx context.Context, in *rest.ByID) (*VerifyReply, error) {
+		v, err := h.s.Verify(ctx, rest.Actor(ctx), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		w := Verification{OK: v.OK, ManifestSHA256: v.ManifestHash, Files: v.Files, Differences: v.Differences}
+		if w.Differences == nil {
+			w.Differences = []string{}
+		}
+		return &VerifyReply{Body: w}, nil
+	})
+}
+
+func (h handlers) list(ctx context.Context, in *ListInput) (*ListReply, error) {
+	f := evidence.Filter{
+		Target: evidence.Kind(in.Target), TargetID: in.TargetID, UnitID: in.UnitID, Under: in.Under,
+		State: evidence.State(in.State), CampaignID: in.CampaignID,
+	}
+	if _, err := in.Decode(&f.Before); err != nil {
+		return nil, err
+	}
+	subs, err := h.s.List(ctx, rest.Actor(ctx), f, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]SubmissionLine, len(subs))
+	for i, s := range subs {
+		lines[i] = lineOf(s.Submission, s.Title, s.UnitName)
+	}
+	return &ListReply{Body: rest.Items(lines, in.Limit, func(l SubmissionLine) any { return l.ID })}, nil
+}

@@ -1,0 +1,355 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/internal/rest"
+	"github.com/tus/tusd/v2/pkg/handler"
+	"golang.org/x/exp/slog" // what tusd wants
+	"golang.org/x/sync/singleflight"
+)
+
+const uploadsPath = "/api/v1/uploads"
+
+// uploads speaks tus 1.0. tusd knows the protocol; who may do what, when a
+// file counts as received, and how errors look is decided here.
+type uploads struct {
+	api    *rest.API
+	s      *evidence.Service
+	tus    *handler.UnroutedHandler
+	bytes  *handler.StoreComposer
+	making singleflight.Group
+}
+
+// exchange travels with one request through tusd and back.
+type exchange struct {
+	file evidence.File // being created
+	err  error         // why one of our own hooks refused
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	if x == nil {
+		x = &exchange{}
+	}
+	return x
+}
+
+func mountUploads(a *rest.API, g *rest.Group, s *evidence.Service, store *handler.StoreComposer) error {
+	u := &uploads{api: a, s: s, bytes: store}
+	tus, err := handler.NewUnroutedHandler(handler.Config{
+		StoreComposer: store, BasePath: uploadsPath + "/", MaxSize: evidence.MaxFile,
+		Cors: &handler.CorsConfig{Disable: true}, DisableDownload: true, DisableConcatenation: true,
+		Logger:                     slog.New(slog.NewTextHandler(io.Discard, nil)), // it would log addresses of requests and names
+		PreUploadCreateCallback:    u.create,
+		PreFinishResponseCallback:  u.finish,
+		PreUploadTerminateCallback: u.terminate,
+	})
+	if err != nil {
+		return err
+	}
+	u.tus = tus
+	h := a.Authenticate(http.HandlerFunc(u.serve))
+	a.Mux().Handle(uploadsPath, h)
+	a.Mux().Handle(uploadsPath+"/{id}", h)
+	describeUploads(g)
+	return nil
+}
+
+// serve lets tusd check the protocol, then routes.
+func (u *uploads) serve(w http.ResponseWriter, r *http.Request) {
+	// A method in disguise would pass the checks of another one.
+	r.Header.Del("X-HTTP-Method-Override")
+	x := &exchange{}
+	f := &filter{ResponseWriter: w}
+	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	u.tus.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := u.route(w, r); err != nil {
+			x.err = err
+			f.failed = true
+		}
+	})).ServeHTTP(f, r)
+	// tusd bounds the connection by deadlines that would outlive this request.
+	rc := http.NewResponseController(w)
+	_ = rc.SetReadDeadline(time.Time{})
+	_ = rc.SetWriteDeadline(time.Time{})
+	if !f.failed {
+		return
+	}
+	err := x.err
+	if err == nil {
+		err = problemOf(f.body.String(), f.status)
+	}
+	w.Header().Del("Content-Length")
+	u.api.WriteProblem(w, r, err)
+}
+
+func (u *uploads) route(w http.ResponseWriter, r *http.Request) error {
+	fileID := r.PathValue("id")
+	if fileID == "" {
+		if r.Method != http.MethodPost {
+			w.Header().Set("Allow", "POST, OPTIONS")
+			return notAllowed()
+		}
+		return u.post(w, r)
+	}
+	switch r.Method {
+	case http.MethodHead, http.MethodPatch, http.MethodDelete:
+	default:
+		w.Header().Set("Allow", "HEAD, PATCH, DELETE, OPTIONS")
+		return notAllowed()
+	}
+	ctx := r.Context()
+	if !id.Valid(fileID) {
+		return fault.Missing("upload")
+	}
+	file, err := u.s.Upload(ctx, rest.Actor(ctx), fileID)
+	if err != nil {
+		return err
+	}
+	if r.Method != http.MethodDelete {
+		// What a dead process left half finished is finished now.
+		if file, err = u.s.Settle(ctx, file); err != nil {
+			return err
+		}
+	}
+	if file.State == evidence.Received {
+		return whole(w, r, file)
+	}
+	if err := u.ensure(ctx, file); err != nil {
+		return err
+	}
+	p := *r.URL
+	p.Path, p.RawPath = "/"+fileID, ""
+	r.URL = &p
+	switch r.Method {
+	case http.MethodHead:
+		u.tus.HeadFile(w, r)
+	case http.MethodPatch:
+		u.tus.PatchFile(w, r)
+	default:
+		u.tus.DelFile(w, r)
+	}
+	return nil
+}
+
+func notAllowed() error {
+	return &rest.Problem{Type: "/problems/method_not_allowed", Title: "Method not allowed", Status: http.StatusMethodNotAllowed,
+		Code: "method_not_allowed", Detail: "See the header Allow."}
+}
+
+// post announces a file and lets tusd make its place.
+func (u *uploads) post(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	if r.Header.Get("Upload-Concat") != "" || r.Header.Get("Upload-Defer-Length") != "" {
+		return fault.BadField("header.Upload-Length", "the whole length must be given at the start; concatenation is not offered", nil)
+	}
+	size, err := strconv.ParseInt(r.Header.Get("Upload-Length"), 10, 64)
+	if err != nil || size < 0 {
+		return fault.BadField("header.Upload-Length", "expected the length of the file in bytes", r.Header.Get("Upload-Length"))
+	}
+	meta := handler.ParseMetadataHeader(r.Header.Get("Upload-Metadata"))
+	file, fresh, err := u.s.Begin(ctx, rest.Actor(ctx), evidence.NewUpload{
+		Name: meta["filename"], UnitID: meta["unit_id"], ClientID: meta["client_id"], Size: size,
+	})
+	if err != nil {
+		return err
+	}
+	if fresh {
+		exchangeOf(ctx).file = file
+		u.tus.PostFile(w, r)
+		return nil
+	}
+	if file, err = u.s.Settle(ctx, file); err != nil {
+		return err
+	}
+	offset := file.Size
+	if file.State == evidence.Received {
+		receipt(w.Header(), file)
+	} else {
+		if err := u.ensure(ctx, file); err != nil {
+			return err
+		}
+		if offset, err = u.offset(ctx, file.ID); err != nil {
+			return err
+		}
+	}
+	w.Header().Set("Location", uploadsPath+"/"+file.ID)
+	w.Header().Set("Upload-Offset", strconv.FormatInt(offset, 10))
+	w.WriteHeader(http.StatusCreated)
+	return nil
+}
+
+func (u *uploads) offset(ctx context.Context, fileID string) (int64, error) {
+	up, err := u.bytes.Core.GetUpload(ctx, fileID)
+	if err != nil {
+		return 0, err
+	}
+	info, err := up.GetInfo(ctx)
+	return info.Offset, err
+}
+
+// ensure makes the place of an announced file again, should it have been lost
+// between the announcement and the disk.
+func (u *uploads) ensure(ctx context.Context, f evidence.File) error {
+	if _, err := u.bytes.Core.GetUpload(ctx, f.ID); err == nil {
+		return nil
+	}
+	_, err, _ := u.making.Do(f.ID, func() (any, error) {
+		if _, err := u.bytes.Core.GetUpload(ctx, f.ID); err == nil {
+			return nil, nil
+		}
+		return u.bytes.Core.NewUpload(ctx, handler.FileInfo{ID: f.ID, Size: f.Size, MetaData: metadata(f)})
+	})
+	var te handler.Error
+	if errors.As(err, &te) {
+		return problemOf(te.ErrorCode, te.HTTPResponse.StatusCode)
+	}
+	return err
+}
+
+func metadata(f evidence.File) handler.MetaData {
+	return handler.MetaData{"filename": f.Name, "unit_id": f.UnitID, "client_id": f.ClientID}
+}
+
+// whole answers for a file that has been received.
+func whole(w http.ResponseWriter, r *http.Request, f evidence.File) error {
+	size := strconv.FormatInt(f.Size, 10)
+	switch r.Method {
+	case http.MethodDelete:
+		return fault.New(fault.Conflict, "wrong_state", "The file has been received; it can no longer be deleted.")
+	case http.MethodPatch:
+		if r.Header.Get("Upload-Offset") != size {
+			return problemOf("ERR_MISMATCHED_OFFSET", http.StatusConflict)
+		}
+	case http.MethodHead:
+		w.Header().Set("Upload-Length", size)
+		w.Header().Set("Upload-Metadata", handler.SerializeMetadataHeader(metadata(f)))
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Upload-Offset", size)
+	receipt(w.Header(), f)
+	if r.Method == http.MethodHead {
+		w.WriteHeader(http.StatusOK)
+	} else {
+		w.WriteHeader(http.StatusNoContent)
+	}
+	return nil
+}
+
+// The receipt a client gets, and may keep, for a received file.
+const (
+	fileHeader = "Duban-File-Id"
+	hashHeader = "Duban-Sha256"
+)
+
+func receipt(h http.Header, f evidence.File) {
+	h.Set(fileHeader, f.ID)
+	h.Set(hashHeader, f.SHA256)
+}
+
+// errHook tells tusd that the reason is in the exchange.
+var errHook = handler.NewError("ERR_REFUSED", "refused", http.StatusInternalServerError)
+
+func (u *uploads) create(h handler.HookEvent) (handler.HTTPResponse, handler.FileInfoChanges, error) {
+	f := exchangeOf(h.Context).file
+	if f.ID == "" {
+		return handler.HTTPResponse{}, handler.FileInfoChanges{}, errHook
+	}
+	return handler.HTTPResponse{}, handler.FileInfoChanges{ID: f.ID, MetaData: metadata(f)}, nil
+}
+
+func (u *uploads) finish(h handler.HookEvent) (handler.HTTPResponse, error) {
+	f, err := u.s.Finish(h.Context, h.Upload.ID)
+	if err != nil {
+		exchangeOf(h.Context).err = err
+		return handler.HTTPResponse{}, errHook
+	}
+	return handler.HTTPResponse{Header: handler.HTTPHeader{fileHeader: f.ID, hashHeader: f.SHA256}}, nil
+}
+
+func (u *uploads) terminate(h handler.HookEvent) (handler.HTTPResponse, error) {
+	if err := u.s.Abandon(h.Context, h.Upload.ID); err != nil {
+		exchangeOf(h.Context).err = err
+		return handler.HTTPResponse{}, errHook
+	}
+	return handler.HTTPResponse{}, nil
+}
+
+// filter holds back tusd's own error answers, which become problems, and
+// makes locations independent of the host that a proxy let through.
+type filter struct {
+	http.ResponseWriter
+	failed bool
+	status int
+	body   bytes.Buffer
+}
+
+// Unwrap is for http.ResponseController.
+func (f *filter) Unwrap() http.ResponseWriter { return f.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (f *filter) WriteHeader(status int) {
+	if status >= 400 {
+		f.failed, f.status = true, status
+		return
+	}
+	if l := f.Header().Get("Location"); l != "" {
+		if p, err := url.Parse(l); err == nil {
+			f.Header().Set("Location", p.Path)
+		}
+	}
+	f.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (f *filter) Write(b []byte) (int, error) {
+	if f.failed {
+		return f.body.Write(b)
+	}
+	return f.ResponseWriter.Write(b)
+}
+
+// problemOf turns what tusd answered, "CODE: message", into a fault.
+func problemOf(answer string, status int) error {
+	code, _, _ := strings.Cut(answer, ":")
+	switch code {
+	case "ERR_UNSUPPORTED_VERSION":
+		return fault.New(fault.Stale, "tus_version", "Send the header Tus-Resumable: 1.0.0.")
+	case "ERR_MAX_SIZE_EXCEEDED":
+		return fault.New(fault.TooLarge, "too_large", "The file is larger than %d bytes, which is the most that is taken.", evidence.MaxFile)
+	case "ERR_UPLOAD_SIZE_EXCEEDED":
+		return fault.New(fault.TooLarge, "too_large", "More bytes came than Upload-Length announced.")
+	case "ERR_INVALID_CONTENT_TYPE":
+		return fault.New(fault.Unsupported, "unsupported_media_type", "Send the bytes as application/offset+octet-stream.")
+	case "ERR_INVALID_OFFSET":
+		return fault.BadField("header.Upload-Offset", "expected the number of bytes the server has, from HEAD", nil)
+	case "ERR_MISMATCHED_OFFSET":
+		return fault.New(fault.Conflict, "upload_offset", "The server has another number of bytes. Ask for it with HEAD and go on from there.")
+	case "ERR_UPLOAD_NOT_FOUND":
+		return fault.Missing("upload")
+	case "ERR_UPLOAD_LOCKED", "ERR_LOCK_TIMEOUT", "ERR_UPLOAD_INTERRUPTED":
+		return fault.New(fault.Conflict, "upload_busy", "Another request for this upload is under way. Ask for the offset with HEAD and go on from there.")
+	case "ERR_UNEXPECTED_EOF", "ERR_READ_TIMEOUT", "ERR_CONNECTION_RESET", "ERR_SERVER_SHUTDOWN":
+		return fault.New(fault.Unavailable, "upload_cut", "The request ended before all its bytes were there. Ask for the offset with HEAD and go on from there.")
+	case "ERR_STORAGE_FULL":
+		return fault.New(fault.Unavailable, "storage_full", "The storage is full. Tell the system administrator; go on with the upload later.")
+	}
+	if status >= 400 && status < 500 {
+		return fault.New(fault.Invalid, "invalid", "The request does not follow tus 1.0.")
+	}
+	return errors.New("tusd: " + answer)
+}

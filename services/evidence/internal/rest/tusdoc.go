@@ -1,0 +1,82 @@
+package rest
+
+import (
+	"net/http"
+	"reflect"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// describeUploads puts the tus endpoints, which Huma does not serve, into the
+// document.
+func describeUploads(g *rest.Group) {
+	doc := g.Huma().OpenAPI()
+	problem := doc.Components.Schemas.Schema(reflect.TypeFor[rest.Problem](), true, "Problem")
+	text := &huma.Schema{Type: "string"}
+	number := &huma.Schema{Type: "integer", Format: "int64"}
+	in := func(name, doc, example string, required bool) *huma.Param {
+		return &huma.Param{Name: name, In: "header", Description: doc, Required: required, Schema: text, Example: example}
+	}
+	version := in("Tus-Resumable", "Version of the protocol", "1.0.0", true)
+	fileID := &huma.Param{Name: "id", In: "path", Required: true, Schema: text, Description: "Id of the upload, from its Location", Example: "01985b2e-7c1a-7000-8000-000000000001"}
+	offset := &huma.Param{Description: "Bytes the server has", Schema: number}
+	receipt := func(also map[string]*huma.Param) map[string]*huma.Param {
+		also[fileHeader] = &huma.Param{Description: "Id of the file, once all its bytes are stored and recorded", Schema: text}
+		also[hashHeader] = &huma.Param{Description: "SHA-256 of the file in hex, once it is received", Schema: text}
+		return also
+	}
+	add := func(o huma.Operation, ok int, headers map[string]*huma.Param, errs ...int) {
+		o.Tags = []string{"evidence"}
+		o.Security = []map[string][]string{{"token": {}}, {"cookie": {}}}
+		o.Responses = map[string]*huma.Response{strconv.Itoa(ok): {Description: http.StatusText(ok), Headers: headers}}
+		for _, e := range append([]int{401, 429, 500, 503}, errs...) {
+			o.Responses[strconv.Itoa(e)] = &huma.Response{
+				Description: http.StatusText(e), Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
+			}
+		}
+		doc.AddOperation(&o)
+	}
+	rights := map[string]any{"x-duban-resource": "file", "x-duban-action": "upload"}
+	bytes := &huma.RequestBody{
+		Description: "The bytes from Upload-Offset on",
+		Content:     map[string]*huma.MediaType{"application/offset+octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
+	}
+	add(huma.Operation{
+		OperationID: "create-upload", Method: http.MethodPost, Path: uploadsPath, Summary: "Announce a file (tus 1.0)",
+		Description: "Announces a file; its bytes follow with PATCH to the Location, in as many pieces as the network needs. " +
+			"Upload-Metadata holds pairs of a name and a base64 value: `filename` (any language), `unit_id` (the unit the file belongs to; your own when absent), " +
+			"`client_id` (your own id of the file: announcing it again answers the same upload or the finished file, never a second copy). " +
+			"The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422.",
+		Parameters: []*huma.Param{version,
+			in("Upload-Length", "Size of the file in bytes", "482113", true),
+			in("Upload-Metadata", "filename, unit_id, client_id, each with its value in base64", "filename 54Wn54mHLmpwZw==,client_id YTFiMmMz", false)},
+		Extensions: rights,
+	}, 201, receipt(map[string]*huma.Param{"Location": {Description: "Path of the upload", Schema: text}, "Upload-Offset": offset}), 403, 409, 412, 413, 415, 422)
+	add(huma.Operation{
+		OperationID: "get-upload-offset", Method: http.MethodHead, Path: uploadsPath + "/{id}", Summary: "Ask how far an upload has got (tus 1.0)",
+		Description: "Tells how many bytes the server has, to go on from there after a break. Only the owner sees an upload.",
+		Parameters:  []*huma.Param{fileID, version}, Extensions: rights,
+	}, 200, receipt(map[string]*huma.Param{"Upload-Offset": offset, "Upload-Length": {Description: "Size of the file", Schema: number}}), 403, 404, 415)
+	add(huma.Operation{
+		OperationID: "append-upload", Method: http.MethodPatch, Path: uploadsPath + "/{id}", Summary: "Send bytes of an upload (tus 1.0)",
+		Description: "Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. " +
+			"409: another offset than the server's. 413: more bytes than announced. 415: files of this type are not taken. 503 storage_full: nothing beyond the offset was stored.",
+		Parameters:  []*huma.Param{fileID, version, in("Upload-Offset", "Bytes the server has", "0", true)},
+		RequestBody: bytes, Extensions: rights,
+	}, 204, receipt(map[string]*huma.Param{"Upload-Offset": offset}), 403, 404, 409, 412, 413, 415, 422)
+	add(huma.Operation{
+		OperationID: "delete-upload", Method: http.MethodDelete, Path: uploadsPath + "/{id}", Summary: "Give an upload up (tus 1.0)",
+		Description: "Removes an upload that is not finished, with its bytes. A received file cannot be deleted.",
+		Parameters:  []*huma.Param{fileID, version}, Extensions: rights,
+	}, 204, nil, 403, 404, 409, 412)
+	add(huma.Operation{
+		OperationID: "upload-options", Method: http.MethodOptions, Path: uploadsPath, Summary: "Ask what uploads can do (tus 1.0)",
+		Description: "Names the version, the extensions and the largest size, in headers.",
+	}, 200, map[string]*huma.Param{
+		"Tus-Version":   {Description: "Versions of the protocol", Schema: text},
+		"Tus-Extension": {Description: "Extensions offered", Schema: text},
+		"Tus-Max-Size":  {Description: "Largest file in bytes", Schema: number},
+	})
+}

@@ -1,0 +1,162 @@
+package rest
+
+import (
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/evidence"
+)
+
+// Submission is a version of the evidence for one assignment or rectification.
+type Submission struct {
+	SubmissionLine
+	Campaign        string        `json:"campaign,omitempty" doc:"Title of the campaign" example:"2026年国家网络安全宣传周"`
+	DueAt           time.Time     `json:"due_at" doc:"Deadline of what it is for" example:"2026-09-25T15:59:59Z"`
+	Note            string        `json:"note" doc:"Text that goes with it" example:"全部班级已完成"`
+	ChildrenReason  string        `json:"children_reason,omitempty" doc:"Why it was handed in although delegated assignments were open"`
+	FixedOnSpot     bool          `json:"fixed_on_spot,omitempty" doc:"Reported straight after the order, as fixed on the spot"`
+	PreviousID      string        `json:"previous_id,omitempty" doc:"The version whose items this one began with"`
+	ReturnedBecause string        `json:"returned_because,omitempty" doc:"Why that version came back" example:"数字与照片不符"`
+	Requirements    []Requirement `json:"requirements" doc:"What is asked for, in order"`
+	Items           []Item        `json:"items" doc:"What has been given"`
+	Completeness    Completeness  `json:"completeness" doc:"What is missing before it can be sealed"`
+	May             May           `json:"may" doc:"What you may do to it now"`
+}
+
+// SubmissionLine is a submission in a list.
+type SubmissionLine struct {
+	ID             string     `json:"id" doc:"Id of the submission" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Target         string     `json:"target" enum:"assignment,rectification" doc:"What it is for" example:"assignment"`
+	TargetID       string     `json:"target_id" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	Title          string     `json:"title" doc:"Title of the task, or number and title of the rectification" example:"主题班会"`
+	CampaignID     string     `json:"campaign_id,omitempty" doc:"Campaign it belongs to" example:"01985b2e-7c1a-7000-8000-000000000003"`
+	TaskID         string     `json:"task_id,omitempty" doc:"Task it belongs to" example:"01985b2e-7c1a-7000-8000-000000000004"`
+	UnitID         string     `json:"unit_id" doc:"Unit that submits" example:"01900000-0000-7000-8000-000000000007"`
+	UnitName       string     `json:"unit_name" doc:"Name of that unit" example:"东一村"`
+	Number         int64      `json:"number" doc:"Number of this version, from 1" example:"1"`
+	State          string     `json:"state" enum:"draft,sealed,accepted,returned,recalled,discarded" doc:"Where it is in its life" example:"draft"`
+	Reason         string     `json:"reason,omitempty" doc:"Why it was returned" example:"数字与照片不符"`
+	ManifestSHA256 string     `json:"manifest_sha256,omitempty" doc:"SHA-256 of the manifest, once sealed" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	CreatedAt      time.Time  `json:"created_at" doc:"When the draft was begun" example:"2026-09-19T08:00:00Z"`
+	CreatedByName  string     `json:"created_by_name" doc:"Who began it" example:"王芳"`
+	SealedAt       *time.Time `json:"sealed_at,omitempty" doc:"When it was sealed" example:"2026-09-20T08:00:00Z"`
+	SealedBy       string     `json:"sealed_by,omitempty" doc:"Person who sealed it" example:"01900000-0000-7000-8000-000000000107"`
+	SealedByName   string     `json:"sealed_by_name,omitempty" doc:"Name of that person at the time" example:"李强"`
+	DecidedAt      *time.Time `json:"decided_at,omitempty" doc:"When it was accepted, returned, recalled or discarded" example:"2026-09-21T08:00:00Z"`
+	UpdatedAt      time.Time  `json:"updated_at" doc:"Last change" example:"2026-09-20T08:00:00Z"`
+	Version        int64      `json:"version" doc:"Grows with every change; also the ETag" example:"3"`
+}
+
+// Requirement is one thing that is asked for.
+type Requirement struct {
+	ID         string   `json:"id" doc:"Id of the requirement" example:"leaflets"`
+	Kind       string   `json:"kind" enum:"number,document,photo,video,link,text,table,pledge,checklist" doc:"What kind of thing" example:"number"`
+	Title      string   `json:"title" doc:"What is asked for" example:"发放宣传单"`
+	Compulsory bool     `json:"compulsory" doc:"Must be given before sealing" example:"true"`
+	Why        string   `json:"why,omitempty" doc:"The issuer's reason for a compulsory photo or video"`
+	Measure    string   `json:"measure,omitempty" doc:"Unit of measure of a number" example:"份"`
+	Minimum    *float64 `json:"minimum,omitempty" doc:"At least so many are hoped for" example:"200"`
+	Per        string   `json:"per,omitempty" doc:"The minimum is for each of these of the unit: class, staff, resident" example:"class"`
+	Columns    []Column `json:"columns,omitempty" doc:"Columns of a table"`
+	MaxCount   int      `json:"max_count,omitempty" doc:"At most so many files" example:"9"`
+}
+
+// Column is a column of a table.
+type Column struct {
+	Key      string `json:"key" doc:"Key of the cells" example:"name"`
+	Title    string `json:"title" doc:"Heading" example:"设备名称"`
+	Type     string `json:"type" enum:"text,number,day,yes_no" doc:"What the cells hold" example:"text"`
+	Required bool   `json:"required,omitempty" doc:"Every row needs it" example:"true"`
+}
+
+// Item is what was given for a requirement.
+type Item struct {
+	RequirementID string           `json:"requirement_id" doc:"Requirement it answers" example:"leaflets"`
+	Value         *float64         `json:"value,omitempty" doc:"A number" example:"260"`
+	Text          string           `json:"text,omitempty" doc:"A text" example:"已开展"`
+	Links         []string         `json:"links,omitempty" doc:"Addresses; never fetched" example:"[\"https://example.com/a\"]"`
+	Rows          []map[string]any `json:"rows,omitempty" doc:"Rows of a table, by column key"`
+	Files         []File           `json:"files,omitempty" doc:"Files"`
+	UpdatedAt     time.Time        `json:"updated_at" doc:"When it was given" example:"2026-09-20T08:00:00Z"`
+}
+
+// Completeness says what a submission lacks.
+type Completeness struct {
+	Complete bool  `json:"complete" doc:"Nothing compulsory is missing" example:"false"`
+	Missing  []Gap `json:"missing" doc:"What must be given before sealing"`
+	Warnings []Gap `json:"warnings" doc:"Worth a second look; does not keep from sealing"`
+}
+
+// Gap is one thing missing or odd.
+type Gap struct {
+	RequirementID string `json:"requirement_id" doc:"Requirement it is about" example:"leaflets"`
+	Title         string `json:"title" doc:"Its title" example:"发放宣传单"`
+	Code          string `json:"code" enum:"missing,below_minimum" doc:"What is wrong" example:"missing"`
+	Message       string `json:"message" doc:"The same in words"`
+}
+
+// May says what you may do now.
+type May struct {
+	Write   bool `json:"write" doc:"Change items and note" example:"true"`
+	Seal    bool `json:"seal" doc:"Seal and hand in" example:"false"`
+	Discard bool `json:"discard" doc:"Throw away" example:"true"`
+}
+
+func lineOf(s evidence.Submission, title, unitName string) SubmissionLine {
+	return SubmissionLine{
+		ID: s.ID, Target: string(s.Target), TargetID: s.TargetID, Title: title, CampaignID: s.CampaignID, TaskID: s.TaskID,
+		UnitID: s.UnitID, UnitName: unitName, Number: s.Number, State: string(s.State), Reason: s.Reason, ManifestSHA256: s.ManifestHash,
+		CreatedAt: s.CreatedAt, CreatedByName: s.CreatedName, SealedAt: s.SealedAt, SealedBy: s.SealedBy, SealedByName: s.SealedName,
+		DecidedAt: s.DecidedAt, UpdatedAt: s.UpdatedAt, Version: s.Version,
+	}
+}
+
+func submissionOf(v evidence.View) Submission {
+	w := Submission{
+		SubmissionLine: lineOf(v.Submission, v.Title, v.UnitName), Campaign: v.Campaign, DueAt: v.DueAt, Note: v.Note,
+		ChildrenReason: v.ChildrenReason, FixedOnSpot: v.FixedOnSpot, PreviousID: v.PreviousID, ReturnedBecause: v.ReturnedBecause,
+		Requirements: make([]Requirement, len(v.Requirements)), Items: []Item{},
+		Completeness: Completeness{Complete: v.Completeness.Complete(), Missing: gaps(v.Completeness.Missing), Warnings: gaps(v.Completeness.Warnings)},
+		May:          May(v.May),
+	}
+	for i, r := range v.Requirements {
+		w.Requirements[i] = requirementOf(r)
+	}
+	add := func(it evidence.Item) {
+		x := Item{RequirementID: it.RequirementID, Value: it.Value, Text: it.Text, Links: it.Links, Rows: it.Rows, UpdatedAt: it.UpdatedAt}
+		for _, id := range it.FileIDs {
+			if f, ok := v.Files[id]; ok {
+				x.Files = append(x.Files, fileOf(f, v.UnitName))
+			}
+		}
+		w.Items = append(w.Items, x)
+	}
+	// In the order of the requirements, as the manifest has them.
+	for _, r := range v.Requirements {
+		for _, it := range v.Items {
+			if it.RequirementID == r.ID {
+				add(it)
+			}
+		}
+	}
+	return w
+}
+
+func requirementOf(r event.Requirement) Requirement {
+	w := Requirement{
+		ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Measure: r.Measure,
+		Minimum: r.Minimum, Per: r.Per, MaxCount: r.MaxCount,
+	}
+	for _, c := range r.Columns {
+		w.Columns = append(w.Columns, Column(c))
+	}
+	return w
+}
+
+func gaps(gs []evidence.Gap) []Gap {
+	out := make([]Gap, len(gs))
+	for i, g := range gs {
+		out[i] = Gap(g)
+	}
+	return out
+}

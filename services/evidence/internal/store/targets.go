@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/uptrace/bun"
+)
+
+type taskRow struct {
+	bun.BaseModel `bun:"table:tasks,alias:t"`
+
+	ID           string `bun:",pk"`
+	CampaignID   string
+	Campaign     string
+	Title        string
+	Requirements string
+	DueAt        time.Time
+}
+
+type targetRow struct {
+	bun.BaseModel `bun:"table:targets,alias:g"`
+
+	Kind         evidence.Kind `bun:",pk"`
+	ID           string        `bun:",pk"`
+	CampaignID   string
+	TaskID       string
+	Title        string
+	UnitID       string
+	UnitPath     string
+	State        string
+	OpenChildren int64
+	DueAt        time.Time
+	Version      int64
+}
+
+func (r targetRow) target() evidence.Target {
+	return evidence.Target{
+		Kind: r.Kind, ID: r.ID, CampaignID: r.CampaignID, TaskID: r.TaskID, Title: r.Title, UnitID: r.UnitID, UnitPath: r.UnitPath,
+		State: r.State, OpenChildren: r.OpenChildren, DueAt: r.DueAt, Version: r.Version,
+	}
+}
+
+// Target implements evidence.Reader.
+func (r reader) Target(ctx context.Context, kind evidence.Kind, id string) (evidence.Target, bool, error) {
+	var row targetRow
+	err := r.q.NewSelect().Model(&row).Where("kind = ?", kind).Where("id = ?", id).Scan(ctx)
+	if db.NoRows(err) {
+		return evidence.Target{}, false, nil
+	}
+	if err != nil {
+		return evidence.Target{}, false, fmt.Errorf("find target: %w", db.Translate(err))
+	}
+	t := row.target()
+	if kind == evidence.Rectification {
+		t.Requirements, t.Known = evidence.RectificationRequirements(), true
+		return t, true, nil
+	}
+	var task taskRow
+	err = r.q.NewSelect().Model(&task).Where("id = ?", t.TaskID).Scan(ctx)
+	if db.NoRows(err) {
+		return t, true, nil
+	}
+	if err != nil {
+		return t, true, fmt.Errorf("find task: %w", db.Translate(err))
+	}
+	t.Known, t.Campaign = true, task.Campaign
+	t.Requirements, err = fromJSON[[]event.Requirement](task.Requirements)
+	return t, true, err
+}
+
+// Targets implements evidence.Reader.
+func (r reader) Targets(ctx context.Context, ids []string) (map[string]evidence.Target, error) {
+	out := make(map[string]evidence.Target, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []targetRow
+	err := r.q.NewSelect().Model(&rows).Where("kind IN (?)", bun.In([]evidence.Kind{evidence.Assignment, evidence.Rectification})).
+		Where("id IN (?)", bun.In(ids)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find targets: %w", db.Translate(err))
+	}
+	for _, row := range rows {
+		out[row.ID] = row.target()
+	}
+	return out, nil
+}
+
+// PutTask implements evidence.Tx. A task never changes once it is issued.
+func (t *txn) PutTask(ctx context.Context, campaignID, campaign string, task event.Task) error {
+	_, err := t.tx.NewInsert().Model(&taskRow{
+		ID: task.ID, CampaignID: campaignID, Campaign: campaign, Title: task.Title, Requirements: toJSON(task.Requirements), DueAt: task.DueAt.UTC(),
+	}).On("CONFLICT (id) DO NOTHING").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("keep task: %w", err)
+	}
+	return nil
+}
+
+// PutTargets implements evidence.Tx.
+func (t *txn) PutTargets(ctx context.Context, ts []evidence.Target) error {
+	if len(ts) == 0 {
+		return nil
+	}
+	rows := make([]targetRow, len(ts))
+	for i, x := range ts {
+		rows[i] = targetRow{
+			Kind: x.Kind, ID: x.ID, CampaignID: x.CampaignID, TaskID: x.TaskID, Title: x.Title, UnitID: x.UnitID, UnitPath: x.UnitPath,
+			State: x.State, OpenChildren: x.OpenChildren, DueAt: x.DueAt.UTC(), Version: x.Version,
+		}
+	}
+	q := t.tx.NewInsert().Model(&rows).On("CONFLICT (kind, id) DO UPDATE")
+	for _, c := range []string{"campaign_id", "task_id", "title", "unit_id", "unit_path", "state", "open_children", "due_at", "version"} {
+		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
+	}
+	if _, err := q.Where("EXCLUDED.version > g.version").Exec(ctx); err != nil {
+		return fmt.Errorf("keep targets: %w", err)
+	}
+	return nil
+}

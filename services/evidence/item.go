@@ -1,0 +1,234 @@
+package evidence
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// Limits of what is given for a requirement.
+const (
+	maxText    = 20_000 // characters
+	maxLinks   = 50
+	maxLink    = 2000
+	maxRows    = 1000
+	maxCell    = 2000 // characters
+	maxFiles   = 20   // where the requirement says nothing
+	maxReports = 100  // wrong parts named in one answer
+)
+
+// Item is what is given for one requirement. Which fields may be filled
+// depends on the requirement's kind.
+type Item struct {
+	RequirementID string
+	Value         *float64
+	Text          string
+	Links         []string
+	Rows          []map[string]any // column key → text, number, yes or no
+	FileIDs       []string
+	UpdatedBy     string // person
+	UpdatedAt     time.Time
+}
+
+// Given tells that there is anything in it.
+func (it Item) Given() bool {
+	return it.Value != nil || strings.TrimSpace(it.Text) != "" || len(it.Links) > 0 || len(it.Rows) > 0 || len(it.FileIDs) > 0
+}
+
+// fieldsOf says which fields an item of each kind of requirement may fill.
+var fieldsOf = map[string][]string{
+	"number": {"value"}, "text": {"text"}, "link": {"links"}, "table": {"rows"},
+	"document": {"file_ids"}, "photo": {"file_ids"}, "video": {"file_ids"},
+	// A pledge is its text or the signed sheet; a checklist a table, a text or a sheet.
+	"pledge": {"text", "file_ids"}, "checklist": {"rows", "text", "file_ids"},
+}
+
+// Check tells what is wrong with an item for r, before its files are looked
+// up; it returns nil when nothing is.
+func (it Item) Check(r event.Requirement) error {
+	f := fault.New(fault.Invalid, "invalid", "What was given does not fit the requirement %q.", r.Title)
+	wrong := func(where, what string, v any) {
+		if len(f.Fields) < maxReports {
+			_ = f.WithField("body."+where, what, v)
+		}
+	}
+	allowed := fieldsOf[r.Kind]
+	for _, x := range []struct {
+		name   string
+		filled bool
+	}{
+		{"value", it.Value != nil}, {"text", it.Text != ""}, {"links", len(it.Links) > 0},
+		{"rows", len(it.Rows) > 0}, {"file_ids", len(it.FileIDs) > 0},
+	} {
+		if x.filled && !slices.Contains(allowed, x.name) {
+			wrong(x.name, fmt.Sprintf("a %s takes %s only", r.Kind, strings.Join(allowed, ", ")), nil)
+		}
+	}
+	if !it.Given() {
+		wrong(strings.Join(allowed, " or "), "nothing is given; delete the item to leave it empty", nil)
+	}
+	if it.Value != nil && (math.IsNaN(*it.Value) || math.IsInf(*it.Value, 0) || *it.Value < 0 || *it.Value > 1e15) {
+		wrong("value", "expected a number from 0 to 1e15", nil)
+	}
+	if utf8.RuneCountInString(it.Text) > maxText {
+		wrong("text", fmt.Sprintf("expected at most %d characters", maxText), nil)
+	}
+	if !Plain(it.Text) {
+		wrong("text", "contains control characters; remove them", nil)
+	}
+	if len(it.Links) > maxLinks {
+		wrong("links", fmt.Sprintf("expected at most %d links", maxLinks), len(it.Links))
+	}
+	for i, l := range it.Links {
+		if !webLink(l) {
+			wrong(fmt.Sprintf("links[%d]", i), "expected an address that begins with http:// or https://, without a password in it", nil)
+		}
+	}
+	if len(it.Rows) > maxRows {
+		wrong("rows", fmt.Sprintf("expected at most %d rows", maxRows), len(it.Rows))
+	} else {
+		checkRows(r, it.Rows, wrong)
+	}
+	limit := r.MaxCount
+	if limit <= 0 {
+		limit = maxFiles
+	}
+	if len(it.FileIDs) > limit {
+		wrong("file_ids", fmt.Sprintf("expected at most %d files", limit), len(it.FileIDs))
+	}
+	for i, id := range it.FileIDs {
+		if slices.Contains(it.FileIDs[:i], id) {
+			wrong(fmt.Sprintf("file_ids[%d]", i), "the file is named twice", id)
+		}
+	}
+	if len(f.Fields) > 0 {
+		return f
+	}
+	return nil
+}
+
+// CheckFiles tells what is wrong with the files of an item: they must have
+// been received, belong to the unit, and be what the requirement asks for.
+func (it Item) CheckFiles(r event.Requirement, unitID string, files map[string]File) error {
+	f := fault.New(fault.Invalid, "invalid", "What was given does not fit the requirement %q.", r.Title)
+	for i, id := range it.FileIDs {
+		where := fmt.Sprintf("body.file_ids[%d]", i)
+		file, ok := files[id]
+		switch {
+		case !ok || file.UnitID != unitID || file.State != Received:
+			// Alike for all, so that nobody can tell which files exist elsewhere.
+			_ = f.WithField(where, "there is no such file of this unit; upload it with unit_id set to the unit, to the last byte", id)
+		case r.Kind == "photo" && !strings.HasPrefix(file.Type, "image/"):
+			_ = f.WithField(where, "expected a picture", id)
+		case r.Kind == "video" && !strings.HasPrefix(file.Type, "video/"):
+			_ = f.WithField(where, "expected a video", id)
+		}
+	}
+	if len(f.Fields) > 0 {
+		return f
+	}
+	return nil
+}
+
+func checkRows(r event.Requirement, rows []map[string]any, wrong func(where, what string, v any)) {
+	cols := make(map[string]event.Column, len(r.Columns))
+	for _, c := range r.Columns {
+		cols[c.Key] = c
+	}
+	for i, row := range rows {
+		at := func(key string) string { return fmt.Sprintf("rows[%d].%s", i, key) }
+		if len(row) > 100 {
+			wrong(fmt.Sprintf("rows[%d]", i), "expected at most 100 cells", len(row))
+			continue
+		}
+		for key, v := range row {
+			c, ok := cols[key]
+			if !ok && len(cols) > 0 {
+				wrong(at(key), "there is no such column", nil)
+				continue
+			}
+			if utf8.RuneCountInString(key) > 100 || !Plain(key) {
+				wrong(at("?"), "the column's name is too long or not plain text", nil)
+				continue
+			}
+			if what := checkCell(c.Type, v); what != "" {
+				wrong(at(key), what, nil)
+			}
+		}
+		for _, c := range r.Columns {
+			if v, ok := row[c.Key]; c.Required && (!ok || v == nil || v == "") {
+				wrong(at(c.Key), fmt.Sprintf("%q is compulsory", c.Title), nil)
+			}
+		}
+	}
+}
+
+func checkCell(typ string, v any) string {
+	if v == nil {
+		return ""
+	}
+	switch x := v.(type) {
+	case string:
+		switch {
+		case utf8.RuneCountInString(x) > maxCell:
+			return fmt.Sprintf("expected at most %d characters", maxCell)
+		case !Plain(x):
+			return "contains control characters; remove them"
+		case typ == "day" && x != "":
+			if _, err := time.Parse(time.DateOnly, x); err != nil {
+				return "expected a day like 2026-09-19"
+			}
+			return ""
+		case typ == "number" && x != "":
+			return "expected a number"
+		case typ == "yes_no" && x != "":
+			return "expected true or false"
+		}
+		return ""
+	case float64:
+		if typ == "number" || typ == "" {
+			if math.IsNaN(x) || math.IsInf(x, 0) || math.Abs(x) > 1e15 {
+				return "expected a number up to 1e15"
+			}
+			return ""
+		}
+	case bool:
+		if typ == "yes_no" || typ == "" {
+			return ""
+		}
+	}
+	switch typ {
+	case "number":
+		return "expected a number"
+	case "day":
+		return "expected a day like 2026-09-19"
+	case "yes_no":
+		return "expected true or false"
+	}
+	return "expected a text"
+}
+
+// webLink tells whether s is an address people can open. It is never fetched.
+func webLink(s string) bool {
+	if len(s) > maxLink || !Plain(s) || strings.ContainsAny(s, " \n\t") {
+		return false
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
+}
+
+// Plain tells that s is valid text without control characters other than line
+// ends and tabs.
+func Plain(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r'
+	})
+}

@@ -1,0 +1,119 @@
+package evidence
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+)
+
+// Reader finds what is stored. What does not exist is a fault.NotFound.
+type Reader interface {
+	File(ctx context.Context, id string) (File, error)
+	// FileOf finds a file by its owner's own id of it.
+	FileOf(ctx context.Context, ownerID, clientID string) (File, bool, error)
+	Files(ctx context.Context, ids []string) (map[string]File, error)
+	// Unfinished lists files that are being received, by id, after the given one.
+	Unfinished(ctx context.Context, after string, limit int) ([]File, error)
+	// Stale lists files that are not received and were begun before t.
+	Stale(ctx context.Context, t time.Time, limit int) ([]File, error)
+
+	Units(ctx context.Context, ids []string) (map[string]UnitInfo, error)
+
+	// Target finds a target; false when the copy lacks it.
+	Target(ctx context.Context, kind Kind, id string) (Target, bool, error)
+	// Targets finds what is known of several targets, without requirements.
+	Targets(ctx context.Context, ids []string) (map[string]Target, error)
+
+	Submission(ctx context.Context, id string) (Submission, error)
+	// Versions lists the submissions of a target, newest first.
+	Versions(ctx context.Context, kind Kind, id string) ([]Submission, error)
+	Submissions(ctx context.Context, f Filter, reach policy.Reach, limit int) ([]Submission, error)
+	Items(ctx context.Context, submissionID string) ([]Item, error)
+	// Manifest is the sealed manifest and the hash stored with it.
+	Manifest(ctx context.Context, submissionID string) ([]byte, string, error)
+	// SealedAfter lists submissions that have a manifest, by id, after the given one.
+	SealedAfter(ctx context.Context, after string, limit int) ([]Submission, error)
+	// Doubles counts targets with more than one sealed submission.
+	Doubles(ctx context.Context) (int, error)
+}
+
+// Store is the service's database.
+type Store interface {
+	Reader
+	// InTx runs fn in one transaction; see db.InTx.
+	InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+}
+
+// Tx is a transaction. Submission and Versions lock what they find.
+type Tx interface {
+	Reader
+	AddFile(ctx context.Context, f File) error
+	// SetFile changes a file that is at version f.Version-1; false when it is not.
+	SetFile(ctx context.Context, f File) (bool, error)
+	// Downloaded notes a download and returns the file's new version.
+	Downloaded(ctx context.Context, id string) (int64, error)
+	// DropFile forgets a file that is not received; false when it is.
+	DropFile(ctx context.Context, id string) (bool, error)
+
+	PutTask(ctx context.Context, campaignID, campaign string, t event.Task) error
+	// PutTargets stores targets; versions older than those there are passed over.
+	PutTargets(ctx context.Context, ts []Target) error
+
+	AddSubmission(ctx context.Context, s Submission) error
+	// SetSubmission changes a submission that is at version s.Version-1; false when it is not.
+	SetSubmission(ctx context.Context, s Submission) (bool, error)
+	CopyItems(ctx context.Context, from, to string) error
+	PutItem(ctx context.Context, submissionID string, it Item) error
+	DropItem(ctx context.Context, submissionID, requirementID string) (bool, error)
+	AddManifest(ctx context.Context, submissionID, hash string, body []byte) error
+
+	// Tell stores events together with the change.
+	Tell(ctx context.Context, events ...event.Event) error
+}
+
+// Filter bounds a list of submissions; empty fields do not.
+type Filter struct {
+	Target     Kind
+	TargetID   string
+	UnitID     string
+	Under      string // unit id: it and everything below it
+	State      State
+	CampaignID string
+	Before     string // id: newest first, after this one
+}
+
+// Examined is what was found in the bytes of a file.
+type Examined struct {
+	Size   int64
+	SHA256 string // hex
+	Type   string // sniffed media type
+}
+
+// Blobs keeps the bytes of files. A full disk is a fault with the code storage_full.
+type Blobs interface {
+	// Arrived tells how many bytes of an upload are there; false when there is no trace of it.
+	Arrived(ctx context.Context, id string) (int64, bool, error)
+	// Examine makes the bytes durable, hashes and sniffs them.
+	Examine(ctx context.Context, id string) (Examined, error)
+	// Keep moves the bytes to their final place; durable when it returns. It may be repeated.
+	Keep(ctx context.Context, id string) error
+	// Drop removes the bytes, wherever they are. It may be repeated.
+	Drop(ctx context.Context, id string) error
+	// Tidy removes what is left of the upload of a file that was kept.
+	Tidy(ctx context.Context, id string) error
+	// Idle tells since when nothing has arrived for an upload; zero when there is no trace of it.
+	Idle(ctx context.Context, id string) (time.Time, error)
+	// Orphans lists uploads on disk in which nothing has arrived since t.
+	Orphans(ctx context.Context, t time.Time) ([]string, error)
+	// Open reads a file that was kept.
+	Open(ctx context.Context, id string) (io.ReadSeekCloser, error)
+}
+
+// Owners answers for targets the copy lacks.
+type Owners interface {
+	// Assignment asks the assignment service; false when it does not exist.
+	Assignment(ctx context.Context, id string) (event.Issued, bool, error)
+}

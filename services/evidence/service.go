@@ -1,0 +1,38 @@
+package evidence
+
+import (
+	"context"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"golang.org/x/sync/singleflight"
+)
+
+// Service holds the use cases. Safe for concurrent use.
+type Service struct {
+	store  Store
+	blobs  Blobs
+	policy *policy.Engine
+	clock  clock.Clock
+	owners Owners
+
+	finishing singleflight.Group // by file id
+}
+
+// New makes the service.
+func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners) *Service {
+	return &Service{store: store, blobs: blobs, policy: engine, clock: clk, owners: owners}
+}
+
+// unit is what is known of a unit; just its id and path when the tree lacks it.
+func (s *Service) unit(ctx context.Context, id, path string) (UnitInfo, error) {
+	us, err := s.store.Units(ctx, []string{id})
+	if err != nil {
+		return UnitInfo{}, err
+	}
+	u, ok := us[id]
+	if !ok {
+		u = UnitInfo{ID: id, Path: path}
+	}
+	return u, nil
+}

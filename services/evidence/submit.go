@@ -1,0 +1,511 @@
+package evidence
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+const maxNote = 5000 // characters
+
+// errStale undoes a transaction that met a newer version.
+var errStale = fault.New(fault.Conflict, "conflict", "Somebody changed it at the same moment. Read it again, then repeat.")
+
+// May says what the caller may do to a submission now.
+type May struct{ Write, Seal, Discard bool }
+
+// View is a submission with all that is shown beside it.
+type View struct {
+	Submission
+	Title           string // of the target
+	Campaign        string // title
+	UnitName        string
+	DueAt           time.Time
+	Requirements    []event.Requirement
+	Items           []Item
+	Files           map[string]File
+	Completeness    Completeness
+	ReturnedBecause string // why the version before came back
+	May             May
+}
+
+// Open answers the draft for a target, making one when there is none; made
+// tells which. After a return or a recall the new draft begins with the items
+// of the version before.
+func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID string) (v View, made bool, err error) {
+	rights := s.policy.Rights(ctx, a, "submission")
+	t, err := s.target(ctx, kind, targetID)
+	if err != nil {
+		return v, false, err
+	}
+	if err := fault.Unless(rights.Covers("write", t.Unit()), rights.Covers("read", t.Unit()), string(kind), "submit evidence for"); err != nil {
+		return v, false, err
+	}
+	draft := Submission{}
+	open := func() error {
+		return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+			made = false
+			all, err := tx.Versions(ctx, kind, targetID)
+			if err != nil {
+				return err
+			}
+			if i := slices.IndexFunc(all, func(x Submission) bool { return x.State == Draft }); i >= 0 {
+				draft = all[i]
+				return nil
+			}
+			if i := slices.IndexFunc(all, func(x Submission) bool { return x.State == Sealed }); i >= 0 {
+				return fault.WrongState("submission", string(Sealed), "begin another version of")
+			}
+			if !t.Accepts() {
+				return closed(t)
+			}
+			now := s.clock.Now()
+			draft = Submission{
+				ID: id.New(), Target: kind, TargetID: targetID, CampaignID: t.CampaignID, TaskID: t.TaskID,
+				UnitID: t.UnitID, UnitPath: t.UnitPath, Number: 1, State: Draft,
+				CreatedBy: a.PersonID, CreatedName: a.Name, CreatedAt: now, UpdatedAt: now, Version: 1,
+			}
+			if len(all) > 0 {
+				draft.Number = all[0].Number + 1
+			}
+			made = true
+			// What another unit gave, before the target was transferred, is not carried.
+			i := slices.IndexFunc(all, func(x Submission) bool { return x.State != Discarded })
+			if i < 0 || !carries(all[i].State) || all[i].UnitID != t.UnitID {
+				return tx.AddSubmission(ctx, draft)
+			}
+			draft.PreviousID, draft.Note = all[i].ID, all[i].Note
+			if err := tx.AddSubmission(ctx, draft); err != nil {
+				return err
+			}
+			return tx.CopyItems(ctx, all[i].ID, draft.ID)
+		})
+	}
+	if err = open(); fault.IsCode(err, "duplicate") {
+		err = open() // two at once: the other one's draft is the answer
+	}
+	if err != nil {
+		return v, false, err
+	}
+	v, err = s.view(ctx, rights, draft)
+	return v, made, err
+}
+
+func closed(t Target) error {
+	return fault.New(fault.Conflict, "target_closed", "The %s is %s; it takes no submission now.", t.Kind, t.State)
+}
+
+// target finds a target, asking its owner when the copy lacks it.
+func (s *Service) target(ctx context.Context, kind Kind, targetID string) (Target, error) {
+	t, ok, err := s.store.Target(ctx, kind, targetID)
+	if err != nil || (ok && t.Known) {
+		return t, err
+	}
+	if kind != Assignment {
+		return t, fault.Missing(string(kind))
+	}
+	return s.refresh(ctx, targetID)
+}
+
+// refresh asks the assignment service how an assignment is now.
+func (s *Service) refresh(ctx context.Context, targetID string) (Target, error) {
+	// Not under the caller's context: the answer is kept whatever becomes of
+	// the command, and an Idempotency-Key belongs to the command's own transaction.
+	own, cancel := context.WithTimeout(id.WithRequest(context.Background(), id.Request(ctx)), 3*time.Second)
+	defer cancel()
+	issued, ok, err := s.owners.Assignment(own, targetID)
+	if err != nil {
+		return Target{}, err
+	}
+	if !ok {
+		return Target{}, fault.Missing(string(Assignment))
+	}
+	if err := s.store.InTx(own, func(ctx context.Context, tx Tx) error { return s.TakeIssued(ctx, tx, issued) }); err != nil {
+		return Target{}, err
+	}
+	t, ok, err := s.store.Target(ctx, Assignment, targetID)
+	if err == nil && !ok {
+		err = fault.Missing(string(Assignment))
+	}
+	return t, err
+}
+
+// Get shows a submission.
+func (s *Service) Get(ctx context.Context, a policy.Actor, submissionID string) (View, error) {
+	sub, rights, err := s.load(ctx, a, submissionID)
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, rights, sub)
+}
+
+// load finds a submission the actor can at least read.
+func (s *Service) load(ctx context.Context, a policy.Actor, submissionID string) (Submission, policy.Rights, error) {
+	rights := s.policy.Rights(ctx, a, "submission")
+	sub, err := s.store.Submission(ctx, submissionID)
+	if err != nil {
+		return sub, rights, err
+	}
+	if !rights.Covers("read", sub.Unit()) && !rights.Covers("write", sub.Unit()) {
+		return Submission{}, rights, fault.Missing("submission")
+	}
+	return sub, rights, nil
+}
+
+func (s *Service) view(ctx context.Context, rights policy.Rights, sub Submission) (View, error) {
+	v := View{Submission: sub}
+	t, _, err := s.store.Target(ctx, sub.Target, sub.TargetID)
+	if err != nil {
+		return v, err
+	}
+	if v.Items, err = s.store.Items(ctx, sub.ID); err != nil {
+		return v, err
+	}
+	if v.Files, err = s.store.Files(ctx, fileIDs(v.Items)); err != nil {
+		return v, err
+	}
+	u, err := s.unit(ctx, sub.UnitID, sub.UnitPath)
+	if err != nil {
+		return v, err
+	}
+	if sub.PreviousID != "" {
+		p, err := s.store.Submission(ctx, sub.PreviousID)
+		if err != nil {
+			return v, err
+		}
+		v.ReturnedBecause = p.Reason
+	}
+	v.Title, v.Campaign, v.DueAt, v.Requirements, v.UnitName = t.Title, t.Campaign, t.DueAt, t.Requirements, u.Name
+	v.Completeness = Assess(t.Requirements, v.Items, u, sub.FixedOnSpot)
+	write := rights.Covers("write", sub.Unit()) && sub.State == Draft
+	v.May = May{Write: write, Discard: write, Seal: write && t.Accepts() && v.Completeness.Complete()}
+	return v, nil
+}
+
+func fileIDs(items []Item) []string {
+	var ids []string
+	for _, it := range items {
+		ids = append(ids, it.FileIDs...)
+	}
+	return ids
+}
+
+// Summary is a submission in a list.
+type Summary struct {
+	Submission
+	Title    string
+	UnitName string
+}
+
+// List shows submissions in reach, newest first; up to limit+1 of them.
+func (s *Service) List(ctx context.Context, a policy.Actor, f Filter, limit int) ([]Summary, error) {
+	reach := s.policy.Reach(ctx, a, "submission", "read")
+	subs, err := s.store.Submissions(ctx, f, reach, limit+1)
+	if err != nil {
+		return nil, err
+	}
+	var units, targets []string
+	for _, x := range subs {
+		units, targets = append(units, x.UnitID), append(targets, x.TargetID)
+	}
+	us, err := s.store.Units(ctx, units)
+	if err != nil {
+		return nil, err
+	}
+	ts, err := s.store.Targets(ctx, targets)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Summary, len(subs))
+	for i, x := range subs {
+		out[i] = Summary{Submission: x, Title: ts[x.TargetID].Title, UnitName: us[x.UnitID].Name}
+	}
+	return out, nil
+}
+
+// change loads a draft the actor may write, has f change it inside one
+// transaction, and shows it. want is the version asked for, 0 for any.
+func (s *Service) change(ctx context.Context, a policy.Actor, submissionID string, want int64, action string,
+	prepare func(context.Context, Submission) error, f func(context.Context, Tx, *Submission) error) (View, error) {
+	sub, rights, err := s.load(ctx, a, submissionID)
+	if err != nil {
+		return View{}, err
+	}
+	if !rights.Covers("write", sub.Unit()) {
+		return View{}, fault.Denied("You may see this submission, but not change it.")
+	}
+	if prepare != nil {
+		if sub.State != Draft {
+			return View{}, fault.WrongState("submission", string(sub.State), action)
+		}
+		if err := prepare(ctx, sub); err != nil {
+			return View{}, err
+		}
+	}
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		// Read again under the lock, so that two people can fill in different
+		// items at the same time.
+		if sub, err = tx.Submission(ctx, submissionID); err != nil {
+			return err
+		}
+		if sub.State != Draft {
+			return fault.WrongState("submission", string(sub.State), action)
+		}
+		if err := fault.Version(want, sub.Version); err != nil {
+			return err
+		}
+		sub.Version++
+		sub.UpdatedAt = s.clock.Now()
+		if err := f(ctx, tx, &sub); err != nil {
+			return err
+		}
+		return set(ctx, tx, sub)
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, rights, sub)
+}
+
+func set(ctx context.Context, tx Tx, sub Submission) error {
+	ok, err := tx.SetSubmission(ctx, sub)
+	if err == nil && !ok {
+		return errStale
+	}
+	return err
+}
+
+// PutItem gives what a requirement asks for, in place of what was given before.
+func (s *Service) PutItem(ctx context.Context, a policy.Actor, submissionID string, it Item, want int64) (View, error) {
+	check := func(ctx context.Context, sub Submission) error {
+		t, err := s.target(ctx, sub.Target, sub.TargetID)
+		if err != nil {
+			return err
+		}
+		r, err := t.Requirement(it.RequirementID)
+		if err != nil {
+			return err
+		}
+		if err := it.Check(r); err != nil {
+			return err
+		}
+		files, err := s.store.Files(ctx, it.FileIDs)
+		if err != nil {
+			return err
+		}
+		return it.CheckFiles(r, sub.UnitID, files)
+	}
+	it.UpdatedBy, it.UpdatedAt = a.PersonID, s.clock.Now()
+	return s.change(ctx, a, submissionID, want, "change", check, func(ctx context.Context, tx Tx, sub *Submission) error {
+		return tx.PutItem(ctx, sub.ID, it)
+	})
+}
+
+// DropItem empties what was given for a requirement.
+func (s *Service) DropItem(ctx context.Context, a policy.Actor, submissionID, requirementID string, want int64) (View, error) {
+	return s.change(ctx, a, submissionID, want, "change", nil, func(ctx context.Context, tx Tx, sub *Submission) error {
+		ok, err := tx.DropItem(ctx, sub.ID, requirementID)
+		if err == nil && !ok {
+			return fault.Missing("item")
+		}
+		return err
+	})
+}
+
+// SetNote changes the text that goes with a draft.
+func (s *Service) SetNote(ctx context.Context, a policy.Actor, submissionID, note string, want int64) (View, error) {
+	if err := sentence("body.note", note, maxNote); err != nil {
+		return View{}, err
+	}
+	return s.change(ctx, a, submissionID, want, "change", nil, func(_ context.Context, _ Tx, sub *Submission) error {
+		sub.Note = note
+		return nil
+	})
+}
+
+func sentence(where, text string, limit int) error {
+	if utf8.RuneCountInString(text) > limit || !Plain(text) {
+		return fault.BadField(where, fmt.Sprintf("expected plain text of at most %d characters", limit), nil)
+	}
+	return nil
+}
+
+// Discard throws a draft away.
+func (s *Service) Discard(ctx context.Context, a policy.Actor, submissionID string, want int64) (View, error) {
+	return s.change(ctx, a, submissionID, want, string(Discard), nil, func(ctx context.Context, tx Tx, sub *Submission) error {
+		return s.discard(ctx, tx, sub, func(e event.Event) event.Event { return e.By(a.PersonID, a.Name) })
+	})
+}
+
+func (s *Service) discard(ctx context.Context, tx Tx, sub *Submission, by func(event.Event) event.Event) error {
+	to, err := Next(sub.State, Discard)
+	if err != nil {
+		return err
+	}
+	items, err := tx.Items(ctx, sub.ID)
+	if err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	sub.State, sub.DecidedAt = to, &now
+	e := event.New(id.New(), now, told[to], sub.ID, sub.Version, sub.Data(nil, items)).For(sub.UnitID, sub.UnitPath)
+	return tx.Tell(ctx, by(e))
+}
+
+// Sealing is what the person says when sealing.
+type Sealing struct {
+	// ChildrenReason says why it is handed in although delegated assignments are open.
+	ChildrenReason string
+	// FixedOnSpot marks a rectification reported straight after the order.
+	FixedOnSpot bool
+}
+
+// Seal freezes a draft with its manifest and hands it in.
+func (s *Service) Seal(ctx context.Context, a policy.Actor, submissionID string, how Sealing, want int64) (View, error) {
+	if err := sentence("body.children_reason", how.ChildrenReason, 2000); err != nil {
+		return View{}, err
+	}
+	sub, rights, err := s.load(ctx, a, submissionID)
+	if err != nil {
+		return View{}, err
+	}
+	if !rights.Covers("write", sub.Unit()) {
+		return View{}, fault.Denied("You may see this submission, but not seal it.")
+	}
+	to, err := Next(sub.State, Seal)
+	if err != nil {
+		return View{}, err
+	}
+	if err := fault.Version(want, sub.Version); err != nil {
+		return View{}, err
+	}
+	t, err := s.ready(ctx, sub, how)
+	if err != nil {
+		return View{}, err
+	}
+	u, err := s.unit(ctx, sub.UnitID, sub.UnitPath)
+	if err != nil {
+		return View{}, err
+	}
+	items, err := s.store.Items(ctx, sub.ID)
+	if err != nil {
+		return View{}, err
+	}
+	if err := complete(Assess(t.Requirements, items, u, how.FixedOnSpot)); err != nil {
+		return View{}, err
+	}
+	files, err := s.store.Files(ctx, fileIDs(items))
+	if err != nil {
+		return View{}, err
+	}
+	previous, err := s.lastManifest(ctx, sub)
+	if err != nil {
+		return View{}, err
+	}
+	now := s.clock.Now()
+	sub.State, sub.SealedAt, sub.SealedBy, sub.SealedName, sub.UpdatedAt = to, &now, a.PersonID, a.Name, now
+	sub.ChildrenReason, sub.FixedOnSpot = strings.TrimSpace(how.ChildrenReason), how.FixedOnSpot
+	sub.Version++
+	m, err := compose(sub, t, u, items, files, previous)
+	if err != nil {
+		return View{}, err
+	}
+	body, err := Canonical(m)
+	if err != nil {
+		return View{}, fmt.Errorf("manifest of submission %s: %w", sub.ID, err)
+	}
+	sub.ManifestHash = Hash(body)
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		// The version guards what was read above: any change of an item moves it.
+		if err := set(ctx, tx, sub); err != nil {
+			return err
+		}
+		if err := tx.AddManifest(ctx, sub.ID, sub.ManifestHash, body); err != nil {
+			return err
+		}
+		return tx.Tell(ctx, event.New(id.New(), now, event.SubmissionSealed, sub.ID, sub.Version, sub.Data(t.Requirements, items)).
+			By(a.PersonID, a.Name).For(sub.UnitID, sub.UnitPath))
+	})
+	if fault.IsCode(err, "duplicate") {
+		err = errStale
+	}
+	if err != nil {
+		return View{}, err
+	}
+	return s.view(ctx, rights, sub)
+}
+
+// ready finds the target of a draft that is to be sealed and tells whether it
+// takes it.
+func (s *Service) ready(ctx context.Context, sub Submission, how Sealing) (Target, error) {
+	t, err := s.target(ctx, sub.Target, sub.TargetID)
+	if err != nil {
+		return t, err
+	}
+	if t.Kind == Assignment && t.OpenChildren > 0 && strings.TrimSpace(how.ChildrenReason) == "" {
+		// The copy may be a moment behind: nobody is asked for a reason that
+		// is not needed any more.
+		switch fresh, err := s.refresh(ctx, t.ID); {
+		case err == nil:
+			t = fresh
+		case !fault.Is(err, fault.Unavailable):
+			return t, err
+		}
+		if t.OpenChildren > 0 {
+			return t, fault.New(fault.Invalid, "children_open", "Assignments delegated to units below are still open. Wait for them, or say why it is handed in without them.").
+				WithField("body.children_reason", fmt.Sprintf("compulsory while %d delegated assignments are open", t.OpenChildren), nil)
+		}
+	}
+	if !t.Accepts() || t.UnitID != sub.UnitID {
+		return t, closed(t)
+	}
+	if how.FixedOnSpot && (t.Kind != Rectification || (t.State != "ordered" && t.State != "acknowledged")) {
+		return t, fault.BadField("body.fixed_on_spot", "only a rectification that has just been ordered can be reported as fixed on the spot", true)
+	}
+	return t, nil
+}
+
+func complete(c Completeness) error {
+	if c.Complete() {
+		return nil
+	}
+	f := fault.New(fault.Invalid, "incomplete", "The submission lacks what is compulsory; see errors for each requirement.")
+	for _, g := range c.Missing {
+		_ = f.WithField("items."+g.RequirementID, g.Message, nil)
+	}
+	return f
+}
+
+// lastManifest is the hash of the last manifest sealed for the same target.
+func (s *Service) lastManifest(ctx context.Context, sub Submission) (string, error) {
+	all, err := s.store.Versions(ctx, sub.Target, sub.TargetID)
+	if err != nil {
+		return "", err
+	}
+	for _, x := range all {
+		if x.ManifestHash != "" && x.ID != sub.ID {
+			return x.ManifestHash, nil
+		}
+	}
+	return "", nil
+}
+
+// Manifest is the manifest of a sealed submission, byte for byte, with its hash.
+func (s *Service) Manifest(ctx context.Context, a policy.Actor, submissionID string) ([]byte, string, error) {
+	sub, _, err := s.load(ctx, a, submissionID)
+	if err != nil {
+		return nil, "", err
+	}
+	if sub.ManifestHash == "" {
+		return nil, "", fault.New(fault.Conflict, "not_sealed", "The submission has not been sealed; there is no manifest yet.")
+	}
+	return s.store.Manifest(ctx, sub.ID)
+}

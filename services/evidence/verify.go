@@ -1,0 +1,171 @@
+package evidence
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// Verification is what a look at a sealed submission found.
+type Verification struct {
+	OK           bool
+	ManifestHash string // recomputed
+	Files        int    // looked at
+	Differences  []string
+}
+
+func parse(body []byte) (Manifest, error) {
+	var m Manifest
+	if err := json.Unmarshal(body, &m); err != nil {
+		return m, fmt.Errorf("manifest: %w", err)
+	}
+	return m, nil
+}
+
+// Verify recomputes the hash of a sealed submission's manifest and of every
+// file in it, from the disk.
+func (s *Service) Verify(ctx context.Context, a policy.Actor, submissionID string) (Verification, error) {
+	sub, _, err := s.load(ctx, a, submissionID)
+	if err != nil {
+		return Verification{}, err
+	}
+	if sub.ManifestHash == "" {
+		return Verification{}, fault.New(fault.Conflict, "not_sealed", "The submission has not been sealed; there is no manifest yet.")
+	}
+	return s.verify(ctx, sub)
+}
+
+func (s *Service) verify(ctx context.Context, sub Submission) (Verification, error) {
+	v := Verification{}
+	differ := func(format string, args ...any) { v.Differences = append(v.Differences, fmt.Sprintf(format, args...)) }
+	body, stored, err := s.store.Manifest(ctx, sub.ID)
+	if fault.Is(err, fault.NotFound) {
+		differ("the manifest is gone")
+		return v, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	v.ManifestHash = Hash(body)
+	if v.ManifestHash != sub.ManifestHash || v.ManifestHash != stored {
+		differ("the manifest's hash is %s, sealed was %s", v.ManifestHash, sub.ManifestHash)
+	}
+	m, err := parse(body)
+	if err != nil {
+		differ("the manifest cannot be read")
+		return v, nil
+	}
+	if again, err := Canonical(m); err != nil || Hash(again) != v.ManifestHash {
+		differ("the manifest is not in canonical form")
+	}
+	if m.SubmissionID != sub.ID || m.TargetID != sub.TargetID || m.Number != sub.Number || m.Unit.ID != sub.UnitID {
+		differ("the manifest is of another submission")
+	}
+	if err := s.verifyFigures(ctx, sub, m, differ); err != nil {
+		return v, err
+	}
+	for _, it := range m.Items {
+		for _, f := range it.Files {
+			if err := ctx.Err(); err != nil {
+				return v, err
+			}
+			v.Files++
+			if err := s.verifyFile(ctx, f, differ); err != nil {
+				return v, err
+			}
+		}
+	}
+	v.OK = len(v.Differences) == 0
+	return v, nil
+}
+
+// verifyFigures compares the figures of the manifest with the rows that
+// roll-ups are made from.
+func (s *Service) verifyFigures(ctx context.Context, sub Submission, m Manifest, differ func(string, ...any)) error {
+	items, err := s.store.Items(ctx, sub.ID)
+	if err != nil {
+		return err
+	}
+	figures := m.figures()
+	for _, it := range items {
+		want, ok := figures[it.RequirementID]
+		if it.Value == nil {
+			continue
+		}
+		if !ok || want != *it.Value {
+			differ("the figure of %s is %g in the table, not as sealed", it.RequirementID, *it.Value)
+		}
+		delete(figures, it.RequirementID)
+	}
+	for r := range figures {
+		differ("the figure of %s is missing in the table", r)
+	}
+	return nil
+}
+
+func (s *Service) verifyFile(ctx context.Context, f ManifestFile, differ func(string, ...any)) error {
+	r, err := s.blobs.Open(ctx, f.ID)
+	if fault.Is(err, fault.NotFound) {
+		differ("file %s is gone", f.ID)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, r)
+	if err != nil {
+		differ("file %s cannot be read", f.ID)
+		return nil
+	}
+	if n != f.Size {
+		differ("file %s has %d bytes, sealed were %d", f.ID, n, f.Size)
+	}
+	if sum := hex.EncodeToString(h.Sum(nil)); sum != f.SHA256 {
+		differ("the hash of file %s is %s, sealed was %s", f.ID, sum, f.SHA256)
+	}
+	return nil
+}
+
+// Check verifies every sealed submission with all its files, and that no
+// target has two sealed ones. repair finishes uploads that a dead process left.
+func (s *Service) Check(ctx context.Context, repair bool) ([]string, error) {
+	var wrong []string
+	if repair {
+		if _, err := s.Recover(ctx); err != nil {
+			wrong = append(wrong, "evidence: an upload cannot be finished: "+err.Error())
+		}
+	}
+	n, err := s.store.Doubles(ctx)
+	if err != nil {
+		return wrong, err
+	}
+	if n > 0 {
+		wrong = append(wrong, fmt.Sprintf("evidence: %d targets have more than one sealed submission", n))
+	}
+	for after := ""; ; {
+		subs, err := s.store.SealedAfter(ctx, after, 200)
+		if err != nil || len(subs) == 0 {
+			return wrong, err
+		}
+		for _, sub := range subs {
+			after = sub.ID
+			v, err := s.verify(ctx, sub)
+			if err != nil {
+				return wrong, err
+			}
+			slices.Sort(v.Differences)
+			for _, d := range v.Differences {
+				wrong = append(wrong, fmt.Sprintf("evidence: submission %s: %s", sub.ID, d))
+			}
+		}
+	}
+}
