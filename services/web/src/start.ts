@@ -4,8 +4,9 @@ import { language, setLanguage, t, translate } from "./texts";
 
 interface Me {
   name: string;
-  unit_name: string;
+  unit: { name: string };
   grants: { role: string; unit_name: string }[];
+  must_change_password: boolean;
 }
 
 function byId<T extends HTMLElement>(id: string): T {
@@ -26,8 +27,9 @@ function show(): void {
   byId("signed-in").hidden = me === undefined;
   if (!me) return;
   byId("me-name").textContent = me.name;
-  byId("me-unit").textContent = me.unit_name;
+  byId("me-unit").textContent = me.unit.name;
   byId("me-roles").textContent = me.grants.map((g) => `${t(`role.${g.role}`)} · ${g.unit_name}`).join(", ") || t("no_roles");
+  byId("change").hidden = !me.must_change_password;
 }
 
 async function checkHealth(): Promise<void> {
@@ -49,35 +51,37 @@ async function readMe(): Promise<void> {
   show();
 }
 
-byId<HTMLFormElement>("sign-in").addEventListener("submit", async (e) => {
-  e.preventDefault();
-  const form = e.currentTarget as HTMLFormElement;
-  const button = form.querySelector("button")!;
-  const error = byId("error");
-  const account = byId<HTMLInputElement>("account");
-  const password = byId<HTMLInputElement>("password");
-  error.textContent = "";
-  if (!account.value.trim() || !password.value) {
-    error.textContent = t("need_both");
-    (account.value.trim() ? password : account).focus();
-    return;
-  }
-  button.disabled = true;
-  button.textContent = t("submitting");
-  try {
-    await call("POST", "/sessions", { account: account.value.trim(), password: password.value });
-    password.value = "";
-    await readMe();
-    byId("h-me").focus();
-  } catch (err) {
-    error.textContent = err instanceof Failure ? err.message || t("failed") : t("offline");
-    password.focus();
-    password.select();
-  } finally {
-    button.disabled = false;
-    button.textContent = t("submit");
-  }
-});
+// onSubmit runs send when a form is sent with all its fields filled in, and
+// shows under it what went wrong.
+function onSubmit(id: string, send: (fields: FormData) => Promise<void>): void {
+  const form = byId<HTMLFormElement>(id);
+  form.addEventListener("submit", async (e) => {
+    e.preventDefault();
+    const button = form.querySelector("button")!;
+    const error = form.querySelector<HTMLElement>("[role=alert]")!;
+    const empty = [...form.querySelectorAll("input")].find((i) => !i.value.trim());
+    error.textContent = empty ? t("fill_in") : "";
+    if (empty) {
+      empty.focus();
+      return;
+    }
+    button.disabled = true;
+    try {
+      await send(new FormData(form));
+      form.reset();
+      await readMe();
+      byId("h-me").focus();
+    } catch (err) {
+      error.textContent = err instanceof Failure ? err.message || t("failed") : t("offline");
+      form.querySelector<HTMLInputElement>("[type=password]")?.select();
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+onSubmit("sign-in", (f) => call("POST", "/sessions", { account: String(f.get("account")).trim(), password: f.get("password") }));
+onSubmit("change", (f) => call("POST", "/me/password", { current_password: f.get("current"), new_password: f.get("new") }));
 
 byId("sign-out").addEventListener("click", async () => {
   await call("DELETE", "/sessions/current").catch(() => undefined);
