@@ -1,0 +1,521 @@
+package evidence_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/dbtest"
+	"github.com/duban/duban/services/internal/fixture"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+func decode[T any](t *testing.T, raw string) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal([]byte(raw), &v); err != nil {
+		t.Fatalf("%v: %s", err, raw)
+	}
+	return v
+}
+
+func sum(b []byte) string {
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
+}
+
+func problem(t *testing.T, r *http.Response, status int, code string) {
+	t.Helper()
+	body := text(r)
+	if r.StatusCode != status {
+		t.Fatalf("status %d, want %d: %s", r.StatusCode, status, body)
+	}
+	if r.Request.Method == http.MethodHead {
+		return
+	}
+	body = strings.TrimSuffix(body, "<nil>")
+	if p := decode[rest.Problem](t, body); p.Code != code || p.Title == p.Code || r.Header.Get("Content-Type") != "application/problem+json" {
+		t.Fatalf("code %q (%s), want %q: %s", p.Code, r.Header.Get("Content-Type"), code, body)
+	}
+}
+
+// An upload that is cut goes on where it stopped, and what arrives is what
+// was sent.
+func TestUploadCutAndResumed(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		b := pdf(1)
+		const name = "第一小学 “主题班会” (1).pdf"
+		p := w.announce(fixture.Reporter, len(b), "filename", name, "client_id", "c-1")
+		// The connection breaks after 700 bytes of a larger piece.
+		req, _ := http.NewRequest("PATCH", w.srv.URL+p, &cut{b: b[:700]})
+		req.ContentLength = int64(len(b))
+		req.Header.Set("Tus-Resumable", "1.0.0")
+		req.Header.Set("Upload-Offset", "0")
+		req.Header.Set("Content-Type", "application/offset+octet-stream")
+		req.Header.Set("Authorization", "Bearer "+w.srv.As(t, fixture.Reporter).Token())
+		if resp, err := w.srv.Client().Do(req); err == nil {
+			resp.Body.Close()
+			if resp.StatusCode < 400 {
+				t.Fatalf("a cut request answered %d", resp.StatusCode)
+			}
+		}
+		offset := -1
+		for deadline := time.Now().Add(10 * time.Second); offset != 700 && time.Now().Before(deadline); {
+			r := w.tus(fixture.Reporter, "HEAD", p, nil, nil)
+			offset, _ = strconv.Atoi(r.Header.Get("Upload-Offset"))
+			if r.StatusCode != 200 || r.Header.Get("Upload-Length") != strconv.Itoa(len(b)) {
+				t.Fatalf("HEAD: %d %v", r.StatusCode, r.Header)
+			}
+		}
+		if offset != 700 {
+			t.Fatalf("offset %d", offset)
+		}
+		problem(t, w.send(fixture.Reporter, p, 600, b[600:]), 409, "upload_offset")
+		if r := w.send(fixture.Reporter, p, 700, b[700:1000]); r.StatusCode != 204 || r.Header.Get("Upload-Offset") != "1000" || r.Header.Get("Duban-File-Id") != "" {
+			t.Fatalf("middle: %d %v", r.StatusCode, r.Header)
+		}
+		r := w.send(fixture.Reporter, p, 1000, b[1000:])
+		if r.StatusCode != 204 || r.Header.Get("Duban-Sha256") != sum(b) || r.Header.Get("Duban-File-Id") != path.Base(p) {
+			t.Fatalf("end: %d %v %s", r.StatusCode, r.Header, text(r))
+		}
+		// The answer to the last byte may get lost: asking again gives it again.
+		for _, r := range []*http.Response{w.tus(fixture.Reporter, "HEAD", p, nil, nil), w.send(fixture.Reporter, p, len(b), nil)} {
+			if r.StatusCode/100 != 2 || r.Header.Get("Duban-Sha256") != sum(b) || r.Header.Get("Upload-Offset") != strconv.Itoa(len(b)) {
+				t.Fatalf("again: %d %v", r.StatusCode, r.Header)
+			}
+		}
+		var f struct {
+			Name, SHA256, Type, UnitName string
+			Size                         int64
+		}
+		w.srv.As(t, fixture.Reporter).Get("/api/v1/files/" + path.Base(p)).Is(200).Into(&f)
+		if f.Name != name || f.Size != int64(len(b)) || f.Type != "application/pdf" {
+			t.Fatalf("%+v", f)
+		}
+		a := w.srv.As(t, fixture.Manager).Get("/api/v1/files/" + path.Base(p) + "/content").Is(200)
+		if !bytes.Equal(a.Raw, b) {
+			t.Fatal("other bytes came back")
+		}
+		h := a.Header
+		_, params, err := mime.ParseMediaType(h.Get("Content-Disposition"))
+		if err != nil || params["filename"] != name || !strings.HasPrefix(h.Get("Content-Disposition"), "attachment;") {
+			t.Fatalf("%q: %v %v", h.Get("Content-Disposition"), params, err)
+		}
+		if h.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(h.Get("Content-Security-Policy"), "sandbox") || h.Get("Cache-Control") != "no-store" {
+			t.Fatal(h)
+		}
+		part := w.srv.As(t, fixture.Manager).With("Range", "bytes=10-19").Get("/api/v1/files/" + path.Base(p) + "/content").Is(206)
+		if !bytes.Equal(part.Raw, b[10:20]) {
+			t.Fatalf("part %q", part.Raw)
+		}
+		if n := len(w.events(event.FileReceived)); n != 1 {
+			t.Fatalf("%d received events", n)
+		}
+		down := w.events(event.FileDownloaded)
+		if len(down) != 1 || down[0].ActorID != fixture.Manager.PersonID || down[0].Version <= 2 {
+			t.Fatalf("downloads: %+v", down)
+		}
+		problem(t, w.tus(fixture.Reporter, "DELETE", p, nil, nil), 409, "wrong_state")
+	})
+}
+
+// cut is a body that breaks off.
+type cut struct{ b []byte }
+
+func (c *cut) Read(p []byte) (int, error) {
+	if len(c.b) == 0 {
+		return 0, os.ErrDeadlineExceeded
+	}
+	n := copy(p, c.b)
+	c.b = c.b[n:]
+	return n, nil
+}
+
+// Another person's upload is missing for every method, also for a colleague
+// of the same unit and for the office; and nobody needs no session.
+func TestUploadOfAnotherPerson(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		b := pdf(2)
+		open := w.announce(fixture.Reporter, len(b), "filename", "a.pdf")
+		done := "/api/v1/uploads/" + w.upload(fixture.Reporter, "b.pdf", b)
+		for _, p := range []string{open, done, "/api/v1/uploads/01900000-0000-7000-8000-000000009999", "/api/v1/uploads/..%2f..%2fetc"} {
+			for _, a := range []policy.Actor{fixture.UnitLeader, fixture.Reporter12, fixture.Manager, fixture.Stranger} {
+				for _, m := range []string{"HEAD", "PATCH", "DELETE"} {
+					r := w.tus(a, m, p, map[string]string{"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}, strings.NewReader("xx"))
+					problem(t, r, 404, "not_found")
+				}
+				// A method in disguise is not taken.
+				r := w.tus(a, "POST", p, map[string]string{"X-HTTP-Method-Override": "DELETE"}, nil)
+				problem(t, r, 405, "method_not_allowed")
+			}
+			problem(t, w.tus(policy.Actor{}, "HEAD", p, nil, nil), 401, "unauthorized")
+		}
+		if r := w.tus(fixture.Reporter, "HEAD", open, nil, nil); r.StatusCode != 200 {
+			t.Fatalf("the owner's own: %d", r.StatusCode)
+		}
+		// The right was withdrawn meanwhile.
+		gone := fixture.Reporter
+		gone.Grants = nil
+		problem(t, w.tus(gone, "HEAD", open, nil, nil), 403, "forbidden")
+		w.srv.As(t, fixture.Reporter) // gives the grant back
+		if r := w.tus(fixture.Reporter, "DELETE", open, nil, nil); r.StatusCode != 204 {
+			t.Fatalf("delete: %d %s", r.StatusCode, text(r))
+		}
+		problem(t, w.tus(fixture.Reporter, "HEAD", open, nil, nil), 404, "not_found")
+		left, _ := os.ReadDir(filepath.Join(w.dir, "uploads"))
+		if len(left) != 0 {
+			t.Fatalf("left on disk: %v", left)
+		}
+		// Files: in reach or missing.
+		f := "/api/v1/files/" + path.Base(done)
+		for _, a := range []policy.Actor{fixture.Reporter12, fixture.Coordinator2, fixture.Stranger, fixture.SystemAdmin, fixture.Auditor} {
+			w.srv.As(t, a).Get(f).Problem(404, "not_found")
+			w.srv.As(t, a).Get(f+"/content").Problem(404, "not_found")
+		}
+		for _, a := range []policy.Actor{fixture.Reporter, fixture.UnitLeader, fixture.Coordinator, fixture.Manager, fixture.Inspector} {
+			w.srv.As(t, a).Get(f).Is(200)
+		}
+		problem(t, w.tus(fixture.Viewer, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": "5"}, nil), 403, "forbidden")
+	})
+}
+
+// The same announcement again is the same upload, also at the same moment and
+// after it was finished.
+func TestSameClientID(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		b := pdf(3)
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		paths := map[string]int{}
+		token := w.srv.As(t, fixture.Reporter).Token()
+		for range 8 {
+			wg.Go(func() {
+				req, _ := http.NewRequest("POST", w.srv.URL+"/api/v1/uploads", nil)
+				req.Header.Set("Tus-Resumable", "1.0.0")
+				req.Header.Set("Authorization", "Bearer "+token)
+				req.Header.Set("Upload-Length", strconv.Itoa(len(b)))
+				req.Header.Set("Upload-Metadata", meta("filename", "a.pdf", "client_id", "one"))
+				resp, err := w.srv.Client().Do(req)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				resp.Body.Close()
+				mu.Lock()
+				defer mu.Unlock()
+				paths[resp.Header.Get("Location")+" "+resp.Status]++
+			})
+		}
+		wg.Wait()
+		if len(paths) != 1 {
+			t.Fatalf("one announcement made %v", paths)
+		}
+		p := w.announce(fixture.Reporter, len(b), "filename", "a.pdf", "client_id", "one")
+		if r := w.send(fixture.Reporter, p, 0, b); r.StatusCode != 204 {
+			t.Fatalf("%d %s", r.StatusCode, text(r))
+		}
+		r := w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{
+			"Upload-Length": strconv.Itoa(len(b)), "Upload-Metadata": meta("client_id", "one")}, nil)
+		if r.StatusCode != 201 || r.Header.Get("Location") != p || r.Header.Get("Duban-Sha256") != sum(b) || r.Header.Get("Upload-Offset") != strconv.Itoa(len(b)) {
+			t.Fatalf("finished: %d %v", r.StatusCode, r.Header)
+		}
+		problem(t, w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{
+			"Upload-Length": "5", "Upload-Metadata": meta("client_id", "one")}, nil), 409, "client_id_taken")
+		// Another person's client id is another file.
+		if q := w.announce(fixture.UnitLeader, len(b), "client_id", "one"); q == p {
+			t.Fatal("two people share an upload")
+		}
+		if n := len(w.events(event.FileReceived)); n != 1 {
+			t.Fatalf("%d copies", n)
+		}
+	})
+}
+
+// What is not taken is refused with a clear problem, and nothing stays.
+func TestUploadRefused(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		create := func(size string, pairs ...string) *http.Response {
+			return w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": size, "Upload-Metadata": meta(pairs...)}, nil)
+		}
+		problem(t, create("0", "filename", "leer.pdf"), 422, "empty_file")
+		problem(t, create(strconv.FormatInt(evidence.MaxFile+1, 10)), 413, "too_large")
+		problem(t, create("-5"), 422, "invalid")
+		problem(t, create(""), 422, "invalid")
+		problem(t, create("99999999999999999999"), 422, "invalid")
+		problem(t, create("5", "unit_id", fixture.Unit("V12").ID), 422, "invalid")
+		problem(t, create("5", "unit_id", "nowhere"), 422, "invalid")
+		problem(t, create("5", "client_id", "a\x00b"), 422, "invalid")
+		problem(t, w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{"Upload-Defer-Length": "1"}, nil), 422, "invalid")
+		problem(t, w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": "5", "Tus-Resumable": "0.2.2"}, nil), 412, "tus_version")
+		problem(t, w.tus(fixture.Reporter, "GET", "/api/v1/uploads", nil, nil), 405, "method_not_allowed")
+
+		p := w.announce(fixture.Reporter, 10, "filename", "x.pdf")
+		problem(t, w.send(fixture.Reporter, p, 0, bytes.Repeat([]byte("x"), 11)), 413, "too_large")
+		problem(t, w.tus(fixture.Reporter, "PATCH", p, map[string]string{"Upload-Offset": "0", "Content-Type": "text/plain"}, strings.NewReader("x")), 415, "unsupported_media_type")
+		problem(t, w.tus(fixture.Reporter, "PATCH", p, map[string]string{"Upload-Offset": "x", "Content-Type": "application/offset+octet-stream"}, nil), 422, "invalid")
+		problem(t, w.tus(fixture.Reporter, "GET", p, nil, nil), 405, "method_not_allowed")
+
+		for name, content := range map[string]string{
+			"photo.jpg":  "<!DOCTYPE html><html><script>alert(1)</script></html>",
+			"a.svg":      `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`,
+			"b.png":      `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`,
+			"c.pdf":      "MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff",
+			"d.txt":      "\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x03\x00",
+			"e.bat":      "@echo off\r\ndel *.*\r\n",
+			"f.txt":      "#!/bin/sh\nrm -rf /\n",
+			"g.HTML":     "hello",
+			"../h.js":    "alert(1)",
+			"random.bin": "\x00\x01\x02\x03\xfe\xff\x00\x00\x99",
+		} {
+			p := w.announce(fixture.Reporter, len(content), "filename", name)
+			problem(t, w.send(fixture.Reporter, p, 0, []byte(content)), 415, "file_type_refused")
+			problem(t, w.tus(fixture.Reporter, "HEAD", p, nil, nil), 415, "")
+			problem(t, w.send(fixture.Reporter, p, len(content), nil), 415, "file_type_refused")
+			w.srv.As(t, fixture.Reporter).Get("/api/v1/files/"+path.Base(p)).Problem(404, "not_found")
+		}
+		if n := len(w.events()); n != 0 {
+			t.Fatalf("%d events of refused files", n)
+		}
+		var kept []string
+		_ = filepath.WalkDir(w.dir, func(p string, e os.DirEntry, _ error) error {
+			if !e.IsDir() && !strings.HasSuffix(p, ".info") && !strings.Contains(p, path.Base(p)+".info") {
+				kept = append(kept, p)
+			}
+			return nil
+		})
+		if len(kept) != 1 { // the one of 10 bytes that has not arrived
+			t.Fatalf("on disk: %v", kept)
+		}
+	})
+}
+
+// A process that dies between the last byte and the record finishes at its
+// next start, or when the uploader asks, at whatever step it died.
+func TestKilledBetweenLastByteAndRecord(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		b := pdf(4)
+		place := func(id string) string {
+			return filepath.Join(w.dir, "files", id[len(id)-4:len(id)-2], id[len(id)-2:], id)
+		}
+		die := func(moved bool) string {
+			p := w.announce(fixture.Reporter, len(b), "filename", "a.pdf")
+			at := filepath.Join(w.dir, "uploads", path.Base(p))
+			if err := os.WriteFile(at, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if moved {
+				to := place(path.Base(p))
+				if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Rename(at, to); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return p
+		}
+		byHead, byPatch, moved, atStart, atStartMoved := die(false), die(false), die(true), die(false), die(true)
+		w.restart()
+		if r := w.tus(fixture.Reporter, "HEAD", byHead, nil, nil); r.StatusCode != 200 || r.Header.Get("Duban-Sha256") != sum(b) {
+			t.Fatalf("HEAD: %d %v", r.StatusCode, r.Header)
+		}
+		if r := w.send(fixture.Reporter, byPatch, len(b), nil); r.StatusCode != 204 || r.Header.Get("Duban-Sha256") != sum(b) {
+			t.Fatalf("PATCH: %d %v", r.StatusCode, r.Header)
+		}
+		if r := w.tus(fixture.Reporter, "HEAD", moved, nil, nil); r.StatusCode != 200 || r.Header.Get("Duban-Sha256") != sum(b) {
+			t.Fatalf("HEAD moved: %d %v", r.StatusCode, r.Header)
+		}
+		// Announced, but its place on disk was never made.
+		lost := w.announce(fixture.Reporter, len(b), "filename", "a.pdf")
+		for _, ext := range []string{"", ".info"} {
+			if err := os.Remove(filepath.Join(w.dir, "uploads", path.Base(lost)+ext)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { w.svc.Run(ctx); close(done) }()
+		for _, p := range []string{atStart, atStartMoved} {
+			for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+				if w.srv.As(t, fixture.Reporter).Get("/api/v1/files/"+path.Base(p)).Status == 200 {
+					break
+				}
+				if time.Now().After(deadline) {
+					t.Fatal("not finished at the start")
+				}
+			}
+		}
+		cancel()
+		<-done
+		if r := w.send(fixture.Reporter, lost, 0, b); r.StatusCode != 204 || r.Header.Get("Duban-Sha256") != sum(b) {
+			t.Fatalf("lost place: %d %s", r.StatusCode, text(r))
+		}
+		if n := len(w.events(event.FileReceived)); n != 6 {
+			t.Fatalf("%d received events, want 6", n)
+		}
+	})
+}
+
+// A full disk is a 503; what was acknowledged stays, and the upload goes on
+// when there is room again.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("SKIPPED: no /dev/full on this machine")
+	}
+	w := newWorld(t, dbtest.Open(t, "evidence", db.SQLite))
+	b := pdf(5)
+	p := w.announce(fixture.Reporter, len(b), "filename", "a.pdf")
+	at := filepath.Join(w.dir, "uploads", path.Base(p))
+	if err := os.Remove(at); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/full", at); err != nil {
+		t.Fatal(err)
+	}
+	r := w.send(fixture.Reporter, p, 0, b)
+	if r.Header.Get("Retry-After") == "" {
+		t.Fatal("no Retry-After")
+	}
+	problem(t, r, 503, "storage_full")
+	_ = os.Remove(at)
+	if err := os.WriteFile(at, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.send(fixture.Reporter, p, 0, b); r.StatusCode != 204 || r.Header.Get("Duban-Sha256") != sum(b) {
+		t.Fatalf("%d %s", r.StatusCode, text(r))
+	}
+}
+
+// Uploads that stand still for a week are swept; those that move are not.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		b := pdf(6)
+		still, moving := w.announce(fixture.Reporter, len(b)), w.announce(fixture.Reporter, len(b))
+		kept := w.upload(fixture.Reporter, "a.pdf", b)
+		stray := filepath.Join(w.dir, "uploads", "01900000-0000-7000-8000-0000000abcde")
+		if err := os.WriteFile(stray, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.Advance(8 * 24 * time.Hour)
+		for p, at := range map[string]time.Time{still: w.clock.Now().Add(-8 * 24 * time.Hour), moving: w.clock.Now(), stray: w.clock.Now().Add(-8 * 24 * time.Hour)} {
+			for _, ext := range []string{"", ".info"} {
+				_ = os.Chtimes(filepath.Join(w.dir, "uploads", path.Base(p)+ext), at, at)
+			}
+		}
+		sweeper := w.svc.(interface {
+			Sweep(context.Context) (int, error)
+		})
+		if n, err := sweeper.Sweep(context.Background()); err != nil || n != 2 {
+			t.Fatalf("%d swept, want 2: %v", n, err)
+		}
+		problem(t, w.tus(fixture.Reporter, "HEAD", still, nil, nil), 404, "not_found")
+		if r := w.send(fixture.Reporter, moving, 0, b); r.StatusCode != 204 {
+			t.Fatalf("%d %s", r.StatusCode, text(r))
+		}
+		w.srv.As(t, fixture.Reporter).Get("/api/v1/files/" + kept + "/content").Is(200)
+		if _, err := os.Stat(stray); !os.IsNotExist(err) {
+			t.Fatal("stray file stays")
+		}
+	})
+}
+
+// Many at once: every one arrives whole.
+func TestParallelUploads(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.srv.As(t, fixture.Reporter)
+		var wg sync.WaitGroup
+		for i := range 30 {
+			wg.Go(func() {
+				b := pdf(100 + i)
+				p := w.announce(fixture.Reporter, len(b), "filename", "a.pdf", "client_id", strconv.Itoa(i))
+				for at := 0; at < len(b); at += 1000 {
+					r := w.send(fixture.Reporter, p, at, b[at:min(at+1000, len(b))])
+					if r.StatusCode != 204 {
+						t.Errorf("%d %s", r.StatusCode, text(r))
+						return
+					}
+					if at+1000 >= len(b) && r.Header.Get("Duban-Sha256") != sum(b) {
+						t.Error("another hash")
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if n := len(w.events(event.FileReceived)); n != 30 {
+			t.Fatalf("%d files", n)
+		}
+	})
+}
+
+// The person's unit moves: what belongs to it stays in reach of the new place only.
+func TestFilesFollowTheirUnit(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		f := "/api/v1/files/" + w.upload(fixture.Reporter, "a.pdf", pdf(7))
+		v, t2 := fixture.Unit("V11"), fixture.Unit("T2")
+		w.take(event.New("01900000-0000-7000-8000-00000000aaaa", w.clock.Now(), event.UnitMoved, v.ID, 2, event.Move{
+			UnitID: v.ID, OldParentID: v.ParentID, NewParentID: t2.ID, OldPath: v.Path, NewPath: t2.Path + v.ID + "/",
+		}))
+		w.srv.As(t, fixture.Coordinator).Get(f).Problem(404, "not_found")
+		w.srv.As(t, fixture.Coordinator2).Get(f).Is(200)
+	})
+}
+
+func TestCreationWithBytes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, "evidence", db.SQLite))
+	b := pdf(8)
+	r := w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{
+		"Upload-Length": strconv.Itoa(len(b)), "Upload-Metadata": meta("filename", "a.pdf"), "Content-Type": "application/offset+octet-stream",
+	}, bytes.NewReader(b))
+	if r.StatusCode != 201 || r.Header.Get("Duban-Sha256") != sum(b) {
+		t.Fatalf("%d %v %s", r.StatusCode, r.Header, text(r))
+	}
+	// An inspector has no right at the own unit but at the county: files go there.
+	id := w.upload(fixture.Inspector, "现场.pdf", b)
+	var f struct {
+		UnitID string `json:"unit_id"`
+	}
+	w.srv.As(t, fixture.Inspector).Get("/api/v1/files/" + id).Is(200).Into(&f)
+	if f.UnitID != fixture.Unit("C").ID {
+		t.Fatalf("unit %s", f.UnitID)
+	}
+	if r := w.tus(fixture.Reporter, "OPTIONS", "/api/v1/uploads", nil, nil); r.StatusCode != 200 || r.Header.Get("Tus-Max-Size") == "" || strings.Contains(r.Header.Get("Tus-Extension"), "concatenation") {
+		t.Fatalf("%d %v", r.StatusCode, r.Header)
+	}
+	if r := w.tus(fixture.Reporter, "OPTIONS", "/api/v1/uploads", map[string]string{"Origin": "https://evil.example"}, nil); r.Header.Get("Access-Control-Allow-Origin") != "" {
+		t.Fatal("another origin is let in")
+	}
+}
