@@ -60,9 +60,6 @@ generate: ## write api/openapi.yaml and the Go client from the code
 
 .PHONY: test
 test: web ## install what the tests need, and run them all
-ifdef NODE
-	cd $(WEB) && npm run --silent check
-endif
 	go run .ci/gotest.go -count=1 -timeout $(TEST_TIMEOUT) ./...
 
 .PHONY: lint
