@@ -12,7 +12,7 @@ func (s *Service) Run(ctx context.Context) {
 	defer tick.Stop()
 	for n := 0; ; n++ {
 		s.try(ctx, "imports", s.workImports)
-		if n%6 == 5 {
+		if n%6 == 0 {
 			s.try(ctx, "sessions in use", s.noteSeen)
 		}
 		if n%12 == 0 {

@@ -51,7 +51,7 @@ func line(field, text string, limit int) (string, error) {
 		return "", fault.BadField("body."+field, "is not valid UTF-8", nil)
 	}
 	if i := strings.IndexFunc(text, unprintable); i >= 0 {
-		return "", fault.BadField("body."+field, "contains a control character; remove it", nil)
+		return "", fault.New(fault.Invalid, "invalid_text", "A text contains a control character; remove it.").WithField("body."+field, "must not contain control characters", nil)
 	}
 	if utf8.RuneCountInString(text) > limit {
 		return "", fault.New(fault.Invalid, "invalid", "The request is not valid.").

@@ -20,6 +20,9 @@ const (
 	idleFor     = 8 * time.Hour      // after the last use
 	longestLife = 7 * 24 * time.Hour // after signing in
 	maxSessions = 20                 // of one person; the oldest ends
+	// sweepLate is how much later an idle session's row is swept away: other
+	// replicas may not have stored yet that they saw it.
+	sweepLate = 5 * time.Minute
 )
 
 // Why sessions end, as events tell it.
@@ -287,7 +290,7 @@ func (s *Service) endThese(ctx context.Context, tx Tx, p Person, all []Session, 
 func (s *Service) expireSessions(ctx context.Context) error {
 	for {
 		now := s.clock.Now()
-		all, err := s.store.Expired(ctx, now.Add(-idleFor), now, batch)
+		all, err := s.store.Expired(ctx, now.Add(-idleFor-sweepLate), now, batch)
 		if err != nil || len(all) == 0 {
 			return err
 		}
