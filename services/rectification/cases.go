@@ -1,0 +1,249 @@
+package rectification
+
+import (
+	"context"
+	"time"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// CaseView is a rectification as somebody sees it.
+type CaseView struct {
+	Row[Case]
+	AckLight       clock.Light
+	OnTimeOriginal *bool // nil while there is no report
+	OnTimeCurrent  *bool
+	Warnings       []Warning
+}
+
+// mayRectification is what the actor may do to c now.
+func mayRectification(r policy.Rights, actor policy.Actor, c Rectification, found []string) map[string]bool {
+	t := target(c.UnitID, c.UnitPath)
+	verify := r.Covers("verify", t) && verifierError(actor, c, found) == nil
+	can := func(right string, a Action) bool { return c.State.Reaches(a) && r.Covers(right, t) }
+	return map[string]bool{
+		"acknowledge":        can("acknowledge", ActAcknowledge),
+		"start":              can("plan", ActStart) && !(c.NeedsPlan && !c.HasPlan),
+		"plan":               can("plan", ActPlan),
+		"report":             can("report", ActReport) && (c.HasPlan || !c.NeedsPlan),
+		"fix_on_spot":        (c.State == Ordered || c.State == Acknowledged) && !c.NeedsPlan && r.Covers("report", t),
+		"begin_verification": verify && c.State.Allows(ActBegin),
+		"verify":             verify && c.State == Verifying,
+		"reopen":             can("reopen", ActReopen),
+		"transfer":           can("transfer", ActTransfer),
+		"suspend":            can("suspend", ActSuspend) && !c.Suspended,
+		"check_stage":        can("suspend", ActCheckStage) && c.Suspended,
+		"resume":             can("suspend", ActResume) && c.Suspended,
+		"withdraw":           can("withdraw", ActWithdraw),
+		"request_extension":  can("request_extension", ActRequestExtension) && !c.ExtensionAsked,
+		"withdraw_extension": can("request_extension", ActWithdrawExtension) && c.ExtensionAsked,
+		"decide_extension":   can("decide_extension", ActGrantExtension) && c.ExtensionAsked,
+	}
+}
+
+// verifierError says why somebody must not verify c; found are those who
+// found its major findings.
+func verifierError(actor policy.Actor, c Rectification, found []string) error {
+	switch {
+	case actor.UnitID == c.UnitID:
+		return fault.New(fault.Forbidden, "own_unit", "Nobody verifies the work of their own unit.")
+	case c.ReportedBy != "" && actor.PersonID == c.ReportedBy:
+		return fault.New(fault.Forbidden, "own_report", "You reported this rectification yourself; somebody else has to verify it.")
+	}
+	for _, p := range found {
+		if p == actor.PersonID {
+			return fault.New(fault.Forbidden, "own_major_finding", "You found a major finding of this rectification; a second inspector has to verify it.")
+		}
+	}
+	return nil
+}
+
+// majorFinders are those who found the major findings.
+func majorFinders(fs []Finding) []string {
+	var ps []string
+	for _, f := range fs {
+		if f.Severity == Major {
+			ps = append(ps, f.FoundBy)
+		}
+	}
+	return ps
+}
+
+func (s *Service) view(ctx context.Context, actor policy.Actor, r policy.Rights, rectificationID string) (CaseView, error) {
+	var v CaseView
+	c, err := s.store.Case(ctx, rectificationID)
+	if err != nil {
+		return v, err
+	}
+	names, err := s.store.Names(ctx, []string{c.UnitID, c.IssuerID})
+	if err != nil {
+		return v, err
+	}
+	cs, err := s.store.Campaigns(ctx, []string{c.CampaignID})
+	if err != nil {
+		return v, err
+	}
+	camp := cs[c.CampaignID]
+	now, th := s.clock.Now(), camp.thresholds()
+	v.Row = Row[Case]{
+		Thing: c, Names: names, Campaign: camp.Title, Light: c.light(s.cal, now, th),
+		May: mayRectification(r, actor, c.Rectification, majorFinders(c.Findings)),
+	}
+	v.AckLight = s.cal.LightOf(now, c.AckDueAt, c.AckAt, th)
+	if c.State != Ordered && c.AckAt == nil {
+		v.AckLight = clock.Green // fixed on the spot
+	}
+	v.OnTimeOriginal, v.OnTimeCurrent = c.OnTime(c.OriginalDueAt), c.OnTime(c.DueAt)
+	if c.State.Open() {
+		v.Warnings = s.warnings(now, c.DueAt)
+	}
+	return v, nil
+}
+
+// Rectification reads one with everything that belongs to it.
+func (s *Service) Rectification(ctx context.Context, actor policy.Actor, rectificationID string) (CaseView, error) {
+	r := s.policy.Rights(ctx, actor, "rectification")
+	v, err := s.view(ctx, actor, r, rectificationID)
+	if err == nil && !r.Covers("read", target(v.Thing.UnitID, v.Thing.UnitPath)) {
+		return CaseView{}, fault.Missing("rectification")
+	}
+	return v, err
+}
+
+// History lists what happened to a rectification, oldest first.
+func (s *Service) History(ctx context.Context, actor policy.Actor, rectificationID string, after int64, limit int) ([]Entry, error) {
+	r := s.policy.Rights(ctx, actor, "rectification")
+	c, err := s.store.Case(ctx, rectificationID)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Covers("read", target(c.UnitID, c.UnitPath)) {
+		return nil, fault.Missing("rectification")
+	}
+	return s.store.History(ctx, "rectification", rectificationID, after, limit)
+}
+
+// reachFor bounds a list by what the caller may do (can), or by what they may read.
+func reachFor(r policy.Rights, can string) policy.Reach {
+	if can == "" {
+		return r.Reach("read")
+	}
+	return r.Reach(can)
+}
+
+// Rectifications lists rectifications in reach, the earliest deadline first.
+// With can, only where the caller holds that right.
+func (s *Service) Rectifications(ctx context.Context, actor policy.Actor, can string, q RectificationQuery) ([]Row[Rectification], error) {
+	r := s.policy.Rights(ctx, actor, "rectification")
+	q.Reach, q.Now = reachFor(r, can), s.clock.Now()
+	rs, err := s.store.Rectifications(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.store.Names(ctx, unitIDs(rs, func(c Rectification) []string { return []string{c.UnitID, c.IssuerID} }))
+	if err != nil {
+		return nil, err
+	}
+	cs, err := s.store.Campaigns(ctx, unitIDs(rs, func(c Rectification) []string { return []string{c.CampaignID} }))
+	if err != nil {
+		return nil, err
+	}
+	finders, err := s.store.MajorFinders(ctx, unitIDs(rs, func(c Rectification) []string {
+		if c.Severity != Major {
+			return nil
+		}
+		return []string{c.ID}
+	}))
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Row[Rectification], len(rs))
+	for i, c := range rs {
+		camp := cs[c.CampaignID]
+		rows[i] = Row[Rectification]{
+			Thing: c, Names: names, Campaign: camp.Title, Light: c.light(s.cal, q.Now, camp.thresholds()),
+			May: mayRectification(r, actor, c, finders[c.ID]),
+		}
+	}
+	return rows, nil
+}
+
+// Counts are the numbers of the workbench, each with the list query that
+// shows the rows behind it.
+type Counts struct {
+	ToAcknowledge, DueSoon, Overdue, Rejected, ToVerify, ExtensionRequests Tally
+}
+
+// Tally is one number of the workbench.
+type Tally struct {
+	Count int64
+	Query string
+}
+
+// Counts counts what waits for the caller. Where they report for a unit, due
+// soon, overdue and rejected count that unit's; otherwise all they may read.
+func (s *Service) Counts(ctx context.Context, actor policy.Actor) (Counts, error) {
+	r := s.policy.Rights(ctx, actor, "rectification")
+	now := s.clock.Now()
+	mine := ""
+	if !r.Reach("report").Empty() {
+		mine = "report"
+	}
+	yes := true
+	var c Counts
+	for _, x := range []struct {
+		to    *Tally
+		can   string
+		query string
+		q     RectificationQuery
+	}{
+		{&c.ToAcknowledge, "acknowledge", "state=ordered", RectificationQuery{States: []State{Ordered}}},
+		{&c.DueSoon, mine, "near=true", RectificationQuery{Near: true}},
+		{&c.Overdue, mine, "overdue=true", RectificationQuery{Overdue: &yes}},
+		{&c.Rejected, mine, "state=rejected", RectificationQuery{States: []State{Rejected}}},
+		{&c.ToVerify, "verify", "state=reported&state=verifying", RectificationQuery{States: []State{Reported, Verifying}}},
+		{&c.ExtensionRequests, "decide_extension", "extension_asked=true", RectificationQuery{ExtensionAsked: true}},
+	} {
+		x.q.Reach, x.q.Now = reachFor(r, x.can), now
+		n, err := s.store.Count(ctx, x.q)
+		if err != nil {
+			return c, err
+		}
+		*x.to = Tally{Count: n, Query: x.query}
+		if x.can != "" {
+			x.to.Query += "&can=" + x.can
+		}
+	}
+	return c, nil
+}
+
+// OrderInput orders the rectification of findings.
+type OrderInput struct {
+	FindingIDs     []string
+	Title          string
+	Note           string
+	Due            Deadline // not given: the shortest deadline of the findings
+	ResponsibleID  string
+	CopyToSuperior bool
+	NeedsPlan      bool
+}
+
+// MaxFindings bounds the findings of one order.
+const MaxFindings = 200
+
+// firstDue is the deadline asked for, or the shortest one of the findings.
+func firstDue(in Deadline, fs []Finding) Deadline {
+	if in.Given() {
+		return in
+	}
+	for _, f := range fs {
+		if f.DeadlineDays > 0 && (in.Workdays == 0 || f.DeadlineDays < in.Workdays) {
+			in.Workdays = f.DeadlineDays
+		}
+	}
+	return in
+}
+
+func year(t time.Time) int { return t.In(clock.Shanghai).Year() }

@@ -1,0 +1,36 @@
+package rectification
+
+import "github.com/duban/duban/api/event"
+
+func checklistData(c Checklist) event.Checklist {
+	return event.Checklist{
+		ID: c.ID, Series: c.Series, State: c.State, Title: c.Title, Number: c.Number, Items: c.ItemCount,
+		UnitID: c.UnitID, UnitPath: c.UnitPath,
+	}
+}
+
+func inspectionData(in InspectionHead) event.Inspection {
+	return event.Inspection{
+		ID: in.ID, CampaignID: in.CampaignID, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID,
+		UnitPath: in.UnitPath, State: in.State, SentAt: in.SentAt, Failed: in.Failed, Version: in.Version,
+	}
+}
+
+func findingData(f FindingHead) event.Finding {
+	return event.Finding{
+		ID: f.ID, CampaignID: f.CampaignID, InspectionID: f.InspectionID, RectificationID: f.RectificationID,
+		UnitID: f.UnitID, UnitPath: f.UnitPath, Title: f.Title, Category: f.Category, Severity: f.Severity,
+		Clause: f.Clause, State: f.State, RepeatsID: f.RepeatsID, FoundAt: f.FoundAt, Version: f.Version,
+	}
+}
+
+func rectificationData(r Rectification, findingIDs []string) event.Rectification {
+	return event.Rectification{
+		ID: r.ID, CampaignID: r.CampaignID, Number: r.Number, Title: r.Title, UnitID: r.UnitID, UnitPath: r.UnitPath,
+		IssuerID: r.IssuerID, IssuerPath: r.IssuerPath, FindingIDs: findingIDs, State: string(r.State),
+		Suspended: r.Suspended, Outcome: r.Outcome, Severity: r.Severity, ResponsibleID: r.ResponsibleID,
+		ReportedBy: r.ReportedBy, SubmissionID: r.SubmissionID, OrderedAt: r.OrderedAt, DueAt: r.DueAt,
+		OriginalDueAt: r.OriginalDueAt, ReportedAt: r.ReportedAt, ClosedAt: r.ClosedAt, Relapses: r.Relapses,
+		CopyToSuperior: r.CopyToSuperior, Version: r.Version,
+	}
+}

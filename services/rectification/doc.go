@@ -1,0 +1,49 @@
+// Package rectification owns checklists, inspections, findings and
+// rectifications: from the failed item to the verified close-out.
+//
+// Checklist: draft → published. A published version never changes; a new
+// version is a new row of the same series with the next number.
+//
+// Inspection: planned → sent | cancelled. Answers may change while it is
+// planned. Once sent it never changes; what was overlooked is added as an
+// amendment. Ids may be made by the client, so that a phone that lost its
+// network can send again: the same id with the same content is the same
+// inspection, with other content it is a conflict that shows what is stored.
+//
+// Finding: open → rectifying → closed; open → dismissed, by another inspector
+// than the one who recorded it; closed → open when it is found again or was
+// not really fixed; rectifying → open when the order is withdrawn.
+//
+// Rectification:
+//
+//	ordered ──acknowledge──▶ acknowledged ──plan, start──▶ rectifying ──report──▶ reported
+//	ordered ──fix on the spot──▶ reported                     ▲                      │
+//	                                                        start               begin_verification
+//	                                                          │                      ▼
+//	                         ordered ◀──reopen── closed ◀─┐ rejected ◀──reject── verifying
+//	                                                      └──────────close────────────┘
+//
+// Any state but closed can be withdrawn. Where somebody skips a step, the
+// steps between are taken and recorded one by one: a plan for an order that
+// was not acknowledged acknowledges it; a plan, a measure done or a report
+// after a rejection starts again first; a report without a plan starts,
+// where no plan is asked for. A major finding always asks for one, so it can
+// neither be reported without a plan nor be fixed on the spot.
+//
+// Reopening leads to ordered, because the unit has to acknowledge anew and by
+// when; it counts as a relapse, reopens the findings and keeps plan, reports
+// and verifications. original_due_at stays what the order said for ever;
+// extensions, rejections, long-term stages and reopening move due_at only.
+//
+// To the side: transfer to another unit (back to ordered), suspended as
+// long-term with stages, extension requests (requested → granted, refused or
+// withdrawn). The outcome (fixed, not_fixable, not_responsible, duplicate) is
+// recorded apart from the state: closed is not the same as fixed.
+//
+// Whoever verifies is not of the rectified unit, did not report it fixed and,
+// for a major finding, did not find it.
+//
+// Events out: api/event/rectification.go. Events in: units and people
+// (copies), campaigns (titles and limits), sealed submissions for
+// rectifications, which are the reports.
+package rectification

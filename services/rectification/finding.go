@@ -1,0 +1,88 @@
+package rectification
+
+import (
+	"slices"
+	"time"
+
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// The states of a finding.
+const (
+	FindingOpen       = "open"
+	FindingRectifying = "rectifying"
+	FindingClosed     = "closed"
+	FindingDismissed  = "dismissed"
+)
+
+// What can be done to a finding.
+const (
+	FindingOrder   = "order"
+	FindingClose   = "close"
+	FindingDismiss = "dismiss"
+	FindingReopen  = "reopen"
+	FindingRelease = "release" // its order was withdrawn
+)
+
+var findingMachine = map[string]map[string]string{
+	FindingOpen:       {FindingOrder: FindingRectifying, FindingDismiss: FindingDismissed},
+	FindingRectifying: {FindingClose: FindingClosed, FindingRelease: FindingOpen},
+	FindingClosed:     {FindingReopen: FindingOpen},
+	FindingDismissed:  {},
+}
+
+// NextFinding is the state of a finding after action; a fault when its state
+// does not allow that.
+func NextFinding(state, action string) (string, error) {
+	to, ok := findingMachine[state][action]
+	if !ok {
+		return "", fault.WrongState("finding", state, action)
+	}
+	return to, nil
+}
+
+// FindingHead is a finding without its files.
+type FindingHead struct {
+	ID              string
+	ContentHash     string
+	CampaignID      string
+	InspectionID    string
+	ChecklistSeries string
+	ItemKey         string
+	DeviceID        string
+	Device          string // label
+	RectificationID string // the order it is under, or was closed by
+	UnitID          string
+	UnitPath        string
+	Title           string
+	Text            string
+	Place           string
+	Category        string
+	Severity        string
+	Clause          string
+	DeadlineDays    int // working days
+	State           string
+	RepeatsID       string
+	FoundBy         string
+	Finder          string
+	FoundAt         time.Time
+	DismissedBy     string
+	DismissReason   string
+	ClosedAt        *time.Time
+	Version         int64
+}
+
+// Finding is something that is not as it should be.
+type Finding struct {
+	FindingHead
+	FileIDs []string
+}
+
+// Worst is the highest severity among findings.
+func Worst(fs []Finding) string {
+	w := 0
+	for _, f := range fs {
+		w = max(w, slices.Index(Severities, f.Severity))
+	}
+	return Severities[w]
+}

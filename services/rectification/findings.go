@@ -1,0 +1,372 @@
+package rectification
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// FindingInput records a finding: from an answer of an inspection, where what
+// is empty is taken from the item, or directly.
+type FindingInput struct {
+	ID           string
+	InspectionID string
+	ItemKey      string
+	DeviceID     string
+	UnitID       string
+	CampaignID   string
+	Title        string
+	Text         string
+	Place        string
+	Category     string
+	Severity     string
+	Clause       string
+	DeadlineDays int
+	RepeatsID    string
+	FileIDs      []string
+}
+
+// fromAnswer makes the finding of a failed answer.
+func fromAnswer(actor policy.Actor, now time.Time, in Inspection, c Checklist, it Item, a Answer) Finding {
+	dev, _ := in.Device(a.DeviceID)
+	title := it.Title
+	if dev.Label != "" {
+		title = dev.Label + "：" + it.Title
+	}
+	text := a.Note
+	if a.Value != "" {
+		text = strings.TrimSpace(a.Value + it.Measure + " " + text)
+	}
+	return Finding{FindingHead: FindingHead{
+		ID: id.New(), CampaignID: in.CampaignID, InspectionID: in.ID, ChecklistSeries: c.Series, ItemKey: it.Key,
+		DeviceID: a.DeviceID, Device: dev.Label, UnitID: in.UnitID, UnitPath: in.UnitPath, Title: clip(title, 200), Text: text,
+		Category: it.Category, Severity: it.Severity, Clause: it.Clause, DeadlineDays: it.DeadlineDays,
+		State: FindingOpen, FoundBy: actor.PersonID, Finder: actor.Name, FoundAt: now, Version: 1,
+	}, FileIDs: a.FileIDs}
+}
+
+func (s *Service) insertFindings(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, fs []Finding) error {
+	if len(fs) == 0 {
+		return nil
+	}
+	if err := tx.InsertFindings(ctx, fs); err != nil {
+		return err
+	}
+	for _, f := range fs {
+		if err := noteFinding(ctx, tx, actor, now, f.FindingHead, event.FindingOpened, "record", "", ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func noteFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, f FindingHead, t event.Type, action, from, reason string) error {
+	e := entry(now, actor, "finding", f.ID, action, from, f.State, f.UnitID, f.Version)
+	e.Reason = reason
+	if err := tx.AddHistory(ctx, e); err != nil {
+		return err
+	}
+	return tx.Append(ctx, event.New(id.New(), now, t, f.ID, f.Version, findingData(f)).
+		By(actor.PersonID, actor.Name).For(f.UnitID, f.UnitPath).Because(reason))
+}
+
+// turnFinding takes a finding through one transition, inside a transaction.
+func turnFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, f *FindingHead, action string, t event.Type, reason string) error {
+	from := f.State
+	to, err := NextFinding(from, action)
+	if err != nil {
+		return err
+	}
+	was := f.Version
+	f.State, f.Version = to, was+1
+	f.ClosedAt = nil
+	if to == FindingClosed {
+		f.ClosedAt = &now
+	}
+	if err := tx.UpdateFinding(ctx, *f, was); err != nil {
+		return err
+	}
+	return noteFinding(ctx, tx, actor, now, *f, t, action, from, reason)
+}
+
+func mayFinding(r policy.Rights, orders bool, actor policy.Actor, f FindingHead) map[string]bool {
+	t := target(f.UnitID, f.UnitPath)
+	open := f.State == FindingOpen
+	return map[string]bool{
+		"dismiss": open && f.FoundBy != actor.PersonID && r.Covers("dismiss", t),
+		"order":   open && orders,
+	}
+}
+
+func (s *Service) findingRows(ctx context.Context, actor policy.Actor, r policy.Rights, fs []Finding) ([]Row[Finding], error) {
+	names, err := s.store.Names(ctx, unitIDs(fs, func(f Finding) []string { return []string{f.UnitID} }))
+	if err != nil {
+		return nil, err
+	}
+	cs, err := s.store.Campaigns(ctx, unitIDs(fs, func(f Finding) []string { return []string{f.CampaignID} }))
+	if err != nil {
+		return nil, err
+	}
+	order := s.policy.Reach(ctx, actor, "rectification", "order")
+	rows := make([]Row[Finding], len(fs))
+	for i, f := range fs {
+		rows[i] = Row[Finding]{Thing: f, Names: names, Campaign: cs[f.CampaignID].Title,
+			May: mayFinding(r, order.Covers(target(f.UnitID, f.UnitPath)), actor, f.FindingHead)}
+	}
+	return rows, nil
+}
+
+func (s *Service) findingRow(ctx context.Context, actor policy.Actor, r policy.Rights, f Finding) (Row[Finding], error) {
+	rows, err := s.findingRows(ctx, actor, r, []Finding{f})
+	if err != nil {
+		return Row[Finding]{}, err
+	}
+	return rows[0], nil
+}
+
+// Findings lists findings in reach, latest first.
+func (s *Service) Findings(ctx context.Context, actor policy.Actor, q FindingQuery) ([]Row[Finding], error) {
+	r := s.policy.Rights(ctx, actor, "finding")
+	q.Reach = r.Reach("read")
+	fs, err := s.store.ListFindings(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return s.findingRows(ctx, actor, r, fs)
+}
+
+func (s *Service) readFinding(ctx context.Context, r policy.Rights, findingID string) (Finding, error) {
+	f, err := s.store.Finding(ctx, findingID)
+	if err == nil && !r.Covers("read", target(f.UnitID, f.UnitPath)) {
+		return Finding{}, fault.Missing("finding")
+	}
+	return f, err
+}
+
+// Finding reads one.
+func (s *Service) Finding(ctx context.Context, actor policy.Actor, findingID string) (Row[Finding], error) {
+	r := s.policy.Rights(ctx, actor, "finding")
+	f, err := s.readFinding(ctx, r, findingID)
+	if err != nil {
+		return Row[Finding]{}, err
+	}
+	return s.findingRow(ctx, actor, r, f)
+}
+
+// Similar proposes earlier findings of the same unit that a finding may
+// repeat: the same item of the same checklist, or the same clause.
+func (s *Service) Similar(ctx context.Context, actor policy.Actor, findingID string) ([]Row[Finding], error) {
+	r := s.policy.Rights(ctx, actor, "finding")
+	f, err := s.readFinding(ctx, r, findingID)
+	if err != nil {
+		return nil, err
+	}
+	fs, err := s.store.Similar(ctx, f, r.Reach("read"), 20)
+	if err != nil {
+		return nil, err
+	}
+	return s.findingRows(ctx, actor, r, fs)
+}
+
+// RecordFinding records a finding. With an id of the client's own it may be
+// sent again: the same content answers the same.
+func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in FindingInput) (Row[Finding], error) {
+	var none Row[Finding]
+	r := s.policy.Rights(ctx, actor, "finding")
+	var err error
+	if in.ID, err = clientID(in.ID); err != nil {
+		return none, err
+	}
+	sum := hash(in)
+	if old, err := s.store.Finding(ctx, in.ID); err == nil {
+		return s.findingAgain(ctx, actor, r, old, sum)
+	} else if !fault.Is(err, fault.NotFound) {
+		return none, err
+	}
+	now := s.clock.Now()
+	f := Finding{FindingHead: FindingHead{
+		ID: in.ID, CampaignID: in.CampaignID, State: FindingOpen, FoundBy: actor.PersonID, Finder: actor.Name, FoundAt: now, Version: 1,
+	}, FileIDs: in.FileIDs}
+	if in.InspectionID != "" {
+		if f, err = s.findingOfInspection(ctx, actor, r, now, in); err != nil {
+			return none, err
+		}
+	} else {
+		u, err := s.store.Unit(ctx, in.UnitID)
+		if err != nil {
+			return none, err
+		}
+		f.UnitID, f.UnitPath = u.ID, u.Path
+	}
+	t := target(f.UnitID, f.UnitPath)
+	if err := fault.Unless(r.Covers("record", t), r.Covers("read", t), "unit", "record findings of"); err != nil {
+		return none, err
+	}
+	f.ID, f.ContentHash = in.ID, sum
+	over := func(dst *string, v string) {
+		if v != "" {
+			*dst = v
+		}
+	}
+	over(&f.Title, strings.TrimSpace(in.Title))
+	over(&f.Text, in.Text)
+	over(&f.Place, in.Place)
+	over(&f.Category, in.Category)
+	over(&f.Severity, in.Severity)
+	over(&f.Clause, in.Clause)
+	if in.DeadlineDays > 0 {
+		f.DeadlineDays = in.DeadlineDays
+	}
+	if err := validFinding(f); err != nil {
+		return none, err
+	}
+	camp, err := s.campaignFor(ctx, f.CampaignID, f.UnitPath)
+	if err != nil {
+		return none, err
+	}
+	if err := running(camp); err != nil {
+		return none, err
+	}
+	if in.RepeatsID != "" {
+		old, err := s.readFinding(ctx, r, in.RepeatsID)
+		if err != nil || old.UnitID != f.UnitID {
+			if err != nil && !fault.Is(err, fault.NotFound) {
+				return none, err
+			}
+			return none, fault.BadField("body.repeats_id", "there is no such earlier finding of this unit", in.RepeatsID)
+		}
+		f.RepeatsID = old.ID
+	}
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if f.InspectionID != "" && f.ItemKey != "" {
+			if old, err := tx.FindingOfAnswer(ctx, f.InspectionID, f.ItemKey, f.DeviceID); err == nil {
+				return fault.New(fault.Conflict, "finding_exists", "A finding was recorded for this answer already: %s.", old.ID).WithCurrent(old)
+			} else if !fault.Is(err, fault.NotFound) {
+				return err
+			}
+		}
+		return s.insertFindings(ctx, tx, actor, now, []Finding{f})
+	})
+	if fault.IsCode(err, "duplicate") {
+		if old, rerr := s.store.Finding(ctx, in.ID); rerr == nil {
+			return s.findingAgain(ctx, actor, r, old, sum)
+		}
+	}
+	if err != nil {
+		return none, err
+	}
+	return s.findingRow(ctx, actor, r, f)
+}
+
+func (s *Service) findingAgain(ctx context.Context, actor policy.Actor, r policy.Rights, old Finding, sum string) (Row[Finding], error) {
+	if !r.Covers("read", target(old.UnitID, old.UnitPath)) {
+		return Row[Finding]{}, taken("finding", nil)
+	}
+	if old.ContentHash != sum {
+		return Row[Finding]{}, taken("finding", old)
+	}
+	return s.findingRow(ctx, actor, r, old)
+}
+
+// findingOfInspection starts a finding from what an inspection says. It may be
+// recorded before the inspection is sent: phones send in any order.
+func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r policy.Rights, now time.Time, in FindingInput) (Finding, error) {
+	i, err := s.store.Inspection(ctx, in.InspectionID)
+	if err != nil {
+		return Finding{}, err
+	}
+	if !r.Covers("read", target(i.UnitID, i.UnitPath)) {
+		return Finding{}, fault.Missing("inspection")
+	}
+	if i.State == InspectionCancelled {
+		return Finding{}, fault.WrongState("inspection", i.State, "record findings from")
+	}
+	if in.UnitID != "" && in.UnitID != i.UnitID {
+		return Finding{}, fault.BadField("body.unit_id", "the inspection is of another unit; leave unit_id out", in.UnitID)
+	}
+	c, err := s.store.Checklist(ctx, i.ChecklistID)
+	if err != nil {
+		return Finding{}, err
+	}
+	if in.ItemKey == "" {
+		return Finding{FindingHead: FindingHead{
+			CampaignID: i.CampaignID, InspectionID: i.ID, ChecklistSeries: c.Series, UnitID: i.UnitID, UnitPath: i.UnitPath,
+			State: FindingOpen, FoundBy: actor.PersonID, Finder: actor.Name, FoundAt: now, Version: 1,
+		}, FileIDs: in.FileIDs}, nil
+	}
+	it, ok := c.Item(in.ItemKey)
+	if !ok {
+		return Finding{}, fault.BadField("body.item_key", "this version of the checklist has no such item", in.ItemKey)
+	}
+	a, ok := i.Answer(in.ItemKey, in.DeviceID)
+	if !ok || a.Result != Fail {
+		return Finding{}, fault.BadField("body.item_key", "this item was not answered as failed for this device", in.ItemKey)
+	}
+	if len(in.FileIDs) > 0 {
+		a.FileIDs = in.FileIDs
+	}
+	if in.Text != "" {
+		a.Note = in.Text
+	}
+	if msg := it.lacks(a.Note, a.FileIDs); msg != "" {
+		return Finding{}, fault.BadField("body.file_ids", msg, nil)
+	}
+	return fromAnswer(actor, now, i, c, it, a), nil
+}
+
+func validFinding(f Finding) error {
+	if err := needText("body.title", f.Title); err != nil {
+		return err
+	}
+	if !slices.Contains(Categories, f.Category) {
+		return fault.BadField("body.category", "expected one of "+strings.Join(Categories, ", "), f.Category)
+	}
+	if !slices.Contains(Severities, f.Severity) {
+		return fault.BadField("body.severity", "expected one of "+strings.Join(Severities, ", "), f.Severity)
+	}
+	if f.DeadlineDays < 0 || f.DeadlineDays > 250 {
+		return fault.BadField("body.deadline_days", "expected 1 to 250 working days", f.DeadlineDays)
+	}
+	for _, x := range f.FileIDs {
+		if !id.Valid(x) {
+			return fault.BadField("body.file_ids", "expected ids of uploaded files", x)
+		}
+	}
+	return nil
+}
+
+// DismissFinding dismisses an open finding; not by whoever recorded it.
+func (s *Service) DismissFinding(ctx context.Context, actor policy.Actor, findingID string, want int64, reason string) (Row[Finding], error) {
+	var none Row[Finding]
+	r := s.policy.Rights(ctx, actor, "finding")
+	f, err := s.readFinding(ctx, r, findingID)
+	if err != nil {
+		return none, err
+	}
+	if !r.Covers("dismiss", target(f.UnitID, f.UnitPath)) {
+		return none, fault.Denied("You may see this finding, but not dismiss it.")
+	}
+	if err := fault.Version(want, f.Version); err != nil {
+		return none, err
+	}
+	if f.FoundBy == actor.PersonID {
+		return none, fault.New(fault.Forbidden, "own_finding", "You recorded this finding yourself; only another inspector may dismiss it.")
+	}
+	if err := needText("body.reason", reason); err != nil {
+		return none, err
+	}
+	f.DismissedBy, f.DismissReason = actor.PersonID, reason
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		return turnFinding(ctx, tx, actor, s.clock.Now(), &f.FindingHead, FindingDismiss, event.FindingDismissed, reason)
+	})
+	if err != nil {
+		return none, err
+	}
+	return s.findingRow(ctx, actor, r, f)
+}

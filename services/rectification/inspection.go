@@ -1,0 +1,217 @@
+package rectification
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// The states of an inspection.
+const (
+	InspectionPlanned   = "planned"
+	InspectionSent      = "sent"
+	InspectionCancelled = "cancelled"
+)
+
+// InspectionKinds are the kinds of inspections.
+var InspectionKinds = []string{"planned", "spot", "remote", "self", "lookback"}
+
+// Results of an answer.
+const (
+	Pass          = "pass"
+	Fail          = "fail"
+	NotApplicable = "na"
+)
+
+// InspectionHead is an inspection without its parts.
+type InspectionHead struct {
+	ID           string
+	ContentHash  string
+	CampaignID   string
+	ChecklistID  string
+	Kind         string
+	UnitID       string
+	UnitPath     string
+	OfficeID     string // the unit of whoever planned it
+	PlannedDay   string // local day
+	Note         string
+	State        string
+	Failed       int
+	CreatedBy    string
+	Author       string
+	CreatedAt    time.Time
+	SentBy       string
+	Sender       string
+	SentAt       *time.Time
+	CancelReason string
+	Version      int64
+}
+
+// Inspection is an inspection with everything recorded in it.
+type Inspection struct {
+	InspectionHead
+	Inspectors []Inspector
+	Devices    []Device
+	Answers    []Answer
+	Amendments []Amendment
+}
+
+// Inspector is a person who carries an inspection out.
+type Inspector struct {
+	PersonID string
+	Name     string
+}
+
+// Device is a thing that is inspected on its own.
+type Device struct {
+	ID      string // unique in the inspection
+	Label   string
+	Kind    string
+	Network string // inner, outer, none
+	Serial  string
+}
+
+// Answer is what was found for an item, per device where the item says so.
+type Answer struct {
+	ItemKey    string
+	DeviceID   string // empty for the unit as a whole
+	Result     string
+	Value      string
+	Note       string
+	FileIDs    []string
+	AnsweredBy string
+	AnsweredAt time.Time
+}
+
+// same tells that two answers say the same, whoever gave them.
+func (a Answer) same(b Answer) bool {
+	return a.ItemKey == b.ItemKey && a.DeviceID == b.DeviceID && a.Result == b.Result && a.Value == b.Value &&
+		a.Note == b.Note && slices.Equal(a.FileIDs, b.FileIDs)
+}
+
+// Amendment is what was added to a sent inspection.
+type Amendment struct {
+	ID       string
+	ItemKey  string
+	DeviceID string
+	Text     string
+	ByID     string
+	ByName   string
+	At       time.Time
+}
+
+// Answer returns the answer for an item and device.
+func (in Inspection) Answer(item, device string) (Answer, bool) {
+	i := slices.IndexFunc(in.Answers, func(a Answer) bool { return a.ItemKey == item && a.DeviceID == device })
+	if i < 0 {
+		return Answer{}, false
+	}
+	return in.Answers[i], true
+}
+
+// Device returns a device by its id.
+func (in Inspection) Device(id string) (Device, bool) {
+	i := slices.IndexFunc(in.Devices, func(d Device) bool { return d.ID == id })
+	if i < 0 {
+		return Device{}, false
+	}
+	return in.Devices[i], true
+}
+
+// places are the device ids for which it must be answered.
+func (in Inspection) places(it Item) []string {
+	if !it.PerDevice || len(in.Devices) == 0 {
+		return []string{""}
+	}
+	ids := make([]string, len(in.Devices))
+	for i, d := range in.Devices {
+		ids[i] = d.ID
+	}
+	return ids
+}
+
+// check judges the answers against the checklist version and the devices, and
+// names every wrong one.
+func (in Inspection) check(c Checklist, answers []Answer) ([]Answer, error) {
+	f := fault.New(fault.Invalid, "invalid", "Some answers are not valid; none was saved. See errors for each.")
+	seen := map[[2]string]bool{}
+	out := make([]Answer, len(answers))
+	for i, a := range answers {
+		at := func(field string) string { return fmt.Sprintf("body.answers[%d].%s", i, field) }
+		out[i] = a
+		it, ok := c.Item(a.ItemKey)
+		if !ok {
+			f = f.WithField(at("item_key"), "this version of the checklist has no such item", a.ItemKey)
+			continue
+		}
+		if !slices.Contains(in.places(it), a.DeviceID) {
+			msg := "the inspection lists no such device"
+			if !it.PerDevice {
+				msg = "this item is answered for the unit as a whole; leave device_id out"
+			} else if a.DeviceID == "" {
+				msg = "this item is answered per device"
+			}
+			f = f.WithField(at("device_id"), msg, a.DeviceID)
+			continue
+		}
+		k := [2]string{a.ItemKey, a.DeviceID}
+		if seen[k] {
+			f = f.WithField(at("item_key"), "answered twice in this request", a.ItemKey)
+		}
+		seen[k] = true
+		judged, msg := it.Judge(a.Result, a.Value)
+		if msg != "" {
+			field := "value"
+			if it.Type == PassFail {
+				field = "result"
+			}
+			f = f.WithField(at(field), msg, a.Value)
+			continue
+		}
+		out[i].Result = judged
+	}
+	if len(f.Fields) > 0 {
+		return nil, f
+	}
+	return out, nil
+}
+
+// missing names what keeps the inspection from being sent.
+func (in Inspection) missing(c Checklist) error {
+	f := fault.New(fault.Invalid, "incomplete", "The inspection is not complete; answer what errors lists, then send it again.")
+	for _, it := range c.Items {
+		for _, d := range in.places(it) {
+			loc := "item " + it.Key
+			if dev, ok := in.Device(d); ok {
+				loc += " device " + dev.Label
+			}
+			a, ok := in.Answer(it.Key, d)
+			switch {
+			case !ok && !it.Optional:
+				f = f.WithField(loc, "not answered", nil)
+			case ok && a.Result == Fail:
+				if msg := it.lacks(a.Note, a.FileIDs); msg != "" {
+					f = f.WithField(loc, msg, nil)
+				}
+			}
+		}
+	}
+	if len(f.Fields) > 0 {
+		return f
+	}
+	return nil
+}
+
+// lacks says which evidence of a failure is missing.
+func (it Item) lacks(note string, files []string) string {
+	switch {
+	case it.FailEvidence == EvidenceNote && strings.TrimSpace(note) == "" && len(files) == 0:
+		return "failed; say in a note what was found"
+	case it.FailEvidence == EvidenceFile && len(files) == 0:
+		return "failed; attach a picture or file: " + it.Why
+	}
+	return ""
+}

@@ -1,0 +1,89 @@
+// Package feed takes the events that the rectification service builds on.
+package feed
+
+import (
+	"context"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/tree"
+	"github.com/duban/duban/services/rectification"
+	"github.com/uptrace/bun"
+)
+
+// Bind makes the Tx of the use cases from a consumer's transaction.
+type Bind func(bun.Tx) rectification.Tx
+
+// PutPersons keeps what is known of people, where it is newer.
+type PutPersons func(ctx context.Context, tx bun.Tx, ps []rectification.Person, versions []int64) error
+
+// Consumers are the consumers of the service.
+func Consumers(svc *rectification.Service, bind Bind, persons PutPersons, moved []tree.Column) []inbox.Consumer {
+	return []inbox.Consumer{
+		tree.Feed("rectification", moved, nil),
+		{
+			Name:  "rectification-people",
+			Types: []event.Type{event.PersonsChanged},
+			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				data, err := event.Decode[event.Persons](e)
+				if err != nil {
+					return inbox.Poison(err)
+				}
+				ps := make([]rectification.Person, len(data.Persons))
+				vs := make([]int64, len(data.Persons))
+				for i, p := range data.Persons {
+					ps[i] = rectification.Person{ID: p.ID, Name: p.Name, UnitID: p.UnitID, UnitPath: p.UnitPath, Disabled: p.Disabled}
+					vs[i] = p.Version
+				}
+				return persons(ctx, tx, ps, vs)
+			},
+		},
+		{
+			Name: "rectification-campaigns",
+			Types: []event.Type{
+				event.CampaignDrafted, event.CampaignRevised, event.CampaignIssuing, event.CampaignActive,
+				event.CampaignClosed, event.CampaignArchived, event.CampaignCancelled,
+			},
+			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				c, err := event.Decode[event.Campaign](e)
+				if err != nil {
+					return inbox.Poison(err)
+				}
+				return svc.TakeCampaign(ctx, bind(tx), rectification.Campaign{
+					ID: c.ID, Title: c.Title, UnitID: c.UnitID, UnitPath: c.UnitPath, State: c.State,
+					NearDays: c.NearDays, OverdueDays: c.OverdueDays, AckDays: c.AckDays, Version: c.Version,
+				})
+			},
+		},
+		{
+			Name:  "rectification-reports",
+			Types: []event.Type{event.SubmissionSealed},
+			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				s, err := event.Decode[event.Submission](e)
+				if err != nil {
+					return inbox.Poison(err)
+				}
+				if s.Target != "rectification" {
+					return nil
+				}
+				sealed := rectification.Sealed{
+					SubmissionID: s.ID, RectificationID: s.TargetID, UnitID: s.UnitID, SealedBy: s.SealedBy, SealedByName: e.ActorName,
+					SealedAt: e.Time, Note: s.Note, FixedOnSpot: s.FixedOnSpot, CausedBy: e.ID,
+				}
+				if sealed.SealedBy == "" {
+					sealed.SealedBy = e.ActorID
+				}
+				if s.SealedAt != nil {
+					sealed.SealedAt = *s.SealedAt
+				}
+				err = svc.TakeReport(ctx, bind(tx), sealed)
+				if fault.Is(err, fault.NotFound) {
+					// Rectifications begin here, so one that is unknown will never come.
+					return inbox.Poison(err)
+				}
+				return err
+			},
+		},
+	}
+}

@@ -1,0 +1,143 @@
+package rest
+
+import (
+	"time"
+
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/rectification"
+)
+
+type measure struct {
+	ID       string     `json:"id" doc:"Id, to mark it as done"`
+	Text     string     `json:"text" doc:"What is done"`
+	PersonID string     `json:"person_id,omitempty" doc:"Who does it, where they have an account"`
+	Person   string     `json:"person" doc:"Name of who does it"`
+	DueAt    time.Time  `json:"due_at" doc:"By when"`
+	DoneAt   *time.Time `json:"done_at,omitempty" doc:"When it was done"`
+	DoneNote string     `json:"done_note,omitempty" doc:"What was said about it"`
+	Dropped  bool       `json:"dropped,omitempty" doc:"It belongs to an earlier plan"`
+}
+
+type stage struct {
+	ID        string     `json:"id" doc:"Id, to check it off"`
+	Title     string     `json:"title" doc:"What is reached"`
+	DueAt     time.Time  `json:"due_at" doc:"By when"`
+	CheckedAt *time.Time `json:"checked_at,omitempty" doc:"When it was checked off"`
+	Note      string     `json:"note,omitempty" doc:"What the check found"`
+	Dropped   bool       `json:"dropped,omitempty" doc:"It no longer counts"`
+}
+
+type report struct {
+	SubmissionID string    `json:"submission_id" doc:"The sealed submission; read it in the evidence service"`
+	Number       int       `json:"number" doc:"1 for the first report"`
+	By           string    `json:"by" doc:"Who reported"`
+	At           time.Time `json:"at" doc:"When it was sealed"`
+	Note         string    `json:"note,omitempty" doc:"What the unit wrote"`
+	FixedOnSpot  bool      `json:"fixed_on_spot,omitempty" doc:"Fixed on the spot"`
+}
+
+type result struct {
+	FindingID string `json:"finding_id" maxLength:"64" doc:"The finding" example:"01985b2e-7c1a-7000-8000-000000000201"`
+	Result    string `json:"result" enum:"fixed,partly,not" doc:"What verification found" example:"fixed"`
+	Note      string `json:"note,omitempty" maxLength:"2000" doc:"What was found; compulsory unless fixed"`
+}
+
+type verification struct {
+	Decision     string     `json:"decision" enum:"close,reject" doc:"Decision"`
+	Outcome      string     `json:"outcome,omitempty" doc:"Outcome, when closed"`
+	SubmissionID string     `json:"submission_id" doc:"The report it decides about"`
+	By           string     `json:"by" doc:"Who verified"`
+	At           time.Time  `json:"at" doc:"When"`
+	StillWrong   string     `json:"still_wrong,omitempty" doc:"What is still wrong"`
+	NewDueAt     *time.Time `json:"new_due_at,omitempty" doc:"The new date"`
+	Results      []result   `json:"results" doc:"A result for every finding"`
+}
+
+type extension struct {
+	State     string     `json:"state" enum:"requested,granted,refused,withdrawn" doc:"State"`
+	DueAt     time.Time  `json:"due_at" doc:"Deadline asked for, or granted"`
+	Reason    string     `json:"reason" doc:"Why the unit asks"`
+	Asker     string     `json:"asker" doc:"Who asked"`
+	AskedAt   time.Time  `json:"asked_at" doc:"When"`
+	Answer    string     `json:"answer,omitempty" doc:"What was answered"`
+	Decider   string     `json:"decider,omitempty" doc:"Who decided"`
+	DecidedAt *time.Time `json:"decided_at,omitempty" doc:"When it was decided"`
+}
+
+type rectificationCase struct {
+	RectificationHead
+	Funds          string                  `json:"funds,omitempty" doc:"Funds of the plan"`
+	Contingency    string                  `json:"contingency,omitempty" doc:"What is done until it is fixed"`
+	AckLight       clock.Light             `json:"acknowledge_light" enum:"green,blue,yellow,red" doc:"Light of the acknowledgement"`
+	OnTimeOriginal *bool                   `json:"on_time_original,omitempty" doc:"The report that stands was made by the original deadline"`
+	OnTimeCurrent  *bool                   `json:"on_time_current,omitempty" doc:"The report that stands was made by the deadline now"`
+	Findings       []finding               `json:"findings" doc:"Its findings"`
+	Measures       []measure               `json:"measures" doc:"The plan; measures of earlier plans are marked dropped"`
+	Stages         []stage                 `json:"stages" doc:"Stages of a long-term rectification"`
+	Reports        []report                `json:"reports" doc:"Reports of the unit, the first one first"`
+	Verifications  []verification          `json:"verifications" doc:"Decisions about the reports"`
+	Extensions     []extension             `json:"extensions" doc:"Requests for a later deadline"`
+	Warnings       []rectification.Warning `json:"warnings" doc:"What should be known about the deadline"`
+}
+
+func wholeCase(v rectification.CaseView) rectificationCase {
+	c := v.Thing
+	out := rectificationCase{
+		RectificationHead: rectificationRow(rectification.Row[rectification.Rectification]{
+			Thing: c.Rectification, Names: v.Names, Campaign: v.Campaign, Light: v.Light, May: v.May,
+		}),
+		Funds: c.Funds, Contingency: c.Contingency, AckLight: v.AckLight, OnTimeOriginal: v.OnTimeOriginal, OnTimeCurrent: v.OnTimeCurrent,
+		Findings: []finding{}, Measures: []measure{}, Stages: []stage{}, Reports: []report{}, Verifications: []verification{},
+		Extensions: []extension{}, Warnings: v.Warnings,
+	}
+	if out.Warnings == nil {
+		out.Warnings = []rectification.Warning{}
+	}
+	for _, f := range c.Findings {
+		x := findingRow(rectification.Row[rectification.Finding]{Thing: f, Names: v.Names})
+		x.Campaign = v.Campaign
+		out.Findings = append(out.Findings, x)
+	}
+	for _, m := range c.Measures {
+		out.Measures = append(out.Measures, measure{
+			ID: m.ID, Text: m.Text, PersonID: m.PersonID, Person: m.Person, DueAt: m.DueAt.UTC(), DoneAt: utc(m.DoneAt), DoneNote: m.DoneNote, Dropped: m.Dropped,
+		})
+	}
+	for _, s := range c.Stages {
+		out.Stages = append(out.Stages, stage{ID: s.ID, Title: s.Title, DueAt: s.DueAt.UTC(), CheckedAt: utc(s.CheckedAt), Note: s.Note, Dropped: s.Dropped})
+	}
+	for _, r := range c.Reports {
+		out.Reports = append(out.Reports, report{SubmissionID: r.ID, Number: r.Number, By: r.Person, At: r.At.UTC(), Note: r.Note, FixedOnSpot: r.FixedOnSpot})
+	}
+	for _, x := range c.Verifications {
+		y := verification{
+			Decision: x.Decision, Outcome: x.Outcome, SubmissionID: x.ReportID, By: x.Person, At: x.At.UTC(), StillWrong: x.StillWrong,
+			NewDueAt: utc(x.NewDueAt), Results: []result{},
+		}
+		for _, r := range x.Results {
+			y.Results = append(y.Results, result(r))
+		}
+		out.Verifications = append(out.Verifications, y)
+	}
+	for _, e := range c.Extensions {
+		out.Extensions = append(out.Extensions, extension{
+			State: e.State, DueAt: e.DueAt.UTC(), Reason: e.Reason, Asker: e.Asker, AskedAt: e.AskedAt.UTC(), Answer: e.Answer,
+			Decider: e.Decider, DecidedAt: utc(e.DecidedAt),
+		})
+	}
+	return out
+}
+
+type entry struct {
+	Action  string     `json:"action" doc:"What was done" example:"acknowledge"`
+	From    string     `json:"from,omitempty" doc:"State before"`
+	To      string     `json:"to" doc:"State after"`
+	Actor   string     `json:"actor" doc:"Who did it"`
+	ActorID string     `json:"actor_id" doc:"Person"`
+	UnitID  string     `json:"unit_id" doc:"For which unit"`
+	At      time.Time  `json:"at" doc:"When"`
+	Reason  string     `json:"reason,omitempty" doc:"Why"`
+	Text    string     `json:"text,omitempty" doc:"What was said"`
+	DueAt   *time.Time `json:"due_at,omitempty" doc:"The deadline after it"`
+	Version int64      `json:"version" doc:"Version after it"`
+}

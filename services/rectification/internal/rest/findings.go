@@ -1,0 +1,112 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/rectification"
+)
+
+type findingsIn struct {
+	rest.Page
+	UnitID       string `query:"unit" maxLength:"64" doc:"Only of this unit"`
+	Under        string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	State        string `query:"state" enum:"open,rectifying,closed,dismissed" doc:"Only in this state"`
+	Category     string `query:"category" enum:"institutions,awareness,organisation,technical" doc:"Only of this category"`
+	Severity     string `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
+	CampaignID   string `query:"campaign" maxLength:"64" doc:"Only of this campaign"`
+	InspectionID string `query:"inspection" maxLength:"64" doc:"Only of this inspection"`
+	Relapse      string `query:"relapse" enum:"true,false" doc:"Only those that repeat an earlier one, or do not"`
+}
+
+type findingBody struct {
+	ID           string   `json:"id,omitempty" maxLength:"36" doc:"A UUID of your own making, so that you may send it again" example:"01985b2e-7c1a-7000-8000-000000000201"`
+	InspectionID string   `json:"inspection_id,omitempty" maxLength:"64" doc:"Inspection it was found in"`
+	ItemKey      string   `json:"item_key,omitempty" maxLength:"60" doc:"Failed item of that inspection; title, category, severity and clause come from it"`
+	DeviceID     string   `json:"device_id,omitempty" maxLength:"64" doc:"Device of that inspection"`
+	UnitID       string   `json:"unit_id,omitempty" maxLength:"64" doc:"Unit; compulsory without an inspection" example:"01985b2e-7c1a-7000-8000-000000000007"`
+	CampaignID   string   `json:"campaign_id,omitempty" maxLength:"64" doc:"Campaign it belongs to"`
+	Title        string   `json:"title,omitempty" maxLength:"200" doc:"What is wrong; compulsory without an item" example:"未建立网络安全责任制"`
+	Text         string   `json:"text,omitempty" maxLength:"4000" doc:"What was found" example:"查无责任制文件，未明确分管领导"`
+	Place        string   `json:"place,omitempty" maxLength:"200" doc:"Where" example:"二楼机房"`
+	Category     string   `json:"category,omitempty" enum:"institutions,awareness,organisation,technical" doc:"Category; compulsory without an item" example:"institutions"`
+	Severity     string   `json:"severity,omitempty" enum:"minor,ordinary,major" doc:"Severity; compulsory without an item" example:"ordinary"`
+	Clause       string   `json:"clause,omitempty" maxLength:"300" doc:"Law, standard or rule" example:"网络安全法 第二十一条"`
+	DeadlineDays int      `json:"deadline_days,omitempty" minimum:"1" maximum:"250" doc:"Working days to rectify" example:"10"`
+	RepeatsID    string   `json:"repeats_id,omitempty" maxLength:"64" doc:"Earlier finding of the unit that it repeats: a relapse"`
+	FileIDs      []string `json:"file_ids,omitempty" maxItems:"20" doc:"Pictures and files of how it is now"`
+}
+
+type after struct {
+	At time.Time `json:"at"`
+	ID string    `json:"id"`
+}
+
+func mountFindings(g *rest.Group, svc *rectification.Service) {
+	register(g, rest.Op{
+		ID: "list-findings", Method: http.MethodGet, Path: "/findings", Resource: "finding", Action: "read",
+		Summary: "List findings", Description: "Findings in your reach, the latest first.",
+	}, func(ctx context.Context, in *findingsIn) (*rest.Reply[rest.List[finding]], error) {
+		q := rectification.FindingQuery{
+			UnitID: in.UnitID, UnderID: in.Under, State: in.State, Category: in.Category, Severity: in.Severity, Campaign: in.CampaignID,
+			InspectionID: in.InspectionID, Limit: in.Limit + 1,
+		}
+		if in.Relapse != "" {
+			q.Relapse = ptr(in.Relapse == "true")
+		}
+		var a after
+		if _, err := in.Decode(&a); err != nil {
+			return nil, err
+		}
+		q.AfterAt, q.AfterID = a.At, a.ID
+		rows, err := svc.Findings(ctx, rest.Actor(ctx), q)
+		if err != nil {
+			return nil, err
+		}
+		return rest.Answer(rest.Items(mapped(rows, findingRow), in.Limit, func(f finding) any { return after{f.FoundAt, f.ID} })), nil
+	})
+	register(g, rest.Op{
+		ID: "get-finding", Method: http.MethodGet, Path: "/findings/{id}", Resource: "finding", Action: "read",
+		Summary: "Read a finding", Description: "One finding.",
+	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[finding], error) {
+		return replyFinding(svc.Finding(ctx, rest.Actor(ctx), in.ID))
+	})
+	register(g, rest.Op{
+		ID: "list-similar-findings", Method: http.MethodGet, Path: "/findings/{id}/similar", Resource: "finding", Action: "read",
+		Summary: "Earlier findings it may repeat", Description: "At most 20 earlier findings of the same unit from the same item or clause; a person decides whether it is a relapse.",
+	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[rest.List[finding]], error) {
+		rows, err := svc.Similar(ctx, rest.Actor(ctx), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return rest.Answer(rest.List[finding]{Items: mapped(rows, findingRow)}), nil
+	})
+	register(g, rest.Op{
+		ID: "record-finding", Method: http.MethodPost, Path: "/findings", Resource: "finding", Action: "record", Status: http.StatusCreated,
+		Summary: "Record a finding", Idempotent: true,
+		Description: "Records what is wrong at a unit, never your own: from a failed answer of an inspection, or directly. " +
+			"The id may be of your own making: the same id with the same content answers the same, with other content 409 and what is stored.",
+		Example: findingBody{
+			UnitID: "01985b2e-7c1a-7000-8000-000000000007", Title: "未建立网络安全责任制", Text: "查无责任制文件，未明确分管领导", Category: "institutions",
+			Severity: "ordinary", Clause: "网络安全法 第二十一条", DeadlineDays: 10,
+		},
+	}, func(ctx context.Context, in *struct{ Body findingBody }) (*rest.Reply[finding], error) {
+		return replyFinding(svc.RecordFinding(ctx, rest.Actor(ctx), rectification.FindingInput(in.Body)))
+	})
+	register(g, rest.Op{
+		ID: "dismiss-finding", Method: http.MethodPost, Path: "/findings/{id}/dismiss", Resource: "finding", Action: "dismiss",
+		Summary: "Dismiss a finding", Description: "Dismisses an open finding with a reason; never by the inspector who recorded it.",
+		IfMatch: true, Idempotent: true, Example: reasonBody{Reason: "复核后该机不属于本单位"},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		Body reasonBody
+	}) (*rest.Reply[finding], error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return replyFinding(svc.DismissFinding(ctx, rest.Actor(ctx), in.ID, want, in.Body.Reason))
+	})
+}

@@ -1,0 +1,186 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/rectification"
+)
+
+type inspectionsIn struct {
+	rest.Page
+	UnitID      string `query:"unit" maxLength:"64" doc:"Only of this unit"`
+	Under       string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	State       string `query:"state" enum:"planned,sent,cancelled" doc:"Only in this state"`
+	Kind        string `query:"kind" enum:"planned,spot,remote,self,lookback" doc:"Only of this kind"`
+	CampaignID  string `query:"campaign" maxLength:"64" doc:"Only of this campaign"`
+	InspectorID string `query:"inspector" maxLength:"64" doc:"Only with this inspector; me is yourself" example:"me"`
+}
+
+type planBody struct {
+	ID           string   `json:"id,omitempty" maxLength:"36" doc:"A UUID of your own making, so that you may send it again; the same content is the same inspection" example:"01985b2e-7c1a-7000-8000-000000000101"`
+	UnitID       string   `json:"unit_id" minLength:"1" maxLength:"64" doc:"Unit to inspect" example:"01985b2e-7c1a-7000-8000-000000000007"`
+	ChecklistID  string   `json:"checklist_id" minLength:"1" maxLength:"64" doc:"Published checklist" example:"00000000-0000-7000-8000-0000000c0001"`
+	CampaignID   string   `json:"campaign_id,omitempty" maxLength:"64" doc:"Campaign it belongs to"`
+	Kind         string   `json:"kind,omitempty" enum:"planned,spot,remote,self,lookback" default:"planned" doc:"Kind" example:"spot"`
+	PlannedDay   string   `json:"planned_day,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-09-21"`
+	Note         string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
+	InspectorIDs []string `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out; you, when left out. Nobody of the inspected unit"`
+	Devices      []device `json:"devices,omitempty" maxItems:"500" doc:"Devices to inspect one by one"`
+}
+
+type patchBody struct {
+	PlannedDay   *string   `json:"planned_day,omitempty" format:"date" doc:"Local day" example:"2026-09-22"`
+	Note         *string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
+	InspectorIDs []string  `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out"`
+	Devices      *[]device `json:"devices,omitempty" maxItems:"500" doc:"All devices; those with answers must stay"`
+}
+
+type answersBody struct {
+	Answers []answer `json:"answers" minItems:"1" maxItems:"2000" doc:"Answers; each replaces the earlier one to the same item and device"`
+}
+
+type sendBody struct {
+	RecordFindings *bool `json:"record_findings,omitempty" doc:"Record an open finding for every failed answer; true when left out" example:"true"`
+}
+
+type reasonBody struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"单位当日停电，改期检查"`
+}
+
+type amendBody struct {
+	ItemKey  string `json:"item_key,omitempty" maxLength:"60" doc:"The item it is about"`
+	DeviceID string `json:"device_id,omitempty" maxLength:"64" doc:"The device it is about"`
+	Text     string `json:"text" minLength:"1" maxLength:"2000" doc:"What is added to the record" example:"补记：该机已于次日安装杀毒软件"`
+}
+
+func devices(in []device) []rectification.Device {
+	return mapped(in, func(d device) rectification.Device { return rectification.Device(d) })
+}
+
+func mountInspections(g *rest.Group, svc *rectification.Service) {
+	register(g, rest.Op{
+		ID: "list-inspections", Method: http.MethodGet, Path: "/inspections", Resource: "inspection", Action: "read",
+		Summary: "List inspections", Description: "Inspections in your reach, the latest planned day first.",
+	}, func(ctx context.Context, in *inspectionsIn) (*rest.Reply[rest.List[InspectionHead]], error) {
+		actor := rest.Actor(ctx)
+		q := rectification.InspectionQuery{
+			UnitID: in.UnitID, UnderID: in.Under, State: in.State, Kind: in.Kind, Campaign: in.CampaignID, InspectorID: in.InspectorID, Limit: in.Limit + 1,
+		}
+		if q.InspectorID == "me" {
+			q.InspectorID = actor.PersonID
+		}
+		var after [2]string
+		if ok, err := in.Decode(&after); err != nil {
+			return nil, err
+		} else if ok {
+			q.AfterDay, q.AfterID = after[0], after[1]
+		}
+		rows, err := svc.Inspections(ctx, actor, q)
+		if err != nil {
+			return nil, err
+		}
+		return rest.Answer(rest.Items(mapped(rows, inspectionRow), in.Limit, func(i InspectionHead) any { return [2]string{i.PlannedDay, i.ID} })), nil
+	})
+	register(g, rest.Op{
+		ID: "get-inspection", Method: http.MethodGet, Path: "/inspections/{id}", Resource: "inspection", Action: "read",
+		Summary: "Read an inspection", Description: "With the items of its checklist, devices, answers and amendments.",
+	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[inspection], error) {
+		return replyInspection(svc.Inspection(ctx, rest.Actor(ctx), in.ID))
+	})
+	register(g, rest.Op{
+		ID: "plan-inspection", Method: http.MethodPost, Path: "/inspections", Resource: "inspection", Action: "plan", Status: http.StatusCreated,
+		Summary: "Plan an inspection", Idempotent: true,
+		Description: "Plans an inspection of a unit, never your own. A phone may make the id itself and send the request again until it is answered: " +
+			"the same id with the same content answers the same, with other content 409 and what is stored.",
+		Example: planBody{
+			ID: "01985b2e-7c1a-7000-8000-000000000101", UnitID: "01985b2e-7c1a-7000-8000-000000000007", ChecklistID: rectification.TerminalRulesID, Kind: "spot",
+			PlannedDay: "2026-09-21", Devices: []device{{ID: "pc-1", Label: "财务室 1 号机", Kind: "desktop", Network: "inner", Serial: "CN-0042"}},
+		},
+	}, func(ctx context.Context, in *struct{ Body planBody }) (*rest.Reply[inspection], error) {
+		b := in.Body
+		return replyInspection(svc.PlanInspection(ctx, rest.Actor(ctx), rectification.InspectionInput{
+			ID: b.ID, UnitID: b.UnitID, ChecklistID: b.ChecklistID, CampaignID: b.CampaignID, Kind: b.Kind, PlannedDay: b.PlannedDay,
+			Note: b.Note, InspectorIDs: b.InspectorIDs, Devices: devices(b.Devices),
+		}))
+	})
+	register(g, rest.Op{
+		ID: "update-inspection", Method: http.MethodPatch, Path: "/inspections/{id}", Resource: "inspection", Action: "plan",
+		Summary: "Change a planned inspection", Description: "Changes day, note, inspectors or devices before it is sent; what is left out stays.",
+		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"planned_day": "2026-09-22"},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		Body patchBody
+	}) (*rest.Reply[inspection], error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p := rectification.InspectionPatch{PlannedDay: in.Body.PlannedDay, Note: in.Body.Note, InspectorIDs: in.Body.InspectorIDs}
+		if in.Body.Devices != nil {
+			ds := devices(*in.Body.Devices)
+			p.Devices = &ds
+		}
+		return replyInspection(svc.UpdateInspection(ctx, rest.Actor(ctx), in.ID, want, p))
+	})
+	register(g, rest.Op{
+		ID: "put-answers", Method: http.MethodPut, Path: "/inspections/{id}/answers", Resource: "inspection", Action: "conduct",
+		Summary: "Save answers", Description: "Saves any number of answers, all or none. Saving what is stored already changes nothing, so a phone may send again.",
+		IfMatch: true, Errors: []int{http.StatusConflict},
+		Example: answersBody{Answers: []answer{{ItemKey: "antivirus", DeviceID: "pc-1", Result: "fail", Note: "未安装杀毒软件"}}},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		Body answersBody
+	}) (*rest.Reply[inspection], error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		as := mapped(in.Body.Answers, func(a answer) rectification.Answer {
+			return rectification.Answer{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Result: a.Result, Value: a.Value, Note: a.Note, FileIDs: a.FileIDs}
+		})
+		return replyInspection(svc.PutAnswers(ctx, rest.Actor(ctx), in.ID, want, as))
+	})
+	register(g, rest.Op{
+		ID: "send-inspection", Method: http.MethodPost, Path: "/inspections/{id}/send", Resource: "inspection", Action: "conduct",
+		Summary: "Send an inspection", Description: "Makes the results final; 422 lists what is not answered or lacks evidence. Records an open finding for every failed answer unless told otherwise.",
+		IfMatch: true, Idempotent: true, Example: sendBody{RecordFindings: ptr(true)},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		Body *sendBody `required:"false"`
+	}) (*rest.Reply[inspection], error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		record := in.Body == nil || in.Body.RecordFindings == nil || *in.Body.RecordFindings
+		return replyInspection(svc.SendInspection(ctx, rest.Actor(ctx), in.ID, want, record))
+	})
+	register(g, rest.Op{
+		ID: "cancel-inspection", Method: http.MethodPost, Path: "/inspections/{id}/cancel", Resource: "inspection", Action: "plan",
+		Summary: "Call an inspection off", Description: "Only while it is planned; a sent one stays.",
+		IfMatch: true, Idempotent: true, Example: reasonBody{Reason: "单位当日停电，改期检查"},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		Body reasonBody
+	}) (*rest.Reply[inspection], error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return replyInspection(svc.CancelInspection(ctx, rest.Actor(ctx), in.ID, want, in.Body.Reason))
+	})
+	register(g, rest.Op{
+		ID: "amend-inspection", Method: http.MethodPost, Path: "/inspections/{id}/amend", Resource: "inspection", Action: "conduct",
+		Summary: "Add to a sent inspection", Description: "Adds what was overlooked to the record; the answers stay as they were sent.",
+		Idempotent: true, Example: amendBody{ItemKey: "antivirus", DeviceID: "pc-1", Text: "补记：该机已于次日安装杀毒软件"},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		Body amendBody
+	}) (*rest.Reply[inspection], error) {
+		return replyInspection(svc.AmendInspection(ctx, rest.Actor(ctx), in.ID, rectification.Amendment{
+			ItemKey: in.Body.ItemKey, DeviceID: in.Body.DeviceID, Text: in.Body.Text,
+		}))
+	})
+}

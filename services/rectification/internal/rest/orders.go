@@ -1,0 +1,250 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/rectification"
+)
+
+type rectificationsIn struct {
+	rest.Page
+	State          []string `query:"state,explode" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" maxItems:"8" doc:"Only in these states; give it once for each"`
+	UnitID         string   `query:"unit" maxLength:"64" doc:"Only of this unit"`
+	Under          string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	IssuerID       string   `query:"issuer" maxLength:"64" doc:"Only ordered by this office"`
+	CampaignID     string   `query:"campaign" maxLength:"64" doc:"Only of this campaign"`
+	Severity       string   `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
+	Overdue        string   `query:"overdue" enum:"true,false" doc:"Only where it is the unit's turn and past the deadline, or not"`
+	Near           bool     `query:"near" doc:"Only where it is the unit's turn and the deadline is near"`
+	ExtensionAsked bool     `query:"extension_asked" doc:"Only where a request for a later deadline waits"`
+	Relapsed       bool     `query:"relapsed" doc:"Only those that were reopened"`
+	Can            string   `query:"can" enum:"acknowledge,report,verify,decide_extension" doc:"Only where you hold this right"`
+}
+
+type orderBody struct {
+	FindingIDs     []string   `json:"finding_ids" minItems:"1" maxItems:"200" doc:"Open findings of one unit"`
+	Title          string     `json:"title" minLength:"1" maxLength:"200" doc:"Title" example:"关于终端安全问题的整改通知"`
+	Note           string     `json:"note,omitempty" maxLength:"4000" doc:"What is required" example:"请于期限内逐项整改并报送整改前后照片"`
+	DueAt          *time.Time `json:"due_at,omitempty" doc:"Deadline; or workdays; without either the shortest deadline of the findings"`
+	Workdays       int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline in working days from now" example:"10"`
+	ResponsibleID  string     `json:"responsible_id,omitempty" maxLength:"64" doc:"Responsible person of the unit"`
+	CopyToSuperior bool       `json:"copy_to_superior,omitempty" doc:"Send a copy to the unit above" example:"true"`
+	NeedsPlan      bool       `json:"needs_plan,omitempty" doc:"Ask for a plan before the report; a major finding always does"`
+}
+
+type transferBody struct {
+	UnitID   string     `json:"unit_id" minLength:"1" maxLength:"64" doc:"Unit really responsible" example:"01985b2e-7c1a-7000-8000-000000000008"`
+	Reason   string     `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"该机房由镇信息中心管理"`
+	DueAt    *time.Time `json:"due_at,omitempty" doc:"New deadline; the old one stays when left out"`
+	Workdays int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
+}
+
+type stageBody struct {
+	Title string    `json:"title" minLength:"1" maxLength:"200" doc:"What is reached" example:"完成机房改造招标"`
+	DueAt time.Time `json:"due_at" doc:"By when" example:"2026-12-31T15:59:59Z"`
+}
+
+type suspendBody struct {
+	Reason string      `json:"reason" minLength:"1" maxLength:"2000" doc:"Why it takes long" example:"需财政立项"`
+	Stages []stageBody `json:"stages" minItems:"1" maxItems:"20" doc:"Stages, the earliest first; the last one's date becomes the deadline"`
+}
+
+type resumeBody struct {
+	Reason   string     `json:"reason,omitempty" maxLength:"2000" doc:"Why" example:"资金已到位"`
+	DueAt    *time.Time `json:"due_at,omitempty" doc:"New deadline; the last stage's stays when left out"`
+	Workdays int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
+}
+
+type reopenBody struct {
+	Kind     string     `json:"kind" enum:"relapse,lookback" doc:"Found again, or a look-back showed that it was never gone" example:"relapse"`
+	Reason   string     `json:"reason" minLength:"1" maxLength:"2000" doc:"What was found" example:"回头看发现杀毒软件已被卸载"`
+	DueAt    *time.Time `json:"due_at,omitempty" doc:"Deadline; or workdays"`
+	Workdays int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline in working days from now" example:"5"`
+}
+
+type noteBody struct {
+	Note string `json:"note,omitempty" maxLength:"2000" doc:"What was found or done" example:"现场核对无误"`
+}
+
+type count struct {
+	Count int64  `json:"count" doc:"How many" example:"3"`
+	Query string `json:"query" doc:"Query of list-rectifications that shows them" example:"state=ordered&can=acknowledge"`
+}
+
+type counts struct {
+	ToAcknowledge     count `json:"to_acknowledge" doc:"Orders of your unit to acknowledge"`
+	DueSoon           count `json:"due_soon" doc:"The unit's turn, and the deadline is near"`
+	Overdue           count `json:"overdue" doc:"The unit's turn, and past the deadline"`
+	Rejected          count `json:"rejected" doc:"Reports that were rejected"`
+	ToVerify          count `json:"to_verify" doc:"Reports that you may verify"`
+	ExtensionRequests count `json:"extension_requests" doc:"Requests for a later deadline that you may decide"`
+}
+
+func deadline(at *time.Time, days int) rectification.Deadline {
+	return rectification.Deadline{At: at, Workdays: days}
+}
+
+// action adds an action on one rectification.
+func action[B any](g *rest.Group, op rest.Op, do func(ctx context.Context, id string, want int64, body B) (rectification.CaseView, error)) {
+	op.Method, op.Resource, op.IfMatch, op.Idempotent = http.MethodPost, "rectification", true, true
+	type in struct {
+		rest.ByID
+		Body B
+	}
+	register(g, op, func(ctx context.Context, x *in) (*rest.Reply[rectificationCase], error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return replyCase(do(ctx, x.ID, want, x.Body))
+	})
+}
+
+// bare adds an action without a body.
+func bare(g *rest.Group, op rest.Op, do func(ctx context.Context, id string, want int64) (rectification.CaseView, error)) {
+	op.Method, op.Resource, op.IfMatch, op.Idempotent = http.MethodPost, "rectification", true, true
+	register(g, op, func(ctx context.Context, x *rest.ByID) (*rest.Reply[rectificationCase], error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return replyCase(do(ctx, x.ID, want))
+	})
+}
+
+func mountOrders(g *rest.Group, svc *rectification.Service) {
+	register(g, rest.Op{
+		ID: "list-rectifications", Method: http.MethodGet, Path: "/rectifications", Resource: "rectification", Action: "read",
+		Summary: "List rectifications", Description: "Rectifications in your reach, the earliest deadline first.",
+	}, func(ctx context.Context, in *rectificationsIn) (*rest.Reply[rest.List[RectificationHead]], error) {
+		q := rectification.RectificationQuery{
+			UnitID: in.UnitID, UnderID: in.Under, IssuerID: in.IssuerID, Campaign: in.CampaignID, Severity: in.Severity, Near: in.Near,
+			ExtensionAsked: in.ExtensionAsked, Relapsed: in.Relapsed, Limit: in.Limit + 1,
+			States: mapped(in.State, func(s string) rectification.State { return rectification.State(s) }),
+		}
+		if in.Overdue != "" {
+			q.Overdue = ptr(in.Overdue == "true")
+		}
+		var a after
+		if _, err := in.Decode(&a); err != nil {
+			return nil, err
+		}
+		q.AfterAt, q.AfterID = a.At, a.ID
+		rows, err := svc.Rectifications(ctx, rest.Actor(ctx), in.Can, q)
+		if err != nil {
+			return nil, err
+		}
+		return rest.Answer(rest.Items(mapped(rows, rectificationRow), in.Limit, func(r RectificationHead) any { return after{r.DueAt, r.ID} })), nil
+	})
+	register(g, rest.Op{
+		ID: "count-rectifications", Method: http.MethodGet, Path: "/rectifications/counts", Resource: "rectification", Action: "read",
+		Summary: "What waits for me", Description: "The numbers of the workbench, each with the query that lists what it counts.",
+	}, func(ctx context.Context, _ *struct{}) (*rest.Reply[counts], error) {
+		c, err := svc.Counts(ctx, rest.Actor(ctx))
+		if err != nil {
+			return nil, err
+		}
+		return rest.Answer(counts{
+			ToAcknowledge: count(c.ToAcknowledge), DueSoon: count(c.DueSoon), Overdue: count(c.Overdue), Rejected: count(c.Rejected),
+			ToVerify: count(c.ToVerify), ExtensionRequests: count(c.ExtensionRequests),
+		}), nil
+	})
+	register(g, rest.Op{
+		ID: "get-rectification", Method: http.MethodGet, Path: "/rectifications/{id}", Resource: "rectification", Action: "read",
+		Summary: "Read a rectification", Description: "With findings, plan, stages, reports, verifications and extensions, and whether it was on time.",
+	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[rectificationCase], error) {
+		return replyCase(svc.Rectification(ctx, rest.Actor(ctx), in.ID))
+	})
+	type historyIn struct {
+		rest.ByID
+		rest.Page
+	}
+	register(g, rest.Op{
+		ID: "list-rectification-history", Method: http.MethodGet, Path: "/rectifications/{id}/history", Resource: "rectification", Action: "read",
+		Summary: "History of a rectification", Description: "Who did what, when and why, the first thing first.",
+	}, func(ctx context.Context, in *historyIn) (*rest.Reply[rest.List[entry]], error) {
+		var a int64
+		if _, err := in.Decode(&a); err != nil {
+			return nil, err
+		}
+		es, err := svc.History(ctx, rest.Actor(ctx), in.ID, a, in.Limit+1)
+		if err != nil {
+			return nil, err
+		}
+		rows := mapped(es, func(e rectification.Entry) entry {
+			return entry{
+				Action: e.Action, From: e.FromState, To: e.ToState, Actor: e.Actor, ActorID: e.ActorID, UnitID: e.UnitID, At: e.At.UTC(),
+				Reason: e.Reason, Text: e.Text, DueAt: utc(e.DueAt), Version: e.Version,
+			}
+		})
+		return rest.Answer(rest.Items(rows, in.Limit, func(e entry) any { return e.Version })), nil
+	})
+	register(g, rest.Op{
+		ID: "order-rectification", Method: http.MethodPost, Path: "/rectifications", Resource: "rectification", Action: "order", Status: http.StatusCreated,
+		Summary: "Order a rectification", Idempotent: true, Errors: []int{http.StatusConflict},
+		Description: "Orders a unit, never your own, to rectify open findings, under the next number of your office and year. " +
+			"warnings tells of a deadline on a holiday or in a year whose holidays are not known.",
+		Example: orderBody{FindingIDs: []string{"01985b2e-7c1a-7000-8000-000000000201"}, Title: "关于终端安全问题的整改通知", Workdays: 10, CopyToSuperior: true},
+	}, func(ctx context.Context, in *struct{ Body orderBody }) (*rest.Reply[rectificationCase], error) {
+		b := in.Body
+		return replyCase(svc.Order(ctx, rest.Actor(ctx), rectification.OrderInput{
+			FindingIDs: b.FindingIDs, Title: b.Title, Note: b.Note, Due: deadline(b.DueAt, b.Workdays), ResponsibleID: b.ResponsibleID,
+			CopyToSuperior: b.CopyToSuperior, NeedsPlan: b.NeedsPlan,
+		}))
+	})
+	action(g, rest.Op{
+		ID: "transfer-rectification", Path: "/rectifications/{id}/transfer", Action: "transfer",
+		Summary: "Transfer to another unit", Description: "Gives the order to the unit really responsible, which acknowledges anew. The old plan stays in the record.",
+		Example: transferBody{UnitID: "01985b2e-7c1a-7000-8000-000000000008", Reason: "该机房由镇信息中心管理", Workdays: 10},
+	}, func(ctx context.Context, id string, want int64, b transferBody) (rectification.CaseView, error) {
+		return svc.Transfer(ctx, rest.Actor(ctx), id, want, b.UnitID, b.Reason, deadline(b.DueAt, b.Workdays))
+	})
+	action(g, rest.Op{
+		ID: "withdraw-rectification", Path: "/rectifications/{id}/withdraw", Action: "withdraw",
+		Summary: "Withdraw an order", Description: "Takes an order back that is not closed; its findings are open again. The number is not given out again.",
+		Example: reasonBody{Reason: "问题认定有误"},
+	}, func(ctx context.Context, id string, want int64, b reasonBody) (rectification.CaseView, error) {
+		return svc.Withdraw(ctx, rest.Actor(ctx), id, want, b.Reason)
+	})
+	action(g, rest.Op{
+		ID: "suspend-rectification", Path: "/rectifications/{id}/suspend", Action: "suspend",
+		Summary: "Make it long-term", Description: "Gives a rectification that takes long stages with dates; original_due_at stays.",
+		Example: suspendBody{Reason: "需财政立项", Stages: []stageBody{{Title: "完成立项", DueAt: time.Date(2026, 12, 31, 15, 59, 59, 0, time.UTC)}}},
+	}, func(ctx context.Context, id string, want int64, b suspendBody) (rectification.CaseView, error) {
+		return svc.Suspend(ctx, rest.Actor(ctx), id, want, b.Reason, mapped(b.Stages, func(s stageBody) rectification.Stage {
+			return rectification.Stage{Title: s.Title, DueAt: s.DueAt}
+		}))
+	})
+	register(g, rest.Op{
+		ID: "check-stage", Method: http.MethodPost, Path: "/rectifications/{id}/stages/{stage_id}/check", Resource: "rectification", Action: "suspend",
+		Summary: "Check a stage off", Description: "Records that a stage of a long-term rectification is reached.",
+		IfMatch: true, Idempotent: true, Example: noteBody{Note: "现场核对无误"},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		StageID string `path:"stage_id" maxLength:"64" doc:"Id of the stage" example:"01985b2e-7c1a-7000-8000-000000000401"`
+		Body    noteBody
+	}) (*rest.Reply[rectificationCase], error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return replyCase(svc.CheckStage(ctx, rest.Actor(ctx), in.ID, in.StageID, want, in.Body.Note))
+	})
+	action(g, rest.Op{
+		ID: "resume-rectification", Path: "/rectifications/{id}/resume", Action: "suspend",
+		Summary: "End the long-term way", Description: "A long-term rectification goes on in the ordinary way, with a new deadline when one is given.",
+		Example: resumeBody{Reason: "资金已到位", Workdays: 10},
+	}, func(ctx context.Context, id string, want int64, b resumeBody) (rectification.CaseView, error) {
+		return svc.Resume(ctx, rest.Actor(ctx), id, want, deadline(b.DueAt, b.Workdays), b.Reason)
+	})
+	action(g, rest.Op{
+		ID: "reopen-rectification", Path: "/rectifications/{id}/reopen", Action: "reopen",
+		Summary: "Reopen", Description: "Opens a closed rectification and its findings again; counts as a relapse. The unit acknowledges anew; the history stays.",
+		Example: reopenBody{Kind: "relapse", Reason: "回头看发现杀毒软件已被卸载", Workdays: 5},
+	}, func(ctx context.Context, id string, want int64, b reopenBody) (rectification.CaseView, error) {
+		return svc.Reopen(ctx, rest.Actor(ctx), id, want, b.Kind, b.Reason, deadline(b.DueAt, b.Workdays))
+	})
+}

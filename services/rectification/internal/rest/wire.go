@@ -1,0 +1,285 @@
+// Package rest offers the rectification service's REST operations.
+package rest
+
+import (
+	"time"
+
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/rectification"
+)
+
+// The wire types. Names of units, people and campaigns stand beside their ids,
+// so that a page needs no second request.
+
+// ChecklistHead is a version of a checklist without its items.
+type ChecklistHead struct {
+	ID          string          `json:"id" doc:"Id of this version" example:"00000000-0000-7000-8000-0000000c0001"`
+	Series      string          `json:"series" doc:"The same for all versions" example:"terminal-rules"`
+	Number      int             `json:"number" doc:"Number of the version, from 1" example:"1"`
+	Title       string          `json:"title" example:"终端安全五项检查" doc:"Title"`
+	Note        string          `json:"note,omitempty" doc:"What it is for"`
+	UnitID      string          `json:"unit_id,omitempty" doc:"Unit in whose name it is published; absent for built-in ones"`
+	UnitName    string          `json:"unit_name,omitempty" doc:"Name of that unit"`
+	BuiltIn     bool            `json:"built_in" doc:"It ships with Duban" example:"true"`
+	State       string          `json:"state" enum:"draft,published" example:"published" doc:"A published version never changes"`
+	ItemCount   int             `json:"item_count" doc:"Number of items" example:"5"`
+	Author      string          `json:"author" doc:"Who drafted it"`
+	CreatedAt   time.Time       `json:"created_at" doc:"When it was drafted"`
+	PublishedAt *time.Time      `json:"published_at,omitempty" doc:"When it was published"`
+	Version     int64           `json:"version" doc:"For If-Match" example:"1"`
+	May         map[string]bool `json:"may" doc:"What the caller may do now: update, publish, new_version"`
+}
+
+type checklist struct {
+	ChecklistHead
+	Items []item `json:"items" doc:"What is checked, in order"`
+}
+
+type item struct {
+	Key          string                       `json:"key" maxLength:"60" doc:"Name of the item within the checklist, kept across versions" example:"antivirus"`
+	Group        string                       `json:"group,omitempty" maxLength:"100" doc:"Heading it stands under" example:"防护软件"`
+	Title        string                       `json:"title" minLength:"1" maxLength:"300" doc:"What must be so" example:"安装杀毒软件并保持更新"`
+	Clause       string                       `json:"clause,omitempty" maxLength:"300" doc:"Law, standard or rule, with its number" example:"终端安全五项规定 第三项"`
+	How          string                       `json:"how,omitempty" maxLength:"1000" doc:"How to check it" example:"查看病毒库日期"`
+	Type         string                       `json:"type" enum:"pass_fail,number,text,choice" doc:"How it is answered" example:"pass_fail"`
+	Minimum      *float64                     `json:"minimum,omitempty" doc:"A number below it fails" example:"6"`
+	Maximum      *float64                     `json:"maximum,omitempty" doc:"A number above it fails"`
+	Measure      string                       `json:"measure,omitempty" maxLength:"20" doc:"Unit of measure of the number" example:"位"`
+	Choices      []rectification.ChoiceOption `json:"choices,omitempty" maxItems:"30" doc:"The choices, for a choice"`
+	Category     string                       `json:"category" enum:"institutions,awareness,organisation,technical" doc:"Category of a finding from it" example:"technical"`
+	Severity     string                       `json:"severity,omitempty" enum:"minor,ordinary,major" default:"ordinary" doc:"Severity of a finding from it" example:"ordinary"`
+	DeadlineDays int                          `json:"deadline_days,omitempty" minimum:"1" maximum:"250" default:"10" doc:"Working days to rectify" example:"5"`
+	PerDevice    bool                         `json:"per_device,omitempty" doc:"Answered once for every device" example:"true"`
+	Optional     bool                         `json:"optional,omitempty" doc:"May stay unanswered"`
+	FailEvidence string                       `json:"fail_evidence,omitempty" enum:"none,note,file" default:"none" doc:"What a failure needs" example:"note"`
+	Why          string                       `json:"why,omitempty" maxLength:"300" doc:"Why a picture or file is necessary; compulsory with file"`
+}
+
+func head(r rectification.Row[rectification.ChecklistHead]) ChecklistHead {
+	c := r.Thing
+	return ChecklistHead{
+		ID: c.ID, Series: c.Series, Number: c.Number, Title: c.Title, Note: c.Note, UnitID: c.UnitID, UnitName: r.Names[c.UnitID],
+		BuiltIn: c.BuiltIn(), State: c.State, ItemCount: c.ItemCount, Author: c.Author, CreatedAt: c.CreatedAt.UTC(),
+		PublishedAt: utc(c.PublishedAt), Version: c.Version, May: r.May,
+	}
+}
+
+func wholeChecklist(r rectification.Row[rectification.Checklist]) checklist {
+	return checklist{
+		ChecklistHead: head(rectification.Row[rectification.ChecklistHead]{Thing: r.Thing.ChecklistHead, Names: r.Names, May: r.May}),
+		Items:         items(r.Thing.Items),
+	}
+}
+
+func items(in []rectification.Item) []item {
+	out := make([]item, len(in))
+	for i, x := range in {
+		out[i] = item(x)
+	}
+	return out
+}
+
+type device struct {
+	ID      string `json:"id" minLength:"1" maxLength:"64" doc:"Your own name for it, unique in the inspection" example:"pc-1"`
+	Label   string `json:"label" minLength:"1" maxLength:"100" doc:"What people call it" example:"财务室 1 号机"`
+	Kind    string `json:"kind,omitempty" maxLength:"40" doc:"desktop, laptop, printer…" example:"desktop"`
+	Network string `json:"network,omitempty" enum:"inner,outer,none" default:"none" doc:"The network it is on" example:"inner"`
+	Serial  string `json:"serial,omitempty" maxLength:"100" doc:"Serial number" example:"CN-0042"`
+}
+
+type answer struct {
+	ItemKey  string   `json:"item_key" minLength:"1" maxLength:"60" doc:"Key of the item" example:"antivirus"`
+	DeviceID string   `json:"device_id,omitempty" maxLength:"64" doc:"The device, for items answered per device" example:"pc-1"`
+	Result   string   `json:"result,omitempty" enum:"pass,fail,na" doc:"Follows from the value for numbers and choices" example:"fail"`
+	Value    string   `json:"value,omitempty" maxLength:"2000" doc:"The number, text or choice"`
+	Note     string   `json:"note,omitempty" maxLength:"2000" doc:"What was found" example:"未安装杀毒软件"`
+	FileIDs  []string `json:"file_ids,omitempty" maxItems:"20" doc:"Ids of uploaded files"`
+}
+
+// InspectionHead is an inspection without its parts.
+type InspectionHead struct {
+	ID           string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000101"`
+	CampaignID   string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	Campaign     string          `json:"campaign,omitempty" doc:"Title of the campaign"`
+	ChecklistID  string          `json:"checklist_id" doc:"Version of the checklist"`
+	Kind         string          `json:"kind" enum:"planned,spot,remote,self,lookback" example:"spot" doc:"Kind of inspection"`
+	UnitID       string          `json:"unit_id" doc:"Inspected unit"`
+	UnitName     string          `json:"unit_name" doc:"Name of the inspected unit"`
+	OfficeID     string          `json:"office_id" doc:"Office that planned it"`
+	OfficeName   string          `json:"office_name" doc:"Name of the office"`
+	PlannedDay   string          `json:"planned_day" example:"2026-09-21" doc:"Local day"`
+	Note         string          `json:"note,omitempty" doc:"Note"`
+	State        string          `json:"state" enum:"planned,sent,cancelled" example:"planned" doc:"State"`
+	Failed       int             `json:"failed" doc:"Failed answers, once sent"`
+	Author       string          `json:"author" doc:"Who planned it"`
+	CreatedAt    time.Time       `json:"created_at" doc:"When it was planned"`
+	Sender       string          `json:"sender,omitempty" doc:"Who sent it"`
+	SentAt       *time.Time      `json:"sent_at,omitempty" doc:"When it was sent"`
+	CancelReason string          `json:"cancel_reason,omitempty" doc:"Why it was called off"`
+	Version      int64           `json:"version" doc:"For If-Match" example:"1"`
+	May          map[string]bool `json:"may" doc:"What the caller may do now: update, answer, send, cancel, amend"`
+}
+
+type inspector struct {
+	PersonID string `json:"person_id" doc:"Person"`
+	Name     string `json:"name" doc:"Name"`
+}
+
+type amendment struct {
+	ItemKey  string    `json:"item_key,omitempty" doc:"The item it is about"`
+	DeviceID string    `json:"device_id,omitempty" doc:"The device it is about"`
+	Text     string    `json:"text" doc:"What was added"`
+	By       string    `json:"by" doc:"Who added it"`
+	At       time.Time `json:"at" doc:"When"`
+}
+
+type inspection struct {
+	InspectionHead
+	Inspectors     []inspector `json:"inspectors" doc:"Who carries it out"`
+	Devices        []device    `json:"devices" doc:"Devices inspected one by one"`
+	ChecklistTitle string      `json:"checklist_title" doc:"Title of the checklist"`
+	Items          []item      `json:"items" doc:"The items of the checklist version"`
+	Answers        []answer    `json:"answers" doc:"Answers so far"`
+	Amendments     []amendment `json:"amendments" doc:"What was added after it was sent"`
+}
+
+func inspectionRow(r rectification.Row[rectification.InspectionHead]) InspectionHead {
+	in := r.Thing
+	return InspectionHead{
+		ID: in.ID, CampaignID: in.CampaignID, Campaign: r.Campaign, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID,
+		UnitName: r.Names[in.UnitID], OfficeID: in.OfficeID, OfficeName: r.Names[in.OfficeID], PlannedDay: in.PlannedDay, Note: in.Note,
+		State: in.State, Failed: in.Failed, Author: in.Author, CreatedAt: in.CreatedAt.UTC(), Sender: in.Sender, SentAt: utc(in.SentAt),
+		CancelReason: in.CancelReason, Version: in.Version, May: r.May,
+	}
+}
+
+func wholeInspection(v rectification.InspectionView) inspection {
+	in := v.Thing
+	out := inspection{
+		InspectionHead: inspectionRow(rectification.Row[rectification.InspectionHead]{Thing: in.InspectionHead, Names: v.Names, Campaign: v.Campaign, May: v.May}),
+		Inspectors:     []inspector{}, Devices: []device{}, ChecklistTitle: v.Checklist.Title, Items: items(v.Checklist.Items),
+		Answers: []answer{}, Amendments: []amendment{},
+	}
+	for _, p := range in.Inspectors {
+		out.Inspectors = append(out.Inspectors, inspector(p))
+	}
+	for _, d := range in.Devices {
+		out.Devices = append(out.Devices, device(d))
+	}
+	for _, a := range in.Answers {
+		out.Answers = append(out.Answers, answer{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Result: a.Result, Value: a.Value, Note: a.Note, FileIDs: a.FileIDs})
+	}
+	for _, a := range in.Amendments {
+		out.Amendments = append(out.Amendments, amendment{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Text: a.Text, By: a.ByName, At: a.At.UTC()})
+	}
+	return out
+}
+
+type finding struct {
+	ID              string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000201"`
+	CampaignID      string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	Campaign        string          `json:"campaign,omitempty" doc:"Title of the campaign"`
+	InspectionID    string          `json:"inspection_id,omitempty" doc:"Inspection it was found in"`
+	ItemKey         string          `json:"item_key,omitempty" doc:"Item of the checklist"`
+	DeviceID        string          `json:"device_id,omitempty" doc:"Device"`
+	Device          string          `json:"device,omitempty" doc:"Label of the device"`
+	RectificationID string          `json:"rectification_id,omitempty" doc:"Order it is under, or was closed by"`
+	UnitID          string          `json:"unit_id" doc:"Unit"`
+	UnitName        string          `json:"unit_name" doc:"Name of the unit"`
+	Title           string          `json:"title" doc:"What is wrong" example:"财务室 1 号机：安装杀毒软件并保持更新"`
+	Text            string          `json:"text,omitempty" doc:"What was found"`
+	Place           string          `json:"place,omitempty" doc:"Where"`
+	Category        string          `json:"category" enum:"institutions,awareness,organisation,technical" doc:"Category"`
+	Severity        string          `json:"severity" enum:"minor,ordinary,major" doc:"Severity"`
+	Clause          string          `json:"clause,omitempty" doc:"Law, standard or rule"`
+	DeadlineDays    int             `json:"deadline_days,omitempty" doc:"Usual working days to rectify"`
+	FileIDs         []string        `json:"file_ids" doc:"Pictures and files of how it was before"`
+	State           string          `json:"state" enum:"open,rectifying,closed,dismissed" doc:"State"`
+	RepeatsID       string          `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
+	Finder          string          `json:"finder" doc:"Who found it"`
+	FoundAt         time.Time       `json:"found_at" doc:"When it was recorded"`
+	DismissReason   string          `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
+	ClosedAt        *time.Time      `json:"closed_at,omitempty" doc:"When it was closed"`
+	Version         int64           `json:"version" doc:"For If-Match" example:"1"`
+	May             map[string]bool `json:"may,omitempty" doc:"What the caller may do now: dismiss, order"`
+}
+
+func findingRow(r rectification.Row[rectification.Finding]) finding {
+	f := r.Thing
+	return finding{
+		ID: f.ID, CampaignID: f.CampaignID, Campaign: r.Campaign, InspectionID: f.InspectionID, ItemKey: f.ItemKey, DeviceID: f.DeviceID,
+		Device: f.Device, RectificationID: f.RectificationID, UnitID: f.UnitID, UnitName: r.Names[f.UnitID], Title: f.Title, Text: f.Text,
+		Place: f.Place, Category: f.Category, Severity: f.Severity, Clause: f.Clause, DeadlineDays: f.DeadlineDays, FileIDs: list(f.FileIDs),
+		State: f.State, RepeatsID: f.RepeatsID, Finder: f.Finder, FoundAt: f.FoundAt.UTC(), DismissReason: f.DismissReason,
+		ClosedAt: utc(f.ClosedAt), Version: f.Version, May: r.May,
+	}
+}
+
+// RectificationHead is a rectification as a list shows it.
+type RectificationHead struct {
+	ID             string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000301"`
+	Number         string          `json:"number" doc:"Number of the order" example:"整改〔2026〕1号"`
+	CampaignID     string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	Campaign       string          `json:"campaign,omitempty" doc:"Title of the campaign"`
+	Title          string          `json:"title" doc:"Title" example:"关于终端安全问题的整改通知"`
+	Note           string          `json:"note,omitempty" doc:"What is required"`
+	UnitID         string          `json:"unit_id" doc:"Unit that rectifies"`
+	UnitName       string          `json:"unit_name" doc:"Its name"`
+	IssuerID       string          `json:"issuer_id" doc:"Office that ordered it"`
+	IssuerName     string          `json:"issuer_name" doc:"Its name"`
+	State          string          `json:"state" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" doc:"State" example:"ordered"`
+	Suspended      bool            `json:"suspended" doc:"It is a long-term one with stages"`
+	Outcome        string          `json:"outcome,omitempty" enum:"fixed,not_fixable,not_responsible,duplicate" doc:"What it came to, once closed: closed is not the same as fixed"`
+	Severity       string          `json:"severity" enum:"minor,ordinary,major" doc:"The highest of its findings"`
+	NeedsPlan      bool            `json:"needs_plan" doc:"A plan has to come before the report"`
+	HasPlan        bool            `json:"has_plan" doc:"There is a plan"`
+	CopyToSuperior bool            `json:"copy_to_superior" doc:"The unit above gets a copy"`
+	ResponsibleID  string          `json:"responsible_id,omitempty" doc:"Responsible person"`
+	Responsible    string          `json:"responsible,omitempty" doc:"Name of the responsible person"`
+	Orderer        string          `json:"orderer" doc:"Who ordered it"`
+	OrderedAt      time.Time       `json:"ordered_at" doc:"When it was ordered"`
+	AckDueAt       time.Time       `json:"acknowledge_due_at" doc:"By when it has to be acknowledged"`
+	AckAt          *time.Time      `json:"acknowledged_at,omitempty" doc:"When it was acknowledged"`
+	DueAt          time.Time       `json:"due_at" doc:"The deadline now"`
+	OriginalDueAt  time.Time       `json:"original_due_at" doc:"The deadline of the order; never changes"`
+	SubmissionID   string          `json:"submission_id,omitempty" doc:"Submission of the last report"`
+	FixedOnSpot    bool            `json:"fixed_on_spot" doc:"Reported as fixed on the spot"`
+	ReportedAt     *time.Time      `json:"reported_at,omitempty" doc:"When the report that stands was made"`
+	StillWrong     string          `json:"still_wrong,omitempty" doc:"What the last rejection or reopening said"`
+	ClosedAt       *time.Time      `json:"closed_at,omitempty" doc:"When it was closed"`
+	Rejections     int             `json:"rejections" doc:"How often a report was rejected"`
+	Relapses       int             `json:"relapses" doc:"How often it was reopened"`
+	Transfers      int             `json:"transfers" doc:"How often it was given to another unit"`
+	ExtensionAsked bool            `json:"extension_asked" doc:"A request for a later deadline waits"`
+	Light          clock.Light     `json:"light" enum:"green,blue,yellow,red" doc:"green; blue: deadline near; yellow: past it, or done late; red: seriously overdue" example:"green"`
+	Version        int64           `json:"version" doc:"For If-Match" example:"1"`
+	May            map[string]bool `json:"may" doc:"What the caller may do now, by action"`
+}
+
+func rectificationRow(r rectification.Row[rectification.Rectification]) RectificationHead {
+	c := r.Thing
+	return RectificationHead{
+		ID: c.ID, Number: c.Number, CampaignID: c.CampaignID, Campaign: r.Campaign, Title: c.Title, Note: c.Note, UnitID: c.UnitID,
+		UnitName: r.Names[c.UnitID], IssuerID: c.IssuerID, IssuerName: r.Names[c.IssuerID], State: string(c.State), Suspended: c.Suspended,
+		Outcome: c.Outcome, Severity: c.Severity, NeedsPlan: c.NeedsPlan, HasPlan: c.HasPlan, CopyToSuperior: c.CopyToSuperior,
+		ResponsibleID: c.ResponsibleID, Responsible: c.Responsible, Orderer: c.Orderer, OrderedAt: c.OrderedAt.UTC(), AckDueAt: c.AckDueAt.UTC(),
+		AckAt: utc(c.AckAt), DueAt: c.DueAt.UTC(), OriginalDueAt: c.OriginalDueAt.UTC(), SubmissionID: c.SubmissionID, FixedOnSpot: c.FixedOnSpot,
+		ReportedAt: utc(c.ReportedAt), StillWrong: c.StillWrong, ClosedAt: utc(c.ClosedAt), Rejections: c.Rejections, Relapses: c.Relapses,
+		Transfers: c.Transfers, ExtensionAsked: c.ExtensionAsked, Light: r.Light, Version: c.Version, May: r.May,
+	}
+}
+
+func utc(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}
+
+func list(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/duban/duban/services/internal/tree"
+	"github.com/uptrace/bun"
+)
+
+// Moved are the columns that follow when a unit moves.
+var Moved = []tree.Column{
+	{Table: "campaigns", Column: "unit_path"}, {Table: "people", Column: "unit_path"},
+	{Table: "checklists", Column: "unit_path"}, {Table: "inspections", Column: "unit_path"},
+	{Table: "findings", Column: "unit_path"}, {Table: "rectifications", Column: "unit_path"},
+	{Table: "rectifications", Column: "issuer_path"},
+}
+
+// rules are questions whose every answer is a breach: an id and a sentence.
+var rules = []struct{ says, query string }{
+	{"the numbers of an office and year have a gap or do not agree with their counter",
+		`SELECT n.office_id || ' ' || n.year AS id FROM order_numbers AS n
+		WHERE n.last <> (SELECT COUNT(*) FROM rectifications AS r WHERE r.issuer_id = n.office_id AND r.year = n.year)
+		   OR n.last <> (SELECT COALESCE(MAX(r.seq), 0) FROM rectifications AS r WHERE r.issuer_id = n.office_id AND r.year = n.year)`},
+	{"a number was given out without a counter",
+		`SELECT r.id FROM rectifications AS r WHERE NOT EXISTS (SELECT 1 FROM order_numbers AS n WHERE n.office_id = r.issuer_id AND n.year = r.year)`},
+	{"a closed rectification has a finding that was not verified after its last report",
+		`SELECT r.id || ' finding ' || l.finding_id AS id FROM rectifications AS r JOIN rectification_findings AS l ON l.rectification_id = r.id
+		WHERE r.state = 'closed' AND NOT EXISTS (SELECT 1 FROM verifications AS v JOIN verification_results AS x ON x.verification_id = v.id
+			WHERE v.rectification_id = r.id AND v.report_id = r.submission_id AND v.decision = 'close' AND x.finding_id = l.finding_id)`},
+	{"the last report of a rectification is not the one it shows",
+		`SELECT r.id FROM rectifications AS r WHERE r.submission_id <> COALESCE((SELECT p.id FROM reports AS p WHERE p.rectification_id = r.id ORDER BY p.number DESC LIMIT 1), '')`},
+	{"the state of a finding does not agree with its rectification",
+		`SELECT f.id FROM findings AS f LEFT JOIN rectifications AS r ON r.id = f.rectification_id
+		WHERE (f.state = 'rectifying' AND (r.id IS NULL OR r.state IN ('closed', 'withdrawn')))
+		   OR (f.state = 'closed' AND (r.id IS NULL OR r.state <> 'closed'))
+		   OR (f.state IN ('open', 'dismissed') AND f.rectification_id <> '')`},
+	{"an open rectification has no finding",
+		`SELECT r.id FROM rectifications AS r WHERE r.state <> 'withdrawn' AND NOT EXISTS (SELECT 1 FROM findings AS f WHERE f.rectification_id = r.id)`},
+	{"the original deadline of a rectification was changed",
+		`SELECT r.id FROM rectifications AS r WHERE NOT EXISTS (SELECT 1 FROM history AS h
+			WHERE h.thing = 'rectification' AND h.thing_id = r.id AND h.version = 1 AND h.action = 'order' AND h.due_at = r.original_due_at)`},
+	{"a rectification's history does not end where it stands",
+		`SELECT r.id FROM rectifications AS r WHERE NOT EXISTS (SELECT 1 FROM history AS h
+			WHERE h.thing = 'rectification' AND h.thing_id = r.id AND h.version = r.version AND h.to_state = r.state)`},
+	{"a rectification lacks lines of its history",
+		`SELECT r.id FROM rectifications AS r WHERE r.version <> (SELECT COUNT(*) FROM history AS h WHERE h.thing = 'rectification' AND h.thing_id = r.id)`},
+	{"a rectification says wrongly whether an extension was asked for",
+		`SELECT r.id FROM rectifications AS r WHERE r.extension_asked <> EXISTS (SELECT 1 FROM extensions AS e WHERE e.rectification_id = r.id AND e.state = 'requested')`},
+}
+
+// Check implements rectification.Store.
+func (s *Store) Check(ctx context.Context, repair bool) ([]string, error) {
+	var out []string
+	for _, r := range rules {
+		var ids []string
+		if err := s.q.NewRaw(r.query).Scan(ctx, &ids); err != nil {
+			return out, fmt.Errorf("check that %s: %w", r.says, err)
+		}
+		for _, x := range ids {
+			out = append(out, fmt.Sprintf("%s: %s", r.says, x))
+		}
+	}
+	for _, c := range Moved {
+		id := bun.Ident("unit_id")
+		if c.Column == "issuer_path" {
+			id = "issuer_id"
+		}
+		var ids []string
+		err := s.q.NewRaw("SELECT x.id FROM ? AS x JOIN tree_units AS u ON u.id = x.? WHERE x.? <> u.path",
+			bun.Ident(c.Table), id, bun.Ident(c.Column)).Scan(ctx, &ids)
+		if err != nil {
+			return out, fmt.Errorf("check paths of %s: %w", c.Table, err)
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		for _, x := range ids {
+			out = append(out, fmt.Sprintf("%s of %s is not its unit's path: %s", c.Column, c.Table, x))
+		}
+		if repair {
+			err := s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error {
+				_, err := t.NewRaw("UPDATE ? SET ? = (SELECT u.path FROM tree_units AS u WHERE u.id = ?.?) WHERE ? IN (SELECT id FROM tree_units)",
+					bun.Ident(c.Table), bun.Ident(c.Column), bun.Ident(c.Table), id, id).Exec(ctx)
+				return err
+			})
+			if err != nil {
+				return out, fmt.Errorf("mend paths of %s: %w", c.Table, err)
+			}
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,253 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/duban/duban/services/internal/scope"
+	"github.com/duban/duban/services/rectification"
+	"github.com/uptrace/bun"
+)
+
+// Checklist implements rectification.Reader.
+func (r reader) Checklist(ctx context.Context, id string) (rectification.Checklist, error) {
+	var row checklistRow
+	if err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return rectification.Checklist{}, missing(err, "checklist")
+	}
+	c := rectification.Checklist{ChecklistHead: row.ChecklistHead}
+	return c, fromJSON(row.Items, &c.Items)
+}
+
+// published is the condition for the targeted reach: built in, or of a unit
+// at or above the grant's; a draft only at the grant's unit itself.
+const published = `c.unit_path = '' OR (substr(?, 1, length(c.unit_path)) = c.unit_path AND c.unit_path < ?
+	AND (c.state = 'published' OR (c.unit_path >= ? AND c.unit_path < ?)))`
+
+// Checklists implements rectification.Store.
+func (s *Store) Checklists(ctx context.Context, q rectification.ChecklistQuery) ([]rectification.ChecklistHead, error) {
+	var rows []checklistRow
+	sel := s.q.NewSelect().Model(&rows).ExcludeColumn("items").OrderExpr("c.id DESC").Limit(int64(q.Limit))
+	scope.Where(sel, q.Reach, scope.Columns{UnitID: "c.unit_id", UnitPath: "c.unit_path", Targeted: published, Bounds: 2})
+	if q.State != "" {
+		sel.Where("c.state = ?", q.State)
+	}
+	if !q.AllVersions {
+		sel.Where("c.state = 'draft' OR NOT EXISTS (SELECT 1 FROM checklists AS n WHERE n.series = c.series AND n.number > c.number AND n.state = 'published')")
+	}
+	if q.AfterID != "" {
+		sel.Where("c.id < ?", q.AfterID)
+	}
+	if err := sel.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("list checklists: %w", err)
+	}
+	out := make([]rectification.ChecklistHead, len(rows))
+	for i, c := range rows {
+		out[i] = c.ChecklistHead
+	}
+	return out, nil
+}
+
+func rowOf(c rectification.Checklist) *checklistRow {
+	return &checklistRow{ChecklistHead: c.ChecklistHead, Items: toJSON(c.Items)}
+}
+
+// SeedChecklist implements rectification.Tx.
+func (x *tx) SeedChecklist(ctx context.Context, c rectification.Checklist) (bool, error) {
+	res, err := x.t.NewInsert().Model(rowOf(c)).On("CONFLICT DO NOTHING").Exec(ctx)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+// InsertChecklist implements rectification.Tx.
+func (x *tx) InsertChecklist(ctx context.Context, c rectification.Checklist) error {
+	return insert(ctx, x, "checklist", []checklistRow{*rowOf(c)})
+}
+
+// UpdateChecklist implements rectification.Tx. A published version is never
+// written again, whatever the caller thinks.
+func (x *tx) UpdateChecklist(ctx context.Context, c rectification.Checklist, was int64) error {
+	res, err := x.t.NewUpdate().Model(rowOf(c)).ExcludeColumn("id", "series", "number", "unit_id", "unit_path").
+		Where("id = ?", c.ID).Where("version = ?", was).Where("state = 'draft'").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("update checklist: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		if err != nil {
+			return err
+		}
+		return rectification.ErrChanged("checklist")
+	}
+	return nil
+}
+
+// LastChecklist implements rectification.Tx.
+func (x *tx) LastChecklist(ctx context.Context, series string) (rectification.ChecklistHead, error) {
+	var row checklistRow
+	err := x.t.NewSelect().Model(&row).ExcludeColumn("items").Where("series = ?", series).OrderExpr("number DESC").Limit(1).Scan(ctx)
+	return row.ChecklistHead, missing(err, "checklist")
+}
+
+// Inspection implements rectification.Reader.
+func (r reader) Inspection(ctx context.Context, id string) (rectification.Inspection, error) {
+	var row inspectionRow
+	var in rectification.Inspection
+	if err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return in, missing(err, "inspection")
+	}
+	in.InspectionHead = row.InspectionHead
+	var ps []inspectorRow
+	var ds []deviceRow
+	var as []answerRow
+	var ams []amendmentRow
+	for _, x := range []struct {
+		rows  any
+		order string
+	}{{&ps, "person_id"}, {&ds, "position"}, {&as, "item_key, device_id"}, {&ams, "id"}} {
+		if err := r.q.NewSelect().Model(x.rows).Where("inspection_id = ?", id).OrderExpr(x.order).Scan(ctx); err != nil {
+			return in, fmt.Errorf("read inspection: %w", err)
+		}
+	}
+	for _, p := range ps {
+		in.Inspectors = append(in.Inspectors, p.Inspector)
+	}
+	for _, d := range ds {
+		in.Devices = append(in.Devices, d.Device)
+	}
+	for _, a := range as {
+		b := rectification.Answer{
+			ItemKey: a.ItemKey, DeviceID: a.DeviceID, Result: a.Result, Value: a.Value, Note: a.Note,
+			AnsweredBy: a.AnsweredBy, AnsweredAt: a.AnsweredAt.UTC(),
+		}
+		if err := fromJSON(a.FileIDs, &b.FileIDs); err != nil {
+			return in, err
+		}
+		in.Answers = append(in.Answers, b)
+	}
+	for _, a := range ams {
+		in.Amendments = append(in.Amendments, a.Amendment)
+	}
+	return in, nil
+}
+
+// under bounds a query to a unit and what is below it; an unknown unit has
+// nothing below it.
+func (s *Store) under(ctx context.Context, q *bun.SelectQuery, column, unitID string) error {
+	if unitID == "" {
+		return nil
+	}
+	u, err := s.Unit(ctx, unitID)
+	if err != nil {
+		if missingUnit(err) {
+			q.Where("1 = 0")
+			return nil
+		}
+		return err
+	}
+	q.Where("(? >= ? AND ? < ?)", bun.Ident(column), u.Path, bun.Ident(column), scope.End(u.Path))
+	return nil
+}
+
+// Inspections implements rectification.Store.
+func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery) ([]rectification.InspectionHead, error) {
+	var rows []inspectionRow
+	sel := s.q.NewSelect().Model(&rows).OrderExpr("i.planned_day DESC, i.id DESC").Limit(int64(q.Limit))
+	scope.Where(sel, q.Reach, scope.Columns{UnitID: "i.unit_id", UnitPath: "i.unit_path"})
+	if err := s.under(ctx, sel, "i.unit_path", q.UnderID); err != nil {
+		return nil, err
+	}
+	equal(sel, map[string]string{"i.unit_id": q.UnitID, "i.state": q.State, "i.kind": q.Kind, "i.campaign_id": q.Campaign})
+	if q.InspectorID != "" {
+		sel.Where("EXISTS (SELECT 1 FROM inspection_inspectors AS p WHERE p.inspection_id = i.id AND p.person_id = ?)", q.InspectorID)
+	}
+	if q.AfterID != "" {
+		sel.Where("(i.planned_day, i.id) < (?, ?)", q.AfterDay, q.AfterID)
+	}
+	if err := sel.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("list inspections: %w", err)
+	}
+	out := make([]rectification.InspectionHead, len(rows))
+	for i, r := range rows {
+		out[i] = r.InspectionHead
+	}
+	return out, nil
+}
+
+// equal adds a condition for every column that has a value.
+func equal(q *bun.SelectQuery, values map[string]string) {
+	for c, v := range values {
+		if v != "" {
+			q.Where("? = ?", bun.Ident(c), v)
+		}
+	}
+}
+
+// InsertInspection implements rectification.Tx.
+func (x *tx) InsertInspection(ctx context.Context, in rectification.Inspection) error {
+	if err := insert(ctx, x, "inspection", []inspectionRow{{InspectionHead: in.InspectionHead}}); err != nil {
+		return err
+	}
+	if err := x.SetInspectors(ctx, in.ID, in.Inspectors); err != nil {
+		return err
+	}
+	return x.SetDevices(ctx, in.ID, in.Devices)
+}
+
+// UpdateInspection implements rectification.Tx.
+func (x *tx) UpdateInspection(ctx context.Context, in rectification.InspectionHead, was int64) error {
+	return x.update(ctx, "inspection", &inspectionRow{InspectionHead: in}, in.ID, was, "unit_id", "unit_path", "content_hash")
+}
+
+// SetInspectors implements rectification.Tx.
+func (x *tx) SetInspectors(ctx context.Context, id string, ps []rectification.Inspector) error {
+	if _, err := x.t.NewDelete().Model((*inspectorRow)(nil)).Where("inspection_id = ?", id).Exec(ctx); err != nil {
+		return err
+	}
+	rows := make([]inspectorRow, len(ps))
+	for i, p := range ps {
+		rows[i] = inspectorRow{InspectionID: id, Inspector: p}
+	}
+	return insert(ctx, x, "inspectors", rows)
+}
+
+// SetDevices implements rectification.Tx.
+func (x *tx) SetDevices(ctx context.Context, id string, ds []rectification.Device) error {
+	if _, err := x.t.NewDelete().Model((*deviceRow)(nil)).Where("inspection_id = ?", id).Exec(ctx); err != nil {
+		return err
+	}
+	rows := make([]deviceRow, len(ds))
+	for i, d := range ds {
+		rows[i] = deviceRow{InspectionID: id, Position: i + 1, Device: d}
+	}
+	return insert(ctx, x, "devices", rows)
+}
+
+// PutAnswers implements rectification.Tx.
+func (x *tx) PutAnswers(ctx context.Context, id string, as []rectification.Answer) error {
+	if len(as) == 0 {
+		return nil
+	}
+	rows := make([]answerRow, len(as))
+	for i, a := range as {
+		rows[i] = answerRow{
+			InspectionID: id, ItemKey: a.ItemKey, DeviceID: a.DeviceID, Result: a.Result, Value: a.Value, Note: a.Note,
+			FileIDs: toJSON(a.FileIDs), AnsweredBy: a.AnsweredBy, AnsweredAt: a.AnsweredAt,
+		}
+	}
+	q := x.t.NewInsert().Model(&rows).On("CONFLICT (inspection_id, item_key, device_id) DO UPDATE")
+	for _, c := range []string{"result", "value", "note", "file_ids", "answered_by", "answered_at"} {
+		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
+	}
+	if _, err := q.Exec(ctx); err != nil {
+		return fmt.Errorf("store answers: %w", err)
+	}
+	return nil
+}
+
+// AddAmendment implements rectification.Tx.
+func (x *tx) AddAmendment(ctx context.Context, id string, a rectification.Amendment) error {
+	return insert(ctx, x, "amendment", []amendmentRow{{InspectionID: id, Amendment: a}})
+}

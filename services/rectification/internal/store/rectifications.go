@@ -1,0 +1,435 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/scope"
+	"github.com/duban/duban/services/rectification"
+	"github.com/uptrace/bun"
+)
+
+func missingUnit(err error) bool { return fault.Is(err, fault.NotFound) }
+
+func findings(rows []findingRow) ([]rectification.Finding, error) {
+	out := make([]rectification.Finding, len(rows))
+	for i, r := range rows {
+		f, err := r.finding()
+		if err != nil {
+			return nil, fmt.Errorf("finding %s: %w", r.ID, err)
+		}
+		out[i] = f
+	}
+	return out, nil
+}
+
+// Finding implements rectification.Reader.
+func (r reader) Finding(ctx context.Context, id string) (rectification.Finding, error) {
+	var row findingRow
+	if err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return rectification.Finding{}, missing(err, "finding")
+	}
+	return row.finding()
+}
+
+// Findings implements rectification.Reader.
+func (r reader) Findings(ctx context.Context, ids []string) ([]rectification.Finding, error) {
+	var rows []findingRow
+	if err := r.q.NewSelect().Model(&rows).Where("id IN (?)", bun.In(ids)).OrderExpr("id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("findings: %w", err)
+	}
+	return findings(rows)
+}
+
+// FindingOfAnswer implements rectification.Reader.
+func (r reader) FindingOfAnswer(ctx context.Context, inspectionID, itemKey, deviceID string) (rectification.Finding, error) {
+	var row findingRow
+	err := r.q.NewSelect().Model(&row).Where("inspection_id = ?", inspectionID).Where("item_key = ?", itemKey).
+		Where("device_id = ?", deviceID).Scan(ctx)
+	if err != nil {
+		return rectification.Finding{}, missing(err, "finding")
+	}
+	return row.finding()
+}
+
+var findingColumns = scope.Columns{UnitID: "f.unit_id", UnitPath: "f.unit_path"}
+
+// ListFindings implements rectification.Store.
+func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) ([]rectification.Finding, error) {
+	var rows []findingRow
+	sel := s.q.NewSelect().Model(&rows).OrderExpr("f.found_at DESC, f.id DESC").Limit(int64(q.Limit))
+	scope.Where(sel, q.Reach, findingColumns)
+	if err := s.under(ctx, sel, "f.unit_path", q.UnderID); err != nil {
+		return nil, err
+	}
+	equal(sel, map[string]string{
+		"f.unit_id": q.UnitID, "f.state": q.State, "f.category": q.Category, "f.severity": q.Severity,
+		"f.campaign_id": q.Campaign, "f.inspection_id": q.InspectionID,
+	})
+	if q.Relapse != nil {
+		sel.Where("(f.repeats_id <> '') = ?", *q.Relapse)
+	}
+	if q.AfterID != "" {
+		sel.Where("(f.found_at, f.id) < (?, ?)", q.AfterAt, q.AfterID)
+	}
+	if err := sel.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("list findings: %w", err)
+	}
+	return findings(rows)
+}
+
+// Similar implements rectification.Store.
+func (s *Store) Similar(ctx context.Context, f rectification.Finding, reach policy.Reach, limit int) ([]rectification.Finding, error) {
+	var rows []findingRow
+	sel := s.q.NewSelect().Model(&rows).Where("f.unit_id = ?", f.UnitID).Where("f.id <> ?", f.ID).
+		Where("f.found_at <= ?", f.FoundAt).Where("f.state <> 'dismissed'").
+		Where("(f.item_key <> '' AND f.item_key = ? AND f.checklist_series = ? OR f.clause <> '' AND f.clause = ?)", f.ItemKey, f.ChecklistSeries, f.Clause).
+		OrderExpr("f.found_at DESC, f.id DESC").Limit(int64(limit))
+	if f.InspectionID != "" {
+		// The same item on another device of the same visit is no relapse.
+		sel.Where("f.inspection_id <> ?", f.InspectionID)
+	}
+	if err := scope.Where(sel, reach, findingColumns).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("similar findings: %w", err)
+	}
+	return findings(rows)
+}
+
+// InsertFindings implements rectification.Tx.
+func (x *tx) InsertFindings(ctx context.Context, fs []rectification.Finding) error {
+	rows := make([]findingRow, len(fs))
+	for i, f := range fs {
+		rows[i] = findingRow{FindingHead: f.FindingHead, FileIDs: toJSON(f.FileIDs)}
+	}
+	return insert(ctx, x, "findings", rows)
+}
+
+// UpdateFinding implements rectification.Tx.
+func (x *tx) UpdateFinding(ctx context.Context, f rectification.FindingHead, was int64) error {
+	return x.update(ctx, "finding", &findingRow{FindingHead: f}, f.ID, was, "file_ids", "unit_id", "unit_path", "content_hash")
+}
+
+// Case implements rectification.Reader.
+func (r reader) Case(ctx context.Context, id string) (rectification.Case, error) {
+	var c rectification.Case
+	var row rectificationRow
+	if err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
+		return c, missing(err, "rectification")
+	}
+	c.Rectification = row.Rectification
+	var (
+		fs  []findingRow
+		ms  []measureRow
+		ss  []stageRow
+		rs  []reportRow
+		vs  []verificationRow
+		es  []extensionRow
+		res []resultRow
+	)
+	err := r.q.NewSelect().Model(&fs).Where("f.id IN (SELECT finding_id FROM rectification_findings WHERE rectification_id = ?)", id).OrderExpr("f.id").Scan(ctx)
+	for _, x := range []struct {
+		rows  any
+		order string
+	}{{&ms, "dropped, position, id"}, {&ss, "dropped, position, id"}, {&rs, "number"}, {&vs, "id"}, {&es, "id"}} {
+		if err == nil {
+			err = r.q.NewSelect().Model(x.rows).Where("rectification_id = ?", id).OrderExpr(x.order).Scan(ctx)
+		}
+	}
+	if err == nil && len(vs) > 0 {
+		err = r.q.NewSelect().Model(&res).Where("verification_id IN (SELECT id FROM verifications WHERE rectification_id = ?)", id).
+			OrderExpr("verification_id, finding_id").Scan(ctx)
+	}
+	if err != nil {
+		return c, fmt.Errorf("read rectification: %w", err)
+	}
+	if c.Findings, err = findings(fs); err != nil {
+		return c, err
+	}
+	for _, m := range ms {
+		c.Measures = append(c.Measures, m.Measure)
+	}
+	for _, x := range ss {
+		c.Stages = append(c.Stages, x.Stage)
+	}
+	for _, x := range rs {
+		c.Reports = append(c.Reports, x.Report)
+	}
+	for _, x := range es {
+		c.Extensions = append(c.Extensions, x.Extension)
+	}
+	for _, v := range vs {
+		y := rectification.Verification{
+			ID: v.ID, ReportID: v.ReportID, PersonID: v.PersonID, Person: v.Person, UnitID: v.UnitID, At: v.At,
+			Decision: v.Decision, Outcome: v.Outcome, StillWrong: v.StillWrong, NewDueAt: v.NewDueAt,
+		}
+		for _, z := range res {
+			if z.VerificationID == v.ID {
+				y.Results = append(y.Results, z.Result)
+			}
+		}
+		c.Verifications = append(c.Verifications, y)
+	}
+	return c, nil
+}
+
+// MajorFinders implements rectification.Reader.
+func (r reader) MajorFinders(ctx context.Context, ids []string) (map[string][]string, error) {
+	out := map[string][]string{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []struct{ RectificationID, FoundBy string }
+	err := r.q.NewSelect().TableExpr("rectification_findings AS l").Join("JOIN findings AS f ON f.id = l.finding_id").
+		ColumnExpr("l.rectification_id, f.found_by").Where("l.rectification_id IN (?)", bun.In(ids)).
+		Where("f.severity = ?", rectification.Major).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("finders: %w", err)
+	}
+	for _, x := range rows {
+		out[x.RectificationID] = append(out[x.RectificationID], x.FoundBy)
+	}
+	return out, nil
+}
+
+// Report implements rectification.Reader.
+func (r reader) Report(ctx context.Context, submissionID string) (string, error) {
+	var row reportRow
+	err := r.q.NewSelect().Model(&row).Where("id = ?", submissionID).Scan(ctx)
+	return row.RectificationID, missing(err, "report")
+}
+
+func (s *Store) selectRectifications(ctx context.Context, sel *bun.SelectQuery, q rectification.RectificationQuery) error {
+	scope.Where(sel, q.Reach, scope.Columns{UnitID: "r.unit_id", UnitPath: "r.unit_path"})
+	if err := s.under(ctx, sel, "r.unit_path", q.UnderID); err != nil {
+		return err
+	}
+	equal(sel, map[string]string{"r.unit_id": q.UnitID, "r.issuer_id": q.IssuerID, "r.campaign_id": q.Campaign, "r.severity": q.Severity})
+	if len(q.States) > 0 {
+		sel.Where("r.state IN (?)", bun.In(q.States))
+	}
+	unitsTurn := []rectification.State{rectification.Ordered, rectification.Acknowledged, rectification.Rectifying, rectification.Rejected}
+	if q.Overdue != nil {
+		if *q.Overdue {
+			sel.Where("r.due_at < ? AND r.state IN (?)", q.Now, bun.In(unitsTurn))
+		} else {
+			sel.Where("NOT (r.due_at < ? AND r.state IN (?))", q.Now, bun.In(unitsTurn))
+		}
+	}
+	if q.Near {
+		sel.Where("r.near_at <= ? AND r.due_at >= ? AND r.state IN (?)", q.Now, q.Now, bun.In(unitsTurn))
+	}
+	if q.ExtensionAsked {
+		sel.Where("r.extension_asked")
+	}
+	if q.Relapsed {
+		sel.Where("r.relapses > 0")
+	}
+	return nil
+}
+
+// Rectifications implements rectification.Store.
+func (s *Store) Rectifications(ctx context.Context, q rectification.RectificationQuery) ([]rectification.Rectification, error) {
+	var rows []rectificationRow
+	sel := s.q.NewSelect().Model(&rows).OrderExpr("r.due_at, r.id").Limit(int64(q.Limit))
+	if err := s.selectRectifications(ctx, sel, q); err != nil {
+		return nil, err
+	}
+	if q.AfterID != "" {
+		sel.Where("(r.due_at, r.id) > (?, ?)", q.AfterAt, q.AfterID)
+	}
+	if err := sel.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("list rectifications: %w", err)
+	}
+	out := make([]rectification.Rectification, len(rows))
+	for i, r := range rows {
+		out[i] = r.Rectification
+	}
+	return out, nil
+}
+
+// Count implements rectification.Store.
+func (s *Store) Count(ctx context.Context, q rectification.RectificationQuery) (int64, error) {
+	sel := s.q.NewSelect().Model((*rectificationRow)(nil))
+	if err := s.selectRectifications(ctx, sel, q); err != nil {
+		return 0, err
+	}
+	n, err := sel.Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count rectifications: %w", err)
+	}
+	return n, nil
+}
+
+// History implements rectification.Store.
+func (s *Store) History(ctx context.Context, thing, id string, after int64, limit int) ([]rectification.Entry, error) {
+	var rows []historyRow
+	err := s.q.NewSelect().Model(&rows).Where("thing = ?", thing).Where("thing_id = ?", id).Where("version > ?", after).
+		OrderExpr("version, id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	out := make([]rectification.Entry, len(rows))
+	for i, r := range rows {
+		out[i] = r.Entry
+	}
+	return out, nil
+}
+
+// NextNumber implements rectification.Tx. The row of the office and year is
+// held until the transaction ends, so numbers have no gaps.
+func (x *tx) NextNumber(ctx context.Context, officeID string, year int) (int64, error) {
+	var n int64
+	err := x.t.NewRaw(`INSERT INTO order_numbers (office_id, year, last) VALUES (?, ?, 1)
+		ON CONFLICT (office_id, year) DO UPDATE SET last = order_numbers.last + 1 RETURNING last`, officeID, year).Scan(ctx, &n)
+	if err != nil {
+		return 0, fmt.Errorf("next number: %w", err)
+	}
+	return n, nil
+}
+
+// InsertRectification implements rectification.Tx.
+func (x *tx) InsertRectification(ctx context.Context, r rectification.Rectification, findingIDs []string) error {
+	if err := insert(ctx, x, "rectification", []rectificationRow{{Rectification: r}}); err != nil {
+		return err
+	}
+	rows := make([]linkRow, len(findingIDs))
+	for i, f := range findingIDs {
+		rows[i] = linkRow{RectificationID: r.ID, FindingID: f}
+	}
+	return insert(ctx, x, "findings of a rectification", rows)
+}
+
+// UpdateRectification implements rectification.Tx. The original deadline and
+// the number are never written again.
+func (x *tx) UpdateRectification(ctx context.Context, r rectification.Rectification, was int64) error {
+	keep := []string{"original_due_at", "ordered_at", "issuer_id", "issuer_path", "year", "seq", "number", "unit_id", "unit_path"}
+	return x.update(ctx, "rectification", &rectificationRow{Rectification: r}, r.ID, was, keep...)
+}
+
+// SetUnit implements rectification.Tx. Paths are written here and by moves
+// only, so that a command that read an older path never writes it back.
+func (x *tx) SetUnit(ctx context.Context, rectificationID, unitID string) error {
+	_, err := x.t.NewRaw("UPDATE rectifications SET unit_id = ?, unit_path = (SELECT path FROM tree_units WHERE id = ?) WHERE id = ?",
+		unitID, unitID, rectificationID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("set unit: %w", err)
+	}
+	return nil
+}
+
+func (x *tx) drop(ctx context.Context, table, id string) error {
+	_, err := x.t.NewRaw("UPDATE ? SET dropped = TRUE WHERE rectification_id = ? AND NOT dropped", bun.Ident(table), id).Exec(ctx)
+	return err
+}
+
+// SetMeasures implements rectification.Tx.
+func (x *tx) SetMeasures(ctx context.Context, id string, ms []rectification.Measure) error {
+	if err := x.drop(ctx, "measures", id); err != nil {
+		return err
+	}
+	rows := make([]measureRow, len(ms))
+	for i, m := range ms {
+		rows[i] = measureRow{RectificationID: id, Measure: m}
+	}
+	return insert(ctx, x, "measures", rows)
+}
+
+// UpdateMeasure implements rectification.Tx.
+func (x *tx) UpdateMeasure(ctx context.Context, m rectification.Measure) error {
+	return x.put(ctx, "measure", &measureRow{Measure: m}, m.ID, "rectification_id")
+}
+
+// SetStages implements rectification.Tx.
+func (x *tx) SetStages(ctx context.Context, id string, ss []rectification.Stage) error {
+	if err := x.drop(ctx, "stages", id); err != nil {
+		return err
+	}
+	rows := make([]stageRow, len(ss))
+	for i, s := range ss {
+		rows[i] = stageRow{RectificationID: id, Stage: s}
+	}
+	return insert(ctx, x, "stages", rows)
+}
+
+// UpdateStage implements rectification.Tx.
+func (x *tx) UpdateStage(ctx context.Context, s rectification.Stage) error {
+	return x.put(ctx, "stage", &stageRow{Stage: s}, s.ID, "rectification_id")
+}
+
+// AddReport implements rectification.Tx.
+func (x *tx) AddReport(ctx context.Context, id string, r rectification.Report) error {
+	return insert(ctx, x, "report", []reportRow{{RectificationID: id, Report: r}})
+}
+
+// AddVerification implements rectification.Tx.
+func (x *tx) AddVerification(ctx context.Context, id string, v rectification.Verification) error {
+	row := verificationRow{
+		ID: v.ID, RectificationID: id, ReportID: v.ReportID, PersonID: v.PersonID, Person: v.Person, UnitID: v.UnitID,
+		At: v.At, Decision: v.Decision, Outcome: v.Outcome, StillWrong: v.StillWrong, NewDueAt: v.NewDueAt,
+	}
+	if err := insert(ctx, x, "verification", []verificationRow{row}); err != nil {
+		return err
+	}
+	rows := make([]resultRow, len(v.Results))
+	for i, r := range v.Results {
+		rows[i] = resultRow{VerificationID: v.ID, Result: r}
+	}
+	return insert(ctx, x, "verification results", rows)
+}
+
+// AddExtension implements rectification.Tx.
+func (x *tx) AddExtension(ctx context.Context, id string, e rectification.Extension) error {
+	return insert(ctx, x, "extension", []extensionRow{{RectificationID: id, Extension: e}})
+}
+
+// UpdateExtension implements rectification.Tx.
+func (x *tx) UpdateExtension(ctx context.Context, e rectification.Extension) error {
+	return x.put(ctx, "extension", &extensionRow{Extension: e}, e.ID, "rectification_id")
+}
+
+// AddHistory implements rectification.Tx.
+func (x *tx) AddHistory(ctx context.Context, es ...rectification.Entry) error {
+	rows := make([]historyRow, len(es))
+	for i, e := range es {
+		rows[i] = historyRow{Entry: e}
+	}
+	return insert(ctx, x, "history", rows)
+}
+
+// PutCampaign implements rectification.Tx.
+func (x *tx) PutCampaign(ctx context.Context, c rectification.Campaign) error {
+	if u, err := x.Unit(ctx, c.UnitID); err == nil {
+		c.UnitPath = u.Path // the event may be older than a move
+	} else if !missingUnit(err) {
+		return err
+	}
+	q := x.t.NewInsert().Model(&campaignRow{Campaign: c}).On("CONFLICT (id) DO UPDATE")
+	for _, col := range []string{"title", "unit_id", "unit_path", "state", "near_days", "overdue_days", "ack_days", "version"} {
+		q = q.Set("? = EXCLUDED.?", bun.Ident(col), bun.Ident(col))
+	}
+	if _, err := q.Where("EXCLUDED.version > c.version").Exec(ctx); err != nil {
+		return fmt.Errorf("copy of campaign: %w", err)
+	}
+	return nil
+}
+
+// PutPersons keeps what is known of people, where it is newer.
+func PutPersons(ctx context.Context, t bun.Tx, ps []rectification.Person, versions []int64) error {
+	if len(ps) == 0 {
+		return nil
+	}
+	rows := make([]personRow, len(ps))
+	for i, p := range ps {
+		rows[i] = personRow{Person: p, Version: versions[i]}
+	}
+	q := t.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE")
+	for _, col := range []string{"name", "unit_id", "unit_path", "disabled", "version"} {
+		q = q.Set("? = EXCLUDED.?", bun.Ident(col), bun.Ident(col))
+	}
+	if _, err := q.Where("EXCLUDED.version > p.version").Exec(ctx); err != nil {
+		return fmt.Errorf("copy of people: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+// Package store keeps the rectification service's rows with bun, on SQLite
+// and on PostgreSQL.
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/outbox"
+	"github.com/duban/duban/services/internal/tree"
+	"github.com/duban/duban/services/rectification"
+	"github.com/uptrace/bun"
+)
+
+// Store implements rectification.Store.
+type Store struct {
+	reader
+	db *db.DB
+}
+
+// New makes the store on a migrated database.
+func New(d *db.DB) *Store { return &Store{reader: reader{q: d.Read()}, db: d} }
+
+// InTx implements rectification.Store.
+func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx rectification.Tx) error) error {
+	return s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error { return fn(ctx, Bind(t)) })
+}
+
+// Bind is the Tx on a transaction that somebody else began, for consumers.
+func Bind(t bun.Tx) rectification.Tx { return &tx{reader: reader{q: t}, t: t} }
+
+// tx implements rectification.Tx.
+type tx struct {
+	reader
+	t bun.Tx
+}
+
+// Append implements rectification.Tx.
+func (x *tx) Append(ctx context.Context, es ...event.Event) error {
+	return outbox.Append(ctx, x.t, es...)
+}
+
+// insert adds rows; none is fine.
+func insert[T any](ctx context.Context, x *tx, what string, rows []T) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if _, err := x.t.NewInsert().Model(&rows).Exec(ctx); err != nil {
+		return fmt.Errorf("insert %s: %w", what, err)
+	}
+	return nil
+}
+
+// update writes a row that is still at version was.
+func (x *tx) update(ctx context.Context, what string, row any, id string, was int64, keep ...string) error {
+	q := x.t.NewUpdate().Model(row).ExcludeColumn(append(keep, "id")...).Where("id = ?", id).Where("version = ?", was)
+	res, err := q.Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("update %s: %w", what, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		if err != nil {
+			return err
+		}
+		return rectification.ErrChanged(what)
+	}
+	return nil
+}
+
+// put writes a row that has no version.
+func (x *tx) put(ctx context.Context, what string, row any, id string, keep ...string) error {
+	if _, err := x.t.NewUpdate().Model(row).ExcludeColumn(append(keep, "id")...).Where("id = ?", id).Exec(ctx); err != nil {
+		return fmt.Errorf("update %s: %w", what, err)
+	}
+	return nil
+}
+
+// reader implements rectification.Reader on the database or a transaction.
+type reader struct{ q bun.IDB }
+
+// Unit implements rectification.Reader.
+func (r reader) Unit(ctx context.Context, id string) (rectification.Unit, error) {
+	u, err := tree.Get(ctx, r.q, id)
+	return rectification.Unit{ID: u.ID, Path: u.Path, Level: u.Level, Name: u.Name, Active: u.Active}, err
+}
+
+// Names implements rectification.Reader.
+func (r reader) Names(ctx context.Context, ids []string) (map[string]string, error) {
+	return tree.Names(ctx, r.q, ids)
+}
+
+// Person implements rectification.Reader.
+func (r reader) Person(ctx context.Context, id string) (rectification.Person, error) {
+	var p personRow
+	err := r.q.NewSelect().Model(&p).Where("id = ?", id).Scan(ctx)
+	return p.Person, missing(err, "person")
+}
+
+// Campaigns implements rectification.Reader.
+func (r reader) Campaigns(ctx context.Context, ids []string) (map[string]rectification.Campaign, error) {
+	m := map[string]rectification.Campaign{}
+	if len(ids) == 0 || len(ids) == 1 && ids[0] == "" {
+		return m, nil
+	}
+	var rows []campaignRow
+	if err := r.q.NewSelect().Model(&rows).Where("id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("campaigns: %w", err)
+	}
+	for _, c := range rows {
+		m[c.ID] = c.Campaign
+	}
+	return m, nil
+}
+
+func missing(err error, what string) error {
+	if db.NoRows(err) {
+		return fault.Missing(what)
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", what, err)
+	}
+	return nil
+}
+
+func toJSON(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic("store: " + err.Error())
+	}
+	return string(raw)
+}
+
+func fromJSON(raw string, v any) error {
+	if raw == "" || raw == "null" {
+		return nil
+	}
+	return json.Unmarshal([]byte(raw), v)
+}

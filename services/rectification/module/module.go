@@ -1,0 +1,50 @@
+// Package module wires the rectification service for the host.
+package module
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/module"
+	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/internal/feed"
+	wire "github.com/duban/duban/services/rectification/internal/rest"
+	"github.com/duban/duban/services/rectification/internal/store"
+)
+
+type service struct {
+	d   module.Deps
+	svc *rectification.Service
+}
+
+// New wires the service on its database and stores the built-in checklists.
+func New(d module.Deps) (module.Service, error) {
+	svc := rectification.New(store.New(d.DB), d.Policy, d.Clock, d.Calendar)
+	if err := svc.Seed(context.Background()); err != nil {
+		return nil, fmt.Errorf("rectification: %w", err)
+	}
+	return &service{d: d, svc: svc}, nil
+}
+
+// Mount implements module.Service.
+func (s *service) Mount(api *rest.API) {
+	wire.Mount(api.Group("rectification", "Checklists, inspections, findings and their rectification 检查与整改", s.d.DB, rectification.Texts), s.svc)
+}
+
+// Consumers implements module.Service.
+func (s *service) Consumers() []inbox.Consumer {
+	return feed.Consumers(s.svc, store.Bind, store.PutPersons, store.Moved)
+}
+
+// Respond implements module.Service; nobody asks this service anything.
+func (s *service) Respond() error { return nil }
+
+// Run implements module.Service; all work follows from requests and events.
+func (s *service) Run(ctx context.Context) { <-ctx.Done() }
+
+// Check implements module.Service.
+func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
+	return s.svc.Check(ctx, repair)
+}

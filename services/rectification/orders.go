@@ -1,0 +1,294 @@
+package rectification
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// Order orders the rectification of open findings of one unit, under the next
+// number of the actor's office.
+func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) (CaseView, error) {
+	var none CaseView
+	r := s.policy.Rights(ctx, actor, "rectification")
+	ids := slices.Compact(slices.Sorted(slices.Values(in.FindingIDs)))
+	if len(ids) == 0 || len(ids) > MaxFindings {
+		return none, fault.BadField("body.finding_ids", fmt.Sprintf("expected 1 to %d findings", MaxFindings), len(ids))
+	}
+	fs, err := s.store.Findings(ctx, ids)
+	if err != nil {
+		return none, err
+	}
+	reads := s.policy.Reach(ctx, actor, "finding", "read")
+	fs = slices.DeleteFunc(fs, func(f Finding) bool { return !reads.Covers(target(f.UnitID, f.UnitPath)) })
+	if len(fs) < len(ids) {
+		return none, fault.Missing("finding")
+	}
+	first := fs[0]
+	if !r.Covers("order", target(first.UnitID, first.UnitPath)) {
+		return none, fault.Denied("You may see these findings, but not order their rectification.")
+	}
+	bad := fault.New(fault.Conflict, "finding_not_open", "Only open findings can be ordered to be rectified; see errors for the others.")
+	camp := first.CampaignID
+	for _, f := range fs {
+		if f.UnitID != first.UnitID {
+			return none, fault.BadField("body.finding_ids", "all findings of one order are of one unit; make an order for each", f.ID)
+		}
+		if _, err := NextFinding(f.State, FindingOrder); err != nil {
+			bad = bad.WithField("body.finding_ids", "it is "+f.State, f.ID)
+		}
+		if f.CampaignID != camp {
+			camp = ""
+		}
+	}
+	if len(bad.Fields) > 0 {
+		return none, bad
+	}
+	if err := needText("body.title", in.Title); err != nil {
+		return none, err
+	}
+	now := s.clock.Now()
+	due, _, err := s.deadline(now, firstDue(in.Due, fs), "body.due_at")
+	if err != nil {
+		return none, err
+	}
+	th, err := s.thresholds(ctx, camp)
+	if err != nil {
+		return none, err
+	}
+	worst := Worst(fs)
+	c := Case{Rectification: Rectification{
+		ID: id.New(), CampaignID: camp, IssuerID: actor.UnitID, IssuerPath: actor.UnitPath, Year: year(now),
+		Title: strings.TrimSpace(in.Title), Note: in.Note, UnitID: first.UnitID, UnitPath: first.UnitPath, State: Ordered, Severity: worst,
+		NeedsPlan: in.NeedsPlan || worst == Major, CopyToSuperior: in.CopyToSuperior,
+		OrderedBy: actor.PersonID, Orderer: actor.Name, OrderedAt: now, AckDueAt: s.cal.AddWorkdays(now, th.AckDays),
+		OriginalDueAt: due, Version: 1,
+	}, Findings: fs}
+	s.setDue(&c, due, th)
+	if in.ResponsibleID != "" {
+		p, err := s.person(ctx, "body.responsible_id", in.ResponsibleID, c.UnitPath)
+		if err != nil {
+			return none, err
+		}
+		c.ResponsibleID, c.Responsible = p.ID, p.Name
+	}
+	t := turnOf(actor, now, &c)
+	t.findings(FindingOrder, event.FindingRectifying, "")
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		var err error
+		if c.Seq, err = tx.NextNumber(ctx, c.IssuerID, c.Year); err != nil {
+			return err
+		}
+		c.Number = OrderNumber(c.Year, c.Seq)
+		if err := tx.InsertRectification(ctx, c.Rectification, ids); err != nil {
+			return err
+		}
+		t.events, t.entries = nil, nil
+		t.note(ActOrder, "", event.RectificationOrdered, said{})
+		return t.saveRest(ctx, tx)
+	})
+	if err != nil {
+		return none, err
+	}
+	return s.view(ctx, actor, r, c.ID)
+}
+
+// Transfer gives an order to the unit really responsible. The new unit begins
+// by acknowledging; the plan of the old one stays in the record.
+func (s *Service) Transfer(ctx context.Context, actor policy.Actor, rectificationID string, want int64, unitID, reason string, d Deadline) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "transfer", "transfer", func(t *turn, r policy.Rights) error {
+		c := t.c
+		if !c.State.Allows(ActTransfer) {
+			return fault.WrongState("rectification", string(c.State), "transfer")
+		}
+		if err := needText("body.reason", reason); err != nil {
+			return err
+		}
+		u, err := s.store.Unit(ctx, unitID)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		if err != nil || !u.Active || !r.Covers("transfer", target(u.ID, u.Path)) {
+			return fault.BadField("body.unit_id", "there is no such active unit in your reach", unitID)
+		}
+		if u.ID == c.UnitID {
+			return fault.BadField("body.unit_id", "the order is with this unit already", unitID)
+		}
+		th, err := s.thresholds(ctx, c.CampaignID)
+		if err != nil {
+			return err
+		}
+		if d.Given() {
+			due, _, err := s.deadline(t.now, d, "body.due_at")
+			if err != nil {
+				return err
+			}
+			s.setDue(c, due, th)
+		}
+		if err := t.endExtension(); err != nil {
+			return err
+		}
+		from := c.UnitID
+		c.UnitID, c.UnitPath = u.ID, u.Path
+		c.AckAt, c.AckDueAt = nil, s.cal.AddWorkdays(t.now, th.AckDays)
+		c.ResponsibleID, c.Responsible, c.Funds, c.Contingency = "", "", "", ""
+		c.HasPlan, c.Suspended = false, false
+		c.Transfers++
+		t.also(func(ctx context.Context, tx Tx) error {
+			if err := tx.SetUnit(ctx, c.ID, u.ID); err != nil {
+				return err
+			}
+			if err := tx.SetMeasures(ctx, c.ID, nil); err != nil {
+				return err
+			}
+			return tx.SetStages(ctx, c.ID, nil)
+		})
+		return t.do(ActTransfer, event.RectificationTransferred, said{reason: reason, fromUnit: from})
+	})
+}
+
+// Withdraw takes an order back; its findings are open again.
+func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, rectificationID string, want int64, reason string) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "withdraw", "withdraw", func(t *turn, _ policy.Rights) error {
+		if !t.c.State.Allows(ActWithdraw) {
+			return fault.WrongState("rectification", string(t.c.State), "withdraw")
+		}
+		if err := needText("body.reason", reason); err != nil {
+			return err
+		}
+		if err := t.endExtension(); err != nil {
+			return err
+		}
+		t.c.Suspended = false
+		t.findings(FindingRelease, event.FindingReopened, reason)
+		return t.do(ActWithdraw, event.RectificationWithdrawn, said{reason: reason})
+	})
+}
+
+// Suspend makes it a long-term rectification with stages; its deadline is the
+// last stage's.
+func (s *Service) Suspend(ctx context.Context, actor policy.Actor, rectificationID string, want int64, reason string, stages []Stage) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "suspend", "suspend", func(t *turn, _ policy.Rights) error {
+		c := t.c
+		if !c.State.Allows(ActSuspend) || c.Suspended {
+			return fault.WrongState("rectification", stateWord(c), "suspend")
+		}
+		if err := needText("body.reason", reason); err != nil {
+			return err
+		}
+		if len(stages) == 0 {
+			return fault.BadField("body.stages", "expected at least one stage with a title and a date", nil)
+		}
+		last := t.now
+		for i := range stages {
+			loc := fmt.Sprintf("body.stages[%d]", i)
+			if err := needText(loc+".title", stages[i].Title); err != nil {
+				return err
+			}
+			due, _, err := s.deadline(t.now, Deadline{At: &stages[i].DueAt}, loc+".due_at")
+			if err != nil {
+				return err
+			}
+			if !due.After(last) {
+				return fault.BadField(loc+".due_at", "expected a time after the stage before", due)
+			}
+			last = due
+			stages[i].ID, stages[i].Position, stages[i].DueAt = id.New(), i+1, due
+		}
+		th, err := s.thresholds(ctx, c.CampaignID)
+		if err != nil {
+			return err
+		}
+		s.setDue(c, last, th)
+		c.Suspended = true
+		t.also(func(ctx context.Context, tx Tx) error { return tx.SetStages(ctx, c.ID, stages) })
+		return t.do(ActSuspend, event.RectificationSuspended, said{reason: reason, text: fmt.Sprintf("%d", len(stages))})
+	})
+}
+
+func stateWord(c *Case) string {
+	if c.Suspended {
+		return "suspended"
+	}
+	return string(c.State)
+}
+
+// CheckStage checks off a stage of a long-term rectification.
+func (s *Service) CheckStage(ctx context.Context, actor policy.Actor, rectificationID, stageID string, want int64, note string) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "suspend", "check a stage of", func(t *turn, _ policy.Rights) error {
+		c := t.c
+		i := slices.IndexFunc(c.Stages, func(x Stage) bool { return x.ID == stageID && !x.Dropped })
+		if i < 0 {
+			return fault.Missing("stage")
+		}
+		if !c.Suspended || c.Stages[i].CheckedAt != nil {
+			return fault.New(fault.Conflict, "wrong_state", "The stage is checked off already, or the rectification is no longer a long-term one.")
+		}
+		st := c.Stages[i]
+		st.CheckedAt, st.CheckedBy, st.Note = &t.now, t.actor.PersonID, note
+		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateStage(ctx, st) })
+		return t.do(ActCheckStage, event.RectificationStageChecked, said{text: st.Title})
+	})
+}
+
+// Resume ends the long-term way, with a new deadline when one is given.
+func (s *Service) Resume(ctx context.Context, actor policy.Actor, rectificationID string, want int64, d Deadline, reason string) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "suspend", "resume", func(t *turn, _ policy.Rights) error {
+		c := t.c
+		if !c.State.Allows(ActResume) || !c.Suspended {
+			return fault.WrongState("rectification", string(c.State), "resume")
+		}
+		if d.Given() {
+			due, _, err := s.deadline(t.now, d, "body.due_at")
+			if err != nil {
+				return err
+			}
+			th, err := s.thresholds(ctx, c.CampaignID)
+			if err != nil {
+				return err
+			}
+			s.setDue(c, due, th)
+		}
+		c.Suspended = false
+		return t.do(ActResume, event.RectificationResumed, said{reason: reason})
+	})
+}
+
+// Reopen opens a closed rectification again, because the fault came back or a
+// look-back showed that it was never gone. It counts as a relapse.
+func (s *Service) Reopen(ctx context.Context, actor policy.Actor, rectificationID string, want int64, kind, reason string, d Deadline) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "reopen", "reopen", func(t *turn, _ policy.Rights) error {
+		c := t.c
+		if !c.State.Allows(ActReopen) {
+			return fault.WrongState("rectification", string(c.State), "reopen")
+		}
+		if err := needText("body.reason", reason); err != nil {
+			return err
+		}
+		if kind != "relapse" && kind != "lookback" {
+			return fault.BadField("body.kind", "expected relapse or lookback", kind)
+		}
+		due, _, err := s.deadline(t.now, d, "body.due_at")
+		if err != nil {
+			return err
+		}
+		th, err := s.thresholds(ctx, c.CampaignID)
+		if err != nil {
+			return err
+		}
+		s.setDue(c, due, th)
+		c.Relapses++
+		c.Outcome, c.ClosedAt, c.ReportedAt, c.ReportedBy, c.VerifierID = "", nil, nil, "", ""
+		c.FixedOnSpot, c.HasPlan = false, false
+		c.AckAt, c.AckDueAt, c.StillWrong = nil, s.cal.AddWorkdays(t.now, th.AckDays), reason
+		t.findings(FindingReopen, event.FindingReopened, reason)
+		t.findings(FindingOrder, event.FindingRectifying, "")
+		return t.do(ActReopen, event.RectificationReopened, said{reason: reason, text: kind})
+	})
+}

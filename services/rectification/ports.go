@@ -1,0 +1,153 @@
+package rectification
+
+import (
+	"context"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+)
+
+// Unit is what the copy of the unit tree knows.
+type Unit struct {
+	ID, Path, Level, Name string
+	Active                bool
+}
+
+// Person is what is known of a person.
+type Person struct {
+	ID, Name, UnitID, UnitPath string
+	Disabled                   bool
+}
+
+// Campaign is what is known of a campaign.
+type Campaign struct {
+	ID, Title, UnitID, UnitPath, State string
+	NearDays, OverdueDays, AckDays     int
+	Version                            int64
+}
+
+// Reader reads; what is not there is a fault.NotFound.
+type Reader interface {
+	Unit(ctx context.Context, id string) (Unit, error)
+	// Names are the names of units by id; unknown ids are absent.
+	Names(ctx context.Context, ids []string) (map[string]string, error)
+	Person(ctx context.Context, id string) (Person, error)
+	// Campaigns are those of the ids that are known.
+	Campaigns(ctx context.Context, ids []string) (map[string]Campaign, error)
+	Checklist(ctx context.Context, id string) (Checklist, error)
+	Inspection(ctx context.Context, id string) (Inspection, error)
+	Finding(ctx context.Context, id string) (Finding, error)
+	// Findings are those of the ids that exist, by id.
+	Findings(ctx context.Context, ids []string) ([]Finding, error)
+	FindingOfAnswer(ctx context.Context, inspectionID, itemKey, deviceID string) (Finding, error)
+	Case(ctx context.Context, id string) (Case, error)
+	// MajorFinders are those who found the major findings of each rectification.
+	MajorFinders(ctx context.Context, ids []string) (map[string][]string, error)
+	// Report tells for which rectification a submission was taken in.
+	Report(ctx context.Context, submissionID string) (string, error)
+}
+
+// Store keeps everything.
+type Store interface {
+	Reader
+	Checklists(ctx context.Context, q ChecklistQuery) ([]ChecklistHead, error)
+	Inspections(ctx context.Context, q InspectionQuery) ([]InspectionHead, error)
+	ListFindings(ctx context.Context, q FindingQuery) ([]Finding, error)
+	Similar(ctx context.Context, f Finding, reach policy.Reach, limit int) ([]Finding, error)
+	Rectifications(ctx context.Context, q RectificationQuery) ([]Rectification, error)
+	Count(ctx context.Context, q RectificationQuery) (int64, error)
+	History(ctx context.Context, thing, id string, after int64, limit int) ([]Entry, error)
+	// Check names every breach of what must always hold; repair mends paths.
+	Check(ctx context.Context, repair bool) ([]string, error)
+	InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+}
+
+// Tx writes, and reads what it wrote. Rows that have a version are changed
+// only when they are still at version was; else the fault is a Conflict.
+type Tx interface {
+	Reader
+	// SeedChecklist tells whether it was not there yet.
+	SeedChecklist(ctx context.Context, c Checklist) (bool, error)
+	InsertChecklist(ctx context.Context, c Checklist) error
+	UpdateChecklist(ctx context.Context, c Checklist, was int64) error
+	// LastChecklist is the newest version of a series.
+	LastChecklist(ctx context.Context, series string) (ChecklistHead, error)
+
+	InsertInspection(ctx context.Context, in Inspection) error
+	UpdateInspection(ctx context.Context, in InspectionHead, was int64) error
+	SetInspectors(ctx context.Context, id string, ps []Inspector) error
+	SetDevices(ctx context.Context, id string, ds []Device) error
+	PutAnswers(ctx context.Context, id string, as []Answer) error
+	AddAmendment(ctx context.Context, id string, a Amendment) error
+
+	InsertFindings(ctx context.Context, fs []Finding) error
+	UpdateFinding(ctx context.Context, f FindingHead, was int64) error
+
+	// NextNumber takes the next number of an office and year; it is given
+	// back when the transaction fails.
+	NextNumber(ctx context.Context, officeID string, year int) (int64, error)
+	InsertRectification(ctx context.Context, r Rectification, findingIDs []string) error
+	// UpdateRectification leaves the unit as it is; see SetUnit.
+	UpdateRectification(ctx context.Context, r Rectification, was int64) error
+	// SetUnit gives a rectification to a unit.
+	SetUnit(ctx context.Context, rectificationID, unitID string) error
+	// SetMeasures drops the measures there are and adds new ones.
+	SetMeasures(ctx context.Context, id string, ms []Measure) error
+	UpdateMeasure(ctx context.Context, m Measure) error
+	// SetStages drops the stages there are and adds new ones.
+	SetStages(ctx context.Context, id string, ss []Stage) error
+	UpdateStage(ctx context.Context, s Stage) error
+	AddReport(ctx context.Context, id string, r Report) error
+	AddVerification(ctx context.Context, id string, v Verification) error
+	AddExtension(ctx context.Context, id string, e Extension) error
+	UpdateExtension(ctx context.Context, e Extension) error
+
+	AddHistory(ctx context.Context, es ...Entry) error
+	Append(ctx context.Context, es ...event.Event) error
+	PutCampaign(ctx context.Context, c Campaign) error
+}
+
+// ChecklistQuery selects checklists, newest first.
+type ChecklistQuery struct {
+	Reach       policy.Reach
+	State       string
+	AllVersions bool // else only drafts and the newest published versions
+	AfterID     string
+	Limit       int
+}
+
+// InspectionQuery selects inspections, latest planned day first.
+type InspectionQuery struct {
+	Reach                                  policy.Reach
+	UnitID, UnderID, State, Kind, Campaign string
+	InspectorID                            string
+	AfterDay, AfterID                      string
+	Limit                                  int
+}
+
+// FindingQuery selects findings, latest first.
+type FindingQuery struct {
+	Reach                                                policy.Reach
+	UnitID, UnderID, State, Category, Severity, Campaign string
+	InspectionID                                         string
+	Relapse                                              *bool
+	AfterAt                                              time.Time
+	AfterID                                              string
+	Limit                                                int
+}
+
+// RectificationQuery selects rectifications, the earliest deadline first.
+type RectificationQuery struct {
+	Reach                                         policy.Reach
+	UnitID, UnderID, IssuerID, Campaign, Severity string
+	States                                        []State
+	Now                                           time.Time
+	Overdue                                       *bool // it is the unit's turn, and past its deadline
+	Near                                          bool  // it is the unit's turn, and the deadline is near
+	ExtensionAsked                                bool
+	Relapsed                                      bool
+	AfterAt                                       time.Time
+	AfterID                                       string
+	Limit                                         int
+}

@@ -1,0 +1,234 @@
+package rectification
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/duban/duban/services/internal/clock"
+)
+
+// Outcomes of a rectification that was closed: closed is not the same as fixed.
+const (
+	OutcomeFixed          = "fixed"
+	OutcomeNotFixable     = "not_fixable"
+	OutcomeNotResponsible = "not_responsible"
+	OutcomeDuplicate      = "duplicate"
+)
+
+// Results of verifying one finding.
+const (
+	ResultFixed  = "fixed"
+	ResultPartly = "partly"
+	ResultNot    = "not"
+)
+
+// States of an extension request.
+const (
+	ExtensionRequested = "requested"
+	ExtensionGranted   = "granted"
+	ExtensionRefused   = "refused"
+	ExtensionWithdrawn = "withdrawn"
+)
+
+// Rectification is an order to a unit to rectify findings, as it is now.
+type Rectification struct {
+	ID             string
+	CampaignID     string
+	IssuerID       string // the office whose number it bears
+	IssuerPath     string
+	Year           int
+	Seq            int64
+	Number         string
+	Title          string
+	Note           string
+	UnitID         string
+	UnitPath       string
+	State          State
+	Suspended      bool
+	Outcome        string
+	Severity       string // highest of its findings
+	NeedsPlan      bool
+	HasPlan        bool
+	CopyToSuperior bool
+	ResponsibleID  string
+	Responsible    string
+	Funds          string
+	Contingency    string
+	OrderedBy      string
+	Orderer        string
+	OrderedAt      time.Time
+	AckDueAt       time.Time
+	AckAt          *time.Time
+	DueAt          time.Time
+	OriginalDueAt  time.Time // never changes
+	NearAt         time.Time // from when the deadline is near
+	SubmissionID   string    // of the last report
+	FixedOnSpot    bool
+	ReportedBy     string
+	ReportedAt     *time.Time // of the report that stands
+	VerifierID     string
+	StillWrong     string // what the last rejection said
+	ClosedAt       *time.Time
+	Rejections     int
+	Relapses       int
+	Transfers      int
+	ExtensionAsked bool
+	Version        int64
+}
+
+// OrderNumber is the number as printed: 整改〔2026〕1号.
+func OrderNumber(year int, seq int64) string { return fmt.Sprintf("整改〔%d〕%d号", year, seq) }
+
+// Case is a rectification with everything that belongs to it.
+type Case struct {
+	Rectification
+	Findings      []Finding
+	Measures      []Measure
+	Stages        []Stage
+	Reports       []Report
+	Verifications []Verification
+	Extensions    []Extension
+}
+
+// FindingIDs are the ids of its findings.
+func (c Case) FindingIDs() []string {
+	ids := make([]string, len(c.Findings))
+	for i, f := range c.Findings {
+		ids[i] = f.ID
+	}
+	return ids
+}
+
+// Measure is one measure of the plan.
+type Measure struct {
+	ID       string
+	Position int
+	Text     string
+	PersonID string // empty for somebody without an account
+	Person   string
+	DueAt    time.Time
+	DoneAt   *time.Time
+	DoneBy   string
+	DoneNote string
+	Dropped  bool // belongs to an earlier plan
+}
+
+// Stage is a stage of a long-term rectification.
+type Stage struct {
+	ID        string
+	Position  int
+	Title     string
+	DueAt     time.Time
+	CheckedAt *time.Time
+	CheckedBy string
+	Note      string
+	Dropped   bool
+}
+
+// Report is one report of the unit: a sealed submission that was taken in.
+type Report struct {
+	ID          string // of the submission
+	Number      int
+	PersonID    string
+	Person      string
+	At          time.Time
+	Note        string
+	FixedOnSpot bool
+}
+
+// Verification is one decision about a report.
+type Verification struct {
+	ID         string
+	ReportID   string
+	PersonID   string
+	Person     string
+	UnitID     string
+	At         time.Time
+	Decision   string // close, reject
+	Outcome    string
+	StillWrong string
+	NewDueAt   *time.Time
+	Results    []Result
+}
+
+// Result is what verification found for one finding.
+type Result struct {
+	FindingID string
+	Result    string
+	Note      string
+}
+
+// Extension is a request for a later deadline.
+type Extension struct {
+	ID        string
+	State     string
+	DueAt     time.Time
+	Reason    string
+	AskedBy   string
+	Asker     string
+	AskedAt   time.Time
+	Answer    string
+	DecidedBy string
+	Decider   string
+	DecidedAt *time.Time
+}
+
+// Entry is one line of the history of a thing.
+type Entry struct {
+	ID        string
+	Thing     string // checklist, inspection, finding, rectification
+	ThingID   string
+	Action    string
+	FromState string
+	ToState   string
+	UnitID    string
+	ActorID   string
+	Actor     string
+	ActorUnit string
+	At        time.Time
+	Reason    string
+	Text      string
+	DueAt     *time.Time // the deadline after it
+	Version   int64
+}
+
+// light is the light of r at a time.
+func (r Rectification) light(cal *clock.Calendar, now time.Time, th clock.Thresholds) clock.Light {
+	if r.State == Withdrawn {
+		return clock.Green
+	}
+	return cal.LightOf(now, r.DueAt, r.done(), th)
+}
+
+// done is when the unit finished its part, nil while it is its turn.
+func (r Rectification) done() *time.Time {
+	if r.State.Unit() {
+		return nil
+	}
+	return r.ReportedAt
+}
+
+// OnTime tells whether the report that stands was made by due; nil while
+// there is none.
+func (r Rectification) OnTime(due time.Time) *bool {
+	if r.ReportedAt == nil || r.State.Unit() {
+		return nil
+	}
+	ok := !r.ReportedAt.After(due)
+	return &ok
+}
+
+// near is from when a deadline counts as near: the start of the first local
+// day from which at most days working days are left.
+func near(cal *clock.Calendar, due time.Time, days int) time.Time {
+	d := due.In(clock.Shanghai)
+	start := time.Date(d.Year(), d.Month(), d.Day(), 0, 0, 0, 0, clock.Shanghai)
+	for range 90 {
+		before := start.AddDate(0, 0, -1)
+		if cal.WorkdaysBetween(before, due) > days {
+			break
+		}
+		start = before
+	}
+	return start.UTC()
+}

@@ -1,0 +1,180 @@
+package rectification
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// Service holds the use cases. Each decides what the caller may do first,
+// then changes rows and appends events in one transaction.
+type Service struct {
+	store  Store
+	policy *policy.Engine
+	clock  clock.Clock
+	cal    *clock.Calendar
+}
+
+// New makes the service.
+func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar) *Service {
+	return &Service{store: store, policy: engine, clock: clk, cal: cal}
+}
+
+// Seed stores the built-in checklists that are not there yet.
+func (s *Service) Seed(ctx context.Context) error {
+	now := s.clock.Now()
+	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		for _, c := range BuiltInChecklists(now) {
+			if err := validItems(c.Items); err != nil {
+				return fmt.Errorf("built-in checklist %s: %w", c.Title, err)
+			}
+			fresh, err := tx.SeedChecklist(ctx, c)
+			if err != nil {
+				return fmt.Errorf("seed checklist %s: %w", c.Title, err)
+			}
+			if fresh {
+				if err := tx.Append(ctx, event.New(id.New(), now, event.ChecklistPublished, c.ID, 1, checklistData(c))); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// Check names every breach of what must always hold; repair mends what can be
+// recomputed.
+func (s *Service) Check(ctx context.Context, repair bool) ([]string, error) {
+	return s.store.Check(ctx, repair)
+}
+
+// Row is a thing with the names and answers a list shows beside it.
+type Row[T any] struct {
+	Thing    T
+	Names    map[string]string // of units
+	Campaign string            // title
+	Light    clock.Light
+	May      map[string]bool
+}
+
+// Warning is something the caller should know that does not stop them.
+type Warning struct {
+	Code string `json:"code" enum:"deadline_holiday,calendar_unknown" doc:"Stable name" example:"deadline_holiday"`
+	Text string `json:"text" doc:"What it is about" example:"The deadline is not a working day."`
+}
+
+func target(unitID, unitPath string) policy.Target {
+	return policy.Target{UnitID: unitID, UnitPath: unitPath}
+}
+
+// hash is how the content of a client-made thing is known again.
+func hash(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic("hash: " + err.Error())
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// clientID accepts an id made by the client, or makes one.
+func clientID(given string) (string, error) {
+	if given == "" {
+		return id.New(), nil
+	}
+	if !id.Valid(given) {
+		return "", fault.BadField("body.id", "expected a UUID in lower case with dashes", given)
+	}
+	return given, nil
+}
+
+// taken is the answer to an id that is in use for something else.
+func taken(what string, stored any) error {
+	return fault.New(fault.Conflict, "id_taken", "Another %s with this id is stored already; current shows it. Send yours with an id of its own if both are right.", what).WithCurrent(stored)
+}
+
+func needText(location, text string) error {
+	if strings.TrimSpace(text) == "" {
+		return fault.BadField(location, "expected a text", text)
+	}
+	return nil
+}
+
+// changed is for writes that came second.
+func changed(what string) error {
+	return fault.New(fault.Conflict, "changed_meanwhile", "Somebody changed the %s at the same moment; nothing of yours was saved. Read it again, then repeat.", what)
+}
+
+// ErrChanged is what a Tx returns when a row is no longer at the version it
+// is to be changed from.
+func ErrChanged(what string) error { return changed(what) }
+
+// campaignFor reads a campaign that takes in new work for a unit; an empty id
+// is no campaign, with the default limits.
+func (s *Service) campaignFor(ctx context.Context, campaignID, unitPath string) (Campaign, error) {
+	th := clock.DefaultThresholds()
+	none := Campaign{NearDays: th.NearDays, OverdueDays: th.OverdueDays, AckDays: th.AckDays}
+	if campaignID == "" {
+		return none, nil
+	}
+	cs, err := s.store.Campaigns(ctx, []string{campaignID})
+	if err != nil {
+		return none, err
+	}
+	c, ok := cs[campaignID]
+	if !ok || !strings.HasPrefix(unitPath, c.UnitPath) {
+		return none, fault.BadField("body.campaign_id", "there is no such campaign for this unit", campaignID)
+	}
+	return c, nil
+}
+
+// running refuses new work in a campaign that is not running.
+func running(c Campaign) error {
+	if c.ID != "" && c.State != "active" && c.State != "issuing" {
+		return fault.New(fault.Conflict, "campaign_not_active", "The campaign is %s; it takes in nothing new.", c.State)
+	}
+	return nil
+}
+
+func (c Campaign) thresholds() clock.Thresholds {
+	if c.ID == "" {
+		return clock.DefaultThresholds()
+	}
+	return clock.Thresholds{NearDays: c.NearDays, OverdueDays: c.OverdueDays, AckDays: c.AckDays}
+}
+
+// entry starts a line of history.
+func entry(now time.Time, actor policy.Actor, thing, thingID, action, from, to, unitID string, version int64) Entry {
+	return Entry{
+		ID: id.New(), Thing: thing, ThingID: thingID, Action: action, FromState: from, ToState: to, UnitID: unitID,
+		ActorID: actor.PersonID, Actor: actor.Name, ActorUnit: actor.UnitID, At: now, Version: version,
+	}
+}
+
+// person resolves somebody who is to do something for a unit: they work there
+// or below it.
+func (s *Service) person(ctx context.Context, location, personID, unitPath string) (Person, error) {
+	p, err := s.store.Person(ctx, personID)
+	if fault.Is(err, fault.NotFound) || err == nil && (p.Disabled || !strings.HasPrefix(p.UnitPath, unitPath)) {
+		return p, fault.BadField(location, "there is no such active person at this unit", personID)
+	}
+	return p, err
+}
+
+// clip cuts a text for a column or title.
+func clip(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,222 @@
+package rectification
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// turn collects what one command does to a case: each step with its line of
+// history and its event, all stored together or not at all.
+type turn struct {
+	actor policy.Actor
+	now   time.Time
+	c     *Case
+	was   int64
+	ids   []string
+
+	events  []event.Event
+	entries []Entry
+	writes  []func(ctx context.Context, tx Tx) error
+	work    []Finding // the findings, in the run of the transaction
+}
+
+// said is what goes with a step.
+type said struct {
+	reason, text string
+	fromUnit     string
+	submission   string
+}
+
+// turnOf begins the changes to c.
+func turnOf(actor policy.Actor, now time.Time, c *Case) *turn {
+	return &turn{actor: actor, now: now, c: c, was: c.Version, ids: c.FindingIDs()}
+}
+
+// do takes one step. What it changes besides the state is set before.
+func (t *turn) do(a Action, typ event.Type, o said) error {
+	from := t.c.State
+	to, err := from.Next(a)
+	if err != nil {
+		return err
+	}
+	t.c.State = to
+	t.c.Version++
+	t.note(a, from, typ, o)
+	return nil
+}
+
+func (t *turn) note(a Action, from State, typ event.Type, o said) {
+	r := t.c.Rectification
+	e := entry(t.now, t.actor, "rectification", r.ID, string(a), string(from), string(r.State), r.UnitID, r.Version)
+	e.Reason, e.Text, e.DueAt = o.reason, o.text, &r.DueAt
+	t.entries = append(t.entries, e)
+	t.events = append(t.events, event.New(id.New(), t.now, typ, r.ID, r.Version, event.RectificationChange{
+		Rectification: rectificationData(r, t.ids), From: string(from), Text: o.text, FromUnitID: o.fromUnit, SubmissionID: o.submission,
+	}).By(t.actor.PersonID, t.actor.Name).For(r.UnitID, r.UnitPath).Because(o.reason))
+}
+
+// before takes the steps that a skips.
+func (t *turn) before(a Action) error {
+	for _, b := range t.c.State.Before(a) {
+		typ := event.RectificationStarted
+		if b == ActAcknowledge {
+			t.c.AckAt, typ = &t.now, event.RectificationAcknowledged
+		}
+		if err := t.do(b, typ, said{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// also stores something with the turn.
+func (t *turn) also(w func(ctx context.Context, tx Tx) error) { t.writes = append(t.writes, w) }
+
+// endExtension takes a request back that became pointless.
+func (t *turn) endExtension() error {
+	for i, e := range t.c.Extensions {
+		if e.State != ExtensionRequested {
+			continue
+		}
+		e.State, e.DecidedAt, e.DecidedBy, e.Decider = ExtensionWithdrawn, &t.now, t.actor.PersonID, t.actor.Name
+		t.c.Extensions[i] = e
+		t.c.ExtensionAsked = false
+		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateExtension(ctx, e) })
+		if err := t.do(ActWithdrawExtension, event.RectificationExtensionEnded, said{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findings takes every finding of the case through one transition.
+func (t *turn) findings(action string, typ event.Type, reason string) {
+	t.also(func(ctx context.Context, tx Tx) error {
+		for i := range t.work {
+			f := &t.work[i].FindingHead
+			if action == FindingRelease {
+				f.RectificationID = ""
+			}
+			if action == FindingOrder {
+				f.RectificationID = t.c.ID
+			}
+			if err := turnFinding(ctx, tx, t.actor, t.now, f, action, typ, reason); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// save stores the turn.
+func (t *turn) save(ctx context.Context, tx Tx) error {
+	if err := tx.UpdateRectification(ctx, t.c.Rectification, t.was); err != nil {
+		return err
+	}
+	return t.saveRest(ctx, tx)
+}
+
+func (t *turn) saveRest(ctx context.Context, tx Tx) error {
+	// The transaction may run again, so nothing it changes is kept.
+	t.work = slices.Clone(t.c.Findings)
+	for _, w := range t.writes {
+		if err := w(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if err := tx.AddHistory(ctx, t.entries...); err != nil {
+		return err
+	}
+	return tx.Append(ctx, t.events...)
+}
+
+// act loads a case, decides with right, and lets change take the turn.
+func (s *Service) act(ctx context.Context, actor policy.Actor, rectificationID string, want int64, right, verb string, change func(t *turn, r policy.Rights) error) (CaseView, error) {
+	r := s.policy.Rights(ctx, actor, "rectification")
+	c, err := s.store.Case(ctx, rectificationID)
+	if err != nil {
+		return CaseView{}, err
+	}
+	tg := target(c.UnitID, c.UnitPath)
+	if err := fault.Unless(r.Covers(right, tg), r.Covers("read", tg), "rectification", verb); err != nil {
+		return CaseView{}, err
+	}
+	if err := fault.Version(want, c.Version); err != nil {
+		return CaseView{}, err
+	}
+	t := turnOf(actor, s.clock.Now(), &c)
+	if err := change(t, r); err != nil {
+		return CaseView{}, err
+	}
+	if err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return t.save(ctx, tx) }); err != nil {
+		return CaseView{}, err
+	}
+	return s.view(ctx, actor, r, c.ID)
+}
+
+// Deadline is a deadline as somebody gives it: a time, or working days from now.
+type Deadline struct {
+	At       *time.Time
+	Workdays int
+}
+
+// Given tells whether there is one at all.
+func (d Deadline) Given() bool { return d.At != nil || d.Workdays > 0 }
+
+// deadline works out a deadline and what should be known about it.
+func (s *Service) deadline(now time.Time, d Deadline, location string) (time.Time, []Warning, error) {
+	if d.At != nil && d.Workdays > 0 {
+		return time.Time{}, nil, fault.BadField(location, "give a time or working days, not both", nil)
+	}
+	if !d.Given() {
+		return time.Time{}, nil, fault.BadField(location, "a deadline is needed: a time, or working days from now", nil)
+	}
+	var due time.Time
+	if d.At != nil {
+		due = d.At.UTC().Truncate(time.Microsecond)
+		if !due.After(now) {
+			return due, nil, fault.New(fault.Invalid, "deadline_past", "The deadline lies in the past.").WithField(location, "expected a time to come", due)
+		}
+		if due.After(now.AddDate(10, 0, 0)) {
+			return due, nil, fault.BadField(location, "expected a time within ten years", due)
+		}
+	} else {
+		due = s.cal.AddWorkdays(now, d.Workdays)
+	}
+	return due, s.warnings(now, due), nil
+}
+
+// warnings says what is odd about a deadline.
+func (s *Service) warnings(now, due time.Time) []Warning {
+	var ws []Warning
+	if !s.cal.Workday(due) {
+		ws = append(ws, Warning{Code: "deadline_holiday", Text: "The deadline " + clock.Day(due) + " is not a working day."})
+	}
+	for y := now.In(clock.Shanghai).Year(); y <= due.In(clock.Shanghai).Year(); y++ {
+		if !s.cal.Known(y) {
+			ws = append(ws, Warning{Code: "calendar_unknown", Text: "The holidays of a year up to the deadline are not known yet; weekdays were counted. Check it when they are announced."})
+			break
+		}
+	}
+	return ws
+}
+
+// setDue moves the current deadline; the original one stays.
+func (s *Service) setDue(c *Case, due time.Time, th clock.Thresholds) {
+	c.DueAt, c.NearAt = due, near(s.cal, due, th.NearDays)
+}
+
+func (s *Service) thresholds(ctx context.Context, campaignID string) (clock.Thresholds, error) {
+	if campaignID == "" {
+		return clock.DefaultThresholds(), nil
+	}
+	cs, err := s.store.Campaigns(ctx, []string{campaignID})
+	return cs[campaignID].thresholds(), err
+}

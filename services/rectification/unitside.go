@@ -1,0 +1,255 @@
+package rectification
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// Acknowledge takes an order on; it may name the responsible person.
+func (s *Service) Acknowledge(ctx context.Context, actor policy.Actor, rectificationID string, want int64, responsibleID string) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "acknowledge", "acknowledge", func(t *turn, _ policy.Rights) error {
+		if !t.c.State.Allows(ActAcknowledge) {
+			return fault.WrongState("rectification", string(t.c.State), "acknowledge")
+		}
+		if err := s.setResponsible(ctx, t.c, responsibleID); err != nil {
+			return err
+		}
+		t.c.AckAt = &t.now
+		return t.do(ActAcknowledge, event.RectificationAcknowledged, said{})
+	})
+}
+
+func (s *Service) setResponsible(ctx context.Context, c *Case, personID string) error {
+	if personID == "" {
+		return nil
+	}
+	p, err := s.person(ctx, "body.responsible_id", personID, c.UnitPath)
+	if err == nil {
+		c.ResponsibleID, c.Responsible = p.ID, p.Name
+	}
+	return err
+}
+
+// Start begins to rectify without a plan, or again after a rejection.
+func (s *Service) Start(ctx context.Context, actor policy.Actor, rectificationID string, want int64) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "plan", "start", func(t *turn, _ policy.Rights) error {
+		if !t.c.State.Reaches(ActStart) {
+			return fault.WrongState("rectification", string(t.c.State), "start")
+		}
+		if t.c.NeedsPlan && !t.c.HasPlan {
+			return planNeeded()
+		}
+		if err := t.before(ActStart); err != nil {
+			return err
+		}
+		return t.do(ActStart, event.RectificationStarted, said{})
+	})
+}
+
+func planNeeded() *fault.Error {
+	return fault.New(fault.Conflict, "plan_needed", "This order asks for a plan; give the plan with its measures first.")
+}
+
+// PlanInput is a unit's plan.
+type PlanInput struct {
+	Measures      []Measure // Text, PersonID or Person, DueAt
+	Funds         string
+	Contingency   string
+	ResponsibleID string
+}
+
+// Plan sets the measures, each with a person and a date. A plan for a major
+// finding also names the responsible person, funds and contingency (五落实).
+// A new plan replaces the one before, which stays in the record.
+func (s *Service) Plan(ctx context.Context, actor policy.Actor, rectificationID string, want int64, in PlanInput) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "plan", "plan", func(t *turn, _ policy.Rights) error {
+		c := t.c
+		if !c.State.Reaches(ActPlan) {
+			return fault.WrongState("rectification", string(c.State), "plan")
+		}
+		if err := s.setResponsible(ctx, c, in.ResponsibleID); err != nil {
+			return err
+		}
+		if err := s.validMeasures(ctx, t, in.Measures); err != nil {
+			return err
+		}
+		if c.Severity == Major {
+			f := fault.New(fault.Invalid, "five_missing", "A major finding needs responsibility, measures, funds, deadline and contingency (五落实); see errors for what is missing.")
+			if c.ResponsibleID == "" {
+				f = f.WithField("body.responsible_id", "name the responsible person", nil)
+			}
+			if needText("", in.Funds) != nil {
+				f = f.WithField("body.funds", "say which funds there are, or that none are needed", nil)
+			}
+			if needText("", in.Contingency) != nil {
+				f = f.WithField("body.contingency", "say what is done until it is fixed", nil)
+			}
+			if len(f.Fields) > 0 {
+				return f
+			}
+		}
+		if err := t.before(ActPlan); err != nil {
+			return err
+		}
+		c.HasPlan, c.Funds, c.Contingency = true, in.Funds, in.Contingency
+		t.also(func(ctx context.Context, tx Tx) error { return tx.SetMeasures(ctx, c.ID, in.Measures) })
+		return t.do(ActPlan, event.RectificationPlanned, said{text: fmt.Sprintf("%d", len(in.Measures))})
+	})
+}
+
+func (s *Service) validMeasures(ctx context.Context, t *turn, ms []Measure) error {
+	if len(ms) == 0 || len(ms) > 100 {
+		return fault.BadField("body.measures", "expected 1 to 100 measures", len(ms))
+	}
+	f := fault.New(fault.Invalid, "invalid", "Some measures are not valid; see errors for each.")
+	for i := range ms {
+		m := &ms[i]
+		loc := fmt.Sprintf("body.measures[%d]", i)
+		if needText("", m.Text) != nil {
+			f = f.WithField(loc+".text", "expected a text", nil)
+		}
+		switch {
+		case m.PersonID != "":
+			p, err := s.person(ctx, loc+".person_id", m.PersonID, t.c.UnitPath)
+			if fe := fault.As(err); fe != nil && fe.Kind == fault.Invalid {
+				f = f.WithField(loc+".person_id", fe.Fields[0].Message, m.PersonID)
+			} else if err != nil {
+				return err
+			}
+			m.Person = p.Name
+		case needText("", m.Person) != nil:
+			f = f.WithField(loc+".person", "name the person who does it", nil)
+		}
+		m.DueAt = m.DueAt.UTC().Truncate(time.Microsecond)
+		switch {
+		case clock.Day(m.DueAt) < clock.Day(t.now):
+			f = f.WithField(loc+".due_at", "the date lies in the past", m.DueAt)
+		case clock.Day(m.DueAt) > clock.Day(t.c.DueAt) && t.now.Before(t.c.DueAt):
+			f = f.WithField(loc+".due_at", "the date lies after the deadline of the order; ask for an extension first", m.DueAt)
+		}
+		m.ID, m.Position = id.New(), i+1
+	}
+	if len(f.Fields) > 0 {
+		return f
+	}
+	return nil
+}
+
+// MeasureDone marks a measure of the plan as done.
+func (s *Service) MeasureDone(ctx context.Context, actor policy.Actor, rectificationID, measureID string, want int64, note string) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "plan", "mark a measure of", func(t *turn, _ policy.Rights) error {
+		c := t.c
+		i := slices.IndexFunc(c.Measures, func(m Measure) bool { return m.ID == measureID && !m.Dropped })
+		if i < 0 {
+			return fault.Missing("measure")
+		}
+		if !c.State.Reaches(ActMeasureDone) {
+			return fault.WrongState("rectification", string(c.State), "mark a measure of")
+		}
+		if c.NeedsPlan && !c.HasPlan {
+			return planNeeded()
+		}
+		m := c.Measures[i]
+		if m.DoneAt != nil {
+			return fault.New(fault.Conflict, "measure_done", "The measure is marked as done already.")
+		}
+		m.DoneAt, m.DoneBy, m.DoneNote = &t.now, actor.PersonID, note
+		if err := t.before(ActMeasureDone); err != nil {
+			return err
+		}
+		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateMeasure(ctx, m) })
+		return t.do(ActMeasureDone, event.RectificationMeasureDone, said{text: m.Text})
+	})
+}
+
+// RequestExtension asks for a later deadline; one request at a time.
+func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, rectificationID string, want int64, d Deadline, reason string) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "request_extension", "ask for an extension of", func(t *turn, _ policy.Rights) error {
+		c := t.c
+		if !c.State.Allows(ActRequestExtension) {
+			return fault.WrongState("rectification", string(c.State), "ask for an extension of")
+		}
+		if c.ExtensionAsked {
+			return fault.New(fault.Conflict, "extension_open", "A request for a later deadline is waiting for a decision already.")
+		}
+		if err := needText("body.reason", reason); err != nil {
+			return err
+		}
+		due, _, err := s.deadline(t.now, d, "body.due_at")
+		if err != nil {
+			return err
+		}
+		if !due.After(c.DueAt) {
+			return fault.BadField("body.due_at", "expected a time after the deadline there is", due)
+		}
+		e := Extension{ID: id.New(), State: ExtensionRequested, DueAt: due, Reason: reason, AskedBy: actor.PersonID, Asker: actor.Name, AskedAt: t.now}
+		c.ExtensionAsked = true
+		t.also(func(ctx context.Context, tx Tx) error { return tx.AddExtension(ctx, c.ID, e) })
+		return t.do(ActRequestExtension, event.RectificationExtensionAsked, said{reason: reason, text: clock.Day(due)})
+	})
+}
+
+func pending(c *Case) (Extension, error) {
+	i := slices.IndexFunc(c.Extensions, func(e Extension) bool { return e.State == ExtensionRequested })
+	if i < 0 {
+		return Extension{}, fault.New(fault.Conflict, "no_extension", "No request for a later deadline is waiting for a decision.")
+	}
+	return c.Extensions[i], nil
+}
+
+// WithdrawExtension takes the waiting request back.
+func (s *Service) WithdrawExtension(ctx context.Context, actor policy.Actor, rectificationID string, want int64) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "request_extension", "take back the extension request of", func(t *turn, _ policy.Rights) error {
+		if _, err := pending(t.c); err != nil {
+			return err
+		}
+		return t.endExtension()
+	})
+}
+
+// DecideExtension grants the waiting request, with its date or another one, or
+// refuses it. The original deadline stays.
+func (s *Service) DecideExtension(ctx context.Context, actor policy.Actor, rectificationID string, want int64, grant bool, d Deadline, answer string) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "decide_extension", "decide an extension of", func(t *turn, _ policy.Rights) error {
+		c := t.c
+		e, err := pending(c)
+		if err != nil {
+			return err
+		}
+		e.Answer, e.DecidedBy, e.Decider, e.DecidedAt = answer, actor.PersonID, actor.Name, &t.now
+		c.ExtensionAsked = false
+		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateExtension(ctx, e) })
+		if !grant {
+			if err := needText("body.answer", answer); err != nil {
+				return err
+			}
+			e.State = ExtensionRefused
+			return t.do(ActRefuseExtension, event.RectificationExtensionDenied, said{reason: answer})
+		}
+		if !d.Given() {
+			d.At = &e.DueAt
+		}
+		due, _, err := s.deadline(t.now, d, "body.due_at")
+		if err != nil {
+			return err
+		}
+		if !due.After(c.DueAt) {
+			return fault.BadField("body.due_at", "expected a time after the deadline there is", due)
+		}
+		th, err := s.thresholds(ctx, c.CampaignID)
+		if err != nil {
+			return err
+		}
+		e.State, e.DueAt = ExtensionGranted, due
+		s.setDue(c, due, th)
+		return t.do(ActGrantExtension, event.RectificationExtended, said{reason: answer, text: clock.Day(due)})
+	})
+}

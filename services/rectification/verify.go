@@ -1,0 +1,231 @@
+package rectification
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// Decisions of a verification.
+const (
+	DecideClose  = "close"
+	DecideReject = "reject"
+)
+
+// BeginVerification takes a report up.
+func (s *Service) BeginVerification(ctx context.Context, actor policy.Actor, rectificationID string, want int64) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "verify", "verify", func(t *turn, _ policy.Rights) error {
+		if !t.c.State.Allows(ActBegin) {
+			return fault.WrongState("rectification", string(t.c.State), "begin verification of")
+		}
+		if err := verifierError(actor, t.c.Rectification, majorFinders(t.c.Findings)); err != nil {
+			return err
+		}
+		t.c.VerifierID = actor.PersonID
+		return t.do(ActBegin, event.RectificationVerifying, said{submission: t.c.SubmissionID})
+	})
+}
+
+// VerifyInput is what verification found and decides.
+type VerifyInput struct {
+	Decision   string
+	Outcome    string // on close; empty means fixed
+	Results    []Result
+	StillWrong string   // on reject
+	NewDue     Deadline // on reject
+	Note       string
+}
+
+// Verify closes a rectification or rejects its report, with a result for
+// every finding.
+func (s *Service) Verify(ctx context.Context, actor policy.Actor, rectificationID string, want int64, in VerifyInput) (CaseView, error) {
+	return s.act(ctx, actor, rectificationID, want, "verify", "verify", func(t *turn, _ policy.Rights) error {
+		c := t.c
+		if c.State != Verifying {
+			return fault.WrongState("rectification", string(c.State), "verify")
+		}
+		if err := verifierError(actor, c.Rectification, majorFinders(c.Findings)); err != nil {
+			return err
+		}
+		if err := validResults(c, in); err != nil {
+			return err
+		}
+		v := Verification{
+			ID: id.New(), ReportID: c.SubmissionID, PersonID: actor.PersonID, Person: actor.Name, UnitID: actor.UnitID,
+			At: t.now, Decision: in.Decision, Results: in.Results,
+		}
+		c.VerifierID = actor.PersonID
+		if in.Decision == DecideReject {
+			due, _, err := s.deadline(t.now, in.NewDue, "body.new_due_at")
+			if err != nil {
+				return err
+			}
+			th, err := s.thresholds(ctx, c.CampaignID)
+			if err != nil {
+				return err
+			}
+			v.StillWrong, v.NewDueAt = in.StillWrong, &due
+			s.setDue(c, due, th)
+			c.StillWrong, c.ReportedAt = in.StillWrong, nil
+			c.Rejections++
+			t.also(func(ctx context.Context, tx Tx) error { return tx.AddVerification(ctx, c.ID, v) })
+			return t.do(ActReject, event.RectificationRejected, said{reason: in.StillWrong, submission: c.SubmissionID})
+		}
+		v.Outcome = in.Outcome
+		c.Outcome, c.ClosedAt, c.StillWrong, c.Suspended = in.Outcome, &t.now, "", false
+		t.also(func(ctx context.Context, tx Tx) error { return tx.AddVerification(ctx, c.ID, v) })
+		t.findings(FindingClose, event.FindingClosed, in.Note)
+		return t.do(ActClose, event.RectificationClosed, said{reason: in.Note, text: in.Outcome, submission: c.SubmissionID})
+	})
+}
+
+func validResults(c *Case, in VerifyInput) error {
+	f := fault.New(fault.Invalid, "invalid", "The verification is not complete; see errors for each wrong part.")
+	ids := c.FindingIDs()
+	given := map[string]Result{}
+	open := 0
+	for i, r := range in.Results {
+		loc := fmt.Sprintf("body.results[%d]", i)
+		switch _, twice := given[r.FindingID]; {
+		case !slices.Contains(ids, r.FindingID):
+			f = f.WithField(loc+".finding_id", "this finding is not part of the order", r.FindingID)
+		case twice:
+			f = f.WithField(loc+".finding_id", "given twice", r.FindingID)
+		}
+		given[r.FindingID] = r
+		switch r.Result {
+		case ResultFixed:
+		case ResultPartly, ResultNot:
+			open++
+			if needText("", r.Note) != nil {
+				f = f.WithField(loc+".note", "say what was found", nil)
+			}
+		default:
+			f = f.WithField(loc+".result", "expected fixed, partly or not", r.Result)
+		}
+	}
+	for _, x := range ids {
+		if _, ok := given[x]; !ok {
+			f = f.WithField("body.results", "a result is needed for every finding of the order; this one has none", x)
+		}
+	}
+	switch in.Decision {
+	case DecideClose:
+		switch in.Outcome {
+		case OutcomeFixed:
+			if open > 0 {
+				f = f.WithField("body.outcome", "not every finding is fixed; reject, or close with the outcome that is true", in.Outcome)
+			}
+		case OutcomeNotFixable, OutcomeNotResponsible, OutcomeDuplicate:
+			if needText("", in.Note) != nil {
+				f = f.WithField("body.note", "closing without its being fixed needs a reason", nil)
+			}
+		default:
+			f = f.WithField("body.outcome", "expected fixed, not_fixable, not_responsible or duplicate", in.Outcome)
+		}
+	case DecideReject:
+		if open == 0 {
+			f = f.WithField("body.decision", "every finding is fixed; nothing is left to reject", in.Decision)
+		}
+		if needText("", in.StillWrong) != nil {
+			f = f.WithField("body.still_wrong", "say what is still wrong", nil)
+		}
+		if !in.NewDue.Given() {
+			f = f.WithField("body.new_due_at", "set a new date", nil)
+		}
+	default:
+		f = f.WithField("body.decision", "expected close or reject", in.Decision)
+	}
+	if len(f.Fields) > 0 {
+		return f
+	}
+	return nil
+}
+
+// Sealed is a submission that a unit sealed for a rectification.
+type Sealed struct {
+	SubmissionID    string
+	RectificationID string
+	UnitID          string
+	SealedBy        string
+	SealedByName    string
+	SealedAt        time.Time
+	Note            string
+	FixedOnSpot     bool
+	CausedBy        string // event id
+}
+
+// TakeReport takes a sealed submission in as the report, or records why it
+// cannot; the evidence service hears of both. Taking it twice does nothing.
+func (s *Service) TakeReport(ctx context.Context, tx Tx, in Sealed) error {
+	if _, err := tx.Report(ctx, in.SubmissionID); err == nil {
+		return nil
+	} else if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	c, err := tx.Case(ctx, in.RectificationID)
+	if err != nil {
+		return fmt.Errorf("rectification of submission %s: %w", in.SubmissionID, err)
+	}
+	// The unit of the person is not known here, and not needed.
+	t := turnOf(policy.Actor{PersonID: in.SealedBy, Name: in.SealedByName, UnitID: in.UnitID}, s.clock.Now(), &c)
+	if why := refuses(&c, in); why != "" {
+		if err := t.do(ActRefuseReport, event.RectificationReportRefused, said{reason: why, submission: in.SubmissionID}); err != nil {
+			return err
+		}
+		return t.saveCaused(ctx, tx, in.CausedBy)
+	}
+	if err := t.endExtension(); err != nil {
+		return err
+	}
+	action := ActReport
+	if in.FixedOnSpot && c.State == Ordered {
+		action = ActFixOnSpot
+	} else if err := t.before(ActReport); err != nil {
+		return err
+	}
+	at := in.SealedAt.UTC().Truncate(time.Microsecond)
+	r := Report{
+		ID: in.SubmissionID, Number: len(c.Reports) + 1, PersonID: in.SealedBy, Person: in.SealedByName, At: at,
+		Note: in.Note, FixedOnSpot: in.FixedOnSpot,
+	}
+	c.SubmissionID, c.ReportedBy, c.ReportedAt, c.FixedOnSpot = r.ID, r.PersonID, &at, r.FixedOnSpot
+	t.also(func(ctx context.Context, tx Tx) error { return tx.AddReport(ctx, c.ID, r) })
+	if err := t.do(action, event.RectificationReported, said{text: in.Note, submission: r.ID}); err != nil {
+		return err
+	}
+	return t.saveCaused(ctx, tx, in.CausedBy)
+}
+
+func (t *turn) saveCaused(ctx context.Context, tx Tx, cause string) error {
+	for i := range t.events {
+		t.events[i].CausedBy = cause
+	}
+	return t.save(ctx, tx)
+}
+
+// refuses says why a report cannot be taken in now; empty when it can.
+func refuses(c *Case, in Sealed) string {
+	switch {
+	case in.UnitID != c.UnitID:
+		return "The order is with another unit now."
+	case !c.State.Reaches(ActReport):
+		return "The rectification is " + string(c.State) + "; that does not allow a report."
+	case c.NeedsPlan && !c.HasPlan && in.FixedOnSpot:
+		return "The order asks for a plan; it cannot be fixed on the spot."
+	case c.NeedsPlan && !c.HasPlan:
+		return "The order asks for a plan; give it first."
+	}
+	return ""
+}
+
+// TakeCampaign keeps what is known of a campaign, when it is newer.
+func (s *Service) TakeCampaign(ctx context.Context, tx Tx, c Campaign) error {
+	return tx.PutCampaign(ctx, c)
+}
