@@ -1,0 +1,273 @@
+package insight
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/event"
+)
+
+// TakeCampaign keeps what roll-ups show of a campaign.
+func (s *Service) TakeCampaign(ctx context.Context, tx Tx, e event.Campaign) error {
+	if err := tx.Lock(ctx); err != nil {
+		return err
+	}
+	return tx.PutCampaign(ctx, campaignOf(e))
+}
+
+// Chunk is the part of event.Issued that is counted. It leaves out what 500
+// assignments repeat: decoding it is a good part of the work.
+type Chunk struct {
+	CampaignID  string     `json:"campaign_id"`
+	Campaign    string     `json:"campaign"`
+	IssuerID    string     `json:"issuer_id"`
+	IssuerPath  string     `json:"issuer_path"`
+	NearDays    int        `json:"near_days"`
+	OverdueDays int        `json:"overdue_days"`
+	Task        event.Task `json:"task"`
+	Assignments []struct {
+		ID            string     `json:"id"`
+		UnitID        string     `json:"unit_id"`
+		UnitPath      string     `json:"unit_path"`
+		State         string     `json:"state"`
+		AckDueAt      time.Time  `json:"ack_due_at"`
+		DueAt         time.Time  `json:"due_at"`
+		OriginalDueAt time.Time  `json:"original_due_at"`
+		AckAt         *time.Time `json:"acknowledged_at"`
+		SubmittedAt   *time.Time `json:"submitted_at"`
+		Version       int64      `json:"version"`
+	} `json:"assignments"`
+}
+
+// TakeIssued counts a chunk of a task's fan-out.
+func (s *Service) TakeIssued(ctx context.Context, tx Tx, e Chunk) error {
+	if err := tx.Lock(ctx); err != nil {
+		return err
+	}
+	c := stub(e.CampaignID, e.Campaign, e.IssuerID, e.IssuerPath, taskOf(e.CampaignID, e.Task, 0, fromChunk))
+	c.NearDays, c.OverdueDays = int64(e.NearDays), int64(e.OverdueDays)
+	if err := tx.PutCampaign(ctx, c); err != nil {
+		return err
+	}
+	rows := make([]Assignment, len(e.Assignments))
+	told := make(map[string]string, len(rows))
+	ids := make([]string, len(rows))
+	for i, a := range e.Assignments {
+		rows[i] = assignmentOf(event.Assignment{
+			CampaignID: e.CampaignID, TaskID: e.Task.ID, UnitID: a.UnitID, ID: a.ID, State: a.State, DueAt: a.DueAt,
+			OriginalDueAt: a.OriginalDueAt, AckDueAt: a.AckDueAt, AckAt: a.AckAt, SubmittedAt: a.SubmittedAt, Version: a.Version,
+		})
+		told[a.UnitID] = a.UnitPath
+		ids[i] = a.UnitID
+	}
+	slices.SortFunc(rows, func(a, b Assignment) int {
+		return cmp.Or(strings.Compare(a.UnitID, b.UnitID), strings.Compare(a.ID, b.ID))
+	})
+	paths, err := s.place(ctx, tx, ids, told)
+	if err != nil {
+		return err
+	}
+	added, err := tx.AddAssignments(ctx, rows)
+	if err != nil {
+		return err
+	}
+	// One sum per parent and deadlines first, then once up the tree.
+	type group struct {
+		parent string
+		Deadlines
+	}
+	sums := map[group]Tally{}
+	d := NewDeltas()
+	for _, a := range rows {
+		if !added[a.ID] {
+			// A later event about it came first, or this one came before.
+			if _, err := s.change(ctx, tx, d, a, paths[a.UnitID]); err != nil {
+				return err
+			}
+			continue
+		}
+		path := paths[a.UnitID]
+		g := group{path[:len(path)-len(a.UnitID)-1], a.Deadlines}
+		sums[g] = sums[g].Plus(a.Tally(), 1)
+	}
+	for g, t := range sums {
+		d.tally(Above(g.parent+"x/"), TallyKey{CampaignID: e.CampaignID, TaskID: e.Task.ID, Deadlines: g.Deadlines}, t, 1)
+	}
+	return s.add(ctx, tx, d)
+}
+
+// TakeAssignment counts an assignment as it is now.
+func (s *Service) TakeAssignment(ctx context.Context, tx Tx, e event.AssignmentChange) error {
+	if err := tx.Lock(ctx); err != nil {
+		return err
+	}
+	a, d := e.Assignment, NewDeltas()
+	first, err := s.change(ctx, tx, d, assignmentOf(a), a.UnitPath)
+	if err != nil {
+		return err
+	}
+	if first {
+		// Before the chunk that issued it: its task may be unknown yet.
+		task := Task{CampaignID: a.CampaignID, ID: a.TaskID, Title: e.Task, DueAt: a.OriginalDueAt.UTC(), Weight: 1, Figures: []FigureTitle{}, Version: fromChange}
+		if err := tx.PutCampaign(ctx, stub(a.CampaignID, e.Campaign, a.IssuerID, a.IssuerPath, task)); err != nil {
+			return err
+		}
+	}
+	return s.add(ctx, tx, d)
+}
+
+// change stores a when it is news and adds the difference to d. It tells
+// whether nothing was known of a before.
+func (s *Service) change(ctx context.Context, tx Tx, d *Deltas, a Assignment, told string) (first bool, err error) {
+	old, path, err := tx.Assignment(ctx, a.CampaignID, a.TaskID, a.UnitID, a.ID)
+	if err != nil {
+		return false, err
+	}
+	if old != nil && a.Version <= old.Version {
+		return false, nil
+	}
+	if path == "" {
+		paths, err := s.place(ctx, tx, []string{a.UnitID}, map[string]string{a.UnitID: told})
+		if err != nil {
+			return false, err
+		}
+		path = paths[a.UnitID]
+	}
+	if err := tx.PutAssignment(ctx, a); err != nil {
+		return false, err
+	}
+	if old != nil {
+		d.assignment(path, *old, -1)
+	}
+	d.assignment(path, a, 1)
+	return old == nil, nil
+}
+
+func assignmentOf(e event.Assignment) Assignment {
+	return Assignment{
+		CampaignID: e.CampaignID, TaskID: e.TaskID, UnitID: e.UnitID, ID: e.ID, State: e.State,
+		Deadlines:    Deadlines{Micros(e.DueAt), Micros(e.OriginalDueAt), Micros(e.AckDueAt)},
+		Acknowledged: e.AckAt != nil, SubmittedUS: micros(e.SubmittedAt), Version: e.Version,
+	}
+}
+
+// TakeSubmission counts the figures of a submission as it is now. Those for a
+// rectification carry no figures of a campaign.
+func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Submission) error {
+	if e.Target != "assignment" || e.CampaignID == "" {
+		return nil
+	}
+	sub, err := submissionOf(e)
+	if err != nil {
+		return err
+	}
+	if err := tx.Lock(ctx); err != nil {
+		return err
+	}
+	before, err := tx.Submissions(ctx, sub.CampaignID, sub.UnitID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(before, func(x Submission) bool { return x.ID == sub.ID })
+	if i >= 0 && sub.Version <= before[i].Version {
+		return nil
+	}
+	paths, err := s.place(ctx, tx, []string{sub.UnitID}, map[string]string{sub.UnitID: e.UnitPath})
+	if err != nil {
+		return err
+	}
+	if err := tx.PutSubmission(ctx, sub); err != nil {
+		return err
+	}
+	d := NewDeltas()
+	d.figures(sub.UnitID, paths[sub.UnitID], sub.CampaignID, figuresOf(before), -1)
+	after := slices.Clone(before)
+	if i >= 0 {
+		after[i] = sub
+	} else {
+		after = append(after, sub)
+	}
+	d.figures(sub.UnitID, paths[sub.UnitID], sub.CampaignID, figuresOf(after), 1)
+	return s.add(ctx, tx, d)
+}
+
+// TakeFinding counts a finding as it is now.
+func (s *Service) TakeFinding(ctx context.Context, tx Tx, e event.Finding) error {
+	return s.takeEntry(ctx, tx, findingEntry(e), e.UnitPath)
+}
+
+// TakeRectification counts a rectification as it is now.
+func (s *Service) TakeRectification(ctx context.Context, tx Tx, e event.Rectification) error {
+	return s.takeEntry(ctx, tx, rectificationEntry(e), e.UnitPath)
+}
+
+// TakeInspection counts an inspection as it is now.
+func (s *Service) TakeInspection(ctx context.Context, tx Tx, e event.Inspection) error {
+	return s.takeEntry(ctx, tx, inspectionEntry(e), e.UnitPath)
+}
+
+func (s *Service) takeEntry(ctx context.Context, tx Tx, e Entry, told string) error {
+	if err := tx.Lock(ctx); err != nil {
+		return err
+	}
+	old, err := tx.Entry(ctx, e.Kind, e.ID)
+	if err != nil {
+		return err
+	}
+	if old != nil && e.Version <= old.Version {
+		return nil
+	}
+	ids := []string{e.UnitID}
+	if old != nil && old.UnitID != e.UnitID { // transferred
+		ids = append(ids, old.UnitID)
+	}
+	paths, err := s.place(ctx, tx, ids, map[string]string{e.UnitID: told})
+	if err != nil {
+		return err
+	}
+	if err := tx.PutEntry(ctx, e); err != nil {
+		return err
+	}
+	d := NewDeltas()
+	if old != nil {
+		d.registered(paths[old.UnitID], *old, -1)
+	}
+	d.registered(paths[e.UnitID], e, 1)
+	return s.add(ctx, tx, d)
+}
+
+// place tells where units are counted; those nobody knows yet are counted
+// from now on where the event says they are.
+func (s *Service) place(ctx context.Context, tx Tx, ids []string, told map[string]string) (map[string]string, error) {
+	paths, err := tx.Paths(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	strays := map[string]string{}
+	for _, u := range ids {
+		if paths[u] != "" {
+			continue
+		}
+		p := told[u]
+		if p == "" {
+			return nil, fmt.Errorf("%w: %s", ErrEarly, u)
+		}
+		if p != u+"/" && !strings.HasSuffix(p, "/"+u+"/") {
+			return nil, fmt.Errorf("%w: unit %s cannot be at %q", ErrBroken, u, p)
+		}
+		strays[u], paths[u] = p, p
+	}
+	if len(strays) == 0 {
+		return paths, nil
+	}
+	return paths, tx.AddStrays(ctx, strays)
+}
+
+func (s *Service) add(ctx context.Context, tx Tx, d *Deltas) error {
+	d.settle()
+	return tx.Add(ctx, d)
+}

@@ -1,0 +1,136 @@
+package insight
+
+import (
+	"strings"
+)
+
+// Deltas are changes of counters, summed per counter before they are written:
+// a chunk of 500 assignments becomes one line per unit above them.
+type Deltas struct {
+	Tallies map[TallyKey]Tally
+	Figures map[FigureKey]FigureTally
+	Values  map[ValueKey]ValueTally
+	Entries map[EntryKey]EntryTally
+}
+
+// NewDeltas makes an empty one.
+func NewDeltas() *Deltas {
+	return &Deltas{map[TallyKey]Tally{}, map[FigureKey]FigureTally{}, map[ValueKey]ValueTally{}, map[EntryKey]EntryTally{}}
+}
+
+// Above lists the ids of the units strictly above the one at path, from the top.
+func Above(path string) []string {
+	ids := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	return ids[:len(ids)-1]
+}
+
+// tally adds t to the counters of every node in nodes, sign times.
+func (d *Deltas) tally(nodes []string, k TallyKey, t Tally, sign int64) {
+	for _, n := range nodes {
+		k.NodeID = n
+		d.Tallies[k] = d.Tallies[k].Plus(t, sign)
+	}
+}
+
+func (d *Deltas) assignment(path string, a Assignment, sign int64) {
+	d.tally(Above(path), TallyKey{CampaignID: a.CampaignID, TaskID: a.TaskID, Deadlines: a.Deadlines}, a.Tally(), sign)
+}
+
+func (d *Deltas) figure(node string, own bool, campaign string, p Part, t FigureTally, sign int64) {
+	k := FigureKey{node, campaign, own, p}
+	d.Figures[k] = d.Figures[k].plus(t, sign)
+}
+
+func (d *Deltas) value(node string, own bool, campaign string, k ValueKey, t ValueTally, sign int64) {
+	k.NodeID, k.Own, k.CampaignID = node, own, campaign
+	d.Values[k] = d.Values[k].plus(t, sign)
+}
+
+func (d *Deltas) entry(node string, own bool, p EntryPart, t EntryTally, sign int64) {
+	k := EntryKey{node, own, p}
+	d.Entries[k] = d.Entries[k].plus(t, sign)
+}
+
+// figures adds what a unit's submissions contribute, at the unit and above it.
+func (d *Deltas) figures(unit, path, campaign string, f figures, sign int64) {
+	above := Above(path)
+	for p, t := range f.sums {
+		d.figure(unit, true, campaign, p, t, sign)
+		for _, n := range above {
+			d.figure(n, false, campaign, p, t, sign)
+		}
+	}
+	for k, t := range f.values {
+		d.value(unit, true, campaign, k, t, sign)
+		for _, n := range above {
+			d.value(n, false, campaign, k, t, sign)
+		}
+	}
+}
+
+func (d *Deltas) registered(path string, e Entry, sign int64) {
+	d.entry(e.UnitID, true, e.part(), e.tally(), sign)
+	for _, n := range Above(path) {
+		d.entry(n, false, e.part(), e.tally(), sign)
+	}
+}
+
+// settle forgets what came to nothing.
+func (d *Deltas) settle() {
+	for k, t := range d.Tallies {
+		if t == (Tally{}) {
+			delete(d.Tallies, k)
+		}
+	}
+	for k, t := range d.Figures {
+		if t == (FigureTally{}) {
+			delete(d.Figures, k)
+		}
+	}
+	for k, t := range d.Values {
+		if t == (ValueTally{}) {
+			delete(d.Values, k)
+		}
+	}
+	for k, t := range d.Entries {
+		if t == (EntryTally{}) {
+			delete(d.Entries, k)
+		}
+	}
+}
+
+// shift moves held, the numbers of a part of the tree, from the units in from
+// to the units in to; units in both keep what they have.
+func (d *Deltas) shift(held *Deltas, from, to []string) {
+	stay := map[string]bool{}
+	for _, n := range to {
+		stay[n] = true
+	}
+	for _, n := range from {
+		if stay[n] {
+			delete(stay, n)
+			continue
+		}
+		d.all(n, held, -1)
+	}
+	for _, n := range to {
+		if stay[n] {
+			d.all(n, held, 1)
+		}
+	}
+}
+
+func (d *Deltas) all(node string, held *Deltas, sign int64) {
+	for k, t := range held.Tallies {
+		d.tally([]string{node}, k, t, sign)
+	}
+	for k, t := range held.Figures {
+		d.figure(node, false, k.CampaignID, k.Part, t, sign)
+	}
+	for k, t := range held.Values {
+		d.value(node, false, k.CampaignID, k, t, sign)
+	}
+	for k, t := range held.Entries {
+		d.entry(node, false, k.EntryPart, t, sign)
+	}
+}

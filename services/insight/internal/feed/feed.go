@@ -1,0 +1,110 @@
+// Package feed is what the insight service takes in: the events of the other
+// services, from which its counters are kept.
+package feed
+
+import (
+	"context"
+	"errors"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/insight"
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/tree"
+	"github.com/uptrace/bun"
+)
+
+// The events that are counted.
+var (
+	campaigns = []event.Type{
+		event.CampaignDrafted, event.CampaignRevised, event.CampaignIssuing, event.CampaignActive, event.CampaignClosed,
+		event.CampaignArchived, event.CampaignCancelled,
+	}
+	assignments = []event.Type{
+		event.AssignmentsIssued, event.AssignmentAcknowledged, event.AssignmentSubmitted, event.AssignmentSubmissionRefused,
+		event.AssignmentRecalled, event.AssignmentReviewStarted, event.AssignmentLevelApproved, event.AssignmentApproved,
+		event.AssignmentReturned, event.AssignmentDeclined, event.AssignmentReassigned, event.AssignmentReinstated,
+		event.AssignmentCancelled, event.AssignmentDelegated, event.AssignmentProgressReported, event.AssignmentUrged,
+		event.AssignmentInstructed, event.AssignmentResponsibleChanged, event.ExtensionRequested, event.ExtensionGranted,
+		event.ExtensionRefused, event.ExtensionWithdrawn,
+	}
+	submissions = []event.Type{
+		event.SubmissionSealed, event.SubmissionAccepted, event.SubmissionReturned, event.SubmissionRecalled, event.SubmissionDiscarded,
+	}
+	inspections    = []event.Type{event.InspectionPlanned, event.InspectionSent, event.InspectionCancelled}
+	findings       = []event.Type{event.FindingOpened, event.FindingRectifying, event.FindingClosed, event.FindingDismissed, event.FindingReopened}
+	rectifications = []event.Type{
+		event.RectificationOrdered, event.RectificationAcknowledged, event.RectificationPlanned, event.RectificationMeasureDone,
+		event.RectificationReported, event.RectificationReportRefused, event.RectificationVerifying, event.RectificationRejected,
+		event.RectificationClosed, event.RectificationReopened, event.RectificationTransferred, event.RectificationSuspended,
+		event.RectificationResumed, event.RectificationWithdrawn, event.RectificationExtended, event.RectificationExtensionAsked,
+		event.RectificationExtensionDenied,
+	}
+)
+
+// Consumers are all consumers of the service. open gives the domain's view of
+// a transaction.
+func Consumers(s *insight.Service, open func(bun.Tx) insight.Tx) []inbox.Consumer {
+	f := feed{s, open}
+	return []inbox.Consumer{
+		f.tree(),
+		{Name: "insight-campaigns", Types: campaigns, Handle: take(f, s.TakeCampaign)},
+		{Name: "insight-assignments", Types: assignments, Handle: f.assignment},
+		{Name: "insight-figures", Types: submissions, Handle: take(f, s.TakeSubmission)},
+		{Name: "insight-findings", Types: findings, Handle: take(f, s.TakeFinding)},
+		{Name: "insight-inspections", Types: inspections, Handle: take(f, s.TakeInspection)},
+		{Name: "insight-rectifications", Types: rectifications, Handle: take(f, func(ctx context.Context, tx insight.Tx, c event.RectificationChange) error {
+			return s.TakeRectification(ctx, tx, c.Rectification)
+		})},
+	}
+}
+
+type feed struct {
+	service *insight.Service
+	open    func(bun.Tx) insight.Tx
+}
+
+// take makes a handler of a use case.
+func take[T any](f feed, use func(context.Context, insight.Tx, T) error) func(context.Context, bun.Tx, event.Event) error {
+	return func(ctx context.Context, tx bun.Tx, e event.Event) error {
+		data, err := event.Decode[T](e)
+		if err != nil {
+			return inbox.Poison(err)
+		}
+		return judge(use(ctx, f.open(tx), data))
+	}
+}
+
+func judge(err error) error {
+	switch {
+	case errors.Is(err, insight.ErrBroken):
+		return inbox.Poison(err)
+	case errors.Is(err, insight.ErrEarly):
+		return inbox.Later(err.Error())
+	}
+	return err
+}
+
+func (f feed) assignment(ctx context.Context, tx bun.Tx, e event.Event) error {
+	if e.Type == event.AssignmentsIssued {
+		return take(f, f.service.TakeIssued)(ctx, tx, e)
+	}
+	return take(f, f.service.TakeAssignment)(ctx, tx, e)
+}
+
+// tree keeps the copy of the unit tree, and the counters with it.
+func (f feed) tree() inbox.Consumer {
+	c := tree.Feed("insight", []tree.Column{{Table: "campaigns", Column: "unit_path"}, {Table: "strays", Column: "path"}}, nil)
+	keep := c.Handle
+	c.Handle = func(ctx context.Context, tx bun.Tx, e event.Event) error {
+		put := func() error { return keep(ctx, tx, e) }
+		if e.Type == event.UnitMoved {
+			return take(f, func(ctx context.Context, tx insight.Tx, m event.Move) error {
+				return f.service.TakeMove(ctx, tx, m, put)
+			})(ctx, tx, e)
+		}
+		return take(f, func(ctx context.Context, tx insight.Tx, us event.Units) error {
+			return f.service.TakeUnits(ctx, tx, us, put)
+		})(ctx, tx, e)
+	}
+	return c
+}

@@ -1,0 +1,253 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/duban/duban/services/insight"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/scope"
+	"github.com/duban/duban/services/internal/tree"
+	"github.com/uptrace/bun"
+)
+
+// chunk bounds the rows of one statement.
+const chunk = 500
+
+// writer implements insight.Tx.
+type writer struct {
+	tx     bun.Tx
+	engine db.Engine
+}
+
+// Lock has counting transactions follow one another: the difference between
+// old and new is only right when nobody else changes the old meanwhile. On
+// SQLite there is one writer anyway.
+func (w *writer) Lock(ctx context.Context) error {
+	if w.engine != db.Postgres {
+		return nil
+	}
+	if _, err := w.tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtext('insight:' || current_schema()))"); err != nil {
+		return fmt.Errorf("wait for other counting: %w", err)
+	}
+	return nil
+}
+
+// Paths implements insight.Tx.
+func (w *writer) Paths(ctx context.Context, ids []string) (map[string]string, error) {
+	paths, err := w.TreePaths(ctx, ids)
+	if err != nil || len(paths) == len(ids) {
+		return paths, err
+	}
+	var missing []string
+	for _, u := range ids {
+		if _, ok := paths[u]; !ok {
+			missing = append(missing, u)
+		}
+	}
+	if len(missing) == 0 {
+		return paths, nil
+	}
+	var rows []strayRow
+	if err := w.tx.NewSelect().Model(&rows).Where("s.unit_id IN (?)", bun.In(missing)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("strays: %w", err)
+	}
+	for _, r := range rows {
+		paths[r.UnitID] = r.Path
+	}
+	return paths, nil
+}
+
+// TreePaths implements insight.Tx.
+func (w *writer) TreePaths(ctx context.Context, ids []string) (map[string]string, error) {
+	paths := make(map[string]string, len(ids))
+	if len(ids) == 0 {
+		return paths, nil
+	}
+	var us []tree.Unit
+	if err := w.tx.NewSelect().Model(&us).Column("id", "path").Where("u.id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("paths: %w", err)
+	}
+	for _, u := range us {
+		paths[u.ID] = u.Path
+	}
+	return paths, nil
+}
+
+// AddStrays implements insight.Tx.
+func (w *writer) AddStrays(ctx context.Context, paths map[string]string) error {
+	rows := make([]strayRow, 0, len(paths))
+	for u, p := range paths {
+		rows = append(rows, strayRow{UnitID: u, Path: p})
+	}
+	_, err := w.tx.NewInsert().Model(&rows).Exec(ctx)
+	return wrap("add strays", err)
+}
+
+// DropStrays implements insight.Tx.
+func (w *writer) DropStrays(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := w.tx.NewDelete().Model((*strayRow)(nil)).Where("unit_id IN (?)", bun.In(ids)).Exec(ctx)
+	return wrap("drop strays", err)
+}
+
+// Under implements insight.Tx.
+func (w *writer) Under(ctx context.Context, path, after string, limit int) ([]insight.Seat, error) {
+	var rows []struct{ ID, Path string }
+	err := w.tx.NewRaw(`SELECT id, path FROM (SELECT id, path FROM tree_units WHERE path >= ? AND path < ?
+		UNION ALL SELECT unit_id, path FROM strays WHERE path >= ? AND path < ?) AS x WHERE id > ? ORDER BY id LIMIT ?`,
+		path, scope.End(path), path, scope.End(path), after, limit).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("units under a path: %w", err)
+	}
+	out := make([]insight.Seat, len(rows))
+	for i, r := range rows {
+		out[i] = insight.Seat{UnitID: r.ID, Path: r.Path}
+	}
+	return out, nil
+}
+
+// PutCampaign implements insight.Tx.
+func (w *writer) PutCampaign(ctx context.Context, c insight.Campaign) error {
+	q := w.tx.NewInsert().Model(rowOfCampaign(c)).On("CONFLICT (id) DO UPDATE")
+	for _, col := range []string{"title", "template", "unit_id", "unit_path", "state", "starts_on", "ends_on", "near_days", "overdue_days", "ack_days", "version"} {
+		q = q.Set("? = EXCLUDED.?", bun.Ident(col), bun.Ident(col))
+	}
+	if _, err := q.Where("EXCLUDED.version > c.version").Exec(ctx); err != nil {
+		return fmt.Errorf("put campaign: %w", err)
+	}
+	return w.putTasks(ctx, c.Tasks)
+}
+
+func (w *writer) putTasks(ctx context.Context, ts []insight.Task) error {
+	if len(ts) == 0 {
+		return nil
+	}
+	rows := make([]taskRow, len(ts))
+	for i, t := range ts {
+		var err error
+		if rows[i], err = rowOfTask(t); err != nil {
+			return err
+		}
+	}
+	q := w.tx.NewInsert().Model(&rows).On("CONFLICT (campaign_id, id) DO UPDATE")
+	for _, col := range []string{"position", "title", "themed_day", "due_at", "weight", "figures", "version"} {
+		q = q.Set("? = EXCLUDED.?", bun.Ident(col), bun.Ident(col))
+	}
+	_, err := q.Where("EXCLUDED.version > k.version").Exec(ctx)
+	return wrap("put tasks", err)
+}
+
+func rowOfCampaign(c insight.Campaign) *campaignRow {
+	return &campaignRow{
+		ID: c.ID, Title: c.Title, Template: c.Template, UnitID: c.UnitID, UnitPath: c.UnitPath, State: c.State, StartsOn: c.StartsOn,
+		EndsOn: c.EndsOn, NearDays: c.NearDays, OverdueDays: c.OverdueDays, AckDays: c.AckDays, Version: c.Version,
+	}
+}
+
+// AddAssignments implements insight.Tx.
+func (w *writer) AddAssignments(ctx context.Context, as []insight.Assignment) (map[string]bool, error) {
+	added := make(map[string]bool, len(as))
+	for len(as) > 0 {
+		n := min(len(as), chunk)
+		rows := make([]assignmentRow, n)
+		for i, a := range as[:n] {
+			rows[i].Assignment = a
+		}
+		var ids []string
+		if err := w.tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Returning("id").Scan(ctx, &ids); err != nil && !db.NoRows(err) {
+			return nil, fmt.Errorf("add assignments: %w", err)
+		}
+		for _, x := range ids {
+			added[x] = true
+		}
+		as = as[n:]
+	}
+	return added, nil
+}
+
+// Assignment implements insight.Tx.
+func (w *writer) Assignment(ctx context.Context, campaignID, taskID, unitID, id string) (*insight.Assignment, string, error) {
+	var rows []assignmentRow
+	err := w.tx.NewSelect().Model(&rows).Where("a.campaign_id = ?", campaignID).Where("a.task_id = ?", taskID).
+		Where("a.unit_id = ?", unitID).Where("a.id = ?", id).Scan(ctx)
+	if err != nil {
+		return nil, "", fmt.Errorf("assignment: %w", err)
+	}
+	paths, err := w.Paths(ctx, []string{unitID})
+	if err != nil || len(rows) == 0 {
+		return nil, paths[unitID], err
+	}
+	return &rows[0].Assignment, paths[unitID], nil
+}
+
+// PutAssignment implements insight.Tx.
+func (w *writer) PutAssignment(ctx context.Context, a insight.Assignment) error {
+	q := w.tx.NewInsert().Model(&assignmentRow{Assignment: a}).On("CONFLICT (campaign_id, task_id, unit_id, id) DO UPDATE")
+	for _, c := range []string{"state", "due_us", "original_us", "ack_us", "acknowledged", "submitted_us", "version"} {
+		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
+	}
+	_, err := q.Exec(ctx)
+	return wrap("put assignment", err)
+}
+
+// Submissions implements insight.Tx.
+func (w *writer) Submissions(ctx context.Context, campaignID, unitID string) ([]insight.Submission, error) {
+	var rows []submissionRow
+	err := w.tx.NewSelect().Model(&rows).Where("s.campaign_id = ?", campaignID).Where("s.unit_id = ?", unitID).OrderExpr("s.id").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("submissions: %w", err)
+	}
+	out := make([]insight.Submission, len(rows))
+	for i, r := range rows {
+		if out[i], err = r.domain(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// PutSubmission implements insight.Tx.
+func (w *writer) PutSubmission(ctx context.Context, s insight.Submission) error {
+	row, err := rowOfSubmission(s)
+	if err != nil {
+		return err
+	}
+	q := w.tx.NewInsert().Model(&row).On("CONFLICT (campaign_id, unit_id, id) DO UPDATE")
+	for _, c := range []string{"task_id", "assignment_id", "number", "state", "sealed_us", "values_json", "version"} {
+		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
+	}
+	_, err = q.Exec(ctx)
+	return wrap("put submission", err)
+}
+
+// Entry implements insight.Tx.
+func (w *writer) Entry(ctx context.Context, kind, id string) (*insight.Entry, error) {
+	var rows []entryRow
+	if err := w.tx.NewSelect().Model(&rows).Where("e.kind = ?", kind).Where("e.id = ?", id).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("entry: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return &rows[0].Entry, nil
+}
+
+// PutEntry implements insight.Tx.
+func (w *writer) PutEntry(ctx context.Context, e insight.Entry) error {
+	q := w.tx.NewInsert().Model(&entryRow{Entry: e}).On("CONFLICT (kind, id) DO UPDATE")
+	for _, c := range []string{"unit_id", "campaign_id", "category", "severity", "state", "due_us", "relapses", "suspended", "late", "late_original", "failed", "version"} {
+		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
+	}
+	_, err := q.Exec(ctx)
+	return wrap("put entry", err)
+}
+
+func wrap(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+// Package module puts the insight service together for the host.
+package module
+
+import (
+	"context"
+
+	"github.com/duban/duban/services/insight"
+	"github.com/duban/duban/services/insight/internal/feed"
+	api "github.com/duban/duban/services/insight/internal/rest"
+	"github.com/duban/duban/services/insight/internal/store"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/module"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+type service struct {
+	*insight.Service
+	store *store.Store
+	db    *db.DB
+}
+
+// New makes the service.
+func New(d module.Deps) (module.Service, error) {
+	st := store.New(d.DB)
+	return &service{Service: insight.New(st, d.Policy, d.Clock, d.Calendar), store: st, db: d.DB}, nil
+}
+
+// Mount implements module.Service.
+func (s *service) Mount(a *rest.API) {
+	g := a.Group("insight", "How far the work is: roll-ups of campaigns, figures and findings at every unit of the tree.", s.db, insight.Texts)
+	api.Mount(g, s.Service)
+}
+
+// Consumers implements module.Service.
+func (s *service) Consumers() []inbox.Consumer { return feed.Consumers(s.Service, s.store.Tx) }
+
+// Respond implements module.Service; nobody asks this service.
+func (s *service) Respond() error { return nil }
+
+// Run implements module.Service; everything happens when events come.
+func (s *service) Run(context.Context) {}
+
+// Check implements module.Service: it counts everything again.
+func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
+	return s.Service.Check(ctx, s.store, repair)
+}
