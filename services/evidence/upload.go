@@ -268,9 +268,9 @@ func (s *Service) visible(ctx context.Context, a policy.Actor, fileID string) (F
 	return f, nil
 }
 
-// Download opens a file for its bytes. record is false for the later parts of
-// a download in parts; otherwise the download is recorded before a byte is
-// given out. The caller closes the reader.
+// Download opens a file for its bytes. With record, the download is recorded
+// before a byte is given out; without, the caller gives none out. The caller
+// closes the reader.
 func (s *Service) Download(ctx context.Context, a policy.Actor, fileID string, record bool) (File, io.ReadSeekCloser, error) {
 	f, err := s.visible(ctx, a, fileID)
 	if err != nil {

@@ -55,10 +55,13 @@ type NoteInput struct {
 // SealInput is the input of seal-submission.
 type SealInput struct {
 	rest.ByID
-	Body struct {
-		ChildrenReason string `json:"children_reason,omitempty" maxLength:"2000" doc:"Why it is handed in although delegated assignments are open; compulsory then" example:"两个村因停电延期，已单独说明"`
-		FixedOnSpot    bool   `json:"fixed_on_spot,omitempty" doc:"Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after" example:"false"`
-	} `required:"false"`
+	Body *Sealing // may be left out
+}
+
+// Sealing is what is said when sealing.
+type Sealing struct {
+	ChildrenReason string `json:"children_reason,omitempty" maxLength:"2000" doc:"Why it is handed in although delegated assignments are open; compulsory then" example:"两个村因停电延期，已单独说明"`
+	FixedOnSpot    bool   `json:"fixed_on_spot,omitempty" doc:"Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after" example:"false"`
 }
 
 // ManifestReply is a manifest, byte for byte.
@@ -130,7 +133,10 @@ func (h handlers) submissions(g *rest.Group) {
 		if err != nil {
 			return nil, err
 		}
-		how := evidence.Sealing{ChildrenReason: in.Body.ChildrenReason, FixedOnSpot: in.Body.FixedOnSpot}
+		how := evidence.Sealing{}
+		if in.Body != nil {
+			how = evidence.Sealing(*in.Body)
+		}
 		return reply(h.s.Seal(ctx, rest.Actor(ctx), in.ID, how, want))
 	})
 	rest.Register(g, rest.Op{
