@@ -59,9 +59,8 @@ type Tx interface {
 	// Lock returns the end of the chain and keeps other appenders waiting
 	// until the transaction ends.
 	Lock(ctx context.Context) (Head, error)
-	// Has tells whether an event is in the trail already.
-	Has(ctx context.Context, eventID string) (bool, error)
-	// Append stores x and moves the head to it.
+	// Append stores x and moves the head to it, unless the event is in the
+	// trail already.
 	Append(ctx context.Context, x Entry) error
 }
 
@@ -79,14 +78,9 @@ func New(store Store, engine *policy.Engine, clk clock.Clock) *Service {
 
 // Take appends an event to the trail; one that is there already is passed over.
 func (s *Service) Take(ctx context.Context, tx Tx, e event.Event) error {
-	// The head is locked first: another replica may append the same event now.
 	head, err := tx.Lock(ctx)
 	if err != nil {
 		return fmt.Errorf("end of the audit chain: %w", err)
-	}
-	had, err := tx.Has(ctx, e.ID)
-	if err != nil || had {
-		return err
 	}
 	if err := tx.Append(ctx, FromEvent(e, s.clock.Now()).After(head)); err != nil {
 		return fmt.Errorf("append to the audit trail: %w", err)

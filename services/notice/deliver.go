@@ -19,13 +19,23 @@ var ErrEarly = errors.New("unit not known yet")
 
 // TakePersons keeps the copy of people and grants.
 func (s *Service) TakePersons(ctx context.Context, tx Tx, ps []event.Person) error {
+	newest := map[string]event.Person{}
 	for _, p := range ps {
-		gs := make([]Grant, len(p.Grants))
-		for i, g := range p.Grants {
-			gs[i] = Grant{ID: g.ID, PersonID: p.ID, Role: g.Role, UnitID: g.UnitID, Version: p.Version}
+		if p.Version > newest[p.ID].Version {
+			newest[p.ID] = p
 		}
-		err := tx.PutPerson(ctx, Person{ID: p.ID, Name: p.Name, UnitID: p.UnitID, Disabled: p.Disabled, Version: p.Version}, gs)
-		if err != nil {
+	}
+	copies := make([]Person, 0, len(newest))
+	for _, p := range newest {
+		c := Person{ID: p.ID, Name: p.Name, UnitID: p.UnitID, Disabled: p.Disabled, Version: p.Version}
+		for _, g := range p.Grants {
+			c.Grants = append(c.Grants, Grant{ID: g.ID, PersonID: p.ID, Role: g.Role, UnitID: g.UnitID, Version: p.Version})
+		}
+		copies = append(copies, c)
+	}
+	slices.SortFunc(copies, func(a, b Person) int { return strings.Compare(a.ID, b.ID) })
+	for c := range slices.Chunk(copies, chunk) {
+		if err := tx.PutPersons(ctx, c); err != nil {
 			return fmt.Errorf("copy of people: %w", err)
 		}
 	}

@@ -48,6 +48,7 @@ type Query struct {
 type Person struct {
 	ID, Name, UnitID string
 	Disabled         bool
+	Grants           []Grant
 	Version          int64
 }
 

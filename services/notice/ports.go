@@ -31,8 +31,9 @@ type Tx interface {
 	// ForgetRead removes up to limit read notices made before a time.
 	ForgetRead(ctx context.Context, before time.Time, limit int) (int64, error)
 
-	// PutPerson stores a person and their grants unless a newer version is known.
-	PutPerson(ctx context.Context, p Person, grants []Grant) error
+	// PutPersons stores people and their grants, each unless that version or
+	// a newer one is known; nobody stands twice in ps.
+	PutPersons(ctx context.Context, ps []Person) error
 	// PutGrant stores a grant; a withdrawn one stays withdrawn.
 	PutGrant(ctx context.Context, g Grant) error
 

@@ -44,6 +44,10 @@ INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, '');
 CREATE TRIGGER audit_head_no_truncate BEFORE TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_head_no_delete BEFORE DELETE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_refuse();
 CREATE TRIGGER audit_head_forward BEFORE UPDATE ON audit_head FOR EACH ROW WHEN (NEW.seq <> OLD.seq + 1) EXECUTE FUNCTION audit_refuse();
+-- The head follows the entries, so that an entry that is not the next one is refused.
+CREATE FUNCTION audit_follow() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN UPDATE audit_head SET seq = NEW.seq, hash = NEW.hash WHERE id = 1; RETURN NULL; END $$;
+CREATE TRIGGER audit_entries_head AFTER INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION audit_follow();
 
 -- Who verified which part of the chain, and what came of it.
 CREATE TABLE audit_verifications (

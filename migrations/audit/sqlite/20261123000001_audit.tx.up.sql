@@ -43,6 +43,9 @@ CREATE TRIGGER audit_head_no_delete BEFORE DELETE ON audit_head
 BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 CREATE TRIGGER audit_head_forward BEFORE UPDATE ON audit_head WHEN NEW.seq <> OLD.seq + 1
 BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+-- The head follows the entries, so that an entry that is not the next one is refused.
+CREATE TRIGGER audit_entries_head AFTER INSERT ON audit_entries
+BEGIN UPDATE audit_head SET seq = NEW.seq, hash = NEW.hash WHERE id = 1; END;
 
 -- Who verified which part of the chain, and what came of it.
 CREATE TABLE audit_verifications (

@@ -202,17 +202,9 @@ func (t tx) Lock(ctx context.Context) (audit.Head, error) {
 	return head(ctx, q)
 }
 
-// Has implements audit.Tx.
-func (t tx) Has(ctx context.Context, eventID string) (bool, error) {
-	return t.NewSelect().Model((*entryRow)(nil)).Where("event_id = ?", eventID).Exists(ctx)
-}
-
-// Append implements audit.Tx.
+// Append implements audit.Tx. The head follows by a trigger.
 func (t tx) Append(ctx context.Context, x audit.Entry) error {
 	row := fromEntry(x)
-	if _, err := t.NewInsert().Model(&row).Exec(ctx); err != nil {
-		return err
-	}
-	_, err := t.NewUpdate().Model((*headRow)(nil)).Set("seq = ?", x.Seq).Set("hash = ?", x.Hash).Where("id = 1").Exec(ctx)
+	_, err := t.NewInsert().Model(&row).On("CONFLICT (event_id) DO NOTHING").Exec(ctx)
 	return err
 }

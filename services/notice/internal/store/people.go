@@ -30,39 +30,54 @@ type grantRow struct {
 	Version   int64
 }
 
-// PutPerson implements notice.Tx.
-func (t tx) PutPerson(ctx context.Context, p notice.Person, grants []notice.Grant) error {
-	row := personRow{ID: p.ID, Name: p.Name, UnitID: p.UnitID, Disabled: p.Disabled, Version: p.Version}
-	res, err := t.NewInsert().Model(&row).On("CONFLICT (id) DO UPDATE").
+// PutPersons implements notice.Tx.
+func (t tx) PutPersons(ctx context.Context, ps []notice.Person) error {
+	rows := make([]personRow, len(ps))
+	for i, p := range ps {
+		rows[i] = personRow{ID: p.ID, Name: p.Name, UnitID: p.UnitID, Disabled: p.Disabled, Version: p.Version}
+	}
+	var news []string
+	err := t.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE").
 		Set("name = EXCLUDED.name").Set("unit_id = EXCLUDED.unit_id").
 		Set("disabled = EXCLUDED.disabled").Set("version = EXCLUDED.version").
-		Where("EXCLUDED.version > p.version").Exec(ctx)
-	if err != nil {
-		return err
+		Where("EXCLUDED.version > p.version").Returning("id").Scan(ctx, &news)
+	if err != nil && !db.NoRows(err) || len(news) == 0 {
+		return ignoreNoRows(err)
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return err
+	fresh := make(map[string]bool, len(news))
+	for _, p := range news {
+		fresh[p] = true
 	}
-	ids := make([]string, len(grants))
-	rows := make([]grantRow, len(grants))
-	for i, g := range grants {
-		ids[i] = g.ID
-		rows[i] = grantRow{ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID, Version: p.Version}
+	var grants []grantRow
+	var ids []string
+	for _, p := range ps {
+		if !fresh[p.ID] {
+			continue
+		}
+		for _, g := range p.Grants {
+			ids = append(ids, g.ID)
+			grants = append(grants, grantRow{ID: g.ID, PersonID: p.ID, Role: g.Role, UnitID: g.UnitID, Version: p.Version})
+		}
 	}
-	// What the snapshot lacks was withdrawn, unless it was given later.
+	// What a person's snapshot lacks was withdrawn, unless it was given later.
 	gone := t.NewUpdate().Model((*grantRow)(nil)).Set("withdrawn = ?", true).
-		Where("person_id = ?", p.ID).Where("version <= ?", p.Version).Where("NOT withdrawn")
+		Where("person_id IN (?)", bun.In(news)).Where("NOT withdrawn").
+		Where("version <= (SELECT p.version FROM persons AS p WHERE p.id = g.person_id)")
 	if len(ids) > 0 {
 		gone = gone.Where("id NOT IN (?)", bun.In(ids))
 	}
-	if _, err := gone.Exec(ctx); err != nil {
+	if _, err := gone.Exec(ctx); err != nil || len(grants) == 0 {
 		return err
 	}
-	if len(rows) == 0 {
+	_, err = t.NewInsert().Model(&grants).On("CONFLICT (id) DO UPDATE").Set("version = EXCLUDED.version").
+		Where("EXCLUDED.version > g.version").Where("NOT g.withdrawn").Exec(ctx)
+	return err
+}
+
+func ignoreNoRows(err error) error {
+	if db.NoRows(err) {
 		return nil
 	}
-	_, err = t.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE").Set("version = EXCLUDED.version").
-		Where("EXCLUDED.version > g.version").Where("NOT g.withdrawn").Exec(ctx)
 	return err
 }
 
