@@ -115,12 +115,12 @@ type request struct {
 	err          error
 }
 
-// path puts escaped values into the %s of format.
-func path(format string, values ...any) string {
-	for i, v := range values {
-		values[i] = url.PathEscape(text(reflect.ValueOf(v)))
+// path puts escaped values in place of the %s of template.
+func path(template string, values ...any) string {
+	for _, v := range values {
+		template = strings.Replace(template, "%s", url.PathEscape(text(reflect.ValueOf(v))), 1)
 	}
-	return fmt.Sprintf(format, values...)
+	return template
 }
 
 // query adds a parameter unless it is nil. A list becomes several parameters,

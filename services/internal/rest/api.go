@@ -101,7 +101,12 @@ func nameSchema(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Array {
 		t = t.Elem()
 	}
-	_, rest, ok := strings.Cut(t.PkgPath(), "/services/")
+	// A generic type of the platform, as List[T], belongs to the service of T.
+	path := t.PkgPath()
+	if _, arguments, ok := strings.Cut(t.Name(), "["); ok {
+		path = arguments
+	}
+	_, rest, ok := strings.Cut(path, "/services/")
 	if !ok || t.Name() == "" {
 		return name
 	}
