@@ -1,0 +1,195 @@
+package assignment
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// CampaignState is where a campaign is in its life.
+type CampaignState string
+
+// The states of a campaign.
+const (
+	Draft             CampaignState = "draft"
+	Issuing           CampaignState = "issuing"
+	Active            CampaignState = "active"
+	Closed            CampaignState = "closed"
+	Archived          CampaignState = "archived"
+	CampaignCancelled CampaignState = "cancelled"
+)
+
+// Open tells whether units can act on the campaign's assignments.
+func (s CampaignState) Open() bool { return s == Issuing || s == Active }
+
+var campaignMoves = map[CampaignState]map[string]CampaignState{
+	Draft:   {"issue": Issuing, "cancel": CampaignCancelled},
+	Issuing: {"activate": Active},
+	Active:  {"close": Closed, "cancel": CampaignCancelled},
+	Closed:  {"archive": Archived},
+}
+
+// Next is the state after action, or a fault where the state does not allow it.
+func (s CampaignState) Next(action string) (CampaignState, error) {
+	if to, ok := campaignMoves[s][action]; ok {
+		return to, nil
+	}
+	return s, fault.WrongState("campaign", string(s), action)
+}
+
+// ThemedDay is a day of a campaign with a theme of its own.
+type ThemedDay struct {
+	Day   string `json:"day" format:"date" doc:"Local day" example:"2026-09-20"`
+	Title string `json:"title" minLength:"1" maxLength:"100" doc:"Theme of the day" example:"校园日"`
+}
+
+// Material is something handed out with a campaign: a text or a file.
+type Material struct {
+	Title  string `json:"title" minLength:"1" maxLength:"200" doc:"What it is" example:"活动方案"`
+	Text   string `json:"text,omitempty" maxLength:"20000" doc:"The text itself, when it is no file" example:"各单位要高度重视……"`
+	FileID string `json:"file_id,omitempty" maxLength:"64" doc:"Id of a file of the evidence service"`
+}
+
+// Campaign is a piece of work launched by an office.
+type Campaign struct {
+	ID string
+	// UnitID and UnitPath: in whose name it is issued; its targets lie below.
+	UnitID   string
+	UnitPath string
+	// OfficeID is the unit of the person who drafted it.
+	OfficeID string
+	Title    string
+	Theme    string
+	Basis    string
+	Template string
+	State    CampaignState
+	StartsOn string // local days
+	EndsOn   string
+	clock.Thresholds
+	Days         []ThemedDay
+	Materials    []Material
+	CreatedBy    string
+	CreatedAt    time.Time
+	IssuedBy     string
+	IssuedByName string
+	IssuedAt     *time.Time
+	EndedAt      *time.Time
+	Version      int64
+}
+
+// Wire is the campaign as events carry it.
+func (c Campaign) Wire(tasks []Task) event.Campaign {
+	w := event.Campaign{
+		ID: c.ID, Title: c.Title, Theme: c.Theme, Basis: c.Basis, Template: c.Template, UnitID: c.UnitID, UnitPath: c.UnitPath,
+		OfficeID: c.OfficeID, State: string(c.State), StartsOn: c.StartsOn, EndsOn: c.EndsOn,
+		NearDays: c.NearDays, OverdueDays: c.OverdueDays, AckDays: c.AckDays, Version: c.Version,
+	}
+	for _, t := range tasks {
+		w.Tasks = append(w.Tasks, t.Wire())
+	}
+	return w
+}
+
+// validate reports every wrong field at once.
+func (c Campaign) validate() error {
+	p := &problems{}
+	p.text("title", c.Title, 1, 200)
+	p.text("theme", c.Theme, 0, 500)
+	p.text("basis", c.Basis, 0, 200)
+	p.day("starts_on", c.StartsOn)
+	p.day("ends_on", c.EndsOn)
+	if c.EndsOn < c.StartsOn {
+		p.add("ends_on", "expected a day not before starts_on", c.EndsOn)
+	}
+	p.between("near_days", c.NearDays, 0, 30)
+	p.between("overdue_days", c.OverdueDays, 0, 60)
+	p.between("ack_days", c.AckDays, 1, 30)
+	if len(c.Days) > 60 {
+		p.add("days", "expected at most 60 themed days", len(c.Days))
+	}
+	for i, d := range c.Days {
+		p.day(fmt.Sprintf("days[%d].day", i), d.Day)
+		p.text(fmt.Sprintf("days[%d].title", i), d.Title, 1, 100)
+	}
+	if len(c.Materials) > 50 {
+		p.add("materials", "expected at most 50 materials", len(c.Materials))
+	}
+	for i, m := range c.Materials {
+		at := fmt.Sprintf("materials[%d]", i)
+		p.text(at+".title", m.Title, 1, 200)
+		p.text(at+".text", m.Text, 0, 20000)
+		if (m.Text == "") == (m.FileID == "") {
+			p.add(at, "expected either text or file_id", nil)
+		}
+		p.id(at+".file_id", m.FileID)
+	}
+	return p.err()
+}
+
+// problems collects wrong fields of a request body.
+type problems struct{ f *fault.Error }
+
+func (p *problems) add(field, message string, value any) {
+	if p.f == nil {
+		p.f = fault.New(fault.Invalid, "invalid", "The request is not valid; see errors for each wrong part.")
+	}
+	p.f.WithField("body."+field, message, value)
+}
+
+func (p *problems) err() error {
+	if p.f == nil {
+		return nil
+	}
+	return p.f
+}
+
+// text bounds a text, in characters, and refuses control characters: a NUL
+// cannot be stored, and the others only hide what is shown.
+func (p *problems) text(field, s string, minimum, maximum int) {
+	n := len([]rune(s))
+	switch {
+	case n < minimum || strings.TrimSpace(s) == "" && minimum > 0:
+		p.add(field, "expected a text that is not empty", nil)
+	case n > maximum:
+		p.add(field, fmt.Sprintf("expected at most %d characters", maximum), nil)
+	case !clean(s):
+		p.add(field, "contains control characters; remove them", nil)
+	}
+}
+
+func (p *problems) day(field, s string) {
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		p.add(field, "expected a day like 2026-09-20", s)
+	}
+}
+
+func (p *problems) between(field string, n, low, high int) {
+	if n < low || n > high {
+		p.add(field, fmt.Sprintf("expected a number from %d to %d", low, high), n)
+	}
+}
+
+// id accepts an empty id: whether one is needed is for the caller to say.
+func (p *problems) id(field, s string) {
+	if len(s) > 64 || !clean(s) {
+		p.add(field, "expected an id", nil)
+	}
+}
+
+func clean(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool {
+		return r == unicode.ReplacementChar || unicode.IsControl(r) && r != '\n' && r != '\t'
+	}) < 0
+}
+
+// said checks a free text given with an action.
+func said(field, s string, minimum int) error {
+	p := &problems{}
+	p.text(field, s, minimum, 2000)
+	return p.err()
+}

@@ -1,0 +1,331 @@
+package assignment
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+func newID() string { return id.New() }
+
+func sortUnits(us []Unit) {
+	slices.SortFunc(us, func(a, b Unit) int { return strings.Compare(a.ID, b.ID) })
+}
+
+// NewCampaign is what a campaign is made from.
+type NewCampaign struct {
+	Template string // empty for none
+	UnitID   string // empty where the caller manages one unit only
+	CampaignPatch
+}
+
+// CampaignPatch changes a draft; nil fields stay as they are.
+type CampaignPatch struct {
+	Title, Theme, Basis            *string
+	StartsOn, EndsOn               *string
+	NearDays, OverdueDays, AckDays *int
+	Days                           *[]ThemedDay
+	Materials                      *[]Material
+}
+
+func (p CampaignPatch) apply(c *Campaign) {
+	set(&c.Title, p.Title)
+	set(&c.Theme, p.Theme)
+	set(&c.Basis, p.Basis)
+	set(&c.StartsOn, p.StartsOn)
+	set(&c.EndsOn, p.EndsOn)
+	set(&c.NearDays, p.NearDays)
+	set(&c.OverdueDays, p.OverdueDays)
+	set(&c.AckDays, p.AckDays)
+	set(&c.Days, p.Days)
+	set(&c.Materials, p.Materials)
+}
+
+func set[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+var campaignActions = []string{"update", "issue", "close", "archive", "cancel", "urge"}
+
+func (s *Service) campaignDetail(c Campaign, unitName string, r policy.Rights) CampaignDetail {
+	may := May{}
+	t := policy.Target{UnitID: c.UnitID, UnitPath: c.UnitPath}
+	for _, a := range campaignActions {
+		ok := r.Covers(a, t)
+		switch a {
+		case "update":
+			ok = ok && c.State == Draft
+		case "urge":
+			ok = ok && c.State == Active
+		default:
+			_, err := c.State.Next(a)
+			ok = ok && err == nil
+		}
+		may[a] = ok
+	}
+	may["delete"] = may["update"]
+	return CampaignDetail{Campaign: c, UnitName: unitName, May: may}
+}
+
+// unitFor finds the unit a campaign is to be issued in the name of.
+func unitFor(r policy.Rights, unitID string) (string, string, error) {
+	paths := r.Reach("create").Paths()
+	switch {
+	case len(paths) == 0:
+		return "", "", fault.Denied("You may not create campaigns.")
+	case unitID == "" && len(paths) > 1:
+		return "", "", fault.New(fault.Invalid, "unit_required", "You manage campaigns for several units; say for which with unit_id.").
+			WithField("body.unit_id", "expected one of the units you manage campaigns for", nil)
+	case unitID == "":
+		return lastID(paths[0]), paths[0], nil
+	}
+	for _, p := range paths {
+		if lastID(p) == unitID {
+			return unitID, p, nil
+		}
+	}
+	return "", "", fault.BadField("body.unit_id", "expected one of the units you manage campaigns for", unitID)
+}
+
+func lastID(path string) string {
+	p := strings.TrimSuffix(path, "/")
+	return p[strings.LastIndexByte(p, '/')+1:]
+}
+
+// CreateCampaign drafts a campaign, from a template or empty.
+func (s *Service) CreateCampaign(ctx context.Context, actor policy.Actor, n NewCampaign) (CampaignDetail, error) {
+	r := s.policy.Rights(ctx, actor, "campaign")
+	unitID, path, err := unitFor(r, n.UnitID)
+	if err != nil {
+		return CampaignDetail{}, err
+	}
+	now := s.clock.Now()
+	c := Campaign{
+		ID: newID(), UnitID: unitID, UnitPath: path, OfficeID: actor.UnitID, State: Draft, Thresholds: clock.DefaultThresholds(),
+		Days: []ThemedDay{}, Materials: []Material{}, CreatedBy: actor.PersonID, CreatedAt: now, Version: 1,
+	}
+	var tasks []Task
+	if n.Template != "" {
+		t, ok := TemplateNamed(n.Template)
+		if !ok {
+			return CampaignDetail{}, fault.BadField("body.template", "expected the name of a template, see GET /api/v1/campaign-templates", n.Template)
+		}
+		start := clock.Day(now.AddDate(0, 0, 14))
+		set(&start, n.StartsOn)
+		if tasks, err = t.fill(&c, start); err != nil {
+			return CampaignDetail{}, err
+		}
+	}
+	n.apply(&c)
+	if c.EndsOn == "" {
+		c.EndsOn = c.StartsOn
+	}
+	if err := c.validate(); err != nil {
+		return CampaignDetail{}, err
+	}
+	names, err := s.store.UnitNames(ctx, []string{unitID})
+	if err != nil {
+		return CampaignDetail{}, err
+	}
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.InsertCampaign(ctx, c); err != nil {
+			return err
+		}
+		if err := tx.InsertTasks(ctx, tasks...); err != nil {
+			return err
+		}
+		return tx.Emit(ctx, s.campaignEvent(event.CampaignDrafted, c, nil, actor, now, ""))
+	})
+	if err != nil {
+		return CampaignDetail{}, err
+	}
+	return s.campaignDetail(c, names[unitID], r), nil
+}
+
+func (s *Service) campaignEvent(t event.Type, c Campaign, tasks []Task, actor policy.Actor, now time.Time, reason string) event.Event {
+	return event.New(newID(), now, t, c.ID, c.Version, c.Wire(tasks)).
+		By(actor.PersonID, actor.Name).For(c.UnitID, c.UnitPath).Because(reason)
+}
+
+// campaignFor loads a campaign for an action of the policy.
+func (s *Service) campaignFor(ctx context.Context, actor policy.Actor, campaignID, action, verb string) (Campaign, policy.Rights, error) {
+	r := s.policy.Rights(ctx, actor, "campaign")
+	c, err := s.store.Campaign(ctx, campaignID)
+	if err != nil {
+		return c, r, err
+	}
+	if !r.Covers(action, policy.Target{UnitID: c.UnitID, UnitPath: c.UnitPath}) {
+		seen, err := s.store.Campaigns(ctx, CampaignQuery{Reach: r.Reach("read"), ID: campaignID, Limit: 1})
+		if err != nil {
+			return c, r, err
+		}
+		return c, r, fault.Unless(false, len(seen) > 0, "campaign", verb)
+	}
+	return c, r, nil
+}
+
+// Campaign returns a campaign in the caller's reach.
+func (s *Service) Campaign(ctx context.Context, actor policy.Actor, campaignID string) (CampaignDetail, error) {
+	r := s.policy.Rights(ctx, actor, "campaign")
+	cs, err := s.store.Campaigns(ctx, CampaignQuery{Reach: r.Reach("read"), ID: campaignID, Limit: 1})
+	if err != nil {
+		return CampaignDetail{}, err
+	}
+	if len(cs) == 0 {
+		return CampaignDetail{}, fault.Missing("campaign")
+	}
+	names, err := s.store.UnitNames(ctx, []string{cs[0].UnitID})
+	if err != nil {
+		return CampaignDetail{}, err
+	}
+	return s.campaignDetail(cs[0], names[cs[0].UnitID], r), nil
+}
+
+// ListCampaigns lists the campaigns in the caller's reach, newest first.
+func (s *Service) ListCampaigns(ctx context.Context, actor policy.Actor, q CampaignQuery) ([]CampaignDetail, error) {
+	r := s.policy.Rights(ctx, actor, "campaign")
+	q.Reach = r.Reach("read")
+	cs, err := s.store.Campaigns(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(cs))
+	for i, c := range cs {
+		ids[i] = c.UnitID
+	}
+	names, err := s.store.UnitNames(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]CampaignDetail, len(cs))
+	for i, c := range cs {
+		out[i] = s.campaignDetail(c, names[c.UnitID], r)
+	}
+	return out, nil
+}
+
+// draftForEdit loads a draft that the caller may change.
+func (s *Service) draftForEdit(ctx context.Context, actor policy.Actor, campaignID string) (Campaign, policy.Rights, error) {
+	c, r, err := s.campaignFor(ctx, actor, campaignID, "update", "change")
+	if err == nil && c.State != Draft {
+		err = fault.WrongState("campaign", string(c.State), "change")
+	}
+	return c, r, err
+}
+
+// UpdateCampaign changes a draft.
+func (s *Service) UpdateCampaign(ctx context.Context, actor policy.Actor, campaignID string, want int64, p CampaignPatch) (CampaignDetail, error) {
+	c, r, err := s.draftForEdit(ctx, actor, campaignID)
+	if err != nil {
+		return CampaignDetail{}, err
+	}
+	if err := fault.Version(want, c.Version); err != nil {
+		return CampaignDetail{}, err
+	}
+	had := c.Version
+	p.apply(&c)
+	c.Version++
+	if err := c.validate(); err != nil {
+		return CampaignDetail{}, err
+	}
+	return s.saveCampaign(ctx, actor, r, c, had, event.CampaignRevised, "", nil)
+}
+
+func (s *Service) saveCampaign(ctx context.Context, actor policy.Actor, r policy.Rights, c Campaign, had int64, t event.Type, reason string, more func(context.Context, Tx) error) (CampaignDetail, error) {
+	names, err := s.store.UnitNames(ctx, []string{c.UnitID})
+	if err != nil {
+		return CampaignDetail{}, err
+	}
+	now := s.clock.Now()
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.UpdateCampaign(ctx, c, had); err != nil {
+			return err
+		}
+		if more != nil {
+			if err := more(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return tx.Emit(ctx, s.campaignEvent(t, c, nil, actor, now, reason))
+	})
+	if err != nil {
+		return CampaignDetail{}, err
+	}
+	return s.campaignDetail(c, names[c.UnitID], r), nil
+}
+
+// DeleteCampaign throws a draft away.
+func (s *Service) DeleteCampaign(ctx context.Context, actor policy.Actor, campaignID string, want int64) error {
+	c, _, err := s.draftForEdit(ctx, actor, campaignID)
+	if err != nil {
+		return err
+	}
+	if err := fault.Version(want, c.Version); err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.DeleteCampaign(ctx, c.ID, c.Version); err != nil {
+			return err
+		}
+		// To everybody else it is a campaign that was called off.
+		c.Version++
+		c.State = CampaignCancelled
+		return tx.Emit(ctx, s.campaignEvent(event.CampaignCancelled, c, nil, actor, now, "draft deleted"))
+	})
+}
+
+// EndCampaign closes, archives or cancels a campaign. Cancelling takes back
+// what is still open, in the background.
+func (s *Service) EndCampaign(ctx context.Context, actor policy.Actor, campaignID string, want int64, action, reason string) (CampaignDetail, error) {
+	minimum := 0
+	if action == "cancel" {
+		minimum = 1
+	}
+	if err := said("reason", reason, minimum); err != nil {
+		return CampaignDetail{}, err
+	}
+	c, r, err := s.campaignFor(ctx, actor, campaignID, action, action)
+	if err != nil {
+		return CampaignDetail{}, err
+	}
+	if err := fault.Version(want, c.Version); err != nil {
+		return CampaignDetail{}, err
+	}
+	had, was, now := c.Version, c.State, s.clock.Now()
+	if c.State, err = c.State.Next(action); err != nil {
+		return CampaignDetail{}, err
+	}
+	c.Version++
+	if action != "archive" {
+		c.EndedAt = &now
+	}
+	t := map[string]event.Type{"close": event.CampaignClosed, "archive": event.CampaignArchived, "cancel": event.CampaignCancelled}[action]
+	var more func(context.Context, Tx) error
+	if action == "cancel" && was == Active {
+		more = func(ctx context.Context, tx Tx) error {
+			return tx.InsertJob(ctx, s.job(c.ID, "cancel", actor, reason, now))
+		}
+	}
+	d, err := s.saveCampaign(ctx, actor, r, c, had, t, reason, more)
+	if err == nil && more != nil {
+		s.Wake()
+	}
+	return d, err
+}
+
+func (s *Service) job(campaignID, kind string, actor policy.Actor, reason string, now time.Time) Job {
+	return Job{
+		ID: newID(), CampaignID: campaignID, Kind: kind, State: "running", ActorID: actor.PersonID, ActorName: actor.Name,
+		ActorUnit: actor.UnitID, Reason: reason, StartedAt: now, LeaseUntil: now,
+	}
+}

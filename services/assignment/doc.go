@@ -1,0 +1,28 @@
+// Package assignment owns campaigns, their tasks, and the assignments they
+// are issued as: the heart of the system.
+//
+//	campaign    draft → issuing → active → closed → archived
+//	            draft, active → cancelled
+//	assignment  issued → acknowledged → submitted → approved
+//	            issued → submitted (acknowledges), submitted → returned → submitted
+//	            submitted → acknowledged or returned (recall, before review begins)
+//	            issued → declined → cancelled (reassigned to another unit)
+//	                              → issued (the issuer does not agree)
+//	            any open state → cancelled
+//	extension   requested → granted | refused | withdrawn
+//
+// Overdue, lights and "may I" are computed, never stored. Delegation,
+// progress, urging, instruction and change of the responsible person are
+// recorded and change no state. original_due_at never changes.
+//
+// Issuing runs in the background: chunks of 500 units in ascending unit id,
+// each one transaction of rows, one event and the cursor, so that it goes on
+// where it stopped after a crash. Cancelling a campaign and urging all of its
+// late units run the same way.
+//
+// Events out: assignment.* in api/event/assignment.go, one for every
+// transition and recorded action. Events in: the directory's units and people
+// (a copy of the tree and of names), and evidence's sealed submissions, which
+// submit an assignment or are answered with a refusal. Another service may
+// ask for one assignment (rpc.GetAssignment).
+package assignment

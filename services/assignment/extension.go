@@ -1,0 +1,164 @@
+package assignment
+
+import (
+	"context"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// ExtensionDetail is an extension request as one caller sees it.
+type ExtensionDetail struct {
+	ExtensionView
+	May May
+}
+
+// RequestExtension asks the issuer for a later deadline.
+func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, assignmentID string, due time.Time, reason string) (ExtensionDetail, error) {
+	if err := said("reason", reason, 1); err != nil {
+		return ExtensionDetail{}, err
+	}
+	var x Extension
+	d, err := s.act(ctx, actor, assignmentID, 0, RequestExtension, func(st *step) error {
+		if !due.After(st.v.DueAt) || !due.After(st.now) {
+			return fault.BadField("body.due_at", "expected a time in the future and after the deadline, "+st.v.DueAt.Format(time.RFC3339), due)
+		}
+		x = Extension{
+			ID: id.New(), AssignmentID: st.v.ID, CampaignID: st.v.CampaignID, UnitID: st.v.UnitID, UnitPath: st.v.UnitPath,
+			IssuerPath: st.v.IssuerPath, State: Requested, AskedDueAt: due, DueAt: due, Reason: reason,
+			RequestedBy: actor.PersonID, RequestedByName: actor.Name, RequestedAt: st.now, Version: 1,
+		}
+		st.typ, st.ev.Extension, st.hist.RelatedID = event.ExtensionRequested, x.wire(), x.ID
+		st.hist.Text, st.reason = reason, reason
+		st.more = append(st.more, func(ctx context.Context, tx Tx) error { return tx.InsertExtension(ctx, x) })
+		return nil
+	})
+	if err != nil {
+		return ExtensionDetail{}, err
+	}
+	return s.extension(d.View, x, s.policy.Rights(ctx, actor, "assignment")), nil
+}
+
+func (s *Service) extension(v View, x Extension, r policy.Rights) ExtensionDetail {
+	return s.extensionDetail(ExtensionView{
+		Extension: x, UnitName: v.UnitName, TaskTitle: v.TaskTitle, CampaignTitle: v.CampaignTitle,
+		AssignmentState: v.State, CurrentDueAt: v.DueAt, OriginalDueAt: v.OriginalDueAt, CampaignState: v.CampaignState, IssuerNow: v.IssuerPath,
+	}, r)
+}
+
+func (s *Service) extensionDetail(v ExtensionView, r policy.Rights) ExtensionDetail {
+	a := Assignment{UnitID: v.UnitID, UnitPath: v.UnitPath, IssuerPath: v.IssuerNow, State: v.AssignmentState}
+	open := v.State == Requested && v.CampaignState.Open()
+	return ExtensionDetail{ExtensionView: v, May: May{
+		"grant":    open && a.Allows(GrantExtension) && allowed(r, a, GrantExtension),
+		"refuse":   open && a.Allows(RefuseExtension) && allowed(r, a, RefuseExtension),
+		"withdraw": open && a.Allows(WithdrawExtension) && allowed(r, a, WithdrawExtension),
+	}}
+}
+
+// decideExtension is the common part of the three ways a request ends.
+func (s *Service) decideExtension(ctx context.Context, actor policy.Actor, requestID string, act Action, to string, typ event.Type, answer string, due *time.Time) (ExtensionDetail, error) {
+	if err := said("answer", answer, 0); err != nil {
+		return ExtensionDetail{}, err
+	}
+	x, err := s.store.Extension(ctx, requestID)
+	if err != nil {
+		return ExtensionDetail{}, err
+	}
+	d, err := s.act(ctx, actor, x.AssignmentID, 0, act, func(st *step) error {
+		had := x.Version
+		if x, err = x.Decide(to, st.now); err != nil {
+			return err
+		}
+		x.Answer, x.DecidedBy, x.DecidedByName = answer, actor.PersonID, actor.Name
+		if act == GrantExtension {
+			if due != nil {
+				x.DueAt = *due
+			}
+			if !x.DueAt.After(st.v.DueAt) {
+				return fault.BadField("body.due_at", "expected a time after the deadline, "+st.v.DueAt.Format(time.RFC3339), x.DueAt)
+			}
+			if err := s.withinParent(ctx, st.v, x.DueAt); err != nil {
+				return err
+			}
+			st.v.DueAt = x.DueAt
+		}
+		st.typ, st.ev.Extension, st.hist.RelatedID = typ, x.wire(), x.ID
+		st.hist.Text, st.reason = answer, answer
+		st.more = append(st.more, func(ctx context.Context, tx Tx) error { return tx.UpdateExtension(ctx, x, had) })
+		return nil
+	})
+	if fault.Is(err, fault.NotFound) {
+		err = fault.Missing("extension request")
+	}
+	if err != nil {
+		return ExtensionDetail{}, err
+	}
+	return s.extension(d.View, x, s.policy.Rights(ctx, actor, "assignment")), nil
+}
+
+// withinParent keeps a delegated deadline within the one it came from.
+func (s *Service) withinParent(ctx context.Context, v View, due time.Time) error {
+	if v.ParentID == "" {
+		return nil
+	}
+	p, err := s.store.View(ctx, v.ParentID)
+	if err != nil {
+		return err
+	}
+	if due.After(p.DueAt) {
+		return fault.New(fault.Conflict, "after_parent", "The delegating unit's own deadline is %s; ask for an extension of that first.", p.DueAt.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// GrantExtension moves the deadline to the one asked for, or to due. The
+// original deadline stays what it was.
+func (s *Service) GrantExtension(ctx context.Context, actor policy.Actor, requestID string, due *time.Time, answer string) (ExtensionDetail, error) {
+	return s.decideExtension(ctx, actor, requestID, GrantExtension, Granted, event.ExtensionGranted, answer, due)
+}
+
+// RefuseExtension leaves the deadline; answer says why and is needed.
+func (s *Service) RefuseExtension(ctx context.Context, actor policy.Actor, requestID, answer string) (ExtensionDetail, error) {
+	if err := said("answer", answer, 1); err != nil {
+		return ExtensionDetail{}, err
+	}
+	return s.decideExtension(ctx, actor, requestID, RefuseExtension, Refused, event.ExtensionRefused, answer, nil)
+}
+
+// WithdrawExtension takes a request back.
+func (s *Service) WithdrawExtension(ctx context.Context, actor policy.Actor, requestID string) (ExtensionDetail, error) {
+	return s.decideExtension(ctx, actor, requestID, WithdrawExtension, Withdrawn, event.ExtensionWithdrawn, "", nil)
+}
+
+// ListExtensions lists the requests in the caller's reach; toDecide keeps
+// those that wait for the caller's decision.
+func (s *Service) ListExtensions(ctx context.Context, actor policy.Actor, q ExtensionQuery, toDecide bool) ([]ExtensionDetail, error) {
+	r := s.policy.Rights(ctx, actor, "assignment")
+	q.Reach = r.Reach("read")
+	if q.AssignmentID != "" {
+		v, err := s.store.View(ctx, q.AssignmentID)
+		if err != nil {
+			return nil, err
+		}
+		if !r.Covers("read", targetOf(v.Assignment)) {
+			return nil, fault.Missing("assignment")
+		}
+	}
+	if toDecide {
+		mine := r.Reach("decide_extension")
+		q.Mine, q.State = &mine, Requested
+	}
+	vs, err := s.store.Extensions(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ExtensionDetail, len(vs))
+	for i, v := range vs {
+		out[i] = s.extensionDetail(v, r)
+	}
+	return out, nil
+}

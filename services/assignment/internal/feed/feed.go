@@ -1,0 +1,74 @@
+// Package feed takes in events of other services and answers their questions.
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/rpc"
+	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/tree"
+	"github.com/uptrace/bun"
+)
+
+// Moved are the columns that follow when a unit moves.
+var Moved = []tree.Column{
+	{Table: "campaigns", Column: "unit_path"},
+	{Table: "assignments", Column: "unit_path"}, {Table: "assignments", Column: "issuer_path"}, {Table: "assignments", Column: "reviewer_path"},
+	{Table: "extension_requests", Column: "unit_path"}, {Table: "extension_requests", Column: "issuer_path"},
+}
+
+// Consumers are the events the service takes. open makes the store's writing
+// side of a transaction.
+func Consumers(s *assignment.Service, open func(bun.Tx) assignment.Tx) []inbox.Consumer {
+	return []inbox.Consumer{
+		tree.Feed("assignment", Moved, nil),
+		{
+			Name: "assignment-people", Types: []event.Type{event.PersonsChanged},
+			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				ps, err := event.Decode[event.Persons](e)
+				if err != nil {
+					return inbox.Poison(err)
+				}
+				return s.PutPeople(ctx, open(tx), ps.Persons)
+			},
+		},
+		{
+			Name: "assignment-submissions", Types: []event.Type{event.SubmissionSealed},
+			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				sub, err := event.Decode[event.Submission](e)
+				if err != nil {
+					return inbox.Poison(err)
+				}
+				if sub.Target != "assignment" {
+					return nil
+				}
+				if sub.ID == "" || sub.Number < 1 {
+					return inbox.Poison(errors.New("a sealed submission without id or number"))
+				}
+				err = s.TakeSubmission(ctx, open(tx), e, sub)
+				if fault.Is(err, fault.NotFound) {
+					// Assignments are made here: one that is unknown will stay so.
+					return inbox.Poison(fmt.Errorf("assignment %s: %w", sub.TargetID, err))
+				}
+				return err
+			},
+		},
+	}
+}
+
+// Respond answers questions of other services.
+func Respond(b *bus.Bus, s *assignment.Service) error {
+	return bus.Respond(b, rpc.GetAssignment, func(ctx context.Context, q rpc.GetAssignmentRequest) (rpc.GetAssignmentReply, error) {
+		is, err := s.Issued(ctx, q.ID)
+		if fault.Is(err, fault.NotFound) {
+			return rpc.GetAssignmentReply{}, nil
+		}
+		return rpc.GetAssignmentReply{Found: err == nil, Issued: is}, err
+	})
+}

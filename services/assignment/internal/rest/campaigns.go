@@ -1,0 +1,197 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+type handlers struct{ svc *assignment.Service }
+
+// Mount adds the operations.
+func Mount(g *rest.Group, svc *assignment.Service) {
+	h := &handlers{svc: svc}
+	h.mountCampaigns(g)
+	h.mountTasks(g)
+	h.mountAssignments(g)
+	h.mountReviews(g)
+	h.mountExtensions(g)
+}
+
+// Template is a ready-made campaign.
+type Template struct {
+	Name        string         `json:"name" doc:"Name, to create a campaign from" example:"publicity"`
+	Title       string         `json:"title" doc:"Title in Chinese" example:"网络安全宣传周活动"`
+	TitleEN     string         `json:"title_en" doc:"Title in English" example:"Cybersecurity publicity week"`
+	Description string         `json:"description" doc:"What it is for" example:"主题宣传周"`
+	Theme       string         `json:"theme" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
+	Days        int            `json:"days" doc:"Length in days" example:"7"`
+	ThemedDays  []TemplateDay  `json:"themed_days" doc:"Days with a theme of their own"`
+	Tasks       []TemplateTask `json:"tasks" doc:"Its tasks"`
+}
+
+// TemplateDay is a themed day of a template.
+type TemplateDay struct {
+	Offset int    `json:"offset" doc:"Days after the first" example:"1"`
+	Title  string `json:"title" doc:"Theme of the day" example:"校园日"`
+}
+
+// TemplateTask is a task of a template.
+type TemplateTask struct {
+	Title        string             `json:"title" doc:"Title" example:"张贴宣传海报"`
+	Description  string             `json:"description" doc:"What is to be done" example:"张贴宣传海报。"`
+	DueOffset    int                `json:"due_offset" doc:"Deadline in days after the first day; negative before it" example:"-3"`
+	Targets      assignment.Targets `json:"targets" doc:"Which units it is for"`
+	Requirements []Requirement      `json:"requirements" doc:"What is asked for"`
+}
+
+// ListCampaigns is the input of list-campaigns.
+type ListCampaigns struct {
+	rest.Page
+	State  []string `query:"state" enum:"draft,issuing,active,closed,archived,cancelled" maxItems:"6" doc:"Only these states" example:"active"`
+	UnitID string   `query:"unit_id" maxLength:"64" doc:"Only those issued in the name of this unit"`
+	Q      string   `query:"q" maxLength:"100" doc:"Part of the title" example:"宣传周"`
+}
+
+// CreateCampaign is the input of create-campaign.
+type CreateCampaign struct{ Body NewCampaign }
+
+// PatchCampaign is the input of update-campaign.
+type PatchCampaign struct {
+	rest.ByID
+	Body CampaignInput
+}
+
+// EndCampaign is the input of close, archive and cancel.
+type EndCampaign struct {
+	rest.ByID
+	Body ReasonBody
+}
+
+// ReasonBody holds a reason.
+type ReasonBody struct {
+	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed to cancel" example:"与市级活动合并"`
+}
+
+type none struct{}
+
+func (h *handlers) mountCampaigns(g *rest.Group) {
+	rest.Register(g, rest.Op{ID: "list-campaign-templates", Method: http.MethodGet, Path: "/campaign-templates", Session: true,
+		Summary: "List the built-in templates", Description: "Ready-made campaigns. Their dates are offsets from the first day, so that any dates work."},
+		func(context.Context, *none) (*rest.Reply[rest.List[Template]], error) {
+			l := rest.List[Template]{Items: []Template{}}
+			for _, t := range assignment.Templates() {
+				x := Template{Name: t.Name, Title: t.Title, TitleEN: t.TitleEN, Description: t.Description, Theme: t.Theme, Days: t.Days, ThemedDays: []TemplateDay{}, Tasks: []TemplateTask{}}
+				for _, d := range t.ThemedDays {
+					x.ThemedDays = append(x.ThemedDays, TemplateDay(d))
+				}
+				for _, k := range t.Tasks {
+					x.Tasks = append(x.Tasks, TemplateTask{Title: k.Title, Description: k.Description, DueOffset: k.DueOffset, Targets: k.Targets, Requirements: requirements(k.Requirements)})
+				}
+				l.Items = append(l.Items, x)
+			}
+			return &rest.Reply[rest.List[Template]]{Body: l}, nil
+		})
+
+	rest.Register(g, rest.Op{ID: "list-campaigns", Method: http.MethodGet, Path: "/campaigns", Resource: "campaign", Action: "read",
+		Summary: "List campaigns", Description: "The campaigns in reach, newest first: those issued by units in reach, and those that gave an assignment to a unit in reach."},
+		func(ctx context.Context, in *ListCampaigns) (*rest.Reply[rest.List[Campaign]], error) {
+			q := assignment.CampaignQuery{UnitID: in.UnitID, Text: in.Q, Limit: in.Limit + 1}
+			for _, s := range in.State {
+				q.States = append(q.States, assignment.CampaignState(s))
+			}
+			if _, err := in.Decode(&q.After); err != nil {
+				return nil, err
+			}
+			ds, err := h.svc.ListCampaigns(ctx, rest.Actor(ctx), q)
+			if err != nil {
+				return nil, err
+			}
+			items := make([]Campaign, len(ds))
+			for i, d := range ds {
+				items[i] = campaign(d)
+			}
+			return &rest.Reply[rest.List[Campaign]]{Body: rest.Items(items, in.Limit, func(c Campaign) any { return c.ID })}, nil
+		})
+
+	rest.Register(g, rest.Op{ID: "create-campaign", Method: http.MethodPost, Path: "/campaigns", Resource: "campaign", Action: "create", Status: http.StatusCreated, Idempotent: true,
+		Summary: "Draft a campaign", Description: "From a template, with its tasks and themed days on the dates that follow from starts_on, or empty. It is issued in the name of the unit the caller manages campaigns for.",
+		Example: map[string]any{"template": "publicity", "title": "2026年网络安全宣传周", "basis": "平网办〔2026〕12号", "starts_on": "2026-09-19", "ends_on": "2026-09-25"}},
+		func(ctx context.Context, in *CreateCampaign) (*rest.Reply[Campaign], error) {
+			d, err := h.svc.CreateCampaign(ctx, rest.Actor(ctx), assignment.NewCampaign{Template: in.Body.Template, UnitID: in.Body.UnitID, CampaignPatch: in.Body.patch()})
+			return answer(d, err, campaign)
+		})
+
+	rest.Register(g, rest.Op{ID: "get-campaign", Method: http.MethodGet, Path: "/campaigns/{id}", Resource: "campaign", Action: "read",
+		Summary: "Read a campaign", Description: "One campaign in reach."},
+		func(ctx context.Context, in *rest.ByID) (*rest.Reply[Campaign], error) {
+			d, err := h.svc.Campaign(ctx, rest.Actor(ctx), in.ID)
+			return answer(d, err, campaign)
+		})
+
+	rest.Register(g, rest.Op{ID: "update-campaign", Method: http.MethodPatch, Path: "/campaigns/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
+		Summary: "Change a draft", Description: "Fields that are absent stay as they are. Only a draft can be changed.",
+		Example: map[string]any{"theme": "网络安全为人民，网络安全靠人民"}},
+		func(ctx context.Context, in *PatchCampaign) (*rest.Reply[Campaign], error) {
+			want, err := rest.Wanted(ctx)
+			if err != nil {
+				return nil, err
+			}
+			d, err := h.svc.UpdateCampaign(ctx, rest.Actor(ctx), in.ID, want, in.Body.patch())
+			return answer(d, err, campaign)
+		})
+
+	rest.Register(g, rest.Op{ID: "delete-campaign", Method: http.MethodDelete, Path: "/campaigns/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
+		Summary: "Throw a draft away", Description: "Only a draft, with its tasks. A campaign that was issued can be cancelled instead."},
+		func(ctx context.Context, in *rest.ByID) (*struct{}, error) {
+			want, err := rest.Wanted(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return nil, h.svc.DeleteCampaign(ctx, rest.Actor(ctx), in.ID, want)
+		})
+
+	for _, e := range []struct{ action, summary, description string }{
+		{"close", "Close a campaign", "Nothing more is taken in: no submission, review or any other change."},
+		{"archive", "Archive a closed campaign", "A closed campaign is put away; it stays readable."},
+		{"cancel", "Cancel a campaign", "A draft, or an active campaign: its open assignments are cancelled in the background, see get-campaign-progress. The reason is needed."},
+	} {
+		rest.Register(g, rest.Op{ID: e.action + "-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/" + e.action, Resource: "campaign", Action: e.action, IfMatch: true, Idempotent: true,
+			Summary: e.summary, Description: e.description, Example: map[string]any{"reason": "与市级活动合并"}},
+			func(ctx context.Context, in *EndCampaign) (*rest.Reply[Campaign], error) {
+				want, err := rest.Wanted(ctx)
+				if err != nil {
+					return nil, err
+				}
+				d, err := h.svc.EndCampaign(ctx, rest.Actor(ctx), in.ID, want, e.action, in.Body.Reason)
+				return answer(d, err, campaign)
+			})
+	}
+	h.mountIssue(g)
+}
+
+// answer turns what a use case returned into a reply.
+func answer[D, W any](d D, err error, wire func(D) W) (*rest.Reply[W], error) {
+	if err != nil {
+		return nil, err
+	}
+	return rest.Answer(wire(d)), nil
+}
+
+// Job is background work of a campaign.
+type Job struct {
+	ID         string     `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000009"`
+	Kind       string     `json:"kind" enum:"issue,cancel,urge" doc:"What it does" example:"issue"`
+	State      string     `json:"state" enum:"running,done" doc:"State" example:"running"`
+	Total      int64      `json:"total" doc:"How much there is to do; 0 where that is not known" example:"380"`
+	Done       int64      `json:"done" doc:"How much is done" example:"120"`
+	StartedAt  time.Time  `json:"started_at" doc:"When it was asked for" example:"2026-09-02T02:00:00Z"`
+	FinishedAt *time.Time `json:"finished_at,omitempty" doc:"When it was finished"`
+}
+
+func job(j assignment.Job) Job {
+	return Job{ID: j.ID, Kind: j.Kind, State: j.State, Total: j.Total, Done: j.Done, StartedAt: j.StartedAt, FinishedAt: j.FinishedAt}
+}

@@ -1,0 +1,179 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// Remark is a sentence of a dry run.
+type Remark struct {
+	Code   string `json:"code" enum:"no_tasks,no_targets,no_units,invalid_task,photo_without_why,deadline_passed,no_contact,holiday,no_requirements,calendar_unknown" doc:"Stable name" example:"holiday"`
+	TaskID string `json:"task_id,omitempty" doc:"Task it is about"`
+	Text   string `json:"text" doc:"What it is, in English" example:"The deadline 2026-10-01 is not a working day."`
+}
+
+func remarks(rs []assignment.Remark) []Remark {
+	out := make([]Remark, len(rs))
+	for i, r := range rs {
+		out[i] = Remark(r)
+	}
+	return out
+}
+
+// SampleUnit is one of the units a task is for.
+type SampleUnit struct {
+	ID      string `json:"id" doc:"Id" example:"01900000-0000-7000-8000-000000000007"`
+	Name    string `json:"name" doc:"Name" example:"东一村"`
+	Level   string `json:"level" doc:"Level" example:"unit"`
+	Contact bool   `json:"contact" doc:"Whether a responsible person is on record" example:"true"`
+}
+
+// TaskPlan is what issuing would do for a task.
+type TaskPlan struct {
+	TaskID         string       `json:"task_id" doc:"Task" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	Title          string       `json:"title" doc:"Its title" example:"发放宣传资料"`
+	Units          int64        `json:"units" doc:"How many units get it" example:"380"`
+	WithoutContact int64        `json:"without_contact" doc:"How many of them have no responsible person on record" example:"4"`
+	DueAt          time.Time    `json:"due_at" doc:"Deadline" example:"2026-09-25T15:59:59Z"`
+	DueDay         string       `json:"due_day" doc:"Its local day" example:"2026-09-25"`
+	Workday        bool         `json:"workday" doc:"Whether that is a working day" example:"true"`
+	Sample         []SampleUnit `json:"sample" doc:"The first of the units"`
+}
+
+// Asked is what another campaign asked of the same units.
+type Asked struct {
+	CampaignID  string `json:"campaign_id" doc:"Campaign" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Title       string `json:"title" doc:"Its title" example:"反诈宣传月"`
+	Units       int64  `json:"units" doc:"How many of the units it went to" example:"210"`
+	Assignments int64  `json:"assignments" doc:"How many assignments they got" example:"630"`
+}
+
+// DryRun is what issuing would do.
+type DryRun struct {
+	Ready       bool       `json:"ready" doc:"Whether it can be issued" example:"true"`
+	Assignments int64      `json:"assignments" doc:"How many assignments it would make" example:"3420"`
+	Tasks       []TaskPlan `json:"tasks" doc:"For each task"`
+	Errors      []Remark   `json:"errors" doc:"What keeps it from being issued"`
+	Warnings    []Remark   `json:"warnings" doc:"What should be looked at first"`
+	Asked       []Asked    `json:"asked" doc:"What was asked of the same units in the last 90 days, most first"`
+}
+
+// DryRunInput is the input of dry-run-campaign.
+type DryRunInput struct {
+	rest.ByID
+	Sample int `query:"sample" minimum:"0" maximum:"100" default:"10" doc:"How many units to name for each task" example:"10"`
+}
+
+// TaskProgress is how far a task's fan-out is.
+type TaskProgress struct {
+	TaskID   string `json:"task_id" doc:"Task" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	Title    string `json:"title" doc:"Its title" example:"发放宣传资料"`
+	Total    int64  `json:"total" doc:"Units it is for" example:"380"`
+	Done     int64  `json:"done" doc:"Units that have it" example:"120"`
+	Finished bool   `json:"finished" doc:"Whether all have it" example:"false"`
+}
+
+// Progress is how far the background work of a campaign is.
+type Progress struct {
+	CampaignID string         `json:"campaign_id" doc:"Campaign" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	State      string         `json:"state" enum:"draft,issuing,active,closed,archived,cancelled" doc:"Its state" example:"issuing"`
+	Total      int64          `json:"total" doc:"Assignments to issue" example:"3420"`
+	Done       int64          `json:"done" doc:"Assignments issued" example:"1200"`
+	Tasks      []TaskProgress `json:"tasks" doc:"For each task"`
+	Jobs       []Job          `json:"jobs" doc:"Background work, newest first"`
+}
+
+func progress(p assignment.Progress) Progress {
+	out := Progress{CampaignID: p.Campaign.ID, State: string(p.Campaign.State), Tasks: []TaskProgress{}, Jobs: []Job{}}
+	for _, t := range p.Tasks {
+		out.Total += t.Total
+		out.Done += t.Done
+		out.Tasks = append(out.Tasks, TaskProgress{TaskID: t.TaskID, Title: p.Titles[t.TaskID], Total: t.Total, Done: t.Done, Finished: t.Finished})
+	}
+	for _, j := range p.Jobs {
+		out.Jobs = append(out.Jobs, job(j))
+	}
+	return out
+}
+
+// UrgeCampaign is the input of urge-campaign.
+type UrgeCampaign struct {
+	rest.ByID
+	Body struct {
+		Which   string `json:"which" enum:"not_acknowledged,overdue,not_submitted" doc:"Whom to urge" example:"overdue"`
+		Text    string `json:"text,omitempty" maxLength:"2000" doc:"What to say" example:"请尽快报送。"`
+		Formal  bool   `json:"formal,omitempty" doc:"Send a supervision notice, copied to the superior" example:"false"`
+		Preview bool   `json:"preview,omitempty" doc:"Only tell whom it would reach" example:"true"`
+	}
+}
+
+// UrgeAnswer tells whom an urging reaches.
+type UrgeAnswer struct {
+	Count   int      `json:"count" doc:"How many assignments are urged" example:"17"`
+	Cooling int      `json:"cooling" doc:"How many are left out because they were urged less than 24 hours ago" example:"2"`
+	First   []string `json:"first" doc:"Names of the first units" example:"[\"东一村\"]"`
+	Job     *Job     `json:"job,omitempty" doc:"The work that does it; absent in a preview and where there is nobody to urge"`
+}
+
+func (h *handlers) mountIssue(g *rest.Group) {
+	rest.Register(g, rest.Op{ID: "dry-run-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/dry-run", Resource: "campaign", Action: "issue", Errors: []int{409},
+		Summary: "See what issuing would do", Description: "How many units get each task and which, who has no contact, deadlines on holidays or in the past, what was asked of the same units lately. Changes nothing."},
+		func(ctx context.Context, in *DryRunInput) (*rest.Reply[DryRun], error) {
+			d, err := h.svc.DryRun(ctx, rest.Actor(ctx), in.ID, in.Sample)
+			return answer(d, err, func(d assignment.DryRun) DryRun {
+				out := DryRun{Ready: len(d.Errors) == 0, Assignments: d.Assignments, Tasks: []TaskPlan{}, Errors: remarks(d.Errors), Warnings: remarks(d.Warnings), Asked: []Asked{}}
+				for _, t := range d.Tasks {
+					p := TaskPlan{TaskID: t.Task.ID, Title: t.Task.Title, Units: t.Units, WithoutContact: t.WithoutContact, DueAt: t.Task.DueAt, DueDay: t.DueDay, Workday: t.Workday, Sample: []SampleUnit{}}
+					for _, u := range t.Sample {
+						p.Sample = append(p.Sample, SampleUnit{ID: u.ID, Name: u.Name, Level: u.Level, Contact: u.Contact != ""})
+					}
+					out.Tasks = append(out.Tasks, p)
+				}
+				for _, a := range d.Asked {
+					out.Asked = append(out.Asked, Asked(a))
+				}
+				return out
+			})
+		})
+
+	rest.Register(g, rest.Op{ID: "issue-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/issue", Resource: "campaign", Action: "issue", Status: http.StatusAccepted, IfMatch: true, Idempotent: true,
+		Summary: "Issue a campaign", Description: "Gives every task to its units, in the background; see get-campaign-progress. Refused while the dry run shows errors."},
+		func(ctx context.Context, in *rest.ByID) (*rest.Reply[Progress], error) {
+			want, err := rest.Wanted(ctx)
+			if err != nil {
+				return nil, err
+			}
+			p, err := h.svc.Issue(ctx, rest.Actor(ctx), in.ID, want)
+			return answer(p, err, progress)
+		})
+
+	rest.Register(g, rest.Op{ID: "get-campaign-progress", Method: http.MethodGet, Path: "/campaigns/{id}/progress", Resource: "campaign", Action: "read",
+		Summary: "See how far issuing is", Description: "Totals for each task and the state of the background work."},
+		func(ctx context.Context, in *rest.ByID) (*rest.Reply[Progress], error) {
+			p, err := h.svc.Progress(ctx, rest.Actor(ctx), in.ID)
+			return answer(p, err, progress)
+		})
+
+	rest.Register(g, rest.Op{ID: "urge-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/urge", Resource: "campaign", Action: "urge", Status: http.StatusAccepted, Idempotent: true,
+		Summary: "Urge everybody who is late", Description: "Urges, in the background, all who have not acknowledged, are overdue, or have not submitted, except those urged less than 24 hours ago. With preview it only tells whom.",
+		Example: map[string]any{"which": "overdue", "text": "请尽快报送。", "preview": true}},
+		func(ctx context.Context, in *UrgeCampaign) (*rest.Reply[UrgeAnswer], error) {
+			b := in.Body
+			p, err := h.svc.UrgeCampaign(ctx, rest.Actor(ctx), in.ID, b.Which, b.Text, b.Formal, b.Preview)
+			return answer(p, err, func(p assignment.UrgePreview) UrgeAnswer {
+				out := UrgeAnswer{Count: p.Count, Cooling: p.Cooling, First: []string{}}
+				for _, v := range p.First {
+					out.First = append(out.First, v.UnitName)
+				}
+				if p.Job != nil {
+					j := job(*p.Job)
+					out.Job = &j
+				}
+				return out
+			})
+		})
+}

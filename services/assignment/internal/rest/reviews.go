@@ -1,0 +1,196 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/rest"
+)
+
+// Comment is the input of approve-assignment.
+type Comment struct {
+	rest.ByID
+	Body struct {
+		Comment string `json:"comment,omitempty" maxLength:"2000" doc:"What to say with it" example:"数据属实"`
+	}
+}
+
+// RecallInput is the input of recall-assignment.
+type RecallInput struct {
+	rest.ByID
+	Body struct {
+		Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why" example:"数据填错"`
+	}
+}
+
+// ReturnInput is the input of return-assignment.
+type ReturnInput struct {
+	rest.ByID
+	Body struct {
+		Reasons []string `json:"reasons,omitempty" maxItems:"20" doc:"Reasons from the list" example:"[\"数据与上报表不符\"]"`
+		Text    string   `json:"text,omitempty" maxLength:"2000" doc:"The reason in words; this or reasons is needed" example:"请核对宣传册数量。"`
+	}
+}
+
+// Extension is a request for a later deadline.
+type Extension struct {
+	ID              string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000040"`
+	AssignmentID    string          `json:"assignment_id" doc:"Assignment" example:"01985b2e-7c1a-7000-8000-000000000003"`
+	CampaignID      string          `json:"campaign_id" doc:"Campaign" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	CampaignTitle   string          `json:"campaign_title" doc:"Its title" example:"2026年网络安全宣传周"`
+	TaskTitle       string          `json:"task_title" doc:"Title of the task" example:"发放宣传资料"`
+	UnitID          string          `json:"unit_id" doc:"Unit that asks" example:"01900000-0000-7000-8000-000000000007"`
+	UnitName        string          `json:"unit_name" doc:"Its name" example:"东一村"`
+	State           string          `json:"state" enum:"requested,granted,refused,withdrawn" doc:"State" example:"requested"`
+	AssignmentState string          `json:"assignment_state" doc:"State of the assignment" example:"acknowledged"`
+	AskedDueAt      time.Time       `json:"asked_due_at" doc:"Deadline asked for" example:"2026-09-30T15:59:59Z"`
+	DueAt           time.Time       `json:"due_at" doc:"Deadline granted; until then the one asked for" example:"2026-09-30T15:59:59Z"`
+	CurrentDueAt    time.Time       `json:"current_due_at" doc:"Deadline of the assignment now" example:"2026-09-25T15:59:59Z"`
+	OriginalDueAt   time.Time       `json:"original_due_at" doc:"Deadline of the assignment at issue" example:"2026-09-25T15:59:59Z"`
+	Reason          string          `json:"reason" doc:"Why it is asked" example:"汛期抽调人员"`
+	Answer          string          `json:"answer,omitempty" doc:"What the issuer answered" example:"同意"`
+	RequestedBy     string          `json:"requested_by_name" doc:"Who asked" example:"王芳"`
+	RequestedAt     time.Time       `json:"requested_at" doc:"When" example:"2026-09-20T02:00:00Z"`
+	DecidedBy       string          `json:"decided_by_name,omitempty" doc:"Who decided" example:"李明"`
+	DecidedAt       *time.Time      `json:"decided_at,omitempty" doc:"When"`
+	May             map[string]bool `json:"may" doc:"What the caller may do to it now: grant, refuse, withdraw" example:"{\"grant\":true}"`
+	Version         int64           `json:"version" doc:"Grows with every change" example:"1"`
+}
+
+func extension(d assignment.ExtensionDetail) Extension {
+	return Extension{
+		ID: d.ID, AssignmentID: d.AssignmentID, CampaignID: d.CampaignID, CampaignTitle: d.CampaignTitle, TaskTitle: d.TaskTitle,
+		UnitID: d.UnitID, UnitName: d.UnitName, State: d.State, AssignmentState: string(d.AssignmentState), AskedDueAt: d.AskedDueAt, DueAt: d.DueAt,
+		CurrentDueAt: d.CurrentDueAt, OriginalDueAt: d.OriginalDueAt, Reason: d.Reason, Answer: d.Answer, RequestedBy: d.RequestedByName,
+		RequestedAt: d.RequestedAt, DecidedBy: d.DecidedByName, DecidedAt: d.DecidedAt, May: d.May, Version: d.Version,
+	}
+}
+
+// AskExtension is the input of request-extension.
+type AskExtension struct {
+	rest.ByID
+	Body struct {
+		DueAt  string `json:"due_at" minLength:"1" maxLength:"40" doc:"Deadline wanted: a time, or a local day, which means its end" example:"2026-09-30"`
+		Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"汛期抽调人员"`
+	}
+}
+
+// ListExtensions is the input of list-extension-requests.
+type ListExtensions struct {
+	rest.Page
+	CampaignID   string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	AssignmentID string `query:"assignment_id" maxLength:"64" doc:"Only of this assignment"`
+	State        string `query:"state" enum:"requested,granted,refused,withdrawn" doc:"Only this state" example:"requested"`
+	ToDecide     bool   `query:"to_decide" doc:"Only those that wait for the caller's decision"`
+}
+
+// AssignmentExtensions is the input of list-assignment-extension-requests.
+type AssignmentExtensions struct {
+	rest.ByID
+	rest.Page
+}
+
+// GrantInput is the input of grant-extension.
+type GrantInput struct {
+	rest.ByID
+	Body struct {
+		DueAt  string `json:"due_at,omitempty" maxLength:"40" doc:"Deadline granted; the one asked for when absent" example:"2026-09-28"`
+		Answer string `json:"answer,omitempty" maxLength:"2000" doc:"What to say with it" example:"同意"`
+	}
+}
+
+// RefuseInput is the input of refuse-extension.
+type RefuseInput struct {
+	rest.ByID
+	Body struct {
+		Answer string `json:"answer" minLength:"1" maxLength:"2000" doc:"Why not" example:"时间充足，请按期完成"`
+	}
+}
+
+func (h *handlers) mountReviews(g *rest.Group) {
+	command(g, rest.Op{ID: "recall-assignment", Path: "/assignments/{id}/recall", Action: "recall",
+		Summary: "Take a submission back", Description: "Until its review has begun. The assignment is then as it was before it was handed in.", Example: map[string]any{"reason": "数据填错"}},
+		func(ctx context.Context, a policy.Actor, in *RecallInput, want int64) (assignment.Detail, error) {
+			return h.svc.Recall(ctx, a, in.ID, want, in.Body.Reason)
+		})
+	command(g, rest.Op{ID: "begin-review", Path: "/assignments/{id}/begin-review", Action: "review",
+		Summary: "Begin the review", Description: "Opens the submission; it can no longer be recalled. Beginning again changes nothing."},
+		func(ctx context.Context, a policy.Actor, in *rest.ByID, want int64) (assignment.Detail, error) {
+			return h.svc.BeginReview(ctx, a, in.ID, want)
+		})
+	command(g, rest.Op{ID: "approve-assignment", Path: "/assignments/{id}/approve", Action: "review",
+		Summary: "Approve", Description: "Where the task is reviewed level by level the next level reviews now; after the last one the assignment is complete. Nobody approves their own unit's work or what they handed in themselves.",
+		Example: map[string]any{"comment": "数据属实"}},
+		func(ctx context.Context, a policy.Actor, in *Comment, want int64) (assignment.Detail, error) {
+			return h.svc.Approve(ctx, a, in.ID, want, in.Body.Comment)
+		})
+	command(g, rest.Op{ID: "return-assignment", Path: "/assignments/{id}/return", Action: "review",
+		Summary: "Return", Description: "Gives the submission back to the unit with the reason; the work is kept.", Example: map[string]any{"reasons": []string{"数据与上报表不符"}, "text": "请核对宣传册数量。"}},
+		func(ctx context.Context, a policy.Actor, in *ReturnInput, want int64) (assignment.Detail, error) {
+			return h.svc.Return(ctx, a, in.ID, want, in.Body.Reasons, in.Body.Text)
+		})
+}
+
+func (h *handlers) mountExtensions(g *rest.Group) {
+	rest.Register(g, rest.Op{ID: "request-extension", Method: http.MethodPost, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "request_extension", Status: http.StatusCreated, Idempotent: true,
+		Summary: "Ask for a later deadline", Description: "One request at a time. The original deadline stays visible whatever is granted.", Example: map[string]any{"due_at": "2026-09-30", "reason": "汛期抽调人员"}},
+		func(ctx context.Context, in *AskExtension) (*rest.Reply[Extension], error) {
+			at, err := assignment.ParseDue("due_at", in.Body.DueAt)
+			if err != nil {
+				return nil, err
+			}
+			d, err := h.svc.RequestExtension(ctx, rest.Actor(ctx), in.ID, at, in.Body.Reason)
+			return answer(d, err, extension)
+		})
+	rest.Register(g, rest.Op{ID: "list-assignment-extension-requests", Method: http.MethodGet, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "read",
+		Summary: "List the extension requests of an assignment", Description: "Oldest first."},
+		func(ctx context.Context, in *AssignmentExtensions) (*rest.Reply[rest.List[Extension]], error) {
+			return h.extensions(ctx, in.Page, assignment.ExtensionQuery{AssignmentID: in.ID}, false)
+		})
+	rest.Register(g, rest.Op{ID: "list-extension-requests", Method: http.MethodGet, Path: "/extension-requests", Resource: "assignment", Action: "read",
+		Summary: "List extension requests", Description: "Those of the assignments in reach, oldest first; with to_decide those that wait for the caller."},
+		func(ctx context.Context, in *ListExtensions) (*rest.Reply[rest.List[Extension]], error) {
+			return h.extensions(ctx, in.Page, assignment.ExtensionQuery{CampaignID: in.CampaignID, AssignmentID: in.AssignmentID, State: in.State}, in.ToDecide)
+		})
+	rest.Register(g, rest.Op{ID: "grant-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/grant", Resource: "assignment", Action: "decide_extension", Idempotent: true,
+		Summary: "Grant a later deadline", Description: "The one asked for, or another one after the current. Only the issuer, or who stands above it.", Example: map[string]any{"answer": "同意"}},
+		func(ctx context.Context, in *GrantInput) (*rest.Reply[Extension], error) {
+			at, err := due(in.Body.DueAt)
+			if err != nil {
+				return nil, err
+			}
+			d, err := h.svc.GrantExtension(ctx, rest.Actor(ctx), in.ID, at, in.Body.Answer)
+			return answer(d, err, extension)
+		})
+	rest.Register(g, rest.Op{ID: "refuse-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/refuse", Resource: "assignment", Action: "decide_extension", Idempotent: true,
+		Summary: "Refuse a later deadline", Description: "With the reason; the deadline stays.", Example: map[string]any{"answer": "时间充足，请按期完成"}},
+		func(ctx context.Context, in *RefuseInput) (*rest.Reply[Extension], error) {
+			d, err := h.svc.RefuseExtension(ctx, rest.Actor(ctx), in.ID, in.Body.Answer)
+			return answer(d, err, extension)
+		})
+	rest.Register(g, rest.Op{ID: "withdraw-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/withdraw", Resource: "assignment", Action: "request_extension", Idempotent: true,
+		Summary: "Take an extension request back", Description: "While it waits for an answer."},
+		func(ctx context.Context, in *rest.ByID) (*rest.Reply[Extension], error) {
+			d, err := h.svc.WithdrawExtension(ctx, rest.Actor(ctx), in.ID)
+			return answer(d, err, extension)
+		})
+}
+
+func (h *handlers) extensions(ctx context.Context, page rest.Page, q assignment.ExtensionQuery, toDecide bool) (*rest.Reply[rest.List[Extension]], error) {
+	if _, err := page.Decode(&q.After); err != nil {
+		return nil, err
+	}
+	q.Limit = page.Limit + 1
+	ds, err := h.svc.ListExtensions(ctx, rest.Actor(ctx), q, toDecide)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]Extension, len(ds))
+	for i, d := range ds {
+		items[i] = extension(d)
+	}
+	return &rest.Reply[rest.List[Extension]]{Body: rest.Items(items, page.Limit, func(x Extension) any { return x.ID })}, nil
+}

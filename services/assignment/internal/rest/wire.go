@@ -1,0 +1,254 @@
+// Package rest offers the assignment service's operations.
+package rest
+
+import (
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/clock"
+)
+
+// Campaign is a campaign as the caller sees it.
+type Campaign struct {
+	ID           string                 `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Title        string                 `json:"title" doc:"Title" example:"2026年网络安全宣传周"`
+	Theme        string                 `json:"theme" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
+	Basis        string                 `json:"basis" doc:"Number of the document it rests on" example:"平网办〔2026〕12号"`
+	Template     string                 `json:"template" doc:"Template it was made from; empty for none" example:"publicity"`
+	UnitID       string                 `json:"unit_id" doc:"Unit in whose name it is issued" example:"01900000-0000-7000-8000-000000000002"`
+	UnitName     string                 `json:"unit_name" doc:"Name of that unit" example:"平县"`
+	OfficeID     string                 `json:"office_id" doc:"Unit of the person who drafted it" example:"01900000-0000-7000-8000-000000000003"`
+	State        string                 `json:"state" enum:"draft,issuing,active,closed,archived,cancelled" doc:"State" example:"active"`
+	StartsOn     string                 `json:"starts_on" doc:"First local day" example:"2026-09-19"`
+	EndsOn       string                 `json:"ends_on" doc:"Last local day" example:"2026-09-25"`
+	ThemedDays   []assignment.ThemedDay `json:"themed_days" doc:"Days with a theme of their own"`
+	Materials    []assignment.Material  `json:"materials" doc:"What is handed out with it"`
+	Thresholds   clock.Thresholds       `json:"thresholds" doc:"When lights change"`
+	CreatedAt    time.Time              `json:"created_at" doc:"When it was drafted" example:"2026-09-01T02:00:00Z"`
+	IssuedAt     *time.Time             `json:"issued_at,omitempty" doc:"When it was issued" example:"2026-09-02T02:00:00Z"`
+	IssuedByName string                 `json:"issued_by_name,omitempty" doc:"Who issued it" example:"李明"`
+	EndedAt      *time.Time             `json:"ended_at,omitempty" doc:"When it was closed or cancelled" example:"2026-10-15T02:00:00Z"`
+	May          map[string]bool        `json:"may" doc:"What the caller may do to it now: update, delete, issue, close, archive, cancel, urge" example:"{\"close\":true}"`
+	Version      int64                  `json:"version" doc:"Grows with every change; see ETag" example:"3"`
+}
+
+func campaign(d assignment.CampaignDetail) Campaign {
+	c := Campaign{
+		ID: d.ID, Title: d.Title, Theme: d.Theme, Basis: d.Basis, Template: d.Template, UnitID: d.UnitID, UnitName: d.UnitName,
+		OfficeID: d.OfficeID, State: string(d.State), StartsOn: d.StartsOn, EndsOn: d.EndsOn, ThemedDays: d.Days, Materials: d.Materials,
+		Thresholds: d.Thresholds, CreatedAt: d.CreatedAt, IssuedAt: d.IssuedAt, IssuedByName: d.IssuedByName, EndedAt: d.EndedAt,
+		May: d.May, Version: d.Version,
+	}
+	if c.ThemedDays == nil {
+		c.ThemedDays = []assignment.ThemedDay{}
+	}
+	if c.Materials == nil {
+		c.Materials = []assignment.Material{}
+	}
+	return c
+}
+
+// CampaignInput holds the fields of a draft that can be set.
+type CampaignInput struct {
+	Title       *string                 `json:"title,omitempty" maxLength:"200" doc:"Title; needed unless a template gives one" example:"2026年网络安全宣传周"`
+	Theme       *string                 `json:"theme,omitempty" maxLength:"500" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
+	Basis       *string                 `json:"basis,omitempty" maxLength:"200" doc:"Number of the document it rests on" example:"平网办〔2026〕12号"`
+	StartsOn    *string                 `json:"starts_on,omitempty" maxLength:"10" doc:"First local day; a template's other dates follow from it" example:"2026-09-19"`
+	EndsOn      *string                 `json:"ends_on,omitempty" maxLength:"10" doc:"Last local day" example:"2026-09-25"`
+	ThemedDays  *[]assignment.ThemedDay `json:"themed_days,omitempty" maxItems:"60" doc:"Days with a theme of their own"`
+	Materials   *[]assignment.Material  `json:"materials,omitempty" maxItems:"50" doc:"What is handed out with it"`
+	NearDays    *int                    `json:"near_days,omitempty" minimum:"0" maximum:"30" doc:"Blue from so many working days before the deadline" example:"3"`
+	OverdueDays *int                    `json:"overdue_days,omitempty" minimum:"0" maximum:"60" doc:"Red after more than so many working days past the deadline" example:"5"`
+	AckDays     *int                    `json:"ack_days,omitempty" minimum:"1" maximum:"30" doc:"Acknowledging is due within so many working days of issue" example:"2"`
+}
+
+func (i CampaignInput) patch() assignment.CampaignPatch {
+	return assignment.CampaignPatch{
+		Title: i.Title, Theme: i.Theme, Basis: i.Basis, StartsOn: i.StartsOn, EndsOn: i.EndsOn, NearDays: i.NearDays,
+		OverdueDays: i.OverdueDays, AckDays: i.AckDays, Days: i.ThemedDays, Materials: i.Materials,
+	}
+}
+
+// NewCampaign is the body of create-campaign.
+type NewCampaign struct {
+	Template string `json:"template,omitempty" maxLength:"40" doc:"Name of a template; empty for an empty draft" example:"publicity"`
+	UnitID   string `json:"unit_id,omitempty" maxLength:"64" doc:"In whose name; needed when the caller manages campaigns for several units"`
+	CampaignInput
+}
+
+// Column is a column of a table requirement.
+type Column struct {
+	Key      string `json:"key" minLength:"1" maxLength:"60" doc:"Name in the data" example:"number"`
+	Title    string `json:"title" minLength:"1" maxLength:"100" doc:"Heading" example:"终端编号"`
+	Type     string `json:"type" enum:"text,number,day,yes_no" doc:"What a cell holds" example:"text"`
+	Required bool   `json:"required,omitempty" doc:"Whether every row must have it" example:"true"`
+}
+
+// Requirement is one item a task asks for.
+type Requirement struct {
+	ID         string   `json:"id,omitempty" maxLength:"64" doc:"Id; made when absent" example:"01985b2e-7c1a-7000-8000-00000000000a"`
+	Kind       string   `json:"kind" enum:"number,document,photo,video,link,text,table,pledge,checklist" doc:"What is asked for" example:"number"`
+	Title      string   `json:"title" minLength:"1" maxLength:"200" doc:"What the unit reads" example:"发放宣传册数"`
+	Compulsory bool     `json:"compulsory,omitempty" doc:"Whether a submission needs it" example:"true"`
+	Why        string   `json:"why,omitempty" maxLength:"500" doc:"Why a photo or video is necessary; needed when it is compulsory"`
+	Figure     string   `json:"figure,omitempty" maxLength:"60" doc:"Key under which numbers add up across tasks and years" example:"leaflets"`
+	Measure    string   `json:"measure,omitempty" maxLength:"20" doc:"Unit of measure" example:"份"`
+	Minimum    *float64 `json:"minimum,omitempty" doc:"Least value; with per, per that denominator" example:"1"`
+	Aggregate  string   `json:"aggregate,omitempty" enum:"sum,max,last" doc:"How numbers are put together; sum when absent" example:"sum"`
+	Per        string   `json:"per,omitempty" enum:"class,staff,resident" doc:"Denominator of the unit that minimum relates to" example:"class"`
+	Columns    []Column `json:"columns,omitempty" maxItems:"40" doc:"Columns of a table"`
+	MaxCount   int      `json:"max_count,omitempty" minimum:"0" maximum:"200" doc:"Most files; 20 when absent" example:"5"`
+}
+
+func requirements(rs []event.Requirement) []Requirement {
+	out := make([]Requirement, len(rs))
+	for i, r := range rs {
+		out[i] = Requirement{
+			ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure,
+			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount,
+		}
+		for _, c := range r.Columns {
+			out[i].Columns = append(out[i].Columns, Column(c))
+		}
+	}
+	return out
+}
+
+func fromRequirements(rs []Requirement) []event.Requirement {
+	out := make([]event.Requirement, len(rs))
+	for i, r := range rs {
+		out[i] = event.Requirement{
+			ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure,
+			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount,
+		}
+		for _, c := range r.Columns {
+			out[i].Columns = append(out[i].Columns, event.Column(c))
+		}
+	}
+	return out
+}
+
+// Task is one thing every targeted unit must do.
+type Task struct {
+	ID           string             `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	CampaignID   string             `json:"campaign_id" doc:"Campaign it belongs to" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Position     int                `json:"position" doc:"Place among the campaign's tasks, from 0" example:"0"`
+	Title        string             `json:"title" doc:"Title" example:"发放宣传资料"`
+	Description  string             `json:"description" doc:"What is to be done" example:"进社区、进村居发放网络安全宣传册。"`
+	ThemedDay    string             `json:"themed_day,omitempty" doc:"Local day it belongs to" example:"2026-09-20"`
+	DueAt        time.Time          `json:"due_at" doc:"Deadline" example:"2026-09-25T15:59:59Z"`
+	DueDay       string             `json:"due_day" doc:"Local day of the deadline" example:"2026-09-25"`
+	Weight       int                `json:"weight" doc:"Weight in rates" example:"1"`
+	Review       string             `json:"review" enum:"direct,levels" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
+	Targets      assignment.Targets `json:"targets" doc:"Which units it is for"`
+	Requirements []Requirement      `json:"requirements" doc:"What is asked for"`
+	Version      int64              `json:"version" doc:"Grows with every change; see ETag" example:"1"`
+}
+
+func task(t assignment.Task) Task {
+	return Task{
+		ID: t.ID, CampaignID: t.CampaignID, Position: t.Position, Title: t.Title, Description: t.Description, ThemedDay: t.ThemedDay,
+		DueAt: t.DueAt, DueDay: clock.Day(t.DueAt), Weight: t.Weight, Review: t.Review, Targets: t.Targets,
+		Requirements: requirements(t.Requirements), Version: t.Version,
+	}
+}
+
+// TaskInput holds the fields of a task that can be set.
+type TaskInput struct {
+	Title        *string             `json:"title,omitempty" maxLength:"200" doc:"Title" example:"发放宣传资料"`
+	Description  *string             `json:"description,omitempty" maxLength:"20000" doc:"What is to be done" example:"进社区、进村居发放网络安全宣传册。"`
+	Position     *int                `json:"position,omitempty" minimum:"0" maximum:"1000" doc:"Place among the campaign's tasks" example:"0"`
+	ThemedDay    *string             `json:"themed_day,omitempty" maxLength:"10" doc:"Local day it belongs to" example:"2026-09-20"`
+	DueAt        *string             `json:"due_at,omitempty" maxLength:"40" doc:"Deadline: a time, or a local day, which means its end" example:"2026-09-25"`
+	Weight       *int                `json:"weight,omitempty" minimum:"0" maximum:"1000" doc:"Weight in rates" example:"1"`
+	Review       *string             `json:"review,omitempty" enum:"direct,levels" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
+	Targets      *assignment.Targets `json:"targets,omitempty" doc:"Which units it is for"`
+	Requirements *[]Requirement      `json:"requirements,omitempty" maxItems:"50" doc:"What is asked for"`
+}
+
+func (i TaskInput) patch() (assignment.TaskPatch, error) {
+	p := assignment.TaskPatch{
+		Title: i.Title, Description: i.Description, Position: i.Position, ThemedDay: i.ThemedDay, Weight: i.Weight, Review: i.Review, Targets: i.Targets,
+	}
+	if i.DueAt != nil {
+		t, err := assignment.ParseDue("due_at", *i.DueAt)
+		if err != nil {
+			return p, err
+		}
+		p.DueAt = &t
+	}
+	if i.Requirements != nil {
+		rs := fromRequirements(*i.Requirements)
+		p.Requirements = &rs
+	}
+	return p, nil
+}
+
+// Assignment is a task given to one unit, as the caller sees it.
+type Assignment struct {
+	ID              string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000003"`
+	CampaignID      string          `json:"campaign_id" doc:"Campaign" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	CampaignTitle   string          `json:"campaign_title" doc:"Its title" example:"2026年网络安全宣传周"`
+	CampaignState   string          `json:"campaign_state" doc:"Its state" example:"active"`
+	TaskID          string          `json:"task_id" doc:"Task" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	TaskTitle       string          `json:"task_title" doc:"Its title" example:"发放宣传资料"`
+	ThemedDay       string          `json:"themed_day,omitempty" doc:"Local day the task belongs to" example:"2026-09-20"`
+	Weight          int             `json:"weight" doc:"Weight of the task" example:"1"`
+	Review          string          `json:"review" enum:"direct,levels" doc:"How it is reviewed" example:"direct"`
+	ParentID        string          `json:"parent_id,omitempty" doc:"Assignment it was delegated from"`
+	UnitID          string          `json:"unit_id" doc:"Unit it was given to" example:"01900000-0000-7000-8000-000000000007"`
+	UnitName        string          `json:"unit_name" doc:"Name of the unit" example:"东一村"`
+	UnitLevel       string          `json:"unit_level" doc:"Level of the unit" example:"unit"`
+	IssuerID        string          `json:"issuer_id" doc:"Unit that issued or delegated it" example:"01900000-0000-7000-8000-000000000002"`
+	IssuerName      string          `json:"issuer_name" doc:"Name of that unit" example:"平县"`
+	State           string          `json:"state" enum:"issued,acknowledged,submitted,approved,returned,declined,cancelled" doc:"State" example:"acknowledged"`
+	ReviewLevel     string          `json:"review_level,omitempty" doc:"Level that reviews next, while submitted" example:"town"`
+	ReviewerID      string          `json:"reviewer_id,omitempty" doc:"Unit that reviews next, while submitted"`
+	ReviewStartedAt *time.Time      `json:"review_started_at,omitempty" doc:"When its review began; it can no longer be recalled"`
+	ResponsibleID   string          `json:"responsible_id,omitempty" doc:"Person who answers for it"`
+	ResponsibleName string          `json:"responsible_name,omitempty" doc:"Their name" example:"王芳"`
+	SubmissionID    string          `json:"submission_id,omitempty" doc:"Submission that stands"`
+	IssuedAt        time.Time       `json:"issued_at" doc:"When it was issued; the clock runs from here" example:"2026-09-02T02:00:00Z"`
+	AckDueAt        time.Time       `json:"acknowledge_due_at" doc:"Until when to acknowledge; afterwards receipt is deemed" example:"2026-09-04T15:59:59Z"`
+	DueAt           time.Time       `json:"due_at" doc:"Deadline, with extensions" example:"2026-09-25T15:59:59Z"`
+	OriginalDueAt   time.Time       `json:"original_due_at" doc:"Deadline at issue; never changes" example:"2026-09-25T15:59:59Z"`
+	DueDay          string          `json:"due_day" doc:"Local day of the deadline" example:"2026-09-25"`
+	AcknowledgedAt  *time.Time      `json:"acknowledged_at,omitempty" doc:"When it was acknowledged"`
+	SubmittedAt     *time.Time      `json:"submitted_at,omitempty" doc:"When the submission that stands was handed in"`
+	ApprovedAt      *time.Time      `json:"approved_at,omitempty" doc:"When it was approved"`
+	UrgedAt         *time.Time      `json:"urged_at,omitempty" doc:"When it was last urged"`
+	OpenChildren    int             `json:"open_children" doc:"Delegated assignments that are neither approved nor cancelled" example:"0"`
+	Percent         int             `json:"percent" doc:"Reported progress" example:"60"`
+	Returns         int             `json:"returns" doc:"How often it was returned" example:"0"`
+	ReassignedTo    string          `json:"reassigned_to,omitempty" doc:"Assignment of another unit that replaces it"`
+	Light           string          `json:"light" enum:"green,blue,yellow,red" doc:"green: in time; blue: deadline near; yellow: late; red: seriously overdue" example:"green"`
+	AckLight        string          `json:"acknowledge_light" enum:"green,blue,yellow,red" doc:"The same for acknowledging" example:"green"`
+	ReceiptDeemed   bool            `json:"receipt_deemed" doc:"Not acknowledged in time; it counts as received" example:"false"`
+	Overdue         bool            `json:"overdue" doc:"Not handed in although the deadline has passed" example:"false"`
+	OnTime          *bool           `json:"on_time,omitempty" doc:"Handed in by the deadline; absent while nothing was" example:"true"`
+	OnTimeOriginal  *bool           `json:"on_time_original,omitempty" doc:"Handed in by the original deadline" example:"true"`
+	May             map[string]bool `json:"may" doc:"What the caller may do to it now" example:"{\"acknowledge\":true}"`
+	Version         int64           `json:"version" doc:"Grows with every change; see ETag" example:"2"`
+	Task            *Task           `json:"task,omitempty" doc:"The task with its requirements; only when one assignment is read"`
+}
+
+func shown(d assignment.Detail) Assignment {
+	a := Assignment{
+		ID: d.ID, CampaignID: d.CampaignID, CampaignTitle: d.CampaignTitle, CampaignState: string(d.CampaignState), TaskID: d.TaskID,
+		TaskTitle: d.TaskTitle, ThemedDay: d.TaskThemedDay, Weight: d.TaskWeight, Review: d.TaskReview, ParentID: d.ParentID,
+		UnitID: d.UnitID, UnitName: d.UnitName, UnitLevel: d.UnitLevel, IssuerID: d.IssuerID, IssuerName: d.IssuerName,
+		State: string(d.State), ReviewLevel: d.ReviewLevel, ReviewerID: d.ReviewerID, ReviewStartedAt: d.ReviewStartedAt,
+		ResponsibleID: d.ResponsibleID, ResponsibleName: d.ResponsibleName, SubmissionID: d.SubmissionID,
+		IssuedAt: d.IssuedAt, AckDueAt: d.AckDueAt, DueAt: d.DueAt, OriginalDueAt: d.OriginalDueAt, DueDay: clock.Day(d.DueAt),
+		AcknowledgedAt: d.AckAt, SubmittedAt: d.SubmittedAt, ApprovedAt: d.ApprovedAt, UrgedAt: d.UrgedAt,
+		OpenChildren: d.OpenChildren, Percent: d.Percent, Returns: d.Returns, ReassignedTo: d.ReassignedTo,
+		Light: string(d.Light), AckLight: string(d.AckLight), ReceiptDeemed: d.Deemed, Overdue: d.Overdue,
+		OnTime: d.OnTime, OnTimeOriginal: d.OnTimeOriginal, May: d.May, Version: d.Version,
+	}
+	if d.Task != nil {
+		t := task(*d.Task)
+		a.Task = &t
+	}
+	return a
+}

@@ -1,0 +1,223 @@
+// Package store keeps campaigns and assignments in SQLite or PostgreSQL.
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/outbox"
+	"github.com/duban/duban/services/internal/tree"
+	"github.com/uptrace/bun"
+)
+
+// Store implements assignment.Store.
+type Store struct {
+	db *db.DB
+	reader
+
+	mu   sync.Mutex
+	wide map[string]widths
+}
+
+// reader holds the queries that run inside a transaction and outside alike.
+type reader struct {
+	q      bun.IDB
+	engine db.Engine
+	// narrow tells whether few assignments lie below all the paths; nil means yes.
+	narrow func(ctx context.Context, paths []string) bool
+}
+
+// New makes the store on a migrated database.
+func New(d *db.DB) *Store {
+	s := &Store{db: d, wide: map[string]widths{}}
+	s.reader = reader{q: d.Read(), engine: d.Engine, narrow: s.isNarrow}
+	return s
+}
+
+// InTx implements assignment.Store.
+func (s *Store) InTx(ctx context.Context, fn func(context.Context, assignment.Tx) error) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, s.Tx(tx)) })
+}
+
+// Tx makes the writing side of a transaction that is open already.
+func (s *Store) Tx(tx bun.Tx) assignment.Tx {
+	return &writer{reader: reader{q: tx, engine: s.db.Engine}, tx: tx}
+}
+
+type writer struct {
+	reader
+	tx bun.Tx
+}
+
+type campaignRow struct {
+	bun.BaseModel `bun:"table:campaigns,alias:c"`
+	assignment.Campaign
+}
+
+type taskRow struct {
+	bun.BaseModel `bun:"table:tasks,alias:t"`
+	assignment.Task
+}
+
+type assignmentRow struct {
+	bun.BaseModel `bun:"table:assignments,alias:a"`
+	assignment.Assignment
+}
+
+type viewRow struct {
+	bun.BaseModel `bun:"table:assignments,alias:a"`
+	assignment.View
+}
+
+type historyRow struct {
+	bun.BaseModel `bun:"table:assignment_history,alias:h"`
+	assignment.History
+}
+
+type extensionRow struct {
+	bun.BaseModel `bun:"table:extension_requests,alias:x"`
+	assignment.Extension
+}
+
+type extensionViewRow struct {
+	bun.BaseModel `bun:"table:extension_requests,alias:x"`
+	assignment.ExtensionView
+}
+
+type jobRow struct {
+	bun.BaseModel `bun:"table:campaign_jobs,alias:j"`
+	assignment.Job
+}
+
+type progressRow struct {
+	bun.BaseModel `bun:"table:issue_progress,alias:p"`
+	assignment.TaskProgress
+}
+
+type personRow struct {
+	bun.BaseModel `bun:"table:people,alias:p"`
+	assignment.Person
+}
+
+// found turns an empty result into a fault.
+func found(err error, what string) error {
+	if db.NoRows(err) {
+		return fault.Missing(what)
+	}
+	return db.Translate(err)
+}
+
+// one tells whether an update that names the version it expects hit its row.
+func one(res interface{ RowsAffected() (int64, error) }, err error) error {
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.New(fault.Conflict, "changed", "Somebody else changed it at the same moment. Read it again, then repeat.")
+	}
+	return nil
+}
+
+// Units implements assignment.Store and assignment.Tx.
+func (r reader) Units(ctx context.Context, ids []string) (map[string]assignment.Unit, error) {
+	out := make(map[string]assignment.Unit, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var us []tree.Unit
+	if err := r.q.NewSelect().Model(&us).Where("id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("units: %w", err)
+	}
+	for _, u := range us {
+		out[u.ID] = unit(u)
+	}
+	return out, nil
+}
+
+func unit(u tree.Unit) assignment.Unit {
+	return assignment.Unit{
+		ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector,
+		Name: u.Name, Active: u.Active, Contact: u.Contact,
+	}
+}
+
+// UnitNames implements assignment.Store.
+func (r reader) UnitNames(ctx context.Context, ids []string) (map[string]string, error) {
+	return tree.Names(ctx, r.q, ids)
+}
+
+// Person implements assignment.Store.
+func (r reader) Person(ctx context.Context, id string) (assignment.Person, error) {
+	var row personRow
+	err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+	return row.Person, found(err, "person")
+}
+
+// PutPeople implements assignment.Tx.
+func (w *writer) PutPeople(ctx context.Context, ps []assignment.Person) error {
+	if len(ps) == 0 {
+		return nil
+	}
+	rows := make([]personRow, len(ps))
+	for i, p := range ps {
+		rows[i].Person = p
+	}
+	_, err := w.tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE").
+		Set("name = EXCLUDED.name").Set("unit_id = EXCLUDED.unit_id").Set("disabled = EXCLUDED.disabled").Set("version = EXCLUDED.version").
+		Where("EXCLUDED.version > p.version").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("copy of people: %w", err)
+	}
+	return nil
+}
+
+// Emit implements assignment.Tx.
+func (w *writer) Emit(ctx context.Context, es ...event.Event) error {
+	return outbox.Append(ctx, w.tx, es...)
+}
+
+// widths is what was last found out about a path.
+type widths struct {
+	narrow bool
+	until  time.Time
+}
+
+// manyRows is from how many assignments below a path on a list reads them in
+// the order of the deadline instead of by path and sorting. SQLite keeps no
+// figures of its own to decide that by.
+const manyRows = 3000
+
+// isNarrow tells whether fewer than manyRows assignments lie below the paths.
+// The answer may be half a minute old: it decides how a list is read, never what.
+func (s *Store) isNarrow(ctx context.Context, paths []string) bool {
+	for _, p := range paths {
+		s.mu.Lock()
+		w, ok := s.wide[p]
+		s.mu.Unlock()
+		if !ok || time.Now().After(w.until) {
+			n, err := s.q.NewSelect().TableExpr("(?) AS x", s.q.NewSelect().TableExpr("assignments").ColumnExpr("1").
+				Where("unit_path >= ? AND unit_path < ?", p, end(p)).Limit(manyRows)).Count(ctx)
+			w = widths{narrow: err == nil && n < manyRows, until: time.Now().Add(30 * time.Second)}
+			s.mu.Lock()
+			if len(s.wide) > 10_000 {
+				clear(s.wide)
+			}
+			s.wide[p] = w
+			s.mu.Unlock()
+		}
+		if !w.narrow {
+			return false
+		}
+	}
+	return true
+}

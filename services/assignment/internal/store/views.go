@@ -1,0 +1,248 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/scope"
+	"github.com/uptrace/bun"
+)
+
+// viewColumns is an assignment with what is shown with it.
+const viewColumns = `a.*, c.title AS campaign_title, c.state AS campaign_state, c.near_days, c.overdue_days, c.ack_days,
+ c.issued_by AS campaign_issuer, c.issued_by_name AS campaign_by,
+ t.title AS task_title, t.review AS task_review, t.weight AS task_weight, t.themed_day AS task_themed_day,
+ COALESCE(u.name, '') AS unit_name, COALESCE(u.level, '') AS unit_level, COALESCE(i.name, '') AS issuer_name, COALESCE(p.name, '') AS responsible_name`
+
+func joined(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.ColumnExpr(viewColumns).
+		Join("JOIN campaigns AS c ON c.id = a.campaign_id").
+		Join("JOIN tasks AS t ON t.id = a.task_id").
+		Join("LEFT JOIN tree_units AS u ON u.id = a.unit_id").
+		Join("LEFT JOIN tree_units AS i ON i.id = a.issuer_id").
+		Join("LEFT JOIN people AS p ON p.id = a.responsible_id")
+}
+
+// View implements assignment.Store and assignment.Tx.
+func (r reader) View(ctx context.Context, id string) (assignment.View, error) {
+	var row viewRow
+	err := joined(r.q.NewSelect().Model(&row)).Where("a.id = ?", id).Scan(ctx)
+	return row.View, found(err, "assignment")
+}
+
+// Views implements assignment.Store and assignment.Tx.
+func (r reader) Views(ctx context.Context, f assignment.AssignmentQuery) ([]assignment.View, error) {
+	var rows []viewRow
+	// The page is chosen first and dressed up afterwards: names are looked up
+	// for the rows that are shown only.
+	page := r.bounded(ctx, r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("a.id"), f)
+	order := "a.due_at, a.id"
+	if f.ByID {
+		order = "a.id"
+	}
+	page = page.OrderExpr(order).Limit(int64(f.Limit))
+	err := joined(r.q.NewSelect().Model(&rows)).Where("a.id IN (?)", page).OrderExpr(order).Scan(ctx)
+	if err != nil {
+		return nil, db.Translate(fmt.Errorf("assignments: %w", err))
+	}
+	out := make([]assignment.View, len(rows))
+	for i := range rows {
+		out[i] = rows[i].View
+	}
+	return out, nil
+}
+
+// Count implements assignment.Store.
+func (r reader) Count(ctx context.Context, f assignment.AssignmentQuery, limit int) (int, error) {
+	some := r.bounded(ctx, r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("1"), f).Limit(int64(limit))
+	n, err := r.q.NewSelect().TableExpr("(?) AS x", some).Count(ctx)
+	if err != nil {
+		return 0, db.Translate(fmt.Errorf("count assignments: %w", err))
+	}
+	return int(n), nil
+}
+
+// bounded adds the bounds of f to a query on assignments AS a.
+func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.AssignmentQuery) *bun.SelectQuery {
+	// On SQLite a column written as an expression keeps its index out of the
+	// choice: by path where few rows lie below the caller's units, else in the
+	// order of the list. PostgreSQL keeps figures of its own.
+	path, campaign := "a.unit_path", "a.campaign_id"
+	if r.engine == db.SQLite && r.narrow != nil {
+		if r.narrow(ctx, narrowest(f)) {
+			campaign = "+a.campaign_id"
+		} else {
+			path = "+a.unit_path"
+		}
+	}
+	cols := scope.Columns{UnitID: "a.unit_id", UnitPath: path}
+	if f.UrgeJob != nil {
+		q = jobScope(q, *f.UrgeJob, path)
+	} else {
+		q = scope.Where(q, f.Reach, cols)
+	}
+	for _, e := range []struct{ column, value string }{
+		{"a.id", f.ID}, {campaign, f.CampaignID}, {"a.task_id", f.TaskID}, {"a.parent_id", f.ParentID}, {"a.unit_id", f.UnitID},
+	} {
+		if e.value != "" {
+			q = q.Where(e.column+" = ?", e.value)
+		}
+	}
+	if f.UnderPath != "" {
+		q = q.Where(path+" >= ? AND "+path+" < ?", f.UnderPath, end(f.UnderPath))
+	}
+	if len(f.States) > 0 {
+		q = q.Where("a.state IN (?)", bun.In(f.States))
+	}
+	if f.Overdue {
+		q = q.Where("a.due_at < ?", f.Now).Where("a.state IN (?)", bun.In(openStates))
+	}
+	if f.UrgedBefore != nil {
+		q = q.Where("(a.urged_at IS NULL OR a.urged_at <= ?)", *f.UrgedBefore)
+	}
+	if f.Attention != "" {
+		q = attention(q, f, cols)
+	}
+	switch {
+	case f.AfterID == "":
+	case f.ByID:
+		q = q.Where("a.id > ?", f.AfterID)
+	default:
+		q = q.Where("(a.due_at, a.id) > (?, ?)", f.AfterDue, f.AfterID)
+	}
+	return q
+}
+
+var openStates = []assignment.State{assignment.Issued, assignment.Acknowledged, assignment.Returned}
+
+// narrowest are the paths that bound a query most.
+func narrowest(f assignment.AssignmentQuery) []string {
+	switch {
+	case f.UnderPath != "":
+		return []string{f.UnderPath}
+	case f.UrgeJob != nil:
+		return f.UrgeJob.Paths
+	case f.Attention != "":
+		return f.Mine.Paths()
+	}
+	return f.Reach.Paths()
+}
+
+func jobScope(q *bun.SelectQuery, j assignment.JobArgs, path string) *bun.SelectQuery {
+	var conds []string
+	var args []any
+	for _, p := range j.Paths {
+		conds = append(conds, "("+path+" >= ? AND "+path+" < ?)")
+		args = append(args, p, end(p))
+	}
+	if len(conds) == 0 {
+		return q.Where("1 = 0")
+	}
+	return q.Where("("+strings.Join(conds, " OR ")+")", args...).Where("a.unit_id <> ?", j.Exclude)
+}
+
+// open bounds a selection of the workbench to campaigns that are open.
+const open = `EXISTS (SELECT 1 FROM campaigns AS oc WHERE oc.id = a.campaign_id AND oc.state IN ('issuing', 'active'))`
+
+func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Columns) *bun.SelectQuery {
+	q = scope.Where(q, f.Mine, cols).Where(open)
+	switch f.Attention {
+	case assignment.ToAcknowledge:
+		q = q.Where("a.state = ?", assignment.Issued)
+	case assignment.Overdue:
+		q = q.Where("a.due_at < ?", f.Now).Where("a.state IN (?)", bun.In(openStates))
+	case assignment.ToReturn:
+		q = q.Where("a.state = ?", assignment.Returned)
+	case assignment.DueSoon:
+		q = q.Where("a.state IN (?)", bun.In(openStates)).Where("a.due_at >= ?", f.Now)
+		conds, args := make([]string, len(f.Near)), make([]any, 0, 2*len(f.Near))
+		for n, t := range f.Near {
+			conds[n] = "(nc.near_days = ? AND a.due_at <= ?)"
+			args = append(args, n, t)
+		}
+		q = q.Where("EXISTS (SELECT 1 FROM campaigns AS nc WHERE nc.id = a.campaign_id AND ("+strings.Join(conds, " OR ")+"))", args...)
+	case assignment.ToReview:
+		q = q.Where("a.reviewer_path <> ''").Where("a.reviewer_path IN (?)", bun.In(f.Mine.Paths())).Where("a.submitted_by <> ?", f.Person)
+	case assignment.DeclinesToDecide:
+		q = q.Where("a.state = 'declined'")
+		q = issuedWithin(q, f.Mine.Paths(), "a.issuer_path")
+	default:
+		q = q.Where("1 = 0")
+	}
+	return q
+}
+
+// issuedWithin keeps what was issued by the units at paths or below them.
+func issuedWithin(q *bun.SelectQuery, paths []string, column string) *bun.SelectQuery {
+	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		for _, p := range paths {
+			q = q.WhereOr(column+" >= ? AND "+column+" < ?", p, end(p))
+		}
+		return q.WhereOr("1 = 0")
+	})
+}
+
+// History implements assignment.Store.
+func (r reader) History(ctx context.Context, assignmentID, after string, limit int) ([]assignment.History, error) {
+	var rows []historyRow
+	err := r.q.NewSelect().Model(&rows).Where("h.assignment_id = ?", assignmentID).Where("h.id > ?", after).
+		OrderExpr("h.id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	out := make([]assignment.History, len(rows))
+	for i := range rows {
+		out[i] = rows[i].History
+	}
+	return out, nil
+}
+
+// Extension implements assignment.Store.
+func (r reader) Extension(ctx context.Context, id string) (assignment.Extension, error) {
+	var row extensionRow
+	err := r.q.NewSelect().Model(&row).Where("x.id = ?", id).Scan(ctx)
+	return row.Extension, found(err, "extension request")
+}
+
+// Extensions implements assignment.Store.
+func (r reader) Extensions(ctx context.Context, f assignment.ExtensionQuery) ([]assignment.ExtensionView, error) {
+	var rows []extensionViewRow
+	q := r.q.NewSelect().Model(&rows).
+		ColumnExpr(`x.*, c.title AS campaign_title, c.state AS campaign_state, t.title AS task_title, COALESCE(u.name, '') AS unit_name,
+ a.state AS assignment_state, a.due_at AS current_due_at, a.original_due_at, a.issuer_path AS issuer_now`).
+		Join("JOIN assignments AS a ON a.id = x.assignment_id").Join("JOIN campaigns AS c ON c.id = x.campaign_id").
+		Join("JOIN tasks AS t ON t.id = a.task_id").Join("LEFT JOIN tree_units AS u ON u.id = x.unit_id").
+		OrderExpr("x.id").Limit(int64(f.Limit))
+	cols := scope.Columns{UnitID: "x.unit_id", UnitPath: "x.unit_path"}
+	q = scope.Where(q, f.Reach, cols)
+	if f.Mine != nil {
+		q = scope.Where(q, *f.Mine, cols).Where("c.state IN ('issuing', 'active')").Where("a.state IN (?)", bun.In(openStates))
+		q = issuedWithin(q, f.Mine.Paths(), "x.issuer_path")
+	}
+	if f.AssignmentID != "" {
+		q = q.Where("x.assignment_id = ?", f.AssignmentID)
+	}
+	if f.CampaignID != "" {
+		q = q.Where("x.campaign_id = ?", f.CampaignID)
+	}
+	if f.State == assignment.Requested {
+		// As a literal, so that the index on waiting requests serves.
+		q = q.Where("x.state = 'requested'")
+	} else if f.State != "" {
+		q = q.Where("x.state = ?", f.State)
+	}
+	if f.After != "" {
+		q = q.Where("x.id > ?", f.After)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, db.Translate(fmt.Errorf("extension requests: %w", err))
+	}
+	out := make([]assignment.ExtensionView, len(rows))
+	for i := range rows {
+		out[i] = rows[i].ExtensionView
+	}
+	return out, nil
+}

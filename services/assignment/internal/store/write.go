@@ -1,0 +1,231 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/uptrace/bun"
+)
+
+// fixed are the columns of an assignment that no action changes. original_due_at
+// is one of them.
+var fixed = []string{
+	"id", "campaign_id", "task_id", "parent_id", "unit_id", "unit_path", "issuer_id", "issuer_path",
+	"issued_at", "ack_due_at", "original_due_at",
+}
+
+// UpdateAssignment implements assignment.Tx.
+func (w *writer) UpdateAssignment(ctx context.Context, a assignment.Assignment, had int64, closed bool) error {
+	q := w.tx.NewUpdate().Model(&assignmentRow{Assignment: a}).ExcludeColumn(fixed...).
+		Where("a.id = ?", a.ID).Where("a.version = ?", had)
+	if !closed {
+		q = q.Where(open)
+	}
+	err := one(q.Exec(ctx))
+	if closed || !fault.IsCode(err, "changed") {
+		return err
+	}
+	var state assignment.CampaignState
+	if serr := w.tx.NewSelect().TableExpr("campaigns").Column("state").Where("id = ?", a.CampaignID).Scan(ctx, &state); serr == nil && !state.Open() {
+		return errClosed
+	}
+	return err
+}
+
+// Touch implements assignment.Tx.
+func (w *writer) Touch(ctx context.Context, id string, had int64) error {
+	return one(w.tx.NewUpdate().Model((*assignmentRow)(nil)).Set("version = version + 1").
+		Where("a.id = ?", id).Where("a.version = ?", had).Exec(ctx))
+}
+
+// InsertIssued implements assignment.Tx. The values that all rows share stand
+// in the statement once; only what differs is listed.
+func (w *writer) InsertIssued(ctx context.Context, as []assignment.Assignment) error {
+	if len(as) == 0 {
+		return nil
+	}
+	a := as[0]
+	var b strings.Builder
+	b.WriteString(`INSERT INTO assignments (id, unit_id, unit_path, responsible_id, campaign_id, task_id, parent_id, issuer_id, issuer_path, state,
+ review_level, reviewer_id, reviewer_path, review_started_by, submission_id, submission_number, submitted_by,
+ issued_at, ack_due_at, due_at, original_due_at, open_children, percent, returns, reassigned_to, version)
+ SELECT column1, column2, column3, column4, ?, ?, ?, ?, ?, ?, '', '', '', '', '', 0, '', ?, ?, ?, ?, 0, 0, 0, '', ? FROM (VALUES `)
+	args := make([]any, 0, 11+4*len(as))
+	args = append(args, a.CampaignID, a.TaskID, a.ParentID, a.IssuerID, a.IssuerPath, string(a.State),
+		a.IssuedAt, a.AckDueAt, a.DueAt, a.OriginalDueAt, a.Version)
+	for i, x := range as {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("(?,?,?,?)")
+		args = append(args, x.ID, x.UnitID, x.UnitPath, x.ResponsibleID)
+	}
+	b.WriteString(") AS v")
+	if _, err := w.tx.NewRaw(b.String(), args...).Exec(ctx); err != nil {
+		if db.IsUnique(err) {
+			return fault.New(fault.Conflict, "already_assigned", "A unit that was chosen has this task already.").WithCause(err)
+		}
+		return fmt.Errorf("insert assignments: %w", err)
+	}
+	return nil
+}
+
+// ChildDone implements assignment.Tx.
+func (w *writer) ChildDone(ctx context.Context, parentID string) (assignment.View, error) {
+	_, err := w.tx.NewUpdate().Model((*assignmentRow)(nil)).Set("open_children = open_children - 1").Set("version = version + 1").
+		Where("a.id = ?", parentID).Exec(ctx)
+	if err != nil {
+		return assignment.View{}, err
+	}
+	return w.View(ctx, parentID)
+}
+
+// OpenChildren implements assignment.Tx.
+func (w *writer) OpenChildren(ctx context.Context, parentID string) ([]assignment.View, error) {
+	return w.scan(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("a.parent_id = ?", parentID).Where("a.parent_id <> ''").Where("a.state NOT IN ('approved', 'cancelled')").OrderExpr("a.id")
+	})
+}
+
+// LiveAssignments implements assignment.Tx.
+func (w *writer) LiveAssignments(ctx context.Context, campaignID, after string, limit int) ([]assignment.View, error) {
+	return w.scan(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("a.campaign_id = ?", campaignID).Where("a.state NOT IN ('approved', 'cancelled')").
+			Where("a.id > ?", after).OrderExpr("a.id").Limit(int64(limit))
+	})
+}
+
+func (w *writer) scan(ctx context.Context, bound func(*bun.SelectQuery) *bun.SelectQuery) ([]assignment.View, error) {
+	var rows []viewRow
+	if err := bound(joined(w.tx.NewSelect().Model(&rows))).Scan(ctx); err != nil {
+		return nil, err
+	}
+	out := make([]assignment.View, len(rows))
+	for i := range rows {
+		out[i] = rows[i].View
+	}
+	return out, nil
+}
+
+// AddHistory implements assignment.Tx.
+func (w *writer) AddHistory(ctx context.Context, hs ...assignment.History) error {
+	if len(hs) == 0 {
+		return nil
+	}
+	rows := make([]historyRow, len(hs))
+	for i, h := range hs {
+		rows[i].History = h
+	}
+	if _, err := w.tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	return nil
+}
+
+// InsertExtension implements assignment.Tx.
+func (w *writer) InsertExtension(ctx context.Context, e assignment.Extension) error {
+	_, err := w.tx.NewInsert().Model(&extensionRow{Extension: e}).Exec(ctx)
+	if db.IsUnique(err) {
+		return fault.New(fault.Conflict, "extension_waiting", "An extension request for this assignment waits for an answer already.").WithCause(err)
+	}
+	return err
+}
+
+// UpdateExtension implements assignment.Tx.
+func (w *writer) UpdateExtension(ctx context.Context, e assignment.Extension, had int64) error {
+	return one(w.tx.NewUpdate().Model(&extensionRow{Extension: e}).
+		Column("state", "due_at", "answer", "decided_by", "decided_by_name", "decided_at", "version").
+		Where("x.id = ?", e.ID).Where("x.version = ?", had).Exec(ctx))
+}
+
+// Jobs implements assignment.Store.
+func (r reader) Jobs(ctx context.Context, campaignID string) ([]assignment.Job, error) {
+	return r.jobs(ctx, r.q.NewSelect().Where("j.campaign_id = ?", campaignID).OrderExpr("j.id DESC").Limit(20))
+}
+
+// RunningJobs implements assignment.Store.
+func (r reader) RunningJobs(ctx context.Context) ([]assignment.Job, error) {
+	return r.jobs(ctx, r.q.NewSelect().Where("j.state = 'running'").OrderExpr("j.id"))
+}
+
+func (r reader) jobs(ctx context.Context, q *bun.SelectQuery) ([]assignment.Job, error) {
+	var rows []jobRow
+	if err := q.Model(&rows).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	out := make([]assignment.Job, len(rows))
+	for i := range rows {
+		out[i] = rows[i].Job
+	}
+	return out, nil
+}
+
+// Progress implements assignment.Store.
+func (r reader) Progress(ctx context.Context, campaignID string) ([]assignment.TaskProgress, error) {
+	var rows []progressRow
+	err := r.q.NewSelect().Model(&rows).Join("JOIN tasks AS t ON t.id = p.task_id").Where("p.campaign_id = ?", campaignID).
+		OrderExpr("t.position, t.id").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("progress: %w", err)
+	}
+	out := make([]assignment.TaskProgress, len(rows))
+	for i := range rows {
+		out[i] = rows[i].TaskProgress
+	}
+	return out, nil
+}
+
+// InsertJob implements assignment.Tx.
+func (w *writer) InsertJob(ctx context.Context, j assignment.Job) error {
+	_, err := w.tx.NewInsert().Model(&jobRow{Job: j}).Exec(ctx)
+	return err
+}
+
+// InsertProgress implements assignment.Tx.
+func (w *writer) InsertProgress(ctx context.Context, ps []assignment.TaskProgress) error {
+	rows := make([]progressRow, len(ps))
+	for i, p := range ps {
+		rows[i].TaskProgress = p
+	}
+	_, err := w.tx.NewInsert().Model(&rows).Exec(ctx)
+	return err
+}
+
+// Lease implements assignment.Tx.
+func (w *writer) Lease(ctx context.Context, jobID, owner string, now, until time.Time) (bool, error) {
+	res, err := w.tx.NewUpdate().Model((*jobRow)(nil)).Set("lease_owner = ?", owner).Set("lease_until = ?", until).
+		Where("j.id = ?", jobID).Where("j.state = 'running'").Where("(j.lease_owner = ? OR j.lease_until <= ?)", owner, now).Exec(ctx)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+// Advance implements assignment.Tx.
+func (w *writer) Advance(ctx context.Context, jobID, from, to string, done int64) error {
+	return one(w.tx.NewUpdate().Model((*jobRow)(nil)).Set("position = ?", to).Set("done = done + ?", done).
+		Where("j.id = ?", jobID).Where("j.position = ?", from).Exec(ctx))
+}
+
+// FinishJob implements assignment.Tx.
+func (w *writer) FinishJob(ctx context.Context, jobID string, at time.Time) error {
+	return one(w.tx.NewUpdate().Model((*jobRow)(nil)).Set("state = 'done'").Set("finished_at = ?", at).
+		Where("j.id = ?", jobID).Where("j.state = 'running'").Exec(ctx))
+}
+
+// AdvanceTask implements assignment.Tx.
+func (w *writer) AdvanceTask(ctx context.Context, taskID, from, to string, done int64, finished bool) error {
+	if err := one(w.tx.NewUpdate().Model((*progressRow)(nil)).Set("position = ?", to).Set("done = done + ?", done).Set("finished = ?", finished).
+		Where("p.task_id = ?", taskID).Where("p.position = ?", from).Where("NOT p.finished").Exec(ctx)); err != nil {
+		return err
+	}
+	_, err := w.tx.NewRaw(`UPDATE campaign_jobs SET done = done + ? WHERE kind = 'issue' AND campaign_id = (SELECT campaign_id FROM issue_progress WHERE task_id = ?)`,
+		done, taskID).Exec(ctx)
+	return err
+}

@@ -1,0 +1,258 @@
+package assignment
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// chunk is how many units one transaction of background work takes: other
+// writers wait no longer than for one of them.
+const chunk = 500
+
+var errLeaseLost = errors.New("another process works on it")
+
+func lost(err error) error {
+	if err != nil {
+		return err
+	}
+	return errLeaseLost
+}
+
+// Wake has Run look for work now.
+func (s *Service) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run works background jobs until ctx ends, those a crash has left behind
+// first.
+func (s *Service) Run(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(2 * time.Second)
+	defer tick.Stop()
+	for {
+		if err := s.WorkJobs(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("campaign job: will try again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// WorkJobs works every running job that no other process holds, to its end.
+func (s *Service) WorkJobs(ctx context.Context) error {
+	jobs, err := s.store.RunningJobs(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, j := range jobs {
+		now := s.clock.Now()
+		got := false
+		err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+			var err error
+			got, err = tx.Lease(ctx, j.ID, s.owner, now, now.Add(leaseFor))
+			return err
+		})
+		if err == nil && got {
+			err = s.work(ctx, j)
+		}
+		if err != nil && !errors.Is(err, errLeaseLost) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Service) work(ctx context.Context, j Job) error {
+	switch j.Kind {
+	case "issue":
+		return s.issueAll(ctx, j)
+	case "cancel":
+		return s.each(ctx, j, func(ctx context.Context, after string) ([]View, error) {
+			return s.live(ctx, j.CampaignID, after)
+		}, s.cancelOne)
+	case "urge":
+		return s.each(ctx, j, func(ctx context.Context, after string) ([]View, error) {
+			q := s.late(j.CampaignID, j.Args.Which, after)
+			q.ByID, q.Limit = true, chunk
+			q.Reach = policy.Reach{}
+			q.UrgeJob = &j.Args
+			return s.store.Views(ctx, q)
+		}, s.urgeOne)
+	}
+	return nil
+}
+
+func (s *Service) live(ctx context.Context, campaignID, after string) ([]View, error) {
+	var vs []View
+	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		var err error
+		vs, err = tx.LiveAssignments(ctx, campaignID, after, chunk)
+		return err
+	})
+	return vs, err
+}
+
+// each takes a job's assignments in ascending id, a chunk a transaction with
+// the cursor, until there are no more.
+func (s *Service) each(ctx context.Context, j Job, next func(context.Context, string) ([]View, error), one func(context.Context, Tx, Job, View, time.Time) (bool, error)) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		vs, err := next(ctx, j.Position)
+		if err != nil {
+			return err
+		}
+		now := s.clock.Now()
+		if len(vs) == 0 {
+			return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.FinishJob(ctx, j.ID, now) })
+		}
+		to := vs[len(vs)-1].ID
+		err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+			if ok, err := tx.Lease(ctx, j.ID, s.owner, now, now.Add(leaseFor)); err != nil || !ok {
+				return lost(err)
+			}
+			n := int64(0)
+			for _, v := range vs {
+				// It may have changed since it was read.
+				v, err := tx.View(ctx, v.ID)
+				if err != nil {
+					return err
+				}
+				did, err := one(ctx, tx, j, v, now)
+				if err != nil {
+					return err
+				}
+				if did {
+					n++
+				}
+			}
+			return tx.Advance(ctx, j.ID, j.Position, to, n)
+		})
+		if err != nil {
+			return err
+		}
+		j.Position = to
+	}
+}
+
+func (s *Service) cancelOne(ctx context.Context, tx Tx, j Job, v View, now time.Time) (bool, error) {
+	if !v.State.Live() {
+		return false, nil
+	}
+	st := &step{now: now, actor: jobActor(j), was: v.Assignment, v: v, typ: event.AssignmentCancelled, reason: j.Reason, closed: true}
+	st.hist = History{Action: Cancel, Text: j.Reason}
+	var err error
+	if st.v.Assignment, err = v.Apply(Cancel, now); err != nil {
+		return false, err
+	}
+	return true, s.write(ctx, tx, st)
+}
+
+func (s *Service) urgeOne(ctx context.Context, tx Tx, j Job, v View, now time.Time) (bool, error) {
+	if !v.CampaignState.Open() || !v.Allows(Urge) || !cool(v.Assignment, now) {
+		return false, nil
+	}
+	st := &step{now: now, actor: jobActor(j), was: v.Assignment, v: v, typ: event.AssignmentUrged}
+	st.hist = History{Action: Urge, Text: j.Reason, Formal: j.Args.Formal}
+	st.v.Version++
+	st.v.UrgedAt = &now
+	return true, s.write(ctx, tx, st)
+}
+
+func jobActor(j Job) policy.Actor {
+	return policy.Actor{PersonID: j.ActorID, Name: j.ActorName, UnitID: j.ActorUnit}
+}
+
+// UrgePreview tells whom an urging of a whole campaign would reach.
+type UrgePreview struct {
+	Count int
+	// Cooling were urged less than 24 hours ago and are left out of Count.
+	Cooling int
+	First   []View
+	// Job is set once it runs.
+	Job *Job
+}
+
+// late selects what an urging of a whole campaign is about.
+func (s *Service) late(campaignID, which, after string) AssignmentQuery {
+	now := s.clock.Now()
+	q := AssignmentQuery{CampaignID: campaignID, AfterID: after, Now: now, States: []State{Issued, Acknowledged, Returned}}
+	switch which {
+	case NotAcknowledged:
+		q.States = []State{Issued}
+	case Overdue:
+		q.Overdue = true
+	}
+	cooled := now.Add(-coolDown)
+	q.UrgedBefore = &cooled
+	return q
+}
+
+// maxCount bounds what is counted for a person to read.
+const maxCount = 100_000
+
+// UrgeCampaign urges every late unit of a campaign that was not urged in the
+// last 24 hours, in the background; with preview it only tells which.
+func (s *Service) UrgeCampaign(ctx context.Context, actor policy.Actor, campaignID, which, text string, formal, preview bool) (UrgePreview, error) {
+	if err := said("text", text, 0); err != nil {
+		return UrgePreview{}, err
+	}
+	if !slices.Contains([]string{NotAcknowledged, Overdue, NotSubmitted}, which) {
+		return UrgePreview{}, fault.BadField("body.which", "expected not_acknowledged, overdue or not_submitted", which)
+	}
+	c, _, err := s.campaignFor(ctx, actor, campaignID, "urge", "urge")
+	if err != nil {
+		return UrgePreview{}, err
+	}
+	if c.State != Active {
+		return UrgePreview{}, fault.WrongState("campaign", string(c.State), "urge")
+	}
+	reach := s.policy.Reach(ctx, actor, "assignment", "urge")
+	q := s.late(campaignID, which, "")
+	q.Reach, q.ByID, q.Limit = reach, true, 20
+	var p UrgePreview
+	if p.First, err = s.store.Views(ctx, q); err != nil {
+		return p, err
+	}
+	if p.Count, err = s.store.Count(ctx, q, maxCount); err != nil {
+		return p, err
+	}
+	all := q
+	all.UrgedBefore = nil
+	n, err := s.store.Count(ctx, all, maxCount)
+	if err != nil {
+		return p, err
+	}
+	p.Cooling = n - p.Count
+	if preview || p.Count == 0 {
+		return p, nil
+	}
+	j := s.job(campaignID, "urge", actor, text, s.clock.Now())
+	j.Total = int64(p.Count)
+	j.Args = JobArgs{Which: which, Formal: formal, Paths: reach.Paths(), Exclude: actor.UnitID}
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.InsertJob(ctx, j) })
+	if fault.IsCode(err, "duplicate") {
+		err = fault.New(fault.Conflict, "urging", "Another urging of this campaign runs right now; try again in a moment.")
+	}
+	if err != nil {
+		return p, err
+	}
+	p.Job = &j
+	s.Wake()
+	return p, nil
+}

@@ -1,0 +1,164 @@
+package assignment
+
+import (
+	"context"
+	"time"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// Assignment returns an assignment in the caller's reach, with its task.
+func (s *Service) Assignment(ctx context.Context, actor policy.Actor, assignmentID string) (Detail, error) {
+	r := s.policy.Rights(ctx, actor, "assignment")
+	v, err := s.readable(ctx, r, assignmentID)
+	if err != nil {
+		return Detail{}, err
+	}
+	t, err := s.store.Task(ctx, v.TaskID)
+	if err != nil {
+		return Detail{}, err
+	}
+	d := s.detail(v, r, actor.PersonID, s.clock.Now())
+	d.Task = &t
+	return d, nil
+}
+
+func (s *Service) readable(ctx context.Context, r policy.Rights, assignmentID string) (View, error) {
+	v, err := s.store.View(ctx, assignmentID)
+	if err == nil && !r.Covers("read", targetOf(v.Assignment)) {
+		err = fault.Missing("assignment")
+	}
+	return v, err
+}
+
+// History lists what was done with an assignment, oldest first.
+func (s *Service) History(ctx context.Context, actor policy.Actor, assignmentID, after string, limit int) ([]History, error) {
+	v, err := s.readable(ctx, s.policy.Rights(ctx, actor, "assignment"), assignmentID)
+	if err != nil {
+		return nil, err
+	}
+	hs, err := s.store.History(ctx, v.ID, after, limit)
+	if err != nil || after != "" || len(hs) > 0 && hs[0].Action == "issue" {
+		return hs, err
+	}
+	// The fan-out of a campaign writes no row of history for each of a hundred
+	// thousand assignments: what it would say stands in the campaign.
+	first := History{ID: v.ID, AssignmentID: v.ID, At: v.IssuedAt, Action: "issue", ToState: Issued, ActorID: v.CampaignIssuer, ActorName: v.CampaignBy}
+	return append([]History{first}, hs...), nil
+}
+
+// ListAssignments lists the assignments in the caller's reach. under, a unit
+// id, keeps those of that unit and below, and must be in reach itself.
+func (s *Service) ListAssignments(ctx context.Context, actor policy.Actor, q AssignmentQuery, under string) ([]Detail, error) {
+	r := s.policy.Rights(ctx, actor, "assignment")
+	if err := s.bound(ctx, r, &q, under); err != nil {
+		return nil, err
+	}
+	vs, err := s.store.Views(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Detail, len(vs))
+	for i, v := range vs {
+		out[i] = s.detail(v, r, actor.PersonID, q.Now)
+	}
+	return out, nil
+}
+
+func (s *Service) bound(ctx context.Context, r policy.Rights, q *AssignmentQuery, under string) error {
+	q.Reach, q.Now = r.Reach("read"), s.clock.Now()
+	if q.Attention != "" {
+		q.Mine = r.Reach(attentionAction(q.Attention, r))
+		q.Near = s.near(q.Now)
+	}
+	if under == "" {
+		return nil
+	}
+	us, err := s.store.Units(ctx, []string{under})
+	if err != nil {
+		return err
+	}
+	u, ok := us[under]
+	if !ok || !q.Reach.Covers(policy.Target{UnitID: u.ID, UnitPath: u.Path}) {
+		return fault.Missing("unit")
+	}
+	q.UnderPath = u.Path
+	return nil
+}
+
+// attentionAction is the action whose reach bounds a selection of the
+// workbench: who must do the work sees their own, who urges sees the others'.
+func attentionAction(a string, r policy.Rights) string {
+	switch a {
+	case ToReview:
+		return "review"
+	case DeclinesToDecide:
+		return "decide_decline"
+	case ToAcknowledge:
+		return "acknowledge"
+	}
+	if !r.Reach("report_progress").Empty() {
+		return "report_progress"
+	}
+	return "urge"
+}
+
+// near gives, for each number of working days from 0 to 30, until when a
+// deadline counts as near.
+func (s *Service) near(now time.Time) []time.Time {
+	out := make([]time.Time, 31)
+	for n := range out {
+		// Near is everything before the working day after the n-th one.
+		next := s.cal.AddWorkdays(now, n+1)
+		out[n] = next.AddDate(0, 0, -1)
+	}
+	return out
+}
+
+// Counts are the numbers of the workbench. Each is a list too: the selection
+// of the same name in ListAssignments.
+type Counts map[string]int
+
+// CountAttention counts what waits for the caller, each number up to 10,000.
+func (s *Service) CountAttention(ctx context.Context, actor policy.Actor) (Counts, error) {
+	r := s.policy.Rights(ctx, actor, "assignment")
+	out := Counts{}
+	near := s.near(s.clock.Now())
+	for _, a := range []string{ToAcknowledge, DueSoon, Overdue, ToReturn, ToReview, DeclinesToDecide} {
+		q := AssignmentQuery{Reach: r.Reach("read"), Mine: r.Reach(attentionAction(a, r)), Attention: a, Now: s.clock.Now(), Near: near, Person: actor.PersonID}
+		out[a] = 0
+		if q.Mine.Empty() {
+			continue
+		}
+		n, err := s.store.Count(ctx, q, 10_000)
+		if err != nil {
+			return nil, err
+		}
+		out[a] = n
+	}
+	mine := r.Reach("decide_extension")
+	out[ExtensionRequests] = 0
+	if !mine.Empty() {
+		vs, err := s.store.Extensions(ctx, ExtensionQuery{Reach: r.Reach("read"), Mine: &mine, State: Requested, Limit: 10_000})
+		if err != nil {
+			return nil, err
+		}
+		out[ExtensionRequests] = len(vs)
+	}
+	return out, nil
+}
+
+// UnitNames resolves names for showing.
+func (s *Service) UnitNames(ctx context.Context, ids []string) (map[string]string, error) {
+	return s.store.UnitNames(ctx, ids)
+}
+
+// Calendar is the calendar deadlines are counted with.
+func (s *Service) Calendar() *clock.Calendar { return s.cal }
+
+// Check verifies what must always hold; see Store.Breaches.
+func (s *Service) Check(ctx context.Context, repair bool) ([]string, error) {
+	return s.store.Breaches(ctx, repair)
+}

@@ -1,0 +1,54 @@
+// Package module wires the assignment service.
+package module
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/assignment/internal/feed"
+	"github.com/duban/duban/services/assignment/internal/rest"
+	"github.com/duban/duban/services/assignment/internal/store"
+	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/module"
+	platform "github.com/duban/duban/services/internal/rest"
+)
+
+type service struct {
+	svc   *assignment.Service
+	store *store.Store
+	db    *db.DB
+	bus   *bus.Bus
+	log   *slog.Logger
+}
+
+// New makes the service on its migrated database.
+func New(d module.Deps) (module.Service, error) {
+	log := d.Log
+	if log == nil {
+		log = slog.Default()
+	}
+	st := store.New(d.DB)
+	return &service{svc: assignment.New(st, d.Policy, d.Clock, d.Calendar), store: st, db: d.DB, bus: d.Bus, log: log}, nil
+}
+
+// Mount implements module.Service.
+func (s *service) Mount(api *platform.API) {
+	rest.Mount(api.Group("assignment", "Campaigns, their tasks, and the assignments they are issued as.", s.db, assignment.Texts), s.svc)
+}
+
+// Consumers implements module.Service.
+func (s *service) Consumers() []inbox.Consumer { return feed.Consumers(s.svc, s.store.Tx) }
+
+// Respond implements module.Service.
+func (s *service) Respond() error { return feed.Respond(s.bus, s.svc) }
+
+// Run implements module.Service.
+func (s *service) Run(ctx context.Context) { s.svc.Run(ctx, s.log) }
+
+// Check implements module.Service.
+func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
+	return s.svc.Check(ctx, repair)
+}

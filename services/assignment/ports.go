@@ -1,0 +1,235 @@
+package assignment
+
+import (
+	"context"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+)
+
+// Unit is a unit as the copy of the tree knows it.
+type Unit struct {
+	ID, ParentID, Path, Level, Kind, Sector, Name string
+	Active                                        bool
+	Contact                                       string // person
+}
+
+// Person is a name from the directory.
+type Person struct {
+	ID, Name, UnitID string
+	Disabled         bool
+	Version          int64
+}
+
+// CampaignQuery selects campaigns, newest first.
+type CampaignQuery struct {
+	Reach  policy.Reach
+	ID     string // only this one
+	States []CampaignState
+	UnitID string
+	Text   string // part of the title
+	After  string // id
+	Limit  int
+}
+
+// The selections of the workbench; each is a count and the list behind it.
+const (
+	ToAcknowledge     = "to_acknowledge"
+	DueSoon           = "due_soon"
+	Overdue           = "overdue"
+	ToReturn          = "returned"
+	ToReview          = "to_review"
+	DeclinesToDecide  = "declines_to_decide"
+	ExtensionRequests = "extension_requests"
+	NotSubmitted      = "not_submitted"
+	NotAcknowledged   = "not_acknowledged"
+)
+
+// AssignmentQuery selects assignments.
+type AssignmentQuery struct {
+	Reach      policy.Reach
+	ID         string
+	CampaignID string
+	TaskID     string
+	ParentID   string
+	UnitID     string
+	UnderPath  string // this unit and what is below it
+	States     []State
+	// Overdue keeps what is not handed in although the deadline has passed.
+	Overdue bool
+	// Attention is one of the workbench's selections; it uses Mine for what
+	// the caller may do, in addition to Reach.
+	Attention string
+	Mine      policy.Reach
+	Now       time.Time
+	// UrgedBefore keeps what was not urged since.
+	UrgedBefore *time.Time
+	// UrgeJob replaces Reach in background work.
+	UrgeJob *JobArgs
+	Person  string // of the caller
+	// Near gives the end of the blue zone for each near_days from 0 to 30.
+	Near []time.Time
+	// ByID orders by id, otherwise by due_at and id.
+	ByID     bool
+	AfterDue time.Time
+	AfterID  string
+	Limit    int
+}
+
+// ExtensionQuery selects extension requests, oldest first.
+type ExtensionQuery struct {
+	Reach        policy.Reach // read
+	Mine         *policy.Reach
+	AssignmentID string
+	CampaignID   string
+	State        string
+	After        string
+	Limit        int
+}
+
+// ExtensionView is an extension request with what is shown with it.
+type ExtensionView struct {
+	Extension
+	UnitName      string
+	TaskTitle     string
+	CampaignTitle string
+	CampaignState CampaignState
+	// AssignmentState, CurrentDueAt, OriginalDueAt and IssuerNow are the assignment's.
+	AssignmentState State
+	CurrentDueAt    time.Time
+	OriginalDueAt   time.Time
+	IssuerNow       string
+}
+
+// Job is background work of a campaign.
+type Job struct {
+	ID         string
+	CampaignID string
+	Kind       string // issue, cancel, urge
+	State      string // running, done
+	Args       JobArgs
+	ActorID    string
+	ActorName  string
+	ActorUnit  string
+	Reason     string
+	Total      int64
+	Done       int64
+	Position   string
+	LeaseOwner string
+	LeaseUntil time.Time
+	StartedAt  time.Time
+	FinishedAt *time.Time
+}
+
+// JobArgs say what an urge is to do.
+type JobArgs struct {
+	Which  string `json:"which,omitempty"`
+	Formal bool   `json:"formal,omitempty"`
+	// Reach is the part of the tree the person may urge; it is fixed when the
+	// job is made. Exclude is their own unit.
+	Paths   []string `json:"paths,omitempty"`
+	Exclude string   `json:"exclude,omitempty"`
+}
+
+// TaskProgress is how far a task's fan-out is.
+type TaskProgress struct {
+	TaskID     string
+	CampaignID string
+	Position   string // last unit id that has its assignment
+	Total      int64
+	Done       int64
+	Finished   bool
+}
+
+// Asked is what other campaigns asked of the same units lately.
+type Asked struct {
+	CampaignID  string
+	Title       string
+	Units       int64
+	Assignments int64
+}
+
+// Store reads, and runs transactions.
+type Store interface {
+	// Campaign returns a campaign whatever the caller's reach; fault.NotFound.
+	Campaign(ctx context.Context, id string) (Campaign, error)
+	Campaigns(ctx context.Context, q CampaignQuery) ([]Campaign, error)
+	Tasks(ctx context.Context, campaignID string) ([]Task, error)
+	Task(ctx context.Context, id string) (Task, error)
+	// View returns an assignment whatever the caller's reach; fault.NotFound.
+	View(ctx context.Context, id string) (View, error)
+	Views(ctx context.Context, q AssignmentQuery) ([]View, error)
+	// Count counts up to limit.
+	Count(ctx context.Context, q AssignmentQuery, limit int) (int, error)
+	History(ctx context.Context, assignmentID, after string, limit int) ([]History, error)
+	Extension(ctx context.Context, id string) (Extension, error)
+	Extensions(ctx context.Context, q ExtensionQuery) ([]ExtensionView, error)
+	Units(ctx context.Context, ids []string) (map[string]Unit, error)
+	UnitNames(ctx context.Context, ids []string) (map[string]string, error)
+	Person(ctx context.Context, id string) (Person, error)
+	// TargetCount counts the units a task is for; without a contact, if asked.
+	TargetCount(ctx context.Context, c Campaign, t Targets, withoutContact bool) (int64, error)
+	// TargetUnits reads the units a task is for, in ascending id after the one given.
+	TargetUnits(ctx context.Context, c Campaign, t Targets, after string, limit int) ([]Unit, error)
+	// Asked reports what was asked since a time of the units any of the tasks is for.
+	Asked(ctx context.Context, c Campaign, ts []Targets, since time.Time, limit int) ([]Asked, error)
+	Jobs(ctx context.Context, campaignID string) ([]Job, error)
+	RunningJobs(ctx context.Context) ([]Job, error)
+	Progress(ctx context.Context, campaignID string) ([]TaskProgress, error)
+	// Breaches looks for what must never be.
+	Breaches(ctx context.Context, repair bool) ([]string, error)
+
+	InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+}
+
+// Tx is the writing side. Updates of versioned rows take the version that was
+// read and fail with a fault.Conflict "changed" when it is no longer the newest.
+type Tx interface {
+	// Campaign reads it inside the transaction and, on PostgreSQL, locks it.
+	Campaign(ctx context.Context, id string) (Campaign, error)
+	InsertCampaign(ctx context.Context, c Campaign) error
+	UpdateCampaign(ctx context.Context, c Campaign, had int64) error
+	DeleteCampaign(ctx context.Context, id string, had int64) error
+	InsertTasks(ctx context.Context, ts ...Task) error
+	UpdateTask(ctx context.Context, t Task, had int64) error
+	DeleteTask(ctx context.Context, id string, had int64) error
+
+	View(ctx context.Context, id string) (View, error)
+	// Views reads in the transaction.
+	Views(ctx context.Context, q AssignmentQuery) ([]View, error)
+	// Units reads in the transaction.
+	Units(ctx context.Context, ids []string) (map[string]Unit, error)
+	// UpdateAssignment fails with "campaign_closed" when the campaign is no
+	// longer open, unless closed allows that.
+	UpdateAssignment(ctx context.Context, a Assignment, had int64, closed bool) error
+	// Touch moves the version on and changes nothing else.
+	Touch(ctx context.Context, assignmentID string, had int64) error
+	// InsertIssued stores new assignments that differ in id, unit, path and
+	// responsible person only.
+	InsertIssued(ctx context.Context, as []Assignment) error
+	// ChildDone takes one from the open children of a parent and returns it.
+	ChildDone(ctx context.Context, parentID string) (View, error)
+	OpenChildren(ctx context.Context, parentID string) ([]View, error)
+	AddHistory(ctx context.Context, hs ...History) error
+	InsertExtension(ctx context.Context, e Extension) error
+	UpdateExtension(ctx context.Context, e Extension, had int64) error
+
+	InsertJob(ctx context.Context, j Job) error
+	// Lease takes or renews a job for owner until a time; false when another
+	// owner holds it.
+	Lease(ctx context.Context, jobID, owner string, now, until time.Time) (bool, error)
+	// Advance moves a job's cursor from one place to the next, or fails with
+	// "changed" when it is not there.
+	Advance(ctx context.Context, jobID, from, to string, done int64) error
+	FinishJob(ctx context.Context, jobID string, at time.Time) error
+	InsertProgress(ctx context.Context, ps []TaskProgress) error
+	// AdvanceTask is Advance for one task's fan-out.
+	AdvanceTask(ctx context.Context, taskID, from, to string, done int64, finished bool) error
+	// LiveAssignments reads those of a campaign that are neither complete nor
+	// cancelled, in ascending id after the one given.
+	LiveAssignments(ctx context.Context, campaignID, after string, limit int) ([]View, error)
+
+	PutPeople(ctx context.Context, ps []Person) error
+	Emit(ctx context.Context, es ...event.Event) error
+}

@@ -1,0 +1,148 @@
+package assignment
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// ReviewPath lists who reviews a submission, the nearest first and the issuer
+// last: the issuer alone, or each town and county between the unit and it.
+// units holds what the copy of the tree knows of the ids in unitPath.
+func ReviewPath(review, unitPath string, issuer Unit, units map[string]Unit) []Unit {
+	var path []Unit
+	if review == Levels && strings.HasPrefix(unitPath, issuer.Path) {
+		ids := strings.Split(strings.TrimSuffix(unitPath, "/"), "/")
+		for _, uid := range slices.Backward(ids[:len(ids)-1]) {
+			u, ok := units[uid]
+			if uid == issuer.ID || !ok {
+				break
+			}
+			if u.Level == "town" || u.Level == "county" {
+				path = append(path, u)
+			}
+		}
+	}
+	return append(path, issuer)
+}
+
+// reviewers looks the review path of an assignment up in the copy of the tree.
+func reviewers(ctx context.Context, v View, lookup func(context.Context, []string) (map[string]Unit, error)) ([]Unit, error) {
+	ids := append(strings.Split(strings.TrimSuffix(v.UnitPath, "/"), "/"), v.IssuerID)
+	us, err := lookup(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	issuer, ok := us[v.IssuerID]
+	if !ok {
+		issuer = Unit{ID: v.IssuerID, Path: v.IssuerPath}
+	}
+	return ReviewPath(v.TaskReview, v.UnitPath, issuer, us), nil
+}
+
+func (a *Assignment) reviewedBy(u Unit) {
+	a.ReviewLevel, a.ReviewerID, a.ReviewerPath = u.Level, u.ID, u.Path
+}
+
+// notOwn refuses whoever handed the submission in; that nobody reviews their
+// own unit's work the policy sees to.
+func notOwn(st *step) error {
+	if st.was.SubmittedBy != "" && st.was.SubmittedBy == st.actor.PersonID {
+		return fault.New(fault.Forbidden, "own_submission", "You handed this submission in yourself; somebody else must review it.")
+	}
+	return nil
+}
+
+// BeginReview notes that a reviewer has opened the submission, which can no
+// longer be recalled. Beginning again changes nothing.
+func (s *Service) BeginReview(ctx context.Context, actor policy.Actor, assignmentID string, want int64) (Detail, error) {
+	d, err := s.act(ctx, actor, assignmentID, want, BeginReview, func(st *step) error {
+		if err := notOwn(st); err != nil {
+			return err
+		}
+		if st.was.ReviewStartedBy != "" {
+			return errBegun
+		}
+		st.v.ReviewStartedBy = actor.PersonID
+		st.typ, st.ev.SubmissionID, st.hist.RelatedID = event.AssignmentReviewStarted, st.was.SubmissionID, st.was.SubmissionID
+		st.hist.Level = st.was.ReviewLevel
+		return nil
+	})
+	if err == errBegun { //nolint:errorlint // our own, never wrapped
+		v, err := s.store.View(ctx, assignmentID)
+		if err != nil {
+			return d, err
+		}
+		return s.detail(v, s.policy.Rights(ctx, actor, "assignment"), actor.PersonID, s.clock.Now()), nil
+	}
+	return d, err
+}
+
+var errBegun = fault.New(fault.Conflict, "review_started", "The review has begun already.")
+
+// Approve approves the submission: the next level reviews it now, or, after
+// the last one, the assignment is complete.
+func (s *Service) Approve(ctx context.Context, actor policy.Actor, assignmentID string, want int64, comment string) (Detail, error) {
+	if err := said("comment", comment, 0); err != nil {
+		return Detail{}, err
+	}
+	return s.act(ctx, actor, assignmentID, want, Approve, func(st *step) error {
+		if err := notOwn(st); err != nil {
+			return err
+		}
+		st.hist.Text, st.hist.Level, st.hist.RelatedID = comment, st.was.ReviewLevel, st.was.SubmissionID
+		st.ev.SubmissionID = st.was.SubmissionID
+		path, err := reviewers(ctx, st.v, s.store.Units)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(path, func(u Unit) bool { return u.ID == st.was.ReviewerID })
+		// Whoever has reviewed at a level that is gone since hands on to the issuer.
+		if i < 0 && st.was.ReviewerID != st.was.IssuerID {
+			i = len(path) - 2
+		}
+		if i >= 0 && i < len(path)-1 {
+			if st.v.Assignment, err = st.was.Apply(ApproveLevel, st.now); err != nil {
+				return err
+			}
+			st.v.ReviewStartedBy = ""
+			st.v.reviewedBy(path[i+1])
+			st.hist.Action, st.typ = ApproveLevel, event.AssignmentLevelApproved
+			return nil
+		}
+		st.typ = event.AssignmentApproved
+		return nil
+	})
+}
+
+// Return gives the submission back with the reason; the work is kept.
+func (s *Service) Return(ctx context.Context, actor policy.Actor, assignmentID string, want int64, reasons []string, text string) (Detail, error) {
+	p := &problems{}
+	for _, r := range reasons {
+		p.text("reasons", r, 1, 200)
+	}
+	p.text("text", text, 0, 2000)
+	if len(reasons) == 0 && strings.TrimSpace(text) == "" {
+		p.add("text", "expected the reason: choose from the list or write it", nil)
+	}
+	if err := p.err(); err != nil {
+		return Detail{}, err
+	}
+	why := strings.Join(reasons, "；")
+	if why != "" && text != "" {
+		why += "。"
+	}
+	why += text
+	return s.act(ctx, actor, assignmentID, want, Return, func(st *step) error {
+		if err := notOwn(st); err != nil {
+			return err
+		}
+		st.typ, st.reason, st.hist.Text = event.AssignmentReturned, why, why
+		st.hist.Level, st.hist.RelatedID, st.ev.SubmissionID = st.was.ReviewLevel, st.was.SubmissionID, st.was.SubmissionID
+		return nil
+	})
+}

@@ -1,0 +1,250 @@
+package assignment
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// Service holds the use cases. Safe for concurrent use.
+type Service struct {
+	store  Store
+	policy *policy.Engine
+	clock  clock.Clock
+	cal    *clock.Calendar
+	// owner names this process in the leases of jobs.
+	owner string
+	wake  chan struct{}
+	// afterChunk is set by tests that stop the fan-out half way.
+	afterChunk func()
+}
+
+// New makes the service; Run does its background work.
+func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar) *Service {
+	return &Service{store: store, policy: engine, clock: clk, cal: cal, owner: id.New(), wake: make(chan struct{}, 1)}
+}
+
+// May says what the caller may do to a thing now: by the policy and by its state.
+type May map[string]bool
+
+// Detail is an assignment as one caller sees it.
+type Detail struct {
+	View
+	Clock
+	May  May
+	Task *Task // only when a single one is read
+}
+
+// CampaignDetail is a campaign as one caller sees it.
+type CampaignDetail struct {
+	Campaign
+	UnitName string
+	May      May
+}
+
+func targetOf(a Assignment) policy.Target {
+	return policy.Target{UnitID: a.UnitID, UnitPath: a.UnitPath}
+}
+
+// policyAction is the line of the policy an action falls under.
+var policyAction = map[Action]string{
+	Acknowledge: "acknowledge", Decline: "decline", Delegate: "delegate", ReportProgress: "report_progress",
+	ChangeResponsible: "change_responsible", RequestExtension: "request_extension", WithdrawExtension: "request_extension",
+	Recall: "recall", BeginReview: "review", Approve: "review", Return: "review", Urge: "urge", Instruct: "instruct",
+	Reinstate: "decide_decline", Reassign: "decide_decline", GrantExtension: "decide_extension", RefuseExtension: "decide_extension",
+	Cancel: "cancel",
+}
+
+// allowed tells whether the policy lets the caller do act to a, whatever its
+// state. Decisions are the issuer's, or of those above it: an office between
+// the issuer and the unit has the same role but not the say.
+func allowed(r policy.Rights, a Assignment, act Action) bool {
+	p := policyAction[act]
+	if !r.Covers(p, targetOf(a)) {
+		return false
+	}
+	switch p {
+	case "review":
+		path := a.ReviewerPath
+		if path == "" {
+			path = a.IssuerPath
+		}
+		return r.Reach(p).At(path)
+	case "decide_decline", "decide_extension", "cancel":
+		return above(r.Reach(p), a.IssuerPath)
+	}
+	return true
+}
+
+// above tells whether the reach comes from a grant at path or above it.
+func above(r policy.Reach, path string) bool {
+	for _, p := range r.Paths() {
+		if strings.HasPrefix(path, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// shownActions are the names in may, with the action each stands for.
+var shownActions = map[string]Action{
+	"acknowledge": Acknowledge, "decline": Decline, "decide_decline": Reinstate, "delegate": Delegate,
+	"report_progress": ReportProgress, "change_responsible": ChangeResponsible, "urge": Urge, "instruct": Instruct,
+	"recall": Recall, "begin_review": BeginReview, "approve": Approve, "return": Return, "cancel": Cancel,
+	"request_extension": RequestExtension, "decide_extension": GrantExtension,
+}
+
+func (s *Service) detail(v View, r policy.Rights, person string, now time.Time) Detail {
+	d := Detail{View: v, Clock: v.ClockAt(now, s.cal), May: make(May, len(shownActions))}
+	for name, act := range shownActions {
+		ok := v.CampaignState.Open() && v.Allows(act) && allowed(r, v.Assignment, act)
+		switch act {
+		case BeginReview, Approve, Return:
+			ok = ok && v.SubmittedBy != person
+		case Urge:
+			ok = ok && cool(v.Assignment, now)
+		}
+		d.May[name] = ok
+	}
+	return d
+}
+
+// step is one action on an assignment on its way through a use case.
+type step struct {
+	now   time.Time
+	actor policy.Actor
+	r     policy.Rights
+	// was is the assignment before, View.Assignment of v after.
+	was  Assignment
+	v    View
+	hist History
+	ev   event.AssignmentChange
+	typ  event.Type
+	// reason goes into the envelope.
+	reason string
+	// cause is the event it follows from.
+	cause string
+	// orphan: the parent's count of open children is dealt with elsewhere.
+	orphan bool
+	// closed: the campaign may have ended already.
+	closed bool
+	// more runs in the same transaction, after the assignment was stored;
+	// ctx is that of the transaction.
+	more []func(ctx context.Context, tx Tx) error
+}
+
+// act runs one action: authorize, decide, one transaction, events.
+func (s *Service) act(ctx context.Context, actor policy.Actor, assignmentID string, want int64, act Action, decide func(*step) error) (Detail, error) {
+	r := s.policy.Rights(ctx, actor, "assignment")
+	v, err := s.store.View(ctx, assignmentID)
+	if err != nil {
+		return Detail{}, err
+	}
+	if err := fault.Unless(allowed(r, v.Assignment, act), r.Covers("read", targetOf(v.Assignment)), "assignment", string(act)); err != nil {
+		return Detail{}, err
+	}
+	if err := fault.Version(want, v.Version); err != nil {
+		return Detail{}, err
+	}
+	if err := openCampaign(v); err != nil {
+		return Detail{}, err
+	}
+	st := &step{now: s.clock.Now(), actor: actor, r: r, was: v.Assignment, v: v}
+	st.hist = History{Action: act}
+	if st.v.Assignment, err = v.Assignment.Apply(act, st.now); err != nil {
+		return Detail{}, err
+	}
+	if err := decide(st); err != nil {
+		return Detail{}, err
+	}
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return s.write(ctx, tx, st) })
+	if err != nil {
+		return Detail{}, err
+	}
+	return s.detail(st.v, r, actor.PersonID, st.now), nil
+}
+
+// write stores what a step decided: the row, its history and its one event.
+func (s *Service) write(ctx context.Context, tx Tx, st *step) error {
+	a := st.v.Assignment
+	if err := tx.UpdateAssignment(ctx, a, st.was.Version, st.closed); err != nil {
+		return err
+	}
+	h := st.hist
+	h.ID, h.AssignmentID, h.At = id.New(), a.ID, st.now
+	h.FromState, h.ToState = st.was.State, a.State
+	h.ActorID, h.ActorName, h.ActorUnitID = st.actor.PersonID, st.actor.Name, st.actor.UnitID
+	if err := tx.AddHistory(ctx, h); err != nil {
+		return err
+	}
+	if err := tx.Emit(ctx, st.event()); err != nil {
+		return err
+	}
+	for _, f := range st.more {
+		if err := f(ctx, tx); err != nil {
+			return err
+		}
+	}
+	// A child that has just stopped being open is one less for its parent.
+	if !st.orphan && a.ParentID != "" && st.was.State.Live() && !a.State.Live() {
+		p, err := tx.ChildDone(ctx, a.ParentID)
+		if err != nil {
+			return err
+		}
+		ev := change(p, p.State)
+		return tx.Emit(ctx, event.New(id.New(), st.now, event.AssignmentChildrenChanged, p.ID, p.Version, ev).
+			By(st.actor.PersonID, st.actor.Name).For(p.UnitID, p.UnitPath))
+	}
+	return nil
+}
+
+func (st *step) event() event.Event {
+	ev := st.ev
+	c := change(st.v, st.was.State)
+	ev.Assignment, ev.Campaign, ev.Task, ev.From = c.Assignment, c.Campaign, c.Task, c.From
+	if ev.Text == "" {
+		ev.Text = st.hist.Text
+	}
+	ev.Percent, ev.Level, ev.Formal = st.hist.Percent, st.hist.Level, st.hist.Formal
+	e := event.New(id.New(), st.now, st.typ, st.v.ID, st.v.Version, ev).
+		By(st.actor.PersonID, st.actor.Name).For(st.v.UnitID, st.v.UnitPath).Because(st.reason)
+	e.CausedBy = st.cause
+	return e
+}
+
+func change(v View, from State) event.AssignmentChange {
+	return event.AssignmentChange{Assignment: v.Wire(), Campaign: v.CampaignTitle, Task: v.TaskTitle, From: string(from)}
+}
+
+func openCampaign(v View) error {
+	if !v.CampaignState.Open() {
+		return fault.New(fault.Conflict, "campaign_closed", "The campaign is %s; nothing in it can be changed any more.", v.CampaignState)
+	}
+	return nil
+}
+
+// settled refuses what makes new assignments of a task while its fan-out runs.
+func settled(v View) error {
+	if v.CampaignState == Issuing {
+		return fault.New(fault.Conflict, "campaign_issuing", "The campaign is still being issued; try again in a moment.")
+	}
+	return nil
+}
+
+// ParseDue reads a deadline: a time, or a local day, which means its end.
+func ParseDue(field, s string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t.UTC().Truncate(time.Microsecond), nil
+	}
+	t, err := clock.EndOfDay(s)
+	if err != nil {
+		return time.Time{}, fault.BadField("body."+field, "expected a time like 2026-09-20T15:59:59Z or a day like 2026-09-20", s)
+	}
+	return t, nil
+}

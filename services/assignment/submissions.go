@@ -1,0 +1,125 @@
+package assignment
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// TakeSubmission takes effect of a submission that evidence sealed: the
+// assignment is submitted, or, when it cannot be, the refusal is recorded and
+// told. A version older than one already seen is passed over.
+func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Event, sub event.Submission) error {
+	v, err := tx.View(ctx, sub.TargetID)
+	if err != nil {
+		return err
+	}
+	if sub.Number <= v.SubmissionNumber {
+		return nil
+	}
+	now := s.clock.Now()
+	st := &step{
+		now: now, v: v, was: v.Assignment, cause: e.ID, reason: sub.Note,
+		actor: policy.Actor{PersonID: e.ActorID, Name: e.ActorName, UnitID: sub.UnitID},
+	}
+	st.hist = History{Action: Submit, Text: sub.Note, RelatedID: sub.ID}
+	st.ev.SubmissionID = sub.ID
+	why := refusal(v, sub)
+	if why == nil {
+		st.v.Assignment, err = v.Apply(Submit, now)
+		if err != nil {
+			why = fault.As(err)
+		}
+	}
+	if why != nil {
+		st.v.Assignment = v.Assignment
+		st.v.Version++
+		st.hist.Action, st.hist.Text, st.reason = "refuse_submission", why.Detail, why.Detail
+		st.typ, st.ev.Text = event.AssignmentSubmissionRefused, why.Code
+		return s.writeRefusal(ctx, tx, st)
+	}
+	path, err := reviewers(ctx, st.v, tx.Units)
+	if err != nil {
+		return err
+	}
+	st.typ = event.AssignmentSubmitted
+	st.v.reviewedBy(path[0])
+	st.v.SubmissionID, st.v.SubmissionNumber, st.v.SubmittedBy = sub.ID, sub.Number, sub.SealedBy
+	if st.v.SubmittedBy == "" {
+		st.v.SubmittedBy = e.ActorID
+	}
+	// What counts is when the unit handed it in, not when word of it came.
+	if sub.SealedAt != nil {
+		at := sub.SealedAt.UTC()
+		st.v.SubmittedAt = &at
+		if st.was.AckAt == nil {
+			st.v.AckAt = &at
+		}
+	}
+	if sub.ChildrenReason != "" {
+		st.hist.Text = sub.ChildrenReason
+		if sub.Note != "" {
+			st.hist.Text = sub.Note + "\n" + sub.ChildrenReason
+		}
+		st.reason = sub.ChildrenReason
+	}
+	return s.write(ctx, tx, st)
+}
+
+func refusal(v View, sub event.Submission) *fault.Error {
+	if err := openCampaign(v); err != nil {
+		return fault.As(err)
+	}
+	if sub.UnitID != "" && sub.UnitID != v.UnitID {
+		return fault.New(fault.Conflict, "other_unit", "The submission is not of the unit the assignment was given to.")
+	}
+	if v.OpenChildren > 0 && sub.ChildrenReason == "" && v.Allows(Submit) {
+		return fault.New(fault.Conflict, "children_open",
+			fmt.Sprintf("%d delegated assignments are not approved yet; wait for them, or say why not.", v.OpenChildren))
+	}
+	return nil
+}
+
+// writeRefusal stores nothing of the assignment but its version, so that the
+// event about it is not taken for an old one. The campaign may be closed.
+func (s *Service) writeRefusal(ctx context.Context, tx Tx, st *step) error {
+	if err := tx.Touch(ctx, st.v.ID, st.was.Version); err != nil {
+		return err
+	}
+	h := st.hist
+	h.ID, h.AssignmentID, h.At, h.FromState, h.ToState = newID(), st.v.ID, st.now, st.was.State, st.v.State
+	h.ActorID, h.ActorName, h.ActorUnitID = st.actor.PersonID, st.actor.Name, st.actor.UnitID
+	if err := tx.AddHistory(ctx, h); err != nil {
+		return err
+	}
+	return tx.Emit(ctx, st.event())
+}
+
+// Issued tells of one assignment in the form of the event that issued it.
+func (s *Service) Issued(ctx context.Context, assignmentID string) (event.Issued, error) {
+	v, err := s.store.View(ctx, assignmentID)
+	if err != nil {
+		return event.Issued{}, err
+	}
+	t, err := s.store.Task(ctx, v.TaskID)
+	if err != nil {
+		return event.Issued{}, err
+	}
+	w := t.Wire()
+	return event.Issued{
+		CampaignID: v.CampaignID, Campaign: v.CampaignTitle, IssuerID: v.IssuerID, IssuerPath: v.IssuerPath,
+		NearDays: v.NearDays, OverdueDays: v.OverdueDays, Task: w, Assignments: []event.Assignment{v.Wire()},
+	}, nil
+}
+
+// PutPeople keeps names of people as they are now.
+func (s *Service) PutPeople(ctx context.Context, tx Tx, ps []event.Person) error {
+	out := make([]Person, len(ps))
+	for i, p := range ps {
+		out[i] = Person{ID: p.ID, Name: p.Name, UnitID: p.UnitID, Disabled: p.Disabled, Version: p.Version}
+	}
+	return tx.PutPeople(ctx, out)
+}

@@ -1,0 +1,162 @@
+package assignment
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+)
+
+// How a task is reviewed.
+const (
+	// Direct review is by the issuer alone.
+	Direct = "direct"
+	// Levels review walks up the tree: each town and county between the unit
+	// and the issuer approves before the next sees it.
+	Levels = "levels"
+)
+
+// Targets say which units a task is for: those below the campaign's unit that
+// match every filter that is given, and those named in UnitIDs, without those
+// in ExcludeIDs.
+type Targets struct {
+	Under        []string `json:"under,omitempty" maxItems:"500" doc:"Only these units and what is below them; empty for everything below the campaign's unit"`
+	Levels       []string `json:"levels,omitempty" maxItems:"5" enum:"county,town,unit,city,province" doc:"Only units of these levels"`
+	Kinds        []string `json:"kinds,omitempty" maxItems:"50" doc:"Only units of these kinds" example:"[\"school\"]"`
+	ExcludeKinds []string `json:"exclude_kinds,omitempty" maxItems:"50" doc:"No units of these kinds" example:"[\"village\"]"`
+	Sectors      []string `json:"sectors,omitempty" maxItems:"50" doc:"Only units of these sectors" example:"[\"finance\"]"`
+	UnitIDs      []string `json:"unit_ids,omitempty" maxItems:"5000" doc:"These units too, whatever the filters say"`
+	ExcludeIDs   []string `json:"exclude_ids,omitempty" maxItems:"5000" doc:"Never these units"`
+}
+
+// Empty tells that nothing was chosen.
+func (t Targets) Empty() bool { return !t.Filtered() && len(t.UnitIDs) == 0 }
+
+// Filtered tells that units are chosen by a filter, not only by name.
+func (t Targets) Filtered() bool {
+	return len(t.Under)+len(t.Levels)+len(t.Kinds)+len(t.Sectors)+len(t.ExcludeKinds) > 0
+}
+
+// Task is one thing every targeted unit must do.
+type Task struct {
+	ID           string
+	CampaignID   string
+	Position     int
+	Title        string
+	Description  string
+	ThemedDay    string
+	DueAt        time.Time
+	Weight       int
+	Review       string
+	Targets      Targets
+	Requirements []event.Requirement
+	Version      int64
+}
+
+// Wire is the task as events carry it.
+func (t Task) Wire() event.Task {
+	return event.Task{
+		ID: t.ID, Title: t.Title, ThemedDay: t.ThemedDay, DueAt: t.DueAt, Weight: t.Weight,
+		Review: t.Review, Requirements: t.Requirements,
+	}
+}
+
+var (
+	kinds       = []string{"number", "document", "photo", "video", "link", "text", "table", "pledge", "checklist"}
+	aggregates  = []string{"", "sum", "max", "last"}
+	per         = []string{"", "class", "staff", "resident"}
+	columnTypes = []string{"text", "number", "day", "yes_no"}
+)
+
+const whyNeeded = "a compulsory photo or video needs the reason why it is necessary"
+
+// maxRequirements bounds what one task may ask for.
+const maxRequirements = 50
+
+func (t Task) validate() error {
+	p := &problems{}
+	p.text("title", t.Title, 1, 200)
+	p.text("description", t.Description, 0, 20000)
+	if t.ThemedDay != "" {
+		p.day("themed_day", t.ThemedDay)
+	}
+	if t.DueAt.IsZero() || t.DueAt.Year() < 2000 || t.DueAt.Year() > 2200 {
+		p.add("due_at", "expected a time like 2026-09-20T15:59:59Z or a day like 2026-09-20", nil)
+	}
+	p.between("weight", t.Weight, 0, 1000)
+	if t.Review != Direct && t.Review != Levels {
+		p.add("review", "expected direct or levels", t.Review)
+	}
+	for _, l := range t.Targets.Levels {
+		if !slices.Contains(policy.Levels, l) {
+			p.add("targets.levels", "expected levels of units: "+strings.Join(policy.Levels, ", "), l)
+		}
+	}
+	for field, list := range map[string][]string{
+		"under": t.Targets.Under, "kinds": t.Targets.Kinds, "exclude_kinds": t.Targets.ExcludeKinds, "sectors": t.Targets.Sectors,
+		"unit_ids": t.Targets.UnitIDs, "exclude_ids": t.Targets.ExcludeIDs,
+	} {
+		if len(list) > 5000 {
+			p.add("targets."+field, "expected at most 5000", len(list))
+		}
+		for _, s := range list {
+			p.id("targets."+field, s)
+		}
+	}
+	if len(t.Requirements) > maxRequirements {
+		p.add("requirements", fmt.Sprintf("expected at most %d requirements", maxRequirements), len(t.Requirements))
+	}
+	seen := map[string]bool{}
+	for i, r := range t.Requirements {
+		at := fmt.Sprintf("requirements[%d]", i)
+		if seen[r.ID] {
+			p.add(at+".id", "the same id is used twice in this task", r.ID)
+		}
+		seen[r.ID] = true
+		requirement(p, at, r)
+	}
+	return p.err()
+}
+
+func requirement(p *problems, at string, r event.Requirement) {
+	p.id(at+".id", r.ID)
+	p.text(at+".title", r.Title, 1, 200)
+	p.text(at+".why", r.Why, 0, 500)
+	p.text(at+".figure", r.Figure, 0, 60)
+	p.text(at+".measure", r.Measure, 0, 20)
+	oneOf := func(field, v string, of []string) {
+		if !slices.Contains(of, v) {
+			p.add(at+"."+field, "expected one of "+strings.Join(of, ", "), v)
+		}
+	}
+	oneOf("kind", r.Kind, kinds)
+	oneOf("aggregate", r.Aggregate, aggregates)
+	oneOf("per", r.Per, per)
+	p.between(at+".max_count", r.MaxCount, 0, 200)
+	if r.Kind != "number" && (r.Minimum != nil || r.Figure != "" || r.Per != "") {
+		p.add(at, "figure, minimum and per belong to a number", nil)
+	}
+	// Rule 6: pictures only where the issuer says why they are needed.
+	if r.Compulsory && (r.Kind == "photo" || r.Kind == "video") && strings.TrimSpace(r.Why) == "" {
+		p.add(at+".why", whyNeeded, nil)
+	}
+	if r.Kind == "table" && len(r.Columns) == 0 || len(r.Columns) > 40 {
+		p.add(at+".columns", "expected 1 to 40 columns for a table", len(r.Columns))
+	}
+	keys := map[string]bool{}
+	for i, c := range r.Columns {
+		col := fmt.Sprintf("%s.columns[%d]", at, i)
+		p.text(col+".key", c.Key, 1, 60)
+		p.text(col+".title", c.Title, 1, 100)
+		if keys[c.Key] {
+			p.add(col+".key", "the same key is used twice", c.Key)
+		}
+		keys[c.Key] = true
+		if !slices.Contains(columnTypes, c.Type) {
+			p.add(col+".type", "expected one of "+strings.Join(columnTypes, ", "), c.Type)
+		}
+	}
+}
