@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -66,6 +67,19 @@ func (w *world) take(es ...event.Event) {
 func (w *world) try(e event.Event) error {
 	c := w.svc.Consumers()[0]
 	return w.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error { return c.Handle(ctx, tx, e) })
+}
+
+// together hands events to the consumer in one transaction that ends in end.
+func (w *world) together(es []event.Event, end error) error {
+	c := w.svc.Consumers()[0]
+	return w.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error {
+		for _, e := range es {
+			if err := c.Handle(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		return end
+	})
 }
 
 func (w *world) check() []string {
@@ -390,10 +404,21 @@ func TestAppendersTakeTurns(t *testing.T) {
 			es = append(es, signIn(i))
 		}
 		var wg sync.WaitGroup
+		other := newWorld(t, d) // another process on the same database
 		for k := range 4 {
 			wg.Go(func() {
-				for i := range es {
-					if err := w.try(es[(i+k*15)%len(es)]); err != nil {
+				x := []*world{w, other}[k%2]
+				for i := 0; i < len(es); i += 3 {
+					var batch []event.Event
+					for j := range 3 {
+						batch = append(batch, es[(i+j+k*15)%len(es)])
+					}
+					if err := x.together(batch, nil); err != nil {
+						t.Error(err)
+					}
+					// What was rolled back leaves no trace.
+					no := errors.New("no")
+					if err := x.together([]event.Event{signIn(100), signIn(101)}, no); !errors.Is(err, no) {
 						t.Error(err)
 					}
 				}

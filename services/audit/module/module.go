@@ -15,12 +15,14 @@ import (
 
 type service struct {
 	deps  module.Deps
+	store *store.Store
 	audit *audit.Service
 }
 
 // New makes the service.
 func New(d module.Deps) (module.Service, error) {
-	return &service{deps: d, audit: audit.New(store.New(d.DB), d.Policy, d.Clock)}, nil
+	st := store.New(d.DB)
+	return &service{deps: d, store: st, audit: audit.New(st, d.Policy, d.Clock)}, nil
 }
 
 // Mount implements module.Service.
@@ -30,7 +32,7 @@ func (s *service) Mount(api *platform.API) {
 
 // Consumers implements module.Service.
 func (s *service) Consumers() []inbox.Consumer {
-	return []inbox.Consumer{feed.Consumer(s.audit, store.Bind)}
+	return []inbox.Consumer{feed.Consumer(s.audit, s.store.Bind)}
 }
 
 // Respond implements module.Service.

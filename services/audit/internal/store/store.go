@@ -3,7 +3,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/duban/duban/services/audit"
@@ -11,7 +13,6 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
 )
 
 type entryRow struct {
@@ -78,7 +79,15 @@ type verificationRow struct {
 }
 
 // Store implements audit.Store.
-type Store struct{ db *db.DB }
+type Store struct {
+	db *db.DB
+
+	// The transaction that holds the end of the chain locked, and where that
+	// is in it: the events after the first in a transaction need not ask again.
+	mu   sync.Mutex
+	held *sql.Tx
+	end  audit.Head
+}
 
 // New makes the store on the service's database.
 func New(d *db.DB) *Store { return &Store{db: d} }
@@ -189,22 +198,50 @@ func (s *Store) AddVerification(ctx context.Context, v audit.Verification) error
 }
 
 // Bind is the audit.Tx of a transaction that a consumer runs in.
-func Bind(t bun.Tx) audit.Tx { return tx{t} }
+func (s *Store) Bind(t bun.Tx) audit.Tx { return tx{t, s} }
 
-type tx struct{ bun.Tx }
+type tx struct {
+	bun.Tx
+	store *Store
+}
 
 // Lock implements audit.Tx.
 func (t tx) Lock(ctx context.Context) (audit.Head, error) {
 	q := t.NewSelect().Model((*headRow)(nil))
-	if t.Dialect().Name() == dialect.PG {
-		q = q.For("UPDATE") // on SQLite there is one writer anyway
+	if t.store.db.Engine == db.SQLite {
+		// There is one writer anyway; and a transaction here may be a part of
+		// another one, so that its end says nothing about what is remembered.
+		return head(ctx, q)
 	}
-	return head(ctx, q)
+	t.store.mu.Lock()
+	h, known := t.store.end, t.store.held == t.Tx.Tx
+	t.store.mu.Unlock()
+	if known {
+		return h, nil
+	}
+	h, err := head(ctx, q.For("UPDATE"))
+	if err == nil {
+		t.remember(h)
+	}
+	return h, err
+}
+
+func (t tx) remember(h audit.Head) {
+	t.store.mu.Lock()
+	defer t.store.mu.Unlock()
+	t.store.held, t.store.end = t.Tx.Tx, h
 }
 
 // Append implements audit.Tx. The head follows by a trigger.
 func (t tx) Append(ctx context.Context, x audit.Entry) error {
 	row := fromEntry(x)
-	_, err := t.NewInsert().Model(&row).On("CONFLICT (event_id) DO NOTHING").Exec(ctx)
+	res, err := t.NewInsert().Model(&row).On("CONFLICT (event_id) DO NOTHING").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 1 {
+		t.remember(audit.Head{Seq: x.Seq, Hash: x.Hash})
+	}
 	return err
 }
