@@ -76,7 +76,11 @@ func (s *Service) TakeAssignment(ctx context.Context, tx Tx, e event.Event, c ev
 	if err := s.putTargets(ctx, tx, []Target{fromAssignment(c.Assignment, c.Task)}); err != nil {
 		return err
 	}
-	return s.decide(ctx, tx, e, Assignment, c.Assignment.ID, c.Assignment.SubmissionID)
+	about := c.SubmissionID
+	if about == "" {
+		about = c.Assignment.SubmissionID
+	}
+	return s.decide(ctx, tx, e, Assignment, c.Assignment.ID, about)
 }
 
 // TakeRectification keeps a rectification as it is now and decides its submission.

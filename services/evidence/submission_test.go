@@ -575,6 +575,16 @@ func TestRefusedAndCancelled(t *testing.T) {
 		if x := w.get(fixture.Reporter, next.ID); x.State != "returned" || x.Number != 2 {
 			t.Fatalf("%+v", x)
 		}
+		// The change names the submission also where the assignment no longer does.
+		b := w.issue("V12")
+		s, _ = w.fill(fixture.Reporter12, w.open(fixture.Reporter12, "assignment", b.ID), 3)
+		w.seal(fixture.Reporter12, s)
+		b.State, b.Version = "returned", 7
+		w.take(event.New(id.New(), w.clock.Now(), event.AssignmentReturned, b.ID, b.Version,
+			event.AssignmentChange{Assignment: b, Task: "主题班会", From: "submitted", SubmissionID: s.ID}).Because("缺图"))
+		if x := w.get(fixture.Reporter12, s.ID); x.State != "returned" || x.Reason != "缺图" {
+			t.Fatalf("%+v", x)
+		}
 	})
 }
 
