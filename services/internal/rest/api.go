@@ -41,10 +41,15 @@ type Options struct {
 	Log      *slog.Logger
 }
 
-// New makes the API on mux.
-func New(mux *http.ServeMux, o Options) *API {
+// Huma's hooks are variables of its package; they are set before anything runs,
+// because several APIs in one process (tests) would otherwise race for them.
+func init() {
 	huma.NewError = newError
 	huma.NewErrorWithContext = newErrorWithContext
+}
+
+// New makes the API on mux.
+func New(mux *http.ServeMux, o Options) *API {
 	cfg := huma.DefaultConfig("Duban 督办", o.Version)
 	cfg.Info.Description = "Campaigns are assigned to units, units acknowledge, act and submit evidence, " +
 		"offices review, inspectors order rectification and verify it, and progress rolls up the tree.\n\n" +
