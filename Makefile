@@ -53,9 +53,9 @@ dev: build ## start the server with the demo county, and Vite with live reload i
 .PHONY: generate
 generate: ## write api/openapi.yaml and the Go client from the code
 	mkdir -p .tmp
-	go run ./services/cmd/duban openapi > .tmp/openapi.yaml
+	go run .ci/openapi.go > .tmp/openapi.yaml
 	cp .tmp/openapi.yaml api/openapi.yaml
-	cd api/client && go run $(OAPI_CODEGEN) -config oapi-codegen.yaml ../openapi.yaml
+	cd api/client && go run $(OAPI_CODEGEN) -config oapi-codegen.yaml -o client.gen.go ../openapi.yaml
 	go build ./api/client
 
 .PHONY: test

@@ -10,6 +10,150 @@ import (
 	"time"
 )
 
+// Defines values for AssignmentAcknowledgeLight.
+const (
+	AssignmentAcknowledgeLightBlue   AssignmentAcknowledgeLight = "blue"
+	AssignmentAcknowledgeLightGreen  AssignmentAcknowledgeLight = "green"
+	AssignmentAcknowledgeLightRed    AssignmentAcknowledgeLight = "red"
+	AssignmentAcknowledgeLightYellow AssignmentAcknowledgeLight = "yellow"
+)
+
+// Defines values for AssignmentLight.
+const (
+	AssignmentLightBlue   AssignmentLight = "blue"
+	AssignmentLightGreen  AssignmentLight = "green"
+	AssignmentLightRed    AssignmentLight = "red"
+	AssignmentLightYellow AssignmentLight = "yellow"
+)
+
+// Defines values for AssignmentReview.
+const (
+	AssignmentReviewDirect AssignmentReview = "direct"
+	AssignmentReviewLevels AssignmentReview = "levels"
+)
+
+// Defines values for AssignmentState.
+const (
+	AssignmentStateAcknowledged AssignmentState = "acknowledged"
+	AssignmentStateApproved     AssignmentState = "approved"
+	AssignmentStateCancelled    AssignmentState = "cancelled"
+	AssignmentStateDeclined     AssignmentState = "declined"
+	AssignmentStateIssued       AssignmentState = "issued"
+	AssignmentStateReturned     AssignmentState = "returned"
+	AssignmentStateSubmitted    AssignmentState = "submitted"
+)
+
+// Defines values for AssignmentCampaignState.
+const (
+	AssignmentCampaignStateActive    AssignmentCampaignState = "active"
+	AssignmentCampaignStateArchived  AssignmentCampaignState = "archived"
+	AssignmentCampaignStateCancelled AssignmentCampaignState = "cancelled"
+	AssignmentCampaignStateClosed    AssignmentCampaignState = "closed"
+	AssignmentCampaignStateDraft     AssignmentCampaignState = "draft"
+	AssignmentCampaignStateIssuing   AssignmentCampaignState = "issuing"
+)
+
+// Defines values for AssignmentColumnType.
+const (
+	AssignmentColumnTypeDay    AssignmentColumnType = "day"
+	AssignmentColumnTypeNumber AssignmentColumnType = "number"
+	AssignmentColumnTypeText   AssignmentColumnType = "text"
+	AssignmentColumnTypeYesNo  AssignmentColumnType = "yes_no"
+)
+
+// Defines values for AssignmentExtensionState.
+const (
+	AssignmentExtensionStateGranted   AssignmentExtensionState = "granted"
+	AssignmentExtensionStateRefused   AssignmentExtensionState = "refused"
+	AssignmentExtensionStateRequested AssignmentExtensionState = "requested"
+	AssignmentExtensionStateWithdrawn AssignmentExtensionState = "withdrawn"
+)
+
+// Defines values for AssignmentJobKind.
+const (
+	AssignmentJobKindCancel AssignmentJobKind = "cancel"
+	AssignmentJobKindIssue  AssignmentJobKind = "issue"
+	AssignmentJobKindUrge   AssignmentJobKind = "urge"
+)
+
+// Defines values for AssignmentJobState.
+const (
+	AssignmentJobStateDone    AssignmentJobState = "done"
+	AssignmentJobStateRunning AssignmentJobState = "running"
+)
+
+// Defines values for AssignmentProgressState.
+const (
+	AssignmentProgressStateActive    AssignmentProgressState = "active"
+	AssignmentProgressStateArchived  AssignmentProgressState = "archived"
+	AssignmentProgressStateCancelled AssignmentProgressState = "cancelled"
+	AssignmentProgressStateClosed    AssignmentProgressState = "closed"
+	AssignmentProgressStateDraft     AssignmentProgressState = "draft"
+	AssignmentProgressStateIssuing   AssignmentProgressState = "issuing"
+)
+
+// Defines values for AssignmentRemarkCode.
+const (
+	AssignmentRemarkCodeCalendarUnknown AssignmentRemarkCode = "calendar_unknown"
+	AssignmentRemarkCodeDeadlinePassed  AssignmentRemarkCode = "deadline_passed"
+	AssignmentRemarkCodeHoliday         AssignmentRemarkCode = "holiday"
+	AssignmentRemarkCodeInvalidTask     AssignmentRemarkCode = "invalid_task"
+	AssignmentRemarkCodeNoContact       AssignmentRemarkCode = "no_contact"
+	AssignmentRemarkCodeNoRequirements  AssignmentRemarkCode = "no_requirements"
+	AssignmentRemarkCodeNoTargets       AssignmentRemarkCode = "no_targets"
+	AssignmentRemarkCodeNoTasks         AssignmentRemarkCode = "no_tasks"
+	AssignmentRemarkCodeNoUnits         AssignmentRemarkCode = "no_units"
+	AssignmentRemarkCodePhotoWithoutWhy AssignmentRemarkCode = "photo_without_why"
+)
+
+// Defines values for AssignmentRequirementAggregate.
+const (
+	AssignmentRequirementAggregateLast AssignmentRequirementAggregate = "last"
+	AssignmentRequirementAggregateMax  AssignmentRequirementAggregate = "max"
+	AssignmentRequirementAggregateSum  AssignmentRequirementAggregate = "sum"
+)
+
+// Defines values for AssignmentRequirementKind.
+const (
+	AssignmentRequirementKindChecklist AssignmentRequirementKind = "checklist"
+	AssignmentRequirementKindDocument  AssignmentRequirementKind = "document"
+	AssignmentRequirementKindLink      AssignmentRequirementKind = "link"
+	AssignmentRequirementKindNumber    AssignmentRequirementKind = "number"
+	AssignmentRequirementKindPhoto     AssignmentRequirementKind = "photo"
+	AssignmentRequirementKindPledge    AssignmentRequirementKind = "pledge"
+	AssignmentRequirementKindTable     AssignmentRequirementKind = "table"
+	AssignmentRequirementKindText      AssignmentRequirementKind = "text"
+	AssignmentRequirementKindVideo     AssignmentRequirementKind = "video"
+)
+
+// Defines values for AssignmentRequirementPer.
+const (
+	AssignmentRequirementPerClass    AssignmentRequirementPer = "class"
+	AssignmentRequirementPerResident AssignmentRequirementPer = "resident"
+	AssignmentRequirementPerStaff    AssignmentRequirementPer = "staff"
+)
+
+// Defines values for AssignmentTargetsLevels.
+const (
+	AssignmentTargetsLevelsCity     AssignmentTargetsLevels = "city"
+	AssignmentTargetsLevelsCounty   AssignmentTargetsLevels = "county"
+	AssignmentTargetsLevelsProvince AssignmentTargetsLevels = "province"
+	AssignmentTargetsLevelsTown     AssignmentTargetsLevels = "town"
+	AssignmentTargetsLevelsUnit     AssignmentTargetsLevels = "unit"
+)
+
+// Defines values for AssignmentTaskReview.
+const (
+	AssignmentTaskReviewDirect AssignmentTaskReview = "direct"
+	AssignmentTaskReviewLevels AssignmentTaskReview = "levels"
+)
+
+// Defines values for AssignmentTaskInputReview.
+const (
+	AssignmentTaskInputReviewDirect AssignmentTaskInputReview = "direct"
+	AssignmentTaskInputReviewLevels AssignmentTaskInputReview = "levels"
+)
+
 // Defines values for CreateInputBodyTarget.
 const (
 	CreateInputBodyTargetAssignment    CreateInputBodyTarget = "assignment"
@@ -482,10 +626,62 @@ const (
 	RuleReachTree     RuleReach = "tree"
 )
 
+// Defines values for UrgeCampaignBodyWhich.
+const (
+	UrgeCampaignBodyWhichNotAcknowledged UrgeCampaignBodyWhich = "not_acknowledged"
+	UrgeCampaignBodyWhichNotSubmitted    UrgeCampaignBodyWhich = "not_submitted"
+	UrgeCampaignBodyWhichOverdue         UrgeCampaignBodyWhich = "overdue"
+)
+
+// Defines values for ListAssignmentsParamsState.
+const (
+	ListAssignmentsParamsStateAcknowledged ListAssignmentsParamsState = "acknowledged"
+	ListAssignmentsParamsStateApproved     ListAssignmentsParamsState = "approved"
+	ListAssignmentsParamsStateCancelled    ListAssignmentsParamsState = "cancelled"
+	ListAssignmentsParamsStateDeclined     ListAssignmentsParamsState = "declined"
+	ListAssignmentsParamsStateIssued       ListAssignmentsParamsState = "issued"
+	ListAssignmentsParamsStateReturned     ListAssignmentsParamsState = "returned"
+	ListAssignmentsParamsStateSubmitted    ListAssignmentsParamsState = "submitted"
+)
+
+// Defines values for ListAssignmentsParamsAttention.
+const (
+	ListAssignmentsParamsAttentionDeclinesToDecide ListAssignmentsParamsAttention = "declines_to_decide"
+	ListAssignmentsParamsAttentionDueSoon          ListAssignmentsParamsAttention = "due_soon"
+	ListAssignmentsParamsAttentionOverdue          ListAssignmentsParamsAttention = "overdue"
+	ListAssignmentsParamsAttentionReturned         ListAssignmentsParamsAttention = "returned"
+	ListAssignmentsParamsAttentionToAcknowledge    ListAssignmentsParamsAttention = "to_acknowledge"
+	ListAssignmentsParamsAttentionToReview         ListAssignmentsParamsAttention = "to_review"
+)
+
+// Defines values for ListAssignmentsParamsOrder.
+const (
+	ListAssignmentsParamsOrderDueAt ListAssignmentsParamsOrder = "due_at"
+	ListAssignmentsParamsOrderID    ListAssignmentsParamsOrder = "id"
+)
+
+// Defines values for ListCampaignsParamsState.
+const (
+	ListCampaignsParamsStateActive    ListCampaignsParamsState = "active"
+	ListCampaignsParamsStateArchived  ListCampaignsParamsState = "archived"
+	ListCampaignsParamsStateCancelled ListCampaignsParamsState = "cancelled"
+	ListCampaignsParamsStateClosed    ListCampaignsParamsState = "closed"
+	ListCampaignsParamsStateDraft     ListCampaignsParamsState = "draft"
+	ListCampaignsParamsStateIssuing   ListCampaignsParamsState = "issuing"
+)
+
 // Defines values for ListChecklistsParamsState.
 const (
 	ListChecklistsParamsStateDraft     ListChecklistsParamsState = "draft"
 	ListChecklistsParamsStatePublished ListChecklistsParamsState = "published"
+)
+
+// Defines values for ListExtensionRequestsParamsState.
+const (
+	ListExtensionRequestsParamsStateGranted   ListExtensionRequestsParamsState = "granted"
+	ListExtensionRequestsParamsStateRefused   ListExtensionRequestsParamsState = "refused"
+	ListExtensionRequestsParamsStateRequested ListExtensionRequestsParamsState = "requested"
+	ListExtensionRequestsParamsStateWithdrawn ListExtensionRequestsParamsState = "withdrawn"
 )
 
 // Defines values for ListFindingsParamsState.
@@ -611,6 +807,1334 @@ const (
 	ListUnitsParamsActiveFalse ListUnitsParamsActive = "false"
 	ListUnitsParamsActiveTrue  ListUnitsParamsActive = "true"
 )
+
+// AskExtensionBody defines model for AskExtensionBody.
+type AskExtensionBody struct {
+	// DueAt Deadline wanted: a time, or a local day, which means its end
+	//
+	// Examples: 2026-09-30
+	DueAt string `json:"due_at"`
+
+	// Reason Why
+	//
+	// Examples: 汛期抽调人员
+	Reason string `json:"reason"`
+}
+
+// Assignment defines model for Assignment.
+type Assignment struct {
+	// AcknowledgeDueAt Until when to acknowledge; afterwards receipt is deemed
+	//
+	// Examples: 2026-09-04T15:59:59Z
+	AcknowledgeDueAt time.Time `json:"acknowledge_due_at"`
+
+	// AcknowledgeLight The same for acknowledging
+	//
+	// Examples: green
+	AcknowledgeLight AssignmentAcknowledgeLight `json:"acknowledge_light"`
+
+	// AcknowledgedAt When it was acknowledged
+	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
+
+	// ApprovedAt When it was approved
+	ApprovedAt *time.Time `json:"approved_at,omitempty"`
+
+	// CampaignID Campaign
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID string `json:"campaign_id"`
+
+	// CampaignState Its state
+	//
+	// Examples: active
+	CampaignState string `json:"campaign_state"`
+
+	// CampaignTitle Its title
+	//
+	// Examples: 2026年网络安全宣传周
+	CampaignTitle string `json:"campaign_title"`
+
+	// DueAt Deadline, with extensions
+	//
+	// Examples: 2026-09-25T15:59:59Z
+	DueAt time.Time `json:"due_at"`
+
+	// DueDay Local day of the deadline
+	//
+	// Examples: 2026-09-25
+	DueDay string `json:"due_day"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000003
+	ID string `json:"id"`
+
+	// IssuedAt When it was issued; the clock runs from here
+	//
+	// Examples: 2026-09-02T02:00:00Z
+	IssuedAt time.Time `json:"issued_at"`
+
+	// IssuerID Unit that issued or delegated it
+	//
+	// Examples: 01900000-0000-7000-8000-000000000002
+	IssuerID string `json:"issuer_id"`
+
+	// IssuerName Name of that unit
+	//
+	// Examples: 平县
+	IssuerName string `json:"issuer_name"`
+
+	// Light green: in time; blue: deadline near; yellow: late; red: seriously overdue
+	//
+	// Examples: green
+	Light AssignmentLight `json:"light"`
+
+	// May What the caller may do to it now
+	//
+	// Examples: {"acknowledge":true}
+	May map[string]bool `json:"may"`
+
+	// OnTime Handed in by the deadline; absent while nothing was
+	//
+	// Examples: true
+	OnTime *bool `json:"on_time,omitempty"`
+
+	// OnTimeOriginal Handed in by the original deadline
+	//
+	// Examples: true
+	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
+
+	// OpenChildren Delegated assignments that are neither approved nor cancelled
+	//
+	// Examples: 0
+	OpenChildren int64 `json:"open_children"`
+
+	// OriginalDueAt Deadline at issue; never changes
+	//
+	// Examples: 2026-09-25T15:59:59Z
+	OriginalDueAt time.Time `json:"original_due_at"`
+
+	// Overdue Not handed in although the deadline has passed
+	//
+	// Examples: false
+	Overdue bool `json:"overdue"`
+
+	// ParentID Assignment it was delegated from
+	ParentID *string `json:"parent_id,omitempty"`
+
+	// Percent Reported progress
+	//
+	// Examples: 60
+	Percent int64 `json:"percent"`
+
+	// ReassignedTo Assignment of another unit that replaces it
+	ReassignedTo *string `json:"reassigned_to,omitempty"`
+
+	// ReceiptDeemed Not acknowledged in time; it counts as received
+	//
+	// Examples: false
+	ReceiptDeemed bool `json:"receipt_deemed"`
+
+	// ResponsibleID Person who answers for it
+	ResponsibleID *string `json:"responsible_id,omitempty"`
+
+	// ResponsibleName Their name
+	//
+	// Examples: 王芳
+	ResponsibleName *string `json:"responsible_name,omitempty"`
+
+	// Returns How often it was returned
+	//
+	// Examples: 0
+	Returns int64 `json:"returns"`
+
+	// Review How it is reviewed
+	//
+	// Examples: direct
+	Review AssignmentReview `json:"review"`
+
+	// ReviewLevel Level that reviews next, while submitted
+	//
+	// Examples: town
+	ReviewLevel *string `json:"review_level,omitempty"`
+
+	// ReviewStartedAt When its review began; it can no longer be recalled
+	ReviewStartedAt *time.Time `json:"review_started_at,omitempty"`
+
+	// ReviewerID Unit that reviews next, while submitted
+	ReviewerID *string `json:"reviewer_id,omitempty"`
+
+	// State State
+	//
+	// Examples: acknowledged
+	State AssignmentState `json:"state"`
+
+	// SubmissionID Submission that stands
+	SubmissionID *string `json:"submission_id,omitempty"`
+
+	// SubmittedAt When the submission that stands was handed in
+	SubmittedAt *time.Time      `json:"submitted_at,omitempty"`
+	Task        *AssignmentTask `json:"task,omitempty"`
+
+	// TaskID Task
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	TaskID string `json:"task_id"`
+
+	// TaskTitle Its title
+	//
+	// Examples: 发放宣传资料
+	TaskTitle string `json:"task_title"`
+
+	// ThemedDay Local day the task belongs to
+	//
+	// Examples: 2026-09-20
+	ThemedDay *string `json:"themed_day,omitempty"`
+
+	// UnitID Unit it was given to
+	//
+	// Examples: 01900000-0000-7000-8000-000000000007
+	UnitID string `json:"unit_id"`
+
+	// UnitLevel Level of the unit
+	//
+	// Examples: unit
+	UnitLevel string `json:"unit_level"`
+
+	// UnitName Name of the unit
+	//
+	// Examples: 东一村
+	UnitName string `json:"unit_name"`
+
+	// UrgedAt When it was last urged
+	UrgedAt *time.Time `json:"urged_at,omitempty"`
+
+	// Version Grows with every change; see ETag
+	//
+	// Examples: 2
+	Version int64 `json:"version"`
+
+	// Weight Weight of the task
+	//
+	// Examples: 1
+	Weight int64 `json:"weight"`
+}
+
+// AssignmentAcknowledgeLight The same for acknowledging
+//
+// Examples: green
+type AssignmentAcknowledgeLight string
+
+// AssignmentLight green: in time; blue: deadline near; yellow: late; red: seriously overdue
+//
+// Examples: green
+type AssignmentLight string
+
+// AssignmentReview How it is reviewed
+//
+// Examples: direct
+type AssignmentReview string
+
+// AssignmentState State
+//
+// Examples: acknowledged
+type AssignmentState string
+
+// AssignmentAsked defines model for AssignmentAsked.
+type AssignmentAsked struct {
+	// Assignments How many assignments they got
+	//
+	// Examples: 630
+	Assignments int64 `json:"assignments"`
+
+	// CampaignID Campaign
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID string `json:"campaign_id"`
+
+	// Title Its title
+	//
+	// Examples: 反诈宣传月
+	Title string `json:"title"`
+
+	// Units How many of the units it went to
+	//
+	// Examples: 210
+	Units int64 `json:"units"`
+}
+
+// AssignmentCampaign defines model for AssignmentCampaign.
+type AssignmentCampaign struct {
+	// Basis Number of the document it rests on
+	//
+	// Examples: 平网办〔2026〕12号
+	Basis string `json:"basis"`
+
+	// CreatedAt When it was drafted
+	//
+	// Examples: 2026-09-01T02:00:00Z
+	CreatedAt time.Time `json:"created_at"`
+
+	// EndedAt When it was closed or cancelled
+	//
+	// Examples: 2026-10-15T02:00:00Z
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+
+	// EndsOn Last local day
+	//
+	// Examples: 2026-09-25
+	EndsOn string `json:"ends_on"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	ID string `json:"id"`
+
+	// IssuedAt When it was issued
+	//
+	// Examples: 2026-09-02T02:00:00Z
+	IssuedAt *time.Time `json:"issued_at,omitempty"`
+
+	// IssuedByName Who issued it
+	//
+	// Examples: 李明
+	IssuedByName *string `json:"issued_by_name,omitempty"`
+
+	// Materials What is handed out with it
+	Materials []AssignmentMaterial `json:"materials"`
+
+	// May What the caller may do to it now: update, delete, issue, close, archive, cancel, urge
+	//
+	// Examples: {"close":true}
+	May map[string]bool `json:"may"`
+
+	// OfficeID Unit of the person who drafted it
+	//
+	// Examples: 01900000-0000-7000-8000-000000000003
+	OfficeID string `json:"office_id"`
+
+	// StartsOn First local day
+	//
+	// Examples: 2026-09-19
+	StartsOn string `json:"starts_on"`
+
+	// State State
+	//
+	// Examples: active
+	State AssignmentCampaignState `json:"state"`
+
+	// Template Template it was made from; empty for none
+	//
+	// Examples: publicity
+	Template string `json:"template"`
+
+	// Theme Theme or slogan
+	//
+	// Examples: 网络安全为人民，网络安全靠人民
+	Theme string `json:"theme"`
+
+	// ThemedDays Days with a theme of their own
+	ThemedDays []AssignmentThemedDay `json:"themed_days"`
+	Thresholds Thresholds            `json:"thresholds"`
+
+	// Title Title
+	//
+	// Examples: 2026年网络安全宣传周
+	Title string `json:"title"`
+
+	// UnitID Unit in whose name it is issued
+	//
+	// Examples: 01900000-0000-7000-8000-000000000002
+	UnitID string `json:"unit_id"`
+
+	// UnitName Name of that unit
+	//
+	// Examples: 平县
+	UnitName string `json:"unit_name"`
+
+	// Version Grows with every change; see ETag
+	//
+	// Examples: 3
+	Version int64 `json:"version"`
+}
+
+// AssignmentCampaignState State
+//
+// Examples: active
+type AssignmentCampaignState string
+
+// AssignmentCampaignInput defines model for AssignmentCampaignInput.
+type AssignmentCampaignInput struct {
+	// AckDays Acknowledging is due within so many working days of issue
+	//
+	// Examples: 2
+	AckDays *int64 `json:"ack_days,omitempty"`
+
+	// Basis Number of the document it rests on
+	//
+	// Examples: 平网办〔2026〕12号
+	Basis *string `json:"basis,omitempty"`
+
+	// EndsOn Last local day
+	//
+	// Examples: 2026-09-25
+	EndsOn *string `json:"ends_on,omitempty"`
+
+	// Materials What is handed out with it
+	Materials []AssignmentMaterial `json:"materials,omitempty"`
+
+	// NearDays Blue from so many working days before the deadline
+	//
+	// Examples: 3
+	NearDays *int64 `json:"near_days,omitempty"`
+
+	// OverdueDays Red after more than so many working days past the deadline
+	//
+	// Examples: 5
+	OverdueDays *int64 `json:"overdue_days,omitempty"`
+
+	// StartsOn First local day; a template's other dates follow from it
+	//
+	// Examples: 2026-09-19
+	StartsOn *string `json:"starts_on,omitempty"`
+
+	// Theme Theme or slogan
+	//
+	// Examples: 网络安全为人民，网络安全靠人民
+	Theme *string `json:"theme,omitempty"`
+
+	// ThemedDays Days with a theme of their own
+	ThemedDays []AssignmentThemedDay `json:"themed_days,omitempty"`
+
+	// Title Title; needed unless a template gives one
+	//
+	// Examples: 2026年网络安全宣传周
+	Title *string `json:"title,omitempty"`
+}
+
+// AssignmentColumn defines model for AssignmentColumn.
+type AssignmentColumn struct {
+	// Key Name in the data
+	//
+	// Examples: number
+	Key string `json:"key"`
+
+	// Required Whether every row must have it
+	//
+	// Examples: true
+	Required *bool `json:"required,omitempty"`
+
+	// Title Heading
+	//
+	// Examples: 终端编号
+	Title string `json:"title"`
+
+	// Type What a cell holds
+	//
+	// Examples: text
+	Type AssignmentColumnType `json:"type"`
+}
+
+// AssignmentColumnType What a cell holds
+//
+// Examples: text
+type AssignmentColumnType string
+
+// AssignmentCounts defines model for AssignmentCounts.
+type AssignmentCounts struct {
+	// DeclinesToDecide Declines that wait for the caller's decision
+	//
+	// Examples: 1
+	DeclinesToDecide int64 `json:"declines_to_decide"`
+
+	// DueSoon Deadline is near
+	//
+	// Examples: 2
+	DueSoon int64 `json:"due_soon"`
+
+	// ExtensionRequests Extension requests that wait for the caller's decision
+	//
+	// Examples: 1
+	ExtensionRequests int64 `json:"extension_requests"`
+
+	// Overdue Not handed in although the deadline has passed
+	//
+	// Examples: 1
+	Overdue int64 `json:"overdue"`
+
+	// Returned Returned by a reviewer
+	//
+	// Examples: 0
+	Returned int64 `json:"returned"`
+
+	// ToAcknowledge Wait for the caller's unit to acknowledge
+	//
+	// Examples: 3
+	ToAcknowledge int64 `json:"to_acknowledge"`
+
+	// ToReview Wait for the caller's review
+	//
+	// Examples: 12
+	ToReview int64 `json:"to_review"`
+}
+
+// AssignmentDryRun defines model for AssignmentDryRun.
+type AssignmentDryRun struct {
+	// Asked What was asked of the same units in the last 90 days, most first
+	Asked []AssignmentAsked `json:"asked"`
+
+	// Assignments How many assignments it would make
+	//
+	// Examples: 3420
+	Assignments int64 `json:"assignments"`
+
+	// Errors What keeps it from being issued
+	Errors []AssignmentRemark `json:"errors"`
+
+	// Ready Whether it can be issued
+	//
+	// Examples: true
+	Ready bool `json:"ready"`
+
+	// Tasks For each task
+	Tasks []AssignmentTaskPlan `json:"tasks"`
+
+	// Warnings What should be looked at first
+	Warnings []AssignmentRemark `json:"warnings"`
+}
+
+// AssignmentExtension defines model for AssignmentExtension.
+type AssignmentExtension struct {
+	// Answer What the issuer answered
+	//
+	// Examples: 同意
+	Answer *string `json:"answer,omitempty"`
+
+	// AskedDueAt Deadline asked for
+	//
+	// Examples: 2026-09-30T15:59:59Z
+	AskedDueAt time.Time `json:"asked_due_at"`
+
+	// AssignmentID Assignment
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000003
+	AssignmentID string `json:"assignment_id"`
+
+	// AssignmentState State of the assignment
+	//
+	// Examples: acknowledged
+	AssignmentState string `json:"assignment_state"`
+
+	// CampaignID Campaign
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID string `json:"campaign_id"`
+
+	// CampaignTitle Its title
+	//
+	// Examples: 2026年网络安全宣传周
+	CampaignTitle string `json:"campaign_title"`
+
+	// CurrentDueAt Deadline of the assignment now
+	//
+	// Examples: 2026-09-25T15:59:59Z
+	CurrentDueAt time.Time `json:"current_due_at"`
+
+	// DecidedAt When
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+
+	// DecidedByName Who decided
+	//
+	// Examples: 李明
+	DecidedByName *string `json:"decided_by_name,omitempty"`
+
+	// DueAt Deadline granted; until then the one asked for
+	//
+	// Examples: 2026-09-30T15:59:59Z
+	DueAt time.Time `json:"due_at"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000040
+	ID string `json:"id"`
+
+	// May What the caller may do to it now: grant, refuse, withdraw
+	//
+	// Examples: {"grant":true}
+	May map[string]bool `json:"may"`
+
+	// OriginalDueAt Deadline of the assignment at issue
+	//
+	// Examples: 2026-09-25T15:59:59Z
+	OriginalDueAt time.Time `json:"original_due_at"`
+
+	// Reason Why it is asked
+	//
+	// Examples: 汛期抽调人员
+	Reason string `json:"reason"`
+
+	// RequestedAt When
+	//
+	// Examples: 2026-09-20T02:00:00Z
+	RequestedAt time.Time `json:"requested_at"`
+
+	// RequestedByName Who asked
+	//
+	// Examples: 王芳
+	RequestedByName string `json:"requested_by_name"`
+
+	// State State
+	//
+	// Examples: requested
+	State AssignmentExtensionState `json:"state"`
+
+	// TaskTitle Title of the task
+	//
+	// Examples: 发放宣传资料
+	TaskTitle string `json:"task_title"`
+
+	// UnitID Unit that asks
+	//
+	// Examples: 01900000-0000-7000-8000-000000000007
+	UnitID string `json:"unit_id"`
+
+	// UnitName Its name
+	//
+	// Examples: 东一村
+	UnitName string `json:"unit_name"`
+
+	// Version Grows with every change
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+}
+
+// AssignmentExtensionState State
+//
+// Examples: requested
+type AssignmentExtensionState string
+
+// AssignmentHistory defines model for AssignmentHistory.
+type AssignmentHistory struct {
+	// Action issue, acknowledge, submit, refuse_submission, recall, begin_review, approve_level, approve, return, decline, reinstate, reassign, cancel, delegate, report_progress, urge, instruct, change_responsible, request_extension, grant_extension, refuse_extension or withdraw_extension
+	//
+	// Examples: acknowledge
+	Action string `json:"action"`
+
+	// ActorID Person
+	ActorID *string `json:"actor_id,omitempty"`
+
+	// ActorName Their name
+	//
+	// Examples: 王芳
+	ActorName *string `json:"actor_name,omitempty"`
+
+	// At Server time
+	//
+	// Examples: 2026-09-03T02:00:00Z
+	At time.Time `json:"at"`
+
+	// Formal A supervision notice
+	//
+	// Examples: false
+	Formal *bool `json:"formal,omitempty"`
+
+	// FromState State before
+	//
+	// Examples: issued
+	FromState *string `json:"from_state,omitempty"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000020
+	ID string `json:"id"`
+
+	// Level Level that reviewed
+	//
+	// Examples: town
+	Level *string `json:"level,omitempty"`
+
+	// Percent Reported progress
+	//
+	// Examples: 60
+	Percent *int64 `json:"percent,omitempty"`
+
+	// RelatedID Submission, extension request, person or other assignment it is about
+	RelatedID *string `json:"related_id,omitempty"`
+
+	// Text Reason or text
+	//
+	// Examples: 数据与上报表不符
+	Text *string `json:"text,omitempty"`
+
+	// ToState State after
+	//
+	// Examples: acknowledged
+	ToState string `json:"to_state"`
+
+	// UnitID Their unit
+	UnitID *string `json:"unit_id,omitempty"`
+
+	// UnitName Its name
+	//
+	// Examples: 东一村
+	UnitName *string `json:"unit_name,omitempty"`
+}
+
+// AssignmentJob defines model for AssignmentJob.
+type AssignmentJob struct {
+	// Done How much is done
+	//
+	// Examples: 120
+	Done int64 `json:"done"`
+
+	// FinishedAt When it was finished
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000009
+	ID string `json:"id"`
+
+	// Kind What it does
+	//
+	// Examples: issue
+	Kind AssignmentJobKind `json:"kind"`
+
+	// StartedAt When it was asked for
+	//
+	// Examples: 2026-09-02T02:00:00Z
+	StartedAt time.Time `json:"started_at"`
+
+	// State State
+	//
+	// Examples: running
+	State AssignmentJobState `json:"state"`
+
+	// Total How much there is to do; 0 where that is not known
+	//
+	// Examples: 380
+	Total int64 `json:"total"`
+}
+
+// AssignmentJobKind What it does
+//
+// Examples: issue
+type AssignmentJobKind string
+
+// AssignmentJobState State
+//
+// Examples: running
+type AssignmentJobState string
+
+// AssignmentListAssignment defines model for AssignmentListAssignment.
+type AssignmentListAssignment struct {
+	// Items The items of this page
+	Items []Assignment `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// AssignmentListCampaign defines model for AssignmentListCampaign.
+type AssignmentListCampaign struct {
+	// Items The items of this page
+	Items []AssignmentCampaign `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// AssignmentListExtension defines model for AssignmentListExtension.
+type AssignmentListExtension struct {
+	// Items The items of this page
+	Items []AssignmentExtension `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// AssignmentListHistory defines model for AssignmentListHistory.
+type AssignmentListHistory struct {
+	// Items The items of this page
+	Items []AssignmentHistory `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// AssignmentListTask defines model for AssignmentListTask.
+type AssignmentListTask struct {
+	// Items The items of this page
+	Items []AssignmentTask `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// AssignmentListTemplate defines model for AssignmentListTemplate.
+type AssignmentListTemplate struct {
+	// Items The items of this page
+	Items []AssignmentTemplate `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// AssignmentMaterial defines model for AssignmentMaterial.
+type AssignmentMaterial struct {
+	// FileID Id of a file of the evidence service
+	FileID *string `json:"file_id,omitempty"`
+
+	// Text The text itself, when it is no file
+	//
+	// Examples: 各单位要高度重视……
+	Text *string `json:"text,omitempty"`
+
+	// Title What it is
+	//
+	// Examples: 活动方案
+	Title string `json:"title"`
+}
+
+// AssignmentNewCampaign defines model for AssignmentNewCampaign.
+type AssignmentNewCampaign struct {
+	// AckDays Acknowledging is due within so many working days of issue
+	//
+	// Examples: 2
+	AckDays *int64 `json:"ack_days,omitempty"`
+
+	// Basis Number of the document it rests on
+	//
+	// Examples: 平网办〔2026〕12号
+	Basis *string `json:"basis,omitempty"`
+
+	// EndsOn Last local day
+	//
+	// Examples: 2026-09-25
+	EndsOn *string `json:"ends_on,omitempty"`
+
+	// Materials What is handed out with it
+	Materials []AssignmentMaterial `json:"materials,omitempty"`
+
+	// NearDays Blue from so many working days before the deadline
+	//
+	// Examples: 3
+	NearDays *int64 `json:"near_days,omitempty"`
+
+	// OverdueDays Red after more than so many working days past the deadline
+	//
+	// Examples: 5
+	OverdueDays *int64 `json:"overdue_days,omitempty"`
+
+	// StartsOn First local day; a template's other dates follow from it
+	//
+	// Examples: 2026-09-19
+	StartsOn *string `json:"starts_on,omitempty"`
+
+	// Template Name of a template; empty for an empty draft
+	//
+	// Examples: publicity
+	Template *string `json:"template,omitempty"`
+
+	// Theme Theme or slogan
+	//
+	// Examples: 网络安全为人民，网络安全靠人民
+	Theme *string `json:"theme,omitempty"`
+
+	// ThemedDays Days with a theme of their own
+	ThemedDays []AssignmentThemedDay `json:"themed_days,omitempty"`
+
+	// Title Title; needed unless a template gives one
+	//
+	// Examples: 2026年网络安全宣传周
+	Title *string `json:"title,omitempty"`
+
+	// UnitID In whose name; needed when the caller manages campaigns for several units
+	UnitID *string `json:"unit_id,omitempty"`
+}
+
+// AssignmentProgress defines model for AssignmentProgress.
+type AssignmentProgress struct {
+	// CampaignID Campaign
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID string `json:"campaign_id"`
+
+	// Done Assignments issued
+	//
+	// Examples: 1200
+	Done int64 `json:"done"`
+
+	// Jobs Background work, newest first
+	Jobs []AssignmentJob `json:"jobs"`
+
+	// State Its state
+	//
+	// Examples: issuing
+	State AssignmentProgressState `json:"state"`
+
+	// Tasks For each task
+	Tasks []AssignmentTaskProgress `json:"tasks"`
+
+	// Total Assignments to issue
+	//
+	// Examples: 3420
+	Total int64 `json:"total"`
+}
+
+// AssignmentProgressState Its state
+//
+// Examples: issuing
+type AssignmentProgressState string
+
+// AssignmentReasonBody defines model for AssignmentReasonBody.
+type AssignmentReasonBody struct {
+	// Reason Why; needed to cancel
+	//
+	// Examples: 与市级活动合并
+	Reason *string `json:"reason,omitempty"`
+}
+
+// AssignmentRemark defines model for AssignmentRemark.
+type AssignmentRemark struct {
+	// Code Stable name
+	//
+	// Examples: holiday
+	Code AssignmentRemarkCode `json:"code"`
+
+	// TaskID Task it is about
+	TaskID *string `json:"task_id,omitempty"`
+
+	// Text What it is, in English
+	//
+	// Examples: The deadline 2026-10-01 is not a working day.
+	Text string `json:"text"`
+}
+
+// AssignmentRemarkCode Stable name
+//
+// Examples: holiday
+type AssignmentRemarkCode string
+
+// AssignmentRequirement defines model for AssignmentRequirement.
+type AssignmentRequirement struct {
+	// Aggregate How numbers are put together; sum when absent
+	//
+	// Examples: sum
+	Aggregate *AssignmentRequirementAggregate `json:"aggregate,omitempty"`
+
+	// Columns Columns of a table
+	Columns []AssignmentColumn `json:"columns,omitempty"`
+
+	// Compulsory Whether a submission needs it
+	//
+	// Examples: true
+	Compulsory *bool `json:"compulsory,omitempty"`
+
+	// Figure Key under which numbers add up across tasks and years
+	//
+	// Examples: leaflets
+	Figure *string `json:"figure,omitempty"`
+
+	// ID Id; made when absent
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-00000000000a
+	ID *string `json:"id,omitempty"`
+
+	// Kind What is asked for
+	//
+	// Examples: number
+	Kind AssignmentRequirementKind `json:"kind"`
+
+	// MaxCount Most files; 20 when absent
+	//
+	// Examples: 5
+	MaxCount *int64 `json:"max_count,omitempty"`
+
+	// Measure Unit of measure
+	//
+	// Examples: 份
+	Measure *string `json:"measure,omitempty"`
+
+	// Minimum Least value; with per, per that denominator
+	//
+	// Examples: 1
+	Minimum *float64 `json:"minimum,omitempty"`
+
+	// Per Denominator of the unit that minimum relates to
+	//
+	// Examples: class
+	Per *AssignmentRequirementPer `json:"per,omitempty"`
+
+	// Title What the unit reads
+	//
+	// Examples: 发放宣传册数
+	Title string `json:"title"`
+
+	// Why Why a photo or video is necessary; needed when it is compulsory
+	Why *string `json:"why,omitempty"`
+}
+
+// AssignmentRequirementAggregate How numbers are put together; sum when absent
+//
+// Examples: sum
+type AssignmentRequirementAggregate string
+
+// AssignmentRequirementKind What is asked for
+//
+// Examples: number
+type AssignmentRequirementKind string
+
+// AssignmentRequirementPer Denominator of the unit that minimum relates to
+//
+// Examples: class
+type AssignmentRequirementPer string
+
+// AssignmentSampleUnit defines model for AssignmentSampleUnit.
+type AssignmentSampleUnit struct {
+	// Contact Whether a responsible person is on record
+	//
+	// Examples: true
+	Contact bool `json:"contact"`
+
+	// ID Id
+	//
+	// Examples: 01900000-0000-7000-8000-000000000007
+	ID string `json:"id"`
+
+	// Level Level
+	//
+	// Examples: unit
+	Level string `json:"level"`
+
+	// Name Name
+	//
+	// Examples: 东一村
+	Name string `json:"name"`
+}
+
+// AssignmentTargets defines model for AssignmentTargets.
+type AssignmentTargets struct {
+	// ExcludeIds Never these units
+	ExcludeIds []string `json:"exclude_ids,omitempty"`
+
+	// ExcludeKinds No units of these kinds
+	//
+	// Examples: ["village"]
+	ExcludeKinds []string `json:"exclude_kinds,omitempty"`
+
+	// Kinds Only units of these kinds
+	//
+	// Examples: ["school"]
+	Kinds []string `json:"kinds,omitempty"`
+
+	// Levels Only units of these levels
+	Levels []AssignmentTargetsLevels `json:"levels,omitempty"`
+
+	// Sectors Only units of these sectors
+	//
+	// Examples: ["finance"]
+	Sectors []string `json:"sectors,omitempty"`
+
+	// Under Only these units and what is below them; empty for everything below the campaign's unit
+	Under []string `json:"under,omitempty"`
+
+	// UnitIds These units too, whatever the filters say
+	UnitIds []string `json:"unit_ids,omitempty"`
+}
+
+// AssignmentTargetsLevels defines model for AssignmentTargets.Levels.
+type AssignmentTargetsLevels string
+
+// AssignmentTask defines model for AssignmentTask.
+type AssignmentTask struct {
+	// CampaignID Campaign it belongs to
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID string `json:"campaign_id"`
+
+	// Description What is to be done
+	//
+	// Examples: 进社区、进村居发放网络安全宣传册。
+	Description string `json:"description"`
+
+	// DueAt Deadline
+	//
+	// Examples: 2026-09-25T15:59:59Z
+	DueAt time.Time `json:"due_at"`
+
+	// DueDay Local day of the deadline
+	//
+	// Examples: 2026-09-25
+	DueDay string `json:"due_day"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	ID string `json:"id"`
+
+	// Position Place among the campaign's tasks, from 0
+	//
+	// Examples: 0
+	Position int64 `json:"position"`
+
+	// Requirements What is asked for
+	Requirements []AssignmentRequirement `json:"requirements"`
+
+	// Review By the issuer alone, or level by level up the tree
+	//
+	// Examples: direct
+	Review  AssignmentTaskReview `json:"review"`
+	Targets AssignmentTargets    `json:"targets"`
+
+	// ThemedDay Local day it belongs to
+	//
+	// Examples: 2026-09-20
+	ThemedDay *string `json:"themed_day,omitempty"`
+
+	// Title Title
+	//
+	// Examples: 发放宣传资料
+	Title string `json:"title"`
+
+	// Version Grows with every change; see ETag
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+
+	// Weight Weight in rates
+	//
+	// Examples: 1
+	Weight int64 `json:"weight"`
+}
+
+// AssignmentTaskReview By the issuer alone, or level by level up the tree
+//
+// Examples: direct
+type AssignmentTaskReview string
+
+// AssignmentTaskInput defines model for AssignmentTaskInput.
+type AssignmentTaskInput struct {
+	// Description What is to be done
+	//
+	// Examples: 进社区、进村居发放网络安全宣传册。
+	Description *string `json:"description,omitempty"`
+
+	// DueAt Deadline: a time, or a local day, which means its end
+	//
+	// Examples: 2026-09-25
+	DueAt *string `json:"due_at,omitempty"`
+
+	// Position Place among the campaign's tasks
+	//
+	// Examples: 0
+	Position *int64 `json:"position,omitempty"`
+
+	// Requirements What is asked for
+	Requirements []AssignmentRequirement `json:"requirements,omitempty"`
+
+	// Review By the issuer alone, or level by level up the tree
+	//
+	// Examples: direct
+	Review  *AssignmentTaskInputReview `json:"review,omitempty"`
+	Targets *AssignmentTargets         `json:"targets,omitempty"`
+
+	// ThemedDay Local day it belongs to
+	//
+	// Examples: 2026-09-20
+	ThemedDay *string `json:"themed_day,omitempty"`
+
+	// Title Title
+	//
+	// Examples: 发放宣传资料
+	Title *string `json:"title,omitempty"`
+
+	// Weight Weight in rates
+	//
+	// Examples: 1
+	Weight *int64 `json:"weight,omitempty"`
+}
+
+// AssignmentTaskInputReview By the issuer alone, or level by level up the tree
+//
+// Examples: direct
+type AssignmentTaskInputReview string
+
+// AssignmentTaskPlan defines model for AssignmentTaskPlan.
+type AssignmentTaskPlan struct {
+	// DueAt Deadline
+	//
+	// Examples: 2026-09-25T15:59:59Z
+	DueAt time.Time `json:"due_at"`
+
+	// DueDay Its local day
+	//
+	// Examples: 2026-09-25
+	DueDay string `json:"due_day"`
+
+	// Sample The first of the units
+	Sample []AssignmentSampleUnit `json:"sample"`
+
+	// TaskID Task
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	TaskID string `json:"task_id"`
+
+	// Title Its title
+	//
+	// Examples: 发放宣传资料
+	Title string `json:"title"`
+
+	// Units How many units get it
+	//
+	// Examples: 380
+	Units int64 `json:"units"`
+
+	// WithoutContact How many of them have no responsible person on record
+	//
+	// Examples: 4
+	WithoutContact int64 `json:"without_contact"`
+
+	// Workday Whether that is a working day
+	//
+	// Examples: true
+	Workday bool `json:"workday"`
+}
+
+// AssignmentTaskProgress defines model for AssignmentTaskProgress.
+type AssignmentTaskProgress struct {
+	// Done Units that have it
+	//
+	// Examples: 120
+	Done int64 `json:"done"`
+
+	// Finished Whether all have it
+	//
+	// Examples: false
+	Finished bool `json:"finished"`
+
+	// TaskID Task
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	TaskID string `json:"task_id"`
+
+	// Title Its title
+	//
+	// Examples: 发放宣传资料
+	Title string `json:"title"`
+
+	// Total Units it is for
+	//
+	// Examples: 380
+	Total int64 `json:"total"`
+}
+
+// AssignmentTemplate defines model for AssignmentTemplate.
+type AssignmentTemplate struct {
+	// Days Length in days
+	//
+	// Examples: 7
+	Days int64 `json:"days"`
+
+	// Description What it is for
+	//
+	// Examples: 主题宣传周
+	Description string `json:"description"`
+
+	// Name Name, to create a campaign from
+	//
+	// Examples: publicity
+	Name string `json:"name"`
+
+	// Tasks Its tasks
+	Tasks []AssignmentTemplateTask `json:"tasks"`
+
+	// Theme Theme or slogan
+	//
+	// Examples: 网络安全为人民，网络安全靠人民
+	Theme string `json:"theme"`
+
+	// ThemedDays Days with a theme of their own
+	ThemedDays []AssignmentTemplateDay `json:"themed_days"`
+
+	// Title Title in Chinese
+	//
+	// Examples: 网络安全宣传周活动
+	Title string `json:"title"`
+
+	// TitleEn Title in English
+	//
+	// Examples: Cybersecurity publicity week
+	TitleEn string `json:"title_en"`
+}
+
+// AssignmentTemplateDay defines model for AssignmentTemplateDay.
+type AssignmentTemplateDay struct {
+	// Offset Days after the first
+	//
+	// Examples: 1
+	Offset int64 `json:"offset"`
+
+	// Title Theme of the day
+	//
+	// Examples: 校园日
+	Title string `json:"title"`
+}
+
+// AssignmentTemplateTask defines model for AssignmentTemplateTask.
+type AssignmentTemplateTask struct {
+	// Description What is to be done
+	//
+	// Examples: 张贴宣传海报。
+	Description string `json:"description"`
+
+	// DueOffset Deadline in days after the first day; negative before it
+	//
+	// Examples: -3
+	DueOffset int64 `json:"due_offset"`
+
+	// Requirements What is asked for
+	Requirements []AssignmentRequirement `json:"requirements"`
+	Targets      AssignmentTargets       `json:"targets"`
+
+	// Title Title
+	//
+	// Examples: 张贴宣传海报
+	Title string `json:"title"`
+}
+
+// AssignmentThemedDay defines model for AssignmentThemedDay.
+type AssignmentThemedDay struct {
+	// Day Local day
+	//
+	// Examples: 2026-09-20
+	Day string `json:"day"`
+
+	// Title Theme of the day
+	//
+	// Examples: 校园日
+	Title string `json:"title"`
+}
+
+// AssignmentUrgeAnswer defines model for AssignmentUrgeAnswer.
+type AssignmentUrgeAnswer struct {
+	// Cooling How many are left out because they were urged less than 24 hours ago
+	//
+	// Examples: 2
+	Cooling int64 `json:"cooling"`
+
+	// Count How many assignments are urged
+	//
+	// Examples: 17
+	Count int64 `json:"count"`
+
+	// First Names of the first units
+	//
+	// Examples: ["东一村"]
+	First []string       `json:"first"`
+	Job   *AssignmentJob `json:"job,omitempty"`
+}
 
 // AuditChain defines model for AuditChain.
 type AuditChain struct {
@@ -747,6 +2271,14 @@ type AuditVerification struct {
 	To int64 `json:"to"`
 }
 
+// CommentBody defines model for CommentBody.
+type CommentBody struct {
+	// Comment What to say with it
+	//
+	// Examples: 数据属实
+	Comment *string `json:"comment,omitempty"`
+}
+
 // CreateInputBody defines model for CreateInputBody.
 type CreateInputBody struct {
 	// Target What it is for
@@ -764,6 +2296,45 @@ type CreateInputBody struct {
 //
 // Examples: assignment
 type CreateInputBodyTarget string
+
+// DecisionBody defines model for DecisionBody.
+type DecisionBody struct {
+	// Accept Whether the unit was right to decline
+	//
+	// Examples: true
+	Accept bool `json:"accept"`
+
+	// DueAt Its deadline; the old one when absent
+	//
+	// Examples: 2026-09-28
+	DueAt *string `json:"due_at,omitempty"`
+
+	// Reason Why; needed when the assignment stands
+	//
+	// Examples: 属于你单位职责
+	Reason *string `json:"reason,omitempty"`
+
+	// ToUnitID Unit that gets the task instead; absent when nobody does
+	ToUnitID *string `json:"to_unit_id,omitempty"`
+}
+
+// DelegateInputBody defines model for DelegateInputBody.
+type DelegateInputBody struct {
+	// DueAt Their deadline, not after the own; the own when absent
+	//
+	// Examples: 2026-09-23
+	DueAt *string `json:"due_at,omitempty"`
+
+	// Note What to say with it
+	//
+	// Examples: 请各村 23 日前报镇网信办。
+	Note *string `json:"note,omitempty"`
+
+	// UnitIds Units below that are to do it
+	//
+	// Examples: ["01900000-0000-7000-8000-000000000007"]
+	UnitIds []string `json:"unit_ids"`
+}
 
 // DirectoryChangedPerson defines model for DirectoryChangedPerson.
 type DirectoryChangedPerson struct {
@@ -2032,6 +3603,102 @@ type Field struct {
 	Value interface{} `json:"value,omitempty"`
 }
 
+// GrantInputBody defines model for GrantInputBody.
+type GrantInputBody struct {
+	// Answer What to say with it
+	//
+	// Examples: 同意
+	Answer *string `json:"answer,omitempty"`
+
+	// DueAt Deadline granted; the one asked for when absent
+	//
+	// Examples: 2026-09-28
+	DueAt *string `json:"due_at,omitempty"`
+}
+
+// HostLetterListLetter defines model for Host.Letter]ListLetter.
+type HostLetterListLetter struct {
+	// Items The items of this page
+	Items []HostLetter `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// HostHealth defines model for HostHealth.
+type HostHealth struct {
+	// Database Its database answers
+	//
+	// Examples: true
+	Database bool `json:"database"`
+
+	// DeadLetters Events set aside, at most 1000 are counted
+	//
+	// Examples: 0
+	DeadLetters int64 `json:"dead_letters"`
+
+	// Nats NATS is in reach
+	//
+	// Examples: true
+	Nats bool `json:"nats"`
+
+	// Service The service
+	//
+	// Examples: assignment
+	Service string `json:"service"`
+
+	// Unsent Events that wait for publication
+	//
+	// Examples: 0
+	Unsent int64 `json:"unsent"`
+
+	// UpSeconds Since the process started
+	//
+	// Examples: 3600
+	UpSeconds int64 `json:"up_seconds"`
+}
+
+// HostLetter defines model for HostLetter.
+type HostLetter struct {
+	// At When it was set aside
+	//
+	// Examples: 2026-09-20T01:02:03Z
+	At time.Time `json:"at"`
+
+	// Consumer The consumer
+	//
+	// Examples: insight-counters
+	Consumer string `json:"consumer"`
+
+	// Deliveries How often it was tried
+	//
+	// Examples: 6
+	Deliveries int64 `json:"deliveries"`
+
+	// EventID The event
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	EventID string `json:"event_id"`
+
+	// ID Id of the dead letter
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	ID string `json:"id"`
+
+	// Reason Why it could not be taken
+	Reason string `json:"reason"`
+
+	// Service The service whose consumer set it aside
+	//
+	// Examples: insight
+	Service string `json:"service"`
+
+	// Type Its type
+	//
+	// Examples: assignment.assignment.approved.v1
+	Type string `json:"type"`
+}
+
 // InsightCampaign defines model for InsightCampaign.
 type InsightCampaign struct {
 	// EndsOn Last local day
@@ -2782,6 +4449,19 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// ProgressReportBody defines model for ProgressReportBody.
+type ProgressReportBody struct {
+	// Percent How far it is
+	//
+	// Examples: 60
+	Percent *int64 `json:"percent,omitempty"`
+
+	// Text How it is going
+	//
+	// Examples: 已发放宣传册 150 份
+	Text string `json:"text"`
+}
+
 // PutItemInputBody defines model for PutItemInputBody.
 type PutItemInputBody struct {
 	// FileIds For documents, photos and videos: received files of the same unit, in order
@@ -2802,6 +4482,14 @@ type PutItemInputBody struct {
 	//
 	// Examples: 260
 	Value *float64 `json:"value,omitempty"`
+}
+
+// RecallInputBody defines model for RecallInputBody.
+type RecallInputBody struct {
+	// Reason Why
+	//
+	// Examples: 数据填错
+	Reason *string `json:"reason,omitempty"`
 }
 
 // RectificationAcknowledgeBody defines model for RectificationAcknowledgeBody.
@@ -4475,6 +6163,35 @@ type RectificationWarning struct {
 // Examples: deadline_holiday
 type RectificationWarningCode string
 
+// RefuseInputBody defines model for RefuseInputBody.
+type RefuseInputBody struct {
+	// Answer Why not
+	//
+	// Examples: 时间充足，请按期完成
+	Answer string `json:"answer"`
+}
+
+// ResponsibleBody defines model for ResponsibleBody.
+type ResponsibleBody struct {
+	// PersonID An active person of the unit
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000030
+	PersonID string `json:"person_id"`
+}
+
+// ReturnInputBody defines model for ReturnInputBody.
+type ReturnInputBody struct {
+	// Reasons Reasons from the list
+	//
+	// Examples: ["数据与上报表不符"]
+	Reasons []string `json:"reasons,omitempty"`
+
+	// Text The reason in words; this or reasons is needed
+	//
+	// Examples: 请核对宣传册数量。
+	Text *string `json:"text,omitempty"`
+}
+
 // Rule defines model for Rule.
 type Rule struct {
 	// Action Examples: record
@@ -4503,6 +6220,144 @@ type Rule struct {
 //
 // Examples: others
 type RuleReach string
+
+// SayBody defines model for SayBody.
+type SayBody struct {
+	// Text What to say
+	//
+	// Examples: 请主要负责同志亲自过问。
+	Text string `json:"text"`
+}
+
+// Thresholds defines model for Thresholds.
+type Thresholds struct {
+	// AckDays Acknowledging is due within so many working days of issue
+	//
+	// Examples: 2
+	AckDays int64 `json:"ack_days"`
+
+	// NearDays Blue from so many working days before the deadline
+	//
+	// Examples: 3
+	NearDays int64 `json:"near_days"`
+
+	// OverdueDays Red after more than so many working days past the deadline
+	//
+	// Examples: 5
+	OverdueDays int64 `json:"overdue_days"`
+}
+
+// UrgeCampaignBody defines model for UrgeCampaignBody.
+type UrgeCampaignBody struct {
+	// Formal Send a supervision notice, copied to the superior
+	//
+	// Examples: false
+	Formal *bool `json:"formal,omitempty"`
+
+	// Preview Only tell whom it would reach
+	//
+	// Examples: true
+	Preview *bool `json:"preview,omitempty"`
+
+	// Text What to say
+	//
+	// Examples: 请尽快报送。
+	Text *string `json:"text,omitempty"`
+
+	// Which Whom to urge
+	//
+	// Examples: overdue
+	Which UrgeCampaignBodyWhich `json:"which"`
+}
+
+// UrgeCampaignBodyWhich Whom to urge
+//
+// Examples: overdue
+type UrgeCampaignBodyWhich string
+
+// UrgingBody defines model for UrgingBody.
+type UrgingBody struct {
+	// Formal Send a supervision notice, copied to the superior
+	//
+	// Examples: false
+	Formal *bool `json:"formal,omitempty"`
+
+	// Text What to say
+	//
+	// Examples: 请尽快报送。
+	Text *string `json:"text,omitempty"`
+}
+
+// WhyBody defines model for WhyBody.
+type WhyBody struct {
+	// Reason Why
+	//
+	// Examples: 不属于本单位职责
+	Reason string `json:"reason"`
+}
+
+// ListAssignmentsParams defines parameters for ListAssignments.
+type ListAssignmentsParams struct {
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// TaskID Only of this task
+	TaskID *string `form:"task_id,omitempty" json:"task_id,omitempty"`
+
+	// ParentID Only those delegated from this assignment
+	ParentID *string `form:"parent_id,omitempty" json:"parent_id,omitempty"`
+
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// Under Only of this unit and those below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+
+	// State Only these states
+	State []ListAssignmentsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Overdue Only what is not handed in although the deadline has passed
+	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
+
+	// Attention What waits for the caller; the lists behind the numbers of count-assignments
+	Attention *ListAssignmentsParamsAttention `form:"attention,omitempty" json:"attention,omitempty"`
+
+	// Order By deadline, or by id, which is by time of issue
+	Order *ListAssignmentsParamsOrder `form:"order,omitempty" json:"order,omitempty"`
+}
+
+// ListAssignmentsParamsState defines parameters for ListAssignments.
+type ListAssignmentsParamsState string
+
+// ListAssignmentsParamsAttention defines parameters for ListAssignments.
+type ListAssignmentsParamsAttention string
+
+// ListAssignmentsParamsOrder defines parameters for ListAssignments.
+type ListAssignmentsParamsOrder string
+
+// ListAssignmentExtensionRequestsParams defines parameters for ListAssignmentExtensionRequests.
+type ListAssignmentExtensionRequestsParams struct {
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetAssignmentHistoryParams defines parameters for GetAssignmentHistory.
+type GetAssignmentHistoryParams struct {
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
 
 // VerifyAuditChainParams defines parameters for VerifyAuditChain.
 type VerifyAuditChainParams struct {
@@ -4567,6 +6422,33 @@ type ExportAuditEntriesParams struct {
 	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
 }
 
+// ListCampaignsParams defines parameters for ListCampaigns.
+type ListCampaignsParams struct {
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// State Only these states
+	State []ListCampaignsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// UnitID Only those issued in the name of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// Q Part of the title
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+}
+
+// ListCampaignsParamsState defines parameters for ListCampaigns.
+type ListCampaignsParamsState string
+
+// DryRunCampaignParams defines parameters for DryRunCampaign.
+type DryRunCampaignParams struct {
+	// Sample How many units to name for each task
+	Sample *int64 `form:"sample,omitempty" json:"sample,omitempty"`
+}
+
 // ListChecklistsParams defines parameters for ListChecklists.
 type ListChecklistsParams struct {
 	// Limit At most so many items
@@ -4584,6 +6466,30 @@ type ListChecklistsParams struct {
 
 // ListChecklistsParamsState defines parameters for ListChecklists.
 type ListChecklistsParamsState string
+
+// ListExtensionRequestsParams defines parameters for ListExtensionRequests.
+type ListExtensionRequestsParams struct {
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// AssignmentID Only of this assignment
+	AssignmentID *string `form:"assignment_id,omitempty" json:"assignment_id,omitempty"`
+
+	// State Only this state
+	State *ListExtensionRequestsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// ToDecide Only those that wait for the caller's decision
+	ToDecide *bool `form:"to_decide,omitempty" json:"to_decide,omitempty"`
+}
+
+// ListExtensionRequestsParamsState defines parameters for ListExtensionRequests.
+type ListExtensionRequestsParamsState string
 
 // ListFindingsParams defines parameters for ListFindings.
 type ListFindingsParams struct {
@@ -4966,6 +6872,191 @@ type ListUnitsParamsLevel string
 // ListUnitsParamsActive defines parameters for ListUnits.
 type ListUnitsParamsActive string
 
+// ListAssignments: List assignments.
+//
+// GET /api/v1/assignments
+func (c *Client) ListAssignments(ctx context.Context, params *ListAssignmentsParams, options ...Option) (*AssignmentListAssignment, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/assignments"), options: options}
+	if params != nil {
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("task_id", params.TaskID, false)
+		r.query("parent_id", params.ParentID, false)
+		r.query("unit_id", params.UnitID, false)
+		r.query("under", params.Under, false)
+		r.query("state", params.State, false)
+		r.query("overdue", params.Overdue, false)
+		r.query("attention", params.Attention, false)
+		r.query("order", params.Order, false)
+	}
+	return answer[AssignmentListAssignment](c.do(ctx, &r))
+}
+
+// CountAssignments: Count what waits for the caller.
+//
+// GET /api/v1/assignments/counts
+func (c *Client) CountAssignments(ctx context.Context, options ...Option) (*AssignmentCounts, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/assignments/counts"), options: options}
+	return answer[AssignmentCounts](c.do(ctx, &r))
+}
+
+// GetAssignment: Read an assignment.
+//
+// GET /api/v1/assignments/{id}
+func (c *Client) GetAssignment(ctx context.Context, id string, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/assignments/%s", id), options: options}
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// AcknowledgeAssignment: Acknowledge.
+//
+// POST /api/v1/assignments/{id}/acknowledge
+func (c *Client) AcknowledgeAssignment(ctx context.Context, id string, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/acknowledge", id), options: options}
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// ApproveAssignment: Approve.
+//
+// POST /api/v1/assignments/{id}/approve
+func (c *Client) ApproveAssignment(ctx context.Context, id string, body CommentBody, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/approve", id), options: options}
+	r.json(body)
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// BeginReview: Begin the review.
+//
+// POST /api/v1/assignments/{id}/begin-review
+func (c *Client) BeginReview(ctx context.Context, id string, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/begin-review", id), options: options}
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// CancelAssignment: Cancel an assignment.
+//
+// POST /api/v1/assignments/{id}/cancel
+func (c *Client) CancelAssignment(ctx context.Context, id string, body WhyBody, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/cancel", id), options: options}
+	r.json(body)
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// DecideDecline: Decide a decline.
+//
+// POST /api/v1/assignments/{id}/decide-decline
+func (c *Client) DecideDecline(ctx context.Context, id string, body DecisionBody, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/decide-decline", id), options: options}
+	r.json(body)
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// DeclineAssignment: Decline.
+//
+// POST /api/v1/assignments/{id}/decline
+func (c *Client) DeclineAssignment(ctx context.Context, id string, body WhyBody, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/decline", id), options: options}
+	r.json(body)
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// DelegateAssignment: Delegate to units below.
+//
+// POST /api/v1/assignments/{id}/delegate
+func (c *Client) DelegateAssignment(ctx context.Context, id string, body DelegateInputBody, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/delegate", id), options: options}
+	r.json(body)
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// ListAssignmentExtensionRequests: List the extension requests of an assignment.
+//
+// GET /api/v1/assignments/{id}/extension-requests
+func (c *Client) ListAssignmentExtensionRequests(ctx context.Context, id string, params *ListAssignmentExtensionRequestsParams, options ...Option) (*AssignmentListExtension, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/assignments/%s/extension-requests", id), options: options}
+	if params != nil {
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+	}
+	return answer[AssignmentListExtension](c.do(ctx, &r))
+}
+
+// RequestExtension: Ask for a later deadline.
+//
+// POST /api/v1/assignments/{id}/extension-requests
+func (c *Client) RequestExtension(ctx context.Context, id string, body AskExtensionBody, options ...Option) (*AssignmentExtension, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/extension-requests", id), options: options}
+	r.json(body)
+	return answer[AssignmentExtension](c.do(ctx, &r))
+}
+
+// GetAssignmentHistory: Read what was done with an assignment.
+//
+// GET /api/v1/assignments/{id}/history
+func (c *Client) GetAssignmentHistory(ctx context.Context, id string, params *GetAssignmentHistoryParams, options ...Option) (*AssignmentListHistory, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/assignments/%s/history", id), options: options}
+	if params != nil {
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+	}
+	return answer[AssignmentListHistory](c.do(ctx, &r))
+}
+
+// InstructAssignment: Give an instruction.
+//
+// POST /api/v1/assignments/{id}/instruct
+func (c *Client) InstructAssignment(ctx context.Context, id string, body SayBody, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/instruct", id), options: options}
+	r.json(body)
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// ReportAssignmentProgress: Report progress.
+//
+// POST /api/v1/assignments/{id}/progress-reports
+func (c *Client) ReportAssignmentProgress(ctx context.Context, id string, body ProgressReportBody, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/progress-reports", id), options: options}
+	r.json(body)
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// RecallAssignment: Take a submission back.
+//
+// POST /api/v1/assignments/{id}/recall
+func (c *Client) RecallAssignment(ctx context.Context, id string, body RecallInputBody, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/recall", id), options: options}
+	r.json(body)
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// ChangeAssignmentResponsible: Name the responsible person.
+//
+// POST /api/v1/assignments/{id}/responsible
+func (c *Client) ChangeAssignmentResponsible(ctx context.Context, id string, body ResponsibleBody, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/responsible", id), options: options}
+	r.json(body)
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// ReturnAssignment: Return.
+//
+// POST /api/v1/assignments/{id}/return
+func (c *Client) ReturnAssignment(ctx context.Context, id string, body ReturnInputBody, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/return", id), options: options}
+	r.json(body)
+	return answer[Assignment](c.do(ctx, &r))
+}
+
+// UrgeAssignment: Urge a unit.
+//
+// POST /api/v1/assignments/{id}/urge
+func (c *Client) UrgeAssignment(ctx context.Context, id string, body UrgingBody, options ...Option) (*Assignment, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/urge", id), options: options}
+	r.json(body)
+	return answer[Assignment](c.do(ctx, &r))
+}
+
 // GetAuditChain: Read the end of the audit chain.
 //
 // GET /api/v1/audit-chain
@@ -5032,6 +7123,143 @@ func (c *Client) GetAuditEntry(ctx context.Context, seq int64, options ...Option
 	return answer[AuditEntry](c.do(ctx, &r))
 }
 
+// ListCampaignTemplates: List the built-in templates.
+//
+// GET /api/v1/campaign-templates
+func (c *Client) ListCampaignTemplates(ctx context.Context, options ...Option) (*AssignmentListTemplate, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/campaign-templates"), options: options}
+	return answer[AssignmentListTemplate](c.do(ctx, &r))
+}
+
+// ListCampaigns: List campaigns.
+//
+// GET /api/v1/campaigns
+func (c *Client) ListCampaigns(ctx context.Context, params *ListCampaignsParams, options ...Option) (*AssignmentListCampaign, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/campaigns"), options: options}
+	if params != nil {
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+		r.query("state", params.State, false)
+		r.query("unit_id", params.UnitID, false)
+		r.query("q", params.Q, false)
+	}
+	return answer[AssignmentListCampaign](c.do(ctx, &r))
+}
+
+// CreateCampaign: Draft a campaign.
+//
+// POST /api/v1/campaigns
+func (c *Client) CreateCampaign(ctx context.Context, body AssignmentNewCampaign, options ...Option) (*AssignmentCampaign, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/campaigns"), options: options}
+	r.json(body)
+	return answer[AssignmentCampaign](c.do(ctx, &r))
+}
+
+// DeleteCampaign: Throw a draft away.
+//
+// DELETE /api/v1/campaigns/{id}
+func (c *Client) DeleteCampaign(ctx context.Context, id string, options ...Option) error {
+	r := request{method: http.MethodDelete, path: path("/api/v1/campaigns/%s", id), options: options}
+	return done(c.do(ctx, &r))
+}
+
+// GetCampaign: Read a campaign.
+//
+// GET /api/v1/campaigns/{id}
+func (c *Client) GetCampaign(ctx context.Context, id string, options ...Option) (*AssignmentCampaign, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/campaigns/%s", id), options: options}
+	return answer[AssignmentCampaign](c.do(ctx, &r))
+}
+
+// UpdateCampaign: Change a draft.
+//
+// PATCH /api/v1/campaigns/{id}
+func (c *Client) UpdateCampaign(ctx context.Context, id string, body AssignmentCampaignInput, options ...Option) (*AssignmentCampaign, error) {
+	r := request{method: http.MethodPatch, path: path("/api/v1/campaigns/%s", id), options: options}
+	r.json(body)
+	return answer[AssignmentCampaign](c.do(ctx, &r))
+}
+
+// ArchiveCampaign: Archive a closed campaign.
+//
+// POST /api/v1/campaigns/{id}/archive
+func (c *Client) ArchiveCampaign(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*AssignmentCampaign, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/archive", id), options: options}
+	r.json(body)
+	return answer[AssignmentCampaign](c.do(ctx, &r))
+}
+
+// CancelCampaign: Cancel a campaign.
+//
+// POST /api/v1/campaigns/{id}/cancel
+func (c *Client) CancelCampaign(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*AssignmentCampaign, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/cancel", id), options: options}
+	r.json(body)
+	return answer[AssignmentCampaign](c.do(ctx, &r))
+}
+
+// CloseCampaign: Close a campaign.
+//
+// POST /api/v1/campaigns/{id}/close
+func (c *Client) CloseCampaign(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*AssignmentCampaign, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/close", id), options: options}
+	r.json(body)
+	return answer[AssignmentCampaign](c.do(ctx, &r))
+}
+
+// DryRunCampaign: See what issuing would do.
+//
+// POST /api/v1/campaigns/{id}/dry-run
+func (c *Client) DryRunCampaign(ctx context.Context, id string, params *DryRunCampaignParams, options ...Option) (*AssignmentDryRun, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/dry-run", id), options: options}
+	if params != nil {
+		r.query("sample", params.Sample, false)
+	}
+	return answer[AssignmentDryRun](c.do(ctx, &r))
+}
+
+// IssueCampaign: Issue a campaign.
+//
+// POST /api/v1/campaigns/{id}/issue
+func (c *Client) IssueCampaign(ctx context.Context, id string, options ...Option) (*AssignmentProgress, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/issue", id), options: options}
+	return answer[AssignmentProgress](c.do(ctx, &r))
+}
+
+// GetCampaignProgress: See how far issuing is.
+//
+// GET /api/v1/campaigns/{id}/progress
+func (c *Client) GetCampaignProgress(ctx context.Context, id string, options ...Option) (*AssignmentProgress, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/campaigns/%s/progress", id), options: options}
+	return answer[AssignmentProgress](c.do(ctx, &r))
+}
+
+// ListTasks: List the tasks of a campaign.
+//
+// GET /api/v1/campaigns/{id}/tasks
+func (c *Client) ListTasks(ctx context.Context, id string, options ...Option) (*AssignmentListTask, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/campaigns/%s/tasks", id), options: options}
+	return answer[AssignmentListTask](c.do(ctx, &r))
+}
+
+// AddTask: Add a task to a draft.
+//
+// POST /api/v1/campaigns/{id}/tasks
+func (c *Client) AddTask(ctx context.Context, id string, body AssignmentTaskInput, options ...Option) (*AssignmentTask, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/tasks", id), options: options}
+	r.json(body)
+	return answer[AssignmentTask](c.do(ctx, &r))
+}
+
+// UrgeCampaign: Urge everybody who is late.
+//
+// POST /api/v1/campaigns/{id}/urge
+func (c *Client) UrgeCampaign(ctx context.Context, id string, body UrgeCampaignBody, options ...Option) (*AssignmentUrgeAnswer, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/urge", id), options: options}
+	r.json(body)
+	return answer[AssignmentUrgeAnswer](c.do(ctx, &r))
+}
+
 // ListChecklists: List checklists.
 //
 // GET /api/v1/checklists
@@ -5086,6 +7314,48 @@ func (c *Client) NewChecklistVersion(ctx context.Context, id string, options ...
 func (c *Client) PublishChecklist(ctx context.Context, id string, options ...Option) (*RectificationChecklist, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/checklists/%s/publish", id), options: options}
 	return answer[RectificationChecklist](c.do(ctx, &r))
+}
+
+// ListExtensionRequests: List extension requests.
+//
+// GET /api/v1/extension-requests
+func (c *Client) ListExtensionRequests(ctx context.Context, params *ListExtensionRequestsParams, options ...Option) (*AssignmentListExtension, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/extension-requests"), options: options}
+	if params != nil {
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("assignment_id", params.AssignmentID, false)
+		r.query("state", params.State, false)
+		r.query("to_decide", params.ToDecide, false)
+	}
+	return answer[AssignmentListExtension](c.do(ctx, &r))
+}
+
+// GrantExtension: Grant a later deadline.
+//
+// POST /api/v1/extension-requests/{id}/grant
+func (c *Client) GrantExtension(ctx context.Context, id string, body GrantInputBody, options ...Option) (*AssignmentExtension, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/extension-requests/%s/grant", id), options: options}
+	r.json(body)
+	return answer[AssignmentExtension](c.do(ctx, &r))
+}
+
+// RefuseExtension: Refuse a later deadline.
+//
+// POST /api/v1/extension-requests/{id}/refuse
+func (c *Client) RefuseExtension(ctx context.Context, id string, body RefuseInputBody, options ...Option) (*AssignmentExtension, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/extension-requests/%s/refuse", id), options: options}
+	r.json(body)
+	return answer[AssignmentExtension](c.do(ctx, &r))
+}
+
+// WithdrawExtension: Take an extension request back.
+//
+// POST /api/v1/extension-requests/{id}/withdraw
+func (c *Client) WithdrawExtension(ctx context.Context, id string, options ...Option) (*AssignmentExtension, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/extension-requests/%s/withdraw", id), options: options}
+	return answer[AssignmentExtension](c.do(ctx, &r))
 }
 
 // GetFile: Show a file.
@@ -5896,6 +8166,55 @@ func (c *Client) SealSubmission(ctx context.Context, id string, body EvidenceSea
 func (c *Client) VerifySubmission(ctx context.Context, id string, options ...Option) (*EvidenceVerification, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/submissions/%s/verify", id), options: options}
 	return answer[EvidenceVerification](c.do(ctx, &r))
+}
+
+// ListDeadLetters: List events a service could not take.
+//
+// GET /api/v1/system/{service}/dead-letters
+func (c *Client) ListDeadLetters(ctx context.Context, service string, options ...Option) (*HostLetterListLetter, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/system/%s/dead-letters", service), options: options}
+	return answer[HostLetterListLetter](c.do(ctx, &r))
+}
+
+// RetryDeadLetter: Take a dead letter again.
+//
+// POST /api/v1/system/{service}/dead-letters/{id}/retry
+func (c *Client) RetryDeadLetter(ctx context.Context, service string, id string, options ...Option) error {
+	r := request{method: http.MethodPost, path: path("/api/v1/system/%s/dead-letters/%s/retry", service, id), options: options}
+	return done(c.do(ctx, &r))
+}
+
+// GetServiceHealth: Tell how a service does.
+//
+// GET /api/v1/system/{service}/health
+func (c *Client) GetServiceHealth(ctx context.Context, service string, options ...Option) (*HostHealth, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/system/%s/health", service), options: options}
+	return answer[HostHealth](c.do(ctx, &r))
+}
+
+// DeleteTask: Take a task out of a draft.
+//
+// DELETE /api/v1/tasks/{id}
+func (c *Client) DeleteTask(ctx context.Context, id string, options ...Option) error {
+	r := request{method: http.MethodDelete, path: path("/api/v1/tasks/%s", id), options: options}
+	return done(c.do(ctx, &r))
+}
+
+// GetTask: Read a task.
+//
+// GET /api/v1/tasks/{id}
+func (c *Client) GetTask(ctx context.Context, id string, options ...Option) (*AssignmentTask, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/tasks/%s", id), options: options}
+	return answer[AssignmentTask](c.do(ctx, &r))
+}
+
+// UpdateTask: Change a task of a draft.
+//
+// PATCH /api/v1/tasks/{id}
+func (c *Client) UpdateTask(ctx context.Context, id string, body AssignmentTaskInput, options ...Option) (*AssignmentTask, error) {
+	r := request{method: http.MethodPatch, path: path("/api/v1/tasks/%s", id), options: options}
+	r.json(body)
+	return answer[AssignmentTask](c.do(ctx, &r))
 }
 
 // ListUnits: List units.
