@@ -54,7 +54,9 @@ type Requirement struct {
 	Title      string   `json:"title" doc:"What is asked for" example:"发放宣传单"`
 	Compulsory bool     `json:"compulsory" doc:"Must be given before sealing" example:"true"`
 	Why        string   `json:"why,omitempty" doc:"The issuer's reason for a compulsory photo or video"`
+	Figure     string   `json:"figure,omitempty" doc:"Name of the figure across tasks and years" example:"leaflets"`
 	Measure    string   `json:"measure,omitempty" doc:"Unit of measure of a number" example:"份"`
+	Aggregate  string   `json:"aggregate,omitempty" doc:"How the figure adds up over units: sum, max or last; sum when absent" example:"sum"`
 	Minimum    *float64 `json:"minimum,omitempty" doc:"At least so many are hoped for" example:"200"`
 	Per        string   `json:"per,omitempty" doc:"The minimum is for each of these of the unit: class, staff, resident" example:"class"`
 	Columns    []Column `json:"columns,omitempty" doc:"Columns of a table"`
@@ -144,7 +146,7 @@ func submissionOf(v evidence.View) Submission {
 
 func requirementOf(r event.Requirement) Requirement {
 	w := Requirement{
-		ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Measure: r.Measure,
+		ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure, Aggregate: r.Aggregate,
 		Minimum: r.Minimum, Per: r.Per, MaxCount: r.MaxCount,
 	}
 	for _, c := range r.Columns {
