@@ -2,7 +2,6 @@ package rectification
 
 import (
 	"context"
-	"time"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
@@ -182,13 +181,13 @@ type Tally struct {
 	Query string
 }
 
-// Counts counts what waits for the caller. Where they report for a unit, due
+// Counts counts what waits for the caller. Where they act for a unit, due
 // soon, overdue and rejected count that unit's; otherwise all they may read.
 func (s *Service) Counts(ctx context.Context, actor policy.Actor) (Counts, error) {
 	r := s.policy.Rights(ctx, actor, "rectification")
 	now := s.clock.Now()
 	mine := ""
-	if !r.Reach("report").Empty() {
+	if !r.Reach("acknowledge").Empty() {
 		mine = "report"
 	}
 	yes := true
@@ -218,32 +217,3 @@ func (s *Service) Counts(ctx context.Context, actor policy.Actor) (Counts, error
 	}
 	return c, nil
 }
-
-// OrderInput orders the rectification of findings.
-type OrderInput struct {
-	FindingIDs     []string
-	Title          string
-	Note           string
-	Due            Deadline // not given: the shortest deadline of the findings
-	ResponsibleID  string
-	CopyToSuperior bool
-	NeedsPlan      bool
-}
-
-// MaxFindings bounds the findings of one order.
-const MaxFindings = 200
-
-// firstDue is the deadline asked for, or the shortest one of the findings.
-func firstDue(in Deadline, fs []Finding) Deadline {
-	if in.Given() {
-		return in
-	}
-	for _, f := range fs {
-		if f.DeadlineDays > 0 && (in.Workdays == 0 || f.DeadlineDays < in.Workdays) {
-			in.Workdays = f.DeadlineDays
-		}
-	}
-	return in
-}
-
-func year(t time.Time) int { return t.In(clock.Shanghai).Year() }

@@ -27,7 +27,8 @@
 // steps between are taken and recorded one by one: a plan for an order that
 // was not acknowledged acknowledges it; a plan, a measure done or a report
 // after a rejection starts again first; a report without a plan starts,
-// where no plan is asked for. A major finding always asks for one, so it can
+// where no plan is asked for; what is fixed on the spot after having been
+// acknowledged starts and is reported. A major finding always asks for one, so it can
 // neither be reported without a plan nor be fixed on the spot.
 //
 // Reopening leads to ordered, because the unit has to acknowledge anew and by

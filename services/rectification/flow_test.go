@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
@@ -54,7 +55,7 @@ func TestMainFlow(t *testing.T) {
 		insp.Post(path+"/amend", obj{"text": "补记：2 号机已停用"}).Is(200)
 
 		var fs page
-		insp.Get("/api/v1/findings?inspection=" + in.ID + "&state=open").Is(200).Into(&fs)
+		insp.Get("/api/v1/findings?inspection_id=" + in.ID + "&state=open").Is(200).Into(&fs)
 		if len(fs.Items) != 3 || fs.Items[0].Category != "technical" || fs.Items[0].Clause == "" || fs.Items[0].UnitName != "东一村" {
 			t.Fatalf("findings: %+v", fs.Items)
 		}
@@ -318,4 +319,32 @@ func TestDeadlines(t *testing.T) {
 		}
 		w.check()
 	})
+}
+
+// What a leader sees is all below; what a clerk sees is their unit's.
+func TestCountsOfLeaders(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, "rectification", db.SQLite))
+	r := w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "minor"))
+	w.mustTake(w.sealed(r.ID, "V11", fixture.Reporter, true))
+	w.order(fixture.Inspector, w.finding(fixture.Inspector, "V21", "minor"))
+	w.clk.Advance(60 * 24 * time.Hour)
+	for a, want := range map[string][2]int64{"leader": {1, 0}, "inspector": {1, 1}, "reporter": {0, 0}} {
+		who := map[string]policy.Actor{"leader": fixture.CountyLeader, "inspector": fixture.Inspector, "reporter": fixture.Reporter}[a]
+		var c struct {
+			Overdue  tally `json:"overdue"`
+			ToVerify tally `json:"to_verify"`
+		}
+		w.as(who).Get("/api/v1/rectifications/counts").Is(200).Into(&c)
+		if c.Overdue.Count != want[0] || c.ToVerify.Count != want[1] {
+			t.Errorf("%s: %+v, want %v", a, c, want)
+		}
+		for _, x := range []tally{c.Overdue, c.ToVerify} {
+			var l page
+			w.as(who).Get("/api/v1/rectifications?" + x.Query).Is(200).Into(&l)
+			if int64(len(l.Items)) != x.Count {
+				t.Errorf("%s: %s lists %d, counted %d", a, x.Query, len(l.Items), x.Count)
+			}
+		}
+	}
 }

@@ -5,12 +5,41 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 )
+
+// OrderInput orders the rectification of findings.
+type OrderInput struct {
+	FindingIDs     []string
+	Title          string
+	Note           string
+	Due            Deadline // not given: the shortest deadline of the findings
+	ResponsibleID  string
+	CopyToSuperior bool
+	NeedsPlan      bool
+}
+
+// MaxFindings bounds the findings of one order.
+const MaxFindings = 200
+
+// firstDue is the deadline asked for, or the shortest one of the findings.
+func firstDue(in Deadline, fs []Finding) Deadline {
+	if in.Given() {
+		return in
+	}
+	for _, f := range fs {
+		if f.DeadlineDays > 0 && (in.Workdays == 0 || f.DeadlineDays < in.Workdays) {
+			in.Workdays = f.DeadlineDays
+		}
+	}
+	return in
+}
 
 // Order orders the rectification of open findings of one unit, under the next
 // number of the actor's office.
@@ -292,3 +321,5 @@ func (s *Service) Reopen(ctx context.Context, actor policy.Actor, rectificationI
 		return t.do(ActReopen, event.RectificationReopened, said{reason: reason, text: kind})
 	})
 }
+
+func year(t time.Time) int { return t.In(clock.Shanghai).Year() }

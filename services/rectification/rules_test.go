@@ -143,7 +143,7 @@ func TestOffline(t *testing.T) {
 		insp.Do("PUT", path+"/answers", obj{"answers": rest}).Is(200)
 		insp.Post(path+"/send", obj{"record_findings": true}).Is(200)
 		var fs page
-		insp.Get("/api/v1/findings?inspection=" + body["id"].(string)).Into(&fs)
+		insp.Get("/api/v1/findings?inspection_id=" + body["id"].(string)).Into(&fs)
 		if len(fs.Items) != 1 {
 			t.Fatalf("%d findings of one failure", len(fs.Items))
 		}

@@ -11,13 +11,13 @@ import (
 
 type findingsIn struct {
 	rest.Page
-	UnitID       string `query:"unit" maxLength:"64" doc:"Only of this unit"`
+	UnitID       string `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under        string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
 	State        string `query:"state" enum:"open,rectifying,closed,dismissed" doc:"Only in this state"`
 	Category     string `query:"category" enum:"institutions,awareness,organisation,technical" doc:"Only of this category"`
 	Severity     string `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
-	CampaignID   string `query:"campaign" maxLength:"64" doc:"Only of this campaign"`
-	InspectionID string `query:"inspection" maxLength:"64" doc:"Only of this inspection"`
+	CampaignID   string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	InspectionID string `query:"inspection_id" maxLength:"64" doc:"Only of this inspection"`
 	Relapse      string `query:"relapse" enum:"true,false" doc:"Only those that repeat an earlier one, or do not"`
 }
 

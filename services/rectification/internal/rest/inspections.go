@@ -10,11 +10,11 @@ import (
 
 type inspectionsIn struct {
 	rest.Page
-	UnitID      string `query:"unit" maxLength:"64" doc:"Only of this unit"`
+	UnitID      string `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under       string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
 	State       string `query:"state" enum:"planned,sent,cancelled" doc:"Only in this state"`
 	Kind        string `query:"kind" enum:"planned,spot,remote,self,lookback" doc:"Only of this kind"`
-	CampaignID  string `query:"campaign" maxLength:"64" doc:"Only of this campaign"`
+	CampaignID  string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 	InspectorID string `query:"inspector" maxLength:"64" doc:"Only with this inspector; me is yourself" example:"me"`
 }
 

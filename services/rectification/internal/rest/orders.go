@@ -12,10 +12,10 @@ import (
 type rectificationsIn struct {
 	rest.Page
 	State          []string `query:"state,explode" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" maxItems:"8" doc:"Only in these states; give it once for each"`
-	UnitID         string   `query:"unit" maxLength:"64" doc:"Only of this unit"`
+	UnitID         string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under          string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
 	IssuerID       string   `query:"issuer" maxLength:"64" doc:"Only ordered by this office"`
-	CampaignID     string   `query:"campaign" maxLength:"64" doc:"Only of this campaign"`
+	CampaignID     string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 	Severity       string   `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
 	Overdue        string   `query:"overdue" enum:"true,false" doc:"Only where it is the unit's turn and past the deadline, or not"`
 	Near           bool     `query:"near" doc:"Only where it is the unit's turn and the deadline is near"`
@@ -85,6 +85,15 @@ type counts struct {
 
 func deadline(at *time.Time, days int) rectification.Deadline {
 	return rectification.Deadline{At: at, Workdays: days}
+}
+
+// or is a body that may be left out.
+func or[B any](b *B) B {
+	if b == nil {
+		var none B
+		return none
+	}
+	return *b
 }
 
 // action adds an action on one rectification.
@@ -225,19 +234,20 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		StageID string `path:"stage_id" maxLength:"64" doc:"Id of the stage" example:"01985b2e-7c1a-7000-8000-000000000401"`
-		Body    noteBody
+		Body    *noteBody
 	}) (*rest.Reply[rectificationCase], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return replyCase(svc.CheckStage(ctx, rest.Actor(ctx), in.ID, in.StageID, want, in.Body.Note))
+		return replyCase(svc.CheckStage(ctx, rest.Actor(ctx), in.ID, in.StageID, want, or(in.Body).Note))
 	})
 	action(g, rest.Op{
 		ID: "resume-rectification", Path: "/rectifications/{id}/resume", Action: "suspend",
 		Summary: "End the long-term way", Description: "A long-term rectification goes on in the ordinary way, with a new deadline when one is given.",
 		Example: resumeBody{Reason: "资金已到位", Workdays: 10},
-	}, func(ctx context.Context, id string, want int64, b resumeBody) (rectification.CaseView, error) {
+	}, func(ctx context.Context, id string, want int64, in *resumeBody) (rectification.CaseView, error) {
+		b := or(in)
 		return svc.Resume(ctx, rest.Actor(ctx), id, want, deadline(b.DueAt, b.Workdays), b.Reason)
 	})
 	action(g, rest.Op{

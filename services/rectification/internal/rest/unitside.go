@@ -38,8 +38,8 @@ func mountUnitSide(g *rest.Group, svc *rectification.Service) {
 		ID: "acknowledge-rectification", Path: "/rectifications/{id}/acknowledge", Action: "acknowledge",
 		Summary: "Acknowledge an order", Description: "Takes the order on for your unit and may name the responsible person.",
 		Example: acknowledgeBody{},
-	}, func(ctx context.Context, id string, want int64, b acknowledgeBody) (rectification.CaseView, error) {
-		return svc.Acknowledge(ctx, rest.Actor(ctx), id, want, b.ResponsibleID)
+	}, func(ctx context.Context, id string, want int64, b *acknowledgeBody) (rectification.CaseView, error) {
+		return svc.Acknowledge(ctx, rest.Actor(ctx), id, want, or(b).ResponsibleID)
 	})
 	bare(g, rest.Op{
 		ID: "start-rectification", Path: "/rectifications/{id}/start", Action: "plan",
@@ -65,13 +65,13 @@ func mountUnitSide(g *rest.Group, svc *rectification.Service) {
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		MeasureID string `path:"measure_id" maxLength:"64" doc:"Id of the measure" example:"01985b2e-7c1a-7000-8000-000000000501"`
-		Body      noteBody
+		Body      *noteBody
 	}) (*rest.Reply[rectificationCase], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return replyCase(svc.MeasureDone(ctx, rest.Actor(ctx), in.ID, in.MeasureID, want, in.Body.Note))
+		return replyCase(svc.MeasureDone(ctx, rest.Actor(ctx), in.ID, in.MeasureID, want, or(in.Body).Note))
 	})
 	action(g, rest.Op{
 		ID: "request-rectification-extension", Path: "/rectifications/{id}/request-extension", Action: "request_extension",

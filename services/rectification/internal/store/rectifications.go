@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/duban/duban/services/rectification"
@@ -12,104 +11,6 @@ import (
 )
 
 func missingUnit(err error) bool { return fault.Is(err, fault.NotFound) }
-
-func findings(rows []findingRow) ([]rectification.Finding, error) {
-	out := make([]rectification.Finding, len(rows))
-	for i, r := range rows {
-		f, err := r.finding()
-		if err != nil {
-			return nil, fmt.Errorf("finding %s: %w", r.ID, err)
-		}
-		out[i] = f
-	}
-	return out, nil
-}
-
-// Finding implements rectification.Reader.
-func (r reader) Finding(ctx context.Context, id string) (rectification.Finding, error) {
-	var row findingRow
-	if err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
-		return rectification.Finding{}, missing(err, "finding")
-	}
-	return row.finding()
-}
-
-// Findings implements rectification.Reader.
-func (r reader) Findings(ctx context.Context, ids []string) ([]rectification.Finding, error) {
-	var rows []findingRow
-	if err := r.q.NewSelect().Model(&rows).Where("id IN (?)", bun.In(ids)).OrderExpr("id").Scan(ctx); err != nil {
-		return nil, fmt.Errorf("findings: %w", err)
-	}
-	return findings(rows)
-}
-
-// FindingOfAnswer implements rectification.Reader.
-func (r reader) FindingOfAnswer(ctx context.Context, inspectionID, itemKey, deviceID string) (rectification.Finding, error) {
-	var row findingRow
-	err := r.q.NewSelect().Model(&row).Where("inspection_id = ?", inspectionID).Where("item_key = ?", itemKey).
-		Where("device_id = ?", deviceID).Scan(ctx)
-	if err != nil {
-		return rectification.Finding{}, missing(err, "finding")
-	}
-	return row.finding()
-}
-
-var findingColumns = scope.Columns{UnitID: "f.unit_id", UnitPath: "f.unit_path"}
-
-// ListFindings implements rectification.Store.
-func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) ([]rectification.Finding, error) {
-	var rows []findingRow
-	sel := s.q.NewSelect().Model(&rows).OrderExpr("f.found_at DESC, f.id DESC").Limit(int64(q.Limit))
-	scope.Where(sel, q.Reach, findingColumns)
-	if err := s.under(ctx, sel, "f.unit_path", q.UnderID); err != nil {
-		return nil, err
-	}
-	equal(sel, map[string]string{
-		"f.unit_id": q.UnitID, "f.state": q.State, "f.category": q.Category, "f.severity": q.Severity,
-		"f.campaign_id": q.Campaign, "f.inspection_id": q.InspectionID,
-	})
-	if q.Relapse != nil {
-		sel.Where("(f.repeats_id <> '') = ?", *q.Relapse)
-	}
-	if q.AfterID != "" {
-		sel.Where("(f.found_at, f.id) < (?, ?)", q.AfterAt, q.AfterID)
-	}
-	if err := sel.Scan(ctx); err != nil {
-		return nil, fmt.Errorf("list findings: %w", err)
-	}
-	return findings(rows)
-}
-
-// Similar implements rectification.Store.
-func (s *Store) Similar(ctx context.Context, f rectification.Finding, reach policy.Reach, limit int) ([]rectification.Finding, error) {
-	var rows []findingRow
-	sel := s.q.NewSelect().Model(&rows).Where("f.unit_id = ?", f.UnitID).Where("f.id <> ?", f.ID).
-		Where("f.found_at <= ?", f.FoundAt).Where("f.state <> 'dismissed'").
-		Where("(f.item_key <> '' AND f.item_key = ? AND f.checklist_series = ? OR f.clause <> '' AND f.clause = ?)", f.ItemKey, f.ChecklistSeries, f.Clause).
-		OrderExpr("f.found_at DESC, f.id DESC").Limit(int64(limit))
-	if f.InspectionID != "" {
-		// The same item on another device of the same visit is no relapse.
-		sel.Where("f.inspection_id <> ?", f.InspectionID)
-	}
-	if err := scope.Where(sel, reach, findingColumns).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("similar findings: %w", err)
-	}
-	return findings(rows)
-}
-
-// InsertFindings implements rectification.Tx.
-func (x *tx) InsertFindings(ctx context.Context, fs []rectification.Finding) error {
-	rows := make([]findingRow, len(fs))
-	for i, f := range fs {
-		rows[i] = findingRow{FindingHead: f.FindingHead, FileIDs: toJSON(f.FileIDs)}
-	}
-	return insert(ctx, x, "findings", rows)
-}
-
-// UpdateFinding implements rectification.Tx.
-func (x *tx) UpdateFinding(ctx context.Context, f rectification.FindingHead, was int64) error {
-	return x.update(ctx, "finding", &findingRow{FindingHead: f}, f.ID, was, "file_ids", "unit_id", "unit_path", "content_hash")
-}
 
 // Case implements rectification.Reader.
 func (r reader) Case(ctx context.Context, id string) (rectification.Case, error) {
