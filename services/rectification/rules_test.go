@@ -209,6 +209,19 @@ func TestScopeAndBadInput(t *testing.T) {
 		w.as(fixture.Inspector).Post("/api/v1/findings", rec).Problem(422, "invalid")
 		rec["repeats_id"] = f.ID
 		w.as(fixture.Inspector).Post("/api/v1/findings", rec).Is(201)
+		var rel page
+		w.as(fixture.Inspector).Get("/api/v1/findings?relapse=true&state=open&severity=minor&category=technical&unit=" + v11.ID).Is(200).Into(&rel)
+		if len(rel.Items) != 1 || rel.Items[0].RepeatsID != f.ID {
+			t.Fatalf("relapses: %+v", rel.Items)
+		}
+		w.as(fixture.Inspector).Post("/api/v1/inspections", obj{"unit_id": v11.ID, "checklist_id": rectification.TerminalRulesID, "planned_day": "2026-09-30"}).Is(201).Into(&rel)
+		for q, n := range map[string]int{"inspector=me": 1, "inspector=someone": 0, "kind=spot": 0, "state=planned&kind=planned": 1} {
+			w.as(fixture.Inspector).Get("/api/v1/inspections?" + q).Is(200).Into(&rel)
+			if len(rel.Items) != n {
+				t.Errorf("inspections with %s: %d", q, len(rel.Items))
+			}
+		}
+		w.as(fixture.Inspector).Get("/api/v1/rectifications?relapsed=true&near=true&overdue=false&severity=minor").Is(200)
 		// The same command twice is done once.
 		cmd := obj{"finding_ids": []string{other.ID}, "title": "x"}
 		var a, b thing
