@@ -138,50 +138,65 @@ func counts(rows []inboxRow) map[string]notice.Count {
 	return m
 }
 
-// Breaches implements notice.Store.
+// Breaches implements notice.Store. Looking takes no lock; only mending does.
 func (s *Store) Breaches(ctx context.Context, repair bool) ([]string, error) {
+	off, err := recount(ctx, s.db.Read())
+	if err != nil {
+		return nil, err
+	}
 	var bad []string
-	err := s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		bad = nil
-		var off []struct {
-			PersonID string
-			Unread   int64
-			Recount  int64
-			LastSeq  int64
-			MaxSeq   int64
-		}
-		err := tx.NewRaw(`SELECT * FROM (
-			SELECT p.person_id, COALESCE(b.unread, 0) AS unread, COALESCE(b.last_seq, 0) AS last_seq,
-				(SELECT COUNT(*) FROM notices n WHERE n.person_id = p.person_id AND n.read_at IS NULL) AS recount,
-				(SELECT COALESCE(MAX(n.seq), 0) FROM notices n WHERE n.person_id = p.person_id) AS max_seq
-			FROM (SELECT person_id FROM inboxes UNION SELECT person_id FROM notices) p
-			LEFT JOIN inboxes b ON b.person_id = p.person_id) x
-			WHERE unread <> recount OR last_seq < max_seq ORDER BY person_id`).Scan(ctx, &off)
+	for _, o := range off {
+		bad = append(bad, fmt.Sprintf("inbox of person %s counts %d unread and ends at %d; a recount gives %d and %d", o.PersonID, o.Unread, o.LastSeq, o.Recount, o.MaxSeq))
+	}
+	var strays []string
+	err = s.db.Read().NewRaw(`SELECT b.person_id FROM inboxes b WHERE NOT EXISTS (SELECT 1 FROM persons p WHERE p.id = b.person_id) ORDER BY 1`).Scan(ctx, &strays)
+	if err != nil {
+		return nil, fmt.Errorf("inboxes of unknown people: %w", err)
+	}
+	for _, p := range strays {
+		bad = append(bad, "inbox of person "+p+", who is not known")
+	}
+	if !repair || len(off) == 0 {
+		return bad, nil
+	}
+	return bad, s.db.InTx(ctx, mend)
+}
+
+// offInbox is an inbox whose counters are not what its notices say.
+type offInbox struct {
+	PersonID                         string
+	Unread, Recount, LastSeq, MaxSeq int64
+}
+
+// recount is one statement, so that what commits meanwhile cannot look wrong.
+func recount(ctx context.Context, q bun.IDB) ([]offInbox, error) {
+	var off []offInbox
+	err := q.NewRaw(`SELECT * FROM (
+		SELECT p.person_id, COALESCE(b.unread, 0) AS unread, COALESCE(b.last_seq, 0) AS last_seq,
+			(SELECT COUNT(*) FROM notices n WHERE n.person_id = p.person_id AND n.read_at IS NULL) AS recount,
+			(SELECT COALESCE(MAX(n.seq), 0) FROM notices n WHERE n.person_id = p.person_id) AS max_seq
+		FROM (SELECT person_id FROM inboxes UNION SELECT person_id FROM notices) p
+		LEFT JOIN inboxes b ON b.person_id = p.person_id) x
+		WHERE unread <> recount OR last_seq < max_seq ORDER BY person_id`).Scan(ctx, &off)
+	if err != nil {
+		return nil, fmt.Errorf("recount inboxes: %w", err)
+	}
+	return off, nil
+}
+
+func mend(ctx context.Context, tx bun.Tx) error {
+	off, err := recount(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, o := range off {
+		_, err := tx.NewInsert().Model(&inboxRow{PersonID: o.PersonID, LastSeq: max(o.LastSeq, o.MaxSeq), Unread: o.Recount}).
+			On("CONFLICT (person_id) DO UPDATE").Set("last_seq = EXCLUDED.last_seq").Set("unread = EXCLUDED.unread").Exec(ctx)
 		if err != nil {
-			return fmt.Errorf("recount inboxes: %w", err)
+			return fmt.Errorf("mend inbox: %w", err)
 		}
-		for _, o := range off {
-			bad = append(bad, fmt.Sprintf("inbox of person %s counts %d unread and ends at %d; a recount gives %d and %d", o.PersonID, o.Unread, o.LastSeq, o.Recount, o.MaxSeq))
-			if !repair {
-				continue
-			}
-			_, err := tx.NewInsert().Model(&inboxRow{PersonID: o.PersonID, LastSeq: max(o.LastSeq, o.MaxSeq), Unread: o.Recount}).
-				On("CONFLICT (person_id) DO UPDATE").Set("last_seq = EXCLUDED.last_seq").Set("unread = EXCLUDED.unread").Exec(ctx)
-			if err != nil {
-				return fmt.Errorf("repair inbox: %w", err)
-			}
-		}
-		var strays []string
-		err = tx.NewRaw(`SELECT b.person_id FROM inboxes b WHERE NOT EXISTS (SELECT 1 FROM persons p WHERE p.id = b.person_id) ORDER BY 1`).Scan(ctx, &strays)
-		if err != nil {
-			return fmt.Errorf("inboxes of unknown people: %w", err)
-		}
-		for _, p := range strays {
-			bad = append(bad, "inbox of person "+p+", who is not known")
-		}
-		return nil
-	})
-	return bad, err
+	}
+	return nil
 }
 
 type tx struct{ bun.Tx }
