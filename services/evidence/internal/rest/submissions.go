@@ -55,13 +55,11 @@ type NoteInput struct {
 // SealInput is the input of seal-submission.
 type SealInput struct {
 	rest.ByID
-	Body *Sealing // may be left out
-}
-
-// Sealing is what is said when sealing.
-type Sealing struct {
-	ChildrenReason string `json:"children_reason,omitempty" maxLength:"2000" doc:"Why it is handed in although delegated assignments are open; compulsory then" example:"两个村因停电延期，已单独说明"`
-	FixedOnSpot    bool   `json:"fixed_on_spot,omitempty" doc:"Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after" example:"false"`
+	// Body may be left out.
+	Body *struct {
+		ChildrenReason string `json:"children_reason,omitempty" maxLength:"2000" doc:"Why it is handed in although delegated assignments are open; compulsory then" example:"两个村因停电延期，已单独说明"`
+		FixedOnSpot    bool   `json:"fixed_on_spot,omitempty" doc:"Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after" example:"false"`
+	}
 }
 
 // ManifestReply is a manifest, byte for byte.
