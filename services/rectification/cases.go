@@ -202,7 +202,7 @@ func (s *Service) Counts(ctx context.Context, actor policy.Actor) (Counts, error
 		{&c.DueSoon, mine, "near=true", RectificationQuery{Near: true}},
 		{&c.Overdue, mine, "overdue=true", RectificationQuery{Overdue: &yes}},
 		{&c.Rejected, mine, "state=rejected", RectificationQuery{States: []State{Rejected}}},
-		{&c.ToVerify, "verify", "state=reported&state=verifying", RectificationQuery{States: []State{Reported, Verifying}}},
+		{&c.ToVerify, "verify", "state=reported,verifying", RectificationQuery{States: []State{Reported, Verifying}}},
 		{&c.ExtensionRequests, "decide_extension", "extension_asked=true", RectificationQuery{ExtensionAsked: true}},
 	} {
 		x.q.Reach, x.q.Now = reachFor(r, x.can), now

@@ -210,12 +210,12 @@ func TestScopeAndBadInput(t *testing.T) {
 		rec["repeats_id"] = f.ID
 		w.as(fixture.Inspector).Post("/api/v1/findings", rec).Is(201)
 		var rel page
-		w.as(fixture.Inspector).Get("/api/v1/findings?relapse=true&state=open&severity=minor&category=technical&unit=" + v11.ID).Is(200).Into(&rel)
+		w.as(fixture.Inspector).Get("/api/v1/findings?relapse=true&state=open&severity=minor&category=technical&unit_id=" + v11.ID).Is(200).Into(&rel)
 		if len(rel.Items) != 1 || rel.Items[0].RepeatsID != f.ID {
 			t.Fatalf("relapses: %+v", rel.Items)
 		}
 		w.as(fixture.Inspector).Post("/api/v1/inspections", obj{"unit_id": v11.ID, "checklist_id": rectification.TerminalRulesID, "planned_day": "2026-09-30"}).Is(201).Into(&rel)
-		for q, n := range map[string]int{"inspector=me": 1, "inspector=someone": 0, "kind=spot": 0, "state=planned&kind=planned": 1} {
+		for q, n := range map[string]int{"inspector_id=me": 1, "inspector_id=someone": 0, "kind=spot": 0, "state=planned&kind=planned": 1} {
 			w.as(fixture.Inspector).Get("/api/v1/inspections?" + q).Is(200).Into(&rel)
 			if len(rel.Items) != n {
 				t.Errorf("inspections with %s: %d", q, len(rel.Items))
@@ -266,7 +266,7 @@ func TestPages(t *testing.T) {
 			}
 		}
 		var l page
-		w.as(fixture.Viewer).Get("/api/v1/rectifications?state=ordered&state=closed&under=" + fixture.Unit("T2").ID).Is(200).Into(&l)
+		w.as(fixture.Viewer).Get("/api/v1/rectifications?state=ordered,closed&under=" + fixture.Unit("T2").ID).Is(200).Into(&l)
 		if len(l.Items) != 2 {
 			t.Fatalf("under a town: %d", len(l.Items))
 		}

@@ -15,7 +15,7 @@ type inspectionsIn struct {
 	State       string `query:"state" enum:"planned,sent,cancelled" doc:"Only in this state"`
 	Kind        string `query:"kind" enum:"planned,spot,remote,self,lookback" doc:"Only of this kind"`
 	CampaignID  string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
-	InspectorID string `query:"inspector" maxLength:"64" doc:"Only with this inspector; me is yourself" example:"me"`
+	InspectorID string `query:"inspector_id" maxLength:"64" doc:"Only with this inspector; me is yourself" example:"me"`
 }
 
 type planBody struct {

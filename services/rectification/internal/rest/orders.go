@@ -11,10 +11,10 @@ import (
 
 type rectificationsIn struct {
 	rest.Page
-	State          []string `query:"state,explode" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" maxItems:"8" doc:"Only in these states; give it once for each"`
+	State          []string `query:"state" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" maxItems:"8" doc:"Only in these states, separated by commas"`
 	UnitID         string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under          string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	IssuerID       string   `query:"issuer" maxLength:"64" doc:"Only ordered by this office"`
+	IssuerID       string   `query:"issuer_id" maxLength:"64" doc:"Only ordered by this office"`
 	CampaignID     string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 	Severity       string   `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
 	Overdue        string   `query:"overdue" enum:"true,false" doc:"Only where it is the unit's turn and past the deadline, or not"`
