@@ -75,6 +75,10 @@ func allowed(r policy.Rights, a Assignment, act Action) bool {
 		if path == "" {
 			path = a.IssuerPath
 		}
+		if !strings.HasPrefix(a.UnitPath, path) {
+			// The unit has moved away from its reviewer: who stands above both steps in.
+			return above(r.Reach(p), path)
+		}
 		return r.Reach(p).At(path)
 	case "decide_decline", "decide_extension", "cancel":
 		return above(r.Reach(p), a.IssuerPath)
