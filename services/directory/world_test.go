@@ -28,7 +28,7 @@ import (
 // C (towns T1, T2; villages V11, V12, V21) and D (town DT), and the three
 // administrators.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	db     *db.DB
 	bus    *bus.Bus
 	clock  *clock.Fake
@@ -60,7 +60,7 @@ func each(t *testing.T, f func(t *testing.T, w *world)) {
 	dbtest.Each(t, "directory", func(t *testing.T, d *db.DB) { f(t, newWorld(t, d)) })
 }
 
-func bare(t *testing.T, d *db.DB) *world {
+func bare(t testing.TB, d *db.DB) *world {
 	t.Helper()
 	engine, err := policy.New()
 	if err != nil {
@@ -83,6 +83,19 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	if err != nil || !needed {
 		t.Fatal("no setup token", err)
 	}
+	w.admins(setUpBody(token))
+	for _, x := range []struct{ code, parent, level, name string }{
+		{"C", "R", "county", "平县"}, {"D", "R", "county", "邻县"}, {"T1", "C", "town", "东镇"}, {"T2", "C", "town", "西镇"}, {"DT", "D", "town", "邻镇"},
+		{"V11", "T1", "unit", "东一村"}, {"V12", "T1", "unit", "东二村"}, {"V21", "T2", "unit", "西一村"},
+	} {
+		w.unit(x.code, x.parent, x.level, x.name)
+	}
+	return w
+}
+
+// admins sets the installation up and signs the three in.
+func (w *world) admins(body obj) {
+	w.t.Helper()
 	var done struct {
 		RootID         string `json:"root_id"`
 		Administrators []struct {
@@ -91,7 +104,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 			InitialPassword string `json:"initial_password"`
 		}
 	}
-	w.nobody().post("/setup", setUpBody(token)).is(201).into(&done)
+	w.nobody().post("/setup", body).is(201).into(&done)
 	w.ids["R"] = done.RootID
 	us := make([]*user, 3)
 	for i, a := range done.Administrators {
@@ -99,13 +112,6 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		us[i].start()
 	}
 	w.sys, w.sec, w.aud = us[0], us[1], us[2]
-	for _, x := range []struct{ code, parent, level, name string }{
-		{"C", "R", "county", "平县"}, {"D", "R", "county", "邻县"}, {"T1", "C", "town", "东镇"}, {"T2", "C", "town", "西镇"}, {"DT", "D", "town", "邻镇"},
-		{"V11", "T1", "unit", "东一村"}, {"V12", "T1", "unit", "东二村"}, {"V21", "T2", "unit", "西一村"},
-	} {
-		w.unit(x.code, x.parent, x.level, x.name)
-	}
-	return w
 }
 
 func setUpBody(token string) obj {
@@ -182,7 +188,7 @@ func (u *user) with(key, value string) *user {
 }
 
 type answer struct {
-	t      *testing.T
+	t      testing.TB
 	what   string
 	status int
 	header http.Header
@@ -308,7 +314,7 @@ func (w *world) run() (stop func()) {
 	return func() { cancel(); wg.Wait() }
 }
 
-func serve(t *testing.T, b *bus.Bus, engine *policy.Engine, m *module.Module) string {
+func serve(t testing.TB, b *bus.Bus, engine *policy.Engine, m *module.Module) string {
 	t.Helper()
 	sessions, err := rest.NewSessions(b)
 	if err != nil {
