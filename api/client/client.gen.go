@@ -3238,6 +3238,11 @@ type EvidenceMay struct {
 
 // EvidenceRequirement defines model for EvidenceRequirement.
 type EvidenceRequirement struct {
+	// Aggregate How the figure adds up over units: sum, max or last; sum when absent
+	//
+	// Examples: sum
+	Aggregate *string `json:"aggregate,omitempty"`
+
 	// Columns Columns of a table
 	Columns []EvidenceColumn `json:"columns,omitempty"`
 
@@ -3245,6 +3250,11 @@ type EvidenceRequirement struct {
 	//
 	// Examples: true
 	Compulsory bool `json:"compulsory"`
+
+	// Figure Name of the figure across tasks and years
+	//
+	// Examples: leaflets
+	Figure *string `json:"figure,omitempty"`
 
 	// ID Id of the requirement
 	//
@@ -3289,19 +3299,6 @@ type EvidenceRequirement struct {
 //
 // Examples: number
 type EvidenceRequirementKind string
-
-// EvidenceSealing defines model for EvidenceSealing.
-type EvidenceSealing struct {
-	// ChildrenReason Why it is handed in although delegated assignments are open; compulsory then
-	//
-	// Examples: 两个村因停电延期，已单独说明
-	ChildrenReason *string `json:"children_reason,omitempty"`
-
-	// FixedOnSpot Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after
-	//
-	// Examples: false
-	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
-}
 
 // EvidenceSubmission defines model for EvidenceSubmission.
 type EvidenceSubmission struct {
@@ -6229,6 +6226,19 @@ type SayBody struct {
 	Text string `json:"text"`
 }
 
+// SealInputBody defines model for SealInputBody.
+type SealInputBody struct {
+	// ChildrenReason Why it is handed in although delegated assignments are open; compulsory then
+	//
+	// Examples: 两个村因停电延期，已单独说明
+	ChildrenReason *string `json:"children_reason,omitempty"`
+
+	// FixedOnSpot Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after
+	//
+	// Examples: false
+	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
+}
+
 // Thresholds defines model for Thresholds.
 type Thresholds struct {
 	// AckDays Acknowledging is due within so many working days of issue
@@ -6499,8 +6509,8 @@ type ListFindingsParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Unit Only of this unit
-	Unit *string `form:"unit,omitempty" json:"unit,omitempty"`
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
 
 	// Under Only of this unit and the units below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
@@ -6514,11 +6524,11 @@ type ListFindingsParams struct {
 	// Severity Only of this severity
 	Severity *ListFindingsParamsSeverity `form:"severity,omitempty" json:"severity,omitempty"`
 
-	// Campaign Only of this campaign
-	Campaign *string `form:"campaign,omitempty" json:"campaign,omitempty"`
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
 
-	// Inspection Only of this inspection
-	Inspection *string `form:"inspection,omitempty" json:"inspection,omitempty"`
+	// InspectionID Only of this inspection
+	InspectionID *string `form:"inspection_id,omitempty" json:"inspection_id,omitempty"`
 
 	// Relapse Only those that repeat an earlier one, or do not
 	Relapse *ListFindingsParamsRelapse `form:"relapse,omitempty" json:"relapse,omitempty"`
@@ -6586,8 +6596,8 @@ type ListInspectionsParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Unit Only of this unit
-	Unit *string `form:"unit,omitempty" json:"unit,omitempty"`
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
 
 	// Under Only of this unit and the units below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
@@ -6598,11 +6608,11 @@ type ListInspectionsParams struct {
 	// Kind Only of this kind
 	Kind *ListInspectionsParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
 
-	// Campaign Only of this campaign
-	Campaign *string `form:"campaign,omitempty" json:"campaign,omitempty"`
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
 
-	// Inspector Only with this inspector; me is yourself
-	Inspector *string `form:"inspector,omitempty" json:"inspector,omitempty"`
+	// InspectorID Only with this inspector; me is yourself
+	InspectorID *string `form:"inspector_id,omitempty" json:"inspector_id,omitempty"`
 }
 
 // ListInspectionsParamsState defines parameters for ListInspections.
@@ -6664,20 +6674,20 @@ type ListRectificationsParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// State Only in these states; give it once for each
+	// State Only in these states, separated by commas
 	State []ListRectificationsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
-	// Unit Only of this unit
-	Unit *string `form:"unit,omitempty" json:"unit,omitempty"`
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
 
 	// Under Only of this unit and the units below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
-	// Issuer Only ordered by this office
-	Issuer *string `form:"issuer,omitempty" json:"issuer,omitempty"`
+	// IssuerID Only ordered by this office
+	IssuerID *string `form:"issuer_id,omitempty" json:"issuer_id,omitempty"`
 
-	// Campaign Only of this campaign
-	Campaign *string `form:"campaign,omitempty" json:"campaign,omitempty"`
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
 
 	// Severity Only of this severity
 	Severity *ListRectificationsParamsSeverity `form:"severity,omitempty" json:"severity,omitempty"`
@@ -7384,13 +7394,13 @@ func (c *Client) ListFindings(ctx context.Context, params *ListFindingsParams, o
 	if params != nil {
 		r.query("limit", params.Limit, false)
 		r.query("cursor", params.Cursor, false)
-		r.query("unit", params.Unit, false)
+		r.query("unit_id", params.UnitID, false)
 		r.query("under", params.Under, false)
 		r.query("state", params.State, false)
 		r.query("category", params.Category, false)
 		r.query("severity", params.Severity, false)
-		r.query("campaign", params.Campaign, false)
-		r.query("inspection", params.Inspection, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("inspection_id", params.InspectionID, false)
 		r.query("relapse", params.Relapse, false)
 	}
 	return answer[RectificationListFinding](c.do(ctx, &r))
@@ -7517,12 +7527,12 @@ func (c *Client) ListInspections(ctx context.Context, params *ListInspectionsPar
 	if params != nil {
 		r.query("limit", params.Limit, false)
 		r.query("cursor", params.Cursor, false)
-		r.query("unit", params.Unit, false)
+		r.query("unit_id", params.UnitID, false)
 		r.query("under", params.Under, false)
 		r.query("state", params.State, false)
 		r.query("kind", params.Kind, false)
-		r.query("campaign", params.Campaign, false)
-		r.query("inspector", params.Inspector, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("inspector_id", params.InspectorID, false)
 	}
 	return answer[RectificationListInspectionHead](c.do(ctx, &r))
 }
@@ -7749,11 +7759,11 @@ func (c *Client) ListRectifications(ctx context.Context, params *ListRectificati
 	if params != nil {
 		r.query("limit", params.Limit, false)
 		r.query("cursor", params.Cursor, false)
-		r.query("state", params.State, true)
-		r.query("unit", params.Unit, false)
+		r.query("state", params.State, false)
+		r.query("unit_id", params.UnitID, false)
 		r.query("under", params.Under, false)
-		r.query("issuer", params.Issuer, false)
-		r.query("campaign", params.Campaign, false)
+		r.query("issuer_id", params.IssuerID, false)
+		r.query("campaign_id", params.CampaignID, false)
 		r.query("severity", params.Severity, false)
 		r.query("overdue", params.Overdue, false)
 		r.query("near", params.Near, false)
@@ -8154,7 +8164,7 @@ func (c *Client) GetManifest(ctx context.Context, id string, options ...Option) 
 // SealSubmission: Seal a submission and hand it in.
 //
 // POST /api/v1/submissions/{id}/seal
-func (c *Client) SealSubmission(ctx context.Context, id string, body EvidenceSealing, options ...Option) (*EvidenceSubmission, error) {
+func (c *Client) SealSubmission(ctx context.Context, id string, body SealInputBody, options ...Option) (*EvidenceSubmission, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/submissions/%s/seal", id), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
