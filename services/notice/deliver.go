@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -94,6 +95,7 @@ func (s *Service) Deliver(ctx context.Context, tx Tx, e event.Event, ls []Letter
 	ns := make([]Notice, 0, len(posts))
 	for p, x := range posts {
 		l := merge(x.letter, x.more)
+		maps.DeleteFunc(l.Params, func(_, v string) bool { return v == "" })
 		ns = append(ns, Notice{
 			ID: e.ID, PersonID: p, Kind: l.Kind, SubjectType: l.SubjectType, SubjectID: l.SubjectID, UnitID: l.UnitID,
 			Params: l.Params, ActorID: e.ActorID, ActorName: e.ActorName, At: e.Time.Truncate(time.Microsecond), CreatedAt: now,
