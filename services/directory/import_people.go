@@ -101,7 +101,7 @@ func (p *plan) activeUnit(row int, code string, units map[string]Unit) (Unit, bo
 
 func chunksOf[T any](all []T, wrap func([]T) chunk) iter.Seq[chunk] {
 	return func(yield func(chunk) bool) {
-		for part := range slices.Chunk(all, batch) {
+		for part := range slices.Chunk(all, chunkSize) {
 			if !yield(wrap(part)) {
 				return
 			}

@@ -95,6 +95,10 @@ func (p *problems) add(row int, column, value, format string, args ...any) {
 	}
 }
 
+// chunkSize is how many lines take effect in one transaction of a large
+// import: others wait for it.
+const chunkSize = 250
+
 // chunk is a checked part of an import, as large as one event can carry.
 type chunk struct {
 	New     []Unit       `json:",omitempty"`
@@ -314,6 +318,9 @@ func (s *Service) workImports(ctx context.Context) error {
 			if more, err = s.applyNext(ctx, imp.ID); err != nil {
 				return fmt.Errorf("apply import %s: %w", imp.ID, err)
 			}
+		}
+		if err := s.store.Settle(ctx); err != nil {
+			return err
 		}
 	}
 	return nil

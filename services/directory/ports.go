@@ -14,6 +14,8 @@ type Store interface {
 	// InTx runs f in one transaction that commits when f returns nil; f may
 	// run again when the database asks for a retry.
 	InTx(ctx context.Context, f func(context.Context, Tx) error) error
+	// Settle tells the database that much has changed, so that it plans well.
+	Settle(ctx context.Context) error
 	// Breaches recounts what must always hold; see Service.Check.
 	Breaches(ctx context.Context, repair bool) ([]string, error)
 }

@@ -24,6 +24,14 @@ CREATE INDEX units_path ON units (path);
 CREATE INDEX units_parent ON units (parent_id, code);
 CREATE INDEX units_initials ON units (initials, code);
 
+-- Where words of names begin: up to four characters from each position, so
+-- that a part of a name is found without reading every name.
+CREATE TABLE unit_terms (
+    term TEXT COLLATE "C" NOT NULL,
+    code TEXT COLLATE "C" NOT NULL, -- of the unit
+    PRIMARY KEY (term, code)
+);
+
 CREATE TABLE people (
     id            TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     account       TEXT COLLATE "C" NOT NULL, -- as it is shown

@@ -24,6 +24,14 @@ CREATE INDEX units_path ON units (path);
 CREATE INDEX units_parent ON units (parent_id, code);
 CREATE INDEX units_initials ON units (initials, code);
 
+-- Where words of names begin: up to four characters from each position, so
+-- that a part of a name is found without reading every name.
+CREATE TABLE unit_terms (
+    term TEXT NOT NULL,
+    code TEXT NOT NULL, -- of the unit
+    PRIMARY KEY (term, code)
+) WITHOUT ROWID;
+
 CREATE TABLE people (
     id            TEXT      NOT NULL PRIMARY KEY,
     account       TEXT      NOT NULL, -- as it is shown

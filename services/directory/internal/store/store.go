@@ -32,6 +32,15 @@ func (s *Store) InTx(ctx context.Context, f func(context.Context, directory.Tx) 
 	})
 }
 
+// Settle implements directory.Store. SQLite plans well without statistics here.
+func (s *Store) Settle(ctx context.Context) error {
+	if s.db.Engine != db.Postgres {
+		return nil
+	}
+	_, err := s.db.Writer().ExecContext(ctx, "ANALYZE units, unit_terms, people, grants")
+	return err
+}
+
 // reader implements directory.Reader, inside and outside transactions.
 type reader struct {
 	q      bun.IDB

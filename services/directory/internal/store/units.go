@@ -82,8 +82,22 @@ func byKey[R, D any](ctx context.Context, q bun.IDB, column string, keys []strin
 var unitScope = scope.Columns{UnitID: "id", UnitPath: "path"}
 
 func (r reader) Units(ctx context.Context, f directory.UnitFilter) ([]directory.Unit, error) {
+	if f.Query != "" {
+		codes, few, err := r.candidates(ctx, f)
+		if err != nil {
+			return nil, db.Translate(err)
+		}
+		if few {
+			return r.among(ctx, f, codes)
+		}
+	}
 	var rows []unit
-	q := scope.Where(r.q.NewSelect().Model(&rows), f.Reach, unitScope)
+	err := filtered(r.q.NewSelect().Model(&rows), f).OrderExpr("code").Limit(f.Limit).Scan(ctx)
+	return units(rows), db.Translate(err)
+}
+
+func filtered(q *bun.SelectQuery, f directory.UnitFilter) *bun.SelectQuery {
+	q = scope.Where(q, f.Reach, unitScope)
 	if f.Top {
 		q = top(q, f.Reach)
 	}
@@ -108,8 +122,7 @@ func (r reader) Units(ctx context.Context, f directory.UnitFilter) ([]directory.
 	if f.After != "" {
 		q = q.Where("code > ?", f.After)
 	}
-	err := q.OrderExpr("code").Limit(f.Limit).Scan(ctx)
-	return units(rows), db.Translate(err)
+	return q
 }
 
 // top keeps the units a reach begins at: the roots when it is everything,
@@ -150,12 +163,23 @@ func (t *tx) InsertUnits(ctx context.Context, us []directory.Unit) error {
 	for i, u := range us {
 		rows[i] = unit(u)
 	}
-	_, err := t.tx.NewInsert().Model(&rows).Exec(ctx)
-	return err
+	if _, err := t.tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
+		return err
+	}
+	return t.index(ctx, us)
 }
 
 func (t *tx) UpdateUnit(ctx context.Context, u directory.Unit) error {
 	row := unit(u)
+	var old []string
+	if err := t.tx.NewSelect().Model((*unit)(nil)).Column("name").Where("id = ?", u.ID).Scan(ctx, &old); err != nil {
+		return err
+	}
+	if len(old) == 1 && old[0] != u.Name {
+		if err := t.reindex(ctx, old[0], u); err != nil {
+			return err
+		}
+	}
 	return must(t.tx.NewUpdate().Model(&row).WherePK().Exec(ctx))
 }
 
