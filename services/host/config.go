@@ -88,6 +88,12 @@ func Env(name, def string) (string, error) {
 	return def, nil
 }
 
+// Clock is the machine's clock with an offset that can be set while it runs.
+type Clock = clock.Shifted
+
+// NewClock makes a clock that is not moved yet; for rehearsals.
+func NewClock() *Clock { return &clock.Shifted{} }
+
 // ShiftedClock is a clock moved by the whole seconds that the file at path
 // holds; for rehearsals.
 func ShiftedClock(path string) clock.Clock { return clock.NewFileShifted(path) }

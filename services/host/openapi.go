@@ -11,10 +11,10 @@ import (
 )
 
 // OpenAPI gives the document of all services in YAML. dir is an empty folder
-// it may use; nothing is migrated or started.
+// it may use; nothing is started.
 func OpenAPI(ctx context.Context, dir string) ([]byte, error) {
 	cfg := Config{Data: dir, Version: "1"}
-	units, err := open(ctx, cfg, false)
+	units, err := open(ctx, cfg, true)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/duban/duban/services/demo"
 	"github.com/duban/duban/services/host"
@@ -31,6 +32,11 @@ func serveCommand(s *settings) *cobra.Command {
 				return errors.New("--demo needs all services in this process; for others use: duban demo --server URL")
 			}
 			ctx := c.Context()
+			clk := host.NewClock()
+			if withDemo {
+				cfg.Clock = clk
+				clk.Set(today().AddDate(0, 0, -demo.LastDay-20))
+			}
 			h, err := host.Start(ctx, cfg)
 			if err != nil {
 				return err
@@ -39,7 +45,8 @@ func serveCommand(s *settings) *cobra.Command {
 			if err == nil {
 				switch {
 				case withDemo:
-					err = demo.Fill(ctx, demo.Options{Server: h.URL(), SetupToken: token, Dir: cfg.Data, Out: c.OutOrStdout()})
+					err = fillDemo(ctx, h, clk, token, cfg.Data, c.OutOrStdout())
+					clk.Set(time.Time{})
 				case token != "":
 					announce(c.OutOrStdout(), h.URL(), token)
 				}

@@ -153,8 +153,12 @@ func (b *Bus) Signal(subject string, data []byte) {
 	}
 }
 
-// OnSignal calls f for every signal on subject until the Bus closes.
+// OnSignal calls f for every signal on subject until the Bus closes. A nil
+// Bus, as commands have that only look at the data, hears nothing.
 func (b *Bus) OnSignal(subject string, f func(subject string, data []byte)) error {
+	if b == nil {
+		return nil
+	}
 	sub, err := b.conn.Subscribe(subject, func(m *nats.Msg) { f(m.Subject, m.Data) })
 	if err != nil {
 		return fmt.Errorf("listen to %s: %w", subject, err)

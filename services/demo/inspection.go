@@ -1,0 +1,272 @@
+package demo
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/client"
+)
+
+// inspected are the units whose terminals are checked on site.
+const (
+	troubled = "treasury" // several findings, one of them major
+	careless = "health"   // one finding, fixed on the spot
+)
+
+// onSite inspects a unit with the built-in five terminal rules: a terminal on
+// the outer and one on the inner network, and on the inner one the rules whose
+// titles contain one of fails are broken. It returns the recorded findings.
+func (p *play) onSite(inspector, unit, kind, campaignID string, fails ...string) []client.RectificationFinding {
+	var found []client.RectificationFinding
+	p.do(inspector, fmt.Sprintf("checks the terminals of %s by the five rules", p.units[p.county.byName[unit]].Name), func() (string, error) {
+		a, err := p.as(inspector)
+		if err != nil {
+			return "", err
+		}
+		lists, err := a.ListChecklists(p.ctx, nil)
+		if err != nil {
+			return "", err
+		}
+		var checklist string
+		for _, c := range lists.Items {
+			if c.BuiltIn && strings.Contains(c.Title, "终端") {
+				checklist = c.ID
+			}
+		}
+		in, err := a.PlanInspection(p.ctx, client.RectificationPlanBody{
+			UnitID: p.unit(p.county.byName[unit]), ChecklistID: checklist, CampaignID: optional(campaignID),
+			Kind: ptr(client.RectificationPlanBodyKind(kind)), PlannedDay: ptr(p.today().Format(time.DateOnly)),
+			Devices: []client.RectificationDevice{
+				{ID: newID(), Label: "外网办公终端", Network: ptr(client.RectificationDeviceNetwork("outer")), Serial: ptr("WW-01")},
+				{ID: newID(), Label: "内网业务终端", Network: ptr(client.RectificationDeviceNetwork("inner")), Serial: ptr("NW-07")},
+			},
+		})
+		if err != nil {
+			return "", err
+		}
+		var answers []client.RectificationAnswer
+		for _, d := range in.Devices {
+			for _, item := range in.Items {
+				result, note := "pass", ""
+				for _, f := range fails {
+					if d.Label == "内网业务终端" && strings.Contains(item.Title, f) {
+						result, note = "fail", "现场核查不符合要求"
+					}
+				}
+				answers = append(answers, client.RectificationAnswer{
+					ItemKey: item.Key, DeviceID: ptr(d.ID), Result: ptr(client.RectificationAnswerResult(result)), Note: optional(note),
+				})
+			}
+		}
+		if _, err := a.PutAnswers(p.ctx, in.ID, client.RectificationAnswersBody{Answers: answers}); err != nil {
+			return "", err
+		}
+		sent, err := a.SendInspection(p.ctx, in.ID, client.RectificationSendBody{RecordFindings: ptr(true)})
+		if err != nil {
+			return "", err
+		}
+		l, err := a.ListFindings(p.ctx, &client.ListFindingsParams{UnitID: ptr(sent.UnitID), Limit: ptr(int64(500))})
+		if err != nil {
+			return "", err
+		}
+		for _, f := range l.Items {
+			if val(f.InspectionID) == in.ID {
+				found = append(found, f)
+			}
+		}
+		if len(found) != len(fails) {
+			return "", fmt.Errorf("%d findings were recorded, want %d", len(found), len(fails))
+		}
+		return fmt.Sprintf("%d answers, %d findings", len(answers), len(found)), nil
+	})
+	return found
+}
+
+// record adds a finding that no checklist item covers.
+func (p *play) record(inspector, unit, campaignID, category, severity, title string) *client.RectificationFinding {
+	var f *client.RectificationFinding
+	p.do(inspector, "records: "+title, func() (string, error) {
+		a, err := p.as(inspector)
+		if err != nil {
+			return "", err
+		}
+		f, err = a.RecordFinding(p.ctx, client.RectificationFindingBody{
+			UnitID: ptr(p.unit(p.county.byName[unit])), CampaignID: optional(campaignID), Title: ptr(title),
+			Category: ptr(client.RectificationFindingBodyCategory(category)), Severity: ptr(client.RectificationFindingBodySeverity(severity)),
+			Place: ptr("办公区"), Text: ptr(title),
+		})
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%s, %s", f.Category, f.Severity), nil
+	})
+	return f
+}
+
+// order has an inspector order the rectification of findings.
+func (p *play) order(inspector, title string, findings ...string) *client.RectificationCase {
+	var c *client.RectificationCase
+	p.do(inspector, "orders: "+title, func() (string, error) {
+		a, err := p.as(inspector)
+		if err != nil {
+			return "", err
+		}
+		c, err = a.OrderRectification(p.ctx, client.RectificationOrderBody{
+			Title: title, FindingIds: findings, Workdays: ptr(int64(10)), CopyToSuperior: ptr(true),
+		})
+		if err != nil {
+			return "", err
+		}
+		if !strings.Contains(c.Number, fmt.Sprintf("〔%d〕", p.today().Year())) {
+			return "", fmt.Errorf("the number is %q", c.Number)
+		}
+		return fmt.Sprintf("%s, %d findings, due %s", c.Number, len(c.Findings), c.DueAt.In(p.opt.Start.Location()).Format(time.DateOnly)), nil
+	})
+	return c
+}
+
+// rectify has the unit plan measures, carry them out and report with evidence.
+func (p *play) rectify(unit string, c *client.RectificationCase, note string) {
+	who := account(p.county.byName[unit])
+	p.until(who, "finds the order and acknowledges it", func() (string, bool, error) {
+		a, err := p.as(who)
+		if err != nil {
+			return "", false, err
+		}
+		now, err := a.GetRectification(p.ctx, c.ID)
+		if err != nil {
+			return "", false, err
+		}
+		if now.State == "ordered" {
+			if now, err = a.AcknowledgeRectification(p.ctx, c.ID, client.RectificationAcknowledgeBody{}); err != nil {
+				return "", false, err
+			}
+		}
+		return string(now.State), true, nil
+	})
+	if c != nil && c.Severity == "major" {
+		p.refused(who, "plans measures without funds and contingency", 422, "five_missing", func() error {
+			a, err := p.as(who)
+			if err != nil {
+				return err
+			}
+			_, err = a.PlanRectification(p.ctx, c.ID, client.RectificationPlanInBody{Measures: p.measures(c)})
+			return err
+		})
+	}
+	p.do(who, "plans the measures and carries them out", func() (string, error) {
+		a, err := p.as(who)
+		if err != nil {
+			return "", err
+		}
+		me, err := a.GetMe(p.ctx)
+		if err != nil {
+			return "", err
+		}
+		now, err := a.PlanRectification(p.ctx, c.ID, client.RectificationPlanInBody{
+			Measures: p.measures(c), ResponsibleID: &me.ID, Funds: ptr("办公经费列支 2000 元"), Contingency: ptr("整改期间断开外网，业务改由前台办理"),
+		})
+		if err != nil {
+			return "", err
+		}
+		for _, m := range now.Measures {
+			if m.DoneAt != nil || val(m.Dropped) {
+				continue
+			}
+			if now, err = a.FinishMeasure(p.ctx, c.ID, m.ID, client.RectificationNoteBody{Note: ptr("已完成")}); err != nil {
+				return "", err
+			}
+		}
+		return fmt.Sprintf("%s, %d measures done", now.State, len(now.Measures)), nil
+	})
+	p.report(who, c, note, false)
+}
+
+func (p *play) measures(c *client.RectificationCase) []client.RectificationMeasureBody {
+	due := p.today().AddDate(0, 0, 3)
+	if limit := c.DueAt; due.After(limit) {
+		due = limit
+	}
+	return []client.RectificationMeasureBody{
+		{Text: "重设开机口令，六位以上并含三种字符", Person: ptr("王强"), DueAt: due},
+		{Text: "安装杀毒软件并更新病毒库", Person: ptr("李敏"), DueAt: due},
+	}
+}
+
+// report seals the evidence of a rectification and waits until it is taken in.
+func (p *play) report(who string, c *client.RectificationCase, note string, onTheSpot bool) {
+	p.until(who, "is ready to report "+c.Number, func() (string, bool, error) {
+		a, err := p.as(who)
+		if err != nil {
+			return "", false, err
+		}
+		_, err = a.CreateSubmission(p.ctx, client.CreateInputBody{Target: "rectification", TargetID: c.ID})
+		if pr := client.AsProblem(err); pr != nil && (pr.Status == 404 || pr.Status == 409) {
+			return pr.Code, false, nil // the evidence service has not heard of it yet
+		}
+		return "draft opened", err == nil, err
+	})
+	p.do(who, "reports it with evidence", func() (string, error) {
+		a, err := p.as(who)
+		if err != nil {
+			return "", err
+		}
+		s, err := p.submit(a, "rectification", c.ID, given{
+			text: note, name: "整改后情况.pdf", document: pdf(note), seal: client.SealInputBody{FixedOnSpot: &onTheSpot},
+		})
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("version %d sealed, manifest %.12s…", s.Number, val(s.ManifestSha256)), nil
+	})
+	p.caseIs(who, c, "reported")
+}
+
+// caseIs waits until the rectification is in a state.
+func (p *play) caseIs(who string, c *client.RectificationCase, state string) {
+	p.until(who, "sees "+c.Number, func() (string, bool, error) {
+		a, err := p.as(who)
+		if err != nil {
+			return "", false, err
+		}
+		now, err := a.GetRectification(p.ctx, c.ID)
+		if err != nil {
+			return "", false, err
+		}
+		return string(now.State), string(now.State) == state, nil
+	})
+}
+
+// verify has an inspector decide on a report: closed when stillWrong is empty.
+func (p *play) verify(inspector string, c *client.RectificationCase, stillWrong string) {
+	what := "verifies and closes " + c.Number + " out"
+	if stillWrong != "" {
+		what = "verifies " + c.Number + " and rejects: " + stillWrong
+	}
+	p.do(inspector, what, func() (string, error) {
+		a, err := p.as(inspector)
+		if err != nil {
+			return "", err
+		}
+		now, err := a.BeginVerification(p.ctx, c.ID)
+		if err != nil {
+			return "", err
+		}
+		body := client.RectificationVerifyBody{Decision: "close", Outcome: ptr(client.RectificationVerifyBodyOutcome("fixed")), Note: ptr("现场复查")}
+		result := "fixed"
+		if stillWrong != "" {
+			body = client.RectificationVerifyBody{Decision: "reject", StillWrong: &stillWrong, NewWorkdays: ptr(int64(5))}
+			result = "not"
+		}
+		for _, f := range now.Findings {
+			body.Results = append(body.Results, client.RectificationResult{
+				FindingID: f.ID, Result: client.RectificationResultResult(result), Note: ptr("现场核对：" + result),
+			})
+		}
+		if now, err = a.VerifyRectification(p.ctx, c.ID, body); err != nil {
+			return "", err
+		}
+		return string(now.State), nil
+	})
+}
