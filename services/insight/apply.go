@@ -75,6 +75,9 @@ func (s *Service) TakeIssued(ctx context.Context, tx Tx, e Chunk) error {
 	if err != nil {
 		return err
 	}
+	if err := tx.Mark(ctx, e.CampaignID, ids); err != nil {
+		return err
+	}
 	// One sum per parent and deadlines first, then once up the tree.
 	type group struct {
 		parent string
@@ -142,6 +145,8 @@ func (s *Service) change(ctx context.Context, tx Tx, d *Deltas, a Assignment, to
 	}
 	if old != nil {
 		d.assignment(path, *old, -1)
+	} else if err := tx.Mark(ctx, a.CampaignID, []string{a.UnitID}); err != nil {
+		return false, err
 	}
 	d.assignment(path, a, 1)
 	return old == nil, nil

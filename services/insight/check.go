@@ -15,6 +15,9 @@ const (
 // TaskKey names a task.
 type TaskKey struct{ CampaignID, TaskID string }
 
+// Presence is a unit with assignments of a campaign.
+type Presence struct{ UnitID, CampaignID string }
+
 // Of is something and the path its unit is counted under, empty when nobody
 // knows it.
 type Of[T any] struct {
@@ -41,6 +44,10 @@ type Book interface {
 	Entries(ctx context.Context, after string, units int) ([]Of[[]Entry], error)
 	EntryTallies(ctx context.Context, own bool, after, upTo string) (map[EntryKey]EntryTally, error)
 
+	// Unmarked lists units that have assignments of a campaign without being
+	// marked so, at most limit.
+	Unmarked(ctx context.Context, limit int) ([]Presence, error)
+
 	// Found lists remembered units that the copy of the tree has.
 	Found(ctx context.Context) ([]string, error)
 }
@@ -62,8 +69,12 @@ func (s *Service) Check(ctx context.Context, books Books, repair bool) ([]string
 	var told []string
 	var tasks []TaskKey
 	var campaigns, found []string
+	var unmarked []Presence
 	err := books.View(ctx, func(ctx context.Context, b Book) (err error) {
 		if found, err = b.Found(ctx); err != nil {
+			return err
+		}
+		if unmarked, err = b.Unmarked(ctx, maxSentences); err != nil {
 			return err
 		}
 		if tasks, err = b.Tasks(ctx); err != nil {
@@ -80,6 +91,23 @@ func (s *Service) Check(ctx context.Context, books Books, repair bool) ([]string
 	}
 	if repair && len(found) > 0 {
 		if err := books.Mend(ctx, func(ctx context.Context, _ Book, tx Tx) error { return tx.DropStrays(ctx, found) }); err != nil {
+			return told, err
+		}
+	}
+	for _, p := range unmarked {
+		told = append(told, fmt.Sprintf("Unit %s has assignments of campaign %s, but is not marked so.", p.UnitID, p.CampaignID))
+	}
+	for repair && len(unmarked) > 0 {
+		err := books.Mend(ctx, func(ctx context.Context, b Book, tx Tx) (err error) {
+			for _, p := range unmarked {
+				if err := tx.Mark(ctx, p.CampaignID, []string{p.UnitID}); err != nil {
+					return err
+				}
+			}
+			unmarked, err = b.Unmarked(ctx, maxSentences)
+			return err
+		})
+		if err != nil {
 			return told, err
 		}
 	}

@@ -190,6 +190,7 @@ func TestAnyHistoryEqualsARecount(t *testing.T) {
 	dbtest.Each(t, "insight", func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		rapid.Check(t, func(rt *rapid.T) {
+			w.empty()
 			h := &history{rt: rt, units: map[string]*event.Unit{}, standing: map[string]float64{}, accepted: map[string]float64{}}
 			root := h.add(nil, "county")
 			var towns []*event.Unit
@@ -205,9 +206,9 @@ func TestAnyHistoryEqualsARecount(t *testing.T) {
 			for range rapid.IntRange(0, 3).Draw(rt, "moves") {
 				u := h.units[rapid.SampledFrom(h.order[1:]).Draw(rt, "moved")]
 				to := root
-			if n := rapid.IntRange(0, len(towns)).Draw(rt, "below"); n > 0 {
-				to = towns[n-1]
-			}
+				if n := rapid.IntRange(0, len(towns)).Draw(rt, "below"); n > 0 {
+					to = towns[n-1]
+				}
 				if to.ID == u.ParentID || strings.HasPrefix(to.Path, u.Path) {
 					continue
 				}
@@ -237,6 +238,17 @@ func TestAnyHistoryEqualsARecount(t *testing.T) {
 			h.verify(w)
 		})
 	})
+}
+
+// empty forgets everything, so that one history does not slow down the next.
+func (w *world) empty() {
+	for _, table := range []string{
+		"tree_units", "strays", "campaigns", "tasks", "assignments", "presences", "tallies", "submissions", "figure_tallies", "figure_values", "entries", "entry_tallies",
+	} {
+		if _, err := w.d.Writer().Exec("DELETE FROM " + table); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 func (h *history) verify(w *world) {

@@ -39,6 +39,8 @@ type Tx interface {
 	// path its unit is counted under, empty when unknown.
 	Assignment(ctx context.Context, campaignID, taskID, unitID, id string) (*Assignment, string, error)
 	PutAssignment(ctx context.Context, a Assignment) error
+	// Mark notes that units have assignments of a campaign.
+	Mark(ctx context.Context, campaignID string, unitIDs []string) error
 
 	// Submissions lists all versions of a unit in a campaign.
 	Submissions(ctx context.Context, campaignID, unitID string) ([]Submission, error)

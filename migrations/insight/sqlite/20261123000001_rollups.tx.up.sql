@@ -60,6 +60,14 @@ CREATE TABLE assignments (
     PRIMARY KEY (campaign_id, task_id, unit_id, id)
 ) WITHOUT ROWID;
 
+-- Which units have assignments of which campaigns: what a unit may see, and where
+-- its rows are to be sought.
+CREATE TABLE presences (
+    unit_id     TEXT NOT NULL,
+    campaign_id TEXT NOT NULL,
+    PRIMARY KEY (unit_id, campaign_id)
+) WITHOUT ROWID;
+
 -- Counters of the assignments strictly below a node; those of the node's own
 -- unit are read from the source. Deadlines are part of the key, so that what is
 -- overdue can be told at any moment without touching a row.

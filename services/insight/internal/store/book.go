@@ -37,13 +37,6 @@ func (s *Store) Mend(ctx context.Context, f func(context.Context, insight.Book, 
 // book implements insight.Book.
 type book struct{ q bun.IDB }
 
-// counted is the path a unit is counted under.
-const counted = "COALESCE(u.path, s.path, '') AS path"
-
-func placed(q *bun.SelectQuery, unit string) *bun.SelectQuery {
-	return q.Join("LEFT JOIN tree_units AS u ON u.id = " + unit).Join("LEFT JOIN strays AS s ON s.unit_id = " + unit)
-}
-
 // Tasks implements insight.Book.
 func (b book) Tasks(ctx context.Context) ([]insight.TaskKey, error) {
 	var ks []insight.TaskKey
@@ -56,17 +49,25 @@ func (b book) Tasks(ctx context.Context) ([]insight.TaskKey, error) {
 func (b book) Assignments(ctx context.Context, k insight.TaskKey, f func(insight.Of[insight.Assignment])) error {
 	unit, id := "", ""
 	for {
-		var rows []struct {
-			insight.Assignment
-			Path string
-		}
-		q := b.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("a.*").ColumnExpr(counted).
-			Where("a.campaign_id = ?", k.CampaignID).Where("a.task_id = ?", k.TaskID).Where("(a.unit_id, a.id) > (?, ?)", unit, id)
-		if err := placed(q, "a.unit_id").OrderExpr("a.unit_id, a.id").Limit(readChunk).Scan(ctx, &rows); err != nil {
+		var rows []assignmentRow
+		err := b.q.NewSelect().Model(&rows).Where("a.campaign_id = ?", k.CampaignID).Where("a.task_id = ?", k.TaskID).
+			Where("a.unit_id >= ?", unit).Where("(a.unit_id > ? OR a.id > ?)", unit, id).
+			OrderExpr("a.campaign_id, a.task_id, a.unit_id, a.id").Limit(readChunk).Scan(ctx)
+		if err != nil {
 			return fmt.Errorf("assignments: %w", err)
 		}
+		ids := make([]string, 0, len(rows))
 		for _, r := range rows {
-			f(insight.Of[insight.Assignment]{Path: r.Path, Thing: r.Assignment})
+			if len(ids) == 0 || ids[len(ids)-1] != r.UnitID {
+				ids = append(ids, r.UnitID)
+			}
+		}
+		paths, err := pathsOf(ctx, b.q, ids)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			f(insight.Of[insight.Assignment]{Path: paths[r.UnitID], Thing: r.Assignment})
 		}
 		if len(rows) < readChunk {
 			return nil
@@ -98,28 +99,39 @@ func (b book) Campaigns(ctx context.Context) ([]string, error) {
 
 // Submissions implements insight.Book.
 func (b book) Submissions(ctx context.Context, campaignID, after string, units int) ([]insight.Of[[]insight.Submission], error) {
-	var rows []struct {
-		submissionRow
-		Path string
+	var ids []string
+	err := b.q.NewSelect().TableExpr("submissions").ColumnExpr("DISTINCT unit_id").Where("campaign_id = ?", campaignID).
+		Where("unit_id > ?", after).OrderExpr("unit_id").Limit(int64(units)).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return nil, wrap("units with submissions", err)
 	}
-	q := b.q.NewSelect().TableExpr("submissions AS x").ColumnExpr("x.*").ColumnExpr(counted).Where("x.campaign_id = ?", campaignID).
-		Where("x.unit_id IN (SELECT DISTINCT unit_id FROM submissions WHERE campaign_id = ? AND unit_id > ? ORDER BY unit_id LIMIT ?)", campaignID, after, units)
-	if err := placed(q, "x.unit_id").OrderExpr("x.unit_id, x.id").Scan(ctx, &rows); err != nil {
+	var rows []submissionRow
+	err = b.q.NewSelect().Model(&rows).Where("s.campaign_id = ?", campaignID).
+		Where("s.unit_id >= ?", ids[0]).Where("s.unit_id <= ?", ids[len(ids)-1]).OrderExpr("s.unit_id, s.id").Scan(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("submissions: %w", err)
 	}
-	var out []insight.Of[[]insight.Submission]
-	for _, r := range rows {
-		s, err := r.domain()
-		if err != nil {
+	all := make([]insight.Submission, len(rows))
+	for i, r := range rows {
+		if all[i], err = r.domain(); err != nil {
 			return nil, err
 		}
-		if n := len(out); n > 0 && out[n-1].Thing[0].UnitID == s.UnitID {
-			out[n-1].Thing = append(out[n-1].Thing, s)
+	}
+	paths, err := pathsOf(ctx, b.q, ids)
+	return byUnit(all, func(s insight.Submission) string { return s.UnitID }, paths), err
+}
+
+// byUnit groups things that are in order of their unit.
+func byUnit[T any](all []T, unit func(T) string, paths map[string]string) []insight.Of[[]T] {
+	var out []insight.Of[[]T]
+	for _, x := range all {
+		if n := len(out); n > 0 && unit(out[n-1].Thing[0]) == unit(x) {
+			out[n-1].Thing = append(out[n-1].Thing, x)
 			continue
 		}
-		out = append(out, insight.Of[[]insight.Submission]{Path: r.Path, Thing: []insight.Submission{s}})
+		out = append(out, insight.Of[[]T]{Path: paths[unit(x)], Thing: []T{x}})
 	}
-	return out, nil
+	return out
 }
 
 // between bounds a query to the nodes after one up to another.
@@ -153,24 +165,24 @@ func (b book) Figures(ctx context.Context, campaignID string, own bool, after, u
 
 // Entries implements insight.Book.
 func (b book) Entries(ctx context.Context, after string, units int) ([]insight.Of[[]insight.Entry], error) {
-	var rows []struct {
-		insight.Entry
-		Path string
+	var ids []string
+	err := b.q.NewSelect().TableExpr("entries").ColumnExpr("DISTINCT unit_id").Where("unit_id > ?", after).
+		OrderExpr("unit_id").Limit(int64(units)).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return nil, wrap("units in the register", err)
 	}
-	q := b.q.NewSelect().TableExpr("entries AS x").ColumnExpr("x.*").ColumnExpr(counted).
-		Where("x.unit_id IN (SELECT DISTINCT unit_id FROM entries WHERE unit_id > ? ORDER BY unit_id LIMIT ?)", after, units)
-	if err := placed(q, "x.unit_id").OrderExpr("x.unit_id, x.kind, x.id").Scan(ctx, &rows); err != nil {
+	var rows []entryRow
+	err = b.q.NewSelect().Model(&rows).Where("e.unit_id >= ?", ids[0]).Where("e.unit_id <= ?", ids[len(ids)-1]).
+		OrderExpr("e.unit_id, e.kind, e.id").Scan(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("register: %w", err)
 	}
-	var out []insight.Of[[]insight.Entry]
-	for _, r := range rows {
-		if n := len(out); n > 0 && out[n-1].Thing[0].UnitID == r.UnitID {
-			out[n-1].Thing = append(out[n-1].Thing, r.Entry)
-			continue
-		}
-		out = append(out, insight.Of[[]insight.Entry]{Path: r.Path, Thing: []insight.Entry{r.Entry}})
+	all := make([]insight.Entry, len(rows))
+	for i, r := range rows {
+		all[i] = r.Entry
 	}
-	return out, nil
+	paths, err := pathsOf(ctx, b.q, ids)
+	return byUnit(all, func(e insight.Entry) string { return e.UnitID }, paths), err
 }
 
 // EntryTallies implements insight.Book.
@@ -184,6 +196,14 @@ func (b book) EntryTallies(ctx context.Context, own bool, after, upTo string) (m
 		out[r.EntryKey] = r.EntryTally
 	}
 	return out, nil
+}
+
+// Unmarked implements insight.Book.
+func (b book) Unmarked(ctx context.Context, limit int) ([]insight.Presence, error) {
+	var ps []insight.Presence
+	err := b.q.NewRaw(`SELECT DISTINCT a.unit_id, a.campaign_id FROM assignments AS a LEFT JOIN presences AS p
+		ON p.unit_id = a.unit_id AND p.campaign_id = a.campaign_id WHERE p.unit_id IS NULL LIMIT ?`, limit).Scan(ctx, &ps)
+	return ps, wrap("marks", err)
 }
 
 // Found implements insight.Book.

@@ -36,12 +36,18 @@ func (w *writer) Own(ctx context.Context, ids []string) (map[string]*insight.Del
 		}
 		return out[unit]
 	}
-	var as []assignmentRow
-	// Through the list of tasks, because the key of assignments begins with it.
-	err := w.tx.NewSelect().Model(&as).Join("JOIN tasks AS k ON k.campaign_id = a.campaign_id AND k.id = a.task_id").
-		Where("a.unit_id IN (?)", bun.In(ids)).Scan(ctx)
+	var tasks []struct{ CampaignID, ID string }
+	err := w.tx.NewRaw("SELECT campaign_id, id FROM tasks WHERE campaign_id IN (SELECT campaign_id FROM presences WHERE unit_id IN (?))", bun.In(ids)).Scan(ctx, &tasks)
 	if err != nil {
-		return nil, fmt.Errorf("own assignments: %w", err)
+		return nil, fmt.Errorf("tasks of units: %w", err)
+	}
+	keys := make([][]string, len(tasks))
+	for i, t := range tasks {
+		keys[i] = []string{t.CampaignID, t.ID}
+	}
+	as, err := ownAssignments(ctx, w.tx, keys, ids)
+	if err != nil {
+		return nil, err
 	}
 	for _, a := range as {
 		d := of(a.UnitID)

@@ -141,8 +141,7 @@ func (s *Store) Campaigns(ctx context.Context, f insight.CampaignFilter) ([]insi
 		q = scope.Where(q, f.Reach, scope.Columns{UnitID: "c.unit_id", UnitPath: "c.unit_path"})
 		for _, w := range f.Windows {
 			nodes := bun.In(w.NodeIDs)
-			q = q.WhereOr(`EXISTS (SELECT 1 FROM tasks AS k JOIN assignments AS a ON a.campaign_id = k.campaign_id AND a.task_id = k.id
-				WHERE k.campaign_id = c.id AND a.unit_id IN (?))`, nodes).
+			q = q.WhereOr("EXISTS (SELECT 1 FROM presences AS p WHERE p.unit_id IN (?) AND p.campaign_id = c.id)", nodes).
 				WhereOr("EXISTS (SELECT 1 FROM entry_tallies AS e WHERE e.node_id IN (?) AND e.campaign_id = c.id AND e.own IN (?))", nodes, owns(w))
 			if !w.OwnOnly {
 				q = q.WhereOr("EXISTS (SELECT 1 FROM tallies AS t WHERE t.node_id IN (?) AND t.campaign_id = c.id)", nodes)
@@ -193,9 +192,9 @@ func (s *Store) Tallies(ctx context.Context, tasks []insight.Task, w insight.Win
 	if len(tasks) == 0 || len(w.NodeIDs) == 0 {
 		return nil, nil
 	}
-	campaigns, ids := []string{}, make([]string, len(tasks))
+	campaigns, keys := []string{}, make([][]string, len(tasks))
 	for i, t := range tasks {
-		ids[i] = t.ID
+		keys[i] = []string{t.CampaignID, t.ID}
 		if len(campaigns) == 0 || campaigns[len(campaigns)-1] != t.CampaignID {
 			campaigns = append(campaigns, t.CampaignID)
 		}
@@ -214,15 +213,8 @@ func (s *Store) Tallies(ctx context.Context, tasks []insight.Task, w insight.Win
 			out = append(out, insight.TallyRow{TallyKey: r.TallyKey, Tally: r.Tally})
 		}
 	}
-	var own []assignmentRow
-	q := s.db.Read().NewSelect().Model(&own).Where("a.unit_id IN (?)", bun.In(w.NodeIDs))
-	if len(campaigns) == 1 {
-		q = q.Where("a.campaign_id = ?", campaigns[0]).Where("a.task_id IN (?)", bun.In(ids))
-	} else {
-		// Through the tasks, so that each pair is sought, not every product.
-		q = q.Join("JOIN tasks AS k ON k.campaign_id = a.campaign_id AND k.id = a.task_id").Where("k.campaign_id IN (?)", bun.In(campaigns))
-	}
-	if err := q.Scan(ctx); err != nil {
+	own, err := ownAssignments(ctx, s.db.Read(), keys, w.NodeIDs)
+	if err != nil {
 		return nil, db.Translate(err)
 	}
 	for _, r := range own {

@@ -3,11 +3,11 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/duban/duban/services/insight"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/scope"
-	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
 )
 
@@ -35,7 +35,19 @@ func (w *writer) Lock(ctx context.Context) error {
 
 // Paths implements insight.Tx.
 func (w *writer) Paths(ctx context.Context, ids []string) (map[string]string, error) {
-	paths, err := w.TreePaths(ctx, ids)
+	return pathsOf(ctx, w.tx, ids)
+}
+
+// TreePaths implements insight.Tx.
+func (w *writer) TreePaths(ctx context.Context, ids []string) (map[string]string, error) {
+	return treePaths(ctx, w.tx, ids)
+}
+
+// pathsOf tells under which paths units are counted. It is a query of its own
+// everywhere, never a join: for a few hundred units the engines would read the
+// whole tree.
+func pathsOf(ctx context.Context, q bun.IDB, ids []string) (map[string]string, error) {
+	paths, err := treePaths(ctx, q, ids)
 	if err != nil || len(paths) == len(ids) {
 		return paths, err
 	}
@@ -49,7 +61,7 @@ func (w *writer) Paths(ctx context.Context, ids []string) (map[string]string, er
 		return paths, nil
 	}
 	var rows []strayRow
-	if err := w.tx.NewSelect().Model(&rows).Where("s.unit_id IN (?)", bun.In(missing)).Scan(ctx); err != nil {
+	if err := q.NewSelect().Model(&rows).Where("s.unit_id IN (?)", bun.In(missing)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("strays: %w", err)
 	}
 	for _, r := range rows {
@@ -58,14 +70,13 @@ func (w *writer) Paths(ctx context.Context, ids []string) (map[string]string, er
 	return paths, nil
 }
 
-// TreePaths implements insight.Tx.
-func (w *writer) TreePaths(ctx context.Context, ids []string) (map[string]string, error) {
+func treePaths(ctx context.Context, q bun.IDB, ids []string) (map[string]string, error) {
 	paths := make(map[string]string, len(ids))
 	if len(ids) == 0 {
 		return paths, nil
 	}
-	var us []tree.Unit
-	if err := w.tx.NewSelect().Model(&us).Column("id", "path").Where("u.id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+	var us []struct{ ID, Path string }
+	if err := q.NewSelect().TableExpr("tree_units AS u").Column("u.id", "u.path").Where("u.id IN (?)", bun.In(ids)).Scan(ctx, &us); err != nil {
 		return nil, fmt.Errorf("paths: %w", err)
 	}
 	for _, u := range us {
@@ -166,6 +177,40 @@ func (w *writer) AddAssignments(ctx context.Context, as []insight.Assignment) (m
 		as = as[n:]
 	}
 	return added, nil
+}
+
+type presenceRow struct {
+	bun.BaseModel `bun:"table:presences,alias:p"`
+
+	UnitID     string
+	CampaignID string
+}
+
+// Mark implements insight.Tx.
+func (w *writer) Mark(ctx context.Context, campaignID string, unitIDs []string) error {
+	if len(unitIDs) == 0 {
+		return nil
+	}
+	rows := make([]presenceRow, len(unitIDs))
+	for i, u := range slices.Sorted(slices.Values(unitIDs)) {
+		rows[i] = presenceRow{UnitID: u, CampaignID: campaignID}
+	}
+	_, err := w.tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx)
+	return wrap("mark units", err)
+}
+
+// ownAssignments reads the assignments of units in some tasks, given as pairs
+// of campaign and task. Each triple is sought by the key of the table: a join
+// that is free to choose would read whole campaigns.
+func ownAssignments(ctx context.Context, q bun.IDB, keys [][]string, units []string) ([]assignmentRow, error) {
+	var rows []assignmentRow
+	if len(keys) == 0 || len(units) == 0 {
+		return nil, nil
+	}
+	err := q.NewRaw(`WITH k(campaign_id, task_id) AS (VALUES ?)
+		SELECT a.* FROM k CROSS JOIN assignments AS a WHERE a.campaign_id = k.campaign_id AND a.task_id = k.task_id AND a.unit_id IN (?)`,
+		bun.In(keys), bun.In(units)).Scan(ctx, &rows)
+	return rows, wrap("own assignments", err)
 }
 
 // Assignment implements insight.Tx.
