@@ -230,3 +230,55 @@ func TestReadsTakeAFixedNumberOfQueries(t *testing.T) {
 		}
 	})
 }
+
+// listener keeps the text of queries.
+type listener struct{ queries *[]string }
+
+func (l listener) BeforeQuery(ctx context.Context, e *bun.QueryEvent) context.Context {
+	*l.queries = append(*l.queries, e.Query)
+	return ctx
+}
+func (listener) AfterQuery(context.Context, *bun.QueryEvent) {}
+
+// No read scans a table that grows with the work, and own assignments are
+// sought by the whole key.
+func TestReadsSeek(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t, "insight", db.SQLite)
+	w := newWorld(t, d)
+	fixture.Plant(t, d)
+	c := campaign(fixture.Unit("C"))
+	w.take(changed(c), issued(c, 0, given(c, 0, fixture.Unit("V11"))))
+	var queries []string
+	read := d.Read().(*bun.DB)
+	read.AddQueryHook(listener{&queries}) //nolint:staticcheck // the store holds this very DB
+	for _, who := range []policy.Actor{fixture.Manager, fixture.Reporter} {
+		as := w.api.As(t, who)
+		for _, p := range []string{"", "/" + c.ID, "/" + c.ID + "/children", "/" + c.ID + "/tasks", "/" + c.ID + "/matrix"} {
+			as.Get("/api/v1/rollups/campaigns" + p).Is(200)
+		}
+		as.Get("/api/v1/rollups/findings").Is(200)
+		as.Get("/api/v1/rollups/findings/children?campaign_id=" + c.ID).Is(200)
+	}
+	for _, q := range append([]string(nil), queries...) {
+		var plan []struct {
+			ID, Parent, Notused int64
+			Detail              string
+		}
+		if err := read.NewRaw("EXPLAIN QUERY PLAN "+strings.ReplaceAll(q, "?", "??")).Scan(context.Background(), &plan); err != nil {
+			t.Fatalf("%s: %v", q, err)
+		}
+		for _, step := range plan {
+			for _, big := range []string{"a", "t", "e", "v", "p", "u"} {
+				scans := step.Detail == "SCAN "+big || strings.HasPrefix(step.Detail, "SCAN "+big+" ")
+				loose := big == "a" && strings.HasPrefix(step.Detail, "SEARCH a ") && !strings.Contains(step.Detail, "unit_id=?")
+				if scans || loose {
+					t.Errorf("%s:\n%s", step.Detail, q)
+				}
+			}
+		}
+	}
+	if len(queries) < 20 {
+		t.Fatalf("only %d queries were looked at", len(queries))
+	}
+}

@@ -200,16 +200,23 @@ func (w *writer) Mark(ctx context.Context, campaignID string, unitIDs []string) 
 }
 
 // ownAssignments reads the assignments of units in some tasks, given as pairs
-// of campaign and task. Each triple is sought by the key of the table: a join
-// that is free to choose would read whole campaigns.
+// of campaign and task. Each triple is sought by the key of the table: left to
+// choose, and before it has statistics of a task just issued, PostgreSQL reads
+// the whole task instead.
 func ownAssignments(ctx context.Context, q bun.IDB, keys [][]string, units []string) ([]assignmentRow, error) {
-	var rows []assignmentRow
 	if len(keys) == 0 || len(units) == 0 {
 		return nil, nil
 	}
-	err := q.NewRaw(`WITH k(campaign_id, task_id) AS (VALUES ?)
-		SELECT a.* FROM k CROSS JOIN assignments AS a WHERE a.campaign_id = k.campaign_id AND a.task_id = k.task_id AND a.unit_id IN (?)`,
-		bun.In(keys), bun.In(units)).Scan(ctx, &rows)
+	us := make([][]string, len(units))
+	for i, u := range units {
+		us[i] = []string{u}
+	}
+	var rows []assignmentRow
+	err := q.NewRaw(`WITH k(campaign_id, task_id) AS (VALUES ?), n(unit_id) AS (VALUES ?),
+		x AS MATERIALIZED (SELECT k.campaign_id, k.task_id, n.unit_id FROM k CROSS JOIN n)
+		SELECT a.* FROM x CROSS JOIN assignments AS a
+		WHERE a.campaign_id = x.campaign_id AND a.task_id = x.task_id AND a.unit_id = x.unit_id`,
+		bun.In(keys), bun.In(us)).Scan(ctx, &rows)
 	return rows, wrap("own assignments", err)
 }
 
