@@ -14,6 +14,9 @@ import (
 // changed: another replica's event might be late.
 const believe = 3 * time.Second
 
+// maxKnown bounds the memory of the cache: some 50 MB.
+const maxKnown = 100_000
+
 // Resolved is who a token belongs to and until when.
 type Resolved struct {
 	Actor      policy.Actor
@@ -126,11 +129,17 @@ func (s *Service) lookUp(ctx context.Context, tokenHash string, now time.Time, g
 	k.reload = now.Add(believe)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.generation == generation {
-		r.known[tokenHash] = k
-	} else {
+	if r.generation != generation {
 		r.remember(k)
+		return k.Resolved, true, nil
 	}
+	if len(r.known) >= maxKnown {
+		for _, old := range r.known {
+			r.remember(old)
+		}
+		clear(r.known)
+	}
+	r.known[tokenHash] = k
 	return k.Resolved, true, nil
 }
 

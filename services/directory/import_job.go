@@ -1,0 +1,247 @@
+package directory
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// chunkSize is how many lines take effect in one transaction of a large
+// import: others wait for it.
+const chunkSize = 250
+
+// stageAtOnce is how many chunks are stored in one transaction.
+const stageAtOnce = 8
+
+// chunk is a checked part of an import, as large as one event can carry.
+type chunk struct {
+	New     []Unit       `json:",omitempty"`
+	Changed []unitChange `json:",omitempty"`
+	People  []Person     `json:",omitempty"`
+	Grants  []Grant      `json:",omitempty"`
+}
+
+type unitChange struct {
+	ID    string
+	Patch UnitPatch
+}
+
+func (s *Service) stage(ctx context.Context, imp Import, p *plan) (Import, error) {
+	imp.State = Staging
+	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := s.claim(ctx, tx, p, imp.ID); err != nil {
+			return err
+		}
+		return tx.InsertImport(ctx, imp)
+	})
+	if err != nil {
+		return imp, err
+	}
+	var some []chunk
+	for c := range p.chunks {
+		if some = append(some, c); len(some) == stageAtOnce {
+			if err = s.stageChunks(ctx, &imp, some); err != nil {
+				break
+			}
+			some = nil
+		}
+	}
+	if err == nil {
+		err = s.stageChunks(ctx, &imp, some)
+	}
+	if err == nil {
+		imp.State, imp.TouchedAt = Applying, s.clock.Now()
+		err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+			now, err := tx.LockImport(ctx, imp.ID)
+			if err == nil && now.State != Staging {
+				err = fault.New(fault.Unavailable, "import_interrupted", "The import took too long to be stored; nothing was imported. Try again.")
+			}
+			if err != nil {
+				return err
+			}
+			return tx.UpdateImport(ctx, imp)
+		})
+	}
+	if err != nil {
+		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		if aerr := s.abandon(clean, imp.ID, "The import was interrupted while it was being stored."); aerr != nil {
+			s.log.Warn("import: not cleaned up, will be in a minute", "import", imp.ID, "error", aerr)
+		}
+		return imp, err
+	}
+	s.wake()
+	return imp, nil
+}
+
+func (s *Service) stageChunks(ctx context.Context, imp *Import, cs []chunk) error {
+	raws := make([][]byte, len(cs))
+	for i, c := range cs {
+		var err error
+		if raws[i], err = json.Marshal(c); err != nil {
+			return err
+		}
+	}
+	imp.TouchedAt = s.clock.Now()
+	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		for i, raw := range raws {
+			if err := tx.InsertChunk(ctx, imp.ID, imp.Chunks+int64(i), raw); err != nil {
+				return err
+			}
+		}
+		return tx.UpdateImport(ctx, *imp)
+	})
+	imp.Chunks += int64(len(cs))
+	return err
+}
+
+// abandon gives up an import that was not stored whole.
+func (s *Service) abandon(ctx context.Context, importID, reason string) error {
+	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		st, err := tx.Lock(ctx)
+		if err != nil {
+			return err
+		}
+		imp, err := tx.LockImport(ctx, importID)
+		if err != nil || imp.State != Staging {
+			return err
+		}
+		imp.State, imp.Reason, imp.TouchedAt = Failed, reason, s.clock.Now()
+		if err := tx.DropChunks(ctx, imp.ID, -1); err != nil {
+			return err
+		}
+		if st.ImportID == imp.ID {
+			st.ImportID = ""
+			if err := tx.PutState(ctx, st); err != nil {
+				return err
+			}
+		}
+		return tx.UpdateImport(ctx, imp)
+	})
+}
+
+// workImports applies imports that are stored whole and gives up those that are not
+// and that nobody stores any more.
+func (s *Service) workImports(ctx context.Context) error {
+	open, err := s.store.OpenImports(ctx)
+	if err != nil {
+		return err
+	}
+	for _, imp := range open {
+		if imp.State == Staging {
+			if s.clock.Now().Sub(imp.TouchedAt) > abandoned {
+				if err := s.abandon(ctx, imp.ID, "The import was interrupted while it was being stored."); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		for more := true; more; {
+			if more, err = s.applyNext(ctx, imp.ID); err != nil {
+				return fmt.Errorf("apply import %s: %w", imp.ID, err)
+			}
+		}
+		if err := s.store.Settle(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyNext applies one chunk; chunk and cursor commit together, so that each
+// takes effect once however often the process dies.
+func (s *Service) applyNext(ctx context.Context, importID string) (more bool, err error) {
+	err = s.change(ctx, func(ctx context.Context, tx Tx) error {
+		st, err := tx.Lock(ctx)
+		if err != nil {
+			return err
+		}
+		imp, err := tx.LockImport(ctx, importID)
+		if err != nil || imp.State != Applying {
+			more = false
+			return err
+		}
+		raw, err := tx.Chunk(ctx, imp.ID, imp.Applied)
+		if err != nil {
+			return err
+		}
+		var c chunk
+		if err := json.Unmarshal(raw, &c); err != nil {
+			return err
+		}
+		if err := s.apply(ctx, tx, imp, c); err != nil {
+			return err
+		}
+		if err := tx.DropChunks(ctx, imp.ID, imp.Applied); err != nil {
+			return err
+		}
+		imp.Applied++
+		imp.TouchedAt = s.clock.Now()
+		if more = imp.Applied < imp.Chunks; !more {
+			imp.State = Done
+			st.ImportID = ""
+			st.Version++
+			if err := tx.PutState(ctx, st); err != nil {
+				return err
+			}
+		}
+		return tx.UpdateImport(ctx, imp)
+	})
+	return more, err
+}
+
+// apply has one chunk take effect.
+func (s *Service) apply(ctx context.Context, tx Tx, imp Import, c chunk) error {
+	now := s.clock.Now()
+	by := func(e event.Event) event.Event { return e.By(imp.PersonID, imp.Name).Because("import " + imp.ID) }
+	if len(c.New) > 0 {
+		if err := tx.InsertUnits(ctx, c.New); err != nil {
+			return err
+		}
+		if err := tx.Emit(ctx, by(unitsChanged(now, c.New...))); err != nil {
+			return err
+		}
+	}
+	var changed []Unit
+	for _, x := range c.Changed {
+		u, err := tx.LockUnit(ctx, x.ID)
+		if err != nil {
+			return err
+		}
+		x.Patch.apply(&u)
+		u.Version++
+		u.UpdatedAt = now
+		if err := tx.UpdateUnit(ctx, u); err != nil {
+			return err
+		}
+		changed = append(changed, u)
+	}
+	if len(changed) > 0 {
+		if err := tx.Emit(ctx, by(unitsChanged(now, changed...))); err != nil {
+			return err
+		}
+	}
+	if len(c.People) > 0 {
+		if err := tx.InsertPeople(ctx, c.People); err != nil {
+			return err
+		}
+		if err := tx.Emit(ctx, by(personsChanged(now, c.People, nil))); err != nil {
+			return err
+		}
+	}
+	if len(c.Grants) > 0 {
+		return s.applyGrants(ctx, tx, c.Grants, now, by)
+	}
+	return nil
+}
+
+func (s *Service) wake() {
+	select {
+	case s.work <- struct{}{}:
+	default:
+	}
+}
