@@ -85,7 +85,7 @@ CREATE INDEX assignments_campaign ON assignments (campaign_id, due_at, id);
 CREATE INDEX assignments_due ON assignments (due_at, id);
 CREATE INDEX assignments_parent ON assignments (parent_id, id) WHERE parent_id <> '';
 CREATE INDEX assignments_review ON assignments (reviewer_path, due_at, id) WHERE reviewer_path <> '';
-CREATE INDEX assignments_declined ON assignments (issuer_path, due_at, id) WHERE state = 'declined';
+CREATE INDEX assignments_moved ON assignments (state, due_at, id) WHERE state <> 'issued';
 
 CREATE TABLE assignment_history (
     id            TEXT      NOT NULL PRIMARY KEY,

@@ -199,19 +199,40 @@ func (r reader) TargetCount(ctx context.Context, c assignment.Campaign, t assign
 	return int64(n), nil
 }
 
+// window is how many units of the tree are looked at in one go.
+const window = 1000
+
 // TargetUnits implements assignment.Store.
 func (r reader) TargetUnits(ctx context.Context, c assignment.Campaign, t assignment.Targets, after string, limit int) ([]assignment.Unit, error) {
-	var us []tree.Unit
-	q := targets(r.q.NewSelect().Model(&us).Column("id", "path", "level", "kind", "name", "contact"), c, t).
-		Where("u.id > ?", after).OrderExpr("u.id").Limit(int64(limit))
-	if err := q.Scan(ctx); err != nil {
-		return nil, fmt.Errorf("targets: %w", err)
+	out := make([]assignment.Unit, 0, limit)
+	for {
+		var us []tree.Unit
+		q := r.q.NewSelect().Model(&us).Column("id", "path", "level", "kind", "name", "contact")
+		if r.engine == db.Postgres {
+			// PostgreSQL takes the filters for far more selective than they are,
+			// and would read and sort the whole tree for every chunk. So it is
+			// shown a piece of it at a time, in the order of the key.
+			q = q.ModelTableExpr("(SELECT * FROM tree_units WHERE id > ? ORDER BY id LIMIT ?) AS u", after, window)
+		} else {
+			q = q.Where("u.id > ?", after)
+		}
+		if err := targets(q, c, t).OrderExpr("u.id").Limit(int64(limit - len(out))).Scan(ctx); err != nil {
+			return nil, fmt.Errorf("targets: %w", err)
+		}
+		for _, u := range us {
+			out = append(out, unit(u))
+		}
+		if len(out) == limit || r.engine != db.Postgres {
+			return out, nil
+		}
+		err := r.q.NewSelect().Table("tree_units").Column("id").Where("id > ?", after).OrderExpr("id").Offset(window-1).Limit(1).Scan(ctx, &after)
+		if db.NoRows(err) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("targets: %w", err)
+		}
 	}
-	out := make([]assignment.Unit, len(us))
-	for i, u := range us {
-		out[i] = unit(u)
-	}
-	return out, nil
 }
 
 // Asked implements assignment.Store.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/duban/duban/services/assignment"
@@ -38,13 +39,13 @@ func (r reader) Views(ctx context.Context, f assignment.AssignmentQuery) ([]assi
 	var rows []viewRow
 	// The page is chosen first and dressed up afterwards: names are looked up
 	// for the rows that are shown only.
-	page := r.bounded(ctx, r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("a.id"), f)
+	page := r.bounded(ctx, r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("a.*"), f)
 	order := "a.due_at, a.id"
 	if f.ByID {
 		order = "a.id"
 	}
 	page = page.OrderExpr(order).Limit(int64(f.Limit))
-	err := joined(r.q.NewSelect().Model(&rows)).Where("a.id IN (?)", page).OrderExpr(order).Scan(ctx)
+	err := joined(r.q.NewSelect().Model(&rows).ModelTableExpr("(?) AS a", page)).OrderExpr(order).Scan(ctx)
 	if err != nil {
 		return nil, db.Translate(fmt.Errorf("assignments: %w", err))
 	}
@@ -70,12 +71,12 @@ func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.As
 	// On SQLite a column written as an expression keeps its index out of the
 	// choice: by path where few rows lie below the caller's units, else in the
 	// order of the list. PostgreSQL keeps figures of its own.
-	path, campaign := "a.unit_path", "a.campaign_id"
+	path, campaign, wide := "a.unit_path", "a.campaign_id", true
 	if r.engine == db.SQLite && r.narrow != nil {
-		if r.narrow(ctx, narrowest(f)) {
-			campaign = "+a.campaign_id"
-		} else {
+		if wide = !r.narrow(ctx, narrowest(f)); wide {
 			path = "+a.unit_path"
+		} else {
+			campaign = "+a.campaign_id"
 		}
 	}
 	cols := scope.Columns{UnitID: "a.unit_id", UnitPath: path}
@@ -96,6 +97,9 @@ func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.As
 	}
 	if len(f.States) > 0 {
 		q = q.Where("a.state IN (?)", bun.In(f.States))
+		if wide && !slices.Contains(f.States, assignment.Issued) {
+			q = q.Where(leftIssued)
+		}
 	}
 	if f.Overdue {
 		q = q.Where("a.due_at < ?", f.Now).Where("a.state IN (?)", bun.In(openStates))
@@ -104,7 +108,11 @@ func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.As
 		q = q.Where("(a.urged_at IS NULL OR a.urged_at <= ?)", *f.UrgedBefore)
 	}
 	if f.Attention != "" {
-		q = attention(q, f, cols)
+		var days []int
+		if f.Attention == assignment.DueSoon {
+			days = r.nearDays(ctx)
+		}
+		q = attention(q, f, cols, wide, days)
 	}
 	switch {
 	case f.AfterID == "":
@@ -115,6 +123,10 @@ func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.As
 	}
 	return q
 }
+
+// leftIssued offers the index on what has left the state issued, which the
+// fan-out does not have to fill.
+const leftIssued = "a.state <> 'issued'"
 
 var openStates = []assignment.State{assignment.Issued, assignment.Acknowledged, assignment.Returned}
 
@@ -147,7 +159,7 @@ func jobScope(q *bun.SelectQuery, j assignment.JobArgs, path string) *bun.Select
 // open bounds a selection of the workbench to campaigns that are open.
 const open = `EXISTS (SELECT 1 FROM campaigns AS oc WHERE oc.id = a.campaign_id AND oc.state IN ('issuing', 'active'))`
 
-func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Columns) *bun.SelectQuery {
+func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Columns, wide bool, days []int) *bun.SelectQuery {
 	q = scope.Where(q, f.Mine, cols).Where(open)
 	switch f.Attention {
 	case assignment.ToAcknowledge:
@@ -156,18 +168,19 @@ func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Colu
 		q = q.Where("a.due_at < ?", f.Now).Where("a.state IN (?)", bun.In(openStates))
 	case assignment.ToReturn:
 		q = q.Where("a.state = ?", assignment.Returned)
+		if wide {
+			q = q.Where(leftIssued)
+		}
 	case assignment.DueSoon:
 		q = q.Where("a.state IN (?)", bun.In(openStates)).Where("a.due_at >= ?", f.Now)
-		conds, args := make([]string, len(f.Near)), make([]any, 0, 2*len(f.Near))
-		for n, t := range f.Near {
-			conds[n] = "(nc.near_days = ? AND a.due_at <= ?)"
-			args = append(args, n, t)
-		}
-		q = q.Where("EXISTS (SELECT 1 FROM campaigns AS nc WHERE nc.id = a.campaign_id AND ("+strings.Join(conds, " OR ")+"))", args...)
+		q = near(q, f, days)
 	case assignment.ToReview:
 		q = q.Where("a.reviewer_path <> ''").Where("a.reviewer_path IN (?)", bun.In(f.Mine.Paths())).Where("a.submitted_by <> ?", f.Person)
 	case assignment.DeclinesToDecide:
 		q = q.Where("a.state = 'declined'")
+		if wide {
+			q = q.Where(leftIssued)
+		}
 		q = issuedWithin(q, f.Mine.Paths(), "a.issuer_path")
 	default:
 		q = q.Where("1 = 0")
@@ -175,13 +188,46 @@ func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Colu
 	return q
 }
 
+// nearDays lists the thresholds that open campaigns have.
+func (r reader) nearDays(ctx context.Context) []int {
+	var days []int
+	err := r.q.NewSelect().TableExpr("campaigns").ColumnExpr("DISTINCT near_days").Where("state IN ('issuing', 'active')").
+		OrderExpr("near_days").Scan(ctx, &days)
+	if err != nil {
+		// The query they are for fails as well, and tells.
+		return nil
+	}
+	return days
+}
+
+// near keeps what is near its deadline by its campaign's own threshold.
+func near(q *bun.SelectQuery, f assignment.AssignmentQuery, days []int) *bun.SelectQuery {
+	var conds []string
+	var args []any
+	for _, n := range days {
+		if n >= 0 && n < len(f.Near) {
+			conds = append(conds, "(nc.near_days = ? AND a.due_at <= ?)")
+			args = append(args, n, f.Near[n])
+		}
+	}
+	if len(conds) == 0 {
+		return q.Where("1 = 0")
+	}
+	// The widest of them bounds what is looked at.
+	q = q.Where("a.due_at <= ?", args[len(args)-1])
+	return q.Where("EXISTS (SELECT 1 FROM campaigns AS nc WHERE nc.id = a.campaign_id AND ("+strings.Join(conds, " OR ")+"))", args...)
+}
+
 // issuedWithin keeps what was issued by the units at paths or below them.
 func issuedWithin(q *bun.SelectQuery, paths []string, column string) *bun.SelectQuery {
+	if len(paths) == 0 {
+		return q.Where("1 = 0")
+	}
 	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 		for _, p := range paths {
 			q = q.WhereOr(column+" >= ? AND "+column+" < ?", p, end(p))
 		}
-		return q.WhereOr("1 = 0")
+		return q
 	})
 }
 
