@@ -140,3 +140,16 @@ func (e Event) Because(reason string) Event {
 	e.Reason = reason
 	return e
 }
+
+// Carrying lists the types whose data is of the type of one of samples, by
+// name. A consumer that keeps the state of a thing takes all of them, so that
+// a new type of change cannot pass it by.
+func Carrying(samples ...any) []Type {
+	var ts []Type
+	for _, k := range Kinds() {
+		if slices.ContainsFunc(samples, func(s any) bool { return reflect.TypeOf(k.Data) == reflect.TypeOf(s) }) {
+			ts = append(ts, k.Type)
+		}
+	}
+	return ts
+}

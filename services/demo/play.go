@@ -235,6 +235,9 @@ func (t patient) RoundTrip(r *http.Request) (*http.Response, error) {
 			again.Body = io.NopCloser(bytes.NewReader(body))
 		}
 		resp, err := t.next.RoundTrip(again)
+		if err == nil && resp.StatusCode == http.StatusConflict && try > 0 {
+			return t.settle(again, resp)
+		}
 		if err == nil && resp.StatusCode != http.StatusBadGateway && resp.StatusCode != http.StatusServiceUnavailable {
 			return resp, nil
 		}
@@ -251,6 +254,25 @@ func (t patient) RoundTrip(r *http.Request) (*http.Response, error) {
 		case <-time.After(250 * time.Millisecond):
 		}
 	}
+}
+
+// settle does what idempotency_unknown asks for: the process died after it had
+// carried out the command and before it could keep the answer, so the resource
+// that the command was about is read instead.
+func (t patient) settle(r *http.Request, conflict *http.Response) (*http.Response, error) {
+	raw, err := io.ReadAll(conflict.Body)
+	conflict.Body.Close()
+	conflict.Body = io.NopCloser(bytes.NewReader(raw))
+	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/v1/"), "/")
+	if err != nil || len(parts) < 2 || !bytes.Contains(raw, []byte(`"idempotency_unknown"`)) {
+		return conflict, err
+	}
+	read, err := http.NewRequestWithContext(r.Context(), http.MethodGet, r.URL.Scheme+"://"+r.URL.Host+"/api/v1/"+parts[0]+"/"+parts[1], nil)
+	if err != nil {
+		return nil, err
+	}
+	read.Header.Set("Authorization", r.Header.Get("Authorization"))
+	return t.RoundTrip(read)
 }
 
 // Credential is how somebody can sign in after the play.

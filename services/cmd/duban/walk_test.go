@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/migrations"
+	"github.com/duban/duban/services/demo/divisions"
 	"github.com/duban/duban/services/host"
 	"github.com/duban/duban/services/internal/bustest"
 	"github.com/duban/duban/services/internal/dbtest"
@@ -52,7 +53,7 @@ func duban(t *testing.T) string {
 // The whole main job, in one process with everything embedded.
 func TestWalkOneProcess(t *testing.T) {
 	t.Parallel()
-	walk(t, "demo", "--walk")
+	walk(t, "demo", "--walk", "--divisions", filepath.Join("..", "..", "..", divisions.Package))
 }
 
 func walk(t *testing.T, args ...string) {
@@ -123,11 +124,11 @@ func separate(t *testing.T, databaseURL string) {
 		t.Error("no process was killed")
 	}
 	c.stop()
-	for _, s := range migrations.Services {
-		check := exec.Command(c.bin, "check", "--services", s, "--data", filepath.Join(dir, s))
-		check.Env = env
-		if out, err := check.CombinedOutput(); err != nil {
-			t.Errorf("check %s: %v\n%s", s, err, out)
+	for _, command := range []string{"check", "reconcile"} {
+		cmd := exec.Command(c.bin, command, "--data", dir)
+		cmd.Env = env
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", command, err, out)
 		}
 	}
 }
@@ -173,7 +174,7 @@ func (c *cluster) start(service string) {
 		l.Close()
 	}
 	p := &process{port: port, out: &bytes.Buffer{}, mu: &sync.Mutex{}, token: make(chan string, 1), exited: make(chan struct{})}
-	p.cmd = exec.Command(c.bin, "serve", "--services", service, "--data", filepath.Join(c.dir, service), "--listen", fmt.Sprintf("127.0.0.1:%d", port))
+	p.cmd = exec.Command(c.bin, "serve", "--services", service, "--data", c.dir, "--listen", fmt.Sprintf("127.0.0.1:%d", port))
 	p.cmd.Env = c.env
 	p.cmd.Stderr = os.Stderr
 	stdout, err := p.cmd.StdoutPipe()

@@ -39,3 +39,15 @@ type Service interface {
 	// breach; repair has it mend what can be recomputed.
 	Check(ctx context.Context, repair bool) ([]string, error)
 }
+
+// Owner is a service that counts what it owns, for comparison with those that
+// keep copies. A key names what is counted in words both use, as
+// "assignments <campaign id> <task id> <state>".
+type Owner interface {
+	Owned(ctx context.Context) (map[string]int64, error)
+}
+
+// Copier is a service that counts its copies by the same keys.
+type Copier interface {
+	Copied(ctx context.Context) (map[string]int64, error)
+}

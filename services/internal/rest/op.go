@@ -35,7 +35,11 @@ type Op struct {
 	MaxBody int64
 	// IfMatch documents and reads If-Match; see Wanted.
 	IfMatch bool
-	// Idempotent lets callers send an Idempotency-Key.
+	// Secret operations answer or take passwords. Other commands can be sent
+	// with an Idempotency-Key, for which their answer is kept for a while;
+	// those of secret ones never are.
+	Secret bool
+	// Idempotent is what every command is that needs a session and is not Secret.
 	Idempotent bool
 	// Example of the request body.
 	Example any
@@ -51,6 +55,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 	if !op.Public && !op.Session && (op.Resource == "" || op.Action == "") {
 		panic("operation " + op.ID + " names neither a resource and action, nor Session, nor Public")
 	}
+	op.Idempotent = op.Method != http.MethodGet && !op.Public && !op.Secret
 	h := huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: "/api/v1" + op.Path,
 		Summary: op.Summary, Description: op.Description, Tags: []string{g.tag},

@@ -20,7 +20,7 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 	return []inbox.Consumer{
 		tree.Feed("evidence", paths, nil),
 		{
-			Name: "evidence-assignments", Types: carrying[event.Issued, event.AssignmentChange](),
+			Name: "evidence-assignments", Types: event.Carrying(event.Issued{}, event.AssignmentChange{}),
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
 				if e.Type == event.AssignmentsIssued {
 					return take(e, func(x event.Issued) error { return s.TakeIssued(ctx, in(tx), x) })
@@ -29,25 +29,12 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 			},
 		},
 		{
-			Name: "evidence-rectifications", Types: carrying[event.RectificationChange, event.RectificationChange](),
+			Name: "evidence-rectifications", Types: event.Carrying(event.RectificationChange{}),
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
 				return take(e, func(x event.RectificationChange) error { return s.TakeRectification(ctx, in(tx), e, x) })
 			},
 		},
 	}
-}
-
-// carrying lists the event types whose data is an A or a B.
-func carrying[A, B any]() []event.Type {
-	var ts []event.Type
-	for _, k := range event.Kinds() {
-		_, a := k.Data.(A)
-		_, b := k.Data.(B)
-		if a || b {
-			ts = append(ts, k.Type)
-		}
-	}
-	return ts
 }
 
 func take[T any](e event.Event, f func(T) error) error {

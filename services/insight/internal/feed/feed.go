@@ -13,46 +13,18 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// The events that are counted.
-var (
-	campaigns = []event.Type{
-		event.CampaignDrafted, event.CampaignRevised, event.CampaignIssuing, event.CampaignActive, event.CampaignClosed,
-		event.CampaignArchived, event.CampaignCancelled,
-	}
-	assignments = []event.Type{
-		event.AssignmentsIssued, event.AssignmentAcknowledged, event.AssignmentSubmitted, event.AssignmentSubmissionRefused,
-		event.AssignmentRecalled, event.AssignmentReviewStarted, event.AssignmentLevelApproved, event.AssignmentApproved,
-		event.AssignmentReturned, event.AssignmentDeclined, event.AssignmentReassigned, event.AssignmentReinstated,
-		event.AssignmentCancelled, event.AssignmentDelegated, event.AssignmentProgressReported, event.AssignmentUrged,
-		event.AssignmentInstructed, event.AssignmentResponsibleChanged, event.ExtensionRequested, event.ExtensionGranted,
-		event.ExtensionRefused, event.ExtensionWithdrawn,
-	}
-	submissions = []event.Type{
-		event.SubmissionSealed, event.SubmissionAccepted, event.SubmissionReturned, event.SubmissionRecalled, event.SubmissionDiscarded,
-	}
-	inspections    = []event.Type{event.InspectionPlanned, event.InspectionSent, event.InspectionCancelled}
-	findings       = []event.Type{event.FindingOpened, event.FindingRectifying, event.FindingClosed, event.FindingDismissed, event.FindingReopened}
-	rectifications = []event.Type{
-		event.RectificationOrdered, event.RectificationAcknowledged, event.RectificationPlanned, event.RectificationMeasureDone,
-		event.RectificationReported, event.RectificationReportRefused, event.RectificationVerifying, event.RectificationRejected,
-		event.RectificationClosed, event.RectificationReopened, event.RectificationTransferred, event.RectificationSuspended,
-		event.RectificationResumed, event.RectificationWithdrawn, event.RectificationExtended, event.RectificationExtensionAsked,
-		event.RectificationExtensionDenied,
-	}
-)
-
 // Consumers are all consumers of the service. open gives the domain's view of
 // a transaction.
 func Consumers(s *insight.Service, open func(bun.Tx) insight.Tx) []inbox.Consumer {
 	f := feed{s, open}
 	return []inbox.Consumer{
 		f.tree(),
-		{Name: "insight-campaigns", Types: campaigns, Handle: take(f, s.TakeCampaign)},
-		{Name: "insight-assignments", Types: assignments, Handle: f.assignment},
-		{Name: "insight-figures", Types: submissions, Handle: take(f, s.TakeSubmission)},
-		{Name: "insight-findings", Types: findings, Handle: take(f, s.TakeFinding)},
-		{Name: "insight-inspections", Types: inspections, Handle: take(f, s.TakeInspection)},
-		{Name: "insight-rectifications", Types: rectifications, Handle: take(f, func(ctx context.Context, tx insight.Tx, c event.RectificationChange) error {
+		{Name: "insight-campaigns", Types: event.Carrying(event.Campaign{}), Handle: take(f, s.TakeCampaign)},
+		{Name: "insight-assignments", Types: event.Carrying(event.Issued{}, event.AssignmentChange{}), Handle: f.assignment},
+		{Name: "insight-figures", Types: event.Carrying(event.Submission{}), Handle: take(f, s.TakeSubmission)},
+		{Name: "insight-findings", Types: event.Carrying(event.Finding{}), Handle: take(f, s.TakeFinding)},
+		{Name: "insight-inspections", Types: event.Carrying(event.Inspection{}), Handle: take(f, s.TakeInspection)},
+		{Name: "insight-rectifications", Types: event.Carrying(event.RectificationChange{}), Handle: take(f, func(ctx context.Context, tx insight.Tx, c event.RectificationChange) error {
 			return s.TakeRectification(ctx, tx, c.Rectification)
 		})},
 	}
