@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/clock"
@@ -161,6 +162,18 @@ func (h *Host) SetupToken(ctx context.Context) (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// Consumers tells which event types each consumer of this process takes; none
+// means all. For measurements.
+func (h *Host) Consumers() map[string][]event.Type {
+	m := map[string][]event.Type{}
+	for _, u := range h.units {
+		for _, c := range u.runner.Consumers() {
+			m[c.Name] = c.Types
+		}
+	}
+	return m
 }
 
 // Stop takes no more requests, lets those that have begun end, publishes what
