@@ -1,0 +1,6 @@
+package host
+
+import "github.com/duban/duban/policy"
+
+// Engine is what decides in this process.
+func (h *Host) Engine() *policy.Engine { return h.engine }

@@ -1,0 +1,117 @@
+package host_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// settle waits until every service has heard of the whole tree and of what
+// goes on in it.
+func (w *world) settle(t testing.TB) {
+	t.Helper()
+	for _, who := range []string{"lead-c", "mgr-d"} {
+		place := w.people[who].at
+		until(t, "the assignments of "+place+" arrive at insight", func() bool {
+			a := w.call(t, w.token(t, who), http.MethodGet, "/api/v1/rollups/campaigns/"+w.of("campaign", place).id+"?unit_id="+w.places[place].id, nil, nil)
+			return a.status == http.StatusOK
+		})
+	}
+	until(t, "the units arrive at insight", func() bool {
+		a := w.call(t, w.token(t, "lead-c"), http.MethodGet, "/api/v1/rollups/findings?unit_id="+w.places["V11"].id, nil, nil)
+		return a.status == http.StatusOK
+	})
+}
+
+// listed holds a list to the matrix: it shows exactly what the actor may read,
+// and each of that, and nothing else, can be read by its id.
+func (w *world) listed(t *testing.T, ops []*operation, op *operation) {
+	get := byID(ops, op.row.List)
+	path := op.path + "?limit=3"
+	for k, v := range op.row.Query {
+		path += "&" + k + "=" + v
+	}
+	known := map[string]bool{}
+	of := map[string]map[string]bool{} // by account
+	for _, s := range w.actors() {
+		items, a := w.all(t, s.token, path)
+		if a.status != http.StatusOK && a.status != http.StatusForbidden && a.status != http.StatusNotFound {
+			t.Fatalf("%s as %s answers %d: %s", op.ID, s.account, a.status, a.raw)
+		}
+		of[s.account] = map[string]bool{}
+		for _, x := range items {
+			id := text(x, "id")
+			if of[s.account][id] {
+				t.Errorf("%s as %s lists %s twice", op.ID, s.account, id)
+			}
+			of[s.account][id], known[id] = true, true
+		}
+	}
+	for _, s := range w.actors() {
+		for _, kind := range op.row.Kinds {
+			for _, th := range w.things[kind] {
+				known[th.id] = true
+				c := w.judge(op, s, th)
+				// What is somebody's own is nobody else's.
+				want := c.visible && (th.owners == nil || slices.Contains(th.owners, s.account))
+				if got := of[s.account][th.id]; got != want {
+					t.Errorf("%s as %s: %s of %s (%s) is listed: %v, want %v", op.ID, s.account, th.kind, th.place, c.relation, got, want)
+				}
+			}
+		}
+	}
+	if get == nil {
+		return
+	}
+	for _, s := range w.actors() {
+		for id := range known {
+			a := w.call(t, s.token, http.MethodGet, strings.ReplaceAll(get.path, "{id}", id), nil, nil)
+			switch {
+			case of[s.account][id] && a.status != http.StatusOK:
+				t.Errorf("%s lists %s to %s, but %s answers %d", op.ID, id, s.account, get.ID, a.status)
+			case !of[s.account][id] && a.status != http.StatusNotFound:
+				t.Errorf("%s does not list %s to %s, but %s answers %d", op.ID, id, s.account, get.ID, a.status)
+			}
+		}
+	}
+}
+
+// counts holds the numbers of the workbenches to the lists behind them.
+func (w *world) counts(t *testing.T) {
+	for _, s := range w.actors() {
+		a := w.call(t, s.token, http.MethodGet, "/api/v1/assignments/counts", nil, nil)
+		for name, n := range a.object() {
+			count, ok := n.(float64)
+			if !ok || a.status != http.StatusOK {
+				continue
+			}
+			path := "/api/v1/assignments?limit=500&attention=" + name
+			if name == "extension_requests" {
+				path = "/api/v1/extension-requests?limit=500&to_decide=true"
+			}
+			items, l := w.all(t, s.token, path)
+			if len(items) != int(count) {
+				t.Errorf("%s counts %d assignments %s, the list (%d) has %d", s.account, int(count), name, l.status, len(items))
+			}
+		}
+		a = w.call(t, s.token, http.MethodGet, "/api/v1/rectifications/counts", nil, nil)
+		for name, x := range a.object() {
+			m, ok := x.(map[string]any)
+			if !ok || a.status != http.StatusOK {
+				continue
+			}
+			count, _ := m["count"].(float64)
+			items, l := w.all(t, s.token, "/api/v1/rectifications?limit=500&"+strings.TrimPrefix(text(m, "query"), "?"))
+			if len(items) != int(count) {
+				t.Errorf("%s counts %d rectifications %s, the list (%d) has %d: %s", s.account, int(count), name, l.status, len(items), text(m, "query"))
+			}
+		}
+		unread, _ := w.all(t, s.token, "/api/v1/notices?limit=500&unread=true")
+		n := w.call(t, s.token, http.MethodGet, "/api/v1/notices/count", nil, nil).object()
+		if !slices.Contains([]string{fmt.Sprint(len(unread))}, fmt.Sprint(n["unread"])) {
+			t.Errorf("%s counts %v unread notices, the list has %d", s.account, n["unread"], len(unread))
+		}
+	}
+}
