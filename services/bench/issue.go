@@ -306,6 +306,12 @@ func (b *bench) fanOut(ctx context.Context, in *installation) (campaign string, 
 	if err := refer(); err != nil {
 		return "", err
 	}
+	qctx, quiet := context.WithTimeout(ctx, 2*time.Second)
+	idle, err := pace(qctx, 20*time.Millisecond, w.acknowledge)
+	quiet()
+	if err != nil {
+		return "", err
+	}
 	before := in.rss()
 	peak := in.watch()
 	one, err := in.draft(ctx, "第一项", 1)
@@ -359,6 +365,7 @@ func (b *bench) fanOut(ctx context.Context, in *installation) (campaign string, 
 	}
 	r.note("  … until every consumer has them", short(all)+" "+slowest(tail))
 	r.atMost(fmt.Sprintf("another command's p99 meanwhile (%d calls)", len(took)), quantile(took, 0.99), 50*time.Millisecond)
+	r.note("  … its p99 while nothing is issued", short(quantile(idle, 0.99)))
 	r.megabytes("memory growth while issuing", grown, 100<<20)
 
 	// Ten more tasks into the same table: its first against its last.
@@ -386,6 +393,7 @@ func (b *bench) fanOut(ctx context.Context, in *installation) (campaign string, 
 	if err != nil {
 		return "", err
 	}
+	prof = in.profile(b.file(in, "issue-last"), 5*time.Second)
 	begin = time.Now()
 	if err = in.issue(ctx, last, nil); err == nil {
 		again := time.Since(begin)
@@ -395,6 +403,7 @@ func (b *bench) fanOut(ctx context.Context, in *installation) (campaign string, 
 	if err != nil {
 		return "", err
 	}
+	prof()
 	r.note("  … ten in one campaign, first and last", fmt.Sprintf("%s %s", short(marks[1].Sub(marks[0])), short(marks[10].Sub(marks[9]))))
 	return campaign, b.killed(ctx, in)
 }
