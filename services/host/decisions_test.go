@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/duban/duban/services/host"
@@ -86,9 +87,9 @@ func (w *world) crowd(t *testing.T, n int) {
 	first := text(objects(w.get(t, "sys", "/api/v1/units?q=U000"), "items")[0], "id")
 	last := text(objects(w.get(t, "sys", fmt.Sprintf("/api/v1/units?q=U%03d", n-1)), "items")[0], "id")
 	w.campaigns(t)
-	for range n {
-		w.post(t, "mgr-c", "/api/v1/campaigns", map[string]any{"title": "草稿", "starts_on": day(10), "ends_on": day(20)})
-	}
+	several(n, func() {
+		w.make(t, "mgr-c", "/api/v1/campaigns", map[string]any{"title": "草稿", "starts_on": day(10), "ends_on": day(20)})
+	})
 	until(t, "the units arrive at rectification", func() bool {
 		for _, id := range []string{first, last} {
 			a := w.call(t, w.token(t, "insp-c"), http.MethodPost, "/api/v1/findings", nil, finding(id))
@@ -98,10 +99,10 @@ func (w *world) crowd(t *testing.T, n int) {
 		}
 		return true
 	})
-	for range n {
-		f := w.post(t, "insp-c", "/api/v1/findings", finding(first))
-		w.post(t, "insp-c", "/api/v1/rectifications", map[string]any{"finding_ids": []string{text(f, "id")}, "title": "整改通知", "workdays": 10})
-	}
+	several(n, func() {
+		f := w.make(t, "insp-c", "/api/v1/findings", finding(first))
+		w.make(t, "insp-c", "/api/v1/rectifications", map[string]any{"finding_ids": []string{text(f, "id")}, "title": "整改通知", "workdays": 10})
+	})
 	until(t, "the assignments arrive at insight", func() bool {
 		path := "/api/v1/rollups/campaigns/" + w.of("campaign", "C").id + "/children?limit=200&unit_id=" + w.places["T1"].id
 		a := w.call(t, w.token(t, "lead-c"), http.MethodGet, path, nil, nil)
@@ -111,4 +112,27 @@ func (w *world) crowd(t *testing.T, n int) {
 
 func finding(unit string) map[string]any {
 	return map[string]any{"unit_id": unit, "title": "未建立责任制", "text": "查无文件", "category": "institutions", "severity": "ordinary", "deadline_days": 10}
+}
+
+// several calls f n times, sixteen at once, so that they share commits.
+func several(n int, f func()) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	turns := make(chan struct{}, 16)
+	for range n {
+		turns <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turns }()
+			f()
+		})
+	}
+}
+
+// make is post for other goroutines than the test's own.
+func (w *world) make(t testing.TB, who, path string, body any) map[string]any {
+	a := w.call(t, w.token(t, who), http.MethodPost, path, nil, body)
+	if a.status >= 300 {
+		t.Errorf("%s: %s answers %d: %s", who, a.what, a.status, a.raw)
+	}
+	return a.object()
 }

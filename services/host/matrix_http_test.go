@@ -97,6 +97,9 @@ func (w *world) call(t testing.TB, token, method, path string, header map[string
 	if a.raw, err = io.ReadAll(resp.Body); err != nil {
 		t.Fatalf("%s: %v", a.what, err)
 	}
+	if a.status >= 500 {
+		t.Fatalf("%s answers %d: %s", a.what, a.status, a.raw) // never right, so no test need look
+	}
 	return a
 }
 
