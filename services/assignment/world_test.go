@@ -170,7 +170,7 @@ func (w *world) events(types ...event.Type) []event.Event {
 	var raws []string
 	q := w.d.Read().NewSelect().TableExpr("outbox").Column("payload").OrderExpr("id")
 	if len(types) > 0 {
-		q = q.Where("type IN (?)", bun.In(types))
+		q = q.Where("type IN (?)", bun.List(types))
 	}
 	if err := q.Scan(context.Background(), &raws); err != nil {
 		w.t.Fatal(err)

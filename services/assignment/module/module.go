@@ -3,6 +3,7 @@ package module
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/duban/duban/services/assignment"
@@ -51,4 +52,13 @@ func (s *service) Run(ctx context.Context) { s.svc.Run(ctx, s.log) }
 // Check implements module.Service.
 func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
 	return s.svc.Check(ctx, repair)
+}
+
+// Owned implements module.Owner. The sum of versions tells that a copy has the
+// latest change of each, not only the same states.
+func (s *service) Owned(ctx context.Context) (map[string]int64, error) {
+	m := map[string]int64{}
+	return m, errors.Join(
+		s.db.Tally(ctx, m, `SELECT 'assignments ' || campaign_id || ' ' || task_id || ' ' || state, COUNT(*) FROM assignments GROUP BY campaign_id, task_id, state`),
+		s.db.Tally(ctx, m, `SELECT 'assignment versions ' || campaign_id || ' ' || task_id, SUM(version) FROM assignments GROUP BY campaign_id, task_id`))
 }

@@ -75,7 +75,7 @@ func importCommand() *cobra.Command {
 					if err := json.Unmarshal(answer, &job); err != nil {
 						return err
 					}
-					if job.State == "running" {
+					if job.State == "staging" || job.State == "applying" {
 						status = http.StatusAccepted
 					}
 				}

@@ -1,12 +1,9 @@
 package main_test
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -26,29 +23,6 @@ import (
 	"github.com/duban/duban/services/internal/bustest"
 	"github.com/duban/duban/services/internal/dbtest"
 )
-
-// binary builds the program once for all tests of the package.
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "duban-bin-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "duban")
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build: %w\n%s", err, out)
-	}
-	return path, nil
-})
-
-func duban(t *testing.T) string {
-	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 // The whole main job, in one process with everything embedded.
 func TestWalkOneProcess(t *testing.T) {
@@ -79,6 +53,9 @@ func TestWalkSeparateProcessesPostgres(t *testing.T) {
 	t.Parallel()
 	separate(t, dbtest.PostgresURL(t))
 }
+
+// maxKills bounds how often a run is disturbed, so that a slow machine ends it too.
+const maxKills = 12
 
 func separate(t *testing.T, databaseURL string) {
 	dir := t.TempDir()
@@ -112,6 +89,9 @@ func separate(t *testing.T, databaseURL string) {
 			case <-chaos:
 				return
 			case <-time.After(time.Duration(1500+r.IntN(1500)) * time.Millisecond):
+				if c.kills == maxKills {
+					continue
+				}
 				c.kill(migrations.Services[r.IntN(len(migrations.Services))])
 			}
 		}
@@ -146,15 +126,6 @@ type cluster struct {
 	stopped bool
 }
 
-type process struct {
-	cmd    *exec.Cmd
-	port   int
-	out    *bytes.Buffer
-	mu     *sync.Mutex
-	token  chan string
-	exited chan struct{}
-}
-
 func (c *cluster) start(service string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -165,35 +136,14 @@ func (c *cluster) start(service string) {
 	if p := c.procs[service]; p != nil {
 		port = p.port
 	} else {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			c.t.Error(err)
-			return
-		}
-		port = l.Addr().(*net.TCPAddr).Port
-		l.Close()
+		port = freePort(c.t)
 	}
-	p := &process{port: port, out: &bytes.Buffer{}, mu: &sync.Mutex{}, token: make(chan string, 1), exited: make(chan struct{})}
-	p.cmd = exec.Command(c.bin, "serve", "--services", service, "--data", c.dir, "--listen", fmt.Sprintf("127.0.0.1:%d", port))
-	p.cmd.Env = c.env
-	p.cmd.Stderr = os.Stderr
-	stdout, err := p.cmd.StdoutPipe()
-	if err == nil {
-		err = p.cmd.Start()
-	}
+	p, err := launch(c.bin, c.env, "serve", "--services", service, "--data", c.dir, "--listen", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		c.t.Error(err)
 		return
 	}
-	go func() {
-		for s := bufio.NewScanner(stdout); s.Scan(); {
-			if _, token, ok := strings.Cut(s.Text(), "setup token: "); ok {
-				p.token <- strings.TrimSpace(token)
-			}
-		}
-		_ = p.cmd.Wait()
-		close(p.exited)
-	}()
+	p.port = port
 	c.procs[service] = p
 }
 
@@ -212,8 +162,7 @@ func (c *cluster) kill(service string) {
 	c.mu.Lock()
 	p := c.procs[service]
 	c.mu.Unlock()
-	_ = p.cmd.Process.Signal(syscall.SIGKILL)
-	<-p.exited
+	p.kill()
 	c.kills++
 	c.start(service)
 }

@@ -3,6 +3,7 @@ package module
 
 import (
 	"context"
+	"errors"
 
 	"github.com/duban/duban/services/insight"
 	"github.com/duban/duban/services/insight/internal/feed"
@@ -44,4 +45,14 @@ func (s *service) Run(context.Context) {}
 // Check implements module.Service: it counts everything again.
 func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
 	return s.Service.Check(ctx, s.store, repair)
+}
+
+// Copied implements module.Copier.
+func (s *service) Copied(ctx context.Context) (map[string]int64, error) {
+	m := map[string]int64{}
+	return m, errors.Join(
+		s.db.Tally(ctx, m, `SELECT 'assignments ' || campaign_id || ' ' || task_id || ' ' || state, COUNT(*) FROM assignments GROUP BY campaign_id, task_id, state`),
+		s.db.Tally(ctx, m, `SELECT 'assignment versions ' || campaign_id || ' ' || task_id, SUM(version) FROM assignments GROUP BY campaign_id, task_id`),
+		s.db.Tally(ctx, m, `SELECT kind || ' ' || campaign_id || ' ' || state, COUNT(*) FROM entries WHERE kind IN ('finding', 'rectification') GROUP BY kind, campaign_id, state`),
+		s.db.Tally(ctx, m, `SELECT kind || ' versions ' || campaign_id, SUM(version) FROM entries WHERE kind IN ('finding', 'rectification') GROUP BY kind, campaign_id`))
 }

@@ -8,7 +8,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"net/url"
 	"os"
@@ -22,7 +21,6 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // Engine names the database product behind a DB.
@@ -80,7 +78,7 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 			"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 			"&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)" + extra
 	}
-	w, err := sql.Open("sqlite", dsn("&_txlock=immediate"))
+	w, err := openPrepared(dsn("&_txlock=immediate"))
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +87,7 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 		w.Close()
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	r, err := sql.Open("sqlite", dsn("&_pragma=query_only(1)"))
+	r, err := openPrepared(dsn("&_pragma=query_only(1)"))
 	if err != nil {
 		w.Close()
 		return nil, err
@@ -235,4 +233,22 @@ func (d *DB) Close() error {
 		return rerr
 	}
 	return d.write.Close()
+}
+
+// Tally reads a query of two columns, a key and a number, and adds them to sum.
+func (d *DB) Tally(ctx context.Context, sum map[string]int64, query string) error {
+	rows, err := d.read.QueryContext(ctx, query)
+	if err != nil {
+		return fmt.Errorf("tally: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key string
+		var n int64
+		if err := rows.Scan(&key, &n); err != nil {
+			return fmt.Errorf("tally: %w", err)
+		}
+		sum[key] += n
+	}
+	return rows.Err()
 }

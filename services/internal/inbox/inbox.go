@@ -348,7 +348,7 @@ func (r *Runner) Retry(ctx context.Context, letterID string) error {
 func Taken(ctx context.Context, d *db.DB, consumer string, ids []string) (map[string]bool, error) {
 	var got []string
 	err := d.Read().NewSelect().Model((*taken)(nil)).Column("event_id").
-		Where("consumer = ?", consumer).Where("event_id IN (?)", bun.In(ids)).Scan(ctx, &got)
+		Where("consumer = ?", consumer).Where("event_id IN (?)", bun.List(ids)).Scan(ctx, &got)
 	if err != nil {
 		return nil, err
 	}
@@ -374,7 +374,7 @@ func (r *Runner) prune(ctx context.Context) error {
 func Dead(ctx context.Context, d *db.DB, consumer string, ids []string) (map[string]bool, error) {
 	var got []string
 	err := d.Read().NewSelect().Model((*DeadLetter)(nil)).Column("event_id").
-		Where("consumer = ?", consumer).Where("event_id IN (?)", bun.In(ids)).Scan(ctx, &got)
+		Where("consumer = ?", consumer).Where("event_id IN (?)", bun.List(ids)).Scan(ctx, &got)
 	if err != nil {
 		return nil, err
 	}

@@ -153,7 +153,7 @@ func (r *Relay) flush(ctx context.Context, q bun.IDB, inTx func(context.Context,
 	if len(sent) > 0 {
 		err := inTx(context.WithoutCancel(ctx), func(ctx context.Context, tx bun.Tx) error {
 			_, err := tx.NewUpdate().Model((*row)(nil)).Set("sent_at = ?", time.Now().UTC()).
-				Where("id IN (?)", bun.In(sent)).Exec(ctx)
+				Where("id IN (?)", bun.List(sent)).Exec(ctx)
 			return err
 		})
 		if err != nil {
@@ -212,7 +212,7 @@ func Unsent(ctx context.Context, d *db.DB) (int64, error) {
 func Resend(ctx context.Context, d *db.DB, ids []string) (int64, error) {
 	var n int64
 	err := d.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().Model((*row)(nil)).Set("sent_at = NULL").Where("id IN (?)", bun.In(ids)).Exec(ctx)
+		res, err := tx.NewUpdate().Model((*row)(nil)).Set("sent_at = NULL").Where("id IN (?)", bun.List(ids)).Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -39,8 +39,6 @@ type Op struct {
 	// with an Idempotency-Key, for which their answer is kept for a while;
 	// those of secret ones never are.
 	Secret bool
-	// Idempotent is what every command is that needs a session and is not Secret.
-	Idempotent bool
 	// Example of the request body.
 	Example any
 }
@@ -55,7 +53,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 	if !op.Public && !op.Session && (op.Resource == "" || op.Action == "") {
 		panic("operation " + op.ID + " names neither a resource and action, nor Session, nor Public")
 	}
-	op.Idempotent = op.Method != http.MethodGet && !op.Public && !op.Secret
+	repeatable := op.Method != http.MethodGet && !op.Public && !op.Secret
 	h := huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: "/api/v1" + op.Path,
 		Summary: op.Summary, Description: op.Description, Tags: []string{g.tag},
@@ -87,7 +85,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 		h.Parameters = append(h.Parameters, &huma.Param{Name: "If-Match", In: "header", Schema: &huma.Schema{Type: "string"},
 			Description: "The ETag you have; answers 412 when it is no longer the newest.", Example: `"3"`})
 	}
-	if op.Idempotent {
+	if repeatable {
 		h.Errors = append(h.Errors, http.StatusConflict)
 		h.Parameters = append(h.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: "string", MaxLength: ptr(200)},
 			Description: "Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.", Example: "5f0c7a9e-submit-1"})
@@ -98,7 +96,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 		if err != nil {
 			return nil, g.api.problem(ctx, op.ID, err)
 		}
-		if key := idempotencyKey(ctx); op.Idempotent && key != "" {
+		if key := idempotencyKey(ctx); repeatable && key != "" {
 			out, err = once(ctx, g, op, key, in, f)
 		} else {
 			out, err = f(ctx, in)

@@ -42,7 +42,7 @@ func serve(t *testing.T, d *db.DB, done *atomic.Int64) *resttest.Server {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the failures below are wanted
 	return resttest.Start(t, engine, func(a *rest.API) {
 		g := a.Group("notes", "Notes", d, nil)
-		rest.Register(g, rest.Op{ID: "add-note", Method: http.MethodPost, Path: "/notes", Summary: "s", Description: "d", Session: true, Idempotent: true},
+		rest.Register(g, rest.Op{ID: "add-note", Method: http.MethodPost, Path: "/notes", Summary: "s", Description: "d", Session: true},
 			func(ctx context.Context, in *noteInput) (*rest.Reply[note], error) {
 				err := d.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 					if in.Body.Text == "broken" {

@@ -123,7 +123,7 @@ func Names(ctx context.Context, q bun.IDB, ids []string) (map[string]string, err
 		return names, nil
 	}
 	var us []Unit
-	if err := q.NewSelect().Model(&us).Column("id", "name").Where("id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+	if err := q.NewSelect().Model(&us).Column("id", "name").Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, u := range us {

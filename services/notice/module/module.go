@@ -45,7 +45,7 @@ func New(d module.Deps) (module.Service, error) {
 
 // Mount implements module.Service.
 func (s *service) Mount(api *platform.API) {
-	g := api.Group("notices", "Your inbox: what happened that concerns you.", s.deps.DB, notice.Texts)
+	g := api.Group("notice", "Your inbox: what happened that concerns you.", s.deps.DB, notice.Texts)
 	rest.Mount(g, s.notice, rest.Heartbeat)
 }
 

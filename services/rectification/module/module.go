@@ -3,6 +3,7 @@ package module
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/duban/duban/services/internal/inbox"
@@ -30,7 +31,7 @@ func New(d module.Deps) (module.Service, error) {
 
 // Mount implements module.Service.
 func (s *service) Mount(api *rest.API) {
-	wire.Mount(api.Group("rectification", "Checklists, inspections, findings and their rectification 检查与整改", s.d.DB, rectification.Texts), s.svc)
+	wire.Mount(api.Group("rectification", "Checklists, inspections, findings and their rectification.", s.d.DB, rectification.Texts), s.svc)
 }
 
 // Consumers implements module.Service.
@@ -47,4 +48,14 @@ func (s *service) Run(ctx context.Context) { <-ctx.Done() }
 // Check implements module.Service.
 func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
 	return s.svc.Check(ctx, repair)
+}
+
+// Owned implements module.Owner.
+func (s *service) Owned(ctx context.Context) (map[string]int64, error) {
+	m := map[string]int64{}
+	return m, errors.Join(
+		s.d.DB.Tally(ctx, m, `SELECT 'finding ' || campaign_id || ' ' || state, COUNT(*) FROM findings GROUP BY campaign_id, state`),
+		s.d.DB.Tally(ctx, m, `SELECT 'finding versions ' || campaign_id, SUM(version) FROM findings GROUP BY campaign_id`),
+		s.d.DB.Tally(ctx, m, `SELECT 'rectification ' || campaign_id || ' ' || state, COUNT(*) FROM rectifications GROUP BY campaign_id, state`),
+		s.d.DB.Tally(ctx, m, `SELECT 'rectification versions ' || campaign_id, SUM(version) FROM rectifications GROUP BY campaign_id`))
 }

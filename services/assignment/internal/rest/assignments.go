@@ -129,7 +129,7 @@ type Urging struct {
 
 // command registers an action on one assignment.
 func command[I any](g *rest.Group, op rest.Op, f func(ctx context.Context, actor policy.Actor, in *I, want int64) (assignment.Detail, error)) {
-	op.Method, op.Resource, op.IfMatch, op.Idempotent = http.MethodPost, "assignment", true, true
+	op.Method, op.Resource, op.IfMatch = http.MethodPost, "assignment", true
 	rest.Register(g, op, func(ctx context.Context, in *I) (*rest.Reply[Assignment], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {

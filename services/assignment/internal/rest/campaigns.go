@@ -117,7 +117,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 			return &rest.Reply[rest.List[Campaign]]{Body: rest.Items(items, in.Limit, func(c Campaign) any { return c.ID })}, nil
 		})
 
-	rest.Register(g, rest.Op{ID: "create-campaign", Method: http.MethodPost, Path: "/campaigns", Resource: "campaign", Action: "create", Status: http.StatusCreated, Idempotent: true,
+	rest.Register(g, rest.Op{ID: "create-campaign", Method: http.MethodPost, Path: "/campaigns", Resource: "campaign", Action: "create", Status: http.StatusCreated,
 		Summary: "Draft a campaign", Description: "From a template, with its tasks and themed days on the dates that follow from starts_on, or empty. It is issued in the name of the unit the caller manages campaigns for.",
 		Example: map[string]any{"template": "publicity", "title": "2026年网络安全宣传周", "basis": "平网办〔2026〕12号", "starts_on": "2026-09-19", "ends_on": "2026-09-25"}},
 		func(ctx context.Context, in *CreateCampaign) (*rest.Reply[Campaign], error) {
@@ -159,7 +159,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 		{"archive", "Archive a closed campaign", "A closed campaign is put away; it stays readable."},
 		{"cancel", "Cancel a campaign", "A draft, or an active campaign: its open assignments are cancelled in the background, see get-campaign-progress. The reason is needed."},
 	} {
-		rest.Register(g, rest.Op{ID: e.action + "-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/" + e.action, Resource: "campaign", Action: e.action, IfMatch: true, Idempotent: true,
+		rest.Register(g, rest.Op{ID: e.action + "-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/" + e.action, Resource: "campaign", Action: e.action, IfMatch: true,
 			Summary: e.summary, Description: e.description, Example: map[string]any{"reason": "与市级活动合并"}},
 			func(ctx context.Context, in *EndCampaign) (*rest.Reply[Campaign], error) {
 				want, err := rest.Wanted(ctx)

@@ -140,7 +140,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 			})
 		})
 
-	rest.Register(g, rest.Op{ID: "issue-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/issue", Resource: "campaign", Action: "issue", Status: http.StatusAccepted, IfMatch: true, Idempotent: true,
+	rest.Register(g, rest.Op{ID: "issue-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/issue", Resource: "campaign", Action: "issue", Status: http.StatusAccepted, IfMatch: true,
 		Summary: "Issue a campaign", Description: "Gives every task to its units, in the background; see get-campaign-progress. Refused while the dry run shows errors."},
 		func(ctx context.Context, in *rest.ByID) (*rest.Reply[Progress], error) {
 			want, err := rest.Wanted(ctx)
@@ -158,7 +158,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 			return answer(p, err, progress)
 		})
 
-	rest.Register(g, rest.Op{ID: "urge-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/urge", Resource: "campaign", Action: "urge", Status: http.StatusAccepted, Idempotent: true,
+	rest.Register(g, rest.Op{ID: "urge-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/urge", Resource: "campaign", Action: "urge", Status: http.StatusAccepted,
 		Summary: "Urge everybody who is late", Description: "Urges, in the background, all who have not acknowledged, are overdue, or have not submitted, except those urged less than 24 hours ago. With preview it only tells whom.",
 		Example: map[string]any{"which": "overdue", "text": "请尽快报送。", "preview": true}},
 		func(ctx context.Context, in *UrgeCampaign) (*rest.Reply[UrgeAnswer], error) {

@@ -135,7 +135,7 @@ func (h *handlers) mountReviews(g *rest.Group) {
 }
 
 func (h *handlers) mountExtensions(g *rest.Group) {
-	rest.Register(g, rest.Op{ID: "request-extension", Method: http.MethodPost, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "request_extension", Status: http.StatusCreated, Idempotent: true,
+	rest.Register(g, rest.Op{ID: "request-extension", Method: http.MethodPost, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "request_extension", Status: http.StatusCreated,
 		Summary: "Ask for a later deadline", Description: "One request at a time. The original deadline stays visible whatever is granted.", Example: map[string]any{"due_at": "2026-09-30", "reason": "汛期抽调人员"}},
 		func(ctx context.Context, in *AskExtension) (*rest.Reply[Extension], error) {
 			at, err := assignment.ParseDue("due_at", in.Body.DueAt)
@@ -155,7 +155,7 @@ func (h *handlers) mountExtensions(g *rest.Group) {
 		func(ctx context.Context, in *ListExtensions) (*rest.Reply[rest.List[Extension]], error) {
 			return h.extensions(ctx, in.Page, assignment.ExtensionQuery{CampaignID: in.CampaignID, AssignmentID: in.AssignmentID, State: in.State}, in.ToDecide)
 		})
-	rest.Register(g, rest.Op{ID: "grant-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/grant", Resource: "assignment", Action: "decide_extension", Idempotent: true,
+	rest.Register(g, rest.Op{ID: "grant-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/grant", Resource: "assignment", Action: "decide_extension",
 		Summary: "Grant a later deadline", Description: "The one asked for, or another one after the current. Only the issuer, or who stands above it.", Example: map[string]any{"answer": "同意"}},
 		func(ctx context.Context, in *GrantInput) (*rest.Reply[Extension], error) {
 			at, err := due(in.Body.DueAt)
@@ -165,13 +165,13 @@ func (h *handlers) mountExtensions(g *rest.Group) {
 			d, err := h.svc.GrantExtension(ctx, rest.Actor(ctx), in.ID, at, in.Body.Answer)
 			return answer(d, err, extension)
 		})
-	rest.Register(g, rest.Op{ID: "refuse-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/refuse", Resource: "assignment", Action: "decide_extension", Idempotent: true,
+	rest.Register(g, rest.Op{ID: "refuse-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/refuse", Resource: "assignment", Action: "decide_extension",
 		Summary: "Refuse a later deadline", Description: "With the reason; the deadline stays.", Example: map[string]any{"answer": "时间充足，请按期完成"}},
 		func(ctx context.Context, in *RefuseInput) (*rest.Reply[Extension], error) {
 			d, err := h.svc.RefuseExtension(ctx, rest.Actor(ctx), in.ID, in.Body.Answer)
 			return answer(d, err, extension)
 		})
-	rest.Register(g, rest.Op{ID: "withdraw-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/withdraw", Resource: "assignment", Action: "request_extension", Idempotent: true,
+	rest.Register(g, rest.Op{ID: "withdraw-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/withdraw", Resource: "assignment", Action: "request_extension",
 		Summary: "Take an extension request back", Description: "While it waits for an answer."},
 		func(ctx context.Context, in *rest.ByID) (*rest.Reply[Extension], error) {
 			d, err := h.svc.WithdrawExtension(ctx, rest.Actor(ctx), in.ID)

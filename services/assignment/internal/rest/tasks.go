@@ -35,7 +35,7 @@ func (h *handlers) mountTasks(g *rest.Group) {
 			return &rest.Reply[rest.List[Task]]{Body: l}, nil
 		})
 
-	rest.Register(g, rest.Op{ID: "add-task", Method: http.MethodPost, Path: "/campaigns/{id}/tasks", Resource: "campaign", Action: "update", Status: http.StatusCreated, Idempotent: true,
+	rest.Register(g, rest.Op{ID: "add-task", Method: http.MethodPost, Path: "/campaigns/{id}/tasks", Resource: "campaign", Action: "update", Status: http.StatusCreated,
 		Summary: "Add a task to a draft", Description: "A compulsory photo or video needs the reason why it is necessary. Targets are the units below the campaign's unit that match every filter given, and those named, without those excluded.",
 		Example: taskExample},
 		func(ctx context.Context, in *AddTask) (*rest.Reply[Task], error) {

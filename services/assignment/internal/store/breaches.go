@@ -86,7 +86,7 @@ func (s *Store) Breaches(ctx context.Context, repair bool) ([]string, error) {
 		mended := ""
 		if repair && b.repair != "" {
 			err := s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-				_, err := tx.NewRaw(b.repair, bun.In(ids)).Exec(ctx)
+				_, err := tx.NewRaw(b.repair, bun.List(ids)).Exec(ctx)
 				return err
 			})
 			if err != nil {

@@ -48,7 +48,7 @@ func (r reader) Campaigns(ctx context.Context, f assignment.CampaignQuery) ([]as
 		q = q.Where("c.id = ?", f.ID)
 	}
 	if len(f.States) > 0 {
-		q = q.Where("c.state IN (?)", bun.In(f.States))
+		q = q.Where("c.state IN (?)", bun.List(f.States))
 	}
 	if f.UnitID != "" {
 		q = q.Where("c.unit_id = ?", f.UnitID)
@@ -153,12 +153,12 @@ func chosen(q *bun.SelectQuery, t assignment.Targets) *bun.SelectQuery {
 			q = q.WhereGroup(" OR ", func(q *bun.SelectQuery) *bun.SelectQuery { return filtered(q, t) })
 		}
 		if len(t.UnitIDs) > 0 {
-			q = q.WhereOr("u.id IN (?)", bun.In(t.UnitIDs))
+			q = q.WhereOr("u.id IN (?)", bun.List(t.UnitIDs))
 		}
 		return q
 	})
 	if len(t.ExcludeIDs) > 0 {
-		q = q.Where("u.id NOT IN (?)", bun.In(t.ExcludeIDs))
+		q = q.Where("u.id NOT IN (?)", bun.List(t.ExcludeIDs))
 	}
 	return q
 }
@@ -180,7 +180,7 @@ func filtered(q *bun.SelectQuery, t assignment.Targets) *bun.SelectQuery {
 		not    string
 	}{{"u.level", t.Levels, ""}, {"u.kind", t.Kinds, ""}, {"u.sector", t.Sectors, ""}, {"u.kind", t.ExcludeKinds, "NOT "}} {
 		if len(f.values) > 0 {
-			q = q.Where(f.column+" "+f.not+"IN (?)", bun.In(f.values))
+			q = q.Where(f.column+" "+f.not+"IN (?)", bun.List(f.values))
 		}
 	}
 	return q

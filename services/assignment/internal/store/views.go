@@ -96,13 +96,13 @@ func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.As
 		q = q.Where(path+" >= ? AND "+path+" < ?", f.UnderPath, end(f.UnderPath))
 	}
 	if len(f.States) > 0 {
-		q = q.Where("a.state IN (?)", bun.In(f.States))
+		q = q.Where("a.state IN (?)", bun.List(f.States))
 		if wide && !slices.Contains(f.States, assignment.Issued) {
 			q = q.Where(leftIssued)
 		}
 	}
 	if f.Overdue {
-		q = q.Where("a.due_at < ?", f.Now).Where("a.state IN (?)", bun.In(openStates))
+		q = q.Where("a.due_at < ?", f.Now).Where("a.state IN (?)", bun.List(openStates))
 	}
 	if f.UrgedBefore != nil {
 		q = q.Where("(a.urged_at IS NULL OR a.urged_at <= ?)", *f.UrgedBefore)
@@ -165,17 +165,17 @@ func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Colu
 	case assignment.ToAcknowledge:
 		q = q.Where("a.state = ?", assignment.Issued)
 	case assignment.Overdue:
-		q = q.Where("a.due_at < ?", f.Now).Where("a.state IN (?)", bun.In(openStates))
+		q = q.Where("a.due_at < ?", f.Now).Where("a.state IN (?)", bun.List(openStates))
 	case assignment.ToReturn:
 		q = q.Where("a.state = ?", assignment.Returned)
 		if wide {
 			q = q.Where(leftIssued)
 		}
 	case assignment.DueSoon:
-		q = q.Where("a.state IN (?)", bun.In(openStates)).Where("a.due_at >= ?", f.Now)
+		q = q.Where("a.state IN (?)", bun.List(openStates)).Where("a.due_at >= ?", f.Now)
 		q = near(q, f, days)
 	case assignment.ToReview:
-		q = q.Where("a.reviewer_path <> ''").Where("a.reviewer_path IN (?)", bun.In(f.Mine.Paths())).Where("a.submitted_by <> ?", f.Person)
+		q = q.Where("a.reviewer_path <> ''").Where("a.reviewer_path IN (?)", bun.List(f.Mine.Paths())).Where("a.submitted_by <> ?", f.Person)
 	case assignment.DeclinesToDecide:
 		q = q.Where("a.state = 'declined'")
 		if wide {
@@ -265,7 +265,7 @@ func (r reader) Extensions(ctx context.Context, f assignment.ExtensionQuery) ([]
 	cols := scope.Columns{UnitID: "x.unit_id", UnitPath: "x.unit_path"}
 	q = scope.Where(q, f.Reach, cols)
 	if f.Mine != nil {
-		q = scope.Where(q, *f.Mine, cols).Where("c.state IN ('issuing', 'active')").Where("a.state IN (?)", bun.In(openStates))
+		q = scope.Where(q, *f.Mine, cols).Where("c.state IN ('issuing', 'active')").Where("a.state IN (?)", bun.List(openStates))
 		q = issuedWithin(q, f.Mine.Paths(), "x.issuer_path")
 	}
 	if f.AssignmentID != "" {

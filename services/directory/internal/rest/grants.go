@@ -75,8 +75,8 @@ func (x *server) mountGrants(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "give-grant", Method: http.MethodPost, Path: "/grants", Resource: "grant", Action: "write", Summary: "Give a role", Status: http.StatusCreated,
 		Description: "Gives a person a role at a unit; it takes effect at their next request. Administrators hold one administrator role and no other. " +
-			"Errors: `role_level`, `role_conflict`, `grant_exists`, `grant_self`, `unit_inactive`, `import_running`.",
-		Idempotent: true, Errors: []int{http.StatusConflict}, Example: NewGrant{PersonID: idExample, Role: "reporter", UnitID: idExample},
+			"Errors: `role_level`, `role_conflict`, `initial_password`, `grant_exists`, `grant_self`, `unit_inactive`, `import_running`.",
+		Errors: []int{http.StatusConflict}, Example: NewGrant{PersonID: idExample, Role: "reporter", UnitID: idExample},
 	}, func(ctx context.Context, in *struct{ Body NewGrant }) (*rest.Reply[Grant], error) {
 		v, err := x.s.GiveGrant(ctx, rest.Actor(ctx), in.Body.PersonID, in.Body.Role, in.Body.UnitID, in.Body.Reason)
 		if err != nil {

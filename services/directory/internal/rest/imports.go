@@ -81,7 +81,7 @@ func (x *server) mountImports(g *rest.Group) {
 			x.s.ImportGrants, "account,role,unit_code\nwangfang,reporter,370283001\n"},
 	} {
 		rest.Register(g, rest.Op{
-			ID: "import-" + o.kind, Method: http.MethodPost, Path: "/imports/" + o.kind, Resource: o.resource, Action: "write", Summary: "Import " + o.kind,
+			ID: "import-" + o.kind, Secret: o.kind == "people", Method: http.MethodPost, Path: "/imports/" + o.kind, Resource: o.resource, Action: "write", Summary: "Import " + o.kind,
 			Description: "The body is the file itself, CSV or XLSX, up to 64 MiB; its first line names the columns: " + o.columns +
 				" Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`.",
 			MaxBody: directory.MaxUpload, Errors: []int{http.StatusConflict, http.StatusUnsupportedMediaType}, Example: o.example,

@@ -110,7 +110,7 @@ func (x *server) mountPeople(g *rest.Group) {
 		return personReply(x.s.Person(ctx, rest.Actor(ctx), in.ID))
 	})
 	rest.Register(g, rest.Op{
-		ID: "create-person", Method: http.MethodPost, Path: "/people", Resource: "person", Action: "write", Summary: "Create a person", Status: http.StatusCreated,
+		ID: "create-person", Secret: true, Method: http.MethodPost, Path: "/people", Resource: "person", Action: "write", Summary: "Create a person", Status: http.StatusCreated,
 		Description: "Makes a person with an account and answers the initial password, once. Errors: `account_taken`, `unit_inactive`, `import_running`.",
 		Errors:      []int{http.StatusConflict}, Example: NewPerson{Account: "wangfang", Name: "王芳", UnitID: idExample, Title: "网信专干"},
 	}, func(ctx context.Context, in *struct{ Body NewPerson }) (*rest.Reply[PersonWithPassword], error) {
@@ -141,7 +141,7 @@ func (x *server) mountAccounts(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "disable-person", Method: http.MethodPost, Path: "/people/{id}/disable", Resource: "person", Action: "write", Summary: "Disable a person",
 		Description: "Ends all sessions at once and refuses new ones. Errors: `wrong_state`, `self_disable`, `last_administrator`.",
-		IfMatch:     true, Idempotent: true, Errors: []int{http.StatusConflict}, Example: Reason{Reason: "调离"},
+		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: Reason{Reason: "调离"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		ReasonBody
@@ -162,7 +162,7 @@ func (x *server) mountAccounts(g *rest.Group) {
 	for _, a := range simple {
 		rest.Register(g, rest.Op{
 			ID: a.verb + "-person", Method: http.MethodPost, Path: "/people/{id}/" + a.verb, Resource: "person", Action: "write",
-			Summary: a.summary, Description: a.description, IfMatch: true, Idempotent: true, Errors: []int{http.StatusConflict},
+			Summary: a.summary, Description: a.description, IfMatch: true, Errors: []int{http.StatusConflict},
 		}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[Person], error) {
 			actor, want, err := bearings(ctx)
 			if err != nil {
@@ -172,8 +172,8 @@ func (x *server) mountAccounts(g *rest.Group) {
 		})
 	}
 	rest.Register(g, rest.Op{
-		ID: "reset-password", Method: http.MethodPost, Path: "/people/{id}/reset-password", Resource: "person", Action: "write", Summary: "Reset a password",
-		Description: "Gives the person a fresh initial password, answered once, and ends all their sessions. Errors: `self_reset`, `wrong_state`.",
+		ID: "reset-password", Secret: true, Method: http.MethodPost, Path: "/people/{id}/reset-password", Resource: "person", Action: "write", Summary: "Reset a password",
+		Description: "Gives the person a fresh initial password, answered once, and ends all their sessions. Not that of an administrator, which is reset at the server itself (`duban reset-administrator`). Errors: `self_reset`, `administrator_reset`, `wrong_state`.",
 		Errors:      []int{http.StatusConflict},
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[PersonWithPassword], error) {
 		v, password, err := x.s.ResetPassword(ctx, rest.Actor(ctx), in.ID)

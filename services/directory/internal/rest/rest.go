@@ -15,7 +15,7 @@ type server struct{ s *directory.Service }
 
 // Mount adds the operations to the API; d keeps answers to idempotent commands.
 func Mount(api *rest.API, s *directory.Service, d *db.DB, texts rest.TextFiles) {
-	g := api.Group("Directory", "Units, people, roles, sessions and imports.", d, texts)
+	g := api.Group("directory", "Units, people, roles, sessions and imports.", d, texts)
 	x := &server{s}
 	x.mountSetup(g)
 	x.mountSessions(g)

@@ -165,7 +165,7 @@ func (x *server) mountMe(g *rest.Group) {
 		}), nil
 	})
 	rest.Register(g, rest.Op{
-		ID: "change-password", Method: http.MethodPost, Path: "/me/password", Session: true, Summary: "Change your password",
+		ID: "change-password", Secret: true, Method: http.MethodPost, Path: "/me/password", Session: true, Summary: "Change your password",
 		Description: "Your other sessions end. Errors: `wrong_password`, `password_weak`, `password_unchanged`, `account_locked`.",
 		Errors:      []int{http.StatusConflict}, Example: PasswordChange{Current: "abcd-efgh-jkmn-pqrs-tuvw", New: "correct horse battery"},
 	}, func(ctx context.Context, in *struct{ Body PasswordChange }) (*struct{}, error) {

@@ -143,8 +143,8 @@ func (x *server) mountUnits(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "create-unit", Method: http.MethodPost, Path: "/units", Resource: "unit", Action: "write", Summary: "Create a unit", Status: http.StatusCreated,
 		Description: "Makes a unit below another one. Errors: `unit_level`, `unit_inactive`, `code_taken`, `import_running`.",
-		Idempotent:  true, Errors: []int{http.StatusConflict},
-		Example: NewUnit{ParentID: idExample, Code: "370283101", Level: "town", Name: "东阁街道", Residents: 24000},
+		Errors:      []int{http.StatusConflict},
+		Example:     NewUnit{ParentID: idExample, Code: "370283101", Level: "town", Name: "东阁街道", Residents: 24000},
 	}, func(ctx context.Context, in *struct{ Body NewUnit }) (*rest.Reply[Unit], error) {
 		return unitReply(x.s.CreateUnit(ctx, rest.Actor(ctx), directory.UnitInput(in.Body)))
 	})
@@ -165,7 +165,7 @@ func (x *server) mountUnits(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "move-unit", Method: http.MethodPost, Path: "/units/{id}/move", Resource: "unit", Action: "write", Summary: "Move a unit",
 		Description: "Puts a unit, with everything below it, under another parent; all rights follow at once. Errors: `unit_cycle`, `unit_level`, `unit_inactive`, `unit_root`, `unit_there`, `import_running`.",
-		IfMatch:     true, Idempotent: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"parent_id": idExample, "reason": "区划调整"},
+		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: map[string]any{"parent_id": idExample, "reason": "区划调整"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		Body struct {
@@ -186,7 +186,7 @@ func (x *server) mountUnitUse(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "deactivate-unit", Method: http.MethodPost, Path: "/units/{id}/deactivate", Resource: "unit", Action: "write", Summary: "Deactivate a unit",
 		Description: "Takes a unit out of use; it stays in the history. Refused with `unit_not_empty` while active units stand below it or enabled people work in it.",
-		IfMatch:     true, Idempotent: true, Errors: []int{http.StatusConflict}, Example: Reason{Reason: "学校撤并"},
+		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: Reason{Reason: "学校撤并"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		ReasonBody
@@ -200,7 +200,7 @@ func (x *server) mountUnitUse(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "activate-unit", Method: http.MethodPost, Path: "/units/{id}/activate", Resource: "unit", Action: "write", Summary: "Activate a unit again",
 		Description: "Brings a deactivated unit back. Refused with `unit_inactive` while the unit above it is deactivated.",
-		IfMatch:     true, Idempotent: true, Errors: []int{http.StatusConflict},
+		IfMatch:     true, Errors: []int{http.StatusConflict},
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[Unit], error) {
 		actor, want, err := bearings(ctx)
 		if err != nil {

@@ -68,7 +68,7 @@ func (s *Store) Breaches(ctx context.Context, repair bool) ([]string, error) {
 				break
 			}
 			err := s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error {
-				_, err := t.NewRaw(b.repair, bun.In(ids)).Exec(ctx)
+				_, err := t.NewRaw(b.repair, bun.List(ids)).Exec(ctx)
 				return err
 			})
 			if err != nil {
@@ -78,7 +78,7 @@ func (s *Store) Breaches(ctx context.Context, repair bool) ([]string, error) {
 	}
 	var ids []string
 	err := s.q.NewRaw("SELECT DISTINCT a.person_id FROM grants a JOIN grants b ON b.person_id = a.person_id AND b.role <> a.role WHERE a.role IN (?) LIMIT ?",
-		bun.In(policy.Administrators), maxTold).Scan(ctx, &ids)
+		bun.List(policy.Administrators), maxTold).Scan(ctx, &ids)
 	for _, id := range ids {
 		told = append(told, fmt.Sprintf("person %s: holds an administrator role together with another role", id))
 	}

@@ -153,7 +153,7 @@ func (r reader) GrantsOf(ctx context.Context, personIDs []string) (map[string][]
 		return m, nil
 	}
 	var rows []grant
-	err := r.q.NewSelect().Model(&rows).Where("person_id IN (?)", bun.In(personIDs)).OrderExpr("id").Scan(ctx)
+	err := r.q.NewSelect().Model(&rows).Where("person_id IN (?)", bun.List(personIDs)).OrderExpr("id").Scan(ctx)
 	for _, x := range rows {
 		m[x.PersonID] = append(m[x.PersonID], directory.Grant(x))
 	}

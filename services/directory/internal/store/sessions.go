@@ -58,7 +58,7 @@ func (t *tx) InsertSession(ctx context.Context, s directory.Session) error {
 
 func (t *tx) EndSessions(ctx context.Context, ids []string) (map[string]bool, error) {
 	var gone []string
-	err := t.tx.NewDelete().Model((*session)(nil)).Where("id IN (?)", bun.In(ids)).Returning("id").Scan(ctx, &gone)
+	err := t.tx.NewDelete().Model((*session)(nil)).Where("id IN (?)", bun.List(ids)).Returning("id").Scan(ctx, &gone)
 	m := make(map[string]bool, len(gone))
 	for _, id := range gone {
 		m[id] = true

@@ -81,7 +81,7 @@ func (t *tx) index(ctx context.Context, us []directory.Unit) error {
 
 func (t *tx) reindex(ctx context.Context, oldName string, u directory.Unit) error {
 	if old := terms(oldName); len(old) > 0 {
-		_, err := t.tx.NewDelete().Model((*term)(nil)).Where("term IN (?)", bun.In(old)).Where("code = ?", u.Code).Exec(ctx)
+		_, err := t.tx.NewDelete().Model((*term)(nil)).Where("term IN (?)", bun.List(old)).Where("code = ?", u.Code).Exec(ctx)
 		if err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func (r reader) among(ctx context.Context, f directory.UnitFilter, codes []strin
 	var us []directory.Unit
 	for part := range slices.Chunk(codes[at:], perRead) {
 		var rows []unit
-		err := filtered(r.q.NewSelect().Model(&rows), f).Where("code IN (?)", bun.In(part)).
+		err := filtered(r.q.NewSelect().Model(&rows), f).Where("code IN (?)", bun.List(part)).
 			OrderExpr("code").Limit(f.Limit - int64(len(us))).Scan(ctx)
 		if err != nil {
 			return nil, db.Translate(err)

@@ -69,7 +69,7 @@ func byKey[R, D any](ctx context.Context, q bun.IDB, column string, keys []strin
 		return m, nil
 	}
 	var rows []R
-	if err := q.NewSelect().Model(&rows).Where("? IN (?)", bun.Ident(column), bun.In(keys)).Scan(ctx); err != nil {
+	if err := q.NewSelect().Model(&rows).Where("? IN (?)", bun.Ident(column), bun.List(keys)).Scan(ctx); err != nil {
 		return nil, db.Translate(err)
 	}
 	for _, r := range rows {
@@ -138,7 +138,7 @@ func top(q *bun.SelectQuery, r policy.Reach) *bun.SelectQuery {
 	if len(paths) == 0 {
 		return q
 	}
-	return q.Where("path IN (?)", bun.In(paths))
+	return q.Where("path IN (?)", bun.List(paths))
 }
 
 func (r reader) ChildCounts(ctx context.Context, ids []string) (map[string]int64, error) {
@@ -151,7 +151,7 @@ func (r reader) ChildCounts(ctx context.Context, ids []string) (map[string]int64
 		N        int64
 	}
 	err := r.q.NewSelect().Model((*unit)(nil)).Column("parent_id").ColumnExpr("count(*) AS n").
-		Where("parent_id IN (?)", bun.In(ids)).Where("active = ?", true).GroupExpr("parent_id").Scan(ctx, &rows)
+		Where("parent_id IN (?)", bun.List(ids)).Where("active = ?", true).GroupExpr("parent_id").Scan(ctx, &rows)
 	for _, x := range rows {
 		m[x.ParentID] = x.N
 	}

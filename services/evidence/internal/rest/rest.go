@@ -13,7 +13,7 @@ type handlers struct{ s *evidence.Service }
 // Mount adds the operations of the service to a. uploads says where the bytes
 // of uploads collect.
 func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, uploads *handler.StoreComposer) error {
-	g := a.Group("evidence", "Files and submissions: what proves the work", d, texts)
+	g := a.Group("evidence", "Files and submissions: what proves the work.", d, texts)
 	h := handlers{s}
 	h.files(g)
 	h.submissions(g)

@@ -124,7 +124,7 @@ func (h handlers) submissions(g *rest.Group) {
 		ID: "seal-submission", Method: http.MethodPost, Path: "/submissions/{id}/seal", Summary: "Seal a submission and hand it in",
 		Description: "Freezes a draft for ever: a manifest of every item, figure and file with its SHA-256 is written in RFC 8785 form and hashed. " +
 			"422 lists each compulsory requirement that is missing; 409 when the assignment or rectification takes no submission now.",
-		Resource: "submission", Action: "write", IfMatch: true, Idempotent: true, Errors: []int{http.StatusConflict},
+		Resource: "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
 		Example: map[string]any{"children_reason": "两个村因停电延期，已单独说明"},
 	}, func(ctx context.Context, in *SealInput) (*SubmissionReply, error) {
 		want, err := rest.Wanted(ctx)

@@ -70,7 +70,7 @@ func (r reader) Files(ctx context.Context, ids []string) (map[string]evidence.Fi
 	if len(ids) == 0 {
 		return out, nil
 	}
-	rows, err := r.files(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id IN (?)", bun.In(ids)) })
+	rows, err := r.files(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("id IN (?)", bun.List(ids)) })
 	for _, f := range rows {
 		out[f.ID] = f
 	}

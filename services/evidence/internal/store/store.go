@@ -97,7 +97,7 @@ func (r reader) Units(ctx context.Context, ids []string) (map[string]evidence.Un
 		return out, nil
 	}
 	var us []tree.Unit
-	if err := r.q.NewSelect().Model(&us).Where("id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+	if err := r.q.NewSelect().Model(&us).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("find units: %w", db.Translate(err))
 	}
 	for _, u := range us {

@@ -80,8 +80,8 @@ func (r reader) Targets(ctx context.Context, ids []string) (map[string]evidence.
 		return out, nil
 	}
 	var rows []targetRow
-	err := r.q.NewSelect().Model(&rows).Where("kind IN (?)", bun.In([]evidence.Kind{evidence.Assignment, evidence.Rectification})).
-		Where("id IN (?)", bun.In(ids)).Scan(ctx)
+	err := r.q.NewSelect().Model(&rows).Where("kind IN (?)", bun.List([]evidence.Kind{evidence.Assignment, evidence.Rectification})).
+		Where("id IN (?)", bun.List(ids)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find targets: %w", db.Translate(err))
 	}

@@ -37,7 +37,7 @@ func (w *writer) Own(ctx context.Context, ids []string) (map[string]*insight.Del
 		return out[unit]
 	}
 	var tasks []struct{ CampaignID, ID string }
-	err := w.tx.NewRaw("SELECT campaign_id, id FROM tasks WHERE campaign_id IN (SELECT campaign_id FROM presences WHERE unit_id IN (?))", bun.In(ids)).Scan(ctx, &tasks)
+	err := w.tx.NewRaw("SELECT campaign_id, id FROM tasks WHERE campaign_id IN (SELECT campaign_id FROM presences WHERE unit_id IN (?))", bun.List(ids)).Scan(ctx, &tasks)
 	if err != nil {
 		return nil, fmt.Errorf("tasks of units: %w", err)
 	}
@@ -72,21 +72,21 @@ func (w *writer) Below(ctx context.Context, nodeID string) (*insight.Deltas, err
 
 func (w *writer) counted(ctx context.Context, nodes []string, own bool, of func(string) *insight.Deltas) error {
 	var fs []figureRow
-	if err := w.tx.NewSelect().Model(&fs).Where("t.node_id IN (?)", bun.In(nodes)).Where("t.own = ?", own).Scan(ctx); err != nil {
+	if err := w.tx.NewSelect().Model(&fs).Where("t.node_id IN (?)", bun.List(nodes)).Where("t.own = ?", own).Scan(ctx); err != nil {
 		return fmt.Errorf("sums of figures: %w", err)
 	}
 	for _, r := range fs {
 		of(r.NodeID).Figures[r.FigureKey] = r.figureSums.domain()
 	}
 	var vs []valueRow
-	if err := w.tx.NewSelect().Model(&vs).Where("t.node_id IN (?)", bun.In(nodes)).Where("t.own = ?", own).Scan(ctx); err != nil {
+	if err := w.tx.NewSelect().Model(&vs).Where("t.node_id IN (?)", bun.List(nodes)).Where("t.own = ?", own).Scan(ctx); err != nil {
 		return fmt.Errorf("values of figures: %w", err)
 	}
 	for _, r := range vs {
 		of(r.NodeID).Values[r.key()] = r.ValueTally
 	}
 	var es []entryTallyRow
-	if err := w.tx.NewSelect().Model(&es).Where("t.node_id IN (?)", bun.In(nodes)).Where("t.own = ?", own).Scan(ctx); err != nil {
+	if err := w.tx.NewSelect().Model(&es).Where("t.node_id IN (?)", bun.List(nodes)).Where("t.own = ?", own).Scan(ctx); err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
 	for _, r := range es {
@@ -158,8 +158,8 @@ func upsert[R any](ctx context.Context, tx bun.Tx, rows []R, key string, counter
 			for _, r := range part {
 				nodes[where(r).node], campaigns[where(r).campaign] = true, true
 			}
-			del := tx.NewDelete().Model((*R)(nil)).Where("t.node_id IN (?)", bun.In(slices.Sorted(maps.Keys(nodes)))).
-				Where("t.campaign_id IN (?)", bun.In(slices.Sorted(maps.Keys(campaigns))))
+			del := tx.NewDelete().Model((*R)(nil)).Where("t.node_id IN (?)", bun.List(slices.Sorted(maps.Keys(nodes)))).
+				Where("t.campaign_id IN (?)", bun.List(slices.Sorted(maps.Keys(campaigns))))
 			for _, c := range counters {
 				del = del.Where("t.? = 0", bun.Ident(c))
 			}

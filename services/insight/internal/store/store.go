@@ -140,7 +140,7 @@ func (s *Store) Campaigns(ctx context.Context, f insight.CampaignFilter) ([]insi
 	q = q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 		q = scope.Where(q, f.Reach, scope.Columns{UnitID: "c.unit_id", UnitPath: "c.unit_path"})
 		for _, w := range f.Windows {
-			nodes := bun.In(w.NodeIDs)
+			nodes := bun.List(w.NodeIDs)
 			q = q.WhereOr("EXISTS (SELECT 1 FROM presences AS p WHERE p.unit_id IN (?) AND p.campaign_id = c.id)", nodes).
 				WhereOr("EXISTS (SELECT 1 FROM entry_tallies AS e WHERE e.node_id IN (?) AND e.campaign_id = c.id AND e.own IN (?))", nodes, owns(w))
 			if !w.OwnOnly {
@@ -162,9 +162,9 @@ func (s *Store) Campaigns(ctx context.Context, f insight.CampaignFilter) ([]insi
 // owns lists the values of the column own that a window sees.
 func owns(w insight.Window) schema.QueryAppender {
 	if w.OwnOnly {
-		return bun.In([]bool{true})
+		return bun.List([]bool{true})
 	}
-	return bun.In([]bool{true, false})
+	return bun.List([]bool{true, false})
 }
 
 // Tasks implements insight.Store.
@@ -173,7 +173,7 @@ func (s *Store) Tasks(ctx context.Context, campaignIDs []string) ([]insight.Task
 		return nil, nil
 	}
 	var rows []taskRow
-	err := s.db.Read().NewSelect().Model(&rows).Where("k.campaign_id IN (?)", bun.In(campaignIDs)).
+	err := s.db.Read().NewSelect().Model(&rows).Where("k.campaign_id IN (?)", bun.List(campaignIDs)).
 		OrderExpr("k.campaign_id, k.position, k.due_at, k.id").Scan(ctx)
 	if err != nil {
 		return nil, db.Translate(err)
@@ -202,7 +202,7 @@ func (s *Store) Tallies(ctx context.Context, tasks []insight.Task, w insight.Win
 	var out []insight.TallyRow
 	if !w.OwnOnly {
 		var rows []tallyRow
-		q := s.db.Read().NewSelect().Model(&rows).Where("t.node_id IN (?)", bun.In(w.NodeIDs)).Where("t.campaign_id IN (?)", bun.In(campaigns))
+		q := s.db.Read().NewSelect().Model(&rows).Where("t.node_id IN (?)", bun.List(w.NodeIDs)).Where("t.campaign_id IN (?)", bun.List(campaigns))
 		if len(tasks) == 1 {
 			q = q.Where("t.task_id = ?", tasks[0].ID)
 		}
@@ -244,7 +244,7 @@ func (s *Store) Figures(ctx context.Context, campaignID string, w insight.Window
 	}
 	err := s.db.Read().NewSelect().TableExpr("figure_tallies AS t").ColumnExpr("t.*").
 		ColumnExpr(greatest("reports")+" AS max").ColumnExpr(greatest("acceptances")+" AS max_accepted").
-		Where("t.node_id IN (?)", bun.In(w.NodeIDs)).Where("t.campaign_id = ?", campaignID).Where("t.own IN (?)", owns(w)).
+		Where("t.node_id IN (?)", bun.List(w.NodeIDs)).Where("t.campaign_id = ?", campaignID).Where("t.own IN (?)", owns(w)).
 		OrderExpr("t.node_id, t.figure, t.measure, t.task_id").Scan(ctx, &rows)
 	if err != nil {
 		return nil, db.Translate(err)
@@ -267,7 +267,7 @@ func (s *Store) Entries(ctx context.Context, campaignID string, w insight.Window
 	}
 	q := s.db.Read().NewSelect().TableExpr("entry_tallies AS t").
 		ColumnExpr("t.node_id, t.kind, t.category, t.severity, t.state, t.due_us").
-		Where("t.node_id IN (?)", bun.In(w.NodeIDs)).Where("t.own IN (?)", owns(w))
+		Where("t.node_id IN (?)", bun.List(w.NodeIDs)).Where("t.own IN (?)", owns(w))
 	for _, c := range entryCounters {
 		q = q.ColumnExpr("CAST(SUM(t.?) AS BIGINT) AS ?", bun.Ident(c), bun.Ident(c))
 	}

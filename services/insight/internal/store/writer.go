@@ -61,7 +61,7 @@ func pathsOf(ctx context.Context, q bun.IDB, ids []string) (map[string]string, e
 		return paths, nil
 	}
 	var rows []strayRow
-	if err := q.NewSelect().Model(&rows).Where("s.unit_id IN (?)", bun.In(missing)).Scan(ctx); err != nil {
+	if err := q.NewSelect().Model(&rows).Where("s.unit_id IN (?)", bun.List(missing)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("strays: %w", err)
 	}
 	for _, r := range rows {
@@ -76,7 +76,7 @@ func treePaths(ctx context.Context, q bun.IDB, ids []string) (map[string]string,
 		return paths, nil
 	}
 	var us []struct{ ID, Path string }
-	if err := q.NewSelect().TableExpr("tree_units AS u").Column("u.id", "u.path").Where("u.id IN (?)", bun.In(ids)).Scan(ctx, &us); err != nil {
+	if err := q.NewSelect().TableExpr("tree_units AS u").Column("u.id", "u.path").Where("u.id IN (?)", bun.List(ids)).Scan(ctx, &us); err != nil {
 		return nil, fmt.Errorf("paths: %w", err)
 	}
 	for _, u := range us {
@@ -100,7 +100,7 @@ func (w *writer) DropStrays(ctx context.Context, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := w.tx.NewDelete().Model((*strayRow)(nil)).Where("unit_id IN (?)", bun.In(ids)).Exec(ctx)
+	_, err := w.tx.NewDelete().Model((*strayRow)(nil)).Where("unit_id IN (?)", bun.List(ids)).Exec(ctx)
 	return wrap("drop strays", err)
 }
 
@@ -207,16 +207,19 @@ func ownAssignments(ctx context.Context, q bun.IDB, keys [][]string, units []str
 	if len(keys) == 0 || len(units) == 0 {
 		return nil, nil
 	}
-	us := make([][]string, len(units))
+	tasks, us := make([]bun.TupleValues, len(keys)), make([]bun.TupleValues, len(units))
+	for i, k := range keys {
+		tasks[i] = bun.Tuple(k)
+	}
 	for i, u := range units {
-		us[i] = []string{u}
+		us[i] = bun.Tuple([]string{u})
 	}
 	var rows []assignmentRow
 	err := q.NewRaw(`WITH k(campaign_id, task_id) AS (VALUES ?), n(unit_id) AS (VALUES ?),
 		x AS MATERIALIZED (SELECT k.campaign_id, k.task_id, n.unit_id FROM k CROSS JOIN n)
 		SELECT a.* FROM x CROSS JOIN assignments AS a
 		WHERE a.campaign_id = x.campaign_id AND a.task_id = x.task_id AND a.unit_id = x.unit_id`,
-		bun.In(keys), bun.In(us)).Scan(ctx, &rows)
+		bun.List(tasks), bun.List(us)).Scan(ctx, &rows)
 	return rows, wrap("own assignments", err)
 }
 

@@ -61,10 +61,10 @@ func (t tx) PutPersons(ctx context.Context, ps []notice.Person) error {
 	}
 	// What a person's snapshot lacks was withdrawn, unless it was given later.
 	gone := t.NewUpdate().Model((*grantRow)(nil)).Set("withdrawn = ?", true).
-		Where("person_id IN (?)", bun.In(news)).Where("NOT withdrawn").
+		Where("person_id IN (?)", bun.List(news)).Where("NOT withdrawn").
 		Where("version <= (SELECT p.version FROM persons AS p WHERE p.id = g.person_id)")
 	if len(ids) > 0 {
-		gone = gone.Where("id NOT IN (?)", bun.In(ids))
+		gone = gone.Where("id NOT IN (?)", bun.List(ids))
 	}
 	if _, err := gone.Exec(ctx); err != nil || len(grants) == 0 {
 		return err
@@ -108,9 +108,9 @@ func (t tx) Holders(ctx context.Context, unitIDs, roles []string) ([]notice.Hold
 	}
 	q := t.NewSelect().Model((*grantRow)(nil)).Column("g.person_id", "g.unit_id", "g.role").
 		Join("JOIN persons AS p ON p.id = g.person_id").
-		Where("g.role IN (?)", bun.In(roles)).Where("NOT g.withdrawn").Where("NOT p.disabled")
+		Where("g.role IN (?)", bun.List(roles)).Where("NOT g.withdrawn").Where("NOT p.disabled")
 	if unitIDs != nil {
-		q = q.Where("g.unit_id IN (?)", bun.In(unitIDs))
+		q = q.Where("g.unit_id IN (?)", bun.List(unitIDs))
 	}
 	if err := q.Scan(ctx, &hs); err != nil {
 		return nil, fmt.Errorf("holders of roles: %w", err)
@@ -125,7 +125,7 @@ func (t tx) Enabled(ctx context.Context, personIDs []string) (map[string]bool, e
 		return m, nil
 	}
 	var ids []string
-	err := t.NewSelect().Model((*personRow)(nil)).Column("id").Where("id IN (?)", bun.In(personIDs)).Where("NOT disabled").Scan(ctx, &ids)
+	err := t.NewSelect().Model((*personRow)(nil)).Column("id").Where("id IN (?)", bun.List(personIDs)).Where("NOT disabled").Scan(ctx, &ids)
 	if err != nil {
 		return nil, fmt.Errorf("people: %w", err)
 	}
@@ -142,7 +142,7 @@ func (t tx) Names(ctx context.Context, personIDs []string) (map[string]string, e
 		return m, nil
 	}
 	var ps []personRow
-	err := t.NewSelect().Model(&ps).Column("id", "name").Where("id IN (?)", bun.In(personIDs)).Scan(ctx)
+	err := t.NewSelect().Model(&ps).Column("id", "name").Where("id IN (?)", bun.List(personIDs)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("people: %w", err)
 	}

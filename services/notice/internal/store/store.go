@@ -124,7 +124,7 @@ func (s *Store) Counts(ctx context.Context, personIDs []string) (map[string]noti
 		return map[string]notice.Count{}, nil
 	}
 	var rows []inboxRow
-	if err := s.db.Read().NewSelect().Model(&rows).Where("person_id IN (?)", bun.In(personIDs)).Scan(ctx); err != nil {
+	if err := s.db.Read().NewSelect().Model(&rows).Where("person_id IN (?)", bun.List(personIDs)).Scan(ctx); err != nil {
 		return nil, db.Translate(fmt.Errorf("read inboxes: %w", err))
 	}
 	return counts(rows), nil
@@ -285,7 +285,7 @@ func (t tx) fresh(ctx context.Context, ns []notice.Notice) ([]notice.Notice, err
 	}
 	var had []string
 	err := t.NewSelect().Model((*noticeRow)(nil)).Column("person_id").
-		Where("person_id IN (?)", bun.In(ids)).Where("event_id = ?", ns[0].ID).Scan(ctx, &had)
+		Where("person_id IN (?)", bun.List(ids)).Where("event_id = ?", ns[0].ID).Scan(ctx, &had)
 	if err != nil || len(had) == 0 {
 		return ns, err
 	}
@@ -309,7 +309,7 @@ func (t tx) Units(ctx context.Context, ids []string) (map[string]notice.Unit, er
 		return m, nil
 	}
 	var us []tree.Unit
-	if err := t.NewSelect().Model(&us).Column("id", "parent_id", "name", "contact").Where("id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+	if err := t.NewSelect().Model(&us).Column("id", "parent_id", "name", "contact").Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("units: %w", err)
 	}
 	for _, u := range us {

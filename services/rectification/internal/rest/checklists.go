@@ -64,7 +64,7 @@ func mountChecklists(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "create-checklist", Method: http.MethodPost, Path: "/checklists", Resource: "checklist", Action: "write", Status: http.StatusCreated,
 		Summary: "Draft a checklist", Description: "Makes version 1 of a checklist as a draft of your unit. Publish it to use it.",
-		Idempotent: true, Example: checklistExample,
+		Example: checklistExample,
 	}, func(ctx context.Context, in *struct{ Body ChecklistBody }) (*rest.Reply[checklist], error) {
 		return replyChecklist(svc.CreateChecklist(ctx, rest.Actor(ctx), in.Body.input()))
 	})
@@ -85,7 +85,7 @@ func mountChecklists(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "publish-checklist", Method: http.MethodPost, Path: "/checklists/{id}/publish", Resource: "checklist", Action: "write",
 		Summary: "Publish a checklist", Description: "Freezes a draft; units and inspectors at and below your unit see it from now on.",
-		IfMatch: true, Idempotent: true,
+		IfMatch: true,
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[checklist], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
@@ -96,7 +96,6 @@ func mountChecklists(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "new-checklist-version", Method: http.MethodPost, Path: "/checklists/{id}/new-version", Resource: "checklist", Action: "write", Status: http.StatusCreated,
 		Summary: "Draft a new version", Description: "Copies a published checklist into a draft with the next number. One draft at a time.",
-		Idempotent: true,
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[checklist], error) {
 		return replyChecklist(svc.NewVersion(ctx, rest.Actor(ctx), in.ID))
 	})

@@ -85,7 +85,7 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 	})
 	register(g, rest.Op{
 		ID: "record-finding", Method: http.MethodPost, Path: "/findings", Resource: "finding", Action: "record", Status: http.StatusCreated,
-		Summary: "Record a finding", Idempotent: true,
+		Summary: "Record a finding",
 		Description: "Records what is wrong at a unit, never your own: from a failed answer of an inspection, or directly. " +
 			"The id may be of your own making: the same id with the same content answers the same, with other content 409 and what is stored.",
 		Example: findingBody{
@@ -98,7 +98,7 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "dismiss-finding", Method: http.MethodPost, Path: "/findings/{id}/dismiss", Resource: "finding", Action: "dismiss",
 		Summary: "Dismiss a finding", Description: "Dismisses an open finding with a reason; never by the inspector who recorded it.",
-		IfMatch: true, Idempotent: true, Example: reasonBody{Reason: "复核后该机不属于本单位"},
+		IfMatch: true, Example: reasonBody{Reason: "复核后该机不属于本单位"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		Body reasonBody

@@ -91,7 +91,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	})
 	register(g, rest.Op{
 		ID: "plan-inspection", Method: http.MethodPost, Path: "/inspections", Resource: "inspection", Action: "plan", Status: http.StatusCreated,
-		Summary: "Plan an inspection", Idempotent: true,
+		Summary: "Plan an inspection",
 		Description: "Plans an inspection of a unit, never your own. A phone may make the id itself and send the request again until it is answered: " +
 			"the same id with the same content answers the same, with other content 409 and what is stored.",
 		Example: planBody{
@@ -145,7 +145,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "send-inspection", Method: http.MethodPost, Path: "/inspections/{id}/send", Resource: "inspection", Action: "conduct",
 		Summary: "Send an inspection", Description: "Makes the results final; 422 lists what is not answered or lacks evidence. Records an open finding for every failed answer unless told otherwise.",
-		IfMatch: true, Idempotent: true, Example: sendBody{RecordFindings: ptr(true)},
+		IfMatch: true, Example: sendBody{RecordFindings: ptr(true)},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		Body *sendBody `required:"false"`
@@ -160,7 +160,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "cancel-inspection", Method: http.MethodPost, Path: "/inspections/{id}/cancel", Resource: "inspection", Action: "plan",
 		Summary: "Call an inspection off", Description: "Only while it is planned; a sent one stays.",
-		IfMatch: true, Idempotent: true, Example: reasonBody{Reason: "单位当日停电，改期检查"},
+		IfMatch: true, Example: reasonBody{Reason: "单位当日停电，改期检查"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		Body reasonBody
@@ -174,7 +174,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "amend-inspection", Method: http.MethodPost, Path: "/inspections/{id}/amend", Resource: "inspection", Action: "conduct",
 		Summary: "Add to a sent inspection", Description: "Adds what was overlooked to the record; the answers stay as they were sent.",
-		Idempotent: true, Example: amendBody{ItemKey: "antivirus", DeviceID: "pc-1", Text: "补记：该机已于次日安装杀毒软件"},
+		Example: amendBody{ItemKey: "antivirus", DeviceID: "pc-1", Text: "补记：该机已于次日安装杀毒软件"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		Body amendBody

@@ -98,7 +98,7 @@ func or[B any](b *B) B {
 
 // action adds an action on one rectification.
 func action[B any](g *rest.Group, op rest.Op, do func(ctx context.Context, id string, want int64, body B) (rectification.CaseView, error)) {
-	op.Method, op.Resource, op.IfMatch, op.Idempotent = http.MethodPost, "rectification", true, true
+	op.Method, op.Resource, op.IfMatch = http.MethodPost, "rectification", true
 	type in struct {
 		rest.ByID
 		Body B
@@ -114,7 +114,7 @@ func action[B any](g *rest.Group, op rest.Op, do func(ctx context.Context, id st
 
 // bare adds an action without a body.
 func bare(g *rest.Group, op rest.Op, do func(ctx context.Context, id string, want int64) (rectification.CaseView, error)) {
-	op.Method, op.Resource, op.IfMatch, op.Idempotent = http.MethodPost, "rectification", true, true
+	op.Method, op.Resource, op.IfMatch = http.MethodPost, "rectification", true
 	register(g, op, func(ctx context.Context, x *rest.ByID) (*rest.Reply[rectificationCase], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
@@ -193,7 +193,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 	})
 	register(g, rest.Op{
 		ID: "order-rectification", Method: http.MethodPost, Path: "/rectifications", Resource: "rectification", Action: "order", Status: http.StatusCreated,
-		Summary: "Order a rectification", Idempotent: true, Errors: []int{http.StatusConflict},
+		Summary: "Order a rectification", Errors: []int{http.StatusConflict},
 		Description: "Orders a unit, never your own, to rectify open findings, under the next number of your office and year. " +
 			"warnings tells of a deadline on a holiday or in a year whose holidays are not known.",
 		Example: orderBody{FindingIDs: []string{"01985b2e-7c1a-7000-8000-000000000201"}, Title: "关于终端安全问题的整改通知", Workdays: 10, CopyToSuperior: true},
@@ -230,7 +230,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "check-stage", Method: http.MethodPost, Path: "/rectifications/{id}/stages/{stage_id}/check", Resource: "rectification", Action: "suspend",
 		Summary: "Check a stage off", Description: "Records that a stage of a long-term rectification is reached.",
-		IfMatch: true, Idempotent: true, Example: noteBody{Note: "现场核对无误"},
+		IfMatch: true, Example: noteBody{Note: "现场核对无误"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		StageID string `path:"stage_id" maxLength:"64" doc:"Id of the stage" example:"01985b2e-7c1a-7000-8000-000000000401"`

@@ -61,7 +61,7 @@ func mountUnitSide(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "finish-measure", Method: http.MethodPost, Path: "/rectifications/{id}/measures/{measure_id}/done", Resource: "rectification", Action: "plan",
 		Summary: "Mark a measure as done", Description: "Marks a measure of the plan as done. The rectification itself is reported through a sealed submission of the evidence service.",
-		IfMatch: true, Idempotent: true, Example: noteBody{Note: "已安装并完成全盘查杀"},
+		IfMatch: true, Example: noteBody{Note: "已安装并完成全盘查杀"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		MeasureID string `path:"measure_id" maxLength:"64" doc:"Id of the measure" example:"01985b2e-7c1a-7000-8000-000000000501"`

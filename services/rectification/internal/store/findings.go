@@ -34,7 +34,7 @@ func (r reader) Finding(ctx context.Context, id string) (rectification.Finding, 
 // Findings implements rectification.Reader.
 func (r reader) Findings(ctx context.Context, ids []string) ([]rectification.Finding, error) {
 	var rows []findingRow
-	if err := r.q.NewSelect().Model(&rows).Where("id IN (?)", bun.In(ids)).OrderExpr("id").Scan(ctx); err != nil {
+	if err := r.q.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("findings: %w", err)
 	}
 	return findings(rows)

@@ -83,7 +83,7 @@ func (r reader) MajorFinders(ctx context.Context, ids []string) (map[string][]st
 	}
 	var rows []struct{ RectificationID, FoundBy string }
 	err := r.q.NewSelect().TableExpr("rectification_findings AS l").Join("JOIN findings AS f ON f.id = l.finding_id").
-		ColumnExpr("l.rectification_id, f.found_by").Where("l.rectification_id IN (?)", bun.In(ids)).
+		ColumnExpr("l.rectification_id, f.found_by").Where("l.rectification_id IN (?)", bun.List(ids)).
 		Where("f.severity = ?", rectification.Major).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("finders: %w", err)
@@ -108,18 +108,18 @@ func (s *Store) selectRectifications(ctx context.Context, sel *bun.SelectQuery, 
 	}
 	equal(sel, map[string]string{"r.unit_id": q.UnitID, "r.issuer_id": q.IssuerID, "r.campaign_id": q.Campaign, "r.severity": q.Severity})
 	if len(q.States) > 0 {
-		sel.Where("r.state IN (?)", bun.In(q.States))
+		sel.Where("r.state IN (?)", bun.List(q.States))
 	}
 	unitsTurn := []rectification.State{rectification.Ordered, rectification.Acknowledged, rectification.Rectifying, rectification.Rejected}
 	if q.Overdue != nil {
 		if *q.Overdue {
-			sel.Where("r.due_at < ? AND r.state IN (?)", q.Now, bun.In(unitsTurn))
+			sel.Where("r.due_at < ? AND r.state IN (?)", q.Now, bun.List(unitsTurn))
 		} else {
-			sel.Where("NOT (r.due_at < ? AND r.state IN (?))", q.Now, bun.In(unitsTurn))
+			sel.Where("NOT (r.due_at < ? AND r.state IN (?))", q.Now, bun.List(unitsTurn))
 		}
 	}
 	if q.Near {
-		sel.Where("r.near_at <= ? AND r.due_at >= ? AND r.state IN (?)", q.Now, q.Now, bun.In(unitsTurn))
+		sel.Where("r.near_at <= ? AND r.due_at >= ? AND r.state IN (?)", q.Now, q.Now, bun.List(unitsTurn))
 	}
 	if q.ExtensionAsked {
 		sel.Where("r.extension_asked")

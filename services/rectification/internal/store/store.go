@@ -107,7 +107,7 @@ func (r reader) Campaigns(ctx context.Context, ids []string) (map[string]rectifi
 		return m, nil
 	}
 	var rows []campaignRow
-	if err := r.q.NewSelect().Model(&rows).Where("id IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+	if err := r.q.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("campaigns: %w", err)
 	}
 	for _, c := range rows {
