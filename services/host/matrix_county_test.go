@@ -34,6 +34,10 @@ type world struct {
 	people map[string]*someone
 
 	things map[string][]*thing // by kind
+
+	// sparse tries each operation as every fourth actor only; all lists and
+	// all operations are tried all the same.
+	sparse bool
 }
 
 // The tree: city R with the counties C and D; C has the office CO, the finance

@@ -23,7 +23,8 @@ func TestMatrix(t *testing.T) {
 	matrix(t, host.Config{})
 }
 
-// The same on PostgreSQL.
+// The same on PostgreSQL, where it is the queries that differ: every list for
+// everybody, and every operation as some.
 func TestMatrixPostgres(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -45,6 +46,7 @@ func prefix(t testing.TB) string {
 func matrix(t *testing.T, cfg host.Config) {
 	ops := operations(t)
 	w := found(t, cfg)
+	w.sparse = cfg.DatabaseURL != ""
 	w.campaigns(t)
 	w.evidence(t)
 	w.inspections(t)
@@ -105,7 +107,10 @@ type cell struct {
 // each relation; for allowed cells things that may be used up.
 func (w *world) cells(op *operation) []cell {
 	var cs []cell
-	for _, who := range w.actors() {
+	for i, who := range w.actors() {
+		if w.sparse && (i+len(op.ID))%4 != 0 {
+			continue
+		}
 		if len(op.row.On) == 0 {
 			cs = append(cs, w.judge(op, who, nil))
 			continue
