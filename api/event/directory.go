@@ -107,7 +107,8 @@ type Session struct {
 	SessionID string `json:"session_id,omitempty"`
 	PersonID  string `json:"person_id"`
 	Account   string `json:"account,omitempty"`
-	// Cause: signed_out, ended, expired, disabled, password_changed.
+	// Cause of an end: signed_out, ended, expired, disabled, password_changed;
+	// of a new password: changed, reset, recovered (on the command line).
 	Cause string `json:"cause,omitempty"`
 	// Address the request came from.
 	Address string `json:"address,omitempty"`

@@ -81,7 +81,9 @@ func (s *Service) ChangePassword(ctx context.Context, actor policy.Actor, curren
 }
 
 // ResetPassword gives somebody a fresh initial password, returned once, and
-// ends their sessions. Faults: self_reset, wrong_state.
+// ends their sessions. Not that of an administrator: whoever could, would hold
+// two of the three roles; see RecoverAdministrator. Faults: self_reset,
+// administrator_reset, wrong_state.
 func (s *Service) ResetPassword(ctx context.Context, actor policy.Actor, personID string) (PersonView, string, error) {
 	rights := s.policy.Rights(ctx, actor, "person")
 	var p Person
@@ -93,6 +95,14 @@ func (s *Service) ResetPassword(ctx context.Context, actor policy.Actor, personI
 		}
 		if p.ID == actor.PersonID {
 			return fault.New(fault.Conflict, "self_reset", "Change your own password with POST /api/v1/me/password.")
+		}
+		gs, err := tx.GrantsOf(ctx, []string{p.ID})
+		if err != nil {
+			return err
+		}
+		if administers(gs[p.ID]) {
+			return fault.New(fault.Conflict, "administrator_reset",
+				"%s is an administrator, whose password no other one resets. Whoever runs the server does: duban reset-administrator %s.", p.Name, p.Account)
 		}
 		if p.Disabled {
 			return fault.WrongState("person", "disabled", "reset the password of")

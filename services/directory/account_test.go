@@ -8,10 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/api/rpc"
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -360,5 +362,83 @@ func TestResolveSession(t *testing.T) {
 		} else {
 			t.Logf("a cached answer takes %s", per)
 		}
+	})
+}
+
+// No administrator takes another one's role over by giving them a password;
+// the machine's own command does, and leaves a trace.
+func TestAdministratorsAreRecoveredAtTheMachine(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		type person struct {
+			May struct {
+				ResetPassword bool `json:"reset_password"`
+			}
+		}
+		for _, x := range []*user{w.sec, w.aud} {
+			w.sys.post("/people/"+x.id+"/reset-password", nil).problem(409, "administrator_reset")
+			var p person
+			if w.sys.get("/people/" + x.id).is(200).into(&p); p.May.ResetPassword {
+				t.Error("may says that an administrator's password can be reset")
+			}
+		}
+		w.sys.post("/people/"+w.sys.id+"/reset-password", nil).problem(409, "self_reset")
+		li := w.person("li", "T1", "reporter@T1")
+		var l struct {
+			Items []struct {
+				Account string
+				person
+			}
+		}
+		w.sys.get("/people").is(200).into(&l)
+		for _, p := range l.Items {
+			if p.May.ResetPassword != (p.Account == "li") {
+				t.Errorf("%s: may reset the password: %v", p.Account, p.May.ResetPassword)
+			}
+		}
+
+		ctx := context.Background()
+		if _, err := w.module.RecoverAdministrator(ctx, "nobody", "x"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("an unknown account: %v", err)
+		}
+		if _, err := w.module.RecoverAdministrator(ctx, li.account, "x"); !fault.IsCode(err, "not_administrator") {
+			t.Errorf("no administrator: %v", err)
+		}
+		password, err := w.module.RecoverAdministrator(ctx, w.aud.account, "command line: root@server")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.aud.get("/me").is(401)
+		w.nobody().post("/sessions", obj{"account": w.aud.account, "password": ownPassword}).problem(401, "sign_in_failed")
+		w.aud.password = password
+		w.aud.start()
+		w.aud.get("/me").is(200)
+		var e event.Event
+		for _, x := range events(t, w.db) {
+			if x.Type == event.PasswordChanged && x.ActorID == "" {
+				e = x
+			}
+		}
+		if d, err := event.Decode[event.Session](e); err != nil || d.Account != "aud" || d.Cause != "recovered" || e.ActorName != "command line: root@server" {
+			t.Errorf("the event is %+v: %+v %v", e, d, err)
+		}
+	})
+}
+
+// The password that the system administrator handed out is no key to another
+// administrator's role.
+func TestAdministratorsHaveTheirOwnPassword(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		u := w.newcomer("li", "R")
+		give := func() *answer {
+			return w.sec.post("/grants", obj{"person_id": u.id, "role": "auditor", "unit_id": w.ids["R"]})
+		}
+		give().problem(409, "initial_password")
+		u.start()
+		give().is(201)
+		w.sys.post("/people/"+u.id+"/reset-password", nil).problem(409, "administrator_reset")
+		w.sys.post("/people/"+u.id+"/disable", obj{"reason": "x"}).is(200)
+		w.sys.post("/people/"+u.id+"/reset-password", nil).problem(409, "administrator_reset")
 	})
 }

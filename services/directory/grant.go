@@ -125,7 +125,8 @@ func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights pol
 }
 
 // GiveGrant gives a person a role at a unit. Faults: role_level,
-// role_conflict, grant_exists, grant_self, unit_inactive, import_running.
+// role_conflict, initial_password, grant_exists, grant_self, unit_inactive,
+// import_running.
 func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, personID, role, unitID, reason string) (GrantView, error) {
 	rights := s.policy.Rights(ctx, actor, "grant")
 	reason, err := line("reason", reason, 1000)
@@ -165,6 +166,10 @@ func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, personID, r
 		}
 		if err := Compatible(held[p.ID], role); err != nil {
 			return err
+		}
+		if p.MustChange && slices.Contains(policy.Administrators, role) {
+			// Whoever made the account knows the password, and is an administrator too.
+			return fault.New(fault.Conflict, "initial_password", "%s still has the initial password, which the system administrator knows. Let them sign in and set their own first.", p.Name)
 		}
 		if slices.ContainsFunc(held[p.ID], func(h Grant) bool { return h.Role == role && h.UnitID == u.ID }) {
 			return fault.New(fault.Conflict, "grant_exists", "%s holds the role %s at %s already.", p.Name, role, u.Name)

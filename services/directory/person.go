@@ -97,11 +97,11 @@ type PersonView struct {
 // PersonMay is what the caller may do to a person now.
 type PersonMay struct{ Update, Disable, Enable, ResetPassword, Unlock bool }
 
-func (p Person) may(rights policy.Rights, actor policy.Actor, now time.Time) PersonMay {
+func (p Person) may(rights policy.Rights, actor policy.Actor, administrator bool, now time.Time) PersonMay {
 	w := rights.Covers("write", p.target())
 	return PersonMay{
 		Update: w, Disable: w && !p.Disabled && p.ID != actor.PersonID, Enable: w && p.Disabled,
-		ResetPassword: w && !p.Disabled && p.ID != actor.PersonID, Unlock: w && p.Locked(now),
+		ResetPassword: w && !p.Disabled && !administrator && p.ID != actor.PersonID, Unlock: w && p.Locked(now),
 	}
 }
 
@@ -124,18 +124,22 @@ func (s *Service) People(ctx context.Context, actor policy.Actor, f PersonFilter
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(ps))
+	ids, at := make([]string, len(ps)), make([]string, len(ps))
 	for i, p := range ps {
-		ids[i] = p.UnitID
+		ids[i], at[i] = p.ID, p.UnitID
 	}
-	units, err := s.store.UnitsByID(ctx, ids)
+	units, err := s.store.UnitsByID(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	admins, err := s.administrators(ctx, rights, ids...)
 	if err != nil {
 		return nil, err
 	}
 	vs := make([]PersonView, len(ps))
 	now := s.clock.Now()
 	for i, p := range ps {
-		vs[i] = PersonView{Person: p, UnitName: units[p.UnitID].Name, May: p.may(rights, actor, now)}
+		vs[i] = PersonView{Person: p, UnitName: units[p.UnitID].Name, May: p.may(rights, actor, admins[p.ID], now)}
 	}
 	return vs, nil
 }
@@ -171,7 +175,11 @@ func (s *Service) Person(ctx context.Context, actor policy.Actor, personID strin
 
 func (s *Service) personView(ctx context.Context, actor policy.Actor, rights policy.Rights, p Person) (PersonView, error) {
 	units, err := s.store.UnitsByID(ctx, []string{p.UnitID})
-	return PersonView{Person: p, UnitName: units[p.UnitID].Name, May: p.may(rights, actor, s.clock.Now())}, err
+	if err != nil {
+		return PersonView{}, err
+	}
+	admins, err := s.administrators(ctx, rights, p.ID)
+	return PersonView{Person: p, UnitName: units[p.UnitID].Name, May: p.may(rights, actor, admins[p.ID], s.clock.Now())}, err
 }
 
 // PersonInput is what makes a person.

@@ -49,3 +49,9 @@ func (m *Module) Check(ctx context.Context, repair bool) ([]string, error) {
 func (m *Module) SetupToken(ctx context.Context) (token string, needed bool, err error) {
 	return m.service.SetupToken(ctx)
 }
+
+// RecoverAdministrator gives an administrator a fresh initial password, on
+// behalf of somebody at the machine itself.
+func (m *Module) RecoverAdministrator(ctx context.Context, account, by string) (password string, err error) {
+	return m.service.RecoverAdministrator(ctx, account, by)
+}
