@@ -1,0 +1,47 @@
+package db
+
+import (
+	"database/sql/driver"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSplit(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		query, text string
+		values      []any // nil: left alone
+	}{
+		{`SELECT "a"."id" FROM "t" WHERE (id = '0198-x') LIMIT 50`, `SELECT "a"."id" FROM "t" WHERE (id = ?) LIMIT 50`, []any{"0198-x"}},
+		{`SELECT 1 FROM t WHERE state <> 'issued' AND name = 'O''Brien' AND x = ''`, `SELECT 1 FROM t WHERE state <> 'issued' AND name = ? AND x = ''`, []any{"O'Brien"}},
+		{`INSERT INTO t VALUES (X'00ff', 1234, -56789, 12.5, 123, TRUE, NULL, '王''')`, `INSERT INTO t VALUES (X'00ff', ?, -?, 12.5, 123, TRUE, NULL, ?)`, []any{int64(1234), int64(56789), "王'"}},
+		{`SELECT column1, t2000.x FROM t2000`, `SELECT column1, t2000.x FROM t2000`, []any{}},
+		{`SELECT "it's" FROM t`, `SELECT "it's" FROM t`, []any{}},
+		{`SELECT 99999999999999999999`, `SELECT 99999999999999999999`, []any{}},
+		{`SELECT 1 -- it's`, "", nil},
+		{`SELECT 'open`, "", nil},
+		{"SELECT 'a\x00b'", "", nil},
+		{`SELECT 1; SELECT 2`, "", nil},
+		{`CREATE TABLE t (a TEXT DEFAULT '2026')`, "", nil},
+		{`SELECT ? || '2026'`, "", nil},
+	} {
+		text, values, ok := split(c.query)
+		if ok != (c.values != nil) {
+			t.Errorf("%s: %v", c.query, ok)
+		}
+		if !ok {
+			continue
+		}
+		got := []any{}
+		for i, v := range values {
+			if v.Ordinal != i+1 {
+				t.Errorf("%s: value %d is numbered %d", c.query, i, v.Ordinal)
+			}
+			got = append(got, driver.Value(v.Value))
+		}
+		if d := cmp.Diff(c.values, got); d != "" || text != c.text {
+			t.Errorf("%s: %s\n%s", c.query, text, d)
+		}
+	}
+}
