@@ -42,6 +42,7 @@ type Host struct {
 	stop     context.CancelFunc // ends background work and streams
 	running  sync.WaitGroup
 	started  time.Time
+	release  func() // frees the data folder for another process
 }
 
 // unit is one service with what the host runs for it.
@@ -73,6 +74,9 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	var err error
+	if h.release, err = lock(cfg); err != nil {
+		return nil, err
+	}
 	if h.engine, err = policy.New(); err != nil {
 		return nil, err
 	}
@@ -216,6 +220,9 @@ func (h *Host) close() error {
 		}
 	}
 	h.units = nil
+	if h.release != nil {
+		h.release()
+	}
 	return errors.Join(errs...)
 }
 

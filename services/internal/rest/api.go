@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/fault"
 )
 
 // MaxBody is how large the body of an operation may be that sets no limit of
@@ -68,10 +69,33 @@ func New(mux *http.ServeMux, o Options) *API {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &API{
+	a := &API{
 		huma: humago.New(mux, cfg), mux: mux, sessions: o.Sessions, policy: o.Policy, log: o.Log,
 		texts: newTexts(),
 	}
+	mux.HandleFunc(below, a.unknown)
+	return a
+}
+
+// below is where every path is an operation or a mistake.
+const below = "/api/"
+
+// unknown answers for a path that no operation has, or not with this method.
+func (a *API) unknown(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		other := r.Clone(r.Context())
+		other.Method = m
+		if _, pattern := a.mux.Handler(other); pattern != below {
+			allowed = append(allowed, m)
+		}
+	}
+	if len(allowed) == 0 {
+		a.WriteProblem(w, r, fault.New(fault.NotFound, "not_found", "No operation has this path; see /docs."))
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	a.WriteProblem(w, r, newErrorWithContext(nil, http.StatusMethodNotAllowed, "This path does not take "+r.Method+"; see the header Allow."))
 }
 
 // OpenAPI is the document of all operations registered so far.

@@ -1,0 +1,182 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary builds the program once for all tests of the package.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "duban-bin-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "duban")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	// What was made once for all tests outlives each of them.
+	if path, err := binary(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	if c, err := founded(); err == nil {
+		os.RemoveAll(c.dir)
+	}
+	os.Exit(code)
+}
+
+func duban(t *testing.T) string {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// soak tells that the tests may take as long as they like to.
+func soak() bool { return os.Getenv("DUBAN_SOAK") == "1" }
+
+// rounds is how often a test repeats what it does to the processes.
+func rounds(short, long int) int {
+	if soak() {
+		return long
+	}
+	return short
+}
+
+// process is the program at work.
+type process struct {
+	cmd    *exec.Cmd
+	port   int
+	url    string        // known once it is ready
+	ready  chan struct{} // closed once it says so
+	token  chan string   // the setup token, if it prints one
+	exited chan struct{}
+	log    *record
+}
+
+// record keeps what a process wrote to its standard error.
+type record struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (r *record) Write(b []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(b)
+}
+
+// tail is the last few lines.
+func (r *record) tail() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	lines := strings.Split(strings.TrimSpace(r.text.String()), "\n")
+	return strings.Join(lines[max(0, len(lines)-12):], "\n")
+}
+
+// launch starts the program; it does not wait until it is ready.
+func launch(bin string, env []string, args ...string) (*process, error) {
+	p := &process{ready: make(chan struct{}), token: make(chan string, 1), exited: make(chan struct{}), log: &record{}}
+	p.cmd = exec.Command(bin, args...)
+	p.cmd.Env, p.cmd.Stderr = env, p.log
+	stdout, err := p.cmd.StdoutPipe()
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		for s := bufio.NewScanner(stdout); s.Scan(); {
+			if _, token, ok := strings.Cut(s.Text(), "setup token: "); ok {
+				p.token <- strings.TrimSpace(token)
+			}
+			if _, url, ok := strings.Cut(s.Text(), "Duban is ready at "); ok {
+				p.url = url
+				close(p.ready)
+			}
+		}
+		_ = p.cmd.Wait()
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// wait waits until the process answers requests.
+func (p *process) wait() error {
+	select {
+	case <-p.ready:
+		return nil
+	case <-p.exited:
+		return fmt.Errorf("the process ended with %d before it was ready:\n%s", p.cmd.ProcessState.ExitCode(), p.log.tail())
+	case <-time.After(time.Minute):
+		return errors.New("the process was not ready within a minute:\n" + p.log.tail())
+	}
+}
+
+// kill ends the process as a power cut would, but for what the system buffers.
+func (p *process) kill() {
+	_ = p.cmd.Process.Signal(syscall.SIGKILL)
+	<-p.exited
+}
+
+// term ends the process as an operator would, and gives its exit code.
+func (p *process) term() (int, error) {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return 0, err
+	}
+	select {
+	case <-p.exited:
+		return p.cmd.ProcessState.ExitCode(), nil
+	case <-time.After(30 * time.Second):
+		p.kill()
+		return 0, errors.New("the process did not end within 30 s of SIGTERM:\n" + p.log.tail())
+	}
+}
+
+// environment is that of every process; the tests' own settings stay outside.
+func environment(more ...string) []string {
+	return append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "DUBAN_LOG=warn"}, more...)
+}
+
+func freePort(t testing.TB) int {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Error(err)
+		return 0
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// eventually polls until ok says so; what tells what was seen last.
+func eventually(t testing.TB, limit time.Duration, what string, ok func() (seen string, done bool)) {
+	t.Helper()
+	seen, done := ok()
+	for end := time.Now().Add(limit); !done; seen, done = ok() {
+		if time.Now().After(end) {
+			t.Fatalf("%s: not within %v; last seen: %s", what, limit, seen)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
