@@ -336,12 +336,63 @@ func TestUnitsMove(t *testing.T) {
 		// whose turn it was not: the office above both steps in.
 		w.as(fixture.Coordinator).Post("/api/v1/assignments/"+a.ID+"/approve", map[string]any{}).Problem(404, "not_found")
 		w.as(fixture.Coordinator2).Post("/api/v1/assignments/"+a.ID+"/approve", map[string]any{}).Problem(403, "forbidden")
+		for who, want := range map[*policy.Actor]int{&fixture.Manager: 1, &fixture.Coordinator: 0, &fixture.Coordinator2: 0} {
+			var n rest.Counts
+			w.as(*who).Get("/api/v1/assignments/counts").Is(200).Into(&n)
+			var l platform.List[rest.Assignment]
+			w.as(*who).Get("/api/v1/assignments?attention=to_review").Is(200).Into(&l)
+			if n.ToReview != want || len(l.Items) != want {
+				t.Errorf("%s: %d wait for review and %d are listed, want %d", who.Name, n.ToReview, len(l.Items), want)
+			}
+		}
 		w.do(fixture.Manager, a.ID, "approve", map[string]any{})
 		if a = w.do(fixture.Manager, a.ID, "approve", map[string]any{}); a.State != "approved" {
 			t.Errorf("%+v", a)
 		}
 		if bad, err := w.svc.Check(context.Background(), true); err != nil || len(bad) != 0 {
 			t.Errorf("%v %v", bad, err)
+		}
+	})
+}
+
+// What was delegated is reviewed by whoever stands above both when its unit
+// has left the delegating town meanwhile.
+func TestDelegatedUnitMovesAway(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		c := w.issued(fixture.Manager, nil, "T1")
+		w.do(fixture.Coordinator, w.of(fixture.Coordinator, c, "T1").ID, "delegate", map[string]any{"unit_ids": []string{fixture.Unit("V11").ID}})
+		a := w.of(fixture.Manager, c, "V11")
+		v, t2 := fixture.Unit("V11"), fixture.Unit("T2")
+		m := event.Move{UnitID: v.ID, OldParentID: v.ParentID, NewParentID: t2.ID, OldPath: v.Path, NewPath: t2.Path + v.ID + "/"}
+		if err := w.take("assignment-tree", event.New(id.New(), monday, event.UnitMoved, v.ID, 2, m)); err != nil {
+			t.Fatal(err)
+		}
+		w.seal(fixture.Reporter, a, 0, "")
+		if got := w.last(event.AssignmentSubmitted).Assignment.ReviewerPath; got != fixture.Unit("C").Path {
+			t.Errorf("reviewed at %s", got)
+		}
+		if a = w.do(fixture.Manager, a.ID, "approve", map[string]any{}); a.State != "approved" {
+			t.Errorf("%+v", a)
+		}
+		if got := w.get(fixture.Manager, a.ParentID); got.OpenChildren != 0 {
+			t.Errorf("the parent still waits for %d", got.OpenChildren)
+		}
+	})
+}
+
+// Leaders see who is late below them, though they cannot urge.
+func TestLeadersSeeWhoIsLate(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		w.issued(fixture.Manager, nil, "V11", "V12", "T2")
+		w.clock.Advance(21 * 24 * time.Hour)
+		var n rest.Counts
+		w.as(fixture.CountyLeader).Get("/api/v1/assignments/counts").Is(200).Into(&n)
+		var l platform.List[rest.Assignment]
+		w.as(fixture.CountyLeader).Get("/api/v1/assignments?attention=overdue").Is(200).Into(&l)
+		if n.Overdue != 3 || len(l.Items) != 3 {
+			t.Errorf("%d are overdue and %d are listed, want 3", n.Overdue, len(l.Items))
 		}
 	})
 }

@@ -89,7 +89,8 @@ func (s *Service) bound(ctx context.Context, r policy.Rights, q *AssignmentQuery
 }
 
 // attentionAction is the action whose reach bounds a selection of the
-// workbench: who must do the work sees their own, who urges sees the others'.
+// workbench: who must do the work sees their own, who urges sees the others',
+// and so does a leader, who gives instructions instead.
 func attentionAction(a string, r policy.Rights) string {
 	switch a {
 	case ToReview:
@@ -99,10 +100,12 @@ func attentionAction(a string, r policy.Rights) string {
 	case ToAcknowledge:
 		return "acknowledge"
 	}
-	if !r.Reach("report_progress").Empty() {
-		return "report_progress"
+	for _, action := range []string{"report_progress", "urge"} {
+		if !r.Reach(action).Empty() {
+			return action
+		}
 	}
-	return "urge"
+	return "instruct"
 }
 
 // near gives, for each number of working days from 0 to 30, until when a

@@ -198,6 +198,7 @@ func TestReviewPath(t *testing.T) {
 	t.Parallel()
 	county := assignment.Unit{ID: "c", Path: "r/c/", Level: "county"}
 	town := assignment.Unit{ID: "t", Path: "r/c/t/", Level: "town"}
+	other := assignment.Unit{ID: "o", Path: "r/c/o/", Level: "town"}
 	us := map[string]assignment.Unit{
 		"r": {ID: "r", Path: "r/", Level: "city"}, "c": county, "t": town,
 		"s": {ID: "s", Path: "r/c/t/s/", Level: "unit"}, "v": {ID: "v", Path: "r/c/t/s/v/", Level: "unit"},
@@ -212,6 +213,10 @@ func TestReviewPath(t *testing.T) {
 		{assignment.Levels, "r/c/t/s/v/", county, []string{"t", "c"}}, // a unit level reviews nothing
 		{assignment.Levels, "r/c/t/", county, []string{"c"}},
 		{assignment.Levels, "r/c/t/s/", town, []string{"t"}},
+		// The unit has moved away from its issuer: whoever stands above both.
+		{assignment.Direct, "r/c/t/s/", other, []string{"c"}},
+		{assignment.Levels, "r/c/t/s/v/", other, []string{"c"}},
+		{assignment.Direct, "r/d/", county, []string{"r"}},
 	} {
 		var got []string
 		for _, u := range assignment.ReviewPath(c.review, c.path, c.issuer, us) {

@@ -12,12 +12,22 @@ import (
 
 // ReviewPath lists who reviews a submission, the nearest first and the issuer
 // last: the issuer alone, or each town and county between the unit and it.
-// units holds what the copy of the tree knows of the ids in unitPath.
+// Where the unit has moved away from the issuer, the nearest unit above both
+// stands in for it. units holds what the copy of the tree knows of the ids in
+// unitPath.
 func ReviewPath(review, unitPath string, issuer Unit, units map[string]Unit) []Unit {
+	ids := strings.Split(strings.TrimSuffix(unitPath, "/"), "/")
+	above := ids[:len(ids)-1]
+	if !strings.HasPrefix(unitPath, issuer.Path) {
+		for _, uid := range slices.Backward(above) {
+			if u, ok := units[uid]; ok && strings.HasPrefix(issuer.Path, u.Path) {
+				return []Unit{u}
+			}
+		}
+	}
 	var path []Unit
 	if review == Levels && strings.HasPrefix(unitPath, issuer.Path) {
-		ids := strings.Split(strings.TrimSuffix(unitPath, "/"), "/")
-		for _, uid := range slices.Backward(ids[:len(ids)-1]) {
+		for _, uid := range slices.Backward(above) {
 			u, ok := units[uid]
 			if uid == issuer.ID || !ok {
 				break

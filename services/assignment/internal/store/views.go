@@ -175,17 +175,25 @@ func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Colu
 		q = q.Where("a.state IN (?)", bun.List(openStates)).Where("a.due_at >= ?", f.Now)
 		q = near(q, f, days)
 	case assignment.ToReview:
-		q = q.Where("a.reviewer_path <> ''").Where("a.reviewer_path IN (?)", bun.List(f.Mine.Paths())).Where("a.submitted_by <> ?", f.Person)
+		q = reviewed(q.Where("a.reviewer_path <> ''").Where("a.submitted_by <> ?", f.Person), f.Mine.Paths())
 	case assignment.DeclinesToDecide:
 		q = q.Where("a.state = 'declined'")
 		if wide {
 			q = q.Where(leftIssued)
 		}
-		q = issuedWithin(q, f.Mine.Paths(), "a.issuer_path")
+		q = within(q, f.Mine.Paths(), "a.issuer_path")
 	default:
 		q = q.Where("1 = 0")
 	}
 	return q
+}
+
+// reviewed keeps what the units at paths review: by turn, or because they
+// stand above a reviewer whose unit has moved away from it. The range over the
+// reviewers comes first, so that only what waits for a review is looked at.
+func reviewed(q *bun.SelectQuery, paths []string) *bun.SelectQuery {
+	return within(q, paths, "a.reviewer_path").
+		Where("(a.reviewer_path IN (?) OR SUBSTR(a.unit_path, 1, LENGTH(a.reviewer_path)) <> a.reviewer_path)", bun.List(paths))
 }
 
 // nearDays lists the thresholds that open campaigns have.
@@ -218,8 +226,8 @@ func near(q *bun.SelectQuery, f assignment.AssignmentQuery, days []int) *bun.Sel
 	return q.Where("EXISTS (SELECT 1 FROM campaigns AS nc WHERE nc.id = a.campaign_id AND ("+strings.Join(conds, " OR ")+"))", args...)
 }
 
-// issuedWithin keeps what was issued by the units at paths or below them.
-func issuedWithin(q *bun.SelectQuery, paths []string, column string) *bun.SelectQuery {
+// within keeps what a column of paths has at the paths or below them.
+func within(q *bun.SelectQuery, paths []string, column string) *bun.SelectQuery {
 	if len(paths) == 0 {
 		return q.Where("1 = 0")
 	}
@@ -266,7 +274,7 @@ func (r reader) Extensions(ctx context.Context, f assignment.ExtensionQuery) ([]
 	q = scope.Where(q, f.Reach, cols)
 	if f.Mine != nil {
 		q = scope.Where(q, *f.Mine, cols).Where("c.state IN ('issuing', 'active')").Where("a.state IN (?)", bun.List(openStates))
-		q = issuedWithin(q, f.Mine.Paths(), "x.issuer_path")
+		q = within(q, f.Mine.Paths(), "x.issuer_path")
 	}
 	if f.AssignmentID != "" {
 		q = q.Where("x.assignment_id = ?", f.AssignmentID)
