@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +40,8 @@ type Host struct {
 	units    []*unit
 	server   *http.Server
 	listener net.Listener
-	stop     context.CancelFunc // ends background work and streams
+	stop     context.CancelFunc // ends background work, streams and uploads
+	cut      context.CancelFunc // ends the other requests
 	running  sync.WaitGroup
 	started  time.Time
 	release  func() // frees the data folder for another process
@@ -125,11 +127,12 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 		h.running.Go(func() { u.svc.Run(bg) })
 		h.running.Go(func() { h.housekeep(bg, u) })
 	}
+	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
+	h.cut = cut
 	h.server = &http.Server{
-		Handler: h.api.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: endWith(bg, h.api.Handler()), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
-		// Streams see the end of background work and close.
-		BaseContext: func(net.Listener) context.Context { return bg },
+		BaseContext: func(net.Listener) context.Context { return requests },
 	}
 	h.running.Go(func() {
 		if err := h.server.Serve(h.listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
@@ -191,6 +194,7 @@ func (h *Host) Stop() error {
 	time.AfterFunc(200*time.Millisecond, h.stop)
 	err := <-done
 	h.stop()
+	h.cut()
 	h.running.Wait()
 	if h.bus.Connected() {
 		for _, u := range h.units {
@@ -202,9 +206,27 @@ func (h *Host) Stop() error {
 	return errors.Join(err, h.close())
 }
 
+// endWith has streams and uploads end with ctx: they may take for ever, and go
+// on elsewhere from where they were. All other requests are finished.
+func endWith(ctx context.Context, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Tus-Resumable") == "" && !strings.HasSuffix(r.URL.Path, "/stream") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		until, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		next.ServeHTTP(w, r.WithContext(until))
+	})
+}
+
 func (h *Host) close() error {
 	if h.stop != nil {
 		h.stop()
+	}
+	if h.cut != nil {
+		h.cut()
 	}
 	if h.listener != nil {
 		h.listener.Close()

@@ -46,7 +46,7 @@ func prefix(t testing.TB) string {
 func matrix(t *testing.T, cfg host.Config) {
 	ops := operations(t)
 	w := found(t, cfg)
-	w.sparse = cfg.DatabaseURL != ""
+	w.sparse = cfg.DatabaseURL != "" || testing.Short()
 	w.campaigns(t)
 	w.evidence(t)
 	w.inspections(t)

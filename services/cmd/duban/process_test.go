@@ -44,6 +44,10 @@ func TestMain(m *testing.M) {
 
 func duban(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		// The binary is not built with the race detector that -short goes with.
+		t.Skip("SKIPPED: runs the real binary; run it without -short")
+	}
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
