@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -182,6 +183,10 @@ func (b *bench) http(ctx context.Context, large, small *installation, campaign, 
 		},
 		func() error {
 			b.report.megabytes("resident under 16 clients", peak(), 256<<20)
+			large.fetch(b.file(large, "heap"), "heap?gc=0")
+			if raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", large.cmd.Process.Pid)); err == nil && b.keep != "" {
+				fmt.Fprintf(b.report.out, "%s", raw)
+			}
 			_, err := large.settle(ctx)
 			return err
 		},

@@ -160,24 +160,27 @@ func (c *child) watch() (stop func() int64) {
 
 // profile stores a CPU profile of the next seconds in a file.
 func (c *child) profile(name string, d time.Duration) (wait func()) {
-	if c.Debug == "" {
-		return func() {}
-	}
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		resp, err := http.Get(fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", c.Debug, max(1, int(d.Seconds()))))
-		if err != nil {
-			return
-		}
-		defer resp.Body.Close()
-		f, err := os.Create(name)
-		if err != nil {
-			return
-		}
-		defer f.Close()
-		_, _ = io.Copy(f, resp.Body)
-	})
+	wg.Go(func() { c.fetch(name, fmt.Sprintf("profile?seconds=%d", max(1, int(d.Seconds())))) })
 	return wg.Wait
+}
+
+// fetch stores a profile in a file, where profiles are wanted.
+func (c *child) fetch(name, what string) {
+	if c.Debug == "" {
+		return
+	}
+	resp, err := http.Get(c.Debug + "/debug/pprof/" + what)
+	if err != nil {
+		return
+	}
+	defer resp.Body.Close()
+	f, err := os.Create(name)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	_, _ = io.Copy(f, resp.Body)
 }
 
 func told() (role, error) {

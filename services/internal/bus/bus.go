@@ -125,7 +125,7 @@ func (b *Bus) EnsureStream(ctx context.Context) error {
 	_, err := b.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: event.Stream, Subjects: []string{event.SubjectPrefix + ">"},
 		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, MaxAge: Retention,
-		DenyDelete: true, DenyPurge: true, Replicas: b.replicas,
+		DenyDelete: true, DenyPurge: true, Replicas: b.replicas, AllowAtomicPublish: true,
 		// A courtesy: the inbox is what makes consumers idempotent.
 		Duplicates: 2 * time.Minute,
 	})

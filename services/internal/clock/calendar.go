@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -76,9 +77,15 @@ func (c *Calendar) WorkdaysBetween(from, to time.Time) int {
 	if to.Before(from) {
 		return -c.WorkdaysBetween(to, from)
 	}
-	d, end := from.In(Shanghai), Day(to)
+	return c.workdays(from, to, math.MaxInt)
+}
+
+// workdays is WorkdaysBetween for to not before from; it stops counting at limit.
+func (c *Calendar) workdays(from, to time.Time, limit int) int {
+	d, end := from.In(Shanghai), to.In(Shanghai)
+	end = time.Date(end.Year(), end.Month(), end.Day(), 0, 0, 0, 0, Shanghai)
 	n := 0
-	for Day(d) < end {
+	for d.Before(end) && n < limit {
 		d = d.AddDate(0, 0, 1)
 		if c.Workday(d) {
 			n++
@@ -121,12 +128,12 @@ func (c *Calendar) LightOf(now, due time.Time, done *time.Time, th Thresholds) L
 		return Green
 	}
 	if now.After(due) {
-		if c.WorkdaysBetween(due, now) > th.OverdueDays {
+		if c.workdays(due, now, th.OverdueDays+1) > th.OverdueDays {
 			return Red
 		}
 		return Yellow
 	}
-	if c.WorkdaysBetween(now, due) <= th.NearDays {
+	if c.workdays(now, due, th.NearDays+1) <= th.NearDays {
 		return Blue
 	}
 	return Green

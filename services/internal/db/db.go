@@ -76,7 +76,7 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	dsn := func(extra string) string {
 		return "file:" + (&url.URL{Path: path}).EscapedPath() +
 			"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-			"&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)" + extra
+			"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)" + extra
 	}
 	w, err := openPrepared(dsn("&_txlock=immediate"))
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 const (
 	// maxKnown bounds the statements a connection keeps prepared, maxText and
 	// maxValues what is worth keeping: longer ones rarely come again as they were.
-	maxKnown  = 100
+	maxKnown  = 64
 	maxText   = 4 << 10
 	maxValues = 64
 )

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -30,7 +31,10 @@ const (
 	// patience is how long one transaction goes on taking events: on SQLite
 	// other writers wait meanwhile.
 	patience = 10 * time.Millisecond
-	ackWait  = 30 * time.Second
+	// linger is the least time from one transaction to the next: under load
+	// more events then share one, and its fsync. Who comes alone never waits.
+	linger  = 5 * time.Millisecond
+	ackWait = 30 * time.Second
 )
 
 // Consumer takes effect of some event types in a service's own tables.
@@ -178,6 +182,7 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 		return fmt.Errorf("consumer %s: %w", c.Name, err)
 	}
 	defer cc.Stop()
+	var last time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -185,6 +190,7 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 		case err := <-failed:
 			return err
 		case m := <-msgs:
+			time.Sleep(linger - time.Since(last))
 			batch := []jetstream.Msg{m}
 			for more := true; more && len(batch) < window; {
 				select {
@@ -195,6 +201,7 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 				}
 			}
 			r.take(ctx, c, batch)
+			last = time.Now()
 		}
 	}
 }
@@ -299,17 +306,24 @@ func (r *Runner) ack(batch []jetstream.Msg) {
 func (r *Runner) bury(ctx context.Context, c Consumer, data []byte, why error, deliveries int) error {
 	var e event.Event
 	_ = json.Unmarshal(data, &e)
+	e.ID, e.Type = storable(e.ID), event.Type(storable(string(e.Type)))
 	if e.ID == "" {
 		e.ID = id.New()
 	}
 	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&DeadLetter{
-			ID: id.New(), Consumer: c.Name, EventID: e.ID, Type: e.Type, Payload: string(data),
-			Reason: why.Error(), Deliveries: deliveries, CreatedAt: time.Now().UTC(),
+			ID: id.New(), Consumer: c.Name, EventID: e.ID, Type: e.Type, Payload: storable(string(data)),
+			Reason: storable(why.Error()), Deliveries: deliveries, CreatedAt: time.Now().UTC(),
 		}).On("CONFLICT (consumer, event_id) DO UPDATE").
 			Set("reason = EXCLUDED.reason").Set("deliveries = EXCLUDED.deliveries").Set("retried_at = NULL").Exec(ctx)
 		return err
 	})
+}
+
+// storable replaces what no text column takes: whatever is wrong with an event,
+// it must be possible to set it aside.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // DeadLetters lists what was set aside and not retried since, oldest first.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -23,6 +24,10 @@ import (
 // batch is how many events are published before the acknowledgements of all
 // of them are awaited.
 const batch = 500
+
+// linger is the least time from one publication to the next: under load more
+// events then share one, and the note that they were sent.
+const linger = 3 * time.Millisecond
 
 // row is a line of the table outbox.
 type row struct {
@@ -89,8 +94,11 @@ func (r *Relay) Run(ctx context.Context) {
 	prune := time.NewTicker(time.Hour)
 	defer prune.Stop()
 	wait := 50 * time.Millisecond
+	var last time.Time
 	for {
+		time.Sleep(linger - time.Since(last))
 		n, err := r.Flush(ctx)
+		last = time.Now()
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -163,7 +171,68 @@ func (r *Relay) flush(ctx context.Context, q bun.IDB, inTx func(context.Context,
 	return len(rows), perr
 }
 
+// A server that syncs every message does so once for an atomic batch. What is
+// too little to be worth one, or too large for it, goes singly.
+const (
+	leastAtomic = 4
+	mostAtomic  = 2 << 20 // bytes
+)
+
+// atomically publishes all rows, or none, in which case it says why. A batch
+// is refused whole when the stream has one of its events already.
+func (r *Relay) atomically(ctx context.Context, rows []row) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	conn, batchID := r.bus.JetStream().Conn(), id.New()
+	for i, x := range rows {
+		m := nats.NewMsg(x.Type.Subject())
+		m.Data = []byte(x.Payload)
+		m.Header.Set(jetstream.MsgIDHeader, x.ID)
+		m.Header.Set("Nats-Batch-Id", batchID)
+		m.Header.Set("Nats-Batch-Sequence", strconv.Itoa(i+1))
+		if i < len(rows)-1 {
+			if err := conn.PublishMsg(m); err != nil {
+				return err
+			}
+			continue
+		}
+		m.Header.Set("Nats-Batch-Commit", "1")
+		reply, err := conn.RequestMsgWithContext(ctx, m)
+		if err != nil {
+			return err
+		}
+		var ack struct {
+			Count int                 `json:"count"`
+			Error *jetstream.APIError `json:"error"`
+		}
+		if err := json.Unmarshal(reply.Data, &ack); err != nil {
+			return err
+		}
+		if ack.Error != nil {
+			return ack.Error
+		}
+		if ack.Count != len(rows) {
+			return fmt.Errorf("%d of a batch of %d were stored", ack.Count, len(rows))
+		}
+	}
+	return nil
+}
+
 func (r *Relay) publish(ctx context.Context, rows []row) (sent []string, err error) {
+	size := 0
+	for _, x := range rows {
+		size += len(x.Payload)
+	}
+	if len(rows) >= leastAtomic && size <= mostAtomic {
+		err := r.atomically(ctx, rows)
+		if err == nil {
+			for _, x := range rows {
+				sent = append(sent, x.ID)
+			}
+			return sent, nil
+		}
+		r.log.Debug("outbox: the batch was refused, its events go singly", "error", err)
+	}
 	acks := make([]jetstream.PubAckFuture, 0, len(rows))
 	js := r.bus.JetStream()
 	for _, x := range rows {
