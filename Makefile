@@ -17,6 +17,8 @@ WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/docs $(WEB)/public -type f) $(addp
 # Arguments of go test.
 TEST_TIMEOUT ?= 12m
 RACE_TIMEOUT ?= 15m
+# Flags of the measurements: make bench BENCH='-engines sqlite -only issue,http'.
+BENCH ?=
 
 .PHONY: help
 help: ## list the targets
@@ -103,8 +105,19 @@ vuln: ## known vulnerabilities in what is called
 	.ci/govulncheck
 
 .PHONY: bench
-bench: ## print the measured figures
-	go test -count=1 -run '^$$' -bench . -benchtime 1x -timeout 60m ./services/...
+bench: bin/bench bin/duban-bench ## print the figures as ratios, on SQLite and PostgreSQL; takes an hour
+	bin/bench -duban bin/duban-bench $(BENCH)
+
+.PHONY: bench-short
+bench-short: bin/bench bin/duban-bench ## the same with small sizes; fails below half of a target
+	bin/bench -short -duban bin/duban-bench $(BENCH)
+
+# Always through go build, which knows what has changed.
+.PHONY: bin/bench bin/duban-bench
+bin/bench:
+	go build -o $@ ./services/bench
+bin/duban-bench:
+	go build $(GOFLAGS_BUILD) -o $@ ./services/cmd/duban
 
 .PHONY: clean
 clean: ## remove what was built, and the demo
