@@ -33,8 +33,9 @@ const (
 	patience = 10 * time.Millisecond
 	// linger is the least time from one transaction to the next: under load
 	// more events then share one, and its fsync. Who comes alone never waits.
-	linger  = 5 * time.Millisecond
-	ackWait = 30 * time.Second
+	linger = 5 * time.Millisecond
+	// ackWait is also how long what a crash has interrupted waits to be taken again.
+	ackWait = 10 * time.Second
 )
 
 // Consumer takes effect of some event types in a service's own tables.
