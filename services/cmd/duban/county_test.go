@@ -19,6 +19,7 @@ const (
 	villages  = 100 // of each town
 	reporters = 8   // one in each of the first villages
 	rootCode  = "3702"
+	password  = "correct horse battery staple"
 	place     = "370283"
 )
 
@@ -107,7 +108,7 @@ func (c *county) fill(url, setupToken string) error {
 			}
 			c.tokens[account] = s.Token
 			if change {
-				next := "correct horse battery staple"
+				next := password
 				if err := anybody.As(s.Token).ChangePassword(ctx, client.DirectoryPasswordChange{CurrentPassword: initial[account], NewPassword: next}); err != nil {
 					return nil, err
 				}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync"
 	"time"
 
@@ -38,7 +39,7 @@ type Config struct {
 type Bus struct {
 	conn     *nats.Conn
 	js       jetstream.JetStream
-	embedded *server.Server
+	embedded *embedded // nil with NATS elsewhere
 	log      *slog.Logger
 	replicas int
 
@@ -68,12 +69,11 @@ func Start(ctx context.Context, cfg Config) (*Bus, error) {
 		nats.ReconnectHandler(func(*nats.Conn) { b.log.Info("nats: connected again") }),
 	}
 	if cfg.URL == "" {
-		s, err := embed(cfg.Dir)
-		if err != nil {
+		b.embedded = &embedded{dir: cfg.Dir}
+		if err := b.embedded.start(); err != nil {
 			return nil, err
 		}
-		b.embedded = s
-		opts = append(opts, nats.InProcessServer(s))
+		opts = append(opts, nats.InProcessServer(b.embedded))
 	}
 	conn, err := nats.Connect(cfg.URL, opts...)
 	if err != nil {
@@ -92,6 +92,61 @@ func Start(ctx context.Context, cfg Config) (*Bus, error) {
 		}
 	}
 	return b, nil
+}
+
+// embedded is the server in this process.
+type embedded struct {
+	dir string
+
+	mu      sync.Mutex
+	server  *server.Server // nil while it is down
+	started time.Time
+}
+
+// InProcessConn implements nats.InProcessConnProvider.
+func (e *embedded) InProcessConn() (net.Conn, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server == nil {
+		return nil, errors.New("the embedded nats is down")
+	}
+	return e.server.InProcessConn()
+}
+
+func (e *embedded) start() error {
+	e.started = time.Now()
+	s, err := embed(e.dir)
+	e.server = s
+	return err
+}
+
+func (e *embedded) stop() {
+	if e.server != nil {
+		e.server.Shutdown()
+		e.server.WaitForShutdown()
+		e.server = nil
+	}
+}
+
+// patience is how long an embedded server may take no messages before it is
+// started again.
+const patience = 10 * time.Second
+
+// Revive starts an embedded server again that takes no messages any more:
+// once its disk was full it refuses them for good, also when there is room.
+// The connection finds the new one by itself.
+func (b *Bus) Revive() error {
+	if b.embedded == nil {
+		return nil
+	}
+	b.embedded.mu.Lock()
+	defer b.embedded.mu.Unlock()
+	if time.Since(b.embedded.started) < patience {
+		return nil
+	}
+	b.log.Warn("nats: the embedded server takes no messages and is started again")
+	b.embedded.stop()
+	return b.embedded.start()
 }
 
 func embed(dir string) (*server.Server, error) {
@@ -192,8 +247,9 @@ func (b *Bus) shutdown() {
 		b.conn.Close()
 	}
 	if b.embedded != nil {
-		b.embedded.Shutdown()
-		b.embedded.WaitForShutdown()
+		b.embedded.mu.Lock()
+		defer b.embedded.mu.Unlock()
+		b.embedded.stop()
 	}
 }
 

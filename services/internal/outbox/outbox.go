@@ -94,6 +94,7 @@ func (r *Relay) Run(ctx context.Context) {
 	prune := time.NewTicker(time.Hour)
 	defer prune.Stop()
 	wait := 50 * time.Millisecond
+	refused := 0 // how often in a row NATS was there and took nothing
 	var last time.Time
 	for {
 		time.Sleep(linger - time.Since(last))
@@ -104,6 +105,14 @@ func (r *Relay) Run(ctx context.Context) {
 			return
 		case err != nil:
 			r.log.Warn("outbox: not published, will try again", "error", err)
+			if refused++; !errors.Is(err, errRefused) {
+				refused = 0
+			}
+			if refused > 1 {
+				if err := r.bus.Revive(); err != nil {
+					r.log.Error("outbox: the embedded nats does not come back, will try again", "error", err)
+				}
+			}
 			select {
 			case <-ctx.Done():
 				return
@@ -112,7 +121,7 @@ func (r *Relay) Run(ctx context.Context) {
 			wait = min(wait*2, 2*time.Second)
 			continue
 		}
-		wait = 50 * time.Millisecond
+		wait, refused = 50*time.Millisecond, 0
 		if n == batch {
 			continue
 		}
@@ -168,8 +177,13 @@ func (r *Relay) flush(ctx context.Context, q bun.IDB, inTx func(context.Context,
 			return 0, fmt.Errorf("mark sent: %w", err)
 		}
 	}
+	if perr != nil && r.bus.Connected() {
+		perr = fmt.Errorf("%w: %w", errRefused, perr)
+	}
 	return len(rows), perr
 }
+
+var errRefused = errors.New("nats is there and takes no events")
 
 // A server that syncs every message does so once for an atomic batch. What is
 // too little to be worth one, or too large for it, goes singly.

@@ -57,9 +57,10 @@ func (d *Disk) Place(fileID string) string {
 	return filepath.Join(d.dir, "files", fileID[n-4:n-2], fileID[n-2:], fileID)
 }
 
-// Translate turns a full disk into a fault; everything else is returned as it is.
+// Translate turns a full disk, a quota or a limit of file sizes into a fault;
+// everything else is returned as it is.
 func Translate(err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) {
 		return fault.New(fault.Unavailable, "storage_full", "The storage is full; nothing more was saved. Tell the system administrator, then go on with the upload.").WithCause(err)
 	}
 	return err
