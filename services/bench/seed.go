@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -271,16 +270,4 @@ func (in *installation) check(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	return strings.Split(strings.TrimSpace(out.String()), "\n"), nil
-}
-
-// size is what the databases and the messages take on disk.
-func (in *installation) size() int64 {
-	var n int64
-	_ = filepath.Walk(in.cfg.Data, func(_ string, info os.FileInfo, err error) error {
-		if err == nil && !info.IsDir() {
-			n += info.Size()
-		}
-		return nil
-	})
-	return n
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -14,9 +15,8 @@ func (b *bench) warmStart(ctx context.Context, in *installation) error {
 		return err
 	}
 	in.child = nil
-	if _, err := os.Stat(b.duban); err != nil {
-		b.report.note("start-up and memory of "+b.duban, "not built")
-		return nil
+	if _, err := os.Stat(b.duban); err != nil { //nolint:nilerr // noted instead
+		return fmt.Errorf("start-up and memory are measured on the built program, see -duban: %w", err)
 	}
 	var took []time.Duration
 	var idle int64

@@ -1,7 +1,6 @@
 package db
 
 import (
-	"database/sql/driver"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,7 +37,7 @@ func TestSplit(t *testing.T) {
 			if v.Ordinal != i+1 {
 				t.Errorf("%s: value %d is numbered %d", c.query, i, v.Ordinal)
 			}
-			got = append(got, driver.Value(v.Value))
+			got = append(got, v.Value)
 		}
 		if d := cmp.Diff(c.values, got); d != "" || text != c.text {
 			t.Errorf("%s: %s\n%s", c.query, text, d)
