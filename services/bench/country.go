@@ -58,7 +58,7 @@ func (b *bench) found(ctx context.Context, name string, root map[string]any, row
 		}
 		s, err := ask[session](ctx, "POST", in.URL+"/api/v1/sessions", "", map[string]any{"account": c.Account, "password": c.InitialPassword})
 		if err == nil {
-			_, err = call(ctx, "POST", in.URL+"/api/v1/me/password", s.Token, map[string]any{"current_password": c.InitialPassword, "new_password": ownPassword + c.Account})
+			_, err = call(ctx, "POST", in.URL+"/api/v1/me/password", s.Token, map[string]any{"current_password": c.InitialPassword, "new_password": ownPassword})
 		}
 		tokens[c.Account] = s.Token
 		return err
