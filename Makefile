@@ -104,6 +104,10 @@ race: ## the tests under the race detector, without the longest
 vuln: ## known vulnerabilities in what is called
 	.ci/govulncheck
 
+.PHONY: soak
+soak: ## the fault tests with the real program, repeated for long
+	DUBAN_SOAK=1 go test -count=1 -timeout 120m -skip Walk -v ./services/cmd/duban
+
 .PHONY: bench
 bench: bin/bench bin/duban-bench ## print the figures as ratios, on SQLite and PostgreSQL; takes an hour
 	bin/bench -duban bin/duban-bench $(BENCH)

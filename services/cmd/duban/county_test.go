@@ -3,7 +3,6 @@ package main_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -45,7 +44,7 @@ func found() (*county, error) {
 		return nil, err
 	}
 	c := &county{tokens: map[string]string{}, units: map[string]string{}}
-	if c.dir, err = os.MkdirTemp("", "duban-county-"); err != nil {
+	if c.dir, err = makeFolder("duban-county-"); err != nil {
 		return nil, err
 	}
 	p, err := launch(bin, environment(), "serve", "--data", c.dir, "--listen", "127.0.0.1:0")

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -30,13 +29,13 @@ type node struct {
 	env  []string
 	url  string
 
-	mu sync.Mutex
 	*process
 }
 
 // newNode copies the county; start runs it. more are settings.
-func newNode(t testing.TB, more ...string) *node {
+func newNode(t *testing.T, more ...string) *node {
 	t.Helper()
+	duban(t)
 	c, err := founded()
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ import (
 
 // binary builds the program once for all tests of the package.
 var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "duban-bin-")
+	dir, err := makeFolder("duban-bin-")
 	if err != nil {
 		return "", err
 	}
@@ -30,14 +30,24 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// made are the folders that outlive each single test.
+var made struct {
+	mu   sync.Mutex
+	dirs []string
+}
+
+func makeFolder(pattern string) (string, error) {
+	dir, err := os.MkdirTemp("", pattern)
+	made.mu.Lock()
+	defer made.mu.Unlock()
+	made.dirs = append(made.dirs, dir)
+	return dir, err
+}
+
 func TestMain(m *testing.M) {
 	code := m.Run()
-	// What was made once for all tests outlives each of them.
-	if path, err := binary(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
-	}
-	if c, err := founded(); err == nil {
-		os.RemoveAll(c.dir)
+	for _, dir := range made.dirs {
+		os.RemoveAll(dir)
 	}
 	os.Exit(code)
 }

@@ -43,8 +43,8 @@ func TestStopUnderLoad(t *testing.T) {
 					text := rand.Text()
 					_, err := c.ReportAssignmentProgress(ctx, l.Items[0].ID, client.ProgressReportBody{Text: text})
 					if err != nil {
-						// A request that had reached the process would have been answered.
-						if p := client.AsProblem(err); p != nil || !errors.Is(err, syscall.ECONNREFUSED) && !strings.Contains(err.Error(), "EOF") && !strings.Contains(err.Error(), "reset") {
+						// One that the process had begun to read would have been answered.
+						if p := client.AsProblem(err); p != nil || !errors.Is(err, syscall.ECONNREFUSED) && !strings.Contains(err.Error(), "EOF") && !strings.Contains(err.Error(), "reset") && !strings.Contains(err.Error(), "closed idle connection") {
 							t.Errorf("round %d: %v", round, err)
 						}
 						return
@@ -97,7 +97,7 @@ func TestStopFinishesWhatHasBegun(t *testing.T) {
 	n.start()
 	var file strings.Builder
 	file.WriteString("code,name,parent_code,level,kind\n")
-	const lines = 20_000
+	const lines = 10_000
 	for i := range lines {
 		fmt.Fprintf(&file, "new%05d,新村%d,%s,unit,village\n", i, i, townCode(i%towns))
 	}

@@ -132,7 +132,7 @@ func (c *cluster) start(service string) {
 	if c.stopped {
 		return
 	}
-	port := 0
+	var port int
 	if p := c.procs[service]; p != nil {
 		port = p.port
 	} else {
