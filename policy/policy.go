@@ -62,7 +62,7 @@ const (
 	Own      = "own"      // that unit only
 	Below    = "below"    // what is below it, without itself
 	Tree     = "tree"     // itself and what is below it
-	Others   = "others"   // as Tree, without the actor's own unit: nobody approves their own unit's work
+	Others   = "others"   // as Tree, without the actor's own units: nobody approves their own unit's work
 	Targeted = "targeted" // what was issued to itself or to units below it, or published to it from above
 	Self     = "self"     // the actor's own things
 	Home     = "home"     // the actor's own unit
@@ -86,6 +86,26 @@ type Actor struct {
 	UnitPath  string
 	UnitLevel string
 	Grants    []Grant
+}
+
+// workers are the roles that do the work of the unit they are held at.
+var workers = []string{Coordinator, Reporter, Leader}
+
+// OwnUnits are the ids of the units whose work is the actor's own: where they
+// work, and where they hold a role that does the unit's work.
+func (a Actor) OwnUnits() []string {
+	us := []string{a.UnitID}
+	for _, g := range a.Grants {
+		if slices.Contains(workers, g.Role) && !slices.Contains(us, g.UnitID) {
+			us = append(us, g.UnitID)
+		}
+	}
+	return us
+}
+
+// owns tells whether a unit is among OwnUnits.
+func (a Actor) owns(unitID string) bool {
+	return unitID == a.UnitID || slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.UnitID == unitID && slices.Contains(workers, g.Role) })
 }
 
 // Target is what is to be acted on. Fields that make no sense for it stay empty.
@@ -280,7 +300,7 @@ func (r Reach) covers(s Span, t Target) bool {
 	case Tree:
 		return strings.HasPrefix(t.UnitPath, s.Path)
 	case Others:
-		return strings.HasPrefix(t.UnitPath, s.Path) && t.UnitID != r.actor.UnitID
+		return strings.HasPrefix(t.UnitPath, s.Path) && !r.actor.owns(t.UnitID)
 	}
 	return false
 }
@@ -301,8 +321,11 @@ func (r Reach) Paths() []string {
 	return ps
 }
 
-// ActorUnit is the unit that Others leaves out.
+// ActorUnit is the unit that Home means.
 func (r Reach) ActorUnit() string { return r.actor.UnitID }
+
+// OwnUnits are the units that Others leaves out.
+func (r Reach) OwnUnits() []string { return r.actor.OwnUnits() }
 
 // ActorPerson is the person whose things Self means.
 func (r Reach) ActorPerson() string { return r.actor.PersonID }

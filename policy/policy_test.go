@@ -45,6 +45,14 @@ func TestReaches(t *testing.T) {
 			t.Errorf("inspector %s at %s: %v, want %v", c.action, c.path, got, c.want)
 		}
 	}
+	// Whoever reports for a unit does its work, wherever they sit.
+	inspector.Grants = append(inspector.Grants, at(policy.Reporter, "unit", "v", "r/c/t3/v/"))
+	for unit, want := range map[string]bool{"v": false, "w": true, "o": false, "c": true} {
+		path := map[string]string{"v": "r/c/t3/v/", "w": "r/c/t3/w/", "o": "r/c/o/", "c": "r/c/"}[unit]
+		if got := e.Can(ctx, inspector, "rectification", "verify", policy.Target{UnitID: unit, UnitPath: path}); got != want {
+			t.Errorf("an inspector who reports for v verifies at %s: %v, want %v", path, got, want)
+		}
+	}
 	t3 := policy.Actor{PersonID: "p", UnitID: "t3", UnitPath: "r/c/t3/", UnitLevel: "town", Grants: []policy.Grant{at(policy.Coordinator, "town", "t3", "r/c/t3/")}}
 	if e.Can(ctx, t3, "assignment", "read", policy.Target{UnitID: "t30", UnitPath: "r/c/t30/"}) {
 		t.Error("r/c/t3/ reaches r/c/t30/")

@@ -170,13 +170,22 @@ func TestNobodyReviewsTheirOwn(t *testing.T) {
 		w.seal(fixture.Actor("CO", "reporter@CO"), own, 0, "")
 		w.as(fixture.Manager).Post("/api/v1/assignments/"+own.ID+"/approve", map[string]any{}).Problem(403, "forbidden")
 		w.do(fixture.Actor("CF", "campaign_manager@C"), own.ID, "approve", map[string]any{})
-		// Somebody with a role at the unit and one at the county.
+		// Somebody with a role at the unit and one at the county: not what a
+		// colleague handed in, and not what they did before that role ended.
 		both := fixture.Actor("CF", "campaign_manager@C", "reporter@V11")
 		a := w.of(fixture.Manager, c, "V11")
+		w.seal(fixture.Reporter, a, 0, "")
+		w.as(both).Post("/api/v1/assignments/"+a.ID+"/approve", map[string]any{}).Problem(403, "forbidden")
+		w.as(both).Post("/api/v1/assignments/"+a.ID+"/urge", map[string]any{}).Problem(403, "forbidden")
+		w.do(fixture.Manager, a.ID, "return", map[string]any{"text": "x"})
 		w.seal(both, a, 0, "")
-		w.as(both).Post("/api/v1/assignments/"+a.ID+"/approve", map[string]any{}).Problem(403, "own_submission")
-		if w.get(both, a.ID).May["approve"] {
-			t.Error("may says approve")
+		later := both
+		later.Grants = both.Grants[:1]
+		w.as(later).Post("/api/v1/assignments/"+a.ID+"/approve", map[string]any{}).Problem(403, "own_submission")
+		for _, p := range []policy.Actor{both, later} {
+			if w.get(p, a.ID).May["approve"] {
+				t.Error("may says approve")
+			}
 		}
 		w.do(fixture.Manager, a.ID, "approve", map[string]any{})
 	})

@@ -244,7 +244,7 @@ func (s *Service) UrgeCampaign(ctx context.Context, actor policy.Actor, campaign
 	}
 	j := s.job(campaignID, "urge", actor, text, s.clock.Now())
 	j.Total = int64(p.Count)
-	j.Args = JobArgs{Which: which, Formal: formal, Paths: reach.Paths(), Exclude: actor.UnitID}
+	j.Args = JobArgs{Which: which, Formal: formal, Paths: reach.Paths(), Exclude: actor.OwnUnits()}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.InsertJob(ctx, j) })
 	if fault.IsCode(err, "duplicate") {
 		err = fault.New(fault.Conflict, "urging", "Another urging of this campaign runs right now; try again in a moment.")

@@ -127,9 +127,9 @@ type JobArgs struct {
 	Which  string `json:"which,omitempty"`
 	Formal bool   `json:"formal,omitempty"`
 	// Reach is the part of the tree the person may urge; it is fixed when the
-	// job is made. Exclude is their own unit.
+	// job is made. Exclude are their own units.
 	Paths   []string `json:"paths,omitempty"`
-	Exclude string   `json:"exclude,omitempty"`
+	Exclude []string `json:"own_units,omitempty"`
 }
 
 // TaskProgress is how far a task's fan-out is.

@@ -2,6 +2,7 @@ package rectification
 
 import (
 	"context"
+	"slices"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
@@ -46,7 +47,7 @@ func mayRectification(r policy.Rights, actor policy.Actor, c Rectification, foun
 // found its major findings.
 func verifierError(actor policy.Actor, c Rectification, found []string) error {
 	switch {
-	case actor.UnitID == c.UnitID:
+	case slices.Contains(actor.OwnUnits(), c.UnitID):
 		return fault.New(fault.Forbidden, "own_unit", "Nobody verifies the work of their own unit.")
 	case c.ReportedBy != "" && actor.PersonID == c.ReportedBy:
 		return fault.New(fault.Forbidden, "own_report", "You reported this rectification yourself; somebody else has to verify it.")

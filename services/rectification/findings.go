@@ -193,6 +193,7 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 	f := Finding{FindingHead: FindingHead{
 		ID: in.ID, CampaignID: in.CampaignID, State: FindingOpen, FoundBy: actor.PersonID, Finder: actor.Name, FoundAt: now, Version: 1,
 	}, FileIDs: in.FileIDs}
+	gone := false
 	if in.InspectionID != "" {
 		if f, err = s.findingOfInspection(ctx, actor, r, now, in); err != nil {
 			return none, err
@@ -202,11 +203,14 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 		if err != nil {
 			return none, err
 		}
-		f.UnitID, f.UnitPath = u.ID, u.Path
+		f.UnitID, f.UnitPath, gone = u.ID, u.Path, !u.Active
 	}
 	t := target(f.UnitID, f.UnitPath)
 	if err := fault.Unless(r.Covers("record", t), r.Covers("read", t), "unit", "record findings of"); err != nil {
 		return none, err
+	}
+	if gone {
+		return none, fault.BadField("body.unit_id", "this unit is no longer active", in.UnitID)
 	}
 	f.ID, f.ContentHash = in.ID, sum
 	over := func(dst *string, v string) {

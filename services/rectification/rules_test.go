@@ -396,3 +396,32 @@ func TestCampaignsAndMoves(t *testing.T) {
 		w.check()
 	})
 }
+
+// Nobody verifies what a unit did that they report for themselves, also when
+// they sit in an office and a colleague handed it in.
+func TestNobodyVerifiesWhereTheyReport(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		both := fixture.Actor("CO", "inspector@C", "reporter@V11")
+		w.as(both).Post("/api/v1/findings", obj{"unit_id": fixture.Unit("V11").ID, "title": "自查", "category": "technical", "severity": "minor"}).Problem(403, "forbidden")
+		w.finding(both, "V12", "minor")
+		r := w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "minor"))
+		w.mustTake(w.sealed(r.ID, "V11", fixture.Reporter, false))
+		w.as(both).Post("/api/v1/rectifications/"+r.ID+"/begin-verification", nil).Problem(403, "forbidden")
+		w.as(fixture.Inspector).Post("/api/v1/rectifications/"+r.ID+"/begin-verification", nil).Is(200)
+	})
+}
+
+// A unit that has been dissolved gets no new findings.
+func TestNoFindingsOfUnitsThatAreGone(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		v := fixture.Unit("V11")
+		w.mustTake(event.New(id.New(), monday, event.UnitsChanged, v.ID, 2, event.Units{Units: []event.Unit{{
+			ID: v.ID, ParentID: v.ParentID, Path: v.Path, Level: v.Level, Code: v.Code, Name: v.Name, Active: false, Version: 2,
+		}}}))
+		w.as(fixture.Inspector).Post("/api/v1/findings", obj{"unit_id": v.ID, "title": "自查", "category": "technical", "severity": "minor"}).Problem(422, "invalid")
+	})
+}

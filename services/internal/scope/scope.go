@@ -50,7 +50,7 @@ func Where(q *bun.SelectQuery, r policy.Reach, c Columns) *bun.SelectQuery {
 		case policy.Tree:
 			add("("+c.UnitPath+" >= ? AND "+c.UnitPath+" < ?)", s.Path, End(s.Path))
 		case policy.Others:
-			add("("+c.UnitPath+" >= ? AND "+c.UnitPath+" < ? AND "+c.UnitID+" <> ?)", s.Path, End(s.Path), r.ActorUnit())
+			add("("+c.UnitPath+" >= ? AND "+c.UnitPath+" < ? AND "+c.UnitID+" NOT IN (?))", s.Path, End(s.Path), bun.List(r.OwnUnits()))
 		case policy.Targeted:
 			if c.Targeted != "" {
 				n := max(1, c.Bounds)

@@ -153,7 +153,11 @@ func jobScope(q *bun.SelectQuery, j assignment.JobArgs, path string) *bun.Select
 	if len(conds) == 0 {
 		return q.Where("1 = 0")
 	}
-	return q.Where("("+strings.Join(conds, " OR ")+")", args...).Where("a.unit_id <> ?", j.Exclude)
+	q = q.Where("("+strings.Join(conds, " OR ")+")", args...)
+	if len(j.Exclude) > 0 {
+		q = q.Where("a.unit_id NOT IN (?)", bun.List(j.Exclude))
+	}
+	return q
 }
 
 // open bounds a selection of the workbench to campaigns that are open.
