@@ -6,6 +6,7 @@ package demo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -63,7 +64,7 @@ type play struct {
 // actor is a person who has signed in.
 type actor struct {
 	*client.Client
-	account, password, title string
+	account, password string
 }
 
 // do runs one step, prints who does what and what came of it, and ends the
@@ -88,7 +89,7 @@ func (p *play) refused(who, what string, status int, code string, f func() error
 		err := f()
 		pr := client.AsProblem(err)
 		if pr == nil {
-			return "", fmt.Errorf("it was not refused (%v), want %d %s", err, status, code)
+			return "", fmt.Errorf("it was not refused, want %d %s: %w", status, code, cmp.Or(err, errNothing))
 		}
 		if int(pr.Status) != status || pr.Code != code {
 			return "", fmt.Errorf("refused with %d %s, want %d %s: %w", pr.Status, pr.Code, status, code, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/duban/duban/api/client"
@@ -15,7 +16,7 @@ import (
 // drops in between, and returns its id.
 func (p *play) upload(a *actor, unitID, name string, content []byte) (string, error) {
 	meta := fmt.Sprintf("filename %s,unit_id %s", base64.StdEncoding.EncodeToString([]byte(name)), base64.StdEncoding.EncodeToString([]byte(unitID)))
-	call := func(method, address string, body []byte, header map[string]string) (*http.Response, error) {
+	call := func(method, address string, body []byte, header map[string]string) (http.Header, error) {
 		req, err := http.NewRequestWithContext(p.ctx, method, address, bytes.NewReader(body))
 		if err != nil {
 			return nil, err
@@ -34,13 +35,13 @@ func (p *play) upload(a *actor, unitID, name string, content []byte) (string, er
 		if resp.StatusCode >= 300 && resp.StatusCode != http.StatusConflict {
 			return nil, fmt.Errorf("%s upload: %s: %s", method, resp.Status, raw)
 		}
-		return resp, nil
+		return resp.Header, nil
 	}
-	resp, err := call(http.MethodPost, p.opt.Server+"/api/v1/uploads", nil, map[string]string{"Upload-Length": strconv.Itoa(len(content)), "Upload-Metadata": meta})
+	made, err := call(http.MethodPost, p.opt.Server+"/api/v1/uploads", nil, map[string]string{"Upload-Length": strconv.Itoa(len(content)), "Upload-Metadata": meta})
 	if err != nil {
 		return "", err
 	}
-	at, err := resp.Request.URL.Parse(resp.Header.Get("Location"))
+	at, err := url.Parse(made.Get("Location"))
 	if err != nil {
 		return "", err
 	}
@@ -54,11 +55,11 @@ func (p *play) upload(a *actor, unitID, name string, content []byte) (string, er
 		if err != nil {
 			return "", err
 		}
-		offset, err := strconv.Atoi(head.Header.Get("Upload-Offset"))
+		offset, err := strconv.Atoi(head.Get("Upload-Offset"))
 		if err != nil {
 			return "", fmt.Errorf("upload offset: %w", err)
 		}
-		if id := head.Header.Get("Duban-File-Id"); id != "" {
+		if id := head.Get("Duban-File-Id"); id != "" {
 			return id, nil
 		}
 		end := min(len(content), offset+len(content)/2+1)
@@ -68,7 +69,7 @@ func (p *play) upload(a *actor, unitID, name string, content []byte) (string, er
 		if err != nil {
 			return "", err
 		}
-		if id := done.Header.Get("Duban-File-Id"); id != "" {
+		if id := done.Get("Duban-File-Id"); id != "" {
 			return id, nil
 		}
 	}

@@ -187,7 +187,7 @@ func (p *unitsPlan) match() {
 			}
 			continue
 		}
-		level := ""
+		var level string
 		if u, ok := p.existing[l.parentCode]; ok {
 			l.above, level = &u, u.Level
 			if !u.Active {

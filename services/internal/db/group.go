@@ -100,7 +100,7 @@ func (g *group) commit(first *call) {
 	live := 0 // calls whose work is in tx
 	run := func(c *call) error {
 		if c.err = c.ctx.Err(); c.err != nil {
-			return nil
+			return nil //nolint:nilerr // it ends this call only
 		}
 		sp, err := tx.BeginTx(bg, nil)
 		if err != nil {

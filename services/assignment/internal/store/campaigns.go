@@ -196,7 +196,7 @@ func (r reader) TargetCount(ctx context.Context, c assignment.Campaign, t assign
 	if err != nil {
 		return 0, fmt.Errorf("count targets: %w", err)
 	}
-	return int64(n), nil
+	return n, nil
 }
 
 // window is how many units of the tree are looked at in one go.

@@ -103,7 +103,7 @@ func (r reader) People(ctx context.Context, f directory.PersonFilter) ([]directo
 
 func (r reader) Workforce(ctx context.Context, unitID string) (int64, error) {
 	n, err := r.q.NewSelect().Model((*person)(nil)).Where("unit_id = ?", unitID).Where("disabled = ?", false).Count(ctx)
-	return int64(n), db.Translate(err)
+	return n, db.Translate(err)
 }
 
 func (r reader) AnyPerson(ctx context.Context) (bool, error) {
@@ -163,7 +163,7 @@ func (r reader) GrantsOf(ctx context.Context, personIDs []string) (map[string][]
 func (r reader) Holders(ctx context.Context, role string) (int64, error) {
 	n, err := r.q.NewSelect().Model((*grant)(nil)).Where("role = ?", role).
 		Where("person_id IN (SELECT id FROM people WHERE disabled = ?)", false).Count(ctx)
-	return int64(n), db.Translate(err)
+	return n, db.Translate(err)
 }
 
 func (t *tx) InsertGrants(ctx context.Context, gs []directory.Grant) error {

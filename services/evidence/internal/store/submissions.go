@@ -8,6 +8,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
@@ -99,8 +100,11 @@ func (r reader) Submissions(ctx context.Context, f evidence.Filter, reach policy
 	under := ""
 	if f.Under != "" {
 		u, err := tree.Get(ctx, r.q, f.Under)
-		if err != nil {
+		if fault.Is(err, fault.NotFound) {
 			return nil, nil // of a unit that does not exist there is nothing
+		}
+		if err != nil {
+			return nil, err
 		}
 		under = u.Path
 	}
