@@ -62,6 +62,9 @@ type Tx interface {
 	// PutTargets stores targets; versions older than those there are passed over.
 	PutTargets(ctx context.Context, ts []Target) error
 
+	// EndCampaign notes that a campaign takes nothing in any more.
+	EndCampaign(ctx context.Context, campaignID string) error
+
 	AddSubmission(ctx context.Context, s Submission) error
 	// SetSubmission changes a submission that is at version s.Version-1; false when it is not.
 	SetSubmission(ctx context.Context, s Submission) (bool, error)

@@ -99,6 +99,9 @@ func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID 
 }
 
 func closed(t Target) error {
+	if t.Ended {
+		return fault.New(fault.Conflict, "campaign_closed", "The campaign has ended; nothing more is taken in.")
+	}
 	return fault.New(fault.Conflict, "target_closed", "The %s is %s; it takes no submission now.", t.Kind, t.State)
 }
 

@@ -32,6 +32,8 @@ type Target struct {
 	OpenChildren int64
 	DueAt        time.Time
 	Version      int64
+	// Ended tells that the campaign takes nothing in any more.
+	Ended bool
 	// Requirements in the order the task gives them. Known is false while the
 	// task has not arrived.
 	Requirements []event.Requirement
@@ -51,7 +53,7 @@ var accepting = map[Kind][]string{
 
 // Accepts tells whether the target takes a submission now, as far as this
 // service has heard; the owner of the target has the last word.
-func (t Target) Accepts() bool { return slices.Contains(accepting[t.Kind], t.State) }
+func (t Target) Accepts() bool { return !t.Ended && slices.Contains(accepting[t.Kind], t.State) }
 
 // Requirement finds a requirement by id.
 func (t Target) Requirement(id string) (event.Requirement, error) {

@@ -29,6 +29,10 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 			},
 		},
 		{
+			Name: "evidence-campaigns", Types: []event.Type{event.CampaignClosed, event.CampaignArchived, event.CampaignCancelled},
+			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error { return in(tx).EndCampaign(ctx, e.Subject) },
+		},
+		{
 			Name: "evidence-rectifications", Types: event.Carrying(event.RectificationChange{}),
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
 				return take(e, func(x event.RectificationChange) error { return s.TakeRectification(ctx, in(tx), e, x) })

@@ -22,6 +22,12 @@ type taskRow struct {
 	DueAt        time.Time
 }
 
+type endedRow struct {
+	bun.BaseModel `bun:"table:ended_campaigns,alias:e"`
+
+	ID string `bun:",pk"`
+}
+
 type targetRow struct {
 	bun.BaseModel `bun:"table:targets,alias:g"`
 
@@ -59,6 +65,9 @@ func (r reader) Target(ctx context.Context, kind evidence.Kind, id string) (evid
 	if kind == evidence.Rectification {
 		t.Requirements, t.Known = evidence.RectificationRequirements(), true
 		return t, true, nil
+	}
+	if t.Ended, err = r.q.NewSelect().Model((*endedRow)(nil)).Where("id = ?", t.CampaignID).Exists(ctx); err != nil {
+		return t, true, fmt.Errorf("find campaign: %w", db.Translate(err))
 	}
 	var task taskRow
 	err = r.q.NewSelect().Model(&task).Where("id = ?", t.TaskID).Scan(ctx)
@@ -98,6 +107,14 @@ func (t *txn) PutTask(ctx context.Context, campaignID, campaign string, task eve
 	}).On("CONFLICT (id) DO NOTHING").Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("keep task: %w", err)
+	}
+	return nil
+}
+
+// EndCampaign implements evidence.Tx.
+func (t *txn) EndCampaign(ctx context.Context, campaignID string) error {
+	if _, err := t.tx.NewInsert().Model(&endedRow{ID: campaignID}).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+		return fmt.Errorf("end campaign: %w", err)
 	}
 	return nil
 }
