@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,6 +28,13 @@ const settle = time.Minute
 // offline opens the databases and makes the services without NATS, for
 // commands that look at the data; the server may be running meanwhile.
 func offline(ctx context.Context, cfg Config) ([]*unit, func(), error) {
+	if cfg.DatabaseURL == "" {
+		for _, name := range cfg.Names() {
+			if _, err := os.Stat(filepath.Join(cfg.Data, name+".db")); err != nil {
+				return nil, nil, fmt.Errorf("there is no database of %s in %s: is that the data folder?", name, cfg.Data)
+			}
+		}
+	}
 	units, err := open(ctx, cfg, false)
 	if err != nil {
 		return nil, nil, err
@@ -34,6 +42,12 @@ func offline(ctx context.Context, cfg Config) ([]*unit, func(), error) {
 	done := func() {
 		for _, u := range units {
 			_ = u.db.Close()
+		}
+	}
+	for _, u := range units {
+		if n, err := u.db.Pending(ctx, u.name); err != nil || n > 0 {
+			done()
+			return nil, nil, errors.Join(err, fmt.Errorf("%d migrations of %s wait: run duban migrate first", n, u.name))
 		}
 	}
 	engine, err := policy.New()

@@ -10,8 +10,8 @@ import (
 )
 
 // plainText refuses control characters in any text of an input, other than
-// tab and line breaks: PostgreSQL cannot store a NUL, and the others only
-// serve to mislead whoever reads the text later.
+// tab and line breaks: PostgreSQL cannot store a NUL, and the others, as those
+// that turn the direction of writing, only mislead whoever reads it later.
 func plainText(in any) error {
 	if at := control(reflect.ValueOf(in), ""); at != "" {
 		return fault.New(fault.Invalid, "invalid_text", "A text contains a control character; remove it.").
@@ -76,11 +76,15 @@ func wireName(f reflect.StructField) string {
 	return strings.ToLower(f.Name)
 }
 
+// bidi are the characters that turn the direction of writing around: a name
+// can be made to read as another one with them.
+const bidi = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
 func bad(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
 			return true
 		}
 	}
-	return !utf8.ValidString(s)
+	return !utf8.ValidString(s) || strings.ContainsAny(s, bidi)
 }
