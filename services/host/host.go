@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -141,8 +140,6 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 		}
 	})
 	ok = true
-	// Building the API leaves more garbage behind than an idle process holds.
-	time.AfterFunc(2*time.Second, debug.FreeOSMemory)
 	h.log.Info("ready", "url", h.URL(), "services", cfg.Names(), "seconds", time.Since(h.started).Seconds())
 	return h, nil
 }
