@@ -121,7 +121,7 @@ func (c *child) stop() error {
 // kill ends the process as a power cut would, but for what the system buffers.
 func (c *child) kill() {
 	_ = c.cmd.Process.Kill()
-	_ = <-c.done // it was killed
+	<-c.done //nolint:errcheck // it was killed
 }
 
 // rss is the resident memory of the process in bytes.

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -175,5 +174,5 @@ func TestBadConnections(t *testing.T) {
 	if got != "" && !strings.HasPrefix(got, "HTTP/1.1 408") || took > 20*time.Second {
 		t.Errorf("a header that never ends: %q after %v", got, took)
 	}
-	t.Log(fmt.Sprintf("a header that never ends is let go after %v", took.Round(time.Millisecond)))
+	t.Logf("a header that never ends is let go after %v", took.Round(time.Millisecond))
 }
