@@ -15,8 +15,8 @@ import (
 
 // Deps is what every service gets.
 type Deps struct {
-	DB       *db.DB // the service's own, migrated
-	Bus      *bus.Bus
+	DB       *db.DB   // the service's own, migrated
+	Bus      *bus.Bus // nil for commands that only look at the data
 	Policy   *policy.Engine
 	Clock    clock.Clock
 	Calendar *clock.Calendar
