@@ -337,7 +337,7 @@ func TestEveryEventArrives(t *testing.T) {
 			t.Fatal(err)
 		}
 		var chain struct{ Seq int64 }
-		for until := time.Now().Add(30 * time.Second); chain.Seq < int64(len(es)) && time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
+		for until := time.Now().Add(2 * time.Minute); chain.Seq < int64(len(es)) && time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
 			w.api.As(t, fixture.Auditor).Get("/api/v1/audit-chain").Is(200).Into(&chain)
 		}
 		if chain.Seq != int64(len(es)) {

@@ -124,7 +124,7 @@ func TestCopiesFollow(t *testing.T) {
 			return fmt.Sprint(len(rows), rows)
 		}
 		want := read(w.db, "units")
-		deadline := time.Now().Add(30 * time.Second)
+		deadline := time.Now().Add(2 * time.Minute)
 		for read(copied, "tree_units") != want {
 			if time.Now().After(deadline) {
 				t.Fatalf("the copy differs: %.500s, want %.500s", read(copied, "tree_units"), want)

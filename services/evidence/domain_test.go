@@ -139,7 +139,7 @@ func TestOverTheBus(t *testing.T) {
 		rep := w.srv.As(t, fixture.Reporter)
 		until := func(what string, ok func() bool) {
 			t.Helper()
-			for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+			for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 				if time.Now().After(deadline) {
 					t.Fatal(what)
 				}

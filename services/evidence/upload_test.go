@@ -78,7 +78,7 @@ func TestUploadCutAndResumed(t *testing.T) {
 			}
 		}
 		offset := -1
-		for deadline := time.Now().Add(10 * time.Second); offset != 700 && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(2 * time.Minute); offset != 700 && time.Now().Before(deadline); {
 			r := w.tus(fixture.Reporter, "HEAD", p, nil, nil)
 			offset, _ = strconv.Atoi(r.Header.Get("Upload-Offset"))
 			if r.StatusCode != 200 || r.Header.Get("Upload-Length") != strconv.Itoa(len(b)) {
@@ -363,7 +363,7 @@ func TestKilledBetweenLastByteAndRecord(t *testing.T) {
 		done := make(chan struct{})
 		go func() { w.svc.Run(ctx); close(done) }()
 		for _, p := range []string{atStart, atStartMoved} {
-			for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
 				if w.srv.As(t, fixture.Reporter).Get("/api/v1/files/"+path.Base(p)).Status == 200 {
 					break
 				}

@@ -210,7 +210,7 @@ func TestOverTheBus(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		deadline := time.Now().Add(30 * time.Second)
+		deadline := time.Now().Add(2 * time.Minute)
 		for {
 			var r rollup
 			a := w.api.As(t, fixture.Manager).Get("/api/v1/rollups/campaigns/" + c.ID)

@@ -41,7 +41,7 @@ func TestReportsArrive(t *testing.T) {
 		}
 		var letters []inbox.DeadLetter
 		state := ""
-		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline) && (state != "reported" || len(letters) == 0); time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline) && (state != "reported" || len(letters) == 0); time.Sleep(20 * time.Millisecond) {
 			var err error
 			if letters, err = inbox.DeadLetters(ctx, d, 5); err != nil {
 				t.Fatal(err)

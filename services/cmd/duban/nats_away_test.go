@@ -40,7 +40,7 @@ func (n *natsServer) start(store int64) {
 		n.t.Fatal(err)
 	}
 	s.Start()
-	if !s.ReadyForConnections(20 * time.Second) {
+	if !s.ReadyForConnections(2 * time.Minute) {
 		n.t.Fatal("the NATS server did not get ready")
 	}
 	n.s = s

@@ -143,7 +143,7 @@ func (p *process) wait() error {
 		return nil
 	case <-p.exited:
 		return fmt.Errorf("the process ended with %d before it was ready:\n%s", p.cmd.ProcessState.ExitCode(), p.log.tail())
-	case <-time.After(time.Minute):
+	case <-time.After(2 * time.Minute):
 		return errors.New("the process was not ready within a minute:\n" + p.log.tail())
 	}
 }
@@ -162,7 +162,7 @@ func (p *process) term() (int, error) {
 	select {
 	case <-p.exited:
 		return p.cmd.ProcessState.ExitCode(), nil
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		p.kill()
 		return 0, errors.New("the process did not end within 30 s of SIGTERM:\n" + p.log.tail())
 	}

@@ -151,7 +151,7 @@ func (c *cluster) setupToken() string {
 	select {
 	case token := <-c.procs["directory"].token:
 		return token
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		c.t.Fatal("the directory printed no setup token")
 		return ""
 	}
@@ -181,7 +181,7 @@ func (c *cluster) stop() {
 			if code := p.cmd.ProcessState.ExitCode(); code != 0 {
 				c.t.Errorf("%s ended with %d after SIGTERM", name, code)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(2 * time.Minute):
 			c.t.Errorf("%s did not end within 20 s of SIGTERM", name)
 			_ = p.cmd.Process.Kill()
 		}

@@ -75,7 +75,7 @@ func TestNATSAway(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Start()
-		if !s.ReadyForConnections(20 * time.Second) {
+		if !s.ReadyForConnections(2 * time.Minute) {
 			t.Fatal("not ready")
 		}
 		return s
@@ -99,7 +99,7 @@ func TestNATSAway(t *testing.T) {
 	unsent := func(want int64) {
 		t.Helper()
 		var n int64
-		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 			var err error
 			if n, err = outbox.Unsent(ctx, d); err != nil {
 				t.Fatal(err)
