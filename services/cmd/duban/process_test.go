@@ -144,7 +144,7 @@ func (p *process) wait() error {
 	case <-p.exited:
 		return fmt.Errorf("the process ended with %d before it was ready:\n%s", p.cmd.ProcessState.ExitCode(), p.log.tail())
 	case <-time.After(2 * time.Minute):
-		return errors.New("the process was not ready within a minute:\n" + p.log.tail())
+		return errors.New("the process was not ready within two minutes:\n" + p.log.tail())
 	}
 }
 
@@ -164,7 +164,7 @@ func (p *process) term() (int, error) {
 		return p.cmd.ProcessState.ExitCode(), nil
 	case <-time.After(2 * time.Minute):
 		p.kill()
-		return 0, errors.New("the process did not end within 30 s of SIGTERM:\n" + p.log.tail())
+		return 0, errors.New("the process did not end within two minutes of SIGTERM:\n" + p.log.tail())
 	}
 }
 
