@@ -115,6 +115,9 @@ func openPostgres(ctx context.Context, cfg Config) (*DB, error) {
 	pc.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	pc.RuntimeParams["search_path"] = schema
 	pc.RuntimeParams["timezone"] = "UTC"
+	// Our statements are short: compiling one takes longer than it runs, and
+	// where the planner has no statistics yet it would compile many.
+	pc.RuntimeParams["jit"] = "off"
 	if pc.RuntimeParams["application_name"] == "" {
 		pc.RuntimeParams["application_name"] = "duban-" + cfg.Service
 	}
@@ -206,7 +209,7 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) e
 
 func (d *DB) inPostgresTx(ctx context.Context, fn func(context.Context, bun.Tx) error) error {
 	for try := 1; ; try++ {
-		err := d.write.RunInTx(ctx, nil, fn)
+		err := d.oncePostgres(ctx, fn)
 		if err == nil || try == 5 || !retryable(err) {
 			return err
 		}
@@ -216,6 +219,15 @@ func (d *DB) inPostgresTx(ctx context.Context, fn func(context.Context, bun.Tx) 
 		case <-time.After(time.Duration(try*try) * 5 * time.Millisecond):
 		}
 	}
+}
+
+func (d *DB) oncePostgres(ctx context.Context, fn func(context.Context, bun.Tx) error) error {
+	c, err := d.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.RunInTx(context.WithValue(ctx, connKey{}, c), nil, fn)
 }
 
 // Close ends all connections; on SQLite it folds the write-ahead log back.

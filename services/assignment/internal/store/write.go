@@ -49,6 +49,9 @@ func (w *writer) InsertIssued(ctx context.Context, as []assignment.Assignment) e
 	if len(as) == 0 {
 		return nil
 	}
+	if db.WorthCopying(ctx, len(as)) {
+		return assigned(w.copyIssued(ctx, as))
+	}
 	a := as[0]
 	var b strings.Builder
 	b.WriteString(`INSERT INTO assignments (id, unit_id, unit_path, responsible_id, campaign_id, task_id, parent_id, issuer_id, issuer_path, state,
@@ -66,10 +69,30 @@ func (w *writer) InsertIssued(ctx context.Context, as []assignment.Assignment) e
 		args = append(args, x.ID, x.UnitID, x.UnitPath, x.ResponsibleID)
 	}
 	b.WriteString(") AS v")
-	if _, err := w.tx.NewRaw(b.String(), args...).Exec(ctx); err != nil {
-		if db.IsUnique(err) {
-			return fault.New(fault.Conflict, "already_assigned", "A unit that was chosen has this task already.").WithCause(err)
+	_, err := w.tx.NewRaw(b.String(), args...).Exec(ctx)
+	return assigned(err)
+}
+
+func (w *writer) copyIssued(ctx context.Context, as []assignment.Assignment) error {
+	columns := strings.Fields(`id campaign_id task_id parent_id unit_id unit_path issuer_id issuer_path state responsible_id
+ issued_at ack_due_at due_at original_due_at version
+ review_level reviewer_id reviewer_path review_started_by submission_id submitted_by reassigned_to submission_number open_children percent returns`)
+	return db.Copy(ctx, "assignments", columns, len(as), func(i int) []any {
+		a := as[i]
+		return []any{
+			a.ID, a.CampaignID, a.TaskID, a.ParentID, a.UnitID, a.UnitPath, a.IssuerID, a.IssuerPath, string(a.State), a.ResponsibleID,
+			a.IssuedAt.UTC(), a.AckDueAt.UTC(), a.DueAt.UTC(), a.OriginalDueAt.UTC(), a.Version,
+			"", "", "", "", "", "", "", int64(0), int64(0), int64(0), int64(0),
 		}
+	})
+}
+
+// assigned says what it means that assignments could not be inserted.
+func assigned(err error) error {
+	if db.IsUnique(err) {
+		return fault.New(fault.Conflict, "already_assigned", "A unit that was chosen has this task already.").WithCause(err)
+	}
+	if err != nil {
 		return fmt.Errorf("insert assignments: %w", err)
 	}
 	return nil

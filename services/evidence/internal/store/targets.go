@@ -121,6 +121,12 @@ func (t *txn) EndCampaign(ctx context.Context, campaignID string) error {
 
 // PutTargets implements evidence.Tx.
 func (t *txn) PutTargets(ctx context.Context, ts []evidence.Target) error {
+	if db.WorthCopying(ctx, len(ts)) {
+		var err error
+		if ts, err = t.copyTargets(ctx, ts); err != nil {
+			return err
+		}
+	}
 	if len(ts) == 0 {
 		return nil
 	}
@@ -139,4 +145,32 @@ func (t *txn) PutTargets(ctx context.Context, ts []evidence.Target) error {
 		return fmt.Errorf("keep targets: %w", err)
 	}
 	return nil
+}
+
+// copyTargets copies those of ts that are not known yet, and returns the rest.
+// Should another process add one of them meanwhile the transaction fails, and
+// the event is taken again.
+func (t *txn) copyTargets(ctx context.Context, ts []evidence.Target) (known []evidence.Target, err error) {
+	ids := make([]string, len(ts))
+	for i, x := range ts {
+		ids[i] = x.ID
+	}
+	had, err := t.Targets(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	fresh := make([]evidence.Target, 0, len(ts))
+	for _, x := range ts {
+		if _, ok := had[x.ID]; ok {
+			known = append(known, x)
+		} else {
+			fresh = append(fresh, x)
+		}
+	}
+	columns := []string{"kind", "id", "campaign_id", "task_id", "title", "unit_id", "unit_path", "state", "open_children", "due_at", "version"}
+	err = db.Copy(ctx, "targets", columns, len(fresh), func(i int) []any {
+		x := fresh[i]
+		return []any{string(x.Kind), x.ID, x.CampaignID, x.TaskID, x.Title, x.UnitID, x.UnitPath, x.State, int64(x.OpenChildren), x.DueAt.UTC(), x.Version}
+	})
+	return known, err
 }

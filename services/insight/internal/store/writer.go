@@ -161,6 +161,15 @@ func rowOfCampaign(c insight.Campaign) *campaignRow {
 // AddAssignments implements insight.Tx.
 func (w *writer) AddAssignments(ctx context.Context, as []insight.Assignment) (map[string]bool, error) {
 	added := make(map[string]bool, len(as))
+	if fresh, err := w.fresh(ctx, as); err != nil || fresh {
+		if err == nil {
+			err = w.copyAssignments(ctx, as)
+		}
+		for _, a := range as {
+			added[a.ID] = true
+		}
+		return added, err
+	}
 	for len(as) > 0 {
 		n := min(len(as), chunk)
 		rows := make([]assignmentRow, n)
@@ -179,6 +188,25 @@ func (w *writer) AddAssignments(ctx context.Context, as []insight.Assignment) (m
 	return added, nil
 }
 
+// fresh tells whether the assignments, one task's in ascending order of their
+// units, can be copied because none of their units has the task yet.
+func (w *writer) fresh(ctx context.Context, as []insight.Assignment) (bool, error) {
+	if !db.WorthCopying(ctx, len(as)) {
+		return false, nil
+	}
+	had, err := w.tx.NewSelect().Model((*assignmentRow)(nil)).Where("a.campaign_id = ?", as[0].CampaignID).Where("a.task_id = ?", as[0].TaskID).
+		Where("a.unit_id >= ?", as[0].UnitID).Where("a.unit_id <= ?", as[len(as)-1].UnitID).Exists(ctx)
+	return !had, wrap("look for assignments", err)
+}
+
+func (w *writer) copyAssignments(ctx context.Context, as []insight.Assignment) error {
+	columns := []string{"campaign_id", "task_id", "unit_id", "id", "state", "due_us", "original_us", "ack_us", "acknowledged", "submitted_us", "version"}
+	return db.Copy(ctx, "assignments", columns, len(as), func(i int) []any {
+		a := as[i]
+		return []any{a.CampaignID, a.TaskID, a.UnitID, a.ID, a.State, a.DueUS, a.OriginalUS, a.AckUS, a.Acknowledged, a.SubmittedUS, a.Version}
+	})
+}
+
 type presenceRow struct {
 	bun.BaseModel `bun:"table:presences,alias:p"`
 
@@ -191,12 +219,38 @@ func (w *writer) Mark(ctx context.Context, campaignID string, unitIDs []string) 
 	if len(unitIDs) == 0 {
 		return nil
 	}
+	if db.WorthCopying(ctx, len(unitIDs)) {
+		return w.copyPresences(ctx, campaignID, unitIDs)
+	}
 	rows := make([]presenceRow, len(unitIDs))
 	for i, u := range slices.Sorted(slices.Values(unitIDs)) {
 		rows[i] = presenceRow{UnitID: u, CampaignID: campaignID}
 	}
 	_, err := w.tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx)
 	return wrap("mark units", err)
+}
+
+func (w *writer) copyPresences(ctx context.Context, campaignID string, unitIDs []string) error {
+	var had []string
+	if err := w.tx.NewSelect().Model((*presenceRow)(nil)).Column("p.unit_id").
+		Where("p.unit_id IN (?)", bun.List(unitIDs)).Where("p.campaign_id = ?", campaignID).Scan(ctx, &had); err != nil {
+		return fmt.Errorf("marked units: %w", err)
+	}
+	known := make(map[string]bool, len(had))
+	for _, u := range had {
+		known[u] = true
+	}
+	missing := make([]string, 0, len(unitIDs)-len(known))
+	for _, u := range unitIDs {
+		if !known[u] {
+			known[u] = true
+			missing = append(missing, u)
+		}
+	}
+	slices.Sort(missing)
+	return wrap("mark units", db.Copy(ctx, "presences", []string{"unit_id", "campaign_id"}, len(missing), func(i int) []any {
+		return []any{missing[i], campaignID}
+	}))
 }
 
 // ownAssignments reads the assignments of units in some tasks, given as pairs

@@ -267,10 +267,22 @@ func (t tx) Insert(ctx context.Context, ns []notice.Notice) (map[string]notice.C
 			At: n.At, CreatedAt: n.CreatedAt,
 		}
 	}
-	if _, err := t.NewInsert().Model(&rows).Exec(ctx); err != nil {
+	if err := t.store(ctx, rows); err != nil {
 		return nil, fmt.Errorf("insert notices: %w", err)
 	}
 	return after, nil
+}
+
+func (t tx) store(ctx context.Context, rows []noticeRow) error {
+	if !db.WorthCopying(ctx, len(rows)) {
+		_, err := t.NewInsert().Model(&rows).Exec(ctx)
+		return err
+	}
+	columns := []string{"person_id", "seq", "event_id", "kind", "subject_type", "subject_id", "unit_id", "params", "actor_id", "actor_name", "at", "created_at"}
+	return db.Copy(ctx, "notices", columns, len(rows), func(i int) []any {
+		r := rows[i]
+		return []any{r.PersonID, r.Seq, r.EventID, r.Kind, r.SubjectType, r.SubjectID, r.UnitID, r.Params, r.ActorID, r.ActorName, r.At.UTC(), r.CreatedAt.UTC()}
+	})
 }
 
 // fresh leaves out people who were told of the event before; that happens
