@@ -16,7 +16,8 @@ const maxGroup = 64
 var errClosed = errors.New("database is closed")
 
 // group folds transactions that arrive while another commits into one, each
-// in a savepoint of its own: one caller's failure undoes only its own work.
+// after the first in a savepoint of its own: one caller's failure undoes only
+// its own work.
 type group struct {
 	db    *bun.DB
 	calls chan *call
@@ -91,65 +92,69 @@ func (g *group) commit(first *call) {
 			close(c.ready)
 		}
 	}()
-	bg := context.Background()
-	tx, err := g.db.BeginTx(bg, nil)
+	tx, err := g.db.BeginTx(context.Background(), nil)
 	if err != nil {
 		first.err = err
 		return
 	}
-	live := 0 // calls whose work is in tx
-	run := func(c *call) error {
-		if c.err = c.ctx.Err(); c.err != nil {
-			return nil //nolint:nilerr // it ends this call only
-		}
-		sp, err := tx.BeginTx(bg, nil)
-		if err != nil {
-			return err
-		}
-		if c.err = c.run(sp); c.err != nil || c.panic != nil {
-			return sp.Rollback()
-		}
-		live++
-		return sp.Commit()
+	// The first needs no savepoint, which costs a copy of every page it
+	// changes: when it fails there is nothing else to keep.
+	if first.attempt(tx); first.failed() {
+		_ = tx.Rollback()
+		return
 	}
-	broken := run(first)
+	var broken error
 	for broken == nil && len(calls) < maxGroup {
 		select {
 		case c := <-g.calls:
 			calls = append(calls, c)
-			broken = run(c)
+			broken = c.inSavepoint(tx)
 			continue
 		default:
 		}
 		break
 	}
-	switch {
-	case broken != nil:
-		_ = tx.Rollback()
+	if broken != nil {
 		err = fmt.Errorf("shared transaction: %w", broken)
-	case live == 0:
-		err = tx.Rollback()
-	default:
-		if err = tx.Commit(); err != nil {
-			_ = tx.Rollback()
-		}
+	} else {
+		err = tx.Commit()
 	}
 	if err != nil {
+		_ = tx.Rollback()
 		for _, c := range calls {
-			if c.err == nil && c.panic == nil {
+			if !c.failed() {
 				c.err = err
 			}
 		}
 	}
 }
 
-func (c *call) run(tx bun.Tx) (err error) {
+func (c *call) failed() bool { return c.err != nil || c.panic != nil }
+
+// attempt does the work of the call unless its caller has given up.
+func (c *call) attempt(tx bun.Tx) {
+	if c.err = c.ctx.Err(); c.err != nil {
+		return
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			c.panic = fmt.Sprintf("%v\n%s", p, debug.Stack())
 		}
 	}()
-	return c.fn(context.WithoutCancel(c.ctx), tx)
+	c.err = c.fn(context.WithoutCancel(c.ctx), tx)
+}
+
+// inSavepoint does the work of the call so that its failure undoes nobody
+// else's; an error says that the transaction is of no use any more.
+func (c *call) inSavepoint(tx bun.Tx) error {
+	sp, err := tx.BeginTx(context.Background(), nil)
+	if err != nil {
+		return err
+	}
+	if c.attempt(sp); c.failed() {
+		return sp.Rollback()
+	}
+	return sp.Commit()
 }
 
 func (g *group) close() {

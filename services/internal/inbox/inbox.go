@@ -31,9 +31,13 @@ const (
 	// patience is how long one transaction goes on taking events: on SQLite
 	// other writers wait meanwhile.
 	patience = 10 * time.Millisecond
-	// linger is the least time from one transaction to the next: under load
-	// more events then share one, and its fsync. Who comes alone never waits.
-	linger = 5 * time.Millisecond
+	// linger is the least time from one transaction to the next, and busyLinger
+	// that after one of several events: under load more events then share one,
+	// and its fsync, which the commands wait for too. Who comes alone never waits.
+	linger     = 5 * time.Millisecond
+	busyLinger = 20 * time.Millisecond
+	// several is from how many events on a transaction tells of load.
+	several = 4
 	// ackWait is also how long what a crash has interrupted waits to be taken again.
 	ackWait = 10 * time.Second
 )
@@ -184,6 +188,7 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 	}
 	defer cc.Stop()
 	var last time.Time
+	rest := linger
 	for {
 		select {
 		case <-ctx.Done():
@@ -191,7 +196,7 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 		case err := <-failed:
 			return err
 		case m := <-msgs:
-			time.Sleep(linger - time.Since(last))
+			time.Sleep(rest - time.Since(last))
 			batch := []jetstream.Msg{m}
 			for more := true; more && len(batch) < window; {
 				select {
@@ -202,7 +207,9 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 				}
 			}
 			r.take(ctx, c, batch)
-			last = time.Now()
+			if last, rest = time.Now(), linger; len(batch) >= several {
+				rest = busyLinger
+			}
 		}
 	}
 }

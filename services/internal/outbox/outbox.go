@@ -25,9 +25,14 @@ import (
 // of them are awaited.
 const batch = 500
 
-// linger is the least time from one publication to the next: under load more
-// events then share one, and the note that they were sent.
-const linger = 3 * time.Millisecond
+// linger is the least time from one publication to the next, and busyLinger
+// that after one of several events: under load more events then share one, and
+// the note that they were sent.
+const (
+	linger     = 3 * time.Millisecond
+	busyLinger = 10 * time.Millisecond
+	several    = 4
+)
 
 // row is a line of the table outbox.
 type row struct {
@@ -96,10 +101,13 @@ func (r *Relay) Run(ctx context.Context) {
 	wait := 50 * time.Millisecond
 	refused := 0 // how often in a row NATS was there and took nothing
 	var last time.Time
+	rest := linger
 	for {
-		time.Sleep(linger - time.Since(last))
+		time.Sleep(rest - time.Since(last))
 		n, err := r.Flush(ctx)
-		last = time.Now()
+		if last, rest = time.Now(), linger; n >= several && n < batch {
+			rest = busyLinger
+		}
 		switch {
 		case ctx.Err() != nil:
 			return
