@@ -22,6 +22,10 @@ import (
 // Retention is how long the stream, and so the outbox, keeps events.
 const Retention = 30 * 24 * time.Hour
 
+// MaxEvent is how many bytes an event may have at most, and the least
+// max_payload of a NATS elsewhere.
+const MaxEvent = 4 << 20
+
 // Config says which NATS to use.
 type Config struct {
 	// URL of a NATS cluster with JetStream; empty starts an embedded server.
@@ -155,7 +159,7 @@ func embed(dir string) (*server.Server, error) {
 		JetStream: true, StoreDir: dir,
 		// JetStream otherwise acknowledges up to two minutes before it syncs.
 		SyncAlways: true,
-		MaxPayload: 4 << 20,
+		MaxPayload: MaxEvent,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("embedded nats: %w", err)

@@ -25,6 +25,10 @@ import (
 const (
 	// window bounds the unacknowledged events of a consumer.
 	window = 64
+	// windowBytes bounds them too, because a few hundred assignments come in
+	// one event: it must be more than the largest event, which is what NATS
+	// takes at most (see bus.MaxEvent).
+	windowBytes = bus.MaxEvent + 1<<20
 	// maxFailures is how often a handler may fail on an event before the
 	// event is set aside, so that it does not hold up the others.
 	maxFailures = 6
@@ -174,7 +178,7 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 	msgs := make(chan jetstream.Msg, window)
 	failed := make(chan error, 1)
 	cc, err := cons.Consume(func(m jetstream.Msg) { msgs <- m },
-		jetstream.PullMaxMessages(window), jetstream.PullHeartbeat(5*time.Second), jetstream.PullExpiry(30*time.Second),
+		jetstream.PullMaxMessagesWithBytesLimit(window, windowBytes), jetstream.PullHeartbeat(5*time.Second), jetstream.PullExpiry(30*time.Second),
 		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
 			if errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrNoHeartbeat) {
 				select {
