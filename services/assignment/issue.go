@@ -233,13 +233,13 @@ func (s *Service) Progress(ctx context.Context, actor policy.Actor, campaignID s
 
 // issueChunk gives one task to its next units: rows, one event and the cursor
 // in one transaction, so that a crash leaves either all of it or nothing.
-func (s *Service) issueChunk(ctx context.Context, c Campaign, t Task, p *TaskProgress, j Job) error {
-	us, err := s.store.TargetUnits(ctx, c, t.Targets, p.Position, chunk)
+func (s *Service) issueChunk(ctx context.Context, c Campaign, t Task, p *TaskProgress, j Job, size int) error {
+	us, err := s.store.TargetUnits(ctx, c, t.Targets, p.Position, size)
 	if err != nil {
 		return err
 	}
 	from := p.Position
-	p.Finished = len(us) < chunk
+	p.Finished = len(us) < size
 	now := s.clock.Now()
 	as := make([]Assignment, len(us))
 	wire := make([]event.Assignment, len(us))
@@ -289,14 +289,19 @@ func (s *Service) issueAll(ctx context.Context, j Job) error {
 	if err != nil {
 		return err
 	}
+	size := chunk
 	for _, t := range tasks {
 		i := slices.IndexFunc(ps, func(p TaskProgress) bool { return p.TaskID == t.ID })
 		for i >= 0 && !ps[i].Finished {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := s.issueChunk(ctx, c, t, &ps[i], j); err != nil {
+			began := time.Now()
+			if err := s.issueChunk(ctx, c, t, &ps[i], j, size); err != nil {
 				return fmt.Errorf("issue task %s after unit %q: %w", t.ID, ps[i].Position, err)
+			}
+			if s.store.OneWriter() {
+				size = nextSize(size, time.Since(began))
 			}
 			if s.afterChunk != nil {
 				s.afterChunk()
@@ -322,6 +327,19 @@ func (s *Service) issueAll(ctx context.Context, j Job) error {
 		}
 		return tx.Emit(ctx, s.campaignEvent(event.CampaignActive, c, tasks, policy.Actor{PersonID: j.ActorID, Name: j.ActorName}, now, ""))
 	})
+}
+
+// Other commands wait for a chunk: on a slow or busy machine it is smaller.
+const (
+	chunkTime  = 30 * time.Millisecond
+	leastChunk = 100
+)
+
+// nextSize is how many units the next chunk takes after one of size took that
+// long.
+func nextSize(size int, took time.Duration) int {
+	fit := int(float64(size) * float64(chunkTime) / float64(max(took, time.Millisecond)))
+	return min(max((size+fit)/2, leastChunk), chunk)
 }
 
 // leaseFor is how long a process that works on a job keeps others away from

@@ -12,8 +12,8 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 )
 
-// chunk is how many units one transaction of background work takes: other
-// writers wait no longer than for one of them.
+// chunk is how many units one transaction of background work takes at most:
+// other writers wait no longer than for one of them.
 const chunk = 500
 
 var errLeaseLost = errors.New("another process works on it")

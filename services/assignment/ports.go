@@ -180,6 +180,8 @@ type Store interface {
 	// Breaches looks for what must never be.
 	Breaches(ctx context.Context, repair bool) ([]string, error)
 
+	// OneWriter tells whether every other command waits while a transaction runs.
+	OneWriter() bool
 	InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 }
 

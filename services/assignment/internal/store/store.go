@@ -40,6 +40,9 @@ func New(d *db.DB) *Store {
 	return s
 }
 
+// OneWriter implements assignment.Store.
+func (s *Store) OneWriter() bool { return s.db.Engine == db.SQLite }
+
 // InTx implements assignment.Store.
 func (s *Store) InTx(ctx context.Context, fn func(context.Context, assignment.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, s.Tx(tx)) })
