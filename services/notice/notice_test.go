@@ -108,7 +108,7 @@ func (w *world) try(e event.Event) error {
 		}
 		err := w.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error {
 			first, err := inbox.Once(ctx, tx, c.Name, e.ID)
-			if err != nil || !first {
+			if err != nil || !first[e.ID] {
 				return err
 			}
 			return c.Handle(ctx, tx, e)

@@ -62,7 +62,7 @@ func (w *world) take(e event.Event) error {
 		}
 		errs = errors.Join(errs, w.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error {
 			first, err := inbox.Once(ctx, tx, c.Name, e.ID)
-			if err != nil || !first {
+			if err != nil || !first[e.ID] {
 				return err
 			}
 			return c.Handle(ctx, tx, e)

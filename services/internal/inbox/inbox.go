@@ -32,9 +32,10 @@ const (
 	// maxFailures is how often a handler may fail on an event before the
 	// event is set aside, so that it does not hold up the others.
 	maxFailures = 6
-	// patience is how long one transaction goes on taking events: on SQLite
-	// other writers wait meanwhile.
-	patience = 10 * time.Millisecond
+	// share and sqliteShare bound the bytes of the events that share a
+	// transaction, of which there is always one: on SQLite other writers wait.
+	share       = 1 << 20
+	sqliteShare = 64 << 10
 	// linger is the least time from one transaction to the next, and busyLinger
 	// that after one of several events: under load more events then share one,
 	// and its fsync, which the commands wait for too. Who comes alone never waits.
@@ -93,16 +94,24 @@ type DeadLetter struct {
 	RetriedAt  *time.Time `json:"retried_at,omitempty"`
 }
 
-// Once notes that consumer takes the event and tells whether it is the first
-// time; when it is not, the handler must do nothing.
-func Once(ctx context.Context, tx bun.Tx, consumer, eventID string) (bool, error) {
-	res, err := tx.NewInsert().Model(&taken{Consumer: consumer, EventID: eventID, TakenAt: time.Now().UTC()}).
-		On("CONFLICT DO NOTHING").Exec(ctx)
-	if err != nil {
-		return false, fmt.Errorf("inbox: %w", err)
+// Once notes that consumer takes the events and tells which of them it takes
+// for the first time; for the others the handler must do nothing.
+func Once(ctx context.Context, tx bun.Tx, consumer string, eventIDs ...string) (map[string]bool, error) {
+	now := time.Now().UTC()
+	rows := make([]taken, len(eventIDs))
+	for i, x := range eventIDs {
+		rows[i] = taken{Consumer: consumer, EventID: x, TakenAt: now}
 	}
-	n, err := res.RowsAffected()
-	return n == 1, err
+	var ids []string
+	err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Returning("event_id").Scan(ctx, &ids)
+	if err != nil && !db.NoRows(err) {
+		return nil, fmt.Errorf("inbox: %w", err)
+	}
+	first := make(map[string]bool, len(ids))
+	for _, x := range ids {
+		first[x] = true
+	}
+	return first, nil
 }
 
 // Runner works the consumers of one service.
@@ -218,36 +227,38 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 	}
 }
 
-// take handles a batch in as few transactions as patience allows. When one
+// take handles a batch in as few transactions as its size allows. When one
 // event fails its whole transaction is undone, and the events of it are
 // handled again one by one.
 func (r *Runner) take(ctx context.Context, c Consumer, batch []jetstream.Msg) {
 	for len(batch) > 0 && ctx.Err() == nil {
-		n := 0
-		err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			n = 0
-			for start := time.Now(); n < len(batch) && (n == 0 || time.Since(start) < patience); n++ {
-				if err := r.one(ctx, tx, c, batch[n].Data()); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err == nil {
-			r.ack(batch[:n])
-			batch = batch[n:]
-			continue
+		most := share
+		if r.db.Engine == db.SQLite {
+			most = sqliteShare
 		}
-		n = min(n+1, len(batch))
-		for _, m := range batch[:n] {
-			r.alone(ctx, c, m)
+		n, data := 0, [][]byte{}
+		for size := 0; n < len(batch) && (n == 0 || size+len(batch[n].Data()) <= most); n++ {
+			size += len(batch[n].Data())
+			data = append(data, batch[n].Data())
+		}
+		if err := r.handle(ctx, c, data...); err == nil {
+			r.ack(batch[:n])
+		} else {
+			for _, m := range batch[:n] {
+				r.alone(ctx, c, m)
+			}
 		}
 		batch = batch[n:]
 	}
 }
 
+// handle takes effect of events in one transaction.
+func (r *Runner) handle(ctx context.Context, c Consumer, data ...[]byte) error {
+	return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return r.effect(ctx, tx, c, data...) })
+}
+
 func (r *Runner) alone(ctx context.Context, c Consumer, m jetstream.Msg) {
-	err := r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return r.one(ctx, tx, c, m.Data()) })
+	err := r.handle(ctx, c, m.Data())
 	if err == nil {
 		r.ack([]jetstream.Msg{m})
 		return
@@ -283,25 +294,33 @@ func (r *Runner) alone(ctx context.Context, c Consumer, m jetstream.Msg) {
 	}
 }
 
-func (r *Runner) one(ctx context.Context, tx bun.Tx, c Consumer, data []byte) (err error) {
+func (r *Runner) effect(ctx context.Context, tx bun.Tx, c Consumer, data ...[]byte) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("handler panicked: %v\n%s", p, debug.Stack())
 		}
 	}()
-	var e event.Event
-	if err := json.Unmarshal(data, &e); err != nil {
-		return Poison(fmt.Errorf("not an event: %w", err))
+	events, ids := make([]event.Event, len(data)), make([]string, len(data))
+	for i, raw := range data {
+		if err := json.Unmarshal(raw, &events[i]); err != nil {
+			return Poison(fmt.Errorf("not an event: %w", err))
+		}
+		if ids[i] = events[i].ID; ids[i] == "" || events[i].SpecVersion != "1.0" {
+			return Poison(errors.New("not a CloudEvents 1.0 envelope"))
+		}
 	}
-	if e.ID == "" || e.SpecVersion != "1.0" {
-		return Poison(errors.New("not a CloudEvents 1.0 envelope"))
-	}
-	first, err := Once(ctx, tx, c.Name, e.ID)
-	if err != nil || !first {
+	first, err := Once(ctx, tx, c.Name, ids...)
+	if err != nil {
 		return err
 	}
-	if err := c.Handle(ctx, tx, e); err != nil {
-		return fmt.Errorf("%s %s: %w", e.Type, e.ID, err)
+	for _, e := range events {
+		if !first[e.ID] {
+			continue
+		}
+		delete(first, e.ID) // it may be there twice
+		if err := c.Handle(ctx, tx, e); err != nil {
+			return fmt.Errorf("%s %s: %w", e.Type, e.ID, err)
+		}
 	}
 	return nil
 }
@@ -360,7 +379,7 @@ func (r *Runner) Retry(ctx context.Context, letterID string) error {
 			continue
 		}
 		return r.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			if err := r.one(ctx, tx, c, []byte(l.Payload)); err != nil {
+			if err := r.effect(ctx, tx, c, []byte(l.Payload)); err != nil {
 				return err
 			}
 			_, err := tx.NewUpdate().Model((*DeadLetter)(nil)).Set("retried_at = ?", time.Now().UTC()).Where("id = ?", l.ID).Exec(ctx)
