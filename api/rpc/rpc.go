@@ -14,6 +14,8 @@ const (
 	ResolveSession = "rpc.directory.session.resolve.v1"
 	// GetAssignment asks for one assignment that a consumer's copy lacks.
 	GetAssignment = "rpc.assignment.assignment.get.v1"
+	// GetRectification asks for one rectification that a consumer's copy lacks.
+	GetRectification = "rpc.rectification.get.v1"
 )
 
 // ResolveSessionRequest carries the SHA-256 of the token in hex, never the token.
@@ -53,4 +55,15 @@ type GetAssignmentRequest struct {
 type GetAssignmentReply struct {
 	Found  bool         `json:"found"`
 	Issued event.Issued `json:"issued"`
+}
+
+// GetRectificationRequest names the rectification.
+type GetRectificationRequest struct {
+	ID string `json:"id"`
+}
+
+// GetRectificationReply is the rectification as it is now, as events carry it.
+type GetRectificationReply struct {
+	Found         bool                `json:"found"`
+	Rectification event.Rectification `json:"rectification"`
 }

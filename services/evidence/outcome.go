@@ -86,15 +86,7 @@ func (s *Service) TakeAssignment(ctx context.Context, tx Tx, e event.Event, c ev
 // TakeRectification keeps a rectification as it is now and decides its submission.
 func (s *Service) TakeRectification(ctx context.Context, tx Tx, e event.Event, c event.RectificationChange) error {
 	r := c.Rectification
-	title := r.Title
-	if r.Number != "" {
-		title = r.Number + " " + title
-	}
-	err := s.putTargets(ctx, tx, []Target{{
-		Kind: Rectification, ID: r.ID, CampaignID: r.CampaignID, Title: title, UnitID: r.UnitID, UnitPath: r.UnitPath,
-		State: r.State, DueAt: r.DueAt, Version: r.Version,
-	}})
-	if err != nil {
+	if err := s.putTargets(ctx, tx, []Target{fromRectification(r)}); err != nil {
 		return err
 	}
 	if e.Type == event.RectificationTransferred {
@@ -107,6 +99,17 @@ func (s *Service) TakeRectification(ctx context.Context, tx Tx, e event.Event, c
 		about = r.SubmissionID
 	}
 	return s.decide(ctx, tx, e, Rectification, r.ID, about)
+}
+
+func fromRectification(r event.Rectification) Target {
+	title := r.Title
+	if r.Number != "" {
+		title = r.Number + " " + title
+	}
+	return Target{
+		Kind: Rectification, ID: r.ID, CampaignID: r.CampaignID, Title: title, UnitID: r.UnitID, UnitPath: r.UnitPath,
+		State: r.State, DueAt: r.DueAt, Version: r.Version,
+	}
 }
 
 // dropForeignDraft discards the draft of the unit an order was transferred

@@ -119,4 +119,6 @@ type Blobs interface {
 type Owners interface {
 	// Assignment asks the assignment service; false when it does not exist.
 	Assignment(ctx context.Context, id string) (event.Issued, bool, error)
+	// Rectification asks the rectification service; false when it does not exist.
+	Rectification(ctx context.Context, id string) (event.Rectification, bool, error)
 }

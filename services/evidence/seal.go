@@ -104,7 +104,7 @@ func (s *Service) ready(ctx context.Context, sub Submission, how Sealing) (Targe
 	if t.Kind == Assignment && t.OpenChildren > 0 && strings.TrimSpace(how.ChildrenReason) == "" {
 		// The copy may be a moment behind: nobody is asked for a reason that
 		// is not needed any more.
-		switch fresh, err := s.refresh(ctx, t.ID); {
+		switch fresh, err := s.refresh(ctx, Assignment, t.ID); {
 		case err == nil:
 			t = fresh
 		case !fault.Is(err, fault.Unavailable):

@@ -588,6 +588,34 @@ func TestRefusedAndCancelled(t *testing.T) {
 	})
 }
 
+// An order can be reported on before its event is here: the rectification
+// service is asked, and the event that comes late changes nothing.
+func TestAnOrderNotHeardOfYetIsAskedFor(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		u := fixture.Unit("V11")
+		r := event.Rectification{ID: id.New(), Number: "整改〔2026〕1号", Title: "开机口令", UnitID: u.ID, UnitPath: u.Path, DueAt: w.clock.Now()}
+		ordered := w.rectify(event.RectificationOrdered, &r, "ordered", "", "")
+		acknowledged := w.rectify(event.RectificationAcknowledged, &r, "acknowledged", "", "")
+		body := map[string]any{"target": "rectification", "target_id": r.ID}
+		rep := w.srv.As(t, fixture.Reporter)
+		rep.Post(subs, body).Problem(404, "not_found")
+		w.orders[r.ID] = r
+		w.srv.As(t, fixture.Reporter12).Post(subs, body).Problem(404, "not_found")
+		var s, again sub
+		if rep.Post(subs, body).Is(201).Into(&s); s.Title != "整改〔2026〕1号 开机口令" || len(s.Requirements) != 3 {
+			t.Fatalf("%+v", s)
+		}
+		w.take(ordered)
+		w.take(acknowledged)
+		w.put(fixture.Reporter, s, "text", map[string]any{"text": "已全部设置"})
+		if rep.Post(subs, body).Is(200).Into(&again); again.ID != s.ID || len(again.Items) != 1 {
+			t.Fatalf("%+v", again)
+		}
+	})
+}
+
 func (w *world) rectify(typ event.Type, r *event.Rectification, state, submissionID, reason string) event.Event {
 	from := r.State
 	r.State = state

@@ -111,33 +111,43 @@ func (s *Service) target(ctx context.Context, kind Kind, targetID string) (Targe
 	if err != nil || (ok && t.Known) {
 		return t, err
 	}
-	if kind != Assignment {
-		return t, fault.Missing(string(kind))
-	}
-	return s.refresh(ctx, targetID)
+	return s.refresh(ctx, kind, targetID)
 }
 
-// refresh asks the assignment service how an assignment is now.
-func (s *Service) refresh(ctx context.Context, targetID string) (Target, error) {
+// refresh asks the owner of a target how it is now: its event may be a moment
+// behind the person who was told of it.
+func (s *Service) refresh(ctx context.Context, kind Kind, targetID string) (Target, error) {
 	// Not under the caller's context: the answer is kept whatever becomes of
 	// the command, and an Idempotency-Key belongs to the command's own transaction.
 	own, cancel := context.WithTimeout(id.WithRequest(context.Background(), id.Request(ctx)), 3*time.Second)
 	defer cancel()
-	issued, ok, err := s.owners.Assignment(own, targetID)
+	take, ok, err := s.ask(own, kind, targetID)
 	if err != nil {
 		return Target{}, err
 	}
 	if !ok {
-		return Target{}, fault.Missing(string(Assignment))
+		return Target{}, fault.Missing(string(kind))
 	}
-	if err := s.store.InTx(own, func(ctx context.Context, tx Tx) error { return s.TakeIssued(ctx, tx, issued) }); err != nil {
+	if err := s.store.InTx(own, take); err != nil {
 		return Target{}, err
 	}
-	t, ok, err := s.store.Target(ctx, Assignment, targetID)
+	t, ok, err := s.store.Target(ctx, kind, targetID)
 	if err == nil && !ok {
-		err = fault.Missing(string(Assignment))
+		err = fault.Missing(string(kind))
 	}
 	return t, err
+}
+
+// ask asks the owner of a target; the answer is what keeps it, in a transaction.
+func (s *Service) ask(ctx context.Context, kind Kind, targetID string) (func(context.Context, Tx) error, bool, error) {
+	if kind == Rectification {
+		r, ok, err := s.owners.Rectification(ctx, targetID)
+		return func(ctx context.Context, tx Tx) error {
+			return s.putTargets(ctx, tx, []Target{fromRectification(r)})
+		}, ok, err
+	}
+	issued, ok, err := s.owners.Assignment(ctx, targetID)
+	return func(ctx context.Context, tx Tx) error { return s.TakeIssued(ctx, tx, issued) }, ok, err
 }
 
 // Get shows a submission.

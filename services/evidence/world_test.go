@@ -40,6 +40,8 @@ type world struct {
 	srv    *resttest.Server
 	// known is what the assignment service answers, by id.
 	known map[string]event.Issued
+	// orders is what the rectification service answers, by id.
+	orders map[string]event.Rectification
 }
 
 func newWorld(t *testing.T, d *db.DB) *world {
@@ -50,12 +52,20 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	}
 	w := &world{
 		t: t, db: d, bus: bustest.Start(t), engine: engine, dir: t.TempDir(), known: map[string]event.Issued{},
-		clock: clock.NewFake(time.Date(2026, 9, 19, 8, 0, 0, 0, time.UTC)),
+		orders: map[string]event.Rectification{},
+		clock:  clock.NewFake(time.Date(2026, 9, 19, 8, 0, 0, 0, time.UTC)),
 	}
 	fixture.Plant(t, d)
 	err = bus.Respond(w.bus, rpc.GetAssignment, func(_ context.Context, q rpc.GetAssignmentRequest) (rpc.GetAssignmentReply, error) {
 		x, ok := w.known[q.ID]
 		return rpc.GetAssignmentReply{Found: ok, Issued: x}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = bus.Respond(w.bus, rpc.GetRectification, func(_ context.Context, q rpc.GetRectificationRequest) (rpc.GetRectificationReply, error) {
+		x, ok := w.orders[q.ID]
+		return rpc.GetRectificationReply{Found: ok, Rectification: x}, nil
 	})
 	if err != nil {
 		t.Fatal(err)

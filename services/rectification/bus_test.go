@@ -8,12 +8,17 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/rpc"
+	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/bustest"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/outbox"
+	rectmodule "github.com/duban/duban/services/rectification/module"
 	"github.com/uptrace/bun"
 )
 
@@ -52,5 +57,37 @@ func TestReportsArrive(t *testing.T) {
 			t.Fatalf("state %s, dead letters %+v", state, letters)
 		}
 		w.check()
+	})
+}
+
+// Other services may ask for a rectification as it is now.
+func TestRectificationIsTold(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		b := bustest.Start(t)
+		svc, err := rectmodule.New(module.Deps{DB: d, Bus: b, Policy: w.engine, Clock: w.clk, Calendar: clock.Official})
+		if err == nil {
+			err = svc.Respond()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "minor"))
+		w.do(fixture.Reporter, r, "acknowledge", nil).Is(200)
+		ask := func(rectificationID string) rpc.GetRectificationReply {
+			a, err := bus.Ask[rpc.GetRectificationRequest, rpc.GetRectificationReply](context.Background(), b, rpc.GetRectification, rpc.GetRectificationRequest{ID: rectificationID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return a
+		}
+		got := ask(r.ID)
+		if x := got.Rectification; !got.Found || x.ID != r.ID || x.State != "acknowledged" || x.UnitID != fixture.Unit("V11").ID || len(x.FindingIDs) != 1 || x.Version != 2 {
+			t.Fatalf("%+v", got)
+		}
+		if got := ask("none"); got.Found {
+			t.Fatalf("%+v", got)
+		}
 	})
 }

@@ -46,5 +46,6 @@
 //
 // Events out: api/event/rectification.go. Events in: units and people
 // (copies), campaigns (titles and limits), sealed submissions for
-// rectifications, which are the reports.
+// rectifications, which are the reports. Another service may ask for one
+// rectification (rpc.GetRectification).
 package rectification

@@ -225,6 +225,12 @@ func refuses(c *Case, in Sealed) string {
 	return ""
 }
 
+// Told tells of one rectification in the form in which events carry it.
+func (s *Service) Told(ctx context.Context, rectificationID string) (event.Rectification, error) {
+	c, err := s.store.Case(ctx, rectificationID)
+	return rectificationData(c.Rectification, c.FindingIDs()), err
+}
+
 // TakeCampaign keeps what is known of a campaign, when it is newer.
 func (s *Service) TakeCampaign(ctx context.Context, tx Tx, c Campaign) error {
 	return tx.PutCampaign(ctx, c)

@@ -39,8 +39,8 @@ func (s *service) Consumers() []inbox.Consumer {
 	return feed.Consumers(s.svc, store.Bind, store.PutPersons, store.Moved)
 }
 
-// Respond implements module.Service; nobody asks this service anything.
-func (s *service) Respond() error { return nil }
+// Respond implements module.Service.
+func (s *service) Respond() error { return feed.Respond(s.d.Bus, s.svc) }
 
 // Run implements module.Service; all work follows from requests and events.
 func (s *service) Run(ctx context.Context) { <-ctx.Done() }

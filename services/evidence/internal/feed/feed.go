@@ -61,3 +61,9 @@ func (o Owners) Assignment(ctx context.Context, id string) (event.Issued, bool, 
 	a, err := bus.Ask[rpc.GetAssignmentRequest, rpc.GetAssignmentReply](ctx, o.Bus, rpc.GetAssignment, rpc.GetAssignmentRequest{ID: id})
 	return a.Issued, a.Found, err
 }
+
+// Rectification implements evidence.Owners.
+func (o Owners) Rectification(ctx context.Context, id string) (event.Rectification, bool, error) {
+	a, err := bus.Ask[rpc.GetRectificationRequest, rpc.GetRectificationReply](ctx, o.Bus, rpc.GetRectification, rpc.GetRectificationRequest{ID: id})
+	return a.Rectification, a.Found, err
+}

@@ -1,10 +1,13 @@
-// Package feed takes the events that the rectification service builds on.
+// Package feed takes the events that the rectification service builds on, and
+// answers other services' questions.
 package feed
 
 import (
 	"context"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/rpc"
+	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/tree"
@@ -86,4 +89,15 @@ func Consumers(svc *rectification.Service, bind Bind, persons PutPersons, moved 
 			},
 		},
 	}
+}
+
+// Respond answers questions of other services.
+func Respond(b *bus.Bus, svc *rectification.Service) error {
+	return bus.Respond(b, rpc.GetRectification, func(ctx context.Context, q rpc.GetRectificationRequest) (rpc.GetRectificationReply, error) {
+		r, err := svc.Told(ctx, q.ID)
+		if fault.Is(err, fault.NotFound) {
+			return rpc.GetRectificationReply{}, nil
+		}
+		return rpc.GetRectificationReply{Found: err == nil, Rectification: r}, err
+	})
 }
