@@ -5139,6 +5139,12 @@ type RectificationFinding struct {
 	// RepeatsID The earlier finding it repeats: a relapse
 	RepeatsID *string `json:"repeats_id,omitempty"`
 
+	// ResponsibleUnitID Unit that has to rectify it, where its order was transferred to another one; that unit reads it too
+	ResponsibleUnitID *string `json:"responsible_unit_id,omitempty"`
+
+	// ResponsibleUnitName Name of the unit that has to rectify it
+	ResponsibleUnitName *string `json:"responsible_unit_name,omitempty"`
+
 	// Severity Severity
 	Severity RectificationFindingSeverity `json:"severity"`
 
@@ -5153,10 +5159,10 @@ type RectificationFinding struct {
 	// Examples: 财务室 1 号机：安装杀毒软件并保持更新
 	Title string `json:"title"`
 
-	// UnitID Unit
+	// UnitID Unit where it was found
 	UnitID string `json:"unit_id"`
 
-	// UnitName Name of the unit
+	// UnitName Name of that unit
 	UnitName string `json:"unit_name"`
 
 	// Version For If-Match

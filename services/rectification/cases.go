@@ -77,7 +77,8 @@ func (s *Service) view(ctx context.Context, actor policy.Actor, r policy.Rights,
 	if err != nil {
 		return v, err
 	}
-	names, err := s.store.Names(ctx, []string{c.UnitID, c.IssuerID})
+	// All findings of an order were found at one unit.
+	names, err := s.store.Names(ctx, unitIDs(c.Findings, func(f Finding) []string { return []string{c.UnitID, c.IssuerID, f.UnitID} }))
 	if err != nil {
 		return v, err
 	}

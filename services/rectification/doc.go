@@ -41,6 +41,10 @@
 // withdrawn). The outcome (fixed, not_fixable, not_responsible, duplicate) is
 // recorded apart from the state: closed is not the same as fixed.
 //
+// A finding stays with the unit where it was found, in registers and counts,
+// also when its order is transferred; while it is under that order the unit
+// responsible now, and who reads there, reads it too.
+//
 // Whoever verifies is not of the rectified unit, did not report it fixed and,
 // for a major finding, did not find it.
 //

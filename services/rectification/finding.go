@@ -52,24 +52,28 @@ type FindingHead struct {
 	DeviceID        string
 	Device          string // label
 	RectificationID string // the order it is under, or was closed by
-	UnitID          string
+	UnitID          string // where it was found
 	UnitPath        string
-	Title           string
-	Text            string
-	Place           string
-	Category        string
-	Severity        string
-	Clause          string
-	DeadlineDays    int // working days
-	State           string
-	RepeatsID       string
-	FoundBy         string
-	Finder          string
-	FoundAt         time.Time
-	DismissedBy     string
-	DismissReason   string
-	ClosedAt        *time.Time
-	Version         int64
+	// ResponsibleUnitID and ResponsibleUnitPath: the unit that has to rectify it
+	// now, where its order was transferred to another one; else empty.
+	ResponsibleUnitID   string
+	ResponsibleUnitPath string
+	Title               string
+	Text                string
+	Place               string
+	Category            string
+	Severity            string
+	Clause              string
+	DeadlineDays        int // working days
+	State               string
+	RepeatsID           string
+	FoundBy             string
+	Finder              string
+	FoundAt             time.Time
+	DismissedBy         string
+	DismissReason       string
+	ClosedAt            *time.Time
+	Version             int64
 }
 
 // Finding is something that is not as it should be.

@@ -105,7 +105,7 @@ func mayFinding(r policy.Rights, orders bool, actor policy.Actor, f FindingHead)
 }
 
 func (s *Service) findingRows(ctx context.Context, actor policy.Actor, r policy.Rights, fs []Finding) ([]Row[Finding], error) {
-	names, err := s.store.Names(ctx, unitIDs(fs, func(f Finding) []string { return []string{f.UnitID} }))
+	names, err := s.store.Names(ctx, unitIDs(fs, func(f Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID} }))
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (s *Service) findingRow(ctx context.Context, actor policy.Actor, r policy.R
 	return rows[0], nil
 }
 
-// Findings lists findings in reach, latest first.
+// Findings lists findings in reach, latest first; see reads.
 func (s *Service) Findings(ctx context.Context, actor policy.Actor, q FindingQuery) ([]Row[Finding], error) {
 	r := s.policy.Rights(ctx, actor, "finding")
 	q.Reach = r.Reach("read")
@@ -141,9 +141,17 @@ func (s *Service) Findings(ctx context.Context, actor policy.Actor, q FindingQue
 	return s.findingRows(ctx, actor, r, fs)
 }
 
+// reads tells whether somebody may read a finding: it lies in reach where it
+// was found, or with the unit that has to rectify it now. Lists are bounded by
+// the same two.
+func reads(r policy.Reach, f FindingHead) bool {
+	return r.Covers(target(f.UnitID, f.UnitPath)) ||
+		f.ResponsibleUnitID != "" && r.Covers(target(f.ResponsibleUnitID, f.ResponsibleUnitPath))
+}
+
 func (s *Service) readFinding(ctx context.Context, r policy.Rights, findingID string) (Finding, error) {
 	f, err := s.store.Finding(ctx, findingID)
-	if err == nil && !r.Covers("read", target(f.UnitID, f.UnitPath)) {
+	if err == nil && !reads(r.Reach("read"), f.FindingHead) {
 		return Finding{}, fault.Missing("finding")
 	}
 	return f, err
@@ -269,7 +277,7 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 }
 
 func (s *Service) findingAgain(ctx context.Context, actor policy.Actor, r policy.Rights, old Finding, sum string) (Row[Finding], error) {
-	if !r.Covers("read", target(old.UnitID, old.UnitPath)) {
+	if !reads(r.Reach("read"), old.FindingHead) {
 		return Row[Finding]{}, taken("finding", nil)
 	}
 	if old.ContentHash != sum {

@@ -348,3 +348,79 @@ func TestCountsOfLeaders(t *testing.T) {
 		}
 	}
 }
+
+// With a transferred order goes the right to read its findings: the unit
+// responsible now reads them one by one and in lists, the unit where they were
+// found as before, and nobody else. Taken back, it is as it was.
+func TestFindingsGoWithATransferredOrder(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		f, other := w.finding(fixture.Inspector, "V11", "ordinary"), w.finding(fixture.Inspector, "V11", "minor")
+		r := w.order(fixture.Inspector, f)
+		readers := map[string]policy.Actor{
+			"V11": fixture.Reporter, "V12": fixture.Reporter12, "V21": fixture.Reporter21, "T1": fixture.Coordinator, "T2": fixture.Coordinator2,
+			"C": fixture.Manager, "D": fixture.Stranger, "leader": fixture.Actor("V21", "leader@V21"),
+		}
+		// sees checks that exactly the readers named see f, in either way.
+		sees := func(who ...string) {
+			t.Helper()
+			for name, a := range readers {
+				var l page
+				w.as(a).Get("/api/v1/findings").Is(200).Into(&l)
+				listed := slices.ContainsFunc(l.Items, func(x thing) bool { return x.ID == f.ID })
+				status := w.as(a).Get("/api/v1/findings/" + f.ID).Status
+				if want := slices.Contains(who, name); listed != want || status == 200 != want || !want && status != 404 {
+					t.Errorf("%s: listed %v, answer %d, want %v", name, listed, status, want)
+				}
+			}
+			for _, a := range []policy.Actor{fixture.Reporter21, fixture.Coordinator2} {
+				w.as(a).Get("/api/v1/findings/"+other.ID).Problem(404, "not_found")
+			}
+			w.check()
+		}
+		before := []string{"V11", "T1", "C"}
+		sees(before...)
+		w.do(fixture.Inspector, r, "transfer", obj{"unit_id": fixture.Unit("V21").ID, "reason": "设备已移交"}).Is(200)
+		sees("V11", "T1", "C", "V21", "T2", "leader")
+		var x thing
+		w.as(fixture.Reporter21).Get("/api/v1/findings/" + f.ID).Is(200).Into(&x)
+		if x.UnitID != fixture.Unit("V11").ID || x.UnitName != "东一村" || x.ResponsibleUnitID != fixture.Unit("V21").ID || x.ResponsibleUnitName != "西一村" || x.Version != 2 {
+			t.Errorf("%+v", x)
+		}
+		w.as(fixture.Reporter21).Post("/api/v1/findings/"+f.ID+"/dismiss", obj{"reason": "x"}).Problem(403, "forbidden")
+		// Earlier findings of the unit it was found at stay that unit's.
+		var l page
+		if w.as(fixture.Reporter21).Get("/api/v1/findings/" + f.ID + "/similar").Is(200).Into(&l); len(l.Items) != 0 {
+			t.Errorf("similar: %+v", l.Items)
+		}
+		// The case names both units, and its unit may move.
+		if g := w.get(r); g.Findings[0].UnitName != "东一村" || g.Findings[0].ResponsibleUnitName != "西一村" {
+			t.Errorf("%+v", g.Findings)
+		}
+		v, c := fixture.Unit("V21"), fixture.Unit("T1")
+		w.mustTake(event.New(id.New(), monday, event.UnitMoved, v.ID, 2, event.Move{
+			UnitID: v.ID, OldParentID: v.ParentID, NewParentID: c.ID, OldPath: v.Path, NewPath: c.Path + v.ID + "/",
+		}))
+		sees("V11", "T1", "C")
+		w.mustTake(event.New(id.New(), monday, event.UnitMoved, v.ID, 3, event.Move{
+			UnitID: v.ID, OldParentID: c.ID, NewParentID: v.ParentID, OldPath: c.Path + v.ID + "/", NewPath: v.Path,
+		}))
+		sees("V11", "T1", "C", "V21", "T2", "leader")
+		// On to a third unit, closed there, opened again: always with it.
+		w.do(fixture.Inspector, r, "transfer", obj{"unit_id": fixture.Unit("V12").ID, "reason": "x"}).Is(200)
+		sees("V11", "T1", "C", "V12")
+		w.mustTake(w.sealed(r.ID, "V12", fixture.Reporter12, false))
+		w.do(fixture.Inspector2, r, "begin-verification", nil).Is(200)
+		w.do(fixture.Inspector2, r, "verify", obj{"decision": "close", "outcome": "fixed", "results": results(w.get(r), "fixed")}).Is(200)
+		sees("V11", "T1", "C", "V12")
+		w.do(fixture.Inspector, r, "reopen", obj{"kind": "lookback", "reason": "x", "workdays": 5}).Is(200)
+		sees("V11", "T1", "C", "V12")
+		// Taken back by the unit where it was found, and withdrawn.
+		w.do(fixture.Inspector, r, "transfer", obj{"unit_id": fixture.Unit("V11").ID, "reason": "x"}).Is(200)
+		sees(before...)
+		w.do(fixture.Inspector, r, "transfer", obj{"unit_id": v.ID, "reason": "x"}).Is(200)
+		w.do(fixture.Inspector, r, "withdraw", obj{"reason": "x"}).Is(200)
+		sees(before...)
+	})
+}

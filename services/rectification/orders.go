@@ -54,8 +54,8 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	if err != nil {
 		return none, err
 	}
-	reads := s.policy.Reach(ctx, actor, "finding", "read")
-	fs = slices.DeleteFunc(fs, func(f Finding) bool { return !reads.Covers(target(f.UnitID, f.UnitPath)) })
+	seen := s.policy.Reach(ctx, actor, "finding", "read")
+	fs = slices.DeleteFunc(fs, func(f Finding) bool { return !reads(seen, f.FindingHead) })
 	if len(fs) < len(ids) {
 		return none, fault.Missing("finding")
 	}
@@ -129,7 +129,8 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 }
 
 // Transfer gives an order to the unit really responsible. The new unit begins
-// by acknowledging; the plan of the old one stays in the record.
+// by acknowledging, and reads the findings; the plan of the old one stays in
+// the record, and the findings stay with the unit where they were found.
 func (s *Service) Transfer(ctx context.Context, actor policy.Actor, rectificationID string, want int64, unitID, reason string, d Deadline) (CaseView, error) {
 	return s.act(ctx, actor, rectificationID, want, "transfer", "transfer", func(t *turn, r policy.Rights) error {
 		c := t.c

@@ -82,6 +82,8 @@ type Tx interface {
 	AddAmendment(ctx context.Context, id string, a Amendment) error
 
 	InsertFindings(ctx context.Context, fs []Finding) error
+	// UpdateFinding leaves the units as they are, but that one under no order
+	// is with the unit where it was found.
 	UpdateFinding(ctx context.Context, f FindingHead, was int64) error
 
 	// NextNumber takes the next number of an office and year; it is given
@@ -90,7 +92,7 @@ type Tx interface {
 	InsertRectification(ctx context.Context, r Rectification, findingIDs []string) error
 	// UpdateRectification leaves the unit as it is; see SetUnit.
 	UpdateRectification(ctx context.Context, r Rectification, was int64) error
-	// SetUnit gives a rectification to a unit.
+	// SetUnit gives a rectification, with its findings, to a unit.
 	SetUnit(ctx context.Context, rectificationID, unitID string) error
 	// SetMeasures drops the measures there are and adds new ones.
 	SetMeasures(ctx context.Context, id string, ms []Measure) error

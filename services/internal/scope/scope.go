@@ -23,18 +23,32 @@ type Columns struct {
 	Bounds   int // pairs of ? in Targeted; 0 means 1
 }
 
-// Where adds the bound to q. A reach of nothing selects nothing.
-func Where(q *bun.SelectQuery, r policy.Reach, c Columns) *bun.SelectQuery {
-	conds := make([]string, 0, len(r.Spans))
+// Where adds the bound to q: things that lie in reach by any of the columns,
+// where a thing is at more than one unit. A reach of nothing selects nothing.
+func Where(q *bun.SelectQuery, r policy.Reach, at ...Columns) *bun.SelectQuery {
+	conds := make([]string, 0, len(r.Spans)*len(at))
 	var args []any
 	add := func(cond string, a ...any) {
 		conds = append(conds, cond)
 		args = append(args, a...)
 	}
+	for _, c := range at {
+		if c.each(r, add) {
+			return q
+		}
+	}
+	if len(conds) == 0 {
+		return q.Where("1 = 0")
+	}
+	return q.Where("("+strings.Join(conds, " OR ")+")", args...)
+}
+
+// each adds a condition for every part of the reach; true when it is everything.
+func (c Columns) each(r policy.Reach, add func(cond string, a ...any)) bool {
 	for _, s := range r.Spans {
 		switch s.Mode {
 		case policy.Any:
-			return q
+			return true
 		case policy.Self:
 			if c.PersonID != "" {
 				add(c.PersonID+" = ?", r.ActorPerson())
@@ -62,10 +76,7 @@ func Where(q *bun.SelectQuery, r policy.Reach, c Columns) *bun.SelectQuery {
 			}
 		}
 	}
-	if len(conds) == 0 {
-		return q.Where("1 = 0")
-	}
-	return q.Where("("+strings.Join(conds, " OR ")+")", args...)
+	return false
 }
 
 // End is the smallest text greater than every path below path: paths end in

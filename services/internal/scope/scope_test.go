@@ -23,6 +23,9 @@ type thing struct {
 	UnitID   string
 	UnitPath string
 	PersonID string
+	// A thing may be at a second unit; empty where it is not.
+	AlsoID   string
+	AlsoPath string
 }
 
 // On random trees with random grants, whatever a list shows can be read one
@@ -40,7 +43,7 @@ func TestListsShowExactlyWhatCanBeRead(t *testing.T) {
 		if d.Engine == db.Postgres {
 			text = `TEXT COLLATE "C"`
 		}
-		create := fmt.Sprintf("CREATE TABLE things (id %[1]s PRIMARY KEY, unit_id %[1]s, unit_path %[1]s, person_id %[1]s)", text)
+		create := fmt.Sprintf("CREATE TABLE things (id %[1]s PRIMARY KEY, unit_id %[1]s, unit_path %[1]s, person_id %[1]s, also_id %[1]s, also_path %[1]s)", text)
 		if _, err := d.Writer().ExecContext(ctx, create); err != nil {
 			t.Fatal(err)
 		}
@@ -52,6 +55,11 @@ func TestListsShowExactlyWhatCanBeRead(t *testing.T) {
 				parent := things[rapid.IntRange(0, len(things)-1).Draw(r, "parent")]
 				id := fmt.Sprint(i + 2)
 				things = append(things, thing{ID: id, UnitID: id, UnitPath: parent.UnitPath + id + "/", PersonID: "p" + id})
+			}
+			for i := range things {
+				if at := rapid.IntRange(0, 3*len(things)).Draw(r, "also"); at < len(things) {
+					things[i].AlsoID, things[i].AlsoPath = things[at].UnitID, things[at].UnitPath
+				}
 			}
 			err := d.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 				if _, err := tx.NewDelete().Model((*thing)(nil)).Where("1 = 1").Exec(ctx); err != nil {
@@ -74,22 +82,25 @@ func TestListsShowExactlyWhatCanBeRead(t *testing.T) {
 			}
 			rule := rapid.SampledFrom(engine.Rules()).Draw(r, "rule")
 			reach := engine.Reach(ctx, actor, rule.Resource, rule.Action)
-			var listed []string
-			q := d.Read().NewSelect().Model((*thing)(nil)).Column("id")
-			q = scope.Where(q, reach, scope.Columns{UnitID: "unit_id", UnitPath: "unit_path", PersonID: "person_id"})
-			if err := q.Scan(ctx, &listed); err != nil {
-				r.Fatal(err)
-			}
-			var readable []string
-			for _, x := range things {
-				if engine.Can(ctx, actor, rule.Resource, rule.Action, policy.Target{UnitID: x.UnitID, UnitPath: x.UnitPath, PersonID: x.PersonID}) {
-					readable = append(readable, x.ID)
+			at := []scope.Columns{{UnitID: "unit_id", UnitPath: "unit_path", PersonID: "person_id"}, {UnitID: "also_id", UnitPath: "also_path"}}
+			for places := 1; places <= 2; places++ {
+				var listed []string
+				q := d.Read().NewSelect().Model((*thing)(nil)).Column("id")
+				if err := scope.Where(q, reach, at[:places]...).Scan(ctx, &listed); err != nil {
+					r.Fatal(err)
 				}
-			}
-			slices.Sort(listed)
-			slices.Sort(readable)
-			if diff := cmp.Diff(readable, listed); diff != "" {
-				r.Fatalf("%s %s: readable and listed differ:\n%s", rule.Resource, rule.Action, diff)
+				var readable []string
+				for _, x := range things {
+					if reach.Covers(policy.Target{UnitID: x.UnitID, UnitPath: x.UnitPath, PersonID: x.PersonID}) ||
+						places == 2 && x.AlsoID != "" && reach.Covers(policy.Target{UnitID: x.AlsoID, UnitPath: x.AlsoPath}) {
+						readable = append(readable, x.ID)
+					}
+				}
+				slices.Sort(listed)
+				slices.Sort(readable)
+				if diff := cmp.Diff(readable, listed); diff != "" {
+					r.Fatalf("%s %s at %d units: readable and listed differ:\n%s", rule.Resource, rule.Action, places, diff)
+				}
 			}
 		})
 	})

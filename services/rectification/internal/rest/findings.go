@@ -47,7 +47,7 @@ type after struct {
 func mountFindings(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "list-findings", Method: http.MethodGet, Path: "/findings", Resource: "finding", Action: "read",
-		Summary: "List findings", Description: "Findings in your reach, the latest first.",
+		Summary: "List findings", Description: "Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified.",
 	}, func(ctx context.Context, in *findingsIn) (*rest.Reply[rest.List[finding]], error) {
 		q := rectification.FindingQuery{
 			UnitID: in.UnitID, UnderID: in.Under, State: in.State, Category: in.Category, Severity: in.Severity, Campaign: in.CampaignID,

@@ -176,39 +176,42 @@ func wholeInspection(v rectification.InspectionView) inspection {
 }
 
 type finding struct {
-	ID              string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000201"`
-	CampaignID      string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
-	Campaign        string          `json:"campaign,omitempty" doc:"Title of the campaign"`
-	InspectionID    string          `json:"inspection_id,omitempty" doc:"Inspection it was found in"`
-	ItemKey         string          `json:"item_key,omitempty" doc:"Item of the checklist"`
-	DeviceID        string          `json:"device_id,omitempty" doc:"Device"`
-	Device          string          `json:"device,omitempty" doc:"Label of the device"`
-	RectificationID string          `json:"rectification_id,omitempty" doc:"Order it is under, or was closed by"`
-	UnitID          string          `json:"unit_id" doc:"Unit"`
-	UnitName        string          `json:"unit_name" doc:"Name of the unit"`
-	Title           string          `json:"title" doc:"What is wrong" example:"财务室 1 号机：安装杀毒软件并保持更新"`
-	Text            string          `json:"text,omitempty" doc:"What was found"`
-	Place           string          `json:"place,omitempty" doc:"Where"`
-	Category        string          `json:"category" enum:"institutions,awareness,organisation,technical" doc:"Category"`
-	Severity        string          `json:"severity" enum:"minor,ordinary,major" doc:"Severity"`
-	Clause          string          `json:"clause,omitempty" doc:"Law, standard or rule"`
-	DeadlineDays    int             `json:"deadline_days,omitempty" doc:"Usual working days to rectify"`
-	FileIDs         []string        `json:"file_ids" doc:"Pictures and files of how it was before"`
-	State           string          `json:"state" enum:"open,rectifying,closed,dismissed" doc:"State"`
-	RepeatsID       string          `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
-	Finder          string          `json:"finder" doc:"Who found it"`
-	FoundAt         time.Time       `json:"found_at" doc:"When it was recorded"`
-	DismissReason   string          `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
-	ClosedAt        *time.Time      `json:"closed_at,omitempty" doc:"When it was closed"`
-	Version         int64           `json:"version" doc:"For If-Match" example:"1"`
-	May             map[string]bool `json:"may,omitempty" doc:"What the caller may do now: dismiss, order"`
+	ID                  string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000201"`
+	CampaignID          string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	Campaign            string          `json:"campaign,omitempty" doc:"Title of the campaign"`
+	InspectionID        string          `json:"inspection_id,omitempty" doc:"Inspection it was found in"`
+	ItemKey             string          `json:"item_key,omitempty" doc:"Item of the checklist"`
+	DeviceID            string          `json:"device_id,omitempty" doc:"Device"`
+	Device              string          `json:"device,omitempty" doc:"Label of the device"`
+	RectificationID     string          `json:"rectification_id,omitempty" doc:"Order it is under, or was closed by"`
+	UnitID              string          `json:"unit_id" doc:"Unit where it was found"`
+	UnitName            string          `json:"unit_name" doc:"Name of that unit"`
+	ResponsibleUnitID   string          `json:"responsible_unit_id,omitempty" doc:"Unit that has to rectify it, where its order was transferred to another one; that unit reads it too"`
+	ResponsibleUnitName string          `json:"responsible_unit_name,omitempty" doc:"Name of the unit that has to rectify it"`
+	Title               string          `json:"title" doc:"What is wrong" example:"财务室 1 号机：安装杀毒软件并保持更新"`
+	Text                string          `json:"text,omitempty" doc:"What was found"`
+	Place               string          `json:"place,omitempty" doc:"Where"`
+	Category            string          `json:"category" enum:"institutions,awareness,organisation,technical" doc:"Category"`
+	Severity            string          `json:"severity" enum:"minor,ordinary,major" doc:"Severity"`
+	Clause              string          `json:"clause,omitempty" doc:"Law, standard or rule"`
+	DeadlineDays        int             `json:"deadline_days,omitempty" doc:"Usual working days to rectify"`
+	FileIDs             []string        `json:"file_ids" doc:"Pictures and files of how it was before"`
+	State               string          `json:"state" enum:"open,rectifying,closed,dismissed" doc:"State"`
+	RepeatsID           string          `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
+	Finder              string          `json:"finder" doc:"Who found it"`
+	FoundAt             time.Time       `json:"found_at" doc:"When it was recorded"`
+	DismissReason       string          `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
+	ClosedAt            *time.Time      `json:"closed_at,omitempty" doc:"When it was closed"`
+	Version             int64           `json:"version" doc:"For If-Match" example:"1"`
+	May                 map[string]bool `json:"may,omitempty" doc:"What the caller may do now: dismiss, order"`
 }
 
 func findingRow(r rectification.Row[rectification.Finding]) finding {
 	f := r.Thing
 	return finding{
 		ID: f.ID, CampaignID: f.CampaignID, Campaign: r.Campaign, InspectionID: f.InspectionID, ItemKey: f.ItemKey, DeviceID: f.DeviceID,
-		Device: f.Device, RectificationID: f.RectificationID, UnitID: f.UnitID, UnitName: r.Names[f.UnitID], Title: f.Title, Text: f.Text,
+		Device: f.Device, RectificationID: f.RectificationID, UnitID: f.UnitID, UnitName: r.Names[f.UnitID],
+		ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitName: r.Names[f.ResponsibleUnitID], Title: f.Title, Text: f.Text,
 		Place: f.Place, Category: f.Category, Severity: f.Severity, Clause: f.Clause, DeadlineDays: f.DeadlineDays, FileIDs: list(f.FileIDs),
 		State: f.State, RepeatsID: f.RepeatsID, Finder: f.Finder, FoundAt: f.FoundAt.UTC(), DismissReason: f.DismissReason,
 		ClosedAt: utc(f.ClosedAt), Version: f.Version, May: r.May,

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
@@ -13,7 +14,7 @@ var Moved = []tree.Column{
 	{Table: "campaigns", Column: "unit_path"}, {Table: "people", Column: "unit_path"},
 	{Table: "checklists", Column: "unit_path"}, {Table: "inspections", Column: "unit_path"},
 	{Table: "findings", Column: "unit_path"}, {Table: "rectifications", Column: "unit_path"},
-	{Table: "rectifications", Column: "issuer_path"},
+	{Table: "rectifications", Column: "issuer_path"}, {Table: "findings", Column: "responsible_unit_path"},
 }
 
 // rules are questions whose every answer is a breach: an id and a sentence.
@@ -35,6 +36,9 @@ var rules = []struct{ says, query string }{
 		WHERE (f.state = 'rectifying' AND (r.id IS NULL OR r.state IN ('closed', 'withdrawn')))
 		   OR (f.state = 'closed' AND (r.id IS NULL OR r.state <> 'closed'))
 		   OR (f.state IN ('open', 'dismissed') AND f.rectification_id <> '')`},
+	{"a finding is not with the unit that has to rectify it",
+		`SELECT f.id FROM findings AS f LEFT JOIN rectifications AS r ON r.id = f.rectification_id AND r.unit_id <> f.unit_id
+		WHERE f.responsible_unit_id <> COALESCE(r.unit_id, '')`},
 	{"an open rectification has no finding",
 		`SELECT r.id FROM rectifications AS r WHERE r.state <> 'withdrawn' AND NOT EXISTS (SELECT 1 FROM findings AS f WHERE f.rectification_id = r.id)`},
 	{"the original deadline of a rectification was changed",
@@ -62,10 +66,7 @@ func (s *Store) Check(ctx context.Context, repair bool) ([]string, error) {
 		}
 	}
 	for _, c := range Moved {
-		id := bun.Ident("unit_id")
-		if c.Column == "issuer_path" {
-			id = "issuer_id"
-		}
+		id := bun.Ident(strings.TrimSuffix(c.Column, "_path") + "_id")
 		var ids []string
 		err := s.q.NewRaw("SELECT x.id FROM ? AS x JOIN tree_units AS u ON u.id = x.? WHERE x.? <> u.path",
 			bun.Ident(c.Table), id, bun.Ident(c.Column)).Scan(ctx, &ids)

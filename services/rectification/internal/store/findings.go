@@ -51,13 +51,17 @@ func (r reader) FindingOfAnswer(ctx context.Context, inspectionID, itemKey, devi
 	return row.finding()
 }
 
-var findingColumns = scope.Columns{UnitID: "f.unit_id", UnitPath: "f.unit_path"}
+// findingColumns are the units a finding is at: where it was found, and the
+// one that has to rectify it where that is another.
+var findingColumns = []scope.Columns{
+	{UnitID: "f.unit_id", UnitPath: "f.unit_path"}, {UnitID: "f.responsible_unit_id", UnitPath: "f.responsible_unit_path"},
+}
 
 // ListFindings implements rectification.Store.
 func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) ([]rectification.Finding, error) {
 	var rows []findingRow
 	sel := s.q.NewSelect().Model(&rows).OrderExpr("f.found_at DESC, f.id DESC").Limit(int64(q.Limit))
-	scope.Where(sel, q.Reach, findingColumns)
+	scope.Where(sel, q.Reach, findingColumns...)
 	if err := s.under(ctx, sel, "f.unit_path", q.UnderID); err != nil {
 		return nil, err
 	}
@@ -88,7 +92,7 @@ func (s *Store) Similar(ctx context.Context, f rectification.Finding, reach poli
 		// The same item on another device of the same visit is no relapse.
 		sel.Where("f.inspection_id <> ?", f.InspectionID)
 	}
-	if err := scope.Where(sel, reach, findingColumns).Scan(ctx); err != nil {
+	if err := scope.Where(sel, reach, findingColumns...).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("similar findings: %w", err)
 	}
 	return findings(rows)
@@ -105,5 +109,14 @@ func (x *tx) InsertFindings(ctx context.Context, fs []rectification.Finding) err
 
 // UpdateFinding implements rectification.Tx.
 func (x *tx) UpdateFinding(ctx context.Context, f rectification.FindingHead, was int64) error {
-	return x.update(ctx, "finding", &findingRow{FindingHead: f}, f.ID, was, "file_ids", "unit_id", "unit_path", "content_hash")
+	err := x.update(ctx, "finding", &findingRow{FindingHead: f}, f.ID, was,
+		"file_ids", "unit_id", "unit_path", "responsible_unit_id", "responsible_unit_path", "content_hash")
+	if err != nil || f.RectificationID != "" {
+		return err
+	}
+	_, err = x.t.NewRaw("UPDATE findings SET responsible_unit_id = '', responsible_unit_path = '' WHERE id = ? AND responsible_unit_id <> ''", f.ID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("release finding: %w", err)
+	}
+	return nil
 }
