@@ -61,6 +61,13 @@ const (
 	AssignmentColumnTypeYesNo  AssignmentColumnType = "yes_no"
 )
 
+// Defines values for AssignmentDroppedUnitReason.
+const (
+	AssignmentDroppedUnitReasonInactive AssignmentDroppedUnitReason = "inactive"
+	AssignmentDroppedUnitReasonNotBelow AssignmentDroppedUnitReason = "not_below"
+	AssignmentDroppedUnitReasonUnknown  AssignmentDroppedUnitReason = "unknown"
+)
+
 // Defines values for AssignmentExtensionState.
 const (
 	AssignmentExtensionStateGranted   AssignmentExtensionState = "granted"
@@ -104,6 +111,9 @@ const (
 	AssignmentRemarkCodeNoTasks         AssignmentRemarkCode = "no_tasks"
 	AssignmentRemarkCodeNoUnits         AssignmentRemarkCode = "no_units"
 	AssignmentRemarkCodePhotoWithoutWhy AssignmentRemarkCode = "photo_without_why"
+	AssignmentRemarkCodeTargetsInactive AssignmentRemarkCode = "targets_inactive"
+	AssignmentRemarkCodeTargetsNotBelow AssignmentRemarkCode = "targets_not_below"
+	AssignmentRemarkCodeTargetsUnknown  AssignmentRemarkCode = "targets_unknown"
 )
 
 // Defines values for AssignmentRequirementAggregate.
@@ -1278,6 +1288,29 @@ type AssignmentCounts struct {
 	ToReview int64 `json:"to_review"`
 }
 
+// AssignmentDroppedUnit defines model for AssignmentDroppedUnit.
+type AssignmentDroppedUnit struct {
+	// ID Id as it was chosen
+	//
+	// Examples: 01900000-0000-7000-8000-000000000007
+	ID string `json:"id"`
+
+	// Name Name, of an inactive one
+	//
+	// Examples: 东一村
+	Name *string `json:"name,omitempty"`
+
+	// Reason Why: no longer active; not known; not below the campaign's unit any more
+	//
+	// Examples: inactive
+	Reason AssignmentDroppedUnitReason `json:"reason"`
+}
+
+// AssignmentDroppedUnitReason Why: no longer active; not known; not below the campaign's unit any more
+//
+// Examples: inactive
+type AssignmentDroppedUnitReason string
+
 // AssignmentDryRun defines model for AssignmentDryRun.
 type AssignmentDryRun struct {
 	// Asked What was asked of the same units in the last 90 days, most first
@@ -1837,10 +1870,10 @@ type AssignmentTargets struct {
 	// Examples: ["finance"]
 	Sectors []string `json:"sectors,omitempty"`
 
-	// Under Only these units and what is below them; empty for everything below the campaign's unit
+	// Under Only these units and what is below them, all below the campaign's unit or it itself; empty for everything below it
 	Under []string `json:"under,omitempty"`
 
-	// UnitIds These units too, whatever the filters say
+	// UnitIds These units too, whatever the filters say; all below the campaign's unit
 	UnitIds []string `json:"unit_ids,omitempty"`
 }
 
@@ -1963,6 +1996,14 @@ type AssignmentTaskInputReview string
 
 // AssignmentTaskPlan defines model for AssignmentTaskPlan.
 type AssignmentTaskPlan struct {
+	// Dropped At most 20 of them; inactive ones are a warning, the others keep the campaign from being issued
+	Dropped []AssignmentDroppedUnit `json:"dropped"`
+
+	// DroppedCount How many units were chosen by name and get nothing
+	//
+	// Examples: 1
+	DroppedCount int64 `json:"dropped_count"`
+
 	// DueAt Deadline
 	//
 	// Examples: 2026-09-25T15:59:59Z

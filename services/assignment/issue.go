@@ -25,8 +25,10 @@ type TaskPlan struct {
 	Units          int64
 	WithoutContact int64
 	Sample         []Unit
-	DueDay         string
-	Workday        bool
+	// Dropped are the units chosen by name that get nothing, by reason.
+	Dropped []Dropped
+	DueDay  string
+	Workday bool
 }
 
 // DryRun is what issuing would do.
@@ -100,6 +102,20 @@ func (s *Service) plan(ctx context.Context, c Campaign, sample int) (DryRun, err
 			}
 			if p.Units == 0 {
 				bad("no_units", "no unit matches the targets.")
+			}
+			if p.Dropped, err = s.dropped(ctx, c, t.Targets); err != nil {
+				return d, err
+			}
+			// A closed unit is a matter of course in a list that was used before;
+			// a list that could not be saved as it is now cannot be issued either.
+			if text := remark(p.Dropped, Inactive, "are no longer active and get nothing"); text != "" {
+				warn("targets_inactive", "%s", text)
+			}
+			if text := remark(p.Dropped, NotBelow, "are not below the campaign's unit any more"); text != "" {
+				bad("targets_not_below", "%s", text)
+			}
+			if text := remark(p.Dropped, Unknown, "are not known"); text != "" {
+				bad("targets_unknown", "%s", text)
 			}
 			if sample > 0 {
 				if p.Sample, err = s.store.TargetUnits(ctx, c, t.Targets, "", sample); err != nil {

@@ -23,12 +23,12 @@ const (
 // match every filter that is given, and those named in UnitIDs, without those
 // in ExcludeIDs.
 type Targets struct {
-	Under        []string `json:"under,omitempty" maxItems:"500" doc:"Only these units and what is below them; empty for everything below the campaign's unit"`
+	Under        []string `json:"under,omitempty" maxItems:"500" doc:"Only these units and what is below them, all below the campaign's unit or it itself; empty for everything below it"`
 	Levels       []string `json:"levels,omitempty" maxItems:"5" enum:"county,town,unit,city,province" doc:"Only units of these levels"`
 	Kinds        []string `json:"kinds,omitempty" maxItems:"50" doc:"Only units of these kinds" example:"[\"school\"]"`
 	ExcludeKinds []string `json:"exclude_kinds,omitempty" maxItems:"50" doc:"No units of these kinds" example:"[\"village\"]"`
 	Sectors      []string `json:"sectors,omitempty" maxItems:"50" doc:"Only units of these sectors" example:"[\"finance\"]"`
-	UnitIDs      []string `json:"unit_ids,omitempty" maxItems:"5000" doc:"These units too, whatever the filters say"`
+	UnitIDs      []string `json:"unit_ids,omitempty" maxItems:"5000" doc:"These units too, whatever the filters say; all below the campaign's unit"`
 	ExcludeIDs   []string `json:"exclude_ids,omitempty" maxItems:"5000" doc:"Never these units"`
 }
 

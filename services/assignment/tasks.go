@@ -85,6 +85,9 @@ func (s *Service) AddTask(ctx context.Context, actor policy.Actor, campaignID st
 	if err := t.validate(); err != nil {
 		return Task{}, err
 	}
+	if err := s.placed(ctx, c, t.Targets); err != nil {
+		return Task{}, err
+	}
 	return t, s.reviseTasks(ctx, actor, c, func(ctx context.Context, tx Tx) error { return tx.InsertTasks(ctx, t) })
 }
 
@@ -139,6 +142,12 @@ func (s *Service) UpdateTask(ctx context.Context, actor policy.Actor, taskID str
 	t.Version++
 	if err := t.validate(); err != nil {
 		return t, err
+	}
+	// Targets that are left alone may have moved since; the dry run says so.
+	if p.Targets != nil {
+		if err := s.placed(ctx, c, t.Targets); err != nil {
+			return t, err
+		}
 	}
 	return t, s.reviseTasks(ctx, actor, c, func(ctx context.Context, tx Tx) error { return tx.UpdateTask(ctx, t, had) })
 }

@@ -209,13 +209,15 @@ func (w *world) sound() {
 	}
 }
 
+func grownID(i int) string { return fmt.Sprintf("01900000-0000-7000-9000-%012d", i) }
+
 // grow adds n villages to town T1.
 func (w *world) grow(n int) {
 	w.t.Helper()
 	town := fixture.Unit("T1")
 	us := make([]event.Unit, n)
 	for i := range us {
-		uid := fmt.Sprintf("01900000-0000-7000-9000-%012d", i)
+		uid := grownID(i)
 		us[i] = event.Unit{ID: uid, ParentID: town.ID, Path: town.Path + uid + "/", Level: "unit", Kind: "village", Code: uid, Name: fmt.Sprintf("村%d", i), Active: true, Version: 1}
 	}
 	e := event.New(id.New(), monday, event.UnitsChanged, "grow", 1, event.Units{Units: us})

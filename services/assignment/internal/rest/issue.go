@@ -11,7 +11,7 @@ import (
 
 // Remark is a sentence of a dry run.
 type Remark struct {
-	Code   string `json:"code" enum:"no_tasks,no_targets,no_units,invalid_task,photo_without_why,deadline_passed,no_contact,holiday,no_requirements,calendar_unknown" doc:"Stable name" example:"holiday"`
+	Code   string `json:"code" enum:"no_tasks,no_targets,no_units,invalid_task,photo_without_why,deadline_passed,no_contact,holiday,no_requirements,calendar_unknown,targets_inactive,targets_not_below,targets_unknown" doc:"Stable name" example:"holiday"`
 	TaskID string `json:"task_id,omitempty" doc:"Task it is about"`
 	Text   string `json:"text" doc:"What it is, in English" example:"The deadline 2026-10-01 is not a working day."`
 }
@@ -34,14 +34,23 @@ type SampleUnit struct {
 
 // TaskPlan is what issuing would do for a task.
 type TaskPlan struct {
-	TaskID         string       `json:"task_id" doc:"Task" example:"01985b2e-7c1a-7000-8000-000000000002"`
-	Title          string       `json:"title" doc:"Its title" example:"发放宣传资料"`
-	Units          int64        `json:"units" doc:"How many units get it" example:"380"`
-	WithoutContact int64        `json:"without_contact" doc:"How many of them have no responsible person on record" example:"4"`
-	DueAt          time.Time    `json:"due_at" doc:"Deadline" example:"2026-09-25T15:59:59Z"`
-	DueDay         string       `json:"due_day" doc:"Its local day" example:"2026-09-25"`
-	Workday        bool         `json:"workday" doc:"Whether that is a working day" example:"true"`
-	Sample         []SampleUnit `json:"sample" doc:"The first of the units"`
+	TaskID         string        `json:"task_id" doc:"Task" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	Title          string        `json:"title" doc:"Its title" example:"发放宣传资料"`
+	Units          int64         `json:"units" doc:"How many units get it" example:"380"`
+	WithoutContact int64         `json:"without_contact" doc:"How many of them have no responsible person on record" example:"4"`
+	DueAt          time.Time     `json:"due_at" doc:"Deadline" example:"2026-09-25T15:59:59Z"`
+	DueDay         string        `json:"due_day" doc:"Its local day" example:"2026-09-25"`
+	Workday        bool          `json:"workday" doc:"Whether that is a working day" example:"true"`
+	Sample         []SampleUnit  `json:"sample" doc:"The first of the units"`
+	DroppedCount   int           `json:"dropped_count" doc:"How many units were chosen by name and get nothing" example:"1"`
+	Dropped        []DroppedUnit `json:"dropped" doc:"At most 20 of them; inactive ones are a warning, the others keep the campaign from being issued"`
+}
+
+// DroppedUnit is a unit that was chosen by name and gets nothing.
+type DroppedUnit struct {
+	ID     string `json:"id" doc:"Id as it was chosen" example:"01900000-0000-7000-8000-000000000007"`
+	Name   string `json:"name,omitempty" doc:"Name, of an inactive one" example:"东一村"`
+	Reason string `json:"reason" enum:"inactive,unknown,not_below" doc:"Why: no longer active; not known; not below the campaign's unit any more" example:"inactive"`
 }
 
 // Asked is what another campaign asked of the same units.
@@ -121,15 +130,19 @@ type UrgeAnswer struct {
 
 func (h *handlers) mountIssue(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "dry-run-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/dry-run", Resource: "campaign", Action: "issue", Errors: []int{409},
-		Summary: "See what issuing would do", Description: "How many units get each task and which, who has no contact, deadlines on holidays or in the past, what was asked of the same units lately. Changes nothing."},
+		Summary: "See what issuing would do", Description: "How many units get each task and which, who has no contact, which of the units chosen by name get nothing and why, deadlines on holidays or in the past, what was asked of the same units lately. Changes nothing."},
 		func(ctx context.Context, in *DryRunInput) (*rest.Reply[DryRun], error) {
 			d, err := h.svc.DryRun(ctx, rest.Actor(ctx), in.ID, in.Sample)
 			return answer(d, err, func(d assignment.DryRun) DryRun {
 				out := DryRun{Ready: len(d.Errors) == 0, Assignments: d.Assignments, Tasks: []TaskPlan{}, Errors: remarks(d.Errors), Warnings: remarks(d.Warnings), Asked: []Asked{}}
 				for _, t := range d.Tasks {
-					p := TaskPlan{TaskID: t.Task.ID, Title: t.Task.Title, Units: t.Units, WithoutContact: t.WithoutContact, DueAt: t.Task.DueAt, DueDay: t.DueDay, Workday: t.Workday, Sample: []SampleUnit{}}
+					p := TaskPlan{TaskID: t.Task.ID, Title: t.Task.Title, Units: t.Units, WithoutContact: t.WithoutContact, DueAt: t.Task.DueAt, DueDay: t.DueDay, Workday: t.Workday, Sample: []SampleUnit{},
+						DroppedCount: len(t.Dropped), Dropped: []DroppedUnit{}}
 					for _, u := range t.Sample {
 						p.Sample = append(p.Sample, SampleUnit{ID: u.ID, Name: u.Name, Level: u.Level, Contact: u.Contact != ""})
+					}
+					for _, u := range t.Dropped[:min(len(t.Dropped), assignment.ShownDropped)] {
+						p.Dropped = append(p.Dropped, DroppedUnit{ID: u.UnitID, Name: u.Name, Reason: u.Reason})
 					}
 					out.Tasks = append(out.Tasks, p)
 				}
