@@ -3095,6 +3095,19 @@ type DirectoryUnitRef struct {
 	Name string `json:"name"`
 }
 
+// EndCampaignBody defines model for EndCampaignBody.
+type EndCampaignBody struct {
+	// LeaveOpen The office knows that something is unfinished and leaves it so
+	//
+	// Examples: true
+	LeaveOpen *bool `json:"leave_open,omitempty"`
+
+	// Reason Why; needed with leave_open where something is unfinished
+	//
+	// Examples: 宣传周已结束，未报单位另行通报
+	Reason *string `json:"reason,omitempty"`
+}
+
 // EvidenceColumn defines model for EvidenceColumn.
 type EvidenceColumn struct {
 	// Key Key of the cells
@@ -7240,7 +7253,7 @@ func (c *Client) UpdateCampaign(ctx context.Context, id string, body AssignmentC
 // ArchiveCampaign: Archive a closed campaign.
 //
 // POST /api/v1/campaigns/{id}/archive
-func (c *Client) ArchiveCampaign(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*AssignmentCampaign, error) {
+func (c *Client) ArchiveCampaign(ctx context.Context, id string, body EndCampaignBody, options ...Option) (*AssignmentCampaign, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/archive", id), options: options}
 	r.json(body)
 	return answer[AssignmentCampaign](c.do(ctx, &r))
@@ -7258,7 +7271,7 @@ func (c *Client) CancelCampaign(ctx context.Context, id string, body AssignmentR
 // CloseCampaign: Close a campaign.
 //
 // POST /api/v1/campaigns/{id}/close
-func (c *Client) CloseCampaign(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*AssignmentCampaign, error) {
+func (c *Client) CloseCampaign(ctx context.Context, id string, body EndCampaignBody, options ...Option) (*AssignmentCampaign, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/close", id), options: options}
 	r.json(body)
 	return answer[AssignmentCampaign](c.do(ctx, &r))

@@ -43,7 +43,7 @@ func init() {
 		CampaignRevised:   "An office changed a campaign's draft or its description.",
 		CampaignIssuing:   "An office issued a campaign; the fan-out to its targets has begun.",
 		CampaignActive:    "Every targeted unit has its assignments.",
-		CampaignClosed:    "The office closed the campaign; nothing more is taken in.",
+		CampaignClosed:    "The office closed the campaign; nothing more is taken in, what was handed in can still be reviewed.",
 		CampaignArchived:  "The campaign was archived.",
 		CampaignCancelled: "The campaign was cancelled, with its open assignments.",
 	})
@@ -96,7 +96,17 @@ type Campaign struct {
 	OverdueDays int    `json:"overdue_days"`
 	AckDays     int    `json:"ack_days"`
 	Tasks       []Task `json:"tasks,omitempty"`
-	Version     int64  `json:"version"`
+	// Left is what was unfinished when it was closed or archived.
+	Left    *CampaignLeft `json:"left,omitempty"`
+	Version int64         `json:"version"`
+}
+
+// CampaignLeft counts what the office knowingly left unfinished.
+type CampaignLeft struct {
+	InReview          int `json:"in_review"` // handed in, and waiting for a review
+	Open              int `json:"open"`      // not handed in, or returned
+	Declined          int `json:"declined"`  // declines not decided
+	ExtensionRequests int `json:"extension_requests"`
 }
 
 // Task is one thing every targeted unit must do.

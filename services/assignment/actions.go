@@ -139,7 +139,7 @@ func (s *Service) issueTo(ctx context.Context, tx Tx, st *step, task Task, as []
 		had := p.Version
 		p.OpenChildren++
 		p.Version++
-		if err := tx.UpdateAssignment(ctx, p.Assignment, had, false); err != nil {
+		if err := tx.UpdateAssignment(ctx, p.Assignment, had, takenIn(Reassign)); err != nil {
 			return err
 		}
 	}
@@ -334,7 +334,7 @@ func (s *Service) cancelChildren(ctx context.Context, tx Tx, st *step, parent st
 		return err
 	}
 	for _, k := range kids {
-		c := &step{now: st.now, actor: st.actor, was: k.Assignment, v: k, typ: event.AssignmentCancelled, reason: st.reason, orphan: true}
+		c := &step{now: st.now, actor: st.actor, was: k.Assignment, v: k, typ: event.AssignmentCancelled, reason: st.reason, orphan: true, campaign: takenIn(Cancel)}
 		c.hist = History{Action: Cancel, Text: st.hist.Text}
 		if c.v.Assignment, err = k.Apply(Cancel, st.now); err != nil {
 			return err

@@ -217,6 +217,7 @@ type View struct {
 	clock.Thresholds
 	CampaignTitle   string
 	CampaignState   CampaignState
+	CampaignEndedAt *time.Time
 	CampaignIssuer  string // person who issued it
 	CampaignBy      string // their name
 	TaskTitle       string

@@ -2,6 +2,7 @@ package assignment
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -26,6 +27,19 @@ const (
 
 // Open tells whether units can act on the campaign's assignments.
 func (s CampaignState) Open() bool { return s == Issuing || s == Active }
+
+// Takes tells whether act is possible on an assignment of a campaign in this
+// state. What was handed in before it was closed can still be reviewed.
+func (s CampaignState) Takes(act Action) bool { return slices.Contains(takenIn(act), s) }
+
+// takenIn lists the states of a campaign in which act is possible.
+func takenIn(act Action) []CampaignState {
+	switch act {
+	case BeginReview, ApproveLevel, Approve, Return:
+		return []CampaignState{Issuing, Active, Closed}
+	}
+	return []CampaignState{Issuing, Active}
+}
 
 var campaignMoves = map[CampaignState]map[string]CampaignState{
 	Draft:   {"issue": Issuing, "cancel": CampaignCancelled},

@@ -237,10 +237,10 @@ func (s *Service) UpdateCampaign(ctx context.Context, actor policy.Actor, campai
 	if err := c.validate(); err != nil {
 		return CampaignDetail{}, err
 	}
-	return s.saveCampaign(ctx, actor, r, c, had, event.CampaignRevised, "", nil)
+	return s.saveCampaign(ctx, actor, r, c, had, event.CampaignRevised)
 }
 
-func (s *Service) saveCampaign(ctx context.Context, actor policy.Actor, r policy.Rights, c Campaign, had int64, t event.Type, reason string, more func(context.Context, Tx) error) (CampaignDetail, error) {
+func (s *Service) saveCampaign(ctx context.Context, actor policy.Actor, r policy.Rights, c Campaign, had int64, t event.Type) (CampaignDetail, error) {
 	names, err := s.store.UnitNames(ctx, []string{c.UnitID})
 	if err != nil {
 		return CampaignDetail{}, err
@@ -250,12 +250,7 @@ func (s *Service) saveCampaign(ctx context.Context, actor policy.Actor, r policy
 		if err := tx.UpdateCampaign(ctx, c, had); err != nil {
 			return err
 		}
-		if more != nil {
-			if err := more(ctx, tx); err != nil {
-				return err
-			}
-		}
-		return tx.Emit(ctx, s.campaignEvent(t, c, nil, actor, now, reason))
+		return tx.Emit(ctx, s.campaignEvent(t, c, nil, actor, now, ""))
 	})
 	if err != nil {
 		return CampaignDetail{}, err
@@ -282,45 +277,6 @@ func (s *Service) DeleteCampaign(ctx context.Context, actor policy.Actor, campai
 		c.State = CampaignCancelled
 		return tx.Emit(ctx, s.campaignEvent(event.CampaignCancelled, c, nil, actor, now, "draft deleted"))
 	})
-}
-
-// EndCampaign closes, archives or cancels a campaign. Cancelling takes back
-// what is still open, in the background.
-func (s *Service) EndCampaign(ctx context.Context, actor policy.Actor, campaignID string, want int64, action, reason string) (CampaignDetail, error) {
-	minimum := 0
-	if action == "cancel" {
-		minimum = 1
-	}
-	if err := said("reason", reason, minimum); err != nil {
-		return CampaignDetail{}, err
-	}
-	c, r, err := s.campaignFor(ctx, actor, campaignID, action, action)
-	if err != nil {
-		return CampaignDetail{}, err
-	}
-	if err := fault.Version(want, c.Version); err != nil {
-		return CampaignDetail{}, err
-	}
-	had, was, now := c.Version, c.State, s.clock.Now()
-	if c.State, err = c.State.Next(action); err != nil {
-		return CampaignDetail{}, err
-	}
-	c.Version++
-	if action != "archive" {
-		c.EndedAt = &now
-	}
-	t := map[string]event.Type{"close": event.CampaignClosed, "archive": event.CampaignArchived, "cancel": event.CampaignCancelled}[action]
-	var more func(context.Context, Tx) error
-	if action == "cancel" && was == Active {
-		more = func(ctx context.Context, tx Tx) error {
-			return tx.InsertJob(ctx, s.job(c.ID, "cancel", actor, reason, now))
-		}
-	}
-	d, err := s.saveCampaign(ctx, actor, r, c, had, t, reason, more)
-	if err == nil && more != nil {
-		s.Wake()
-	}
-	return d, err
 }
 
 func (s *Service) job(campaignID, kind string, actor policy.Actor, reason string, now time.Time) Job {

@@ -11,6 +11,12 @@
 //	            any open state → cancelled
 //	extension   requested → granted | refused | withdrawn
 //
+// A campaign is closed, or archived, with something unfinished only when the
+// office says so and why: what is unfinished stays in its state. What was
+// handed in before it was closed can be reviewed until it is archived, also
+// where word of it came later; a return is final then. Nothing else changes in
+// a closed campaign.
+//
 // Overdue, lights and "may I" are computed, never stored. Delegation,
 // progress, urging, instruction and change of the responsible person are
 // recorded and change no state. original_due_at never changes.

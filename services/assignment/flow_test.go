@@ -115,7 +115,7 @@ func TestSubmissionsThatCannotBeTakenIn(t *testing.T) {
 			t.Fatalf("%+v", r)
 		}
 		w.do(fixture.Manager, a.ID, "return", map[string]any{"text": "不全"})
-		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/close", map[string]any{}).Is(200)
+		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/close", map[string]any{"leave_open": true, "reason": "结束"}).Is(200)
 		sub = w.seal(fixture.Reporter, a, 3, "")
 		if r = w.last(event.AssignmentSubmissionRefused); r.SubmissionID != sub || r.Text != "campaign_closed" || r.Assignment.State != "returned" {
 			t.Fatalf("%+v", r)

@@ -221,7 +221,7 @@ func TestDraftsAreEditedAndEnded(t *testing.T) {
 		m.Patch("/api/v1/tasks/"+k.ID, map[string]any{"weight": 4}).Problem(409, "wrong_state")
 		m.Delete("/api/v1/campaigns/"+c.ID).Problem(409, "wrong_state")
 		w.work()
-		m.Post("/api/v1/campaigns/"+c.ID+"/close", map[string]any{}).Is(200)
+		m.Post("/api/v1/campaigns/"+c.ID+"/close", map[string]any{"leave_open": true, "reason": "结束"}).Is(200)
 		m.Post("/api/v1/campaigns/"+c.ID+"/archive", map[string]any{}).Is(200)
 		d := w.draft(fixture.Manager, nil, "V11")
 		m.Delete("/api/v1/campaigns/" + d.ID).Is(204)

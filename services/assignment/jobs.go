@@ -154,7 +154,7 @@ func (s *Service) cancelOne(ctx context.Context, tx Tx, j Job, v View, now time.
 	if !v.State.Live() {
 		return false, nil
 	}
-	st := &step{now: now, actor: jobActor(j), was: v.Assignment, v: v, typ: event.AssignmentCancelled, reason: j.Reason, closed: true}
+	st := &step{now: now, actor: jobActor(j), was: v.Assignment, v: v, typ: event.AssignmentCancelled, reason: j.Reason}
 	st.hist = History{Action: Cancel, Text: j.Reason}
 	var err error
 	if st.v.Assignment, err = v.Apply(Cancel, now); err != nil {
@@ -167,7 +167,7 @@ func (s *Service) urgeOne(ctx context.Context, tx Tx, j Job, v View, now time.Ti
 	if !v.CampaignState.Open() || !v.Allows(Urge) || !cool(v.Assignment, now) {
 		return false, nil
 	}
-	st := &step{now: now, actor: jobActor(j), was: v.Assignment, v: v, typ: event.AssignmentUrged}
+	st := &step{now: now, actor: jobActor(j), was: v.Assignment, v: v, typ: event.AssignmentUrged, campaign: takenIn(Urge)}
 	st.hist = History{Action: Urge, Text: j.Reason, Formal: j.Args.Formal}
 	st.v.Version++
 	st.v.UrgedAt = &now

@@ -163,6 +163,8 @@ type Store interface {
 	// Count counts up to limit.
 	Count(ctx context.Context, q AssignmentQuery, limit int) (int, error)
 	History(ctx context.Context, assignmentID, after string, limit int) ([]History, error)
+	// Left counts what is unfinished in a campaign.
+	Left(ctx context.Context, campaignID string) (Left, error)
 	Extension(ctx context.Context, id string) (Extension, error)
 	Extensions(ctx context.Context, q ExtensionQuery) ([]ExtensionView, error)
 	Units(ctx context.Context, ids []string) (map[string]Unit, error)
@@ -202,9 +204,9 @@ type Tx interface {
 	Views(ctx context.Context, q AssignmentQuery) ([]View, error)
 	// Units reads in the transaction.
 	Units(ctx context.Context, ids []string) (map[string]Unit, error)
-	// UpdateAssignment fails with "campaign_closed" when the campaign is no
-	// longer open, unless closed allows that.
-	UpdateAssignment(ctx context.Context, a Assignment, had int64, closed bool) error
+	// UpdateAssignment fails with "campaign_closed" when the campaign is in none
+	// of the states; nil allows any.
+	UpdateAssignment(ctx context.Context, a Assignment, had int64, campaign []CampaignState) error
 	// Touch moves the version on and changes nothing else.
 	Touch(ctx context.Context, assignmentID string, had int64) error
 	// InsertIssued stores new assignments that differ in id, unit, path and

@@ -107,7 +107,7 @@ var shownActions = map[string]Action{
 func (s *Service) detail(v View, r policy.Rights, person string, now time.Time) Detail {
 	d := Detail{View: v, Clock: v.ClockAt(now, s.cal), May: make(May, len(shownActions))}
 	for name, act := range shownActions {
-		ok := v.CampaignState.Open() && v.Allows(act) && allowed(r, v.Assignment, act)
+		ok := v.CampaignState.Takes(act) && v.Allows(act) && allowed(r, v.Assignment, act)
 		switch act {
 		case BeginReview, Approve, Return:
 			ok = ok && v.SubmittedBy != person
@@ -136,8 +136,9 @@ type step struct {
 	cause string
 	// orphan: the parent's count of open children is dealt with elsewhere.
 	orphan bool
-	// closed: the campaign may have ended already.
-	closed bool
+	// campaign lists the states its campaign must be in when it is stored; nil
+	// for any.
+	campaign []CampaignState
 	// more runs in the same transaction, after the assignment was stored;
 	// ctx is that of the transaction.
 	more []func(ctx context.Context, tx Tx) error
@@ -156,10 +157,10 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, assignmentID stri
 	if err := fault.Version(want, v.Version); err != nil {
 		return Detail{}, err
 	}
-	if err := openCampaign(v); err != nil {
+	if err := openCampaign(v, act); err != nil {
 		return Detail{}, err
 	}
-	st := &step{now: s.clock.Now(), actor: actor, r: r, was: v.Assignment, v: v}
+	st := &step{now: s.clock.Now(), actor: actor, r: r, was: v.Assignment, v: v, campaign: takenIn(act)}
 	st.hist = History{Action: act}
 	if st.v.Assignment, err = v.Assignment.Apply(act, st.now); err != nil {
 		return Detail{}, err
@@ -177,7 +178,7 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, assignmentID stri
 // write stores what a step decided: the row, its history and its one event.
 func (s *Service) write(ctx context.Context, tx Tx, st *step) error {
 	a := st.v.Assignment
-	if err := tx.UpdateAssignment(ctx, a, st.was.Version, st.closed); err != nil {
+	if err := tx.UpdateAssignment(ctx, a, st.was.Version, st.campaign); err != nil {
 		return err
 	}
 	h := st.hist
@@ -226,8 +227,8 @@ func change(v View, from State) event.AssignmentChange {
 	return event.AssignmentChange{Assignment: v.Wire(), Campaign: v.CampaignTitle, Task: v.TaskTitle, From: string(from)}
 }
 
-func openCampaign(v View) error {
-	if !v.CampaignState.Open() {
+func openCampaign(v View, act Action) error {
+	if !v.CampaignState.Takes(act) {
 		return fault.New(fault.Conflict, "campaign_closed", "The campaign is %s; nothing in it can be changed any more.", v.CampaignState)
 	}
 	return nil

@@ -23,7 +23,11 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Event, sub 
 	now := s.clock.Now()
 	st := &step{
 		now: now, v: v, was: v.Assignment, cause: e.ID, reason: sub.Note,
-		actor: policy.Actor{PersonID: e.ActorID, Name: e.ActorName, UnitID: sub.UnitID},
+		actor:    policy.Actor{PersonID: e.ActorID, Name: e.ActorName, UnitID: sub.UnitID},
+		campaign: takenIn(Submit),
+	}
+	if inTime(v, sub) {
+		st.campaign = append(st.campaign, Closed)
 	}
 	st.hist = History{Action: Submit, Text: sub.Note, RelatedID: sub.ID}
 	st.ev.SubmissionID = sub.ID
@@ -69,8 +73,14 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Event, sub 
 	return s.write(ctx, tx, st)
 }
 
+// inTime tells that a submission was sealed before its campaign was closed,
+// though word of it came after: it was handed in, and is reviewed like the others.
+func inTime(v View, sub event.Submission) bool {
+	return v.CampaignState == Closed && v.CampaignEndedAt != nil && sub.SealedAt != nil && sub.SealedAt.Before(*v.CampaignEndedAt)
+}
+
 func refusal(v View, sub event.Submission) *fault.Error {
-	if err := openCampaign(v); err != nil {
+	if err := openCampaign(v, Submit); err != nil && !inTime(v, sub) {
 		return fault.As(err)
 	}
 	if sub.UnitID != "" && sub.UnitID != v.UnitID {

@@ -154,10 +154,15 @@ func (w *world) seal(who policy.Actor, a rest.Assignment, number int, childrenRe
 		w.seals[a.ID]++
 		number = w.seals[a.ID]
 	}
-	now := w.clock.Now()
+	return w.sealedAt(who, a, number, w.clock.Now(), childrenReason)
+}
+
+// sealedAt tells of a submission that was sealed at some time.
+func (w *world) sealedAt(who policy.Actor, a rest.Assignment, number int, at time.Time, childrenReason string) string {
+	w.t.Helper()
 	sub := event.Submission{ID: id.New(), Target: "assignment", TargetID: a.ID, CampaignID: a.CampaignID, TaskID: a.TaskID, UnitID: a.UnitID,
-		Number: number, State: "sealed", SealedAt: &now, SealedBy: who.PersonID, ChildrenReason: childrenReason, Version: 2}
-	e := event.New(id.New(), now, event.SubmissionSealed, sub.ID, 2, sub).By(who.PersonID, who.Name).For(a.UnitID, "")
+		Number: number, State: "sealed", SealedAt: &at, SealedBy: who.PersonID, ChildrenReason: childrenReason, Version: 2}
+	e := event.New(id.New(), at, event.SubmissionSealed, sub.ID, 2, sub).By(who.PersonID, who.Name).For(a.UnitID, "")
 	if err := w.take("assignment-submissions", e); err != nil {
 		w.t.Fatalf("seal: %v", err)
 	}

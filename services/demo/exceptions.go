@@ -402,13 +402,23 @@ func (p *play) turnsRed(campaignID, town string) {
 	})
 }
 
+// closes has the office close a campaign in which some never reported: not
+// without saying that it knows.
 func (p *play) closes(c *client.AssignmentCampaign, unit string) {
-	p.do(office, "closes «"+c.Title+"»", func() (string, error) {
+	p.refused(office, "tries to close «"+c.Title+"» over unfinished work", 409, "work_open", func() error {
+		a, err := p.as(office)
+		if err != nil {
+			return err
+		}
+		_, err = a.CloseCampaign(p.ctx, c.ID, client.EndCampaignBody{})
+		return err
+	})
+	p.do(office, "closes it, and says why it is left so", func() (string, error) {
 		a, err := p.as(office)
 		if err != nil {
 			return "", err
 		}
-		now, err := a.CloseCampaign(p.ctx, c.ID, client.AssignmentReasonBody{Reason: ptr("活动结束")})
+		now, err := a.CloseCampaign(p.ctx, c.ID, client.EndCampaignBody{LeaveOpen: ptr(true), Reason: ptr("活动结束，未报单位另行通报")})
 		if err != nil {
 			return "", err
 		}

@@ -22,6 +22,10 @@
 //	               → recalled   (taken back before review)
 //	draft → discarded
 //
+// When a campaign ends its drafts stay what they are and nothing more is sealed.
+// What was sealed before stays sealed, and is accepted or returned when it is
+// reviewed, which is possible until the campaign is archived.
+//
 // A target has at most one draft and one sealed submission. Versions of one
 // target are numbered 1, 2, …; after a return or a recall the next draft
 // begins with the items of the version before. Sealing freezes a manifest in

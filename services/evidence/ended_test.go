@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
@@ -27,5 +28,36 @@ func TestNothingIsSealedForAnEndedCampaign(t *testing.T) {
 			t.Errorf("the draft is %s, may seal %v", got.State, got.May.Seal)
 		}
 		w.seal(fixture.Reporter, other)
+	})
+}
+
+// What was sealed before its campaign was closed stays sealed and readable,
+// and a review that comes later decides it; after a return nothing follows.
+func TestWhatWasSealedBeforeTheEndIsStillDecided(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		var as []event.Assignment
+		var ss []sub
+		for i, unit := range []string{"V11", "V12", "V21"} {
+			who := []policy.Actor{fixture.Reporter, fixture.Reporter12, fixture.Reporter21}[i]
+			a := w.issue(unit)
+			s, _ := w.fill(who, w.open(who, "assignment", a.ID), i)
+			as, ss = append(as, a), append(ss, w.seal(who, s))
+			w.take(w.changed(event.AssignmentSubmitted, &as[i], "submitted", s.ID, ""))
+			w.take(event.New(id.New(), w.clock.Now(), event.CampaignClosed, a.CampaignID, 9, event.Campaign{ID: a.CampaignID, State: "closed", Version: 9}))
+			if x := w.get(who, s.ID); x.State != "sealed" {
+				t.Fatalf("%+v", x)
+			}
+		}
+		w.take(w.changed(event.AssignmentApproved, &as[0], "approved", ss[0].ID, ""))
+		w.take(w.changed(event.AssignmentReturned, &as[1], "returned", ss[1].ID, "缺图"))
+		w.take(event.New(id.New(), w.clock.Now(), event.CampaignArchived, as[2].CampaignID, 10, event.Campaign{ID: as[2].CampaignID, State: "archived", Version: 10}))
+		for i, state := range []string{"accepted", "returned", "sealed"} {
+			if x := w.get(fixture.Manager, ss[i].ID); x.State != state {
+				t.Errorf("%d is %s, want %s", i, x.State, state)
+			}
+		}
+		w.srv.As(t, fixture.Reporter12).Post(subs, map[string]any{"target": "assignment", "target_id": as[1].ID}).Problem(409, "campaign_closed")
 	})
 }

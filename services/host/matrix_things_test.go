@@ -109,7 +109,7 @@ func (w *world) campaigns(t testing.TB) {
 			}
 		}
 		closed := w.issue(t, who, at, "closed", "closed-assignment", below("town", "unit"))
-		w.post(t, who, "/api/v1/campaigns/"+closed+"/close", map[string]any{"reason": "结束"})
+		w.post(t, who, "/api/v1/campaigns/"+closed+"/close", map[string]any{"reason": "结束", "leave_open": true})
 		w.issue(t, who, at, "spare-campaign", "", below("unit"))
 		for _, kind := range []string{"draft", "spare-draft"} {
 			d, k := w.draft(t, who, at, kind, below("unit"))

@@ -65,8 +65,17 @@ type PatchCampaign struct {
 	Body CampaignInput
 }
 
-// EndCampaign is the input of close, archive and cancel.
+// EndCampaign is the input of close and archive.
 type EndCampaign struct {
+	rest.ByID
+	Body struct {
+		Reason    string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed with leave_open where something is unfinished" example:"宣传周已结束，未报单位另行通报"`
+		LeaveOpen bool   `json:"leave_open,omitempty" doc:"The office knows that something is unfinished and leaves it so" example:"true"`
+	}
+}
+
+// CancelCampaign is the input of cancel.
+type CancelCampaign struct {
 	rest.ByID
 	Body ReasonBody
 }
@@ -155,21 +164,32 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 		})
 
 	for _, e := range []struct{ action, summary, description string }{
-		{"close", "Close a campaign", "Nothing more is taken in: no submission, review or any other change."},
-		{"archive", "Archive a closed campaign", "A closed campaign is put away; it stays readable."},
-		{"cancel", "Cancel a campaign", "A draft, or an active campaign: its open assignments are cancelled in the background, see get-campaign-progress. The reason is needed."},
+		{"close", "Close a campaign", "Nothing more is taken in: no submission and no other change. What was handed in before can still be approved or returned; a return is final then, for the unit can hand in nothing more. " +
+			"While something is unfinished the answer is 409 work_open, with the counts in current: in_review, open, declined, extension_requests. With leave_open and the reason it is closed all the same, and everything stays as it is."},
+		{"archive", "Archive a closed campaign", "A closed campaign is put away; it stays readable, and nothing is reviewed any more. While submissions wait for a review the answer is 409 work_open, unless leave_open and the reason are given."},
 	} {
 		rest.Register(g, rest.Op{ID: e.action + "-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/" + e.action, Resource: "campaign", Action: e.action, IfMatch: true,
-			Summary: e.summary, Description: e.description, Example: map[string]any{"reason": "与市级活动合并"}},
+			Summary: e.summary, Description: e.description, Errors: []int{409}, Example: map[string]any{"reason": "宣传周已结束，未报单位另行通报", "leave_open": true}},
 			func(ctx context.Context, in *EndCampaign) (*rest.Reply[Campaign], error) {
 				want, err := rest.Wanted(ctx)
 				if err != nil {
 					return nil, err
 				}
-				d, err := h.svc.EndCampaign(ctx, rest.Actor(ctx), in.ID, want, e.action, in.Body.Reason)
+				d, err := h.svc.EndCampaign(ctx, rest.Actor(ctx), in.ID, want, e.action, assignment.Ending(in.Body))
 				return answer(d, err, campaign)
 			})
 	}
+	rest.Register(g, rest.Op{ID: "cancel-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/cancel", Resource: "campaign", Action: "cancel", IfMatch: true,
+		Summary: "Cancel a campaign", Description: "A draft, or an active campaign: its open assignments are cancelled in the background, see get-campaign-progress. The reason is needed.",
+		Example: map[string]any{"reason": "与市级活动合并"}},
+		func(ctx context.Context, in *CancelCampaign) (*rest.Reply[Campaign], error) {
+			want, err := rest.Wanted(ctx)
+			if err != nil {
+				return nil, err
+			}
+			d, err := h.svc.EndCampaign(ctx, rest.Actor(ctx), in.ID, want, "cancel", assignment.Ending{Reason: in.Body.Reason})
+			return answer(d, err, campaign)
+		})
 	h.mountIssue(g)
 }
 

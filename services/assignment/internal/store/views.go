@@ -13,7 +13,7 @@ import (
 )
 
 // viewColumns is an assignment with what is shown with it.
-const viewColumns = `a.*, c.title AS campaign_title, c.state AS campaign_state, c.near_days, c.overdue_days, c.ack_days,
+const viewColumns = `a.*, c.title AS campaign_title, c.state AS campaign_state, c.ended_at AS campaign_ended_at, c.near_days, c.overdue_days, c.ack_days,
  c.issued_by AS campaign_issuer, c.issued_by_name AS campaign_by,
  t.title AS task_title, t.review AS task_review, t.weight AS task_weight, t.themed_day AS task_themed_day,
  COALESCE(u.name, '') AS unit_name, COALESCE(u.level, '') AS unit_level, COALESCE(i.name, '') AS issuer_name, COALESCE(p.name, '') AS responsible_name`
@@ -64,6 +64,36 @@ func (r reader) Count(ctx context.Context, f assignment.AssignmentQuery, limit i
 		return 0, db.Translate(fmt.Errorf("count assignments: %w", err))
 	}
 	return int(n), nil
+}
+
+// Left implements assignment.Store.
+func (r reader) Left(ctx context.Context, campaignID string) (assignment.Left, error) {
+	var l assignment.Left
+	var states []struct {
+		State assignment.State
+		N     int
+	}
+	err := r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("a.state, count(*) AS n").Where("a.campaign_id = ?", campaignID).
+		Where("a.state NOT IN ('approved', 'cancelled')").GroupExpr("a.state").Scan(ctx, &states)
+	if err != nil {
+		return l, fmt.Errorf("count what is unfinished: %w", err)
+	}
+	for _, s := range states {
+		switch {
+		case s.State == assignment.Submitted:
+			l.InReview = s.N
+		case s.State == assignment.Declined:
+			l.Declined = s.N
+		default:
+			l.Open += s.N
+		}
+	}
+	n, err := r.q.NewSelect().Model((*extensionRow)(nil)).Where("x.campaign_id = ?", campaignID).Where("x.state = 'requested'").Count(ctx)
+	if err != nil {
+		return l, fmt.Errorf("count extension requests: %w", err)
+	}
+	l.ExtensionRequests = int(n)
+	return l, nil
 }
 
 // bounded adds the bounds of f to a query on assignments AS a.
@@ -160,11 +190,19 @@ func jobScope(q *bun.SelectQuery, j assignment.JobArgs, path string) *bun.Select
 	return q
 }
 
-// open bounds a selection of the workbench to campaigns that are open.
+// open bounds a selection of the workbench to campaigns that are open, and
+// reviewable to those whose submissions can be reviewed.
 const open = `EXISTS (SELECT 1 FROM campaigns AS oc WHERE oc.id = a.campaign_id AND oc.state IN ('issuing', 'active'))`
 
+const reviewable = `EXISTS (SELECT 1 FROM campaigns AS oc WHERE oc.id = a.campaign_id AND oc.state IN ('issuing', 'active', 'closed'))`
+
 func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Columns, wide bool, days []int) *bun.SelectQuery {
-	q = scope.Where(q, f.Mine, cols).Where(open)
+	q = scope.Where(q, f.Mine, cols)
+	if f.Attention == assignment.ToReview {
+		q = q.Where(reviewable)
+	} else {
+		q = q.Where(open)
+	}
 	switch f.Attention {
 	case assignment.ToAcknowledge:
 		q = q.Where("a.state = ?", assignment.Issued)

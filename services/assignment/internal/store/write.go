@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,18 +21,18 @@ var fixed = []string{
 }
 
 // UpdateAssignment implements assignment.Tx.
-func (w *writer) UpdateAssignment(ctx context.Context, a assignment.Assignment, had int64, closed bool) error {
+func (w *writer) UpdateAssignment(ctx context.Context, a assignment.Assignment, had int64, campaign []assignment.CampaignState) error {
 	q := w.tx.NewUpdate().Model(&assignmentRow{Assignment: a}).ExcludeColumn(fixed...).
 		Where("a.id = ?", a.ID).Where("a.version = ?", had)
-	if !closed {
-		q = q.Where(open)
+	if campaign != nil {
+		q = q.Where("EXISTS (SELECT 1 FROM campaigns AS oc WHERE oc.id = a.campaign_id AND oc.state IN (?))", bun.List(campaign))
 	}
 	err := one(q.Exec(ctx))
-	if closed || !fault.IsCode(err, "changed") {
+	if campaign == nil || !fault.IsCode(err, "changed") {
 		return err
 	}
 	var state assignment.CampaignState
-	if serr := w.tx.NewSelect().TableExpr("campaigns").Column("state").Where("id = ?", a.CampaignID).Scan(ctx, &state); serr == nil && !state.Open() {
+	if serr := w.tx.NewSelect().TableExpr("campaigns").Column("state").Where("id = ?", a.CampaignID).Scan(ctx, &state); serr == nil && !slices.Contains(campaign, state) {
 		return errClosed
 	}
 	return err
