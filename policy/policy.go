@@ -88,15 +88,15 @@ type Actor struct {
 	Grants    []Grant
 }
 
-// workers are the roles that do the work of the unit they are held at.
-var workers = []string{Coordinator, Reporter, Leader}
+// Workers are the roles that do the work of the unit they are held at.
+var Workers = []string{Coordinator, Reporter, Leader}
 
 // OwnUnits are the ids of the units whose work is the actor's own: where they
 // work, and where they hold a role that does the unit's work.
 func (a Actor) OwnUnits() []string {
 	us := []string{a.UnitID}
 	for _, g := range a.Grants {
-		if slices.Contains(workers, g.Role) && !slices.Contains(us, g.UnitID) {
+		if slices.Contains(Workers, g.Role) && !slices.Contains(us, g.UnitID) {
 			us = append(us, g.UnitID)
 		}
 	}
@@ -105,7 +105,7 @@ func (a Actor) OwnUnits() []string {
 
 // owns tells whether a unit is among OwnUnits.
 func (a Actor) owns(unitID string) bool {
-	return unitID == a.UnitID || slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.UnitID == unitID && slices.Contains(workers, g.Role) })
+	return unitID == a.UnitID || slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.UnitID == unitID && slices.Contains(Workers, g.Role) })
 }
 
 // Target is what is to be acted on. Fields that make no sense for it stay empty.

@@ -974,6 +974,11 @@ type Assignment struct {
 	// ReviewerID Unit that reviews next, while submitted
 	ReviewerID *string `json:"reviewer_id,omitempty"`
 
+	// StandIn The level that reviews next has nobody who could, and the caller may review in its place, with the reason
+	//
+	// Examples: false
+	StandIn bool `json:"stand_in"`
+
 	// State State
 	//
 	// Examples: acknowledged
@@ -1282,7 +1287,7 @@ type AssignmentCounts struct {
 	// Examples: 3
 	ToAcknowledge int64 `json:"to_acknowledge"`
 
-	// ToReview Wait for the caller's review
+	// ToReview Wait for the caller's review, also in the place of a level that has nobody
 	//
 	// Examples: 12
 	ToReview int64 `json:"to_review"`
@@ -1494,6 +1499,11 @@ type AssignmentHistory struct {
 
 	// RelatedID Submission, extension request, person or other assignment it is about
 	RelatedID *string `json:"related_id,omitempty"`
+
+	// StandIn Why they reviewed in the place of that level, which had nobody
+	//
+	// Examples: 镇街联络员空缺
+	StandIn *string `json:"stand_in,omitempty"`
 
 	// Text Reason or text
 	//
@@ -2312,12 +2322,23 @@ type AuditVerification struct {
 	To int64 `json:"to"`
 }
 
+// BeginInputBody defines model for BeginInputBody.
+type BeginInputBody struct {
+	// StandIn Why you review in the place of a level that has nobody; compulsory then
+	//
+	// Examples: 镇街联络员空缺
+	StandIn *string `json:"stand_in,omitempty"`
+}
+
 // CommentBody defines model for CommentBody.
 type CommentBody struct {
 	// Comment What to say with it
 	//
 	// Examples: 数据属实
 	Comment *string `json:"comment,omitempty"`
+
+	// StandIn Why you review in the place of a level that has nobody; compulsory then
+	StandIn *string `json:"stand_in,omitempty"`
 }
 
 // CreateInputBody defines model for CreateInputBody.
@@ -6243,6 +6264,9 @@ type ReturnInputBody struct {
 	// Examples: ["数据与上报表不符"]
 	Reasons []string `json:"reasons,omitempty"`
 
+	// StandIn Why you review in the place of a level that has nobody; compulsory then
+	StandIn *string `json:"stand_in,omitempty"`
+
 	// Text The reason in words; this or reasons is needed
 	//
 	// Examples: 请核对宣传册数量。
@@ -6999,8 +7023,9 @@ func (c *Client) ApproveAssignment(ctx context.Context, id string, body CommentB
 // BeginReview: Begin the review.
 //
 // POST /api/v1/assignments/{id}/begin-review
-func (c *Client) BeginReview(ctx context.Context, id string, options ...Option) (*Assignment, error) {
+func (c *Client) BeginReview(ctx context.Context, id string, body BeginInputBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/begin-review", id), options: options}
+	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
 }
 

@@ -211,8 +211,18 @@ type AssignmentChange struct {
 	// SubmissionID is the submission it is about: taken in, refused, recalled,
 	// approved or returned.
 	SubmissionID string `json:"submission_id,omitempty"`
+	// StandIn is set where a review was in the place of another level.
+	StandIn *StandIn `json:"stand_in,omitempty"`
 	// ReassignedTo is the id of the assignment that replaces a declined one.
 	ReassignedTo string `json:"reassigned_to,omitempty"`
+}
+
+// StandIn tells that the issuer, or who stands above it, reviewed in the place
+// of a level that had nobody who could.
+type StandIn struct {
+	UnitID string `json:"unit_id"` // that had nobody
+	Level  string `json:"level"`   // of that unit
+	Reason string `json:"reason"`
 }
 
 // Extension is a request for a later deadline.

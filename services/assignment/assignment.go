@@ -280,6 +280,8 @@ type History struct {
 	Percent      *int
 	Formal       bool
 	RelatedID    string
+	// StandIn says why somebody reviewed in the place of Level, which had nobody.
+	StandIn string
 }
 
 // Extension is a request for a later deadline.

@@ -17,6 +17,11 @@
 // where word of it came later; a return is final then. Nothing else changes in
 // a closed campaign.
 //
+// Where the level that is to review has nobody who could (nobody granted, all
+// disabled, or only those who may not review this unit's work), the issuer, or
+// who stands above it, reviews in its place; history and event say who, for
+// which level and why.
+//
 // Overdue, lights and "may I" are computed, never stored. Delegation,
 // progress, urging, instruction and change of the responsible person are
 // recorded and change no state. original_due_at never changes.
@@ -28,7 +33,7 @@
 //
 // Events out: assignment.* in api/event/assignment.go, one for every
 // transition and recorded action. Events in: the directory's units and people
-// (a copy of the tree and of names), and evidence's sealed submissions, which
+// (a copy of the tree, of names and of who holds which role), and evidence's sealed submissions, which
 // submit an assignment or are answered with a refusal. Another service may
 // ask for one assignment (rpc.GetAssignment).
 package assignment

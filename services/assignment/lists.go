@@ -20,9 +20,9 @@ func (s *Service) Assignment(ctx context.Context, actor policy.Actor, assignment
 	if err != nil {
 		return Detail{}, err
 	}
-	d := s.detail(v, r, actor.PersonID, s.clock.Now())
+	d, err := s.one(ctx, r, actor.PersonID, s.clock.Now(), v)
 	d.Task = &t
-	return d, nil
+	return d, err
 }
 
 func (s *Service) readable(ctx context.Context, r policy.Rights, assignmentID string) (View, error) {
@@ -60,18 +60,14 @@ func (s *Service) ListAssignments(ctx context.Context, actor policy.Actor, q Ass
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Detail, len(vs))
-	for i, v := range vs {
-		out[i] = s.detail(v, r, actor.PersonID, q.Now)
-	}
-	return out, nil
+	return s.details(ctx, r, actor.PersonID, q.Now, vs...)
 }
 
 func (s *Service) bound(ctx context.Context, r policy.Rights, q *AssignmentQuery, under string) error {
 	q.Reach, q.Now = r.Reach("read"), s.clock.Now()
 	if q.Attention != "" {
 		q.Mine = r.Reach(attentionAction(q.Attention, r))
-		q.Near = s.near(q.Now)
+		q.Near, q.ReviewRoles = s.near(q.Now), s.reviewRoles
 	}
 	if under == "" {
 		return nil
@@ -130,7 +126,7 @@ func (s *Service) CountAttention(ctx context.Context, actor policy.Actor) (Count
 	out := Counts{}
 	near := s.near(s.clock.Now())
 	for _, a := range []string{ToAcknowledge, DueSoon, Overdue, ToReturn, ToReview, DeclinesToDecide} {
-		q := AssignmentQuery{Reach: r.Reach("read"), Mine: r.Reach(attentionAction(a, r)), Attention: a, Now: s.clock.Now(), Near: near, Person: actor.PersonID}
+		q := AssignmentQuery{Reach: r.Reach("read"), Mine: r.Reach(attentionAction(a, r)), Attention: a, Now: s.clock.Now(), Near: near, Person: actor.PersonID, ReviewRoles: s.reviewRoles}
 		out[a] = 0
 		if q.Mine.Empty() {
 			continue

@@ -22,6 +22,9 @@ type Person struct {
 	Version          int64
 }
 
+// Held is a role that a person holds at a unit.
+type Held struct{ PersonID, UnitID, Role string }
+
 // CampaignQuery selects campaigns, newest first.
 type CampaignQuery struct {
 	Reach  policy.Reach
@@ -68,6 +71,9 @@ type AssignmentQuery struct {
 	// UrgeJob replaces Reach in background work.
 	UrgeJob *JobArgs
 	Person  string // of the caller
+	// ReviewRoles are the roles that review: where nobody at a level holds one,
+	// to_review shows what waits there to those who may stand in.
+	ReviewRoles []string
 	// Near gives the end of the blue zone for each near_days from 0 to 30.
 	Near []time.Time
 	// ByID orders by id, otherwise by due_at and id.
@@ -170,6 +176,9 @@ type Store interface {
 	Units(ctx context.Context, ids []string) (map[string]Unit, error)
 	UnitNames(ctx context.Context, ids []string) (map[string]string, error)
 	Person(ctx context.Context, id string) (Person, error)
+	// Reviewers lists the active people who hold one of the roles at one of the
+	// units, with where they work and all they were granted.
+	Reviewers(ctx context.Context, unitIDs, roles []string) ([]policy.Actor, error)
 	// TargetCount counts the units a task is for; without a contact, if asked.
 	TargetCount(ctx context.Context, c Campaign, t Targets, withoutContact bool) (int64, error)
 	// TargetUnits reads the units a task is for, in ascending id after the one given.
@@ -234,6 +243,7 @@ type Tx interface {
 	// cancelled, in ascending id after the one given.
 	LiveAssignments(ctx context.Context, campaignID, after string, limit int) ([]View, error)
 
-	PutPeople(ctx context.Context, ps []Person) error
+	// PutPeople keeps people, and what they were granted, where they are newer.
+	PutPeople(ctx context.Context, ps []Person, held []Held) error
 	Emit(ctx context.Context, es ...event.Event) error
 }

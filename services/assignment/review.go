@@ -68,14 +68,22 @@ func notOwn(st *step) error {
 }
 
 // BeginReview notes that a reviewer has opened the submission, which can no
-// longer be recalled. Beginning again changes nothing.
-func (s *Service) BeginReview(ctx context.Context, actor policy.Actor, assignmentID string, want int64) (Detail, error) {
+// longer be recalled. Beginning again changes nothing. standIn, here and in
+// Approve and Return, says why the issuer reviews in the place of a level that
+// has nobody; see standIns.
+func (s *Service) BeginReview(ctx context.Context, actor policy.Actor, assignmentID string, want int64, standIn string) (Detail, error) {
+	if err := said("stand_in", standIn, 0); err != nil {
+		return Detail{}, err
+	}
 	d, err := s.act(ctx, actor, assignmentID, want, BeginReview, func(st *step) error {
 		if err := notOwn(st); err != nil {
 			return err
 		}
 		if st.was.ReviewStartedBy != "" {
 			return errBegun
+		}
+		if err := stand(st, standIn); err != nil {
+			return err
 		}
 		st.v.ReviewStartedBy = actor.PersonID
 		st.typ, st.ev.SubmissionID, st.hist.RelatedID = event.AssignmentReviewStarted, st.was.SubmissionID, st.was.SubmissionID
@@ -87,7 +95,7 @@ func (s *Service) BeginReview(ctx context.Context, actor policy.Actor, assignmen
 		if err != nil {
 			return d, err
 		}
-		return s.detail(v, s.policy.Rights(ctx, actor, "assignment"), actor.PersonID, s.clock.Now()), nil
+		return s.one(ctx, s.policy.Rights(ctx, actor, "assignment"), actor.PersonID, s.clock.Now(), v)
 	}
 	return d, err
 }
@@ -96,12 +104,18 @@ var errBegun = fault.New(fault.Conflict, "review_started", "The review has begun
 
 // Approve approves the submission: the next level reviews it now, or, after
 // the last one, the assignment is complete.
-func (s *Service) Approve(ctx context.Context, actor policy.Actor, assignmentID string, want int64, comment string) (Detail, error) {
-	if err := said("comment", comment, 0); err != nil {
+func (s *Service) Approve(ctx context.Context, actor policy.Actor, assignmentID string, want int64, comment, standIn string) (Detail, error) {
+	p := &problems{}
+	p.text("comment", comment, 0, 2000)
+	p.text("stand_in", standIn, 0, 2000)
+	if err := p.err(); err != nil {
 		return Detail{}, err
 	}
 	return s.act(ctx, actor, assignmentID, want, Approve, func(st *step) error {
 		if err := notOwn(st); err != nil {
+			return err
+		}
+		if err := stand(st, standIn); err != nil {
 			return err
 		}
 		st.hist.Text, st.hist.Level, st.hist.RelatedID = comment, st.was.ReviewLevel, st.was.SubmissionID
@@ -130,12 +144,13 @@ func (s *Service) Approve(ctx context.Context, actor policy.Actor, assignmentID 
 }
 
 // Return gives the submission back with the reason; the work is kept.
-func (s *Service) Return(ctx context.Context, actor policy.Actor, assignmentID string, want int64, reasons []string, text string) (Detail, error) {
+func (s *Service) Return(ctx context.Context, actor policy.Actor, assignmentID string, want int64, reasons []string, text, standIn string) (Detail, error) {
 	p := &problems{}
 	for _, r := range reasons {
 		p.text("reasons", r, 1, 200)
 	}
 	p.text("text", text, 0, 2000)
+	p.text("stand_in", standIn, 0, 2000)
 	if len(reasons) == 0 && strings.TrimSpace(text) == "" {
 		p.add("text", "expected the reason: choose from the list or write it", nil)
 	}
@@ -149,6 +164,9 @@ func (s *Service) Return(ctx context.Context, actor policy.Actor, assignmentID s
 	why += text
 	return s.act(ctx, actor, assignmentID, want, Return, func(st *step) error {
 		if err := notOwn(st); err != nil {
+			return err
+		}
+		if err := stand(st, standIn); err != nil {
 			return err
 		}
 		st.typ, st.reason, st.hist.Text = event.AssignmentReturned, why, why

@@ -18,6 +18,8 @@ type Service struct {
 	policy *policy.Engine
 	clock  clock.Clock
 	cal    *clock.Calendar
+	// reviewRoles are the roles that review.
+	reviewRoles []string
 	// owner names this process in the leases of jobs.
 	owner string
 	wake  chan struct{}
@@ -27,7 +29,7 @@ type Service struct {
 
 // New makes the service; Run does its background work.
 func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar) *Service {
-	return &Service{store: store, policy: engine, clock: clk, cal: cal, owner: id.New(), wake: make(chan struct{}, 1)}
+	return &Service{store: store, policy: engine, clock: clk, cal: cal, reviewRoles: reviewRoles(engine), owner: id.New(), wake: make(chan struct{}, 1)}
 }
 
 // May says what the caller may do to a thing now: by the policy and by its state.
@@ -37,8 +39,11 @@ type May map[string]bool
 type Detail struct {
 	View
 	Clock
-	May  May
-	Task *Task // only when a single one is read
+	// StandIn: it waits for a level that has nobody who could review, and the
+	// caller may review in its place.
+	StandIn bool
+	May     May
+	Task    *Task // only when a single one is read
 }
 
 // CampaignDetail is a campaign as one caller sees it.
@@ -104,13 +109,35 @@ var shownActions = map[string]Action{
 	"request_extension": RequestExtension, "decide_extension": GrantExtension,
 }
 
-func (s *Service) detail(v View, r policy.Rights, person string, now time.Time) Detail {
-	d := Detail{View: v, Clock: v.ClockAt(now, s.cal), May: make(May, len(shownActions))}
+// details shows assignments to one caller.
+func (s *Service) details(ctx context.Context, r policy.Rights, person string, now time.Time, vs ...View) ([]Detail, error) {
+	in, err := s.standIns(ctx, r, vs...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Detail, len(vs))
+	for i, v := range vs {
+		out[i] = s.detail(v, r, person, now, in[v.ID])
+	}
+	return out, nil
+}
+
+func (s *Service) one(ctx context.Context, r policy.Rights, person string, now time.Time, v View) (Detail, error) {
+	ds, err := s.details(ctx, r, person, now, v)
+	if err != nil {
+		return Detail{}, err
+	}
+	return ds[0], nil
+}
+
+func (s *Service) detail(v View, r policy.Rights, person string, now time.Time, standIn bool) Detail {
+	standIn = standIn && v.CampaignState.Takes(Approve) && v.SubmittedBy != person
+	d := Detail{View: v, StandIn: standIn, Clock: v.ClockAt(now, s.cal), May: make(May, len(shownActions))}
 	for name, act := range shownActions {
 		ok := v.CampaignState.Takes(act) && v.Allows(act) && allowed(r, v.Assignment, act)
 		switch act {
 		case BeginReview, Approve, Return:
-			ok = ok && v.SubmittedBy != person
+			ok = ok && v.SubmittedBy != person || standIn && v.Allows(act)
 		case Urge:
 			ok = ok && cool(v.Assignment, now)
 		}
@@ -134,6 +161,8 @@ type step struct {
 	reason string
 	// cause is the event it follows from.
 	cause string
+	// standsIn: the review is in the place of a level that has nobody.
+	standsIn bool
 	// orphan: the parent's count of open children is dealt with elsewhere.
 	orphan bool
 	// campaign lists the states its campaign must be in when it is stored; nil
@@ -151,7 +180,15 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, assignmentID stri
 	if err != nil {
 		return Detail{}, err
 	}
-	if err := fault.Unless(allowed(r, v.Assignment, act), r.Covers("read", targetOf(v.Assignment)), "assignment", string(act)); err != nil {
+	may, standsIn := allowed(r, v.Assignment, act), false
+	if !may && policyAction[act] == "review" {
+		in, err := s.standIns(ctx, r, v)
+		if err != nil {
+			return Detail{}, err
+		}
+		standsIn = in[v.ID]
+	}
+	if err := fault.Unless(may || standsIn, r.Covers("read", targetOf(v.Assignment)), "assignment", string(act)); err != nil {
 		return Detail{}, err
 	}
 	if err := fault.Version(want, v.Version); err != nil {
@@ -160,7 +197,7 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, assignmentID stri
 	if err := openCampaign(v, act); err != nil {
 		return Detail{}, err
 	}
-	st := &step{now: s.clock.Now(), actor: actor, r: r, was: v.Assignment, v: v, campaign: takenIn(act)}
+	st := &step{now: s.clock.Now(), actor: actor, r: r, was: v.Assignment, v: v, campaign: takenIn(act), standsIn: standsIn}
 	st.hist = History{Action: act}
 	if st.v.Assignment, err = v.Assignment.Apply(act, st.now); err != nil {
 		return Detail{}, err
@@ -172,7 +209,7 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, assignmentID stri
 	if err != nil {
 		return Detail{}, err
 	}
-	return s.detail(st.v, r, actor.PersonID, st.now), nil
+	return s.one(ctx, r, actor.PersonID, st.now, st.v)
 }
 
 // write stores what a step decided: the row, its history and its one event.

@@ -55,7 +55,24 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	w.store = store.New(d)
 	w.svc = assignment.New(w.store, e, w.clock, clock.Official)
 	w.s = resttest.Start(t, e, func(a *platform.API) { rest.Mount(a.Group("assignment", "test", d, assignment.Texts), w.svc) })
+	w.people(1, false, fixture.Manager, fixture.Coordinator, fixture.Coordinator2, fixture.Reporter, fixture.Reporter12, fixture.Reporter21)
 	return w
+}
+
+// people tells the service of people with their grants, as they are at a version.
+func (w *world) people(version int64, disabled bool, as ...policy.Actor) {
+	w.t.Helper()
+	var ps event.Persons
+	for _, a := range as {
+		p := event.Person{ID: a.PersonID, Name: a.Name, UnitID: a.UnitID, UnitPath: a.UnitPath, Disabled: disabled, Version: version}
+		for _, g := range a.Grants {
+			p.Grants = append(p.Grants, event.Grant{PersonID: a.PersonID, Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level})
+		}
+		ps.Persons = append(ps.Persons, p)
+	}
+	if err := w.take("assignment-people", event.New(id.New(), w.clock.Now(), event.PersonsChanged, as[0].PersonID, version, ps)); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) as(a policy.Actor) *resttest.Caller { return w.s.As(w.t, a) }

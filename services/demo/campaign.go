@@ -236,7 +236,7 @@ func (p *play) approve(who, campaignID string) {
 			if !x.May["approve"] {
 				continue
 			}
-			if _, err := a.BeginReview(p.ctx, x.ID); err != nil {
+			if _, err := a.BeginReview(p.ctx, x.ID, client.BeginInputBody{}); err != nil {
 				return "", err
 			}
 			if _, err := a.ApproveAssignment(p.ctx, x.ID, client.CommentBody{Comment: ptr("材料齐全")}); err != nil {

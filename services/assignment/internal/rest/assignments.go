@@ -35,7 +35,7 @@ type Counts struct {
 	DueSoon           int `json:"due_soon" doc:"Deadline is near" example:"2"`
 	Overdue           int `json:"overdue" doc:"Not handed in although the deadline has passed" example:"1"`
 	Returned          int `json:"returned" doc:"Returned by a reviewer" example:"0"`
-	ToReview          int `json:"to_review" doc:"Wait for the caller's review" example:"12"`
+	ToReview          int `json:"to_review" doc:"Wait for the caller's review, also in the place of a level that has nobody" example:"12"`
 	DeclinesToDecide  int `json:"declines_to_decide" doc:"Declines that wait for the caller's decision" example:"1"`
 	ExtensionRequests int `json:"extension_requests" doc:"Extension requests that wait for the caller's decision" example:"1"`
 }
@@ -53,6 +53,7 @@ type History struct {
 	UnitName  string    `json:"unit_name,omitempty" doc:"Its name" example:"东一村"`
 	Text      string    `json:"text,omitempty" doc:"Reason or text" example:"数据与上报表不符"`
 	Level     string    `json:"level,omitempty" doc:"Level that reviewed" example:"town"`
+	StandIn   string    `json:"stand_in,omitempty" doc:"Why they reviewed in the place of that level, which had nobody" example:"镇街联络员空缺"`
 	Percent   *int      `json:"percent,omitempty" doc:"Reported progress" example:"60"`
 	Formal    bool      `json:"formal,omitempty" doc:"A supervision notice" example:"false"`
 	RelatedID string    `json:"related_id,omitempty" doc:"Submission, extension request, person or other assignment it is about"`
@@ -279,7 +280,7 @@ func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[r
 	for i, x := range hs {
 		items[i] = History{
 			ID: x.ID, At: x.At, Action: string(x.Action), FromState: string(x.FromState), ToState: string(x.ToState), ActorID: x.ActorID, ActorName: x.ActorName,
-			UnitID: x.ActorUnitID, UnitName: names[x.ActorUnitID], Text: x.Text, Level: x.Level, Percent: x.Percent, Formal: x.Formal, RelatedID: x.RelatedID,
+			UnitID: x.ActorUnitID, UnitName: names[x.ActorUnitID], Text: x.Text, Level: x.Level, StandIn: x.StandIn, Percent: x.Percent, Formal: x.Formal, RelatedID: x.RelatedID,
 		}
 	}
 	return &rest.Reply[rest.List[History]]{Body: rest.Items(items, in.Limit, func(x History) any { return x.ID })}, nil

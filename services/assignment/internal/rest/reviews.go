@@ -10,11 +10,21 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 )
 
+// BeginInput is the input of begin-review.
+type BeginInput struct {
+	rest.ByID
+	// Body may be left out.
+	Body *struct {
+		StandIn string `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then" example:"镇街联络员空缺"`
+	}
+}
+
 // Comment is the input of approve-assignment.
 type Comment struct {
 	rest.ByID
 	Body struct {
 		Comment string `json:"comment,omitempty" maxLength:"2000" doc:"What to say with it" example:"数据属实"`
+		StandIn string `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then"`
 	}
 }
 
@@ -32,6 +42,7 @@ type ReturnInput struct {
 	Body struct {
 		Reasons []string `json:"reasons,omitempty" maxItems:"20" doc:"Reasons from the list" example:"[\"数据与上报表不符\"]"`
 		Text    string   `json:"text,omitempty" maxLength:"2000" doc:"The reason in words; this or reasons is needed" example:"请核对宣传册数量。"`
+		StandIn string   `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then"`
 	}
 }
 
@@ -110,6 +121,8 @@ type RefuseInput struct {
 	}
 }
 
+const standIn = "Where the level that reviews now has nobody who could, the issuer, or who stands above it, may review in its place, with the reason; that is recorded."
+
 func (h *handlers) mountReviews(g *rest.Group) {
 	command(g, rest.Op{ID: "recall-assignment", Path: "/assignments/{id}/recall", Action: "recall",
 		Summary: "Take a submission back", Description: "Until its review has begun. The assignment is then as it was before it was handed in.", Example: map[string]any{"reason": "数据填错"}},
@@ -117,20 +130,24 @@ func (h *handlers) mountReviews(g *rest.Group) {
 			return h.svc.Recall(ctx, a, in.ID, want, in.Body.Reason)
 		})
 	command(g, rest.Op{ID: "begin-review", Path: "/assignments/{id}/begin-review", Action: "review",
-		Summary: "Begin the review", Description: "Opens the submission; it can no longer be recalled. Beginning again changes nothing."},
-		func(ctx context.Context, a policy.Actor, in *rest.ByID, want int64) (assignment.Detail, error) {
-			return h.svc.BeginReview(ctx, a, in.ID, want)
+		Summary: "Begin the review", Description: "Opens the submission; it can no longer be recalled. Beginning again changes nothing. " + standIn},
+		func(ctx context.Context, a policy.Actor, in *BeginInput, want int64) (assignment.Detail, error) {
+			why := ""
+			if in.Body != nil {
+				why = in.Body.StandIn
+			}
+			return h.svc.BeginReview(ctx, a, in.ID, want, why)
 		})
 	command(g, rest.Op{ID: "approve-assignment", Path: "/assignments/{id}/approve", Action: "review",
-		Summary: "Approve", Description: "Where the task is reviewed level by level the next level reviews now; after the last one the assignment is complete. Nobody approves their own unit's work or what they handed in themselves.",
+		Summary: "Approve", Description: "Where the task is reviewed level by level the next level reviews now; after the last one the assignment is complete. Nobody approves their own unit's work or what they handed in themselves. " + standIn,
 		Example: map[string]any{"comment": "数据属实"}},
 		func(ctx context.Context, a policy.Actor, in *Comment, want int64) (assignment.Detail, error) {
-			return h.svc.Approve(ctx, a, in.ID, want, in.Body.Comment)
+			return h.svc.Approve(ctx, a, in.ID, want, in.Body.Comment, in.Body.StandIn)
 		})
 	command(g, rest.Op{ID: "return-assignment", Path: "/assignments/{id}/return", Action: "review",
-		Summary: "Return", Description: "Gives the submission back to the unit with the reason; the work is kept.", Example: map[string]any{"reasons": []string{"数据与上报表不符"}, "text": "请核对宣传册数量。"}},
+		Summary: "Return", Description: "Gives the submission back to the unit with the reason; the work is kept. " + standIn, Example: map[string]any{"reasons": []string{"数据与上报表不符"}, "text": "请核对宣传册数量。"}},
 		func(ctx context.Context, a policy.Actor, in *ReturnInput, want int64) (assignment.Detail, error) {
-			return h.svc.Return(ctx, a, in.ID, want, in.Body.Reasons, in.Body.Text)
+			return h.svc.Return(ctx, a, in.ID, want, in.Body.Reasons, in.Body.Text, in.Body.StandIn)
 		})
 }
 

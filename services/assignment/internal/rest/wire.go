@@ -205,6 +205,7 @@ type Assignment struct {
 	State           string          `json:"state" enum:"issued,acknowledged,submitted,approved,returned,declined,cancelled" doc:"State" example:"acknowledged"`
 	ReviewLevel     string          `json:"review_level,omitempty" doc:"Level that reviews next, while submitted" example:"town"`
 	ReviewerID      string          `json:"reviewer_id,omitempty" doc:"Unit that reviews next, while submitted"`
+	StandIn         bool            `json:"stand_in" doc:"The level that reviews next has nobody who could, and the caller may review in its place, with the reason" example:"false"`
 	ReviewStartedAt *time.Time      `json:"review_started_at,omitempty" doc:"When its review began; it can no longer be recalled"`
 	ResponsibleID   string          `json:"responsible_id,omitempty" doc:"Person who answers for it"`
 	ResponsibleName string          `json:"responsible_name,omitempty" doc:"Their name" example:"王芳"`
@@ -238,7 +239,7 @@ func shown(d assignment.Detail) Assignment {
 		ID: d.ID, CampaignID: d.CampaignID, CampaignTitle: d.CampaignTitle, CampaignState: string(d.CampaignState), TaskID: d.TaskID,
 		TaskTitle: d.TaskTitle, ThemedDay: d.TaskThemedDay, Weight: d.TaskWeight, Review: d.TaskReview, ParentID: d.ParentID,
 		UnitID: d.UnitID, UnitName: d.UnitName, UnitLevel: d.UnitLevel, IssuerID: d.IssuerID, IssuerName: d.IssuerName,
-		State: string(d.State), ReviewLevel: d.ReviewLevel, ReviewerID: d.ReviewerID, ReviewStartedAt: d.ReviewStartedAt,
+		State: string(d.State), ReviewLevel: d.ReviewLevel, ReviewerID: d.ReviewerID, StandIn: d.StandIn, ReviewStartedAt: d.ReviewStartedAt,
 		ResponsibleID: d.ResponsibleID, ResponsibleName: d.ResponsibleName, SubmissionID: d.SubmissionID,
 		IssuedAt: d.IssuedAt, AckDueAt: d.AckDueAt, DueAt: d.DueAt, OriginalDueAt: d.OriginalDueAt, DueDay: clock.Day(d.DueAt),
 		AcknowledgedAt: d.AckAt, SubmittedAt: d.SubmittedAt, ApprovedAt: d.ApprovedAt, UrgedAt: d.UrgedAt,

@@ -103,11 +103,6 @@ type progressRow struct {
 	assignment.TaskProgress
 }
 
-type personRow struct {
-	bun.BaseModel `bun:"table:people,alias:p"`
-	assignment.Person
-}
-
 // found turns an empty result into a fault.
 func found(err error, what string) error {
 	if db.NoRows(err) {
@@ -157,31 +152,6 @@ func unit(u tree.Unit) assignment.Unit {
 // UnitNames implements assignment.Store.
 func (r reader) UnitNames(ctx context.Context, ids []string) (map[string]string, error) {
 	return tree.Names(ctx, r.q, ids)
-}
-
-// Person implements assignment.Store.
-func (r reader) Person(ctx context.Context, id string) (assignment.Person, error) {
-	var row personRow
-	err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
-	return row.Person, found(err, "person")
-}
-
-// PutPeople implements assignment.Tx.
-func (w *writer) PutPeople(ctx context.Context, ps []assignment.Person) error {
-	if len(ps) == 0 {
-		return nil
-	}
-	rows := make([]personRow, len(ps))
-	for i, p := range ps {
-		rows[i].Person = p
-	}
-	_, err := w.tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE").
-		Set("name = EXCLUDED.name").Set("unit_id = EXCLUDED.unit_id").Set("disabled = EXCLUDED.disabled").Set("version = EXCLUDED.version").
-		Where("EXCLUDED.version > p.version").Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("copy of people: %w", err)
-	}
-	return nil
 }
 
 // Emit implements assignment.Tx.

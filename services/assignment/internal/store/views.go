@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/assignment"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/scope"
@@ -217,7 +218,7 @@ func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Colu
 		q = q.Where("a.state IN (?)", bun.List(openStates)).Where("a.due_at >= ?", f.Now)
 		q = near(q, f, days)
 	case assignment.ToReview:
-		q = reviewed(q.Where("a.reviewer_path <> ''").Where("a.submitted_by <> ?", f.Person), f.Mine.Paths())
+		q = reviewed(q.Where("a.reviewer_path <> ''").Where("a.submitted_by <> ?", f.Person), f.Mine.Paths(), f.ReviewRoles)
 	case assignment.DeclinesToDecide:
 		q = q.Where("a.state = 'declined'")
 		if wide {
@@ -230,12 +231,24 @@ func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Colu
 	return q
 }
 
-// reviewed keeps what the units at paths review: by turn, or because they
-// stand above a reviewer whose unit has moved away from it. The range over the
-// reviewers comes first, so that only what waits for a review is looked at.
-func reviewed(q *bun.SelectQuery, paths []string) *bun.SelectQuery {
-	return within(q, paths, "a.reviewer_path").
-		Where("(a.reviewer_path IN (?) OR SUBSTR(a.unit_path, 1, LENGTH(a.reviewer_path)) <> a.reviewer_path)", bun.List(paths))
+// reviewed keeps what the units at paths review: by turn, because they stand
+// above a reviewer whose unit has moved away from it, or because they may stand
+// in for a level that has nobody. The range over the reviewers comes first, so
+// that only what waits for a review is looked at.
+func reviewed(q *bun.SelectQuery, paths, roles []string) *bun.SelectQuery {
+	q = within(q, paths, "a.reviewer_path")
+	if len(paths) == 0 {
+		return q
+	}
+	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = q.Where("a.reviewer_path IN (?)", bun.List(paths)).
+			WhereOr("SUBSTR(a.unit_path, 1, LENGTH(a.reviewer_path)) <> a.reviewer_path")
+		for _, p := range paths {
+			q = q.WhereOr("a.reviewer_path > ? AND a.reviewer_path < ? AND a.issuer_path >= ? AND a.issuer_path < ? AND "+vacant,
+				p, end(p), p, end(p), bun.List(roles), bun.List(policy.Workers))
+		}
+		return q
+	})
 }
 
 // nearDays lists the thresholds that open campaigns have.

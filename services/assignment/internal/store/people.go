@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/assignment"
+	"github.com/uptrace/bun"
+)
+
+type personRow struct {
+	bun.BaseModel `bun:"table:people,alias:p"`
+	assignment.Person
+}
+
+type heldRow struct {
+	bun.BaseModel `bun:"table:people_grants,alias:pg"`
+	assignment.Held
+}
+
+// Person implements assignment.Store.
+func (r reader) Person(ctx context.Context, id string) (assignment.Person, error) {
+	var row personRow
+	err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
+	return row.Person, found(err, "person")
+}
+
+// Reviewers implements assignment.Store.
+func (r reader) Reviewers(ctx context.Context, unitIDs, roles []string) ([]policy.Actor, error) {
+	var rows []struct {
+		PersonID, HomeID, UnitID, Role, Path, Level string
+	}
+	err := r.q.NewSelect().TableExpr("people_grants AS pg").Join("JOIN people AS p ON p.id = pg.person_id").
+		Join("JOIN tree_units AS u ON u.id = pg.unit_id").
+		ColumnExpr("pg.person_id, p.unit_id AS home_id, pg.unit_id, pg.role, u.path, u.level").Where("NOT p.disabled").
+		Where("pg.person_id IN (SELECT person_id FROM people_grants WHERE unit_id IN (?) AND role IN (?))", bun.List(unitIDs), bun.List(roles)).
+		OrderExpr("pg.person_id").Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("reviewers: %w", err)
+	}
+	var out []policy.Actor
+	for _, x := range rows {
+		if len(out) == 0 || out[len(out)-1].PersonID != x.PersonID {
+			out = append(out, policy.Actor{PersonID: x.PersonID, UnitID: x.HomeID})
+		}
+		p := &out[len(out)-1]
+		p.Grants = append(p.Grants, policy.Grant{Role: x.Role, UnitID: x.UnitID, UnitPath: x.Path, Level: x.Level})
+	}
+	return out, nil
+}
+
+// vacant is the condition that nobody could review at the unit whose turn it
+// is, as able says it in Go; its parameters are the roles that review and
+// those that do a unit's work.
+const vacant = `NOT EXISTS (SELECT 1 FROM people_grants AS pg JOIN people AS pp ON pp.id = pg.person_id
+ WHERE pg.unit_id = a.reviewer_id AND pg.role IN (?) AND NOT pp.disabled AND pp.id <> a.submitted_by AND pp.unit_id <> a.unit_id
+ AND NOT EXISTS (SELECT 1 FROM people_grants AS own WHERE own.person_id = pp.id AND own.unit_id = a.unit_id AND own.role IN (?)))`
+
+// PutPeople implements assignment.Tx.
+func (w *writer) PutPeople(ctx context.Context, ps []assignment.Person, held []assignment.Held) error {
+	if len(ps) == 0 {
+		return nil
+	}
+	rows := make([]personRow, len(ps))
+	ids := make([]string, len(ps))
+	for i, p := range ps {
+		rows[i].Person, ids[i] = p, p.ID
+	}
+	_, err := w.tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE").
+		Set("name = EXCLUDED.name").Set("unit_id = EXCLUDED.unit_id").Set("disabled = EXCLUDED.disabled").Set("version = EXCLUDED.version").
+		Where("EXCLUDED.version > p.version").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("copy of people: %w", err)
+	}
+	// What is told of a version that was passed over is passed over too.
+	var now []personRow
+	if err := w.tx.NewSelect().Model(&now).Column("id", "version").Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return fmt.Errorf("copy of people: %w", err)
+	}
+	version := make(map[string]int64, len(now))
+	for _, p := range now {
+		version[p.ID] = p.Version
+	}
+	var fresh []string
+	for _, p := range ps {
+		if version[p.ID] == p.Version {
+			fresh = append(fresh, p.ID)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	if _, err := w.tx.NewDelete().Model((*heldRow)(nil)).Where("person_id IN (?)", bun.List(fresh)).Exec(ctx); err != nil {
+		return fmt.Errorf("copy of grants: %w", err)
+	}
+	var hs []heldRow
+	for _, h := range held {
+		if slices.Contains(fresh, h.PersonID) {
+			hs = append(hs, heldRow{Held: h})
+		}
+	}
+	if len(hs) == 0 {
+		return nil
+	}
+	if _, err := w.tx.NewInsert().Model(&hs).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+		return fmt.Errorf("copy of grants: %w", err)
+	}
+	return nil
+}
