@@ -256,8 +256,9 @@ const (
 
 // Defines values for EvidenceGapCode.
 const (
-	EvidenceGapCodeBelowMinimum EvidenceGapCode = "below_minimum"
-	EvidenceGapCodeMissing      EvidenceGapCode = "missing"
+	EvidenceGapCodeBelowMinimum      EvidenceGapCode = "below_minimum"
+	EvidenceGapCodeIncludesDelegated EvidenceGapCode = "includes_delegated"
+	EvidenceGapCodeMissing           EvidenceGapCode = "missing"
 )
 
 // Defines values for EvidenceRequirementKind.
@@ -1775,7 +1776,7 @@ type AssignmentRequirement struct {
 	// Examples: true
 	Compulsory *bool `json:"compulsory,omitempty"`
 
-	// Figure Key under which numbers add up across tasks and years
+	// Figure Key under which numbers add up across tasks and years; each unit gives what it did itself
 	//
 	// Examples: leaflets
 	Figure *string `json:"figure,omitempty"`
@@ -3171,6 +3172,50 @@ type EvidenceCompleteness struct {
 	Warnings []EvidenceGap `json:"warnings"`
 }
 
+// EvidenceDelegated defines model for EvidenceDelegated.
+type EvidenceDelegated struct {
+	// Figures Every number that is asked for, over those units. The system adds them to what the unit itself gives: nobody has to
+	Figures []EvidenceDelegatedFigure `json:"figures,omitempty"`
+
+	// HandedIn How many of them have handed in; absent, as the figures, for those who may not read their submissions
+	//
+	// Examples: 4
+	HandedIn *int64 `json:"handed_in,omitempty"`
+
+	// Units How many units it was delegated to
+	//
+	// Examples: 5
+	Units int64 `json:"units"`
+}
+
+// EvidenceDelegatedFigure defines model for EvidenceDelegatedFigure.
+type EvidenceDelegatedFigure struct {
+	// Measure Unit of measure
+	//
+	// Examples: 份
+	Measure *string `json:"measure,omitempty"`
+
+	// RequirementID Requirement it is about
+	//
+	// Examples: leaflets
+	RequirementID string `json:"requirement_id"`
+
+	// Title Its title
+	//
+	// Examples: 发放宣传单
+	Title string `json:"title"`
+
+	// Units How many of the units gave it
+	//
+	// Examples: 4
+	Units int64 `json:"units"`
+
+	// Value Sum of what they have handed in; the greatest value for a figure that is not added up
+	//
+	// Examples: 260
+	Value float64 `json:"value"`
+}
+
 // EvidenceFile defines model for EvidenceFile.
 type EvidenceFile struct {
 	// ID Id of the file; also of the upload it came from
@@ -3226,7 +3271,7 @@ type EvidenceFile struct {
 
 // EvidenceGap defines model for EvidenceGap.
 type EvidenceGap struct {
-	// Code What is wrong
+	// Code What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
 	//
 	// Examples: missing
 	Code EvidenceGapCode `json:"code"`
@@ -3245,7 +3290,7 @@ type EvidenceGap struct {
 	Title string `json:"title"`
 }
 
-// EvidenceGapCode What is wrong
+// EvidenceGapCode What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
 //
 // Examples: missing
 type EvidenceGapCode string
@@ -3278,7 +3323,7 @@ type EvidenceItem struct {
 	// Examples: 2026-09-20T08:00:00Z
 	UpdatedAt time.Time `json:"updated_at"`
 
-	// Value A number
+	// Value A number; of a delegated assignment what the unit did itself
 	//
 	// Examples: 260
 	Value *float64 `json:"value,omitempty"`
@@ -3326,7 +3371,7 @@ type EvidenceRequirement struct {
 	// Examples: true
 	Compulsory bool `json:"compulsory"`
 
-	// Figure Name of the figure across tasks and years
+	// Figure Name of the figure across tasks and years. It is what the unit did itself; what units below report is added by the system
 	//
 	// Examples: leaflets
 	Figure *string `json:"figure,omitempty"`
@@ -3404,7 +3449,8 @@ type EvidenceSubmission struct {
 	// DecidedAt When it was accepted, returned, recalled or discarded
 	//
 	// Examples: 2026-09-21T08:00:00Z
-	DecidedAt *time.Time `json:"decided_at,omitempty"`
+	DecidedAt *time.Time         `json:"decided_at,omitempty"`
+	Delegated *EvidenceDelegated `json:"delegated,omitempty"`
 
 	// DueAt Deadline of what it is for
 	//
@@ -4550,7 +4596,7 @@ type PutItemInputBody struct {
 	// Examples: 已开展
 	Text *string `json:"text,omitempty"`
 
-	// Value For a number: 0 or more
+	// Value For a number: 0 or more. Of a delegated assignment only what the unit did itself: what the units below report is added by the system
 	//
 	// Examples: 260
 	Value *float64 `json:"value,omitempty"`

@@ -66,7 +66,8 @@ type Submission struct {
 	Version     int64    `json:"version"`
 }
 
-// Figure is a number given for a requirement.
+// Figure is a number given for a requirement: what the unit did itself, without
+// what units report to whom it delegated the assignment.
 type Figure struct {
 	RequirementID string  `json:"requirement_id"`
 	Figure        string  `json:"figure,omitempty"`

@@ -189,7 +189,25 @@ func (p *play) villages(campaignID, town string) {
 		}
 		return "one community has not reported", nil
 	})
-	p.ready(who, campaignID, town, leaflets)
+	p.until(who, "reads what its communities have handed in, and adds nothing up", func() (string, bool, error) {
+		x, err := p.assignment(who, campaignID, town, leaflets)
+		if err != nil {
+			return "", false, err
+		}
+		a, err := p.as(who)
+		if err != nil {
+			return "", false, err
+		}
+		s, err := a.CreateSubmission(p.ctx, client.CreateInputBody{Target: "assignment", TargetID: x.ID})
+		if err != nil {
+			return "", false, err
+		}
+		d := s.Delegated
+		if d == nil || d.HandedIn == nil || len(d.Figures) != 1 {
+			return "not there yet", false, nil
+		}
+		return fmt.Sprintf("%g leaflets of %d out of %d communities", d.Figures[0].Value, *d.HandedIn, d.Units), *d.HandedIn == delegated-1 && d.Figures[0].Value == 270, nil
+	})
 	p.refused(who, "reports although a community is open", 422, "children_open", func() error {
 		x, err := p.assignment(who, campaignID, town, leaflets)
 		if err != nil {

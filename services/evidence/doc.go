@@ -32,6 +32,16 @@
 // RFC 8785 form with the SHA-256 of every file, and the manifest's own SHA-256,
 // which the next version's manifest names: a chain that anyone can verify.
 //
+// # Figures of delegated assignments
+//
+// A figure is what the unit did itself. What the units report to whom it
+// delegated the assignment is theirs, and the system adds it up: nobody hands
+// in the sum, which would be counted twice. The submission of a delegated
+// assignment therefore shows what they have handed in, to whoever may read
+// that; and a figure that is at least as great looks like a total that
+// includes theirs: a warning to the one who seals and to the reviewer, no
+// refusal, for a town may well do more than its villages.
+//
 // # Events
 //
 // Out: FileReceived, FileDownloaded, SubmissionSealed, SubmissionAccepted,

@@ -28,7 +28,7 @@ func (s *Service) TakeIssued(ctx context.Context, tx Tx, x event.Issued) error {
 
 func fromAssignment(a event.Assignment, title string) Target {
 	return Target{
-		Kind: Assignment, ID: a.ID, CampaignID: a.CampaignID, TaskID: a.TaskID, Title: title, UnitID: a.UnitID, UnitPath: a.UnitPath,
+		Kind: Assignment, ID: a.ID, CampaignID: a.CampaignID, TaskID: a.TaskID, ParentID: a.ParentID, Title: title, UnitID: a.UnitID, UnitPath: a.UnitPath,
 		State: a.State, OpenChildren: int64(a.OpenChildren), DueAt: a.DueAt, Version: a.Version,
 	}
 }

@@ -27,6 +27,10 @@ type Reader interface {
 	// Targets finds what is known of several targets, without requirements.
 	Targets(ctx context.Context, ids []string) (map[string]Target, error)
 
+	// Delegated sums up what the units have handed in to whom an assignment was
+	// delegated, where all of them lie in reach.
+	Delegated(ctx context.Context, assignmentID string, reach policy.Reach) (Delegated, error)
+
 	Submission(ctx context.Context, id string) (Submission, error)
 	// Versions lists the submissions of a target, newest first.
 	Versions(ctx context.Context, kind Kind, id string) ([]Submission, error)

@@ -19,7 +19,8 @@ type Sealing struct {
 	FixedOnSpot bool
 }
 
-// Seal freezes a draft with its manifest and hands it in.
+// Seal freezes a draft with its manifest and hands it in. Only what is missing
+// refuses it; the answer shows the warnings.
 func (s *Service) Seal(ctx context.Context, a policy.Actor, submissionID string, how Sealing, want int64) (View, error) {
 	if err := sentence("body.children_reason", how.ChildrenReason, 2000); err != nil {
 		return View{}, err
@@ -50,7 +51,7 @@ func (s *Service) Seal(ctx context.Context, a policy.Actor, submissionID string,
 	if err != nil {
 		return View{}, err
 	}
-	if err := complete(Assess(t.Requirements, items, u, how.FixedOnSpot)); err != nil {
+	if err := complete(Assess(t.Requirements, items, u, Delegated{}, how.FixedOnSpot)); err != nil {
 		return View{}, err
 	}
 	files, err := s.store.Files(ctx, fileIDs(items))

@@ -3,7 +3,6 @@ package evidence
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -123,7 +122,7 @@ func (s Submission) Data(reqs []event.Requirement, items []Item) event.Submissio
 type Gap struct {
 	RequirementID string
 	Title         string
-	Code          string // missing, below_minimum
+	Code          string // missing, below_minimum, includes_delegated
 	Message       string
 }
 
@@ -138,8 +137,9 @@ type Completeness struct {
 func (c Completeness) Complete() bool { return len(c.Missing) == 0 }
 
 // Assess compares items with what is required. spot is true for a
-// rectification fixed on the spot, which must show before and after.
-func Assess(reqs []event.Requirement, items []Item, u UnitInfo, spot bool) Completeness {
+// rectification fixed on the spot, which must show before and after; d is what
+// was delegated.
+func Assess(reqs []event.Requirement, items []Item, u UnitInfo, d Delegated, spot bool) Completeness {
 	var c Completeness
 	by := make(map[string]Item, len(items))
 	for _, it := range items {
@@ -154,11 +154,8 @@ func Assess(reqs []event.Requirement, items []Item, u UnitInfo, spot bool) Compl
 			}
 			continue
 		}
-		if r.Kind == "number" && r.Minimum != nil && it.Value != nil {
-			if want := *r.Minimum * u.per(r.Per); want > 0 && *it.Value < want {
-				c.Warnings = append(c.Warnings, Gap{RequirementID: r.ID, Title: r.Title, Code: "below_minimum",
-					Message: strings.TrimSpace(fmt.Sprintf("%q is %g; at least %g is asked for. %s", r.Title, *it.Value, want, r.Measure))})
-			}
+		if r.Kind == "number" && it.Value != nil {
+			c.assessFigure(r, *it.Value, u, d)
 		}
 	}
 	return c

@@ -51,7 +51,8 @@ type sub struct {
 		Missing  []gap `json:"missing"`
 		Warnings []gap `json:"warnings"`
 	} `json:"completeness"`
-	May struct{ Write, Seal, Discard bool } `json:"may"`
+	Delegated *delegated                          `json:"delegated"`
+	May       struct{ Write, Seal, Discard bool } `json:"may"`
 }
 
 type gap struct {

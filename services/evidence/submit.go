@@ -31,6 +31,7 @@ type View struct {
 	Requirements    []event.Requirement
 	Items           []Item
 	Files           map[string]File
+	Delegated       Delegated
 	Completeness    Completeness
 	ReturnedBecause string // why the version before came back
 	May             May
@@ -196,7 +197,10 @@ func (s *Service) view(ctx context.Context, rights policy.Rights, sub Submission
 		v.ReturnedBecause = p.Reason
 	}
 	v.Title, v.Campaign, v.DueAt, v.Requirements, v.UnitName = t.Title, t.Campaign, t.DueAt, t.Requirements, u.Name
-	v.Completeness = Assess(t.Requirements, v.Items, u, sub.FixedOnSpot)
+	if v.Delegated, err = s.delegated(ctx, rights, sub.Target, sub.TargetID); err != nil {
+		return v, err
+	}
+	v.Completeness = Assess(t.Requirements, v.Items, u, v.Delegated, sub.FixedOnSpot)
 	write := rights.Covers("write", sub.Unit()) && sub.State == Draft
 	v.May = May{Write: write, Discard: write, Seal: write && t.Accepts() && v.Completeness.Complete()}
 	return v, nil

@@ -25,6 +25,7 @@ type Target struct {
 	CampaignID   string // may be empty for a rectification
 	Campaign     string // title; empty for a rectification
 	TaskID       string // empty for a rectification
+	ParentID     string // assignment it was delegated from; empty for none
 	Title        string // of the task; number and title of a rectification
 	UnitID       string
 	UnitPath     string

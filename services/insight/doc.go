@@ -39,6 +39,9 @@
 //     submission, and accepted by an accepted one; a returned or recalled one
 //     counts for nothing. Of figures with aggregate max the greatest value
 //     counts; with aggregate last, each unit's latest one in the campaign.
+//   - a figure is what the unit did itself: that of a delegated assignment and
+//     those of the assignments delegated from it are all added. Evidence warns
+//     where one looks like a total that includes the others.
 //   - a rectification is overdue while it waits for its unit (ordered,
 //     acknowledged, rectifying, rejected) after its deadline, which for a
 //     long-term one is that of its stage.

@@ -192,6 +192,31 @@ func TestFigures(t *testing.T) {
 	})
 }
 
+// A town that delegated a task and its villages give their own figures each;
+// all are added, and nobody hands in the sum.
+func TestFiguresOfDelegatedWorkAreAdded(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "insight", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		fixture.Plant(t, d)
+		c := campaign(fixture.Unit("C"))
+		town := given(c, 0, fixture.Unit("T1"))
+		w.take(changed(c), issued(c, 0, town))
+		for i, unit := range []string{"V11", "V12"} {
+			a := given(c, 0, fixture.Unit(unit))
+			a.ParentID, a.IssuerID, a.IssuerPath = town.ID, town.UnitID, town.UnitPath
+			w.take(issued(c, 0, a), submission(sealed(a, 1, monday, leaflets(float64(100+i)))))
+		}
+		w.take(submission(sealed(town, 1, monday, leaflets(40))))
+		for _, unit := range []string{"T1", "C"} {
+			if f := w.at(fixture.Manager, c, fixture.Unit(unit).ID, "").figure("leaflets"); f.Reported != 241 || f.Reports != 3 {
+				t.Errorf("%s: %+v", unit, f)
+			}
+		}
+		w.sound()
+	})
+}
+
 // An event may be out of range for a counter; it is set aside for good.
 func TestUncountableFigureIsPoison(t *testing.T) {
 	t.Parallel()

@@ -196,7 +196,7 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 			return h.svc.DecideDecline(ctx, a, in.ID, want, assignment.DeclineDecision{Accept: in.Body.Accept, ToUnitID: in.Body.ToUnitID, DueAt: at, Reason: in.Body.Reason})
 		})
 	command(g, rest.Op{ID: "delegate-assignment", Path: "/assignments/{id}/delegate", Action: "delegate",
-		Summary: "Delegate to units below", Description: "Gives the task to units below as well. The delegating unit reviews what they hand in, and can itself submit once all are approved, or with the reason why not.",
+		Summary: "Delegate to units below", Description: "Gives the task to units below as well. The delegating unit reviews what they hand in, and can itself submit once all are approved, or with the reason why not. Its own figures are what it did itself; what they report is added by the system.",
 		Example: map[string]any{"unit_ids": []string{"01900000-0000-7000-8000-000000000007"}, "due_at": "2026-09-23"}},
 		func(ctx context.Context, a policy.Actor, in *DelegateInput, want int64) (assignment.Detail, error) {
 			at, err := due(in.Body.DueAt)

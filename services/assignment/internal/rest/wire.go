@@ -92,7 +92,7 @@ type Requirement struct {
 	Title      string   `json:"title" minLength:"1" maxLength:"200" doc:"What the unit reads" example:"发放宣传册数"`
 	Compulsory bool     `json:"compulsory,omitempty" doc:"Whether a submission needs it" example:"true"`
 	Why        string   `json:"why,omitempty" maxLength:"500" doc:"Why a photo or video is necessary; needed when it is compulsory"`
-	Figure     string   `json:"figure,omitempty" maxLength:"60" doc:"Key under which numbers add up across tasks and years" example:"leaflets"`
+	Figure     string   `json:"figure,omitempty" maxLength:"60" doc:"Key under which numbers add up across tasks and years; each unit gives what it did itself" example:"leaflets"`
 	Measure    string   `json:"measure,omitempty" maxLength:"20" doc:"Unit of measure" example:"份"`
 	Minimum    *float64 `json:"minimum,omitempty" doc:"Least value; with per, per that denominator" example:"1"`
 	Aggregate  string   `json:"aggregate,omitempty" enum:"sum,max,last" doc:"How numbers are put together; sum when absent" example:"sum"`

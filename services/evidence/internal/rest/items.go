@@ -18,7 +18,7 @@ type ItemID struct {
 type PutItemInput struct {
 	ItemID
 	Body struct {
-		Value   *float64         `json:"value,omitempty" doc:"For a number: 0 or more" example:"260"`
+		Value   *float64         `json:"value,omitempty" doc:"For a number: 0 or more. Of a delegated assignment only what the unit did itself: what the units below report is added by the system" example:"260"`
 		Text    string           `json:"text,omitempty" maxLength:"20000" doc:"For a text or a pledge" example:"已开展"`
 		Links   []string         `json:"links,omitempty" maxItems:"50" doc:"For a link: http or https addresses; they are never fetched"`
 		Rows    []map[string]any `json:"rows,omitempty" maxItems:"1000" doc:"For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false"`

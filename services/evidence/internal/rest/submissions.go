@@ -103,8 +103,9 @@ func (h handlers) submissions(g *rest.Group) {
 	}, h.list)
 	rest.Register(g, rest.Op{
 		ID: "get-submission", Method: http.MethodGet, Path: "/submissions/{id}", Summary: "Show a submission",
-		Description: "A submission with what is asked for, what has been given, and what is missing before it can be sealed.",
-		Resource:    "submission", Action: "read",
+		Description: "A submission with what is asked for, what has been given, and what is missing before it can be sealed. " +
+			"Of a delegated assignment it shows what the units below have handed in, and warns where a figure looks like a total that includes theirs; the reviewer sees the same.",
+		Resource: "submission", Action: "read",
 	}, func(ctx context.Context, in *rest.ByID) (*SubmissionReply, error) {
 		return reply(h.s.Get(ctx, rest.Actor(ctx), in.ID))
 	})
@@ -123,7 +124,7 @@ func (h handlers) submissions(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "seal-submission", Method: http.MethodPost, Path: "/submissions/{id}/seal", Summary: "Seal a submission and hand it in",
 		Description: "Freezes a draft for ever: a manifest of every item, figure and file with its SHA-256 is written in RFC 8785 form and hashed. " +
-			"422 lists each compulsory requirement that is missing; 409 when the assignment or rectification takes no submission now.",
+			"422 lists each compulsory requirement that is missing; 409 when the assignment or rectification takes no submission now. Warnings, shown in completeness, keep nobody from sealing.",
 		Resource: "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
 		Example: map[string]any{"children_reason": "两个村因停电延期，已单独说明"},
 	}, func(ctx context.Context, in *SealInput) (*SubmissionReply, error) {

@@ -19,6 +19,7 @@ type Submission struct {
 	ReturnedBecause string        `json:"returned_because,omitempty" doc:"Why that version came back" example:"数字与照片不符"`
 	Requirements    []Requirement `json:"requirements" doc:"What is asked for, in order"`
 	Items           []Item        `json:"items" doc:"What has been given"`
+	Delegated       *Delegated    `json:"delegated,omitempty" doc:"What the units it was delegated to have handed in; absent when it was not delegated"`
 	Completeness    Completeness  `json:"completeness" doc:"What is missing before it can be sealed"`
 	May             May           `json:"may" doc:"What you may do to it now"`
 }
@@ -47,6 +48,22 @@ type SubmissionLine struct {
 	Version        int64      `json:"version" doc:"Grows with every change; also the ETag" example:"3"`
 }
 
+// Delegated is what the units an assignment was delegated to have handed in.
+type Delegated struct {
+	Units    int               `json:"units" doc:"How many units it was delegated to" example:"5"`
+	HandedIn *int              `json:"handed_in,omitempty" doc:"How many of them have handed in; absent, as the figures, for those who may not read their submissions" example:"4"`
+	Figures  []DelegatedFigure `json:"figures,omitempty" doc:"Every number that is asked for, over those units. The system adds them to what the unit itself gives: nobody has to"`
+}
+
+// DelegatedFigure is a figure over the units an assignment was delegated to.
+type DelegatedFigure struct {
+	RequirementID string  `json:"requirement_id" doc:"Requirement it is about" example:"leaflets"`
+	Title         string  `json:"title" doc:"Its title" example:"发放宣传单"`
+	Measure       string  `json:"measure,omitempty" doc:"Unit of measure" example:"份"`
+	Value         float64 `json:"value" doc:"Sum of what they have handed in; the greatest value for a figure that is not added up" example:"260"`
+	Units         int     `json:"units" doc:"How many of the units gave it" example:"4"`
+}
+
 // Requirement is one thing that is asked for.
 type Requirement struct {
 	ID         string   `json:"id" doc:"Id of the requirement" example:"leaflets"`
@@ -54,7 +71,7 @@ type Requirement struct {
 	Title      string   `json:"title" doc:"What is asked for" example:"发放宣传单"`
 	Compulsory bool     `json:"compulsory" doc:"Must be given before sealing" example:"true"`
 	Why        string   `json:"why,omitempty" doc:"The issuer's reason for a compulsory photo or video"`
-	Figure     string   `json:"figure,omitempty" doc:"Name of the figure across tasks and years" example:"leaflets"`
+	Figure     string   `json:"figure,omitempty" doc:"Name of the figure across tasks and years. It is what the unit did itself; what units below report is added by the system" example:"leaflets"`
 	Measure    string   `json:"measure,omitempty" doc:"Unit of measure of a number" example:"份"`
 	Aggregate  string   `json:"aggregate,omitempty" doc:"How the figure adds up over units: sum, max or last; sum when absent" example:"sum"`
 	Minimum    *float64 `json:"minimum,omitempty" doc:"At least so many are hoped for" example:"200"`
@@ -74,7 +91,7 @@ type Column struct {
 // Item is what was given for a requirement.
 type Item struct {
 	RequirementID string           `json:"requirement_id" doc:"Requirement it answers" example:"leaflets"`
-	Value         *float64         `json:"value,omitempty" doc:"A number" example:"260"`
+	Value         *float64         `json:"value,omitempty" doc:"A number; of a delegated assignment what the unit did itself" example:"260"`
 	Text          string           `json:"text,omitempty" doc:"A text" example:"已开展"`
 	Links         []string         `json:"links,omitempty" doc:"Addresses; never fetched" example:"[\"https://example.com/a\"]"`
 	Rows          []map[string]any `json:"rows,omitempty" doc:"Rows of a table, by column key"`
@@ -93,7 +110,7 @@ type Completeness struct {
 type Gap struct {
 	RequirementID string `json:"requirement_id" doc:"Requirement it is about" example:"leaflets"`
 	Title         string `json:"title" doc:"Its title" example:"发放宣传单"`
-	Code          string `json:"code" enum:"missing,below_minimum" doc:"What is wrong" example:"missing"`
+	Code          string `json:"code" enum:"missing,below_minimum,includes_delegated" doc:"What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total" example:"missing"`
 	Message       string `json:"message" doc:"The same in words"`
 }
 
@@ -115,6 +132,7 @@ func lineOf(s evidence.Submission, title, unitName string) SubmissionLine {
 
 func submissionOf(v evidence.View) Submission {
 	w := Submission{
+		Delegated:      delegatedOf(v),
 		SubmissionLine: lineOf(v.Submission, v.Title, v.UnitName), Campaign: v.Campaign, DueAt: v.DueAt, Note: v.Note,
 		ChildrenReason: v.ChildrenReason, FixedOnSpot: v.FixedOnSpot, PreviousID: v.PreviousID, ReturnedBecause: v.ReturnedBecause,
 		Requirements: make([]Requirement, len(v.Requirements)), Items: []Item{},
@@ -139,6 +157,24 @@ func submissionOf(v evidence.View) Submission {
 			if it.RequirementID == r.ID {
 				add(it)
 			}
+		}
+	}
+	return w
+}
+
+func delegatedOf(v evidence.View) *Delegated {
+	d := v.Delegated
+	if d.Units == 0 {
+		return nil
+	}
+	w := &Delegated{Units: d.Units}
+	if !d.Shown {
+		return w
+	}
+	w.HandedIn = &d.HandedIn
+	for _, r := range v.Requirements {
+		if r.Kind == "number" {
+			w.Figures = append(w.Figures, DelegatedFigure{RequirementID: r.ID, Title: r.Title, Measure: r.Measure, Value: d.Of(r), Units: d.Figures[r.ID].Units})
 		}
 	}
 	return w

@@ -35,6 +35,7 @@ type targetRow struct {
 	ID           string        `bun:",pk"`
 	CampaignID   string
 	TaskID       string
+	ParentID     string
 	Title        string
 	UnitID       string
 	UnitPath     string
@@ -46,7 +47,7 @@ type targetRow struct {
 
 func (r targetRow) target() evidence.Target {
 	return evidence.Target{
-		Kind: r.Kind, ID: r.ID, CampaignID: r.CampaignID, TaskID: r.TaskID, Title: r.Title, UnitID: r.UnitID, UnitPath: r.UnitPath,
+		Kind: r.Kind, ID: r.ID, CampaignID: r.CampaignID, TaskID: r.TaskID, ParentID: r.ParentID, Title: r.Title, UnitID: r.UnitID, UnitPath: r.UnitPath,
 		State: r.State, OpenChildren: r.OpenChildren, DueAt: r.DueAt, Version: r.Version,
 	}
 }
@@ -133,12 +134,12 @@ func (t *txn) PutTargets(ctx context.Context, ts []evidence.Target) error {
 	rows := make([]targetRow, len(ts))
 	for i, x := range ts {
 		rows[i] = targetRow{
-			Kind: x.Kind, ID: x.ID, CampaignID: x.CampaignID, TaskID: x.TaskID, Title: x.Title, UnitID: x.UnitID, UnitPath: x.UnitPath,
+			Kind: x.Kind, ID: x.ID, CampaignID: x.CampaignID, TaskID: x.TaskID, ParentID: x.ParentID, Title: x.Title, UnitID: x.UnitID, UnitPath: x.UnitPath,
 			State: x.State, OpenChildren: x.OpenChildren, DueAt: x.DueAt.UTC(), Version: x.Version,
 		}
 	}
 	q := t.tx.NewInsert().Model(&rows).On("CONFLICT (kind, id) DO UPDATE")
-	for _, c := range []string{"campaign_id", "task_id", "title", "unit_id", "unit_path", "state", "open_children", "due_at", "version"} {
+	for _, c := range []string{"campaign_id", "task_id", "parent_id", "title", "unit_id", "unit_path", "state", "open_children", "due_at", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
 	if _, err := q.Where("EXCLUDED.version > g.version").Exec(ctx); err != nil {

@@ -77,7 +77,8 @@ type Numbers struct {
 	Rates              Rates  `json:"rates" doc:"Shares"`
 }
 
-// Figure is the sum of a figure.
+// Figure is the sum of a figure: every unit's own, whether it was given the
+// task by the office or by delegation.
 type Figure struct {
 	Figure      string  `json:"figure" doc:"Name of the figure across tasks and years" example:"leaflets"`
 	Title       string  `json:"title,omitempty" doc:"What the task calls it" example:"发放宣传资料"`
