@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -21,26 +22,39 @@ func WorthCopying(ctx context.Context, n int) bool {
 	return ok && n >= 20
 }
 
-// Copy stores n rows, in ascending order of their key, with PostgreSQL's COPY,
-// which takes a fifth of the time of INSERT. It belongs to the transaction
-// that InTx opened, whose context ctx must be, and works on PostgreSQL only
-// (see WorthCopying). A row that exists already fails the whole transaction (see
+// Copy stores rows, structs that bun knows the table of, with PostgreSQL's
+// COPY, which takes a fifth of the time of INSERT. They should come in
+// ascending order of their key. It belongs to the transaction that InTx
+// opened, whose context ctx must be, and works on PostgreSQL only (see
+// WorthCopying). A row that exists already fails the whole transaction (see
 // IsUnique).
-func Copy(ctx context.Context, table string, columns []string, n int, row func(i int) []any) error {
-	if n == 0 {
+func Copy[T any](ctx context.Context, rows []T) error {
+	if len(rows) == 0 {
 		return nil
 	}
 	c, ok := ctx.Value(connKey{}).(bun.Conn)
 	if !ok {
 		return errors.New("copy: not in a transaction on PostgreSQL")
 	}
+	table := c.Dialect().Tables().Get(reflect.TypeFor[*T]())
+	columns := make([]string, len(table.Fields))
+	for i, f := range table.Fields {
+		columns[i] = f.Name
+	}
+	all := reflect.ValueOf(rows)
 	err := c.Raw(func(dc any) error {
-		_, err := dc.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table}, columns,
-			pgx.CopyFromSlice(n, func(i int) ([]any, error) { return row(i), nil }))
+		_, err := dc.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table.Name}, columns,
+			pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
+				values := make([]any, len(columns))
+				for j, f := range table.Fields {
+					values[j] = f.Value(all.Index(i)).Interface()
+				}
+				return values, nil
+			}))
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("copy into %s: %w", table, err)
+		return fmt.Errorf("copy into %s: %w", table.Name, err)
 	}
 	return nil
 }

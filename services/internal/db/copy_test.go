@@ -13,9 +13,11 @@ import (
 )
 
 func copyKeys(ctx context.Context, from, to int) error {
-	return db.Copy(ctx, "idempotency_keys", []string{"key", "request_hash", "created_at"}, to-from, func(i int) []any {
-		return []any{fmt.Sprintf("k%04d", from+i), "", time.Now().UTC()}
-	})
+	rows := make([]key, to-from)
+	for i := range rows {
+		rows[i] = key{Key: fmt.Sprintf("k%04d", from+i), CreatedAt: time.Now().UTC()}
+	}
+	return db.Copy(ctx, rows)
 }
 
 // What is copied belongs to the transaction: to what else it did, and to its end.

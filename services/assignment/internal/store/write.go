@@ -51,7 +51,11 @@ func (w *writer) InsertIssued(ctx context.Context, as []assignment.Assignment) e
 		return nil
 	}
 	if db.WorthCopying(ctx, len(as)) {
-		return assigned(w.copyIssued(ctx, as))
+		rows := make([]assignmentRow, len(as))
+		for i, a := range as {
+			rows[i].Assignment = a
+		}
+		return assigned(db.Copy(ctx, rows))
 	}
 	a := as[0]
 	var b strings.Builder
@@ -72,20 +76,6 @@ func (w *writer) InsertIssued(ctx context.Context, as []assignment.Assignment) e
 	b.WriteString(") AS v")
 	_, err := w.tx.NewRaw(b.String(), args...).Exec(ctx)
 	return assigned(err)
-}
-
-func (w *writer) copyIssued(ctx context.Context, as []assignment.Assignment) error {
-	columns := strings.Fields(`id campaign_id task_id parent_id unit_id unit_path issuer_id issuer_path state responsible_id
- issued_at ack_due_at due_at original_due_at version
- review_level reviewer_id reviewer_path review_started_by submission_id submitted_by reassigned_to submission_number open_children percent returns`)
-	return db.Copy(ctx, "assignments", columns, len(as), func(i int) []any {
-		a := as[i]
-		return []any{
-			a.ID, a.CampaignID, a.TaskID, a.ParentID, a.UnitID, a.UnitPath, a.IssuerID, a.IssuerPath, string(a.State), a.ResponsibleID,
-			a.IssuedAt.UTC(), a.AckDueAt.UTC(), a.DueAt.UTC(), a.OriginalDueAt.UTC(), a.Version,
-			"", "", "", "", "", "", "", int64(0), int64(0), int64(0), int64(0),
-		}
-	})
 }
 
 // assigned says what it means that assignments could not be inserted.

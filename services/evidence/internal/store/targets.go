@@ -101,6 +101,17 @@ func (r reader) Targets(ctx context.Context, ids []string) (map[string]evidence.
 	return out, nil
 }
 
+func targetRows(ts []evidence.Target) []targetRow {
+	rows := make([]targetRow, len(ts))
+	for i, x := range ts {
+		rows[i] = targetRow{
+			Kind: x.Kind, ID: x.ID, CampaignID: x.CampaignID, TaskID: x.TaskID, ParentID: x.ParentID, Title: x.Title, UnitID: x.UnitID, UnitPath: x.UnitPath,
+			State: x.State, OpenChildren: x.OpenChildren, DueAt: x.DueAt.UTC(), Version: x.Version,
+		}
+	}
+	return rows
+}
+
 // PutTask implements evidence.Tx. A task never changes once it is issued.
 func (t *txn) PutTask(ctx context.Context, campaignID, campaign string, task event.Task) error {
 	_, err := t.tx.NewInsert().Model(&taskRow{
@@ -131,13 +142,7 @@ func (t *txn) PutTargets(ctx context.Context, ts []evidence.Target) error {
 	if len(ts) == 0 {
 		return nil
 	}
-	rows := make([]targetRow, len(ts))
-	for i, x := range ts {
-		rows[i] = targetRow{
-			Kind: x.Kind, ID: x.ID, CampaignID: x.CampaignID, TaskID: x.TaskID, ParentID: x.ParentID, Title: x.Title, UnitID: x.UnitID, UnitPath: x.UnitPath,
-			State: x.State, OpenChildren: x.OpenChildren, DueAt: x.DueAt.UTC(), Version: x.Version,
-		}
-	}
+	rows := targetRows(ts)
 	q := t.tx.NewInsert().Model(&rows).On("CONFLICT (kind, id) DO UPDATE")
 	for _, c := range []string{"campaign_id", "task_id", "parent_id", "title", "unit_id", "unit_path", "state", "open_children", "due_at", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
@@ -168,10 +173,5 @@ func (t *txn) copyTargets(ctx context.Context, ts []evidence.Target) (known []ev
 			fresh = append(fresh, x)
 		}
 	}
-	columns := []string{"kind", "id", "campaign_id", "task_id", "title", "unit_id", "unit_path", "state", "open_children", "due_at", "version"}
-	err = db.Copy(ctx, "targets", columns, len(fresh), func(i int) []any {
-		x := fresh[i]
-		return []any{string(x.Kind), x.ID, x.CampaignID, x.TaskID, x.Title, x.UnitID, x.UnitPath, x.State, int64(x.OpenChildren), x.DueAt.UTC(), x.Version}
-	})
-	return known, err
+	return known, db.Copy(ctx, targetRows(fresh))
 }

@@ -162,13 +162,14 @@ func rowOfCampaign(c insight.Campaign) *campaignRow {
 func (w *writer) AddAssignments(ctx context.Context, as []insight.Assignment) (map[string]bool, error) {
 	added := make(map[string]bool, len(as))
 	if fresh, err := w.fresh(ctx, as); err != nil || fresh {
-		if err == nil {
-			err = w.copyAssignments(ctx, as)
+		if err != nil {
+			return nil, err
 		}
-		for _, a := range as {
-			added[a.ID] = true
+		rows := make([]assignmentRow, len(as))
+		for i, a := range as {
+			rows[i].Assignment, added[a.ID] = a, true
 		}
-		return added, err
+		return added, wrap("add assignments", db.Copy(ctx, rows))
 	}
 	for len(as) > 0 {
 		n := min(len(as), chunk)
@@ -197,14 +198,6 @@ func (w *writer) fresh(ctx context.Context, as []insight.Assignment) (bool, erro
 	had, err := w.tx.NewSelect().Model((*assignmentRow)(nil)).Where("a.campaign_id = ?", as[0].CampaignID).Where("a.task_id = ?", as[0].TaskID).
 		Where("a.unit_id >= ?", as[0].UnitID).Where("a.unit_id <= ?", as[len(as)-1].UnitID).Exists(ctx)
 	return !had, wrap("look for assignments", err)
-}
-
-func (w *writer) copyAssignments(ctx context.Context, as []insight.Assignment) error {
-	columns := []string{"campaign_id", "task_id", "unit_id", "id", "state", "due_us", "original_us", "ack_us", "acknowledged", "submitted_us", "version"}
-	return db.Copy(ctx, "assignments", columns, len(as), func(i int) []any {
-		a := as[i]
-		return []any{a.CampaignID, a.TaskID, a.UnitID, a.ID, a.State, a.DueUS, a.OriginalUS, a.AckUS, a.Acknowledged, a.SubmittedUS, a.Version}
-	})
 }
 
 type presenceRow struct {
@@ -240,17 +233,14 @@ func (w *writer) copyPresences(ctx context.Context, campaignID string, unitIDs [
 	for _, u := range had {
 		known[u] = true
 	}
-	missing := make([]string, 0, len(unitIDs)-len(known))
-	for _, u := range unitIDs {
+	var missing []presenceRow
+	for _, u := range slices.Sorted(slices.Values(unitIDs)) {
 		if !known[u] {
 			known[u] = true
-			missing = append(missing, u)
+			missing = append(missing, presenceRow{UnitID: u, CampaignID: campaignID})
 		}
 	}
-	slices.Sort(missing)
-	return wrap("mark units", db.Copy(ctx, "presences", []string{"unit_id", "campaign_id"}, len(missing), func(i int) []any {
-		return []any{missing[i], campaignID}
-	}))
+	return wrap("mark units", db.Copy(ctx, missing))
 }
 
 // ownAssignments reads the assignments of units in some tasks, given as pairs

@@ -278,11 +278,7 @@ func (t tx) store(ctx context.Context, rows []noticeRow) error {
 		_, err := t.NewInsert().Model(&rows).Exec(ctx)
 		return err
 	}
-	columns := []string{"person_id", "seq", "event_id", "kind", "subject_type", "subject_id", "unit_id", "params", "actor_id", "actor_name", "at", "created_at"}
-	return db.Copy(ctx, "notices", columns, len(rows), func(i int) []any {
-		r := rows[i]
-		return []any{r.PersonID, r.Seq, r.EventID, r.Kind, r.SubjectType, r.SubjectID, r.UnitID, r.Params, r.ActorID, r.ActorName, r.At.UTC(), r.CreatedAt.UTC()}
-	})
+	return db.Copy(ctx, rows)
 }
 
 // fresh leaves out people who were told of the event before; that happens
