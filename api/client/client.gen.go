@@ -254,11 +254,56 @@ const (
 	EvidenceColumnTypeYesNo  EvidenceColumnType = "yes_no"
 )
 
+// Defines values for EvidenceFileHints.
+const (
+	EvidenceFileHintsNoCaptureTime       EvidenceFileHints = "no_capture_time"
+	EvidenceFileHintsTakenBeforeCampaign EvidenceFileHints = "taken_before_campaign"
+)
+
+// Defines values for EvidenceFilePreview.
+const (
+	EvidenceFilePreviewDamaged EvidenceFilePreview = "damaged"
+	EvidenceFilePreviewNone    EvidenceFilePreview = "none"
+	EvidenceFilePreviewPending EvidenceFilePreview = "pending"
+	EvidenceFilePreviewReady   EvidenceFilePreview = "ready"
+)
+
+// Defines values for EvidenceFileUseState.
+const (
+	EvidenceFileUseStateAccepted EvidenceFileUseState = "accepted"
+	EvidenceFileUseStateDraft    EvidenceFileUseState = "draft"
+	EvidenceFileUseStateRecalled EvidenceFileUseState = "recalled"
+	EvidenceFileUseStateReturned EvidenceFileUseState = "returned"
+	EvidenceFileUseStateSealed   EvidenceFileUseState = "sealed"
+)
+
+// Defines values for EvidenceFileUseTarget.
+const (
+	EvidenceFileUseTargetAssignment    EvidenceFileUseTarget = "assignment"
+	EvidenceFileUseTargetRectification EvidenceFileUseTarget = "rectification"
+)
+
 // Defines values for EvidenceGapCode.
 const (
 	EvidenceGapCodeBelowMinimum      EvidenceGapCode = "below_minimum"
 	EvidenceGapCodeIncludesDelegated EvidenceGapCode = "includes_delegated"
 	EvidenceGapCodeMissing           EvidenceGapCode = "missing"
+)
+
+// Defines values for EvidenceMatchHow.
+const (
+	EvidenceMatchHowAlike     EvidenceMatchHow = "alike"
+	EvidenceMatchHowCropped   EvidenceMatchHow = "cropped"
+	EvidenceMatchHowIdentical EvidenceMatchHow = "identical"
+	EvidenceMatchHowMirrored  EvidenceMatchHow = "mirrored"
+)
+
+// Defines values for EvidenceMatchState.
+const (
+	EvidenceMatchStateConfirmed EvidenceMatchState = "confirmed"
+	EvidenceMatchStateDismissed EvidenceMatchState = "dismissed"
+	EvidenceMatchStateFound     EvidenceMatchState = "found"
+	EvidenceMatchStateShared    EvidenceMatchState = "shared"
 )
 
 // Defines values for EvidenceRequirementKind.
@@ -738,6 +783,14 @@ const (
 	ListInspectionsParamsKindRemote   ListInspectionsParamsKind = "remote"
 	ListInspectionsParamsKindSelf     ListInspectionsParamsKind = "self"
 	ListInspectionsParamsKindSpot     ListInspectionsParamsKind = "spot"
+)
+
+// Defines values for ListMatchesParamsState.
+const (
+	ListMatchesParamsStateConfirmed ListMatchesParamsState = "confirmed"
+	ListMatchesParamsStateDismissed ListMatchesParamsState = "dismissed"
+	ListMatchesParamsStateFound     ListMatchesParamsState = "found"
+	ListMatchesParamsStateShared    ListMatchesParamsState = "shared"
 )
 
 // Defines values for ListPeopleParamsDisabled.
@@ -1763,6 +1816,11 @@ type AssignmentRemarkCode string
 
 // AssignmentRequirement defines model for AssignmentRequirement.
 type AssignmentRequirement struct {
+	// Accept Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip. Every kind but zip when absent
+	//
+	// Examples: ["pdf","docx"]
+	Accept []string `json:"accept,omitempty"`
+
 	// Aggregate How numbers are put together; sum when absent
 	//
 	// Examples: sum
@@ -2359,6 +2417,14 @@ type CreateInputBody struct {
 //
 // Examples: assignment
 type CreateInputBodyTarget string
+
+// DecideInputBody defines model for DecideInputBody.
+type DecideInputBody struct {
+	// Reason Why
+	//
+	// Examples: 两村联合开展的活动
+	Reason string `json:"reason"`
+}
 
 // DecisionBody defines model for DecisionBody.
 type DecisionBody struct {
@@ -3130,6 +3196,29 @@ type EndCampaignBody struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// EvidenceCapture defines model for EvidenceCapture.
+type EvidenceCapture struct {
+	// FileID The picture
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	FileID string `json:"file_id"`
+
+	// Latitude Degrees north; absent when the camera noted no place
+	//
+	// Examples: 36.78
+	Latitude *float64 `json:"latitude,omitempty"`
+
+	// Longitude Degrees east
+	//
+	// Examples: 119.96
+	Longitude *float64 `json:"longitude,omitempty"`
+
+	// TakenAt When, as the camera noted it; absent when it did not
+	//
+	// Examples: 2026-09-19T08:00:00Z
+	TakenAt *time.Time `json:"taken_at,omitempty"`
+}
+
 // EvidenceColumn defines model for EvidenceColumn.
 type EvidenceColumn struct {
 	// Key Key of the cells
@@ -3218,6 +3307,14 @@ type EvidenceDelegatedFigure struct {
 
 // EvidenceFile defines model for EvidenceFile.
 type EvidenceFile struct {
+	// Height Height of a picture in pixels
+	//
+	// Examples: 3024
+	Height *int64 `json:"height,omitempty"`
+
+	// Hints Only for reviewers, in a submission: what is odd about when the picture says it was taken. A hint, never a proof
+	Hints []EvidenceFileHints `json:"hints,omitempty"`
+
 	// ID Id of the file; also of the upload it came from
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000001
@@ -3237,6 +3334,11 @@ type EvidenceFile struct {
 	//
 	// Examples: 王芳
 	OwnerName string `json:"owner_name"`
+
+	// Preview Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded
+	//
+	// Examples: ready
+	Preview EvidenceFilePreview `json:"preview"`
 
 	// ReceivedAt When the server had it whole and durable
 	//
@@ -3267,7 +3369,73 @@ type EvidenceFile struct {
 	//
 	// Examples: 东一村
 	UnitName string `json:"unit_name"`
+
+	// Width Width of a picture in pixels, once it was examined
+	//
+	// Examples: 4032
+	Width *int64 `json:"width,omitempty"`
 }
+
+// EvidenceFileHints defines model for EvidenceFile.Hints.
+type EvidenceFileHints string
+
+// EvidenceFilePreview Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded
+//
+// Examples: ready
+type EvidenceFilePreview string
+
+// EvidenceFileUse defines model for EvidenceFileUse.
+type EvidenceFileUse struct {
+	// Campaign Title of the campaign
+	//
+	// Examples: 2026年国家网络安全宣传周
+	Campaign *string `json:"campaign,omitempty"`
+
+	// RequirementID Requirement it answers
+	//
+	// Examples: photos
+	RequirementID string `json:"requirement_id"`
+
+	// SealedAt When it was handed in
+	//
+	// Examples: 2026-09-20T08:00:00Z
+	SealedAt *time.Time `json:"sealed_at,omitempty"`
+
+	// State State of the submission
+	//
+	// Examples: sealed
+	State EvidenceFileUseState `json:"state"`
+
+	// SubmissionID Submission
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	SubmissionID string `json:"submission_id"`
+
+	// Target What it was for
+	//
+	// Examples: assignment
+	Target EvidenceFileUseTarget `json:"target"`
+
+	// TargetID Id of that assignment or rectification
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	TargetID string `json:"target_id"`
+
+	// Title Title of the task, or number and title of the rectification
+	//
+	// Examples: 主题班会
+	Title string `json:"title"`
+}
+
+// EvidenceFileUseState State of the submission
+//
+// Examples: sealed
+type EvidenceFileUseState string
+
+// EvidenceFileUseTarget What it was for
+//
+// Examples: assignment
+type EvidenceFileUseTarget string
 
 // EvidenceGap defines model for EvidenceGap.
 type EvidenceGap struct {
@@ -3329,6 +3497,15 @@ type EvidenceItem struct {
 	Value *float64 `json:"value,omitempty"`
 }
 
+// EvidenceListMatch defines model for EvidenceListMatch.
+type EvidenceListMatch struct {
+	// Items The items of this page
+	Items []EvidenceMatch `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
 // EvidenceListSubmissionLine defines model for EvidenceListSubmissionLine.
 type EvidenceListSubmissionLine struct {
 	// Items The items of this page
@@ -3336,6 +3513,88 @@ type EvidenceListSubmissionLine struct {
 
 	// NextCursor Give it as cursor to get the next page; absent on the last
 	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// EvidenceMatch defines model for EvidenceMatch.
+type EvidenceMatch struct {
+	// DecidedAt When
+	//
+	// Examples: 2026-09-21T08:00:00Z
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+
+	// DecidedByName Who decided
+	//
+	// Examples: 王芳
+	DecidedByName *string           `json:"decided_by_name,omitempty"`
+	File          EvidenceMatchSide `json:"file"`
+
+	// FoundAt When it was found
+	//
+	// Examples: 2026-09-20T08:00:00Z
+	FoundAt time.Time `json:"found_at"`
+
+	// How identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged
+	//
+	// Examples: alike
+	How EvidenceMatchHow `json:"how"`
+
+	// ID Id of the match
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000005
+	ID    string             `json:"id"`
+	May   EvidenceMatchMay   `json:"may"`
+	Other *EvidenceMatchSide `json:"other,omitempty"`
+
+	// Reason Why
+	//
+	// Examples: 两村联合开展的活动
+	Reason *string `json:"reason,omitempty"`
+
+	// Score How alike, from 0 to 1
+	//
+	// Examples: 0.98
+	Score float64 `json:"score"`
+
+	// State What a human made of it
+	//
+	// Examples: found
+	State EvidenceMatchState `json:"state"`
+
+	// Unchanged A rectification shows the same picture before and after
+	//
+	// Examples: false
+	Unchanged *bool `json:"unchanged,omitempty"`
+
+	// Version Grows with every change; also the ETag
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+}
+
+// EvidenceMatchHow identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged
+//
+// Examples: alike
+type EvidenceMatchHow string
+
+// EvidenceMatchState What a human made of it
+//
+// Examples: found
+type EvidenceMatchState string
+
+// EvidenceMatchMay defines model for EvidenceMatchMay.
+type EvidenceMatchMay struct {
+	// Decide Confirm it, dismiss it, or mark it as shared material
+	//
+	// Examples: true
+	Decide bool `json:"decide"`
+}
+
+// EvidenceMatchSide defines model for EvidenceMatchSide.
+type EvidenceMatchSide struct {
+	File EvidenceFile `json:"file"`
+
+	// Uses Where it was given
+	Uses []EvidenceFileUse `json:"uses"`
 }
 
 // EvidenceMay defines model for EvidenceMay.
@@ -3358,6 +3617,11 @@ type EvidenceMay struct {
 
 // EvidenceRequirement defines model for EvidenceRequirement.
 type EvidenceRequirement struct {
+	// Accept Endings of the files that are taken; every kind but archives when absent
+	//
+	// Examples: ["pdf","docx"]
+	Accept []string `json:"accept,omitempty"`
+
 	// Aggregate How the figure adds up over units: sum, max or last; sum when absent
 	//
 	// Examples: sum
@@ -3471,8 +3735,11 @@ type EvidenceSubmission struct {
 	// ManifestSha256 SHA-256 of the manifest, once sealed
 	//
 	// Examples: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-	ManifestSha256 *string     `json:"manifest_sha256,omitempty"`
-	May            EvidenceMay `json:"may"`
+	ManifestSha256 *string `json:"manifest_sha256,omitempty"`
+
+	// Matches Only for reviewers: files of it that are, or look like, what was handed in elsewhere or before. It rejects nothing; judge it with /matches/{id}
+	Matches []EvidenceMatch `json:"matches,omitempty"`
+	May     EvidenceMay     `json:"may"`
 
 	// Note Text that goes with it
 	//
@@ -6751,6 +7018,30 @@ type ListInspectionsParamsState string
 // ListInspectionsParamsKind defines parameters for ListInspections.
 type ListInspectionsParamsKind string
 
+// ListMatchesParams defines parameters for ListMatches.
+type ListMatchesParams struct {
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// State Only in this state
+	State *ListMatchesParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// SubmissionID Only of the files of this submission
+	SubmissionID *string `form:"submission_id,omitempty" json:"submission_id,omitempty"`
+
+	// FileID Only of this file
+	FileID *string `form:"file_id,omitempty" json:"file_id,omitempty"`
+
+	// Under Only of this unit and the units below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+}
+
+// ListMatchesParamsState defines parameters for ListMatches.
+type ListMatchesParamsState string
+
 // ListNoticesParams defines parameters for ListNotices.
 type ListNoticesParams struct {
 	// Limit At most so many items
@@ -7507,6 +7798,14 @@ func (c *Client) GetFile(ctx context.Context, id string, options ...Option) (*Ev
 	return answer[EvidenceFile](c.do(ctx, &r))
 }
 
+// GetFileCapture: Show when and where a picture was taken.
+//
+// GET /api/v1/files/{id}/capture
+func (c *Client) GetFileCapture(ctx context.Context, id string, options ...Option) (*EvidenceCapture, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/files/%s/capture", id), options: options}
+	return answer[EvidenceCapture](c.do(ctx, &r))
+}
+
 // DownloadFile: Download a file.
 //
 // GET /api/v1/files/{id}/content
@@ -7514,6 +7813,26 @@ func (c *Client) GetFile(ctx context.Context, id string, options ...Option) (*Ev
 // The caller closes the body of the answer.
 func (c *Client) DownloadFile(ctx context.Context, id string, options ...Option) (*http.Response, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/files/%s/content", id), options: options}
+	return c.do(ctx, &r)
+}
+
+// GetFilePreview: Show a picture large.
+//
+// GET /api/v1/files/{id}/preview
+//
+// The caller closes the body of the answer.
+func (c *Client) GetFilePreview(ctx context.Context, id string, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/files/%s/preview", id), options: options}
+	return c.do(ctx, &r)
+}
+
+// GetFileThumbnail: Show a picture small.
+//
+// GET /api/v1/files/{id}/thumbnail
+//
+// The caller closes the body of the answer.
+func (c *Client) GetFileThumbnail(ctx context.Context, id string, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/files/%s/thumbnail", id), options: options}
 	return c.do(ctx, &r)
 }
 
@@ -7728,6 +8047,57 @@ func (c *Client) SendInspection(ctx context.Context, id string, body Rectificati
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/send", id), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// ListMatches: List look-alikes.
+//
+// GET /api/v1/matches
+func (c *Client) ListMatches(ctx context.Context, params *ListMatchesParams, options ...Option) (*EvidenceListMatch, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/matches"), options: options}
+	if params != nil {
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+		r.query("state", params.State, false)
+		r.query("submission_id", params.SubmissionID, false)
+		r.query("file_id", params.FileID, false)
+		r.query("under", params.Under, false)
+	}
+	return answer[EvidenceListMatch](c.do(ctx, &r))
+}
+
+// GetMatch: Show a look-alike.
+//
+// GET /api/v1/matches/{id}
+func (c *Client) GetMatch(ctx context.Context, id string, options ...Option) (*EvidenceMatch, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/matches/%s", id), options: options}
+	return answer[EvidenceMatch](c.do(ctx, &r))
+}
+
+// ConfirmMatch: Confirm a look-alike.
+//
+// POST /api/v1/matches/{id}/confirm
+func (c *Client) ConfirmMatch(ctx context.Context, id string, body DecideInputBody, options ...Option) (*EvidenceMatch, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/matches/%s/confirm", id), options: options}
+	r.json(body)
+	return answer[EvidenceMatch](c.do(ctx, &r))
+}
+
+// DismissMatch: Dismiss a look-alike.
+//
+// POST /api/v1/matches/{id}/dismiss
+func (c *Client) DismissMatch(ctx context.Context, id string, body DecideInputBody, options ...Option) (*EvidenceMatch, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/matches/%s/dismiss", id), options: options}
+	r.json(body)
+	return answer[EvidenceMatch](c.do(ctx, &r))
+}
+
+// ShareMatch: Mark a look-alike as shared material.
+//
+// POST /api/v1/matches/{id}/share
+func (c *Client) ShareMatch(ctx context.Context, id string, body DecideInputBody, options ...Option) (*EvidenceMatch, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/matches/%s/share", id), options: options}
+	r.json(body)
+	return answer[EvidenceMatch](c.do(ctx, &r))
 }
 
 // GetMe: Who you are.

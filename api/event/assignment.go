@@ -141,6 +141,9 @@ type Requirement struct {
 	Columns []Column `json:"columns,omitempty"`
 	// MaxCount bounds the files of a file requirement; 0 means 20.
 	MaxCount int `json:"max_count,omitempty"`
+	// Accept are the endings of the files that are taken, as "pdf"; empty takes
+	// every kind but archives.
+	Accept []string `json:"accept,omitempty"`
 }
 
 // Column is a column of a table requirement.

@@ -6,6 +6,11 @@ import "time"
 const (
 	FileReceived        Type = "evidence.file.received.v1"
 	FileDownloaded      Type = "evidence.file.downloaded.v1"
+	FileCaptureViewed   Type = "evidence.file.capture_viewed.v1"
+	MatchFound          Type = "evidence.match.found.v1"
+	MatchConfirmed      Type = "evidence.match.confirmed.v1"
+	MatchDismissed      Type = "evidence.match.dismissed.v1"
+	MatchShared         Type = "evidence.match.shared.v1"
 	SubmissionSealed    Type = "evidence.submission.sealed.v1"
 	SubmissionAccepted  Type = "evidence.submission.accepted.v1"
 	SubmissionReturned  Type = "evidence.submission.returned.v1"
@@ -17,6 +22,14 @@ func init() {
 	define(File{}, map[Type]string{
 		FileReceived:   "A file arrived whole, was hashed and stored.",
 		FileDownloaded: "Somebody downloaded a file.",
+
+		FileCaptureViewed: "A reviewer looked at when and where a picture says it was taken.",
+	})
+	define(Match{}, map[Type]string{
+		MatchFound:     "A file is or looks like one that was there before; a human has to judge.",
+		MatchConfirmed: "A reviewer confirmed that the same thing was handed in twice.",
+		MatchDismissed: "A reviewer found that a match does not matter.",
+		MatchShared:    "A reviewer marked what was matched as material that several may use.",
 	})
 	define(Submission{}, map[Type]string{
 		SubmissionSealed:    "A unit sealed a submission; its manifest never changes again.",
@@ -36,6 +49,19 @@ type File struct {
 	Size     int64  `json:"size"` // bytes
 	SHA256   string `json:"sha256"`
 	Type     string `json:"type"` // sniffed media type
+}
+
+// Match is a pair of files that are or look the same.
+type Match struct {
+	ID          string  `json:"id"`
+	FileID      string  `json:"file_id"`       // the later one
+	OtherFileID string  `json:"other_file_id"` // the earlier one
+	UnitID      string  `json:"unit_id"`       // of the later one
+	UnitPath    string  `json:"unit_path"`
+	How         string  `json:"how"`   // identical, alike, cropped, mirrored
+	Score       float64 `json:"score"` // from 0 to 1
+	State       string  `json:"state"` // found, confirmed, dismissed, shared
+	Version     int64   `json:"version"`
 }
 
 // Submission is a version of the evidence for one assignment or rectification.

@@ -69,6 +69,11 @@ var (
 	aggregates  = []string{"", "sum", "max", "last"}
 	per         = []string{"", "class", "staff", "resident"}
 	columnTypes = []string{"text", "number", "day", "yes_no"}
+	fileKinds   = []string{"document", "photo", "video", "pledge", "checklist"}
+	acceptable  = []string{
+		"jpg", "png", "gif", "webp", "heic", "pdf", "ofd", "docx", "xlsx", "pptx", "doc", "xls", "ppt", "wps", "et", "dps",
+		"txt", "csv", "mp4", "mov", "mp3", "m4a", "zip",
+	}
 )
 
 const whyNeeded = "a compulsory photo or video needs the reason why it is necessary"
@@ -136,6 +141,14 @@ func requirement(p *problems, at string, r event.Requirement) {
 	oneOf("aggregate", r.Aggregate, aggregates)
 	oneOf("per", r.Per, per)
 	p.between(at+".max_count", r.MaxCount, 0, 200)
+	for i, ext := range r.Accept {
+		if !slices.Contains(acceptable, ext) {
+			p.add(fmt.Sprintf("%s.accept[%d]", at, i), "expected one of "+strings.Join(acceptable, ", "), ext)
+		}
+	}
+	if len(r.Accept) > 0 && !slices.Contains(fileKinds, r.Kind) {
+		p.add(at+".accept", "belongs to "+strings.Join(fileKinds, ", "), nil)
+	}
 	if r.Kind != "number" && (r.Minimum != nil || r.Figure != "" || r.Per != "") {
 		p.add(at, "figure, minimum and per belong to a number", nil)
 	}

@@ -5,15 +5,46 @@
 // # Files
 //
 //	receiving → received
-//	receiving → refused     (its type is not taken)
+//	receiving → refused     (it is not what is taken; the code says why)
 //
 // A file arrives over tus. Upload and file are one row with one id, so that a
 // file can be found from its upload for ever. Bytes collect in uploads/<id>;
-// when the last one is there they are synced, hashed and sniffed, moved to
+// when the last one is there they are synced, hashed, looked through, moved to
 // files/xx/yy/<id>, and only then the row becomes received and the last
 // request is answered. A process that dies in between finishes at its next
 // start, or when the uploader asks again. Received files never change.
 // Uploads that stand still for a week are swept.
+//
+// What is taken is named in kinds.go; ending, beginning and inner form of a
+// file must say the same. Looking through (internal/form) decodes and unpacks
+// nothing: it walks the file once and refuses what is cut off, two kinds in
+// one, protected, active, or a bomb. Archives are kept apart: an item takes one
+// only where the requirement names it.
+//
+// # Examinations
+//
+//	waiting → done      (with a verdict: nothing wrong, damaged, costly, no_preview)
+//	waiting → failed    (the examiner itself failed, every time)
+//
+// What needs the pixels is done after the receipt, from a queue in the
+// database, in processes of their own that are bounded in number, memory and
+// time (internal/examine): a picture is decoded once, and turned upright into
+// a thumbnail and a preview without metadata, which are all that is ever shown
+// of it; into what it is recognized by; and when and where it says it was
+// taken is read into fields that only reviewers see. Every step may be
+// repeated, so that a process may die anywhere in it.
+//
+// # Matches
+//
+//	found → confirmed | dismissed | shared     (each may follow any other)
+//
+// A file that is, or looks like, one that was there before becomes a match for
+// a human: the same bytes, or the same picture saved again, resized, marked,
+// brightened, mirrored or cut to four fifths. Pictures are found by codes of
+// their lowest frequencies, which are looked up, and then compared by their
+// signatures (likeness.go). It is shown to those who review the later file;
+// whose the earlier one is, only to those who may see it. Shared material is
+// marked as that, and later uses of it are shown so from the start.
 //
 // # Submissions
 //
@@ -44,7 +75,8 @@
 //
 // # Events
 //
-// Out: FileReceived, FileDownloaded, SubmissionSealed, SubmissionAccepted,
+// Out: FileReceived, FileDownloaded, FileCaptureViewed, MatchFound,
+// MatchConfirmed, MatchDismissed, MatchShared, SubmissionSealed, SubmissionAccepted,
 // SubmissionReturned, SubmissionRecalled, SubmissionDiscarded.
 //
 // In: assignments and rectifications as they change, which this service keeps

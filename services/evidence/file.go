@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"path"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
-	"github.com/duban/duban/services/internal/fault"
 )
 
 // Limits of uploads.
@@ -65,46 +63,12 @@ func (f File) Event() event.File {
 	}
 }
 
-// refusedType is the code of a file that is not taken.
-const refusedType = "file_type_refused"
-
-// taken are the sniffed types that are received. What is not named here is
-// refused: programs, pages and drawings with scripts above all.
-var taken = []string{
-	"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff",
-	"image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence",
-	"application/pdf",
-	"application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	"application/vnd.openxmlformats-officedocument.presentationml.presentation",
-	"application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/x-ole-storage",
-	"text/plain", "text/csv",
-	"video/mp4", "video/quicktime", "video/x-m4v",
-	"audio/mpeg", "audio/mp4", "audio/x-m4a",
-	"application/zip",
-}
-
 // active are extensions that a computer or a browser runs: a file that looks
 // like plain text may still be a script by its name.
 var active = []string{
 	".apk", ".app", ".bat", ".cmd", ".com", ".cpl", ".dll", ".exe", ".hta", ".htm", ".html", ".jar", ".js", ".jse",
 	".lnk", ".mht", ".mhtml", ".mjs", ".msi", ".php", ".ps1", ".py", ".reg", ".scr", ".sh", ".svg", ".svgz", ".url",
 	".vbe", ".vbs", ".wsf", ".xht", ".xhtml", ".xml",
-}
-
-// Refuse tells why a file of this name and sniffed type is not taken; it
-// returns nil when it is.
-func Refuse(name, mediaType string) *fault.Error {
-	base, _, _ := strings.Cut(mediaType, ";")
-	if slices.Contains(taken, strings.TrimSpace(base)) && !slices.Contains(active, strings.ToLower(path.Ext(name))) {
-		return nil
-	}
-	return refused()
-}
-
-func refused() *fault.Error {
-	return fault.New(fault.Unsupported, refusedType,
-		"Files of this type are not taken. Send pictures, PDF, office documents, text, CSV, MP4, MOV, MP3, M4A or ZIP.")
 }
 
 // CleanName makes a file name harmless: the last part of a path, without

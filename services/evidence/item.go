@@ -130,12 +130,21 @@ func (it Item) CheckFiles(r event.Requirement, unitID string, files map[string]F
 			_ = f.WithField(where, "expected a picture", id)
 		case r.Kind == "video" && !strings.HasPrefix(file.Type, "video/"):
 			_ = f.WithField(where, "expected a video", id)
+		case !fits(r, file.Type):
+			_ = f.WithField(where, expected(r), id)
 		}
 	}
 	if len(f.Fields) > 0 {
 		return f
 	}
 	return nil
+}
+
+func expected(r event.Requirement) string {
+	if len(r.Accept) == 0 {
+		return "an archive is not taken here; give the files themselves"
+	}
+	return "expected a file of one of these kinds: " + strings.Join(r.Accept, ", ")
 }
 
 func checkRows(r event.Requirement, rows []map[string]any, wrong func(where, what string, v any)) {

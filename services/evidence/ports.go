@@ -40,6 +40,24 @@ type Reader interface {
 	Manifest(ctx context.Context, submissionID string) ([]byte, string, error)
 	// SealedAfter lists submissions that have a manifest, by id, after the given one.
 	SealedAfter(ctx context.Context, after string, limit int) ([]Submission, error)
+	// DueExaminations lists examinations that wait and may be tried now, the
+	// longest due first.
+	DueExaminations(ctx context.Context, now time.Time, limit int) ([]Examination, error)
+	Examinations(ctx context.Context, fileIDs []string) (map[string]Examination, error)
+	Captures(ctx context.Context, fileIDs []string) (map[string]Capture, error)
+	// SameBytes finds the earliest other received files with the same bytes.
+	SameBytes(ctx context.Context, f File, limit int) ([]string, error)
+	// Candidates finds other pictures that have a code in common with one.
+	Candidates(ctx context.Context, fileID string, p Print, limit int) ([]Candidate, error)
+	SharedFiles(ctx context.Context, fileIDs []string) (map[string]SharedFile, error)
+	// Uses tells in which submissions files were given that were not discarded.
+	Uses(ctx context.Context, fileIDs []string) (map[string][]Use, error)
+	Match(ctx context.Context, id string) (Match, error)
+	Matches(ctx context.Context, f MatchFilter, reach policy.Reach, limit int) ([]Match, error)
+	// CampaignBegun tells since when work on a campaign can have been done;
+	// false when that is not known.
+	CampaignBegun(ctx context.Context, campaignID string) (time.Time, bool, error)
+
 	// Doubles counts targets with more than one sealed submission.
 	Doubles(ctx context.Context) (int, error)
 }
@@ -61,6 +79,24 @@ type Tx interface {
 	Downloaded(ctx context.Context, id string) (int64, error)
 	// DropFile forgets a file that is not received; false when it is.
 	DropFile(ctx context.Context, id string) (bool, error)
+
+	// AddExamination queues a file; it may be repeated.
+	AddExamination(ctx context.Context, fileID string, at time.Time) error
+	// ClaimExamination counts an attempt and puts the next off to x.NotBefore;
+	// false when another process was faster.
+	ClaimExamination(ctx context.Context, x Examination) (bool, error)
+	SetExamination(ctx context.Context, x Examination) error
+	PutCapture(ctx context.Context, fileID string, c Capture) error
+	PutPrint(ctx context.Context, fileID string, p Print) error
+	// AddMatch stores a match; false when the pair is known.
+	AddMatch(ctx context.Context, m Match) (bool, error)
+	// SetMatch changes a match that is at version m.Version-1; false when it is not.
+	SetMatch(ctx context.Context, m Match) (bool, error)
+	// Share marks a file, unless it is marked.
+	Share(ctx context.Context, f SharedFile) error
+	// Unshare takes the marks away that were made at a match.
+	Unshare(ctx context.Context, matchID string) error
+	CampaignBegins(ctx context.Context, campaignID string, at time.Time) error
 
 	PutTask(ctx context.Context, campaignID, campaign string, t event.Task) error
 	// PutTargets stores targets; versions older than those there are passed over.
@@ -96,14 +132,17 @@ type Filter struct {
 type Examined struct {
 	Size   int64
 	SHA256 string // hex
-	Type   string // sniffed media type
+	Type   string // media type, told from the bytes
+	// Refusal is the code of why the content cannot be taken; Why says more.
+	Refusal string
+	Why     string
 }
 
 // Blobs keeps the bytes of files. A full disk is a fault with the code storage_full.
 type Blobs interface {
 	// Arrived tells how many bytes of an upload are there; false when there is no trace of it.
 	Arrived(ctx context.Context, id string) (int64, bool, error)
-	// Examine makes the bytes durable, hashes and sniffs them.
+	// Examine makes the bytes durable, hashes them, and tells what they are.
 	Examine(ctx context.Context, id string) (Examined, error)
 	// Keep moves the bytes to their final place; durable when it returns. It may be repeated.
 	Keep(ctx context.Context, id string) error
@@ -115,6 +154,12 @@ type Blobs interface {
 	Idle(ctx context.Context, id string) (time.Time, error)
 	// Orphans lists uploads on disk in which nothing has arrived since t.
 	Orphans(ctx context.Context, t time.Time) ([]string, error)
+	// Path is where the bytes of a file that was kept can be read on this machine.
+	Path(ctx context.Context, id string) (string, error)
+	// KeepRendition stores a rendition in place of the one before; durable when it returns.
+	KeepRendition(ctx context.Context, id string, kind Rendition, b []byte) error
+	// OpenRendition reads a rendition.
+	OpenRendition(ctx context.Context, id string, kind Rendition) (io.ReadSeekCloser, error)
 	// Open reads a file that was kept.
 	Open(ctx context.Context, id string) (io.ReadSeekCloser, error)
 }

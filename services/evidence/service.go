@@ -16,12 +16,18 @@ type Service struct {
 	clock  clock.Clock
 	owners Owners
 
+	examiner Examiner
+	arrived  chan struct{}
+
 	finishing singleflight.Group // by file id
 }
 
 // New makes the service.
-func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners) *Service {
-	return &Service{store: store, blobs: blobs, policy: engine, clock: clk, owners: owners}
+func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, examiner Examiner) *Service {
+	return &Service{
+		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners,
+		examiner: examiner, arrived: make(chan struct{}, 1),
+	}
 }
 
 // unit is what is known of a unit; just its id and path when the tree lacks it.

@@ -350,7 +350,7 @@ func TestItemsAreValidated(t *testing.T) {
 		rep.Delete(subs+"/"+s.ID+"/items/leaflets").Problem(404, "not_found")
 		rep.Patch(subs+"/"+s.ID, map[string]any{"note": "a\x00"}).Problem(422, "invalid_text")
 		rep.Do("PUT", subs+"/"+s.ID+"/items/summary", map[string]any{"text": "a\x00b"}).Problem(422, "invalid_text")
-		png := w.upload(fixture.Reporter, "照片.png", []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01"))
+		png := w.upload(fixture.Reporter, "照片.png", toPNG(t, scene(4, 20, 20)))
 		s = w.put(fixture.Reporter, s, "photos", map[string]any{"file_ids": []string{png}})
 		if s.Items[0].Files[0].Name != "照片.png" {
 			t.Fatalf("%+v", s.Items)

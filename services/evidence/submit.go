@@ -31,10 +31,15 @@ type View struct {
 	Requirements    []event.Requirement
 	Items           []Item
 	Files           map[string]File
+	Examinations    map[string]Examination // by file id
 	Delegated       Delegated
 	Completeness    Completeness
 	ReturnedBecause string // why the version before came back
 	May             May
+
+	// Matches and Hints are filled for those who review such things.
+	Matches []MatchView
+	Hints   map[string][]string // by file id
 }
 
 // Open answers the draft for a target, making one when there is none; made
@@ -157,7 +162,11 @@ func (s *Service) Get(ctx context.Context, a policy.Actor, submissionID string) 
 	if err != nil {
 		return View{}, err
 	}
-	return s.view(ctx, rights, sub)
+	v, err := s.view(ctx, rights, sub)
+	if err != nil {
+		return v, err
+	}
+	return v, s.reviewing(ctx, a, &v)
 }
 
 // load finds a submission the actor can at least read.
@@ -183,6 +192,9 @@ func (s *Service) view(ctx context.Context, rights policy.Rights, sub Submission
 		return v, err
 	}
 	if v.Files, err = s.store.Files(ctx, fileIDs(v.Items)); err != nil {
+		return v, err
+	}
+	if v.Examinations, err = s.store.Examinations(ctx, fileIDs(v.Items)); err != nil {
 		return v, err
 	}
 	u, err := s.unit(ctx, sub.UnitID, sub.UnitPath)

@@ -134,7 +134,7 @@ func (s *Service) Settle(ctx context.Context, f File) (File, error) {
 	case Received:
 		return f, nil
 	case Refused:
-		return f, refused()
+		return f, refused(f.Refusal, "")
 	}
 	n, ok, err := s.blobs.Arrived(ctx, f.ID)
 	if err != nil || !ok || n < f.Size {
@@ -164,7 +164,7 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 	case Received:
 		return f, nil
 	case Refused:
-		return f, refused()
+		return f, refused(f.Refusal, "")
 	}
 	x, err := s.blobs.Examine(ctx, f.ID)
 	if err != nil {
@@ -175,7 +175,7 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 	}
 	f.Version++
 	f.Type = x.Type
-	if no := Refuse(f.Name, x.Type); no != nil {
+	if no := Refuse(f.Name, x); no != nil {
 		f.State, f.Refusal = Refused, no.Code
 		if _, err := s.setFile(ctx, f); err != nil {
 			return f, err
@@ -195,6 +195,7 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 	if err != nil {
 		return f, err
 	}
+	s.wake()
 	if !ok {
 		// Another process was faster, or the upload was deleted meanwhile.
 		f, err = s.store.File(ctx, fileID)
@@ -222,6 +223,11 @@ func (s *Service) setFile(ctx context.Context, f File, events ...event.Event) (b
 		if ok, err = tx.SetFile(ctx, f); err != nil || !ok {
 			return err
 		}
+		if f.State == Received {
+			if err := tx.AddExamination(ctx, f.ID, s.clock.Now()); err != nil {
+				return err
+			}
+		}
 		return tx.Tell(ctx, events...)
 	})
 	return ok, err
@@ -244,7 +250,8 @@ func (s *Service) Abandon(ctx context.Context, fileID string) error {
 // FileView is a file with what is shown beside it.
 type FileView struct {
 	File
-	UnitName string
+	UnitName    string
+	Examination Examination
 }
 
 // GetFile shows a received file.
@@ -254,7 +261,11 @@ func (s *Service) GetFile(ctx context.Context, a policy.Actor, fileID string) (F
 		return FileView{}, err
 	}
 	u, err := s.unit(ctx, f.UnitID, f.UnitPath)
-	return FileView{File: f, UnitName: u.Name}, err
+	if err != nil {
+		return FileView{}, err
+	}
+	xs, err := s.store.Examinations(ctx, []string{f.ID})
+	return FileView{File: f, UnitName: u.Name, Examination: xs[f.ID]}, err
 }
 
 func (s *Service) visible(ctx context.Context, a policy.Actor, fileID string) (File, error) {
@@ -313,7 +324,7 @@ func (s *Service) Recover(ctx context.Context) (int, error) {
 			switch got, err := s.Settle(ctx, f); {
 			case err == nil && got.State == Received:
 				n++
-			case err != nil && !fault.IsCode(err, refusedType):
+			case err != nil && !isRefusal(err):
 				failed = fmt.Errorf("finish upload %s: %w", f.ID, err)
 			}
 		}

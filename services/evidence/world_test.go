@@ -227,6 +227,17 @@ func (w *world) send(a policy.Actor, path string, offset int, b []byte) *http.Re
 	}, strings.NewReader(string(b)))
 }
 
+// examine has the service examine what waits.
+func (w *world) examine() {
+	w.t.Helper()
+	_, err := w.svc.(interface {
+		Examine(context.Context) (int, error)
+	}).Examine(context.Background())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // upload sends a whole file and returns its id.
 func (w *world) upload(a policy.Actor, name string, b []byte, pairs ...string) string {
 	w.t.Helper()
@@ -241,9 +252,4 @@ func (w *world) upload(a policy.Actor, name string, b []byte, pairs ...string) s
 func text(r *http.Response) string {
 	b, err := io.ReadAll(r.Body)
 	return string(b) + fmt.Sprint(errors.Join(err))
-}
-
-// pdf is a small file that is taken, unlike any other made with another n.
-func pdf(n int) []byte {
-	return fmt.Appendf(nil, "%%PDF-1.4\n%% %d\n%s%%%%EOF\n", n, strings.Repeat("内容 content\n", 200))
 }

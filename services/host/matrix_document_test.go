@@ -120,7 +120,7 @@ func (w *world) values(th *thing) map[string]string {
 		return v
 	}
 	u := w.places[th.place]
-	v["$id"], v["$unit"], v["$metadata"] = th.id, u.id, metadata(u.id)
+	v["$id"], v["$unit"], v["$metadata"] = th.id, u.id, metadata("a.txt", u.id)
 	at := "C"
 	if within(u.path, w.places["D"].path) {
 		at = "D"
@@ -138,7 +138,7 @@ func unknown(v map[string]string) map[string]string {
 	for _, k := range []string{"$id", "$unit"} {
 		out[k] = uuid.Must(uuid.NewV7()).String()
 	}
-	out["$metadata"] = metadata(out["$unit"])
+	out["$metadata"] = metadata("a.txt", out["$unit"])
 	return out
 }
 

@@ -166,16 +166,16 @@ func until(t testing.TB, what string, f func() bool) {
 	}
 }
 
-func metadata(unitID string) string {
+func metadata(name, unitID string) string {
 	enc := base64.StdEncoding.EncodeToString
-	return "filename " + enc([]byte("a.txt")) + ",unit_id " + enc([]byte(unitID))
+	return "filename " + enc([]byte(name)) + ",unit_id " + enc([]byte(unitID))
 }
 
 // upload sends a small file and returns its id.
-func (w *world) upload(t testing.TB, who, unitID, content string) string {
+func (w *world) upload(t testing.TB, who, unitID, name, content string) string {
 	t.Helper()
 	token := w.token(t, who)
-	tus := map[string]string{"Tus-Resumable": "1.0.0", "Upload-Length": strconv.Itoa(len(content)), "Upload-Metadata": metadata(unitID)}
+	tus := map[string]string{"Tus-Resumable": "1.0.0", "Upload-Length": strconv.Itoa(len(content)), "Upload-Metadata": metadata(name, unitID)}
 	a := w.call(t, token, http.MethodPost, "/api/v1/uploads", tus, nil)
 	if a.status != http.StatusCreated {
 		t.Fatalf("%s: %s answers %d: %s", who, a.what, a.status, a.raw)

@@ -1,8 +1,15 @@
 package host_test
 
 import (
+	"hash/fnv"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -41,7 +48,8 @@ func (w *world) draft(t testing.TB, who, place, kind string, targets map[string]
 	})
 	k := w.post(t, who, "/api/v1/campaigns/"+text(c, "id")+"/tasks", map[string]any{
 		"title": "发放宣传资料", "due_at": day(20), "targets": targets,
-		"requirements": []any{map[string]any{"kind": "number", "title": "发放宣传册数", "figure": "leaflets", "compulsory": true, "aggregate": "sum"}},
+		"requirements": []any{map[string]any{"kind": "number", "title": "发放宣传册数", "figure": "leaflets", "compulsory": true, "aggregate": "sum"},
+			map[string]any{"kind": "photo", "title": "活动照片"}},
 	})
 	return text(c, "id"), text(k, "id")
 }
@@ -154,23 +162,60 @@ var workers = map[string]string{
 func (w *world) evidence(t testing.TB) {
 	t.Helper()
 	for who, at := range workers {
-		w.add(&thing{kind: "file", id: w.upload(t, who, w.places[at].id, "hello world"), place: at, owners: []string{who}})
-		open := func(assignment *thing) (id, requirement string) {
+		w.add(&thing{kind: "file", id: w.upload(t, who, w.places[at].id, "a.txt", "hello world"), place: at, owners: []string{who}})
+		open := func(assignment *thing, quality int) (id, requirement, photo string) {
 			s := w.post(t, who, "/api/v1/submissions", map[string]any{"target": "assignment", "target_id": assignment.id})
 			id, requirement = text(s, "id"), text(objects(s, "requirements")[0], "id")
 			w.must(t, who, http.MethodPut, "/api/v1/submissions/"+id+"/items/"+requirement, map[string]any{"value": 260})
-			return id, requirement
+			photo = w.upload(t, who, w.places[at].id, "a.jpg", picture(at, quality))
+			w.must(t, who, http.MethodPut, "/api/v1/submissions/"+id+"/items/"+text(objects(s, "requirements")[1], "id"), map[string]any{"file_ids": []string{photo}})
+			return id, requirement, photo
 		}
-		id, requirement := open(w.of("assignment", at))
+		if a := w.of("delegated", at); a != nil {
+			id, requirement, _ := open(a, 90)
+			w.post(t, who, "/api/v1/submissions/"+id+"/seal", nil)
+			w.add(&thing{kind: "sealed", id: id, place: at, props: map[string]string{"requirement": requirement}})
+		}
+		// The same picture again, for another task.
+		id, requirement, photo := open(w.of("assignment", at), 60)
 		w.add(&thing{kind: "submission", id: id, place: at, props: map[string]string{"requirement": requirement}})
-		a := w.of("delegated", at)
-		if a == nil {
+		until(t, "the examination of a picture", func() bool {
+			return text(w.get(t, who, "/api/v1/files/"+photo), "preview") == "ready"
+		})
+		w.add(&thing{kind: "picture", id: photo, place: at})
+		if w.of("delegated", at) == nil {
 			continue
 		}
-		id, requirement = open(a)
-		w.post(t, who, "/api/v1/submissions/"+id+"/seal", nil)
-		w.add(&thing{kind: "sealed", id: id, place: at, props: map[string]string{"requirement": requirement}})
+		boss := "mgr-c"
+		if at[0] == 'D' {
+			boss = "mgr-d"
+		}
+		until(t, "a match", func() bool {
+			ms := objects(w.get(t, boss, "/api/v1/matches?file_id="+photo), "items")
+			if len(ms) == 1 {
+				w.add(&thing{kind: "match", id: text(ms[0], "id"), place: at})
+			}
+			return len(ms) == 1
+		})
 	}
+}
+
+// picture is a JPEG of patches, another one for each seed.
+func picture(seed string, quality int) string {
+	h := fnv.New64a()
+	h.Write([]byte(seed))
+	r := rand.New(rand.NewPCG(h.Sum64(), 1))
+	img := image.NewRGBA(image.Rect(0, 0, 240, 180))
+	for range 60 {
+		x, y := r.IntN(240), r.IntN(180)
+		c := color.RGBA{uint8(r.IntN(256)), uint8(r.IntN(256)), uint8(r.IntN(256)), 255}
+		draw.Draw(img, image.Rect(x, y, x+20+r.IntN(80), y+20+r.IntN(60)), image.NewUniform(c), image.Point{}, draw.Src)
+	}
+	var b strings.Builder
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: quality}); err != nil {
+		panic(err)
+	}
+	return b.String()
 }
 
 // inspections makes checklists, inspections, findings and orders.

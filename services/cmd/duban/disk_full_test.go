@@ -113,7 +113,7 @@ func TestDiskFull(t *testing.T) {
 			t.Errorf("reading on a full disk, as %d: %v", i, err)
 		}
 	}
-	u := &tus{n: n, account: reporter(0), clientID: "full", content: []byte("%PDF-1.4\n" + strings.Repeat("x", 900_000))}
+	u := &tus{n: n, account: reporter(0), clientID: "full", content: asPDF([]byte("%PDF-1.4\n" + strings.Repeat("x", 900_000)))}
 	receipt := ""
 	err = u.begin()
 	if err == nil {

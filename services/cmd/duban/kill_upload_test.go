@@ -91,6 +91,11 @@ func (u *tus) patch(from, to int) (string, error) {
 	return resp.Header.Get("Duban-Sha256"), nil
 }
 
+// asPDF ends what begins like a PDF as one must end.
+func asPDF(b []byte) []byte {
+	return fmt.Appendf(b, "\nxref\n0 0\ntrailer\n<< >>\nstartxref\n%d\n%%%%EOF\n", len(b)+1)
+}
+
 // A file is uploaded in parts while the process dies between and within them,
 // most of all around the last byte: it is there once, whole.
 func TestKilledDuringUpload(t *testing.T) {
@@ -103,6 +108,7 @@ func TestKilledDuringUpload(t *testing.T) {
 		for len(content) < 300_000 {
 			content = strconv.AppendUint(content, rand.Uint64(), 36)
 		}
+		content = asPDF(content)
 		sum := sha256.Sum256(content)
 		u := &tus{n: n, account: reporter(round % reporters), clientID: fmt.Sprintf("photo-%d", round), content: content}
 		if err := u.begin(); err != nil {

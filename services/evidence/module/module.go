@@ -4,10 +4,12 @@ package module
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/evidence/internal/disk"
+	"github.com/duban/duban/services/evidence/internal/examine"
 	"github.com/duban/duban/services/evidence/internal/feed"
 	evidencerest "github.com/duban/duban/services/evidence/internal/rest"
 	"github.com/duban/duban/services/evidence/internal/store"
@@ -17,8 +19,15 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 )
 
-// sweepEvery is how often abandoned uploads are looked for.
-const sweepEvery = time.Hour
+const (
+	// sweepEvery is how often abandoned uploads are looked for.
+	sweepEvery = time.Hour
+	// examineEvery is how often the queue is looked at without being told to:
+	// another process may have received a file, or died with one.
+	examineEvery = 10 * time.Second
+	// examiners is how many files are decoded at once.
+	examiners = 2
+)
 
 type service struct {
 	*evidence.Service
@@ -26,6 +35,8 @@ type service struct {
 	disk  *disk.Disk
 	db    *db.DB
 	log   *slog.Logger
+
+	examiner *examine.Pool
 }
 
 // New makes the evidence service; its files are kept in d.Dir.
@@ -39,9 +50,10 @@ func New(d module.Deps) (module.Service, error) {
 		log = slog.Default()
 	}
 	st := store.New(d.DB)
+	examiner := examine.New(examiners, examine.Patience)
 	return &service{
-		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}),
-		store:   st, disk: files, db: d.DB, log: log,
+		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, examiner),
+		store:   st, disk: files, db: d.DB, log: log, examiner: examiner,
 	}, nil
 }
 
@@ -60,9 +72,34 @@ func (s *service) Consumers() []inbox.Consumer {
 // Respond implements module.Service; nobody asks evidence anything.
 func (s *service) Respond() error { return nil }
 
-// Run finishes what a dead process left and sweeps abandoned uploads until
-// ctx ends.
+// Run finishes what a dead process left, examines what was received and
+// sweeps abandoned uploads until ctx ends.
 func (s *service) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { s.examine(ctx) })
+	s.sweep(ctx)
+	wg.Wait()
+}
+
+// examine empties the queue of examinations whenever something is in it.
+func (s *service) examine(ctx context.Context) {
+	defer s.examiner.Close()
+	tick := time.NewTicker(examineEvery)
+	defer tick.Stop()
+	for {
+		if _, err := s.Examine(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("evidence: examination", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.Examining():
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *service) sweep(ctx context.Context) {
 	if n, err := s.Recover(ctx); err != nil {
 		s.log.Warn("evidence: uploads not finished", "error", err)
 	} else if n > 0 {

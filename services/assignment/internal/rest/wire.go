@@ -99,6 +99,7 @@ type Requirement struct {
 	Per        string   `json:"per,omitempty" enum:"class,staff,resident" doc:"Denominator of the unit that minimum relates to" example:"class"`
 	Columns    []Column `json:"columns,omitempty" maxItems:"40" doc:"Columns of a table"`
 	MaxCount   int      `json:"max_count,omitempty" minimum:"0" maximum:"200" doc:"Most files; 20 when absent" example:"5"`
+	Accept     []string `json:"accept,omitempty" maxItems:"20" doc:"Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip. Every kind but zip when absent" example:"[\"pdf\",\"docx\"]"`
 }
 
 func requirements(rs []event.Requirement) []Requirement {
@@ -106,7 +107,7 @@ func requirements(rs []event.Requirement) []Requirement {
 	for i, r := range rs {
 		out[i] = Requirement{
 			ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure,
-			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount,
+			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount, Accept: r.Accept,
 		}
 		for _, c := range r.Columns {
 			out[i].Columns = append(out[i].Columns, Column(c))
@@ -120,7 +121,7 @@ func fromRequirements(rs []Requirement) []event.Requirement {
 	for i, r := range rs {
 		out[i] = event.Requirement{
 			ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure,
-			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount,
+			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount, Accept: r.Accept,
 		}
 		for _, c := range r.Columns {
 			out[i].Columns = append(out[i].Columns, event.Column(c))

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/evidence/internal/form"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/gabriel-vasile/mimetype"
@@ -120,7 +121,10 @@ func (d *Disk) Examine(_ context.Context, fileID string) (evidence.Examined, err
 		return x, err
 	}
 	mt, _, _ := strings.Cut(mimetype.Detect(head.Bytes()).String(), ";")
-	return evidence.Examined{Size: n + rest, SHA256: hex.EncodeToString(h.Sum(nil)), Type: mt}, nil
+	is := form.Identify(f, n+rest, mt)
+	return evidence.Examined{
+		Size: n + rest, SHA256: hex.EncodeToString(h.Sum(nil)), Type: is.Type, Refusal: is.Refusal, Why: is.Why,
+	}, nil
 }
 
 // Keep implements evidence.Blobs.
@@ -227,6 +231,68 @@ func (d *Disk) Open(_ context.Context, fileID string) (io.ReadSeekCloser, error)
 		return nil, fault.Missing("file")
 	}
 	f, err := os.Open(d.Place(fileID))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Missing("file")
+	}
+	return f, err
+}
+
+// Path implements evidence.Blobs.
+func (d *Disk) Path(_ context.Context, fileID string) (string, error) {
+	if !id.Valid(fileID) {
+		return "", fault.Missing("file")
+	}
+	return d.Place(fileID), nil
+}
+
+// shown is where a rendition is kept: beside the files, in folders made alike.
+func (d *Disk) shown(fileID string, kind evidence.Rendition) string {
+	n := len(fileID)
+	return filepath.Join(d.dir, "shown", fileID[n-4:n-2], fileID[n-2:], fileID+"."+string(kind)+".jpg")
+}
+
+// KeepRendition implements evidence.Blobs.
+func (d *Disk) KeepRendition(_ context.Context, fileID string, kind evidence.Rendition, b []byte) error {
+	if !id.Valid(fileID) {
+		return fault.Missing("file")
+	}
+	to := d.shown(fileID, kind)
+	dir := filepath.Dir(to)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Translate(err)
+	}
+	f, err := os.CreateTemp(dir, "new-*")
+	if err != nil {
+		return Translate(err)
+	}
+	_, err = f.Write(b)
+	if e := f.Sync(); err == nil {
+		err = e
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), to)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return Translate(err)
+	}
+	for _, dir := range []string{dir, filepath.Dir(dir), filepath.Dir(filepath.Dir(dir))} {
+		if err := syncDir(dir); err != nil {
+			return Translate(err)
+		}
+	}
+	return nil
+}
+
+// OpenRendition implements evidence.Blobs.
+func (d *Disk) OpenRendition(_ context.Context, fileID string, kind evidence.Rendition) (io.ReadSeekCloser, error) {
+	if !id.Valid(fileID) {
+		return nil, fault.Missing("file")
+	}
+	f, err := os.Open(d.shown(fileID, kind))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.Missing("file")
 	}

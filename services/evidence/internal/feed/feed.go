@@ -29,8 +29,13 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 			},
 		},
 		{
-			Name: "evidence-campaigns", Types: []event.Type{event.CampaignClosed, event.CampaignArchived, event.CampaignCancelled},
-			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error { return in(tx).EndCampaign(ctx, e.Subject) },
+			Name: "evidence-campaigns", Types: []event.Type{event.CampaignIssuing, event.CampaignClosed, event.CampaignArchived, event.CampaignCancelled},
+			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				if e.Type == event.CampaignIssuing {
+					return take(e, func(c event.Campaign) error { return s.CampaignBegins(ctx, in(tx), c, e.Time) })
+				}
+				return in(tx).EndCampaign(ctx, e.Subject)
+			},
 		},
 		{
 			Name: "evidence-rectifications", Types: event.Carrying(event.RectificationChange{}),

@@ -26,16 +26,20 @@ type File struct {
 	UnitName   string    `json:"unit_name" doc:"Name of that unit" example:"东一村"`
 	OwnerID    string    `json:"owner_id" doc:"Person who uploaded it" example:"01900000-0000-7000-8000-000000000107"`
 	OwnerName  string    `json:"owner_name" doc:"Name of that person at the time" example:"王芳"`
+	Preview    string    `json:"preview" enum:"none,pending,ready,damaged" doc:"Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded" example:"ready"`
+	Width      int64     `json:"width,omitempty" doc:"Width of a picture in pixels, once it was examined" example:"4032"`
+	Height     int64     `json:"height,omitempty" doc:"Height of a picture in pixels" example:"3024"`
+	Hints      []string  `json:"hints,omitempty" enum:"taken_before_campaign,no_capture_time" doc:"Only for reviewers, in a submission: what is odd about when the picture says it was taken. A hint, never a proof"`
 	ReceivedAt time.Time `json:"received_at" doc:"When the server had it whole and durable" example:"2026-09-19T08:00:00Z"`
 }
 
 // FileReply is the answer with one file.
 type FileReply struct{ Body File }
 
-func fileOf(f evidence.File, unitName string) File {
+func fileOf(f evidence.File, x evidence.Examination, unitName string) File {
 	w := File{
 		ID: f.ID, Name: f.Name, Size: f.Size, Type: f.Type, SHA256: f.SHA256, UnitID: f.UnitID, UnitName: unitName,
-		OwnerID: f.OwnerID, OwnerName: f.OwnerName,
+		OwnerID: f.OwnerID, OwnerName: f.OwnerName, Preview: x.Preview(f.Type), Width: x.Width, Height: x.Height,
 	}
 	if f.ReceivedAt != nil {
 		w.ReceivedAt = *f.ReceivedAt
@@ -67,7 +71,7 @@ func (h handlers) files(g *rest.Group) {
 		if err != nil {
 			return nil, err
 		}
-		return &FileReply{Body: fileOf(f.File, f.UnitName)}, nil
+		return &FileReply{Body: fileOf(f.File, f.Examination, f.UnitName)}, nil
 	})
 	rest.Register(g, rest.Op{
 		ID: "download-file", Method: http.MethodGet, Path: "/files/{id}/content", Summary: "Download a file",
@@ -102,16 +106,22 @@ func (h handlers) download(ctx context.Context, in *DownloadInput) (*huma.Stream
 		defer r.Close()
 		req, w := humago.Unwrap(hc)
 		hd := w.Header()
+		harmless(hd)
 		hd.Set("Content-Type", f.Type)
 		hd.Set("Content-Disposition", Attachment(f.Name))
-		hd.Set("X-Content-Type-Options", "nosniff")
-		hd.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-		hd.Set("Cross-Origin-Resource-Policy", "same-origin")
 		hd.Set("Cache-Control", "no-store")
 		hd.Set("ETag", `"`+f.SHA256+`"`)
 		hd.Set("Duban-Sha256", f.SHA256)
 		http.ServeContent(w, req, "", time.Time{}, r)
 	}}, nil
+}
+
+// harmless keeps a browser from taking bytes for anything but what they are
+// said to be, and from running anything in them.
+func harmless(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 // Attachment is the Content-Disposition of a file to save: the name in UTF-8

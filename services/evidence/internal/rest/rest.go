@@ -16,6 +16,8 @@ func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, upl
 	g := a.Group("evidence", "Files and submissions: what proves the work.", d, texts)
 	h := handlers{s}
 	h.files(g)
+	h.shown(g)
+	h.matches(g)
 	h.submissions(g)
 	h.items(g)
 	return mountUploads(a, g, s, uploads)

@@ -21,6 +21,7 @@ type Submission struct {
 	Items           []Item        `json:"items" doc:"What has been given"`
 	Delegated       *Delegated    `json:"delegated,omitempty" doc:"What the units it was delegated to have handed in; absent when it was not delegated"`
 	Completeness    Completeness  `json:"completeness" doc:"What is missing before it can be sealed"`
+	Matches         []Match       `json:"matches,omitempty" doc:"Only for reviewers: files of it that are, or look like, what was handed in elsewhere or before. It rejects nothing; judge it with /matches/{id}"`
 	May             May           `json:"may" doc:"What you may do to it now"`
 }
 
@@ -78,6 +79,7 @@ type Requirement struct {
 	Per        string   `json:"per,omitempty" doc:"The minimum is for each of these of the unit: class, staff, resident" example:"class"`
 	Columns    []Column `json:"columns,omitempty" doc:"Columns of a table"`
 	MaxCount   int      `json:"max_count,omitempty" doc:"At most so many files" example:"9"`
+	Accept     []string `json:"accept,omitempty" doc:"Endings of the files that are taken; every kind but archives when absent" example:"[\"pdf\",\"docx\"]"`
 }
 
 // Column is a column of a table.
@@ -146,10 +148,13 @@ func submissionOf(v evidence.View) Submission {
 		x := Item{RequirementID: it.RequirementID, Value: it.Value, Text: it.Text, Links: it.Links, Rows: it.Rows, UpdatedAt: it.UpdatedAt}
 		for _, id := range it.FileIDs {
 			if f, ok := v.Files[id]; ok {
-				x.Files = append(x.Files, fileOf(f, v.UnitName))
+				x.Files = append(x.Files, withHints(fileOf(f, v.Examinations[id], v.UnitName), v.Hints[id]))
 			}
 		}
 		w.Items = append(w.Items, x)
+	}
+	for _, m := range v.Matches {
+		w.Matches = append(w.Matches, matchOf(m))
 	}
 	// In the order of the requirements, as the manifest has them.
 	for _, r := range v.Requirements {
@@ -160,6 +165,11 @@ func submissionOf(v evidence.View) Submission {
 		}
 	}
 	return w
+}
+
+func withHints(f File, hints []string) File {
+	f.Hints = hints
+	return f
 }
 
 func delegatedOf(v evidence.View) *Delegated {
@@ -183,7 +193,7 @@ func delegatedOf(v evidence.View) *Delegated {
 func requirementOf(r event.Requirement) Requirement {
 	w := Requirement{
 		ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure, Aggregate: r.Aggregate,
-		Minimum: r.Minimum, Per: r.Per, MaxCount: r.MaxCount,
+		Minimum: r.Minimum, Per: r.Per, MaxCount: r.MaxCount, Accept: r.Accept,
 	}
 	for _, c := range r.Columns {
 		w.Columns = append(w.Columns, Column(c))

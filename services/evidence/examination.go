@@ -1,0 +1,246 @@
+package evidence
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// ExamState is where the examination of a received file is.
+type ExamState string
+
+// The states of an examination.
+const (
+	ExamWaiting ExamState = "waiting"
+	ExamDone    ExamState = "done"
+	ExamFailed  ExamState = "failed" // the examiner itself failed, every time
+)
+
+// Verdict says what an examination found wrong; empty for nothing.
+type Verdict string
+
+// The verdicts.
+const (
+	Damaged   Verdict = "damaged"    // it cannot be decoded to its end
+	Costly    Verdict = "costly"     // decoding it takes more time or memory than is given
+	NoPreview Verdict = "no_preview" // there is no decoder for it
+)
+
+// Examination is what is done with a received file after its receipt: a
+// picture is decoded once, and everything that needs its pixels is made then.
+type Examination struct {
+	FileID     string
+	State      ExamState
+	Attempts   int64
+	NotBefore  time.Time // when it may be tried
+	Verdict    Verdict
+	Width      int64 // of a picture, upright, in pixels
+	Height     int64
+	ExaminedAt *time.Time
+}
+
+// Shown tells that there is a preview.
+func (x Examination) Shown() bool { return x.State == ExamDone && x.Verdict == "" && x.Width > 0 }
+
+// Preview says in one word what there is to show of a file of this type:
+// none, pending, ready, damaged.
+func (x Examination) Preview(mediaType string) string {
+	switch {
+	case !Picture(mediaType):
+		return "none"
+	case x.State == ExamWaiting || x.State == "":
+		return "pending"
+	case x.Verdict == Damaged || x.Verdict == Costly:
+		return "damaged"
+	case x.Shown():
+		return "ready"
+	}
+	return "none"
+}
+
+// Findings are what an examiner found in a file.
+type Findings struct {
+	Verdict   Verdict
+	Width     int
+	Height    int
+	Thumbnail []byte // JPEG without any metadata
+	Preview   []byte // the same, larger
+	Print     *Print // nil when there is nothing to recognize it by
+	Capture   Capture
+}
+
+// Capture is when and where a picture says it was taken. Anybody can write
+// that into a file: it is a hint, never a proof.
+type Capture struct {
+	TakenAt   *time.Time
+	Latitude  *float64 // degrees
+	Longitude *float64
+}
+
+// Rendition names a derivative of a file.
+type Rendition string
+
+// The renditions.
+const (
+	Thumbnail Rendition = "thumbnail"
+	Preview   Rendition = "preview"
+)
+
+// Examiner looks into files whose making nobody vouches for. It answers with
+// a verdict for whatever the file does to it; an error is its own failure.
+type Examiner interface {
+	Examine(ctx context.Context, path, mediaType string) (Findings, error)
+}
+
+const (
+	examLease    = 5 * time.Minute // then another process may try
+	examAttempts = 4
+	examAtOnce   = 2
+)
+
+// Examining is woken when there may be something to examine.
+func (s *Service) Examining() <-chan struct{} { return s.arrived }
+
+func (s *Service) wake() {
+	select {
+	case s.arrived <- struct{}{}:
+	default:
+	}
+}
+
+// Examine examines what is due, a few files at once, and returns how many it
+// did. It may run in several processes; a file that a dead process had begun
+// is taken up again.
+func (s *Service) Examine(ctx context.Context) (int, error) {
+	done := 0
+	for {
+		due, err := s.store.DueExaminations(ctx, s.clock.Now(), 50)
+		if err != nil || len(due) == 0 {
+			return done, err
+		}
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		var failed error
+		n := 0
+		next := make(chan Examination)
+		for range examAtOnce {
+			wg.Go(func() {
+				for x := range next {
+					ok, err := s.examine(ctx, x)
+					mu.Lock()
+					if ok {
+						n++
+					}
+					failed = errorsJoin(failed, err)
+					mu.Unlock()
+				}
+			})
+		}
+		for _, x := range due {
+			next <- x
+		}
+		close(next)
+		wg.Wait()
+		done += n
+		if failed != nil || n == 0 {
+			return done, failed
+		}
+	}
+}
+
+// examine examines one file; false when another process has it.
+func (s *Service) examine(ctx context.Context, x Examination) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	x.NotBefore = s.clock.Now().Add(examLease)
+	mine := false
+	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
+		mine, err = tx.ClaimExamination(ctx, x)
+		return err
+	})
+	if err != nil || !mine {
+		return false, err
+	}
+	x.Attempts++
+	f, err := s.store.File(ctx, x.FileID)
+	if err != nil {
+		return false, err
+	}
+	if err = s.examined(ctx, f, &x); err == nil {
+		return true, nil
+	}
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if x.Attempts >= examAttempts {
+		x.State = ExamFailed
+		if e := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.SetExamination(ctx, x) }); e != nil {
+			return false, e
+		}
+	}
+	return true, fmt.Errorf("examine file %s: %w", f.ID, err)
+}
+
+// examined does all steps; each may be repeated, so that dying between them
+// does no harm.
+func (s *Service) examined(ctx context.Context, f File, x *Examination) error {
+	var found Findings
+	if Picture(f.Type) {
+		path, err := s.blobs.Path(ctx, f.ID)
+		if err != nil {
+			return err
+		}
+		if found, err = s.examiner.Examine(ctx, path, f.Type); err != nil {
+			return err
+		}
+		for kind, b := range map[Rendition][]byte{Thumbnail: found.Thumbnail, Preview: found.Preview} {
+			if len(b) == 0 {
+				continue
+			}
+			if err := s.blobs.KeepRendition(ctx, f.ID, kind, b); err != nil {
+				return err
+			}
+		}
+		// It can be found by others before others are looked for: of two that
+		// are examined at once at least one meets the other.
+		err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+			if err := tx.PutCapture(ctx, f.ID, found.Capture); err != nil {
+				return err
+			}
+			if found.Print == nil {
+				return nil
+			}
+			return tx.PutPrint(ctx, f.ID, *found.Print)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	ms, err := s.lookAlikes(ctx, f, found.Print)
+	if err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	x.State, x.Verdict, x.Width, x.Height, x.ExaminedAt = ExamDone, found.Verdict, int64(found.Width), int64(found.Height), &now
+	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := s.addMatches(ctx, tx, f, ms); err != nil {
+			return err
+		}
+		return tx.SetExamination(ctx, *x)
+	})
+}
+
+// notReady is the answer for a rendition that is not there.
+func notReady(x Examination, mediaType string) error {
+	switch x.Preview(mediaType) {
+	case "pending":
+		return fault.New(fault.Conflict, "preview_pending", "The preview is being made. Ask again in a moment.")
+	case "damaged":
+		return fault.New(fault.Conflict, "preview_damaged", "The picture cannot be shown: it is damaged, or decoding it takes too much. The original can be downloaded.")
+	}
+	return fault.New(fault.Conflict, "no_preview", "There is no preview of files of this type. The original can be downloaded.")
+}

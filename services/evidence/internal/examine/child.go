@@ -1,0 +1,102 @@
+package examine
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+
+	"github.com/duban/duban/services/evidence"
+)
+
+// childEnv marks a process that is an examiner and nothing else.
+const childEnv = "DUBAN_EXAMINER"
+
+// memory is what an examiner may take, in bytes; then it gives up the file.
+const memory = 384 << 20
+
+// outOfMemory is the exit code of an examiner that gave up for its memory.
+const outOfMemory = 78
+
+// task is what an examiner is told to look at.
+type task struct {
+	Path string `json:"path"`
+	Type string `json:"type"`
+}
+
+// The program starts itself as an examiner. That it does so before main keeps
+// every program that contains the evidence service, tests included, from
+// starting something else in its place.
+func init() {
+	if os.Getenv(childEnv) == "" {
+		return
+	}
+	_ = os.Unsetenv(childEnv)
+	watch()
+	serve(os.Stdin, os.Stdout)
+	os.Exit(0)
+}
+
+// watch ends the process when it takes more memory than it may.
+func watch() {
+	debug.SetMemoryLimit(memory * 3 / 4)
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	go func() {
+		for range time.Tick(10 * time.Millisecond) {
+			metrics.Read(sample)
+			if sample[0].Value.Uint64()-sample[1].Value.Uint64() > memory {
+				os.Exit(outOfMemory)
+			}
+		}
+	}()
+}
+
+// serve answers one line of JSON with one line, until its input ends.
+func serve(in io.Reader, out io.Writer) {
+	lines := bufio.NewReader(in)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		var t task
+		if json.Unmarshal(line, &t) != nil {
+			return
+		}
+		raw, err := json.Marshal(look(t))
+		if err != nil {
+			return
+		}
+		if _, err := out.Write(append(raw, '\n')); err != nil {
+			return
+		}
+		debug.FreeOSMemory()
+	}
+}
+
+// answer is what came of a task.
+type answer struct {
+	Findings evidence.Findings `json:"findings"`
+	Error    string            `json:"error,omitempty"`
+}
+
+func look(t task) (a answer) {
+	defer func() {
+		if recover() != nil { // a decoder that fell over
+			a = answer{Findings: evidence.Findings{Verdict: evidence.Damaged}}
+		}
+	}()
+	f, err := os.Open(t.Path)
+	if err != nil {
+		return answer{Error: err.Error()}
+	}
+	defer f.Close()
+	x, err := picture(f, t.Type)
+	if err != nil {
+		return answer{Error: err.Error()}
+	}
+	return answer{Findings: x}
+}

@@ -1,0 +1,179 @@
+package examine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+
+	"github.com/duban/duban/services/evidence"
+	xdraw "golang.org/x/image/draw"
+	"golang.org/x/image/webp"
+)
+
+// Longest sides of derivatives, in pixels.
+const (
+	thumbnailSide = 320
+	previewSide   = 1920
+)
+
+// decoders are those of the types a preview is made of. HEIC is not among
+// them: see CONTRIBUTING.md.
+var decoders = map[string]func(io.Reader) (image.Image, error){
+	"image/jpeg": jpeg.Decode, "image/png": png.Decode, "image/gif": gif.Decode /* the first frame alone */, "image/webp": webp.Decode,
+}
+
+// picture decodes a picture once and makes everything from it.
+func picture(f io.ReadSeeker, mediaType string) (evidence.Findings, error) {
+	var x evidence.Findings
+	taken, turned := capture(f, mediaType)
+	x.Capture = taken
+	dec, ok := decoders[mediaType]
+	if !ok {
+		x.Verdict = evidence.NoPreview
+		return x, nil
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return x, err
+	}
+	img, err := dec(f)
+	if err != nil {
+		x.Verdict = evidence.Damaged
+		var unsupported jpeg.UnsupportedError
+		if errors.As(err, &unsupported) || (mediaType == "image/webp" && moving(f)) {
+			x.Verdict = evidence.NoPreview
+		}
+		return x, nil
+	}
+	b := img.Bounds()
+	small := turn(reduce(img, (max(b.Dx(), b.Dy())+previewSide-1)/previewSide), turned)
+	x.Width, x.Height = b.Dx(), b.Dy()
+	if turned >= 5 {
+		x.Width, x.Height = x.Height, x.Width
+	}
+	if x.Preview, err = encode(small, 80); err != nil {
+		return x, err
+	}
+	thumb := shrink(small, thumbnailSide)
+	if x.Thumbnail, err = encode(thumb, 75); err != nil {
+		return x, err
+	}
+	gray := image.NewGray(thumb.Bounds())
+	draw.Draw(gray, gray.Bounds(), thumb, image.Point{}, draw.Src)
+	x.Print = Print(gray)
+	return x, nil
+}
+
+// moving tells that a WebP is an animation, which the decoder does not know.
+func moving(f io.ReadSeeker) bool {
+	h := make([]byte, 21)
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return false
+	}
+	_, err := io.ReadFull(f, h)
+	return err == nil && string(h[12:16]) == "VP8X" && h[20]&2 != 0
+}
+
+func encode(img image.Image, quality int) ([]byte, error) {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: quality}); err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// reduce makes every k × k pixels one, on white where the picture is
+// transparent. It goes strip by strip: a resizer with a kernel needs 150 MB
+// beside a picture of 12 megapixels.
+func reduce(img image.Image, k int) *image.RGBA {
+	k = max(k, 1)
+	b := img.Bounds()
+	w, h := max(b.Dx()/k, 1), max(b.Dy()/k, 1)
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	strip := image.NewRGBA(image.Rect(0, 0, b.Dx(), k))
+	white := image.NewUniform(color.White)
+	_, opaque := img.(*image.YCbCr)
+	sums := make([]uint32, 3*w)
+	for j := range h {
+		if !opaque {
+			draw.Draw(strip, strip.Bounds(), white, image.Point{}, draw.Src)
+		}
+		draw.Draw(strip, strip.Bounds(), img, image.Pt(b.Min.X, b.Min.Y+j*k), draw.Over)
+		clear(sums)
+		rows := min(k, b.Dy()-j*k)
+		for y := range rows {
+			row := strip.Pix[y*strip.Stride:]
+			for i := range w {
+				var r, g, bl uint32
+				for x := i * k * 4; x < (i*k+min(k, b.Dx()-i*k))*4; x += 4 {
+					r, g, bl = r+uint32(row[x]), g+uint32(row[x+1]), bl+uint32(row[x+2])
+				}
+				sums[3*i], sums[3*i+1], sums[3*i+2] = sums[3*i]+r, sums[3*i+1]+g, sums[3*i+2]+bl
+			}
+		}
+		to := out.Pix[j*out.Stride:]
+		for i := range w {
+			n := uint32(rows * min(k, b.Dx()-i*k))
+			to[4*i], to[4*i+1], to[4*i+2], to[4*i+3] = byte(sums[3*i]/n), byte(sums[3*i+1]/n), byte(sums[3*i+2]/n), 255
+		}
+	}
+	return out
+}
+
+// shrink makes the longest side at most so many pixels.
+func shrink(img *image.RGBA, side int) *image.RGBA {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	if max(w, h) <= side {
+		return img
+	}
+	if w >= h {
+		w, h = side, max(h*side/w, 1)
+	} else {
+		w, h = max(w*side/h, 1), side
+	}
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	xdraw.CatmullRom.Scale(out, out.Rect, img, img.Rect, draw.Src, nil)
+	return out
+}
+
+// turn puts a picture upright, as the camera noted it was held (1 to 8).
+func turn(img *image.RGBA, how int) *image.RGBA {
+	if how < 2 || how > 8 {
+		return img
+	}
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	ow, oh := w, h
+	if how >= 5 {
+		ow, oh = h, w
+	}
+	out := image.NewRGBA(image.Rect(0, 0, ow, oh))
+	for y := range h {
+		for x := range w {
+			tx, ty := x, y
+			switch how {
+			case 2:
+				tx = w - 1 - x
+			case 3:
+				tx, ty = w-1-x, h-1-y
+			case 4:
+				ty = h - 1 - y
+			case 5:
+				tx, ty = y, x
+			case 6:
+				tx, ty = h-1-y, x
+			case 7:
+				tx, ty = h-1-y, w-1-x
+			case 8:
+				tx, ty = y, w-1-x
+			}
+			copy(out.Pix[ty*out.Stride+4*tx:], img.Pix[y*img.Stride+4*x:y*img.Stride+4*x+4])
+		}
+	}
+	return out
+}

@@ -1,0 +1,185 @@
+// Package examine looks into files in processes of their own, bounded in
+// number, memory and time: a file that was made to break a decoder costs its
+// own examination and nothing else. The processes are this program, started
+// again; they end when there is nothing to do, and with them all the memory
+// that decoding takes.
+package examine
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+
+	"github.com/duban/duban/services/evidence"
+)
+
+// Limits of examinations.
+const (
+	Patience = 60 * time.Second // for one file
+	idle     = 20 * time.Second // then an examiner ends
+	reply    = 16 << 20         // bytes of an answer
+)
+
+// Pool implements evidence.Examiner with at most so many processes at once.
+type Pool struct {
+	free     chan *process // one place each; nil where none runs
+	patience time.Duration
+}
+
+// New makes a pool of n processes, none of which runs yet. A file that takes
+// longer than patience is given up.
+func New(n int, patience time.Duration) *Pool {
+	p := &Pool{free: make(chan *process, n), patience: patience}
+	for range n {
+		p.free <- nil
+	}
+	return p
+}
+
+// Close ends the processes that wait.
+func (p *Pool) Close() {
+	for range cap(p.free) {
+		c := <-p.free
+		c.end()
+		p.free <- nil
+	}
+}
+
+// Examine implements evidence.Examiner.
+func (p *Pool) Examine(ctx context.Context, path, mediaType string) (evidence.Findings, error) {
+	var c *process
+	select {
+	case c = <-p.free:
+	case <-ctx.Done():
+		return evidence.Findings{}, ctx.Err()
+	}
+	defer func() { p.free <- c }()
+	if c != nil && !c.retire.Stop() {
+		c.end() // it is ending for idleness in this moment
+		c = nil
+	}
+	if c == nil {
+		var err error
+		if c, err = start(); err != nil {
+			return evidence.Findings{}, fmt.Errorf("start an examiner: %w", err)
+		}
+	}
+	x, err := c.ask(ctx, task{Path: path, Type: mediaType}, p.patience)
+	if err != nil {
+		code := c.end()
+		c = nil
+		switch {
+		case ctx.Err() != nil:
+			return x, ctx.Err()
+		case errors.Is(err, errSlow), code == outOfMemory:
+			return evidence.Findings{Verdict: evidence.Costly}, nil
+		}
+		return x, err
+	}
+	mine := c
+	c.retire = time.AfterFunc(idle, func() { mine.end() })
+	return x, nil
+}
+
+// process is one examiner.
+type process struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    *bufio.Reader
+	retire *time.Timer
+	once   sync.Once // of end
+}
+
+func start() (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	c := &process{cmd: exec.Command(self)}
+	// It needs nothing of what the service was told, least of all its secrets.
+	c.cmd.Env = []string{childEnv + "=1", "GOMAXPROCS=1", "GOGC=50", "GOTRACEBACK=none"}
+	if c.in, err = c.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := c.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	c.out = bufio.NewReaderSize(out, 1<<16)
+	return c, c.cmd.Start()
+}
+
+var errSlow = errors.New("the examiner took too long")
+
+func (c *process) ask(ctx context.Context, t task, patience time.Duration) (evidence.Findings, error) {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return evidence.Findings{}, err
+	}
+	if _, err := c.in.Write(append(raw, '\n')); err != nil {
+		return evidence.Findings{}, fmt.Errorf("ask the examiner: %w", err)
+	}
+	type heard struct {
+		a   answer
+		err error
+	}
+	got := make(chan heard, 1)
+	go func() {
+		var h heard
+		line, err := c.line()
+		if h.err = err; err == nil {
+			h.err = json.Unmarshal(line, &h.a)
+		}
+		got <- h
+	}()
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
+	select {
+	case h := <-got:
+		if h.err != nil {
+			return evidence.Findings{}, fmt.Errorf("the examiner died: %w", h.err)
+		}
+		if h.a.Error != "" {
+			return h.a.Findings, errors.New("examiner: " + h.a.Error)
+		}
+		return h.a.Findings, nil
+	case <-wait.C:
+		return evidence.Findings{}, errSlow
+	case <-ctx.Done():
+		return evidence.Findings{}, ctx.Err()
+	}
+}
+
+// line reads one answer, of bounded length.
+func (c *process) line() ([]byte, error) {
+	var line []byte
+	for {
+		piece, err := c.out.ReadSlice('\n')
+		if line = append(line, piece...); !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+		if len(line) > reply {
+			return nil, errors.New("the answer never ends")
+		}
+	}
+}
+
+// end kills the process and answers its exit code. It may be repeated.
+func (c *process) end() int {
+	if c == nil {
+		return 0
+	}
+	c.once.Do(func() {
+		_ = c.in.Close()
+		_ = c.cmd.Process.Kill()
+		_ = c.cmd.Wait()
+	})
+	return c.cmd.ProcessState.ExitCode()
+}

@@ -1,0 +1,249 @@
+package form
+
+import (
+	"archive/zip"
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/duban/duban/services/evidence"
+)
+
+// pdf looks at beginning, end, the table they lead to, and for what runs by itself.
+func (w *walker) pdf() {
+	tail := w.bytes(max(0, w.size-2048), 2048)
+	end := bytes.LastIndex(tail, []byte("%%EOF"))
+	start := bytes.LastIndex(tail, []byte("startxref"))
+	if end < 0 || start < 0 || start > end {
+		w.damaged()
+		return
+	}
+	table, err := strconv.ParseInt(string(bytes.TrimSpace(tail[start+9:end])), 10, 64)
+	if err != nil || table < 0 || table >= w.size {
+		w.damaged()
+		return
+	}
+	at := bytes.TrimLeft(w.bytes(table, 1<<16), "\x00\t\n\f\r ")
+	if !bytes.HasPrefix(at, []byte("xref")) && (len(at) == 0 || at[0] < '0' || at[0] > '9') {
+		w.damaged()
+		return
+	}
+	encrypted := []byte("/Encrypt")
+	if i := bytes.Index(at, []byte("stream")); i >= 0 && !bytes.HasPrefix(at, []byte("xref")) {
+		at = at[:i]
+	}
+	if named(at, encrypted) || named(tail, encrypted) {
+		w.refuse(evidence.RefusedEncrypted, "")
+		return
+	}
+	for from := int64(0); w.ok(); {
+		p, i := w.find(from, active...)
+		if p < 0 {
+			return
+		}
+		if named(w.bytes(p, 32), active[i]) {
+			w.refuse(evidence.RefusedActive, "The PDF contains scripts, or starts programs. Print it into a new PDF and send that.")
+		}
+		from = p + 1
+	}
+}
+
+var active = [][]byte{[]byte("/JavaScript"), []byte("/Launch"), []byte("/RichMedia")}
+
+// named tells that a whole name of a PDF stands in b.
+func named(b, name []byte) bool {
+	i := bytes.Index(b, name)
+	if i < 0 {
+		return false
+	}
+	rest := b[i+len(name):]
+	return len(rest) == 0 || bytes.IndexByte([]byte("\x00\t\n\f\r ()<>[]{}/%"), rest[0]) >= 0
+}
+
+// compound looks through the directory entries of an old office document,
+// wherever they lie: they stand at multiples of 128 bytes.
+func (w *walker) compound() string {
+	kind := ""
+	if h := w.need(0, 512); !w.ok() || (binary.LittleEndian.Uint16(h[30:]) != 9 && binary.LittleEndian.Uint16(h[30:]) != 12) || w.size < 1536 {
+		w.damaged()
+		return "application/x-ole-storage"
+	}
+	for at := int64(512); at < w.size && w.ok(); at += 1 << 18 {
+		b := w.bytes(at, 1<<18)
+		for ; len(b) >= 128; b = b[128:] {
+			switch name := entryName(b); {
+			case name == "WordDocument":
+				kind = "application/msword"
+			case name == "Workbook" || name == "Book":
+				kind = "application/vnd.ms-excel"
+			case name == "PowerPoint Document":
+				kind = "application/vnd.ms-powerpoint"
+			case name == "EncryptedPackage" || name == "EncryptionInfo":
+				w.refuse(evidence.RefusedEncrypted, "")
+			case name == "_VBA_PROJECT" || name == "_VBA_PROJECT_CUR" || name == "VBA":
+				w.refuse(evidence.RefusedActive, "")
+			}
+		}
+	}
+	if kind == "" {
+		return "application/x-ole-storage" // not taken
+	}
+	return kind
+}
+
+// entryName is the name of a directory entry; empty when b is none.
+func entryName(b []byte) string {
+	n := int(binary.LittleEndian.Uint16(b[64:]))
+	if n < 4 || n > 64 || n%2 != 0 || (b[66] != 1 && b[66] != 2 && b[66] != 5) || b[67] > 1 {
+		return ""
+	}
+	u := make([]uint16, n/2-1)
+	for i := range u {
+		u[i] = binary.LittleEndian.Uint16(b[2*i:])
+	}
+	return string(utf16.Decode(u))
+}
+
+// end is the record at the end of an archive.
+type end struct {
+	at, size int64 // where it stands; bytes of the directory before it
+	count    int
+}
+
+// directory finds the record that must be the last thing in an archive.
+func (w *walker) directory() (end, bool) {
+	const length = 22
+	tail := w.bytes(max(0, w.size-length-65_535), length+65_535)
+	for i := len(tail) - length; i >= 0; i-- {
+		if string(tail[i:i+4]) != "PK\x05\x06" || i+length+int(binary.LittleEndian.Uint16(tail[i+20:])) != len(tail) {
+			continue
+		}
+		e := end{at: w.size - int64(len(tail)-i), size: int64(binary.LittleEndian.Uint32(tail[i+12:])), count: int(binary.LittleEndian.Uint16(tail[i+10:]))}
+		return e, e.size <= e.at
+	}
+	return end{}, false
+}
+
+// pack looks into an archive's directory: names, sizes and places, and what
+// kind of document it is.
+func (w *walker) pack() string {
+	e, ok := w.directory()
+	switch {
+	case !ok:
+		w.damaged()
+		return evidence.Archive
+	case e.count > evidence.MaxEntries || e.size > 16<<20:
+		// 65,535 entries also stand for an archive in the large form.
+		w.refuse(evidence.RefusedLimits, fmt.Sprintf("The file has more than %d entries. Leave some out.", evidence.MaxEntries))
+		return evidence.Archive
+	}
+	z, err := zip.NewReader(w.r, w.size)
+	if err != nil {
+		w.damaged()
+		return evidence.Archive
+	}
+	w.entries(z.File, e.at-e.size)
+	if !w.ok() {
+		return evidence.Archive
+	}
+	for _, f := range z.File {
+		switch f.Name {
+		case "[Content_Types].xml":
+			return w.office(f, z.File)
+		case "OFD.xml":
+			return "application/ofd"
+		}
+	}
+	for _, f := range z.File {
+		if slices.Contains(runnable, strings.ToLower(path.Ext(f.Name))) {
+			w.refuse(evidence.RefusedActive, fmt.Sprintf("The archive contains %q, which a computer would run. Leave it out.", f.Name))
+		}
+	}
+	return evidence.Archive
+}
+
+// runnable are the endings of what a computer or a browser runs.
+var runnable = []string{
+	".apk", ".app", ".bat", ".cmd", ".com", ".cpl", ".dll", ".exe", ".hta", ".htm", ".html", ".jar", ".js", ".jse",
+	".lnk", ".mht", ".mhtml", ".mjs", ".msi", ".php", ".ps1", ".py", ".reg", ".scr", ".sh", ".svg", ".svgz", ".url",
+	".vbe", ".vbs", ".wsf", ".xht", ".xhtml", ".docm", ".xlsm", ".pptm",
+}
+
+func (w *walker) entries(fs []*zip.File, directory int64) {
+	type span struct{ from, to int64 }
+	var spans []span
+	var unpacked uint64
+	for _, f := range fs {
+		name := strings.ReplaceAll(f.Name, `\`, "/")
+		switch {
+		case strings.ContainsRune(name, 0) || path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), "..") || (len(name) > 1 && name[1] == ':'):
+			w.refuse(evidence.RefusedActive, "A name in the archive leads out of its folder. Pack it anew.")
+		case f.Flags&1 != 0:
+			w.refuse(evidence.RefusedEncrypted, "")
+		case f.Method != zip.Store && f.Method != zip.Deflate:
+			w.refuse(evidence.RefusedDamaged, "The archive is packed in an unusual way. Pack it anew as ZIP.")
+		}
+		from, err := f.DataOffset()
+		if err != nil || f.CompressedSize64 > uint64(w.size) {
+			w.damaged()
+			return
+		}
+		spans = append(spans, span{from, from + int64(f.CompressedSize64)})
+		unpacked += f.UncompressedSize64
+		if unpacked > evidence.MaxUnpacked || (unpacked > 20<<20 && unpacked > evidence.MaxRatio*uint64(w.size)) {
+			w.refuse(evidence.RefusedLimits, "The file would unpack to far more than it is. Leave the large parts out.")
+			return
+		}
+	}
+	// Parts that share bytes unpack to more than there is.
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	for i, s := range spans {
+		if s.to > directory || (i > 0 && s.from < spans[i-1].to) {
+			w.damaged()
+			return
+		}
+	}
+}
+
+// office tells which document it is from its table of contents.
+func (w *walker) office(types *zip.File, fs []*zip.File) string {
+	for _, f := range fs {
+		if strings.EqualFold(path.Base(f.Name), "vbaProject.bin") {
+			w.refuse(evidence.RefusedActive, "The document contains macros. Save it without them (as DOCX, XLSX or PPTX).")
+		}
+	}
+	r, err := types.Open()
+	if err != nil {
+		w.damaged()
+		return evidence.Archive
+	}
+	defer r.Close()
+	b, err := io.ReadAll(io.LimitReader(r, 4<<20))
+	if err != nil {
+		w.damaged()
+	}
+	if bytes.Contains(b, []byte("macroEnabled")) {
+		w.refuse(evidence.RefusedActive, "The document may contain macros. Save it without them (as DOCX, XLSX or PPTX).")
+	}
+	for _, k := range []struct{ main, kind, part string }{
+		{"wordprocessingml.document.main+xml", "wordprocessingml.document", "word/"},
+		{"spreadsheetml.sheet.main+xml", "spreadsheetml.sheet", "xl/"},
+		{"presentationml.presentation.main+xml", "presentationml.presentation", "ppt/"},
+	} {
+		if bytes.Contains(b, []byte(k.main)) {
+			if !slices.ContainsFunc(fs, func(f *zip.File) bool { return strings.HasPrefix(f.Name, k.part) }) {
+				w.damaged()
+			}
+			return "application/vnd.openxmlformats-officedocument." + k.kind
+		}
+	}
+	w.damaged()
+	return evidence.Archive
+}

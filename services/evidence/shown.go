@@ -1,0 +1,154 @@
+package evidence
+
+import (
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// Rendition opens what is shown of a file in place of the original: made anew
+// from its pixels, without any metadata. The caller closes the reader.
+func (s *Service) Rendition(ctx context.Context, a policy.Actor, fileID string, kind Rendition) (File, io.ReadSeekCloser, error) {
+	f, err := s.visible(ctx, a, fileID)
+	if err != nil {
+		return f, nil, err
+	}
+	xs, err := s.store.Examinations(ctx, []string{f.ID})
+	if err != nil {
+		return f, nil, err
+	}
+	if x := xs[f.ID]; !x.Shown() {
+		return f, nil, notReady(x, f.Type)
+	}
+	r, err := s.blobs.OpenRendition(ctx, f.ID, kind)
+	return f, r, err
+}
+
+// Hints about when a picture says it was taken.
+const (
+	HintBefore = "taken_before_campaign"
+	HintNoTime = "no_capture_time"
+)
+
+// CaptureView is when and where a picture says it was taken.
+type CaptureView struct {
+	Capture
+	FileID string
+}
+
+// GetCapture shows when and where a picture says it was taken, to those who
+// review it. Every look is recorded before it is answered.
+func (s *Service) GetCapture(ctx context.Context, a policy.Actor, fileID string) (CaptureView, error) {
+	f, err := s.store.File(ctx, fileID)
+	if err != nil {
+		return CaptureView{}, err
+	}
+	if f.State != Received || !s.policy.Can(ctx, a, "capture", "read", f.Target()) {
+		return CaptureView{}, fault.Missing("file")
+	}
+	xs, err := s.store.Examinations(ctx, []string{f.ID})
+	if err != nil {
+		return CaptureView{}, err
+	}
+	if x := xs[f.ID]; !Picture(f.Type) || x.State != ExamDone {
+		return CaptureView{}, notReady(x, f.Type)
+	}
+	cs, err := s.store.Captures(ctx, []string{f.ID})
+	if err != nil {
+		return CaptureView{}, err
+	}
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		v, err := tx.Downloaded(ctx, f.ID)
+		if err != nil {
+			return err
+		}
+		return tx.Tell(ctx, event.New(id.New(), s.clock.Now(), event.FileCaptureViewed, f.ID, v, f.Event()).
+			By(a.PersonID, a.Name).For(f.UnitID, f.UnitPath))
+	})
+	return CaptureView{Capture: cs[f.ID], FileID: f.ID}, err
+}
+
+// maxShown is how many matches a submission shows; the rest is in the list.
+const maxShown = 100
+
+// reviewing adds to a view what only those see who review it: what its files
+// look like, and what is odd about when they say they were taken.
+func (s *Service) reviewing(ctx context.Context, a policy.Actor, v *View) error {
+	if len(v.Files) == 0 {
+		return nil
+	}
+	rights := s.policy.Rights(ctx, a, "match")
+	if !rights.Covers("read", v.Unit()) {
+		return nil
+	}
+	ms, err := s.store.Matches(ctx, MatchFilter{SubmissionID: v.ID}, rights.Reach("read"), maxShown)
+	if err != nil {
+		return err
+	}
+	if v.Matches, err = s.matchViews(ctx, a, rights, ms); err != nil {
+		return err
+	}
+	var pictures []string
+	for fileID, f := range v.Files {
+		if Picture(f.Type) && v.Examinations[fileID].State == ExamDone {
+			pictures = append(pictures, fileID)
+		}
+	}
+	if len(pictures) == 0 {
+		return nil
+	}
+	cs, err := s.store.Captures(ctx, pictures)
+	if err != nil {
+		return err
+	}
+	begun, known, err := s.store.CampaignBegun(ctx, v.CampaignID)
+	if err != nil {
+		return err
+	}
+	v.Hints = map[string][]string{}
+	for _, fileID := range pictures {
+		if hs := hints(cs[fileID], begun, known); len(hs) > 0 {
+			v.Hints[fileID] = hs
+		}
+	}
+	return nil
+}
+
+// hints are what is odd about when a picture says it was taken. A day is
+// allowed for a clock that goes wrong.
+func hints(c Capture, begun time.Time, known bool) []string {
+	switch {
+	case c.TakenAt == nil:
+		return []string{HintNoTime}
+	case known && c.TakenAt.Before(begun.AddDate(0, 0, -1)):
+		return []string{HintBefore}
+	}
+	return nil
+}
+
+// CampaignBegins keeps from when on work on a campaign can have been done:
+// the day it was issued, or its first day where that is earlier.
+func (s *Service) CampaignBegins(ctx context.Context, tx Tx, c event.Campaign, issued time.Time) error {
+	begun := issued
+	if day, err := time.ParseInLocation(time.DateOnly, c.StartsOn, clock.Shanghai); err == nil && day.Before(begun) {
+		begun = day.UTC()
+	}
+	return tx.CampaignBegins(ctx, c.ID, begun)
+}
+
+// fits tells whether a requirement takes files of a type. An archive is taken
+// only where it is asked for: nobody can review what is inside without
+// unpacking it.
+func fits(r event.Requirement, mediaType string) bool {
+	if len(r.Accept) == 0 {
+		return mediaType != Archive
+	}
+	return slices.ContainsFunc(r.Accept, func(ext string) bool { return slices.Contains(endings[mediaType], "."+ext) })
+}
