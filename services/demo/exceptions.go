@@ -159,8 +159,16 @@ func (p *play) villages(campaignID, town string) {
 	who := p.reporter(town)
 	vs := p.county.villages(town)[:delegated]
 	for i, v := range vs[:delegated-1] {
-		p.hand(campaignID, v.Code, leaflets, given{figures: map[string]float64{"leaflets": float64(50 + 10*i)}, text: v.Name + "已入户发放"})
+		g := given{figures: map[string]float64{"leaflets": float64(50 + 10*i)}, text: v.Name + "已入户发放"}
+		switch i {
+		case 1:
+			g.name, g.document = "发放现场.jpg", photo(90)
+		case 2: // the same picture, as it came through a chat group
+			g.name, g.document = "微信图片_20260922.jpg", photo(45)
+		}
+		p.hand(campaignID, v.Code, leaflets, g)
 	}
+	p.samePhoto(campaignID, town, vs[1].Code, vs[2].Code)
 	p.do(who, "returns one community's report", func() (string, error) {
 		x, err := p.assignment(who, campaignID, vs[0].Code, leaflets)
 		if err != nil {
