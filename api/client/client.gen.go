@@ -3219,6 +3219,22 @@ type EvidenceCapture struct {
 	TakenAt *time.Time `json:"taken_at,omitempty"`
 }
 
+// EvidenceChange defines model for EvidenceChange.
+type EvidenceChange struct {
+	After  *EvidenceItem `json:"after,omitempty"`
+	Before *EvidenceItem `json:"before,omitempty"`
+
+	// RequirementID Requirement it is about
+	//
+	// Examples: leaflets
+	RequirementID string `json:"requirement_id"`
+
+	// Title Its title
+	//
+	// Examples: 发放宣传单
+	Title string `json:"title"`
+}
+
 // EvidenceColumn defines model for EvidenceColumn.
 type EvidenceColumn struct {
 	// Key Key of the cells
@@ -3307,6 +3323,11 @@ type EvidenceDelegatedFigure struct {
 
 // EvidenceFile defines model for EvidenceFile.
 type EvidenceFile struct {
+	// Altered The stored bytes are not what was received: the regular hashing found a difference. Shown by get-file
+	//
+	// Examples: false
+	Altered *bool `json:"altered,omitempty"`
+
 	// Height Height of a picture in pixels
 	//
 	// Examples: 3024
@@ -3695,6 +3716,9 @@ type EvidenceSubmission struct {
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000003
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// Changes What is answered in another way than in the version its items come from
+	Changes []EvidenceChange `json:"changes,omitempty"`
 
 	// ChildrenReason Why it was handed in although delegated assignments were open
 	ChildrenReason *string              `json:"children_reason,omitempty"`
@@ -8625,6 +8649,16 @@ func (c *Client) UpdateSubmission(ctx context.Context, id string, body NoteInput
 	r := request{method: http.MethodPatch, path: path("/api/v1/submissions/%s", id), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
+}
+
+// DownloadSubmission: Download a sealed submission with its originals.
+//
+// GET /api/v1/submissions/{id}/bundle
+//
+// The caller closes the body of the answer.
+func (c *Client) DownloadSubmission(ctx context.Context, id string, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/submissions/%s/bundle", id), options: options}
+	return c.do(ctx, &r)
 }
 
 // DiscardSubmission: Throw a draft away.

@@ -6,6 +6,8 @@ import "time"
 const (
 	FileReceived        Type = "evidence.file.received.v1"
 	FileDownloaded      Type = "evidence.file.downloaded.v1"
+	FileAltered         Type = "evidence.file.altered.v1"
+	FileRestored        Type = "evidence.file.restored.v1"
 	FileCaptureViewed   Type = "evidence.file.capture_viewed.v1"
 	MatchFound          Type = "evidence.match.found.v1"
 	MatchConfirmed      Type = "evidence.match.confirmed.v1"
@@ -23,6 +25,8 @@ func init() {
 		FileReceived:   "A file arrived whole, was hashed and stored.",
 		FileDownloaded: "Somebody downloaded a file.",
 
+		FileAltered:       "A stored file is not what was received any more; the regular hashing found it.",
+		FileRestored:      "A stored file that was altered is again what was received.",
 		FileCaptureViewed: "A reviewer looked at when and where a picture says it was taken.",
 	})
 	define(Match{}, map[Type]string{

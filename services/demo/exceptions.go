@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -341,7 +342,32 @@ func (p *play) returns(campaignID, code string) {
 		if !v.Ok {
 			return "", fmt.Errorf("the manifest does not hold: %v", v.Differences)
 		}
-		return fmt.Sprintf("version 2, %d files, the manifest holds", v.Files), nil
+		if len(s.Changes) == 0 {
+			return "", errors.New("it does not say what changed against the first version")
+		}
+		return fmt.Sprintf("version 2, %d change, %d files, the manifest holds", len(s.Changes), v.Files), nil
+	})
+	p.do(office, "takes the second version along as a bundle", func() (string, error) {
+		a, err := p.as(office)
+		if err != nil {
+			return "", err
+		}
+		x, err := a.GetAssignment(p.ctx, id)
+		if err != nil {
+			return "", err
+		}
+		s, err := a.GetSubmission(p.ctx, val(x.SubmissionID))
+		if err != nil {
+			return "", err
+		}
+		names, hash, err := bundle(a.DownloadSubmission(p.ctx, s.ID))
+		if err != nil {
+			return "", err
+		}
+		if hash != val(s.ManifestSha256) {
+			return "", fmt.Errorf("the manifest in the bundle has the hash %s, sealed was %s", hash, val(s.ManifestSha256))
+		}
+		return fmt.Sprintf("%d parts, with the manifest that was sealed", len(names)), nil
 	})
 }
 

@@ -63,6 +63,11 @@
 // RFC 8785 form with the SHA-256 of every file, and the manifest's own SHA-256,
 // which the next version's manifest names: a chain that anyone can verify.
 //
+// A bundle is a sealed submission to take along: cover page, manifest, earlier
+// manifests and originals in a ZIP, which `duban verify` checks without the
+// server. Stored files are hashed again every 30 days; one that differs is told
+// of once (FileAltered), and once more when it is whole again.
+//
 // # Figures of delegated assignments
 //
 // A figure is what the unit did itself. What the units report to whom it
@@ -76,7 +81,7 @@
 // # Events
 //
 // Out: FileReceived, FileDownloaded, FileCaptureViewed, MatchFound,
-// MatchConfirmed, MatchDismissed, MatchShared, SubmissionSealed, SubmissionAccepted,
+// FileAltered, FileRestored, MatchConfirmed, MatchDismissed, MatchShared, SubmissionSealed, SubmissionAccepted,
 // SubmissionReturned, SubmissionRecalled, SubmissionDiscarded.
 //
 // In: assignments and rectifications as they change, which this service keeps

@@ -58,6 +58,11 @@ type Reader interface {
 	// false when that is not known.
 	CampaignBegun(ctx context.Context, campaignID string) (time.Time, bool, error)
 
+	// DueChecks lists files that are to be hashed again, the longest due first.
+	DueChecks(ctx context.Context, now time.Time, limit int) ([]FileCheck, error)
+	// Altered tells which files are known not to be what was received.
+	Altered(ctx context.Context, fileIDs []string) (map[string]bool, error)
+
 	// Doubles counts targets with more than one sealed submission.
 	Doubles(ctx context.Context) (int, error)
 }
@@ -75,11 +80,14 @@ type Tx interface {
 	AddFile(ctx context.Context, f File) error
 	// SetFile changes a file that is at version f.Version-1; false when it is not.
 	SetFile(ctx context.Context, f File) (bool, error)
-	// Downloaded notes a download and returns the file's new version.
-	Downloaded(ctx context.Context, id string) (int64, error)
+	// Bump moves the version of a file on, for an event that changes nothing else
+	// of it, and returns it.
+	Bump(ctx context.Context, id string) (int64, error)
 	// DropFile forgets a file that is not received; false when it is.
 	DropFile(ctx context.Context, id string) (bool, error)
 
+	// SetCheck stores a check, a new one as well.
+	SetCheck(ctx context.Context, c FileCheck) error
 	// AddExamination queues a file; it may be repeated.
 	AddExamination(ctx context.Context, fileID string, at time.Time) error
 	// ClaimExamination counts an attempt and puts the next off to x.NotBefore;

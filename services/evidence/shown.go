@@ -65,7 +65,7 @@ func (s *Service) GetCapture(ctx context.Context, a policy.Actor, fileID string)
 		return CaptureView{}, err
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		v, err := tx.Downloaded(ctx, f.ID)
+		v, err := tx.Bump(ctx, f.ID)
 		if err != nil {
 			return err
 		}

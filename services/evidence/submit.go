@@ -37,6 +37,9 @@ type View struct {
 	ReturnedBecause string // why the version before came back
 	May             May
 
+	Changes     []Change        // against the version before
+	FilesBefore map[string]File // of that version
+
 	// Matches and Hints are filled for those who review such things.
 	Matches []MatchView
 	Hints   map[string][]string // by file id
@@ -209,6 +212,11 @@ func (s *Service) view(ctx context.Context, rights policy.Rights, sub Submission
 		v.ReturnedBecause = p.Reason
 	}
 	v.Title, v.Campaign, v.DueAt, v.Requirements, v.UnitName = t.Title, t.Campaign, t.DueAt, t.Requirements, u.Name
+	if sub.PreviousID != "" {
+		if err := s.changes(ctx, &v); err != nil {
+			return v, err
+		}
+	}
 	if v.Delegated, err = s.delegated(ctx, rights, sub.Target, sub.TargetID); err != nil {
 		return v, err
 	}

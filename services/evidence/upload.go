@@ -224,7 +224,11 @@ func (s *Service) setFile(ctx context.Context, f File, events ...event.Event) (b
 			return err
 		}
 		if f.State == Received {
-			if err := tx.AddExamination(ctx, f.ID, s.clock.Now()); err != nil {
+			now := s.clock.Now()
+			if err := tx.AddExamination(ctx, f.ID, now); err != nil {
+				return err
+			}
+			if err := tx.SetCheck(ctx, FileCheck{FileID: f.ID, DueAt: now.Add(RehashEvery)}); err != nil {
 				return err
 			}
 		}
@@ -252,6 +256,7 @@ type FileView struct {
 	File
 	UnitName    string
 	Examination Examination
+	Altered     bool // it is not what was received any more
 }
 
 // GetFile shows a received file.
@@ -265,7 +270,11 @@ func (s *Service) GetFile(ctx context.Context, a policy.Actor, fileID string) (F
 		return FileView{}, err
 	}
 	xs, err := s.store.Examinations(ctx, []string{f.ID})
-	return FileView{File: f, UnitName: u.Name, Examination: xs[f.ID]}, err
+	if err != nil {
+		return FileView{}, err
+	}
+	altered, err := s.store.Altered(ctx, []string{f.ID})
+	return FileView{File: f, UnitName: u.Name, Examination: xs[f.ID], Altered: altered[f.ID]}, err
 }
 
 func (s *Service) visible(ctx context.Context, a policy.Actor, fileID string) (File, error) {
@@ -295,7 +304,7 @@ func (s *Service) Download(ctx context.Context, a policy.Actor, fileID string, r
 		return f, r, nil
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		v, err := tx.Downloaded(ctx, f.ID)
+		v, err := tx.Bump(ctx, f.ID)
 		if err != nil {
 			return err
 		}

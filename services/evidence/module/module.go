@@ -20,7 +20,8 @@ import (
 )
 
 const (
-	// sweepEvery is how often abandoned uploads are looked for.
+	// sweepEvery is how often abandoned uploads are looked for, and stored
+	// files hashed again.
 	sweepEvery = time.Hour
 	// examineEvery is how often the queue is looked at without being told to:
 	// another process may have received a file, or died with one.
@@ -72,8 +73,8 @@ func (s *service) Consumers() []inbox.Consumer {
 // Respond implements module.Service; nobody asks evidence anything.
 func (s *service) Respond() error { return nil }
 
-// Run finishes what a dead process left, examines what was received and
-// sweeps abandoned uploads until ctx ends.
+// Run finishes what a dead process left, examines what was received, hashes
+// stored files again and sweeps abandoned uploads until ctx ends.
 func (s *service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.examine(ctx) })
@@ -108,6 +109,11 @@ func (s *service) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
+		if n, altered, err := s.Rehash(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("evidence: hashing stored files again", "error", err)
+		} else if altered > 0 {
+			s.log.Error("evidence: stored files are not what was received; see evidence.file.altered in the audit trail", "altered", altered, "read", n)
+		}
 		if n, err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("evidence: sweep", "error", err)
 		} else if n > 0 {

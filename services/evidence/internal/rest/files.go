@@ -30,6 +30,7 @@ type File struct {
 	Width      int64     `json:"width,omitempty" doc:"Width of a picture in pixels, once it was examined" example:"4032"`
 	Height     int64     `json:"height,omitempty" doc:"Height of a picture in pixels" example:"3024"`
 	Hints      []string  `json:"hints,omitempty" enum:"taken_before_campaign,no_capture_time" doc:"Only for reviewers, in a submission: what is odd about when the picture says it was taken. A hint, never a proof"`
+	Altered    bool      `json:"altered,omitempty" doc:"The stored bytes are not what was received: the regular hashing found a difference. Shown by get-file" example:"false"`
 	ReceivedAt time.Time `json:"received_at" doc:"When the server had it whole and durable" example:"2026-09-19T08:00:00Z"`
 }
 
@@ -71,7 +72,9 @@ func (h handlers) files(g *rest.Group) {
 		if err != nil {
 			return nil, err
 		}
-		return &FileReply{Body: fileOf(f.File, f.Examination, f.UnitName)}, nil
+		w := fileOf(f.File, f.Examination, f.UnitName)
+		w.Altered = f.Altered
+		return &FileReply{Body: w}, nil
 	})
 	rest.Register(g, rest.Op{
 		ID: "download-file", Method: http.MethodGet, Path: "/files/{id}/content", Summary: "Download a file",

@@ -2,8 +2,11 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/rest"
 )
@@ -161,6 +164,19 @@ func (h handlers) submissions(g *rest.Group) {
 		return &ManifestReply{ContentType: "application/json", ETag: `"` + hash + `"`, SHA256: hash, Body: body}, nil
 	})
 	rest.Register(g, rest.Op{
+		ID: "download-submission", Method: http.MethodGet, Path: "/submissions/{id}/bundle", Summary: "Download a sealed submission with its originals",
+		Description: "A ZIP with a readable cover page, the manifest byte for byte, the earlier manifests it was built upon, and every original. " +
+			"`duban verify bundle.zip` checks it without the server. That they are taken out is recorded for every file. A connection that is cut means that it is not whole.",
+		Resource: "submission", Action: "read", Errors: []int{http.StatusConflict},
+	}, h.bundle)
+	op := g.Huma().OpenAPI().Paths["/api/v1/submissions/{id}/bundle"].Get
+	op.Responses["200"] = &huma.Response{
+		Description: "The bundle", Headers: map[string]*huma.Param{
+			"Content-Disposition": {Schema: &huma.Schema{Type: "string"}, Description: "attachment, with the name as RFC 6266 says"},
+		},
+		Content: map[string]*huma.MediaType{"application/zip": {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
+	}
+	rest.Register(g, rest.Op{
 		ID: "verify-submission", Method: http.MethodGet, Path: "/submissions/{id}/verify", Summary: "Verify a sealed submission",
 		Description: "Recomputes the hash of the manifest and of every file in it from the disk, and says what differs from what was sealed.",
 		Resource:    "submission", Action: "read", Errors: []int{http.StatusConflict},
@@ -175,6 +191,24 @@ func (h handlers) submissions(g *rest.Group) {
 		}
 		return &VerifyReply{Body: w}, nil
 	})
+}
+
+func (h handlers) bundle(ctx context.Context, in *rest.ByID) (*huma.StreamResponse, error) {
+	b, err := h.s.Bundle(ctx, rest.Actor(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		req, w := humago.Unwrap(hc)
+		hd := w.Header()
+		harmless(hd)
+		hd.Set("Content-Type", "application/zip")
+		hd.Set("Content-Disposition", Attachment(fmt.Sprintf("%s-%s-%d.zip", b.Manifest.Unit.Name, b.Manifest.Task.Name, b.Manifest.Number)))
+		hd.Set("Cache-Control", "no-store")
+		if err := b.Write(req.Context(), w); err != nil {
+			panic(http.ErrAbortHandler) // a ZIP that ends early must not look whole
+		}
+	}}, nil
 }
 
 func (h handlers) list(ctx context.Context, in *ListInput) (*ListReply, error) {

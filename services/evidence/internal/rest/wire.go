@@ -21,6 +21,7 @@ type Submission struct {
 	Items           []Item        `json:"items" doc:"What has been given"`
 	Delegated       *Delegated    `json:"delegated,omitempty" doc:"What the units it was delegated to have handed in; absent when it was not delegated"`
 	Completeness    Completeness  `json:"completeness" doc:"What is missing before it can be sealed"`
+	Changes         []Change      `json:"changes,omitempty" doc:"What is answered in another way than in the version its items come from"`
 	Matches         []Match       `json:"matches,omitempty" doc:"Only for reviewers: files of it that are, or look like, what was handed in elsewhere or before. It rejects nothing; judge it with /matches/{id}"`
 	May             May           `json:"may" doc:"What you may do to it now"`
 }
@@ -101,6 +102,14 @@ type Item struct {
 	UpdatedAt     time.Time        `json:"updated_at" doc:"When it was given" example:"2026-09-20T08:00:00Z"`
 }
 
+// Change is a requirement that is answered in another way than in the version before.
+type Change struct {
+	RequirementID string `json:"requirement_id" doc:"Requirement it is about" example:"leaflets"`
+	Title         string `json:"title" doc:"Its title" example:"发放宣传单"`
+	Before        *Item  `json:"before,omitempty" doc:"What the version before gave; absent when it gave nothing"`
+	After         *Item  `json:"after,omitempty" doc:"What this one gives; absent when it gives nothing"`
+}
+
 // Completeness says what a submission lacks.
 type Completeness struct {
 	Complete bool  `json:"complete" doc:"Nothing compulsory is missing" example:"false"`
@@ -144,14 +153,24 @@ func submissionOf(v evidence.View) Submission {
 	for i, r := range v.Requirements {
 		w.Requirements[i] = requirementOf(r)
 	}
-	add := func(it evidence.Item) {
+	itemOf := func(it evidence.Item, files map[string]evidence.File) Item {
 		x := Item{RequirementID: it.RequirementID, Value: it.Value, Text: it.Text, Links: it.Links, Rows: it.Rows, UpdatedAt: it.UpdatedAt}
 		for _, id := range it.FileIDs {
-			if f, ok := v.Files[id]; ok {
+			if f, ok := files[id]; ok {
 				x.Files = append(x.Files, withHints(fileOf(f, v.Examinations[id], v.UnitName), v.Hints[id]))
 			}
 		}
-		w.Items = append(w.Items, x)
+		return x
+	}
+	for _, c := range v.Changes {
+		x := Change{RequirementID: c.RequirementID, Title: c.Title}
+		if c.Before != nil {
+			x.Before = new(itemOf(*c.Before, v.FilesBefore))
+		}
+		if c.After != nil {
+			x.After = new(itemOf(*c.After, v.Files))
+		}
+		w.Changes = append(w.Changes, x)
 	}
 	for _, m := range v.Matches {
 		w.Matches = append(w.Matches, matchOf(m))
@@ -160,7 +179,7 @@ func submissionOf(v evidence.View) Submission {
 	for _, r := range v.Requirements {
 		for _, it := range v.Items {
 			if it.RequirementID == r.ID {
-				add(it)
+				w.Items = append(w.Items, itemOf(it, v.Files))
 			}
 		}
 	}

@@ -54,6 +54,15 @@ type codeRow struct {
 	FileID string `bun:",pk"`
 }
 
+type checkRow struct {
+	bun.BaseModel `bun:"table:file_checks,alias:d"`
+
+	FileID    string `bun:",pk"`
+	DueAt     time.Time
+	CheckedAt *time.Time
+	Altered   bool
+}
+
 type beginRow struct {
 	bun.BaseModel `bun:"table:campaign_begins,alias:b"`
 
@@ -163,6 +172,44 @@ func (r reader) Candidates(ctx context.Context, fileID string, p evidence.Print,
 		out[i] = evidence.Candidate{FileID: row.FileID, Signature: row.Signature}
 	}
 	return out, nil
+}
+
+// DueChecks implements evidence.Reader.
+func (r reader) DueChecks(ctx context.Context, now time.Time, limit int) ([]evidence.FileCheck, error) {
+	var rows []checkRow
+	if err := r.q.NewSelect().Model(&rows).Where("due_at <= ?", now).OrderExpr("due_at, file_id").Limit(int64(limit)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("find checks: %w", db.Translate(err))
+	}
+	out := make([]evidence.FileCheck, len(rows))
+	for i, row := range rows {
+		out[i] = evidence.FileCheck{FileID: row.FileID, DueAt: row.DueAt, CheckedAt: row.CheckedAt, Altered: row.Altered}
+	}
+	return out, nil
+}
+
+// Altered implements evidence.Reader.
+func (r reader) Altered(ctx context.Context, fileIDs []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	if len(fileIDs) == 0 {
+		return out, nil
+	}
+	var ids []string
+	err := r.q.NewSelect().Model((*checkRow)(nil)).Column("file_id").Where("file_id IN (?)", bun.List(fileIDs)).Where("altered").Scan(ctx, &ids)
+	if err != nil {
+		return nil, fmt.Errorf("find altered files: %w", db.Translate(err))
+	}
+	for _, x := range ids {
+		out[x] = true
+	}
+	return out, nil
+}
+
+// SetCheck implements evidence.Tx.
+func (t *txn) SetCheck(ctx context.Context, c evidence.FileCheck) error {
+	row := checkRow{FileID: c.FileID, DueAt: c.DueAt, CheckedAt: c.CheckedAt, Altered: c.Altered}
+	_, err := t.tx.NewInsert().Model(&row).On("CONFLICT (file_id) DO UPDATE").
+		Set("due_at = EXCLUDED.due_at").Set("checked_at = EXCLUDED.checked_at").Set("altered = EXCLUDED.altered").Exec(ctx)
+	return err
 }
 
 // CampaignBegun implements evidence.Reader.

@@ -118,8 +118,8 @@ func (t *txn) SetFile(ctx context.Context, f evidence.File) (bool, error) {
 		Where("id = ?", f.ID).Where("version = ?", f.Version-1).Exec(ctx))
 }
 
-// Downloaded implements evidence.Tx.
-func (t *txn) Downloaded(ctx context.Context, id string) (int64, error) {
+// Bump implements evidence.Tx.
+func (t *txn) Bump(ctx context.Context, id string) (int64, error) {
 	var v int64
 	err := t.tx.NewRaw("UPDATE files SET version = version + 1 WHERE id = ? RETURNING version", id).Scan(ctx, &v)
 	return v, one(err, "file")
