@@ -6,8 +6,10 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,9 +124,15 @@ func corpus(t *testing.T) []hostile {
 	for _, slip := range []string{"../../etc/passwd", "/etc/passwd", `..\..\win.ini`, "a/../../b", "C:/x", "a\x00b"} {
 		add("slip.zip", archive(t, entry{name: slip, body: []byte("x")}), active, damaged)
 	}
+	// Whole in form, but what is in it cannot be decoded.
+	inside := bytes.Clone(photo)
+	copy(inside[len(inside)/2:], bytes.Repeat([]byte{0xff, 0}, 400))
+	add("inside.jpg", inside, "")
 	// Cut off and flipped, at many places.
 	r := rand.New(rand.NewPCG(1, 1))
-	for ext, b := range map[string][]byte{".jpg": photo, ".png": shot, ".webp": webp(), ".gif": moving, ".heic": heic(64, 64), ".pdf": pdf(6), ".mp4": film("isom"), ".docx": word, ".xlsx": sheet} {
+	breakable := map[string][]byte{".jpg": photo, ".png": shot, ".webp": webp(), ".gif": moving, ".heic": heic(64, 64), ".pdf": pdf(6), ".mp4": film("isom"), ".docx": word, ".xlsx": sheet}
+	for _, ext := range slices.Sorted(maps.Keys(breakable)) { // the same ones at every run
+		b := breakable[ext]
 		for i := range 8 {
 			add(fmt.Sprintf("cut%d%s", i, ext), bytes.Clone(b[:len(b)*(i+1)/9]), damaged, refused, mismatch, mixed)
 			f := bytes.Clone(b)

@@ -96,9 +96,13 @@ func TestUploadCutAndResumed(t *testing.T) {
 		if r.StatusCode != 204 || r.Header.Get("Duban-Sha256") != sum(b) || r.Header.Get("Duban-File-Id") != path.Base(p) {
 			t.Fatalf("end: %d %v %s", r.StatusCode, r.Header, text(r))
 		}
+		received := r.Header.Get("Duban-Received-At")
+		if _, err := time.Parse(time.RFC3339Nano, received); err != nil {
+			t.Fatalf("the receipt lacks its time: %v", r.Header)
+		}
 		// The answer to the last byte may get lost: asking again gives it again.
 		for _, r := range []*http.Response{w.tus(fixture.Reporter, "HEAD", p, nil, nil), w.send(fixture.Reporter, p, len(b), nil)} {
-			if r.StatusCode/100 != 2 || r.Header.Get("Duban-Sha256") != sum(b) || r.Header.Get("Upload-Offset") != strconv.Itoa(len(b)) {
+			if r.StatusCode/100 != 2 || r.Header.Get("Duban-Sha256") != sum(b) || r.Header.Get("Duban-Received-At") != received || r.Header.Get("Upload-Offset") != strconv.Itoa(len(b)) {
 				t.Fatalf("again: %d %v", r.StatusCode, r.Header)
 			}
 		}

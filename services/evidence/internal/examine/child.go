@@ -73,7 +73,6 @@ func serve(in io.Reader, out io.Writer) {
 		if _, err := out.Write(append(raw, '\n')); err != nil {
 			return
 		}
-		debug.FreeOSMemory()
 	}
 }
 

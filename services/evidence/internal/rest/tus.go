@@ -254,11 +254,21 @@ func whole(w http.ResponseWriter, r *http.Request, f evidence.File) error {
 const (
 	fileHeader = "Duban-File-Id"
 	hashHeader = "Duban-Sha256"
+	timeHeader = "Duban-Received-At"
 )
 
 func receipt(h http.Header, f evidence.File) {
-	h.Set(fileHeader, f.ID)
-	h.Set(hashHeader, f.SHA256)
+	for name, value := range receiptOf(f) {
+		h.Set(name, value)
+	}
+}
+
+func receiptOf(f evidence.File) handler.HTTPHeader {
+	r := handler.HTTPHeader{fileHeader: f.ID, hashHeader: f.SHA256}
+	if f.ReceivedAt != nil {
+		r[timeHeader] = f.ReceivedAt.UTC().Format(time.RFC3339Nano)
+	}
+	return r
 }
 
 // errHook tells tusd that the reason is in the exchange.
@@ -278,7 +288,7 @@ func (u *uploads) finish(h handler.HookEvent) (handler.HTTPResponse, error) {
 		exchangeOf(h.Context).err = err
 		return handler.HTTPResponse{}, errHook
 	}
-	return handler.HTTPResponse{Header: handler.HTTPHeader{fileHeader: f.ID, hashHeader: f.SHA256}}, nil
+	return handler.HTTPResponse{Header: receiptOf(f)}, nil
 }
 
 func (u *uploads) terminate(h handler.HookEvent) (handler.HTTPResponse, error) {

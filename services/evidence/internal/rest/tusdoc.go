@@ -25,6 +25,7 @@ func describeUploads(g *rest.Group) {
 	receipt := func(also map[string]*huma.Param) map[string]*huma.Param {
 		also[fileHeader] = &huma.Param{Description: "Id of the file, once all its bytes are stored and recorded", Schema: text}
 		also[hashHeader] = &huma.Param{Description: "SHA-256 of the file in hex, once it is received", Schema: text}
+		also[timeHeader] = &huma.Param{Description: "Server time when the file was received, RFC 3339 in UTC. With id and hash it is the receipt that a unit can keep", Schema: text}
 		return also
 	}
 	add := func(o huma.Operation, ok int, headers map[string]*huma.Param, errs ...int) {
@@ -62,7 +63,7 @@ func describeUploads(g *rest.Group) {
 	add(huma.Operation{
 		OperationID: "append-upload", Method: http.MethodPatch, Path: uploadsPath + "/{id}", Summary: "Send bytes of an upload (tus 1.0)",
 		Description: "Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. " +
-			"409: another offset than the server's. 413: more bytes than announced. 415: files of this type are not taken. 503 storage_full: nothing beyond the offset was stored.",
+			"409: another offset than the server's. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active). 503 storage_full: nothing beyond the offset was stored.",
 		Parameters:  []*huma.Param{fileID, version, in("Upload-Offset", "Bytes the server has", "0", true)},
 		RequestBody: bytes, Extensions: rights,
 	}, 204, receipt(map[string]*huma.Param{"Upload-Offset": offset}), 403, 404, 409, 412, 413, 415, 422)
