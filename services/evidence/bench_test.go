@@ -101,7 +101,10 @@ func fillCodes(b *testing.B, d *db.DB, n int) {
 			fileID := hex.EncodeToString(id[:])
 			seen := map[code]bool{}
 			// Every picture is another one: some of its signs are turned around.
-			turned := uint32(r.Uint64()) & uint32(r.Uint64()) & (1<<20 - 1)
+			turned := uint32(0)
+			for range 6 {
+				turned |= 1 << r.IntN(20)
+			}
 			add := func(cs []uint32, whole bool) {
 				for _, c := range cs {
 					if x := (code{Whole: whole, Code: int64(c ^ turned), FileID: fileID}); !seen[x] {

@@ -215,7 +215,7 @@ func (s *Service) Matches(ctx context.Context, a policy.Actor, f MatchFilter, li
 	if err != nil {
 		return nil, err
 	}
-	return s.matchViews(ctx, a, rights, ms)
+	return s.matchViews(ctx, s.policy.Reach(ctx, a, "file", "read"), rights, ms)
 }
 
 // GetMatch shows one match.
@@ -232,18 +232,19 @@ func (s *Service) GetMatch(ctx context.Context, a policy.Actor, matchID string) 
 }
 
 func (s *Service) matchView(ctx context.Context, a policy.Actor, rights policy.Rights, m Match) (MatchView, error) {
-	vs, err := s.matchViews(ctx, a, rights, []Match{m})
+	vs, err := s.matchViews(ctx, s.policy.Reach(ctx, a, "file", "read"), rights, []Match{m})
 	if err != nil {
 		return MatchView{}, err
 	}
 	return vs[0], nil
 }
 
-func (s *Service) matchViews(ctx context.Context, a policy.Actor, rights policy.Rights, ms []Match) ([]MatchView, error) {
+// matchViews adds both files to matches; readable bounds the earlier ones,
+// rights what may be decided.
+func (s *Service) matchViews(ctx context.Context, readable policy.Reach, rights policy.Rights, ms []Match) ([]MatchView, error) {
 	if len(ms) == 0 {
 		return nil, nil
 	}
-	readable := s.policy.Reach(ctx, a, "file", "read")
 	var ids, units []string
 	for _, m := range ms {
 		ids = append(ids, m.FileID, m.OtherID)

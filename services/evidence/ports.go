@@ -17,6 +17,8 @@ type Reader interface {
 	Files(ctx context.Context, ids []string) (map[string]File, error)
 	// Unfinished lists files that are being received, by id, after the given one.
 	Unfinished(ctx context.Context, after string, limit int) ([]File, error)
+	// Kept sums up the sizes of a person's files and of a unit's, in bytes.
+	Kept(ctx context.Context, ownerID, unitID string) (person, unit int64, err error)
 	// Stale lists files that are not received and were begun before t.
 	Stale(ctx context.Context, t time.Time, limit int) ([]File, error)
 
@@ -124,6 +126,11 @@ type Tx interface {
 	// Tell stores events together with the change.
 	Tell(ctx context.Context, events ...event.Event) error
 }
+
+// Quotas bound what is kept of one person and of one unit, in bytes; 0 does
+// not. What is being received counts as if it were there. Of several uploads
+// announced in the same moment one may go over it.
+type Quotas struct{ Person, Unit int64 }
 
 // Filter bounds a list of submissions; empty fields do not.
 type Filter struct {

@@ -17,16 +17,17 @@ type Service struct {
 	owners Owners
 
 	examiner Examiner
+	quotas   Quotas
 	arrived  chan struct{}
 
 	finishing singleflight.Group // by file id
 }
 
 // New makes the service.
-func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, examiner Examiner) *Service {
+func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, examiner Examiner, quotas Quotas) *Service {
 	return &Service{
 		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners,
-		examiner: examiner, arrived: make(chan struct{}, 1),
+		examiner: examiner, quotas: quotas, arrived: make(chan struct{}, 1),
 	}
 }
 

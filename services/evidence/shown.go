@@ -80,7 +80,7 @@ const maxShown = 100
 
 // reviewing adds to a view what only those see who review it: what its files
 // look like, and what is odd about when they say they were taken.
-func (s *Service) reviewing(ctx context.Context, a policy.Actor, v *View) error {
+func (s *Service) reviewing(ctx context.Context, a policy.Actor, submissions policy.Rights, v *View) error {
 	if len(v.Files) == 0 {
 		return nil
 	}
@@ -92,7 +92,8 @@ func (s *Service) reviewing(ctx context.Context, a policy.Actor, v *View) error 
 	if err != nil {
 		return err
 	}
-	if v.Matches, err = s.matchViews(ctx, a, rights, ms); err != nil {
+	// Whoever may read the submissions of a unit may read its files.
+	if v.Matches, err = s.matchViews(ctx, submissions.Reach("read"), rights, ms); err != nil {
 		return err
 	}
 	var pictures []string

@@ -169,7 +169,7 @@ func (s *Service) Get(ctx context.Context, a policy.Actor, submissionID string) 
 	if err != nil {
 		return v, err
 	}
-	return v, s.reviewing(ctx, a, &v)
+	return v, s.reviewing(ctx, a, rights, &v)
 }
 
 // load finds a submission the actor can at least read.

@@ -46,6 +46,9 @@ func (s *Service) Begin(ctx context.Context, a policy.Actor, n NewUpload) (f Fil
 	if err != nil {
 		return f, false, err
 	}
+	if err := s.room(ctx, a.PersonID, u.ID, n.Size); err != nil {
+		return f, false, err
+	}
 	f = File{
 		ID: id.New(), OwnerID: a.PersonID, OwnerName: a.Name, ClientID: n.ClientID, UnitID: u.ID, UnitPath: u.Path,
 		Name: CleanName(n.Name), Size: n.Size, State: Receiving, CreatedAt: s.clock.Now(), Version: 1,
@@ -58,6 +61,27 @@ func (s *Service) Begin(ctx context.Context, a policy.Actor, n NewUpload) (f Fil
 		}
 	}
 	return f, true, err
+}
+
+// room tells whether the quotas leave room for size more bytes.
+func (s *Service) room(ctx context.Context, personID, unitID string, size int64) error {
+	if s.quotas == (Quotas{}) {
+		return nil
+	}
+	person, unit, err := s.store.Kept(ctx, personID, unitID)
+	if err != nil {
+		return err
+	}
+	for _, q := range []struct {
+		whose      string
+		have, most int64
+	}{{"Your", person, s.quotas.Person}, {"Your unit's", unit, s.quotas.Unit}} {
+		if q.most > 0 && q.have+size > q.most {
+			return fault.New(fault.TooLarge, "quota_exceeded", "%s files hold %d MiB of %d MiB; this one does not fit. Send smaller files, give up uploads that stand still, or ask the system administrator for more room.",
+				q.whose, q.have>>20, q.most>>20)
+		}
+	}
+	return nil
 }
 
 func tooLarge() error {

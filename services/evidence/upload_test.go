@@ -20,9 +20,11 @@ import (
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/evidence/module"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
+	platform "github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -449,6 +451,43 @@ func TestSweep(t *testing.T) {
 		w.srv.As(t, fixture.Reporter).Get("/api/v1/files/" + kept + "/content").Is(200)
 		if _, err := os.Stat(stray); !os.IsNotExist(err) {
 			t.Fatal("stray file stays")
+		}
+	})
+}
+
+// A person and a unit have only so much room; what is refused or given up
+// takes none, and announcing a file again does not count twice.
+func TestQuotas(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.settings = map[string]string{"DUBAN_QUOTA_PERSON": "2", "DUBAN_QUOTA_UNIT": "3"}
+		w.restart()
+		const mib = 1 << 20
+		announce := func(a policy.Actor, size int, client string) *http.Response {
+			return w.tus(a, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": strconv.Itoa(size), "Upload-Metadata": meta("filename", "a.pdf", "client_id", client)}, nil)
+		}
+		first := announce(fixture.Reporter, 2*mib, "1")
+		if first.StatusCode != 201 {
+			t.Fatal(text(first))
+		}
+		problem(t, announce(fixture.Reporter, 1, "2"), 413, "quota_exceeded")
+		if r := announce(fixture.Reporter, 2*mib, "1"); r.StatusCode != 201 {
+			t.Fatalf("announced again: %d", r.StatusCode)
+		}
+		problem(t, announce(fixture.UnitLeader, mib+1, "3"), 413, "quota_exceeded") // of the unit
+		if r := announce(fixture.UnitLeader, mib, "3"); r.StatusCode != 201 {
+			t.Fatal(text(r))
+		}
+		if r := w.tus(fixture.Reporter, "DELETE", first.Header.Get("Location"), nil, nil); r.StatusCode != 204 {
+			t.Fatal(text(r))
+		}
+		if r := announce(fixture.Reporter, mib, "4"); r.StatusCode != 201 {
+			t.Fatal(text(r))
+		}
+		w.settings = map[string]string{"DUBAN_QUOTA_UNIT": "much"}
+		if _, err := module.New(platform.Deps{DB: w.db, Bus: w.bus, Policy: w.engine, Clock: w.clock, Dir: w.dir, Setting: w.setting}); err == nil || !strings.Contains(err.Error(), "DUBAN_QUOTA_UNIT") {
+			t.Fatalf("%v", err)
 		}
 	})
 }

@@ -42,6 +42,8 @@ type world struct {
 	known map[string]event.Issued
 	// orders is what the rectification service answers, by id.
 	orders map[string]event.Rectification
+	// settings of the service, by name.
+	settings map[string]string
 }
 
 func newWorld(t *testing.T, d *db.DB) *world {
@@ -77,12 +79,19 @@ func newWorld(t *testing.T, d *db.DB) *world {
 // restart makes the service anew on the same database and disk, as after a crash.
 func (w *world) restart() {
 	w.t.Helper()
-	svc, err := module.New(platform.Deps{DB: w.db, Bus: w.bus, Policy: w.engine, Clock: w.clock, Dir: w.dir})
+	svc, err := module.New(platform.Deps{DB: w.db, Bus: w.bus, Policy: w.engine, Clock: w.clock, Dir: w.dir, Setting: w.setting})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.svc = svc
 	w.srv = resttest.Start(w.t, w.engine, svc.Mount)
+}
+
+func (w *world) setting(name, def string) (string, error) {
+	if v, ok := w.settings[name]; ok {
+		return v, nil
+	}
+	return def, nil
 }
 
 // take has the service's consumers take an event.

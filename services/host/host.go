@@ -305,7 +305,8 @@ func build(units []*unit, cfg Config, engine *policy.Engine, b *bus.Bus, log *sl
 	for _, u := range units {
 		i := slices.IndexFunc(services, func(s service) bool { return s.name == u.name })
 		svc, err := services[i].make(module.Deps{
-			DB: u.db, Bus: b, Policy: engine, Clock: clk, Calendar: clock.Official,
+			Setting: Env,
+			DB:      u.db, Bus: b, Policy: engine, Clock: clk, Calendar: clock.Official,
 			Log: log.With("service", u.name), Dir: filepath.Join(cfg.Data, u.name),
 		})
 		if err != nil {

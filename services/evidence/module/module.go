@@ -3,7 +3,9 @@ package module
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -50,12 +52,36 @@ func New(d module.Deps) (module.Service, error) {
 	if log == nil {
 		log = slog.Default()
 	}
+	quotas, err := quotasOf(d.Setting)
+	if err != nil {
+		return nil, err
+	}
 	st := store.New(d.DB)
 	examiner := examine.New(examiners, examine.Patience)
 	return &service{
-		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, examiner),
+		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, examiner, quotas),
 		store:   st, disk: files, db: d.DB, log: log, examiner: examiner,
 	}, nil
+}
+
+// quotasOf reads the quotas, which are set in MiB.
+func quotasOf(setting func(name, def string) (string, error)) (evidence.Quotas, error) {
+	var q evidence.Quotas
+	if setting == nil {
+		return q, nil
+	}
+	for name, to := range map[string]*int64{"DUBAN_QUOTA_PERSON": &q.Person, "DUBAN_QUOTA_UNIT": &q.Unit} {
+		v, err := setting(name, "0")
+		if err != nil {
+			return q, err
+		}
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil || n < 0 || n > 1<<40 {
+			return q, fmt.Errorf("%s is %q; it must be a number of MiB, 0 for no quota", name, v)
+		}
+		*to = n << 20
+	}
+	return q, nil
 }
 
 // Mount implements module.Service.

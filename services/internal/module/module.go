@@ -22,6 +22,8 @@ type Deps struct {
 	Calendar *clock.Calendar
 	Log      *slog.Logger
 	Dir      string // a folder of the service's own, for files
+	// Setting reads a setting that only this service knows; nil gives every default.
+	Setting func(name, def string) (string, error)
 }
 
 // Service is a running service as the host sees it. The host runs the relay

@@ -49,7 +49,7 @@ func describeUploads(g *rest.Group) {
 		Description: "Announces a file; its bytes follow with PATCH to the Location, in as many pieces as the network needs. " +
 			"Upload-Metadata holds pairs of a name and a base64 value: `filename` (any language), `unit_id` (the unit the file belongs to; your own when absent), " +
 			"`client_id` (your own id of the file: announcing it again answers the same upload or the finished file, never a second copy). " +
-			"The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422.",
+			"The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422. 413 quota_exceeded: the person or the unit has no room left.",
 		Parameters: []*huma.Param{version,
 			in("Upload-Length", "Size of the file in bytes", "482113", true),
 			in("Upload-Metadata", "filename, unit_id, client_id, each with its value in base64", "filename 54Wn54mHLmpwZw==,client_id YTFiMmMz", false)},

@@ -85,6 +85,21 @@ func (r reader) Unfinished(ctx context.Context, after string, limit int) ([]evid
 	})
 }
 
+// Kept implements evidence.Reader.
+func (r reader) Kept(ctx context.Context, ownerID, unitID string) (person, unit int64, err error) {
+	for _, x := range []struct {
+		column, id string
+		sum        *int64
+	}{{"owner_id", ownerID, &person}, {"unit_id", unitID, &unit}} {
+		err := r.q.NewSelect().Model((*fileRow)(nil)).ColumnExpr("COALESCE(CAST(sum(size) AS BIGINT), 0)").
+			Where("? = ?", bun.Ident(x.column), x.id).Where("state <> 'refused'").Scan(ctx, x.sum)
+		if err != nil {
+			return 0, 0, fmt.Errorf("sum up files: %w", db.Translate(err))
+		}
+	}
+	return person, unit, nil
+}
+
 // Stale implements evidence.Reader.
 func (r reader) Stale(ctx context.Context, t time.Time, limit int) ([]evidence.File, error) {
 	return r.files(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
