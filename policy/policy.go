@@ -184,11 +184,11 @@ func (e *Engine) enforcer(role, level string) *casbin.Enforcer {
 
 // Rule is a line of the policy.
 type Rule struct {
-	Role     string `json:"role" example:"inspector" doc:"The role; person is what everybody holds at their own unit"`
-	Level    string `json:"level" example:"county" doc:"Level of the unit the role is held at; * for any"`
-	Resource string `json:"resource" example:"finding"`
-	Action   string `json:"action" example:"record"`
-	Reach    string `json:"reach" enum:"own,below,tree,others,targeted,self,home,any" example:"others" doc:"How far it reaches from that unit"`
+	Role     string // person is what everybody holds at their own unit
+	Level    string // of the unit the role is held at; * for any
+	Resource string
+	Action   string
+	Reach    string // one of the reaches above
 }
 
 // Rules lists the policy, for people to read.

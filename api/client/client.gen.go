@@ -154,10 +154,11 @@ const (
 	AssignmentTaskInputReviewLevels AssignmentTaskInputReview = "levels"
 )
 
-// Defines values for CreateInputBodyTarget.
+// Defines values for AssignmentUrgeCampaignBodyWhich.
 const (
-	CreateInputBodyTargetAssignment    CreateInputBodyTarget = "assignment"
-	CreateInputBodyTargetRectification CreateInputBodyTarget = "rectification"
+	AssignmentUrgeCampaignBodyWhichNotAcknowledged AssignmentUrgeCampaignBodyWhich = "not_acknowledged"
+	AssignmentUrgeCampaignBodyWhichNotSubmitted    AssignmentUrgeCampaignBodyWhich = "not_submitted"
+	AssignmentUrgeCampaignBodyWhichOverdue         AssignmentUrgeCampaignBodyWhich = "overdue"
 )
 
 // Defines values for DirectoryGrantRole.
@@ -211,6 +212,18 @@ const (
 	DirectoryNewUnitLevelUnit     DirectoryNewUnitLevel = "unit"
 )
 
+// Defines values for DirectoryPolicyRuleReach.
+const (
+	DirectoryPolicyRuleReachAny      DirectoryPolicyRuleReach = "any"
+	DirectoryPolicyRuleReachBelow    DirectoryPolicyRuleReach = "below"
+	DirectoryPolicyRuleReachHome     DirectoryPolicyRuleReach = "home"
+	DirectoryPolicyRuleReachOthers   DirectoryPolicyRuleReach = "others"
+	DirectoryPolicyRuleReachOwn      DirectoryPolicyRuleReach = "own"
+	DirectoryPolicyRuleReachSelf     DirectoryPolicyRuleReach = "self"
+	DirectoryPolicyRuleReachTargeted DirectoryPolicyRuleReach = "targeted"
+	DirectoryPolicyRuleReachTree     DirectoryPolicyRuleReach = "tree"
+)
+
 // Defines values for DirectorySetUpNameRole.
 const (
 	DirectorySetUpNameRoleAuditor               DirectorySetUpNameRole = "auditor"
@@ -248,6 +261,12 @@ const (
 const (
 	EvidenceGapCodeBelowMinimum EvidenceGapCode = "below_minimum"
 	EvidenceGapCodeMissing      EvidenceGapCode = "missing"
+)
+
+// Defines values for EvidenceNewSubmissionTarget.
+const (
+	EvidenceNewSubmissionTargetAssignment    EvidenceNewSubmissionTarget = "assignment"
+	EvidenceNewSubmissionTargetRectification EvidenceNewSubmissionTarget = "rectification"
 )
 
 // Defines values for EvidenceRequirementKind.
@@ -566,13 +585,13 @@ const (
 	RectificationItemTypeText     RectificationItemType = "text"
 )
 
-// Defines values for RectificationPlanBodyKind.
+// Defines values for RectificationPlanInspectionBodyKind.
 const (
-	RectificationPlanBodyKindLookback RectificationPlanBodyKind = "lookback"
-	RectificationPlanBodyKindPlanned  RectificationPlanBodyKind = "planned"
-	RectificationPlanBodyKindRemote   RectificationPlanBodyKind = "remote"
-	RectificationPlanBodyKindSelf     RectificationPlanBodyKind = "self"
-	RectificationPlanBodyKindSpot     RectificationPlanBodyKind = "spot"
+	RectificationPlanInspectionBodyKindLookback RectificationPlanInspectionBodyKind = "lookback"
+	RectificationPlanInspectionBodyKindPlanned  RectificationPlanInspectionBodyKind = "planned"
+	RectificationPlanInspectionBodyKindRemote   RectificationPlanInspectionBodyKind = "remote"
+	RectificationPlanInspectionBodyKindSelf     RectificationPlanInspectionBodyKind = "self"
+	RectificationPlanInspectionBodyKindSpot     RectificationPlanInspectionBodyKind = "spot"
 )
 
 // Defines values for RectificationReopenBodyKind.
@@ -612,25 +631,6 @@ const (
 const (
 	RectificationWarningCodeCalendarUnknown RectificationWarningCode = "calendar_unknown"
 	RectificationWarningCodeDeadlineHoliday RectificationWarningCode = "deadline_holiday"
-)
-
-// Defines values for RuleReach.
-const (
-	RuleReachAny      RuleReach = "any"
-	RuleReachBelow    RuleReach = "below"
-	RuleReachHome     RuleReach = "home"
-	RuleReachOthers   RuleReach = "others"
-	RuleReachOwn      RuleReach = "own"
-	RuleReachSelf     RuleReach = "self"
-	RuleReachTargeted RuleReach = "targeted"
-	RuleReachTree     RuleReach = "tree"
-)
-
-// Defines values for UrgeCampaignBodyWhich.
-const (
-	UrgeCampaignBodyWhichNotAcknowledged UrgeCampaignBodyWhich = "not_acknowledged"
-	UrgeCampaignBodyWhichNotSubmitted    UrgeCampaignBodyWhich = "not_submitted"
-	UrgeCampaignBodyWhichOverdue         UrgeCampaignBodyWhich = "overdue"
 )
 
 // Defines values for ListAssignmentsParamsState.
@@ -807,19 +807,6 @@ const (
 	ListUnitsParamsActiveFalse ListUnitsParamsActive = "false"
 	ListUnitsParamsActiveTrue  ListUnitsParamsActive = "true"
 )
-
-// AskExtensionBody defines model for AskExtensionBody.
-type AskExtensionBody struct {
-	// DueAt Deadline wanted: a time, or a local day, which means its end
-	//
-	// Examples: 2026-09-30
-	DueAt string `json:"due_at"`
-
-	// Reason Why
-	//
-	// Examples: 汛期抽调人员
-	Reason string `json:"reason"`
-}
 
 // Assignment defines model for Assignment.
 type Assignment struct {
@@ -1039,6 +1026,14 @@ type AssignmentReview string
 //
 // Examples: acknowledged
 type AssignmentState string
+
+// AssignmentApproveBody defines model for AssignmentApproveBody.
+type AssignmentApproveBody struct {
+	// Comment What to say with it
+	//
+	// Examples: 数据属实
+	Comment *string `json:"comment,omitempty"`
+}
 
 // AssignmentAsked defines model for AssignmentAsked.
 type AssignmentAsked struct {
@@ -1278,6 +1273,45 @@ type AssignmentCounts struct {
 	ToReview int64 `json:"to_review"`
 }
 
+// AssignmentDecideDeclineBody defines model for AssignmentDecideDeclineBody.
+type AssignmentDecideDeclineBody struct {
+	// Accept Whether the unit was right to decline
+	//
+	// Examples: true
+	Accept bool `json:"accept"`
+
+	// DueAt Its deadline; the old one when absent
+	//
+	// Examples: 2026-09-28
+	DueAt *string `json:"due_at,omitempty"`
+
+	// Reason Why; needed when the assignment stands
+	//
+	// Examples: 属于你单位职责
+	Reason *string `json:"reason,omitempty"`
+
+	// ToUnitID Unit that gets the task instead; absent when nobody does
+	ToUnitID *string `json:"to_unit_id,omitempty"`
+}
+
+// AssignmentDelegateBody defines model for AssignmentDelegateBody.
+type AssignmentDelegateBody struct {
+	// DueAt Their deadline, not after the own; the own when absent
+	//
+	// Examples: 2026-09-23
+	DueAt *string `json:"due_at,omitempty"`
+
+	// Note What to say with it
+	//
+	// Examples: 请各村 23 日前报镇网信办。
+	Note *string `json:"note,omitempty"`
+
+	// UnitIds Units below that are to do it
+	//
+	// Examples: ["01900000-0000-7000-8000-000000000007"]
+	UnitIds []string `json:"unit_ids"`
+}
+
 // AssignmentDryRun defines model for AssignmentDryRun.
 type AssignmentDryRun struct {
 	// Asked What was asked of the same units in the last 90 days, most first
@@ -1301,6 +1335,14 @@ type AssignmentDryRun struct {
 
 	// Warnings What should be looked at first
 	Warnings []AssignmentRemark `json:"warnings"`
+}
+
+// AssignmentEndCampaignBody defines model for AssignmentEndCampaignBody.
+type AssignmentEndCampaignBody struct {
+	// Reason Why; needed to cancel
+	//
+	// Examples: 与市级活动合并
+	Reason *string `json:"reason,omitempty"`
 }
 
 // AssignmentExtension defines model for AssignmentExtension.
@@ -1414,6 +1456,32 @@ type AssignmentExtension struct {
 // Examples: requested
 type AssignmentExtensionState string
 
+// AssignmentExtensionRequestBody defines model for AssignmentExtensionRequestBody.
+type AssignmentExtensionRequestBody struct {
+	// DueAt Deadline wanted: a time, or a local day, which means its end
+	//
+	// Examples: 2026-09-30
+	DueAt string `json:"due_at"`
+
+	// Reason Why
+	//
+	// Examples: 汛期抽调人员
+	Reason string `json:"reason"`
+}
+
+// AssignmentGrantExtensionBody defines model for AssignmentGrantExtensionBody.
+type AssignmentGrantExtensionBody struct {
+	// Answer What to say with it
+	//
+	// Examples: 同意
+	Answer *string `json:"answer,omitempty"`
+
+	// DueAt Deadline granted; the one asked for when absent
+	//
+	// Examples: 2026-09-28
+	DueAt *string `json:"due_at,omitempty"`
+}
+
 // AssignmentHistory defines model for AssignmentHistory.
 type AssignmentHistory struct {
 	// Action issue, acknowledge, submit, refuse_submission, recall, begin_review, approve_level, approve, return, decline, reinstate, reassign, cancel, delegate, report_progress, urge, instruct, change_responsible, request_extension, grant_extension, refuse_extension or withdraw_extension
@@ -1479,6 +1547,14 @@ type AssignmentHistory struct {
 	//
 	// Examples: 东一村
 	UnitName *string `json:"unit_name,omitempty"`
+}
+
+// AssignmentInstructBody defines model for AssignmentInstructBody.
+type AssignmentInstructBody struct {
+	// Text What to say
+	//
+	// Examples: 请主要负责同志亲自过问。
+	Text string `json:"text"`
 }
 
 // AssignmentJob defines model for AssignmentJob.
@@ -1688,12 +1764,41 @@ type AssignmentProgress struct {
 // Examples: issuing
 type AssignmentProgressState string
 
+// AssignmentProgressReportBody defines model for AssignmentProgressReportBody.
+type AssignmentProgressReportBody struct {
+	// Percent How far it is
+	//
+	// Examples: 60
+	Percent *int64 `json:"percent,omitempty"`
+
+	// Text How it is going
+	//
+	// Examples: 已发放宣传册 150 份
+	Text string `json:"text"`
+}
+
 // AssignmentReasonBody defines model for AssignmentReasonBody.
 type AssignmentReasonBody struct {
-	// Reason Why; needed to cancel
+	// Reason Why
 	//
-	// Examples: 与市级活动合并
+	// Examples: 不属于本单位职责
+	Reason string `json:"reason"`
+}
+
+// AssignmentRecallBody defines model for AssignmentRecallBody.
+type AssignmentRecallBody struct {
+	// Reason Why
+	//
+	// Examples: 数据填错
 	Reason *string `json:"reason,omitempty"`
+}
+
+// AssignmentRefuseExtensionBody defines model for AssignmentRefuseExtensionBody.
+type AssignmentRefuseExtensionBody struct {
+	// Answer Why not
+	//
+	// Examples: 时间充足，请按期完成
+	Answer string `json:"answer"`
 }
 
 // AssignmentRemark defines model for AssignmentRemark.
@@ -1790,6 +1895,27 @@ type AssignmentRequirementKind string
 //
 // Examples: class
 type AssignmentRequirementPer string
+
+// AssignmentResponsibleBody defines model for AssignmentResponsibleBody.
+type AssignmentResponsibleBody struct {
+	// PersonID An active person of the unit
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000030
+	PersonID string `json:"person_id"`
+}
+
+// AssignmentReturnBody defines model for AssignmentReturnBody.
+type AssignmentReturnBody struct {
+	// Reasons Reasons from the list
+	//
+	// Examples: ["数据与上报表不符"]
+	Reasons []string `json:"reasons,omitempty"`
+
+	// Text The reason in words; this or reasons is needed
+	//
+	// Examples: 请核对宣传册数量。
+	Text *string `json:"text,omitempty"`
+}
 
 // AssignmentSampleUnit defines model for AssignmentSampleUnit.
 type AssignmentSampleUnit struct {
@@ -2136,6 +2262,47 @@ type AssignmentUrgeAnswer struct {
 	Job   *AssignmentJob `json:"job,omitempty"`
 }
 
+// AssignmentUrgeBody defines model for AssignmentUrgeBody.
+type AssignmentUrgeBody struct {
+	// Formal Send a supervision notice, copied to the superior
+	//
+	// Examples: false
+	Formal *bool `json:"formal,omitempty"`
+
+	// Text What to say
+	//
+	// Examples: 请尽快报送。
+	Text *string `json:"text,omitempty"`
+}
+
+// AssignmentUrgeCampaignBody defines model for AssignmentUrgeCampaignBody.
+type AssignmentUrgeCampaignBody struct {
+	// Formal Send a supervision notice, copied to the superior
+	//
+	// Examples: false
+	Formal *bool `json:"formal,omitempty"`
+
+	// Preview Only tell whom it would reach
+	//
+	// Examples: true
+	Preview *bool `json:"preview,omitempty"`
+
+	// Text What to say
+	//
+	// Examples: 请尽快报送。
+	Text *string `json:"text,omitempty"`
+
+	// Which Whom to urge
+	//
+	// Examples: overdue
+	Which AssignmentUrgeCampaignBodyWhich `json:"which"`
+}
+
+// AssignmentUrgeCampaignBodyWhich Whom to urge
+//
+// Examples: overdue
+type AssignmentUrgeCampaignBodyWhich string
+
 // AuditChain defines model for AuditChain.
 type AuditChain struct {
 	// Hash Its hash. Note it down elsewhere: a trail rewritten as a whole shows another one
@@ -2269,71 +2436,6 @@ type AuditVerification struct {
 	//
 	// Examples: 4711
 	To int64 `json:"to"`
-}
-
-// CommentBody defines model for CommentBody.
-type CommentBody struct {
-	// Comment What to say with it
-	//
-	// Examples: 数据属实
-	Comment *string `json:"comment,omitempty"`
-}
-
-// CreateInputBody defines model for CreateInputBody.
-type CreateInputBody struct {
-	// Target What it is for
-	//
-	// Examples: assignment
-	Target CreateInputBodyTarget `json:"target"`
-
-	// TargetID Id of that assignment or rectification
-	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000002
-	TargetID string `json:"target_id"`
-}
-
-// CreateInputBodyTarget What it is for
-//
-// Examples: assignment
-type CreateInputBodyTarget string
-
-// DecisionBody defines model for DecisionBody.
-type DecisionBody struct {
-	// Accept Whether the unit was right to decline
-	//
-	// Examples: true
-	Accept bool `json:"accept"`
-
-	// DueAt Its deadline; the old one when absent
-	//
-	// Examples: 2026-09-28
-	DueAt *string `json:"due_at,omitempty"`
-
-	// Reason Why; needed when the assignment stands
-	//
-	// Examples: 属于你单位职责
-	Reason *string `json:"reason,omitempty"`
-
-	// ToUnitID Unit that gets the task instead; absent when nobody does
-	ToUnitID *string `json:"to_unit_id,omitempty"`
-}
-
-// DelegateInputBody defines model for DelegateInputBody.
-type DelegateInputBody struct {
-	// DueAt Their deadline, not after the own; the own when absent
-	//
-	// Examples: 2026-09-23
-	DueAt *string `json:"due_at,omitempty"`
-
-	// Note What to say with it
-	//
-	// Examples: 请各村 23 日前报镇网信办。
-	Note *string `json:"note,omitempty"`
-
-	// UnitIds Units below that are to do it
-	//
-	// Examples: ["01900000-0000-7000-8000-000000000007"]
-	UnitIds []string `json:"unit_ids"`
 }
 
 // DirectoryChangedPerson defines model for DirectoryChangedPerson.
@@ -2521,6 +2623,15 @@ type DirectoryListGrant struct {
 type DirectoryListPerson struct {
 	// Items The items of this page
 	Items []DirectoryPerson `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// DirectoryListPolicyRule defines model for DirectoryListPolicyRule.
+type DirectoryListPolicyRule struct {
+	// Items The items of this page
+	Items []DirectoryPolicyRule `json:"items"`
 
 	// NextCursor Give it as cursor to get the next page; absent on the last
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -2801,6 +2912,39 @@ type DirectoryPersonWithPassword struct {
 	Version int64 `json:"version"`
 }
 
+// DirectoryPolicyRule defines model for DirectoryPolicyRule.
+type DirectoryPolicyRule struct {
+	// Action What may be done to it
+	//
+	// Examples: record
+	Action string `json:"action"`
+
+	// Level Level of the unit the role is held at; * for any
+	//
+	// Examples: county
+	Level string `json:"level"`
+
+	// Reach How far it reaches from that unit
+	//
+	// Examples: others
+	Reach DirectoryPolicyRuleReach `json:"reach"`
+
+	// Resource Kind of thing
+	//
+	// Examples: finding
+	Resource string `json:"resource"`
+
+	// Role The role; person is what everybody holds at their own unit
+	//
+	// Examples: inspector
+	Role string `json:"role"`
+}
+
+// DirectoryPolicyRuleReach How far it reaches from that unit
+//
+// Examples: others
+type DirectoryPolicyRuleReach string
+
 // DirectoryProblem defines model for DirectoryProblem.
 type DirectoryProblem struct {
 	// Column Examples: parent_code
@@ -3042,6 +3186,19 @@ type DirectoryUnitMay struct {
 	Update     bool `json:"update"`
 }
 
+// DirectoryUnitMove defines model for DirectoryUnitMove.
+type DirectoryUnitMove struct {
+	// ParentID The new parent
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	ParentID string `json:"parent_id"`
+
+	// Reason Why; shown in the audit trail
+	//
+	// Examples: 区划调整
+	Reason *string `json:"reason,omitempty"`
+}
+
 // DirectoryUnitRef defines model for DirectoryUnitRef.
 type DirectoryUnitRef struct {
 	// ID Examples: 01985b2e-7c1a-7000-8000-000000000001
@@ -3209,6 +3366,28 @@ type EvidenceItem struct {
 	Value *float64 `json:"value,omitempty"`
 }
 
+// EvidenceItemBody defines model for EvidenceItemBody.
+type EvidenceItemBody struct {
+	// FileIds For documents, photos and videos: received files of the same unit, in order
+	FileIds []string `json:"file_ids,omitempty"`
+
+	// Links For a link: http or https addresses; they are never fetched
+	Links []string `json:"links,omitempty"`
+
+	// Rows For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false
+	Rows []map[string]interface{} `json:"rows,omitempty"`
+
+	// Text For a text or a pledge
+	//
+	// Examples: 已开展
+	Text *string `json:"text,omitempty"`
+
+	// Value For a number: 0 or more
+	//
+	// Examples: 260
+	Value *float64 `json:"value,omitempty"`
+}
+
 // EvidenceListSubmissionLine defines model for EvidenceListSubmissionLine.
 type EvidenceListSubmissionLine struct {
 	// Items The items of this page
@@ -3234,6 +3413,32 @@ type EvidenceMay struct {
 	//
 	// Examples: true
 	Write bool `json:"write"`
+}
+
+// EvidenceNewSubmission defines model for EvidenceNewSubmission.
+type EvidenceNewSubmission struct {
+	// Target What it is for
+	//
+	// Examples: assignment
+	Target EvidenceNewSubmissionTarget `json:"target"`
+
+	// TargetID Id of that assignment or rectification
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	TargetID string `json:"target_id"`
+}
+
+// EvidenceNewSubmissionTarget What it is for
+//
+// Examples: assignment
+type EvidenceNewSubmissionTarget string
+
+// EvidenceNoteBody defines model for EvidenceNoteBody.
+type EvidenceNoteBody struct {
+	// Note Text that goes with the submission
+	//
+	// Examples: 全部班级已完成
+	Note string `json:"note"`
 }
 
 // EvidenceRequirement defines model for EvidenceRequirement.
@@ -3299,6 +3504,19 @@ type EvidenceRequirement struct {
 //
 // Examples: number
 type EvidenceRequirementKind string
+
+// EvidenceSealBody defines model for EvidenceSealBody.
+type EvidenceSealBody struct {
+	// ChildrenReason Why it is handed in although delegated assignments are open; compulsory then
+	//
+	// Examples: 两个村因停电延期，已单独说明
+	ChildrenReason *string `json:"children_reason,omitempty"`
+
+	// FixedOnSpot Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after
+	//
+	// Examples: false
+	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
+}
 
 // EvidenceSubmission defines model for EvidenceSubmission.
 type EvidenceSubmission struct {
@@ -3598,102 +3816,6 @@ type Field struct {
 
 	// Value The value that was given
 	Value interface{} `json:"value,omitempty"`
-}
-
-// GrantInputBody defines model for GrantInputBody.
-type GrantInputBody struct {
-	// Answer What to say with it
-	//
-	// Examples: 同意
-	Answer *string `json:"answer,omitempty"`
-
-	// DueAt Deadline granted; the one asked for when absent
-	//
-	// Examples: 2026-09-28
-	DueAt *string `json:"due_at,omitempty"`
-}
-
-// HostLetterListLetter defines model for Host.Letter]ListLetter.
-type HostLetterListLetter struct {
-	// Items The items of this page
-	Items []HostLetter `json:"items"`
-
-	// NextCursor Give it as cursor to get the next page; absent on the last
-	NextCursor *string `json:"next_cursor,omitempty"`
-}
-
-// HostHealth defines model for HostHealth.
-type HostHealth struct {
-	// Database Its database answers
-	//
-	// Examples: true
-	Database bool `json:"database"`
-
-	// DeadLetters Events set aside, at most 1000 are counted
-	//
-	// Examples: 0
-	DeadLetters int64 `json:"dead_letters"`
-
-	// Nats NATS is in reach
-	//
-	// Examples: true
-	Nats bool `json:"nats"`
-
-	// Service The service
-	//
-	// Examples: assignment
-	Service string `json:"service"`
-
-	// Unsent Events that wait for publication
-	//
-	// Examples: 0
-	Unsent int64 `json:"unsent"`
-
-	// UpSeconds Since the process started
-	//
-	// Examples: 3600
-	UpSeconds int64 `json:"up_seconds"`
-}
-
-// HostLetter defines model for HostLetter.
-type HostLetter struct {
-	// At When it was set aside
-	//
-	// Examples: 2026-09-20T01:02:03Z
-	At time.Time `json:"at"`
-
-	// Consumer The consumer
-	//
-	// Examples: insight-counters
-	Consumer string `json:"consumer"`
-
-	// Deliveries How often it was tried
-	//
-	// Examples: 6
-	Deliveries int64 `json:"deliveries"`
-
-	// EventID The event
-	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000002
-	EventID string `json:"event_id"`
-
-	// ID Id of the dead letter
-	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000001
-	ID string `json:"id"`
-
-	// Reason Why it could not be taken
-	Reason string `json:"reason"`
-
-	// Service The service whose consumer set it aside
-	//
-	// Examples: insight
-	Service string `json:"service"`
-
-	// Type Its type
-	//
-	// Examples: assignment.assignment.approved.v1
-	Type string `json:"type"`
 }
 
 // InsightCampaign defines model for InsightCampaign.
@@ -4270,36 +4392,6 @@ type InsightUnit struct {
 // Examples: town
 type InsightUnitLevel string
 
-// ListRule defines model for ListRule.
-type ListRule struct {
-	// Items The items of this page
-	Items []Rule `json:"items"`
-
-	// NextCursor Give it as cursor to get the next page; absent on the last
-	NextCursor *string `json:"next_cursor,omitempty"`
-}
-
-// MoveUnitRequest defines model for Move-unitRequest.
-type MoveUnitRequest struct {
-	// ParentID The new parent
-	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000001
-	ParentID string `json:"parent_id"`
-
-	// Reason Why; shown in the audit trail
-	//
-	// Examples: 区划调整
-	Reason *string `json:"reason,omitempty"`
-}
-
-// NoteInputBody defines model for NoteInputBody.
-type NoteInputBody struct {
-	// Note Text that goes with the submission
-	//
-	// Examples: 全部班级已完成
-	Note string `json:"note"`
-}
-
 // Notice defines model for Notice.
 type Notice struct {
 	// ActorName Who did it; absent when the system did
@@ -4446,57 +4538,14 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
-// ProgressReportBody defines model for ProgressReportBody.
-type ProgressReportBody struct {
-	// Percent How far it is
-	//
-	// Examples: 60
-	Percent *int64 `json:"percent,omitempty"`
-
-	// Text How it is going
-	//
-	// Examples: 已发放宣传册 150 份
-	Text string `json:"text"`
-}
-
-// PutItemInputBody defines model for PutItemInputBody.
-type PutItemInputBody struct {
-	// FileIds For documents, photos and videos: received files of the same unit, in order
-	FileIds []string `json:"file_ids,omitempty"`
-
-	// Links For a link: http or https addresses; they are never fetched
-	Links []string `json:"links,omitempty"`
-
-	// Rows For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false
-	Rows []map[string]interface{} `json:"rows,omitempty"`
-
-	// Text For a text or a pledge
-	//
-	// Examples: 已开展
-	Text *string `json:"text,omitempty"`
-
-	// Value For a number: 0 or more
-	//
-	// Examples: 260
-	Value *float64 `json:"value,omitempty"`
-}
-
-// RecallInputBody defines model for RecallInputBody.
-type RecallInputBody struct {
-	// Reason Why
-	//
-	// Examples: 数据填错
-	Reason *string `json:"reason,omitempty"`
-}
-
 // RectificationAcknowledgeBody defines model for RectificationAcknowledgeBody.
 type RectificationAcknowledgeBody struct {
 	// ResponsibleID Responsible person of the unit
 	ResponsibleID *string `json:"responsible_id,omitempty"`
 }
 
-// RectificationAmendBody defines model for RectificationAmendBody.
-type RectificationAmendBody struct {
+// RectificationAmendInspectionBody defines model for RectificationAmendInspectionBody.
+type RectificationAmendInspectionBody struct {
 	// DeviceID The device it is about
 	DeviceID *string `json:"device_id,omitempty"`
 
@@ -4940,8 +4989,8 @@ type RectificationCounts struct {
 	ToVerify          RectificationCount `json:"to_verify"`
 }
 
-// RectificationDecideBody defines model for RectificationDecideBody.
-type RectificationDecideBody struct {
+// RectificationDecideExtensionBody defines model for RectificationDecideExtensionBody.
+type RectificationDecideExtensionBody struct {
 	// Answer Answer; compulsory to refuse
 	//
 	// Examples: 同意延期
@@ -5061,22 +5110,6 @@ type RectificationExtension struct {
 
 // RectificationExtensionState State
 type RectificationExtensionState string
-
-// RectificationExtensionBody defines model for RectificationExtensionBody.
-type RectificationExtensionBody struct {
-	// DueAt Deadline asked for; or workdays
-	DueAt *time.Time `json:"due_at,omitempty"`
-
-	// Reason Why
-	//
-	// Examples: 设备采购需要时间
-	Reason string `json:"reason"`
-
-	// Workdays Deadline asked for, in working days from now
-	//
-	// Examples: 15
-	Workdays *int64 `json:"workdays,omitempty"`
-}
 
 // RectificationFinding defines model for RectificationFinding.
 type RectificationFinding struct {
@@ -5821,25 +5854,27 @@ type RectificationOrderBody struct {
 	Workdays *int64 `json:"workdays,omitempty"`
 }
 
-// RectificationPatchBody defines model for RectificationPatchBody.
-type RectificationPatchBody struct {
-	// Devices All devices; those with answers must stay
-	Devices []RectificationDevice `json:"devices,omitempty"`
-
-	// InspectorIds Who carries it out
-	InspectorIds []string `json:"inspector_ids,omitempty"`
-
-	// Note Note
-	Note *string `json:"note,omitempty"`
-
-	// PlannedDay Local day
-	//
-	// Examples: 2026-09-22
-	PlannedDay *string `json:"planned_day,omitempty"`
-}
-
 // RectificationPlanBody defines model for RectificationPlanBody.
 type RectificationPlanBody struct {
+	// Contingency What is done until it is fixed; compulsory for a major finding
+	//
+	// Examples: 整改期间断开外网
+	Contingency *string `json:"contingency,omitempty"`
+
+	// Funds Funds; compulsory for a major finding
+	//
+	// Examples: 由本级预算安排 2 万元
+	Funds *string `json:"funds,omitempty"`
+
+	// Measures Measures, each with a person and a date
+	Measures []RectificationMeasureBody `json:"measures"`
+
+	// ResponsibleID Responsible person; compulsory for a major finding unless named before
+	ResponsibleID *string `json:"responsible_id,omitempty"`
+}
+
+// RectificationPlanInspectionBody defines model for RectificationPlanInspectionBody.
+type RectificationPlanInspectionBody struct {
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
 
@@ -5862,7 +5897,7 @@ type RectificationPlanBody struct {
 	// Kind Kind
 	//
 	// Examples: spot
-	Kind *RectificationPlanBodyKind `json:"kind,omitempty"`
+	Kind *RectificationPlanInspectionBodyKind `json:"kind,omitempty"`
 
 	// Note Note
 	Note *string `json:"note,omitempty"`
@@ -5878,29 +5913,10 @@ type RectificationPlanBody struct {
 	UnitID string `json:"unit_id"`
 }
 
-// RectificationPlanBodyKind Kind
+// RectificationPlanInspectionBodyKind Kind
 //
 // Examples: spot
-type RectificationPlanBodyKind string
-
-// RectificationPlanInBody defines model for RectificationPlanInBody.
-type RectificationPlanInBody struct {
-	// Contingency What is done until it is fixed; compulsory for a major finding
-	//
-	// Examples: 整改期间断开外网
-	Contingency *string `json:"contingency,omitempty"`
-
-	// Funds Funds; compulsory for a major finding
-	//
-	// Examples: 由本级预算安排 2 万元
-	Funds *string `json:"funds,omitempty"`
-
-	// Measures Measures, each with a person and a date
-	Measures []RectificationMeasureBody `json:"measures"`
-
-	// ResponsibleID Responsible person; compulsory for a major finding unless named before
-	ResponsibleID *string `json:"responsible_id,omitempty"`
-}
+type RectificationPlanInspectionBodyKind string
 
 // RectificationReasonBody defines model for RectificationReasonBody.
 type RectificationReasonBody struct {
@@ -5957,6 +5973,22 @@ type RectificationReport struct {
 	SubmissionID string `json:"submission_id"`
 }
 
+// RectificationRequestExtensionBody defines model for RectificationRequestExtensionBody.
+type RectificationRequestExtensionBody struct {
+	// DueAt Deadline asked for; or workdays
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// Reason Why
+	//
+	// Examples: 设备采购需要时间
+	Reason string `json:"reason"`
+
+	// Workdays Deadline asked for, in working days from now
+	//
+	// Examples: 15
+	Workdays *int64 `json:"workdays,omitempty"`
+}
+
 // RectificationResult defines model for RectificationResult.
 type RectificationResult struct {
 	// FindingID The finding
@@ -5994,8 +6026,8 @@ type RectificationResumeBody struct {
 	Workdays *int64 `json:"workdays,omitempty"`
 }
 
-// RectificationSendBody defines model for RectificationSendBody.
-type RectificationSendBody struct {
+// RectificationSendInspectionBody defines model for RectificationSendInspectionBody.
+type RectificationSendInspectionBody struct {
 	// RecordFindings Record an open finding for every failed answer; true when left out
 	//
 	// Examples: true
@@ -6066,6 +6098,23 @@ type RectificationTransferBody struct {
 	//
 	// Examples: 10
 	Workdays *int64 `json:"workdays,omitempty"`
+}
+
+// RectificationUpdateInspectionBody defines model for RectificationUpdateInspectionBody.
+type RectificationUpdateInspectionBody struct {
+	// Devices All devices; those with answers must stay
+	Devices []RectificationDevice `json:"devices,omitempty"`
+
+	// InspectorIds Who carries it out
+	InspectorIds []string `json:"inspector_ids,omitempty"`
+
+	// Note Note
+	Note *string `json:"note,omitempty"`
+
+	// PlannedDay Local day
+	//
+	// Examples: 2026-09-22
+	PlannedDay *string `json:"planned_day,omitempty"`
 }
 
 // RectificationVerification defines model for RectificationVerification.
@@ -6160,83 +6209,87 @@ type RectificationWarning struct {
 // Examples: deadline_holiday
 type RectificationWarningCode string
 
-// RefuseInputBody defines model for RefuseInputBody.
-type RefuseInputBody struct {
-	// Answer Why not
+// SystemHealth defines model for SystemHealth.
+type SystemHealth struct {
+	// Database Its database answers
 	//
-	// Examples: 时间充足，请按期完成
-	Answer string `json:"answer"`
+	// Examples: true
+	Database bool `json:"database"`
+
+	// DeadLetters Events set aside, at most 1000 are counted
+	//
+	// Examples: 0
+	DeadLetters int64 `json:"dead_letters"`
+
+	// Nats NATS is in reach
+	//
+	// Examples: true
+	Nats bool `json:"nats"`
+
+	// Service The service
+	//
+	// Examples: assignment
+	Service string `json:"service"`
+
+	// Unsent Events that wait for publication
+	//
+	// Examples: 0
+	Unsent int64 `json:"unsent"`
+
+	// UpSeconds Since the process started
+	//
+	// Examples: 3600
+	UpSeconds int64 `json:"up_seconds"`
 }
 
-// ResponsibleBody defines model for ResponsibleBody.
-type ResponsibleBody struct {
-	// PersonID An active person of the unit
+// SystemLetter defines model for SystemLetter.
+type SystemLetter struct {
+	// At When it was set aside
 	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000030
-	PersonID string `json:"person_id"`
+	// Examples: 2026-09-20T01:02:03Z
+	At time.Time `json:"at"`
+
+	// Consumer The consumer
+	//
+	// Examples: insight-counters
+	Consumer string `json:"consumer"`
+
+	// Deliveries How often it was tried
+	//
+	// Examples: 6
+	Deliveries int64 `json:"deliveries"`
+
+	// EventID The event
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	EventID string `json:"event_id"`
+
+	// ID Id of the dead letter
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	ID string `json:"id"`
+
+	// Reason Why it could not be taken
+	Reason string `json:"reason"`
+
+	// Service The service whose consumer set it aside
+	//
+	// Examples: insight
+	Service string `json:"service"`
+
+	// Type Its type
+	//
+	// Examples: assignment.assignment.approved.v1
+	Type string `json:"type"`
 }
 
-// ReturnInputBody defines model for ReturnInputBody.
-type ReturnInputBody struct {
-	// Reasons Reasons from the list
-	//
-	// Examples: ["数据与上报表不符"]
-	Reasons []string `json:"reasons,omitempty"`
+// SystemListLetter defines model for SystemListLetter.
+type SystemListLetter struct {
+	// Items The items of this page
+	Items []SystemLetter `json:"items"`
 
-	// Text The reason in words; this or reasons is needed
-	//
-	// Examples: 请核对宣传册数量。
-	Text *string `json:"text,omitempty"`
-}
-
-// Rule defines model for Rule.
-type Rule struct {
-	// Action Examples: record
-	Action string `json:"action"`
-
-	// Level Level of the unit the role is held at; * for any
-	//
-	// Examples: county
-	Level string `json:"level"`
-
-	// Reach How far it reaches from that unit
-	//
-	// Examples: others
-	Reach RuleReach `json:"reach"`
-
-	// Resource Examples: finding
-	Resource string `json:"resource"`
-
-	// Role The role; person is what everybody holds at their own unit
-	//
-	// Examples: inspector
-	Role string `json:"role"`
-}
-
-// RuleReach How far it reaches from that unit
-//
-// Examples: others
-type RuleReach string
-
-// SayBody defines model for SayBody.
-type SayBody struct {
-	// Text What to say
-	//
-	// Examples: 请主要负责同志亲自过问。
-	Text string `json:"text"`
-}
-
-// SealInputBody defines model for SealInputBody.
-type SealInputBody struct {
-	// ChildrenReason Why it is handed in although delegated assignments are open; compulsory then
-	//
-	// Examples: 两个村因停电延期，已单独说明
-	ChildrenReason *string `json:"children_reason,omitempty"`
-
-	// FixedOnSpot Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after
-	//
-	// Examples: false
-	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
 // Thresholds defines model for Thresholds.
@@ -6255,55 +6308,6 @@ type Thresholds struct {
 	//
 	// Examples: 5
 	OverdueDays int64 `json:"overdue_days"`
-}
-
-// UrgeCampaignBody defines model for UrgeCampaignBody.
-type UrgeCampaignBody struct {
-	// Formal Send a supervision notice, copied to the superior
-	//
-	// Examples: false
-	Formal *bool `json:"formal,omitempty"`
-
-	// Preview Only tell whom it would reach
-	//
-	// Examples: true
-	Preview *bool `json:"preview,omitempty"`
-
-	// Text What to say
-	//
-	// Examples: 请尽快报送。
-	Text *string `json:"text,omitempty"`
-
-	// Which Whom to urge
-	//
-	// Examples: overdue
-	Which UrgeCampaignBodyWhich `json:"which"`
-}
-
-// UrgeCampaignBodyWhich Whom to urge
-//
-// Examples: overdue
-type UrgeCampaignBodyWhich string
-
-// UrgingBody defines model for UrgingBody.
-type UrgingBody struct {
-	// Formal Send a supervision notice, copied to the superior
-	//
-	// Examples: false
-	Formal *bool `json:"formal,omitempty"`
-
-	// Text What to say
-	//
-	// Examples: 请尽快报送。
-	Text *string `json:"text,omitempty"`
-}
-
-// WhyBody defines model for WhyBody.
-type WhyBody struct {
-	// Reason Why
-	//
-	// Examples: 不属于本单位职责
-	Reason string `json:"reason"`
 }
 
 // ListAssignmentsParams defines parameters for ListAssignments.
@@ -6930,7 +6934,7 @@ func (c *Client) AcknowledgeAssignment(ctx context.Context, id string, options .
 // ApproveAssignment: Approve.
 //
 // POST /api/v1/assignments/{id}/approve
-func (c *Client) ApproveAssignment(ctx context.Context, id string, body CommentBody, options ...Option) (*Assignment, error) {
+func (c *Client) ApproveAssignment(ctx context.Context, id string, body AssignmentApproveBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/approve", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -6947,7 +6951,7 @@ func (c *Client) BeginReview(ctx context.Context, id string, options ...Option) 
 // CancelAssignment: Cancel an assignment.
 //
 // POST /api/v1/assignments/{id}/cancel
-func (c *Client) CancelAssignment(ctx context.Context, id string, body WhyBody, options ...Option) (*Assignment, error) {
+func (c *Client) CancelAssignment(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/cancel", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -6956,7 +6960,7 @@ func (c *Client) CancelAssignment(ctx context.Context, id string, body WhyBody, 
 // DecideDecline: Decide a decline.
 //
 // POST /api/v1/assignments/{id}/decide-decline
-func (c *Client) DecideDecline(ctx context.Context, id string, body DecisionBody, options ...Option) (*Assignment, error) {
+func (c *Client) DecideDecline(ctx context.Context, id string, body AssignmentDecideDeclineBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/decide-decline", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -6965,7 +6969,7 @@ func (c *Client) DecideDecline(ctx context.Context, id string, body DecisionBody
 // DeclineAssignment: Decline.
 //
 // POST /api/v1/assignments/{id}/decline
-func (c *Client) DeclineAssignment(ctx context.Context, id string, body WhyBody, options ...Option) (*Assignment, error) {
+func (c *Client) DeclineAssignment(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/decline", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -6974,7 +6978,7 @@ func (c *Client) DeclineAssignment(ctx context.Context, id string, body WhyBody,
 // DelegateAssignment: Delegate to units below.
 //
 // POST /api/v1/assignments/{id}/delegate
-func (c *Client) DelegateAssignment(ctx context.Context, id string, body DelegateInputBody, options ...Option) (*Assignment, error) {
+func (c *Client) DelegateAssignment(ctx context.Context, id string, body AssignmentDelegateBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/delegate", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -6995,7 +6999,7 @@ func (c *Client) ListAssignmentExtensionRequests(ctx context.Context, id string,
 // RequestExtension: Ask for a later deadline.
 //
 // POST /api/v1/assignments/{id}/extension-requests
-func (c *Client) RequestExtension(ctx context.Context, id string, body AskExtensionBody, options ...Option) (*AssignmentExtension, error) {
+func (c *Client) RequestExtension(ctx context.Context, id string, body AssignmentExtensionRequestBody, options ...Option) (*AssignmentExtension, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/extension-requests", id), options: options}
 	r.json(body)
 	return answer[AssignmentExtension](c.do(ctx, &r))
@@ -7016,7 +7020,7 @@ func (c *Client) GetAssignmentHistory(ctx context.Context, id string, params *Ge
 // InstructAssignment: Give an instruction.
 //
 // POST /api/v1/assignments/{id}/instruct
-func (c *Client) InstructAssignment(ctx context.Context, id string, body SayBody, options ...Option) (*Assignment, error) {
+func (c *Client) InstructAssignment(ctx context.Context, id string, body AssignmentInstructBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/instruct", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -7025,7 +7029,7 @@ func (c *Client) InstructAssignment(ctx context.Context, id string, body SayBody
 // ReportAssignmentProgress: Report progress.
 //
 // POST /api/v1/assignments/{id}/progress-reports
-func (c *Client) ReportAssignmentProgress(ctx context.Context, id string, body ProgressReportBody, options ...Option) (*Assignment, error) {
+func (c *Client) ReportAssignmentProgress(ctx context.Context, id string, body AssignmentProgressReportBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/progress-reports", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -7034,7 +7038,7 @@ func (c *Client) ReportAssignmentProgress(ctx context.Context, id string, body P
 // RecallAssignment: Take a submission back.
 //
 // POST /api/v1/assignments/{id}/recall
-func (c *Client) RecallAssignment(ctx context.Context, id string, body RecallInputBody, options ...Option) (*Assignment, error) {
+func (c *Client) RecallAssignment(ctx context.Context, id string, body AssignmentRecallBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/recall", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -7043,7 +7047,7 @@ func (c *Client) RecallAssignment(ctx context.Context, id string, body RecallInp
 // ChangeAssignmentResponsible: Name the responsible person.
 //
 // POST /api/v1/assignments/{id}/responsible
-func (c *Client) ChangeAssignmentResponsible(ctx context.Context, id string, body ResponsibleBody, options ...Option) (*Assignment, error) {
+func (c *Client) ChangeAssignmentResponsible(ctx context.Context, id string, body AssignmentResponsibleBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/responsible", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -7052,7 +7056,7 @@ func (c *Client) ChangeAssignmentResponsible(ctx context.Context, id string, bod
 // ReturnAssignment: Return.
 //
 // POST /api/v1/assignments/{id}/return
-func (c *Client) ReturnAssignment(ctx context.Context, id string, body ReturnInputBody, options ...Option) (*Assignment, error) {
+func (c *Client) ReturnAssignment(ctx context.Context, id string, body AssignmentReturnBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/return", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -7061,7 +7065,7 @@ func (c *Client) ReturnAssignment(ctx context.Context, id string, body ReturnInp
 // UrgeAssignment: Urge a unit.
 //
 // POST /api/v1/assignments/{id}/urge
-func (c *Client) UrgeAssignment(ctx context.Context, id string, body UrgingBody, options ...Option) (*Assignment, error) {
+func (c *Client) UrgeAssignment(ctx context.Context, id string, body AssignmentUrgeBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/urge", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -7193,7 +7197,7 @@ func (c *Client) UpdateCampaign(ctx context.Context, id string, body AssignmentC
 // ArchiveCampaign: Archive a closed campaign.
 //
 // POST /api/v1/campaigns/{id}/archive
-func (c *Client) ArchiveCampaign(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*AssignmentCampaign, error) {
+func (c *Client) ArchiveCampaign(ctx context.Context, id string, body AssignmentEndCampaignBody, options ...Option) (*AssignmentCampaign, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/archive", id), options: options}
 	r.json(body)
 	return answer[AssignmentCampaign](c.do(ctx, &r))
@@ -7202,7 +7206,7 @@ func (c *Client) ArchiveCampaign(ctx context.Context, id string, body Assignment
 // CancelCampaign: Cancel a campaign.
 //
 // POST /api/v1/campaigns/{id}/cancel
-func (c *Client) CancelCampaign(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*AssignmentCampaign, error) {
+func (c *Client) CancelCampaign(ctx context.Context, id string, body AssignmentEndCampaignBody, options ...Option) (*AssignmentCampaign, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/cancel", id), options: options}
 	r.json(body)
 	return answer[AssignmentCampaign](c.do(ctx, &r))
@@ -7211,7 +7215,7 @@ func (c *Client) CancelCampaign(ctx context.Context, id string, body AssignmentR
 // CloseCampaign: Close a campaign.
 //
 // POST /api/v1/campaigns/{id}/close
-func (c *Client) CloseCampaign(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*AssignmentCampaign, error) {
+func (c *Client) CloseCampaign(ctx context.Context, id string, body AssignmentEndCampaignBody, options ...Option) (*AssignmentCampaign, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/close", id), options: options}
 	r.json(body)
 	return answer[AssignmentCampaign](c.do(ctx, &r))
@@ -7264,7 +7268,7 @@ func (c *Client) AddTask(ctx context.Context, id string, body AssignmentTaskInpu
 // UrgeCampaign: Urge everybody who is late.
 //
 // POST /api/v1/campaigns/{id}/urge
-func (c *Client) UrgeCampaign(ctx context.Context, id string, body UrgeCampaignBody, options ...Option) (*AssignmentUrgeAnswer, error) {
+func (c *Client) UrgeCampaign(ctx context.Context, id string, body AssignmentUrgeCampaignBody, options ...Option) (*AssignmentUrgeAnswer, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/urge", id), options: options}
 	r.json(body)
 	return answer[AssignmentUrgeAnswer](c.do(ctx, &r))
@@ -7345,7 +7349,7 @@ func (c *Client) ListExtensionRequests(ctx context.Context, params *ListExtensio
 // GrantExtension: Grant a later deadline.
 //
 // POST /api/v1/extension-requests/{id}/grant
-func (c *Client) GrantExtension(ctx context.Context, id string, body GrantInputBody, options ...Option) (*AssignmentExtension, error) {
+func (c *Client) GrantExtension(ctx context.Context, id string, body AssignmentGrantExtensionBody, options ...Option) (*AssignmentExtension, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/extension-requests/%s/grant", id), options: options}
 	r.json(body)
 	return answer[AssignmentExtension](c.do(ctx, &r))
@@ -7354,7 +7358,7 @@ func (c *Client) GrantExtension(ctx context.Context, id string, body GrantInputB
 // RefuseExtension: Refuse a later deadline.
 //
 // POST /api/v1/extension-requests/{id}/refuse
-func (c *Client) RefuseExtension(ctx context.Context, id string, body RefuseInputBody, options ...Option) (*AssignmentExtension, error) {
+func (c *Client) RefuseExtension(ctx context.Context, id string, body AssignmentRefuseExtensionBody, options ...Option) (*AssignmentExtension, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/extension-requests/%s/refuse", id), options: options}
 	r.json(body)
 	return answer[AssignmentExtension](c.do(ctx, &r))
@@ -7540,7 +7544,7 @@ func (c *Client) ListInspections(ctx context.Context, params *ListInspectionsPar
 // PlanInspection: Plan an inspection.
 //
 // POST /api/v1/inspections
-func (c *Client) PlanInspection(ctx context.Context, body RectificationPlanBody, options ...Option) (*RectificationInspection, error) {
+func (c *Client) PlanInspection(ctx context.Context, body RectificationPlanInspectionBody, options ...Option) (*RectificationInspection, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections"), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
@@ -7557,7 +7561,7 @@ func (c *Client) GetInspection(ctx context.Context, id string, options ...Option
 // UpdateInspection: Change a planned inspection.
 //
 // PATCH /api/v1/inspections/{id}
-func (c *Client) UpdateInspection(ctx context.Context, id string, body RectificationPatchBody, options ...Option) (*RectificationInspection, error) {
+func (c *Client) UpdateInspection(ctx context.Context, id string, body RectificationUpdateInspectionBody, options ...Option) (*RectificationInspection, error) {
 	r := request{method: http.MethodPatch, path: path("/api/v1/inspections/%s", id), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
@@ -7566,7 +7570,7 @@ func (c *Client) UpdateInspection(ctx context.Context, id string, body Rectifica
 // AmendInspection: Add to a sent inspection.
 //
 // POST /api/v1/inspections/{id}/amend
-func (c *Client) AmendInspection(ctx context.Context, id string, body RectificationAmendBody, options ...Option) (*RectificationInspection, error) {
+func (c *Client) AmendInspection(ctx context.Context, id string, body RectificationAmendInspectionBody, options ...Option) (*RectificationInspection, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/amend", id), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
@@ -7593,7 +7597,7 @@ func (c *Client) CancelInspection(ctx context.Context, id string, body Rectifica
 // SendInspection: Send an inspection.
 //
 // POST /api/v1/inspections/{id}/send
-func (c *Client) SendInspection(ctx context.Context, id string, body RectificationSendBody, options ...Option) (*RectificationInspection, error) {
+func (c *Client) SendInspection(ctx context.Context, id string, body RectificationSendInspectionBody, options ...Option) (*RectificationInspection, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/send", id), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
@@ -7746,9 +7750,9 @@ func (c *Client) UnlockPerson(ctx context.Context, id string, options ...Option)
 // ListPolicy: Read the policy.
 //
 // GET /api/v1/policy
-func (c *Client) ListPolicy(ctx context.Context, options ...Option) (*ListRule, error) {
+func (c *Client) ListPolicy(ctx context.Context, options ...Option) (*DirectoryListPolicyRule, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/policy"), options: options}
-	return answer[ListRule](c.do(ctx, &r))
+	return answer[DirectoryListPolicyRule](c.do(ctx, &r))
 }
 
 // ListRectifications: List rectifications.
@@ -7819,7 +7823,7 @@ func (c *Client) BeginVerification(ctx context.Context, id string, options ...Op
 // DecideRectificationExtension: Decide an extension request.
 //
 // POST /api/v1/rectifications/{id}/decide-extension
-func (c *Client) DecideRectificationExtension(ctx context.Context, id string, body RectificationDecideBody, options ...Option) (*RectificationCase, error) {
+func (c *Client) DecideRectificationExtension(ctx context.Context, id string, body RectificationDecideExtensionBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/decide-extension", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
@@ -7849,7 +7853,7 @@ func (c *Client) FinishMeasure(ctx context.Context, id string, measureID string,
 // PlanRectification: Give the plan.
 //
 // POST /api/v1/rectifications/{id}/plan
-func (c *Client) PlanRectification(ctx context.Context, id string, body RectificationPlanInBody, options ...Option) (*RectificationCase, error) {
+func (c *Client) PlanRectification(ctx context.Context, id string, body RectificationPlanBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/plan", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
@@ -7867,7 +7871,7 @@ func (c *Client) ReopenRectification(ctx context.Context, id string, body Rectif
 // RequestRectificationExtension: Ask for a later deadline.
 //
 // POST /api/v1/rectifications/{id}/request-extension
-func (c *Client) RequestRectificationExtension(ctx context.Context, id string, body RectificationExtensionBody, options ...Option) (*RectificationCase, error) {
+func (c *Client) RequestRectificationExtension(ctx context.Context, id string, body RectificationRequestExtensionBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/request-extension", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
@@ -8103,7 +8107,7 @@ func (c *Client) ListSubmissions(ctx context.Context, params *ListSubmissionsPar
 // CreateSubmission: Begin a submission.
 //
 // POST /api/v1/submissions
-func (c *Client) CreateSubmission(ctx context.Context, body CreateInputBody, options ...Option) (*EvidenceSubmission, error) {
+func (c *Client) CreateSubmission(ctx context.Context, body EvidenceNewSubmission, options ...Option) (*EvidenceSubmission, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/submissions"), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
@@ -8120,7 +8124,7 @@ func (c *Client) GetSubmission(ctx context.Context, id string, options ...Option
 // UpdateSubmission: Change the note of a draft.
 //
 // PATCH /api/v1/submissions/{id}
-func (c *Client) UpdateSubmission(ctx context.Context, id string, body NoteInputBody, options ...Option) (*EvidenceSubmission, error) {
+func (c *Client) UpdateSubmission(ctx context.Context, id string, body EvidenceNoteBody, options ...Option) (*EvidenceSubmission, error) {
 	r := request{method: http.MethodPatch, path: path("/api/v1/submissions/%s", id), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
@@ -8145,7 +8149,7 @@ func (c *Client) DeleteSubmissionItem(ctx context.Context, id string, requiremen
 // PutSubmissionItem: Give what a requirement asks for.
 //
 // PUT /api/v1/submissions/{id}/items/{requirement_id}
-func (c *Client) PutSubmissionItem(ctx context.Context, id string, requirementID string, body PutItemInputBody, options ...Option) (*EvidenceSubmission, error) {
+func (c *Client) PutSubmissionItem(ctx context.Context, id string, requirementID string, body EvidenceItemBody, options ...Option) (*EvidenceSubmission, error) {
 	r := request{method: http.MethodPut, path: path("/api/v1/submissions/%s/items/%s", id, requirementID), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
@@ -8164,7 +8168,7 @@ func (c *Client) GetManifest(ctx context.Context, id string, options ...Option) 
 // SealSubmission: Seal a submission and hand it in.
 //
 // POST /api/v1/submissions/{id}/seal
-func (c *Client) SealSubmission(ctx context.Context, id string, body SealInputBody, options ...Option) (*EvidenceSubmission, error) {
+func (c *Client) SealSubmission(ctx context.Context, id string, body EvidenceSealBody, options ...Option) (*EvidenceSubmission, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/submissions/%s/seal", id), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
@@ -8181,9 +8185,9 @@ func (c *Client) VerifySubmission(ctx context.Context, id string, options ...Opt
 // ListDeadLetters: List events a service could not take.
 //
 // GET /api/v1/system/{service}/dead-letters
-func (c *Client) ListDeadLetters(ctx context.Context, service string, options ...Option) (*HostLetterListLetter, error) {
+func (c *Client) ListDeadLetters(ctx context.Context, service string, options ...Option) (*SystemListLetter, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/system/%s/dead-letters", service), options: options}
-	return answer[HostLetterListLetter](c.do(ctx, &r))
+	return answer[SystemListLetter](c.do(ctx, &r))
 }
 
 // RetryDeadLetter: Take a dead letter again.
@@ -8197,9 +8201,9 @@ func (c *Client) RetryDeadLetter(ctx context.Context, service string, id string,
 // GetServiceHealth: Tell how a service does.
 //
 // GET /api/v1/system/{service}/health
-func (c *Client) GetServiceHealth(ctx context.Context, service string, options ...Option) (*HostHealth, error) {
+func (c *Client) GetServiceHealth(ctx context.Context, service string, options ...Option) (*SystemHealth, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/system/%s/health", service), options: options}
-	return answer[HostHealth](c.do(ctx, &r))
+	return answer[SystemHealth](c.do(ctx, &r))
 }
 
 // DeleteTask: Take a task out of a draft.
@@ -8293,7 +8297,7 @@ func (c *Client) DeactivateUnit(ctx context.Context, id string, body DirectoryRe
 // MoveUnit: Move a unit.
 //
 // POST /api/v1/units/{id}/move
-func (c *Client) MoveUnit(ctx context.Context, id string, body MoveUnitRequest, options ...Option) (*DirectoryUnit, error) {
+func (c *Client) MoveUnit(ctx context.Context, id string, body DirectoryUnitMove, options ...Option) (*DirectoryUnit, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/units/%s/move", id), options: options}
 	r.json(body)
 	return answer[DirectoryUnit](c.do(ctx, &r))

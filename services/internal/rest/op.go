@@ -104,6 +104,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 		if err != nil {
 			return nil, g.api.problem(ctx, op.ID, err)
 		}
+		filled(reflect.ValueOf(out))
 		return out, nil
 	}
 	huma.Register(g.api.huma, h, handle)

@@ -59,20 +59,8 @@ type ListCampaigns struct {
 // CreateCampaign is the input of create-campaign.
 type CreateCampaign struct{ Body NewCampaign }
 
-// PatchCampaign is the input of update-campaign.
-type PatchCampaign struct {
-	rest.ByID
-	Body CampaignInput
-}
-
-// EndCampaign is the input of close, archive and cancel.
-type EndCampaign struct {
-	rest.ByID
-	Body ReasonBody
-}
-
-// ReasonBody holds a reason.
-type ReasonBody struct {
+// EndCampaignBody is the body of close-, archive- and cancel-campaign.
+type EndCampaignBody struct {
 	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed to cancel" example:"与市级活动合并"`
 }
 
@@ -135,7 +123,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "update-campaign", Method: http.MethodPatch, Path: "/campaigns/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
 		Summary: "Change a draft", Description: "Fields that are absent stay as they are. Only a draft can be changed.",
 		Example: map[string]any{"theme": "网络安全为人民，网络安全靠人民"}},
-		func(ctx context.Context, in *PatchCampaign) (*rest.Reply[Campaign], error) {
+		func(ctx context.Context, in *rest.Act[CampaignInput]) (*rest.Reply[Campaign], error) {
 			want, err := rest.Wanted(ctx)
 			if err != nil {
 				return nil, err
@@ -161,7 +149,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 	} {
 		rest.Register(g, rest.Op{ID: e.action + "-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/" + e.action, Resource: "campaign", Action: e.action, IfMatch: true,
 			Summary: e.summary, Description: e.description, Example: map[string]any{"reason": "与市级活动合并"}},
-			func(ctx context.Context, in *EndCampaign) (*rest.Reply[Campaign], error) {
+			func(ctx context.Context, in *rest.Act[EndCampaignBody]) (*rest.Reply[Campaign], error) {
 				want, err := rest.Wanted(ctx)
 				if err != nil {
 					return nil, err

@@ -100,15 +100,12 @@ func progress(p assignment.Progress) Progress {
 	return out
 }
 
-// UrgeCampaign is the input of urge-campaign.
-type UrgeCampaign struct {
-	rest.ByID
-	Body struct {
-		Which   string `json:"which" enum:"not_acknowledged,overdue,not_submitted" doc:"Whom to urge" example:"overdue"`
-		Text    string `json:"text,omitempty" maxLength:"2000" doc:"What to say" example:"请尽快报送。"`
-		Formal  bool   `json:"formal,omitempty" doc:"Send a supervision notice, copied to the superior" example:"false"`
-		Preview bool   `json:"preview,omitempty" doc:"Only tell whom it would reach" example:"true"`
-	}
+// UrgeCampaignBody is the body of urge-campaign.
+type UrgeCampaignBody struct {
+	Which   string `json:"which" enum:"not_acknowledged,overdue,not_submitted" doc:"Whom to urge" example:"overdue"`
+	Text    string `json:"text,omitempty" maxLength:"2000" doc:"What to say" example:"请尽快报送。"`
+	Formal  bool   `json:"formal,omitempty" doc:"Send a supervision notice, copied to the superior" example:"false"`
+	Preview bool   `json:"preview,omitempty" doc:"Only tell whom it would reach" example:"true"`
 }
 
 // UrgeAnswer tells whom an urging reaches.
@@ -161,7 +158,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "urge-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/urge", Resource: "campaign", Action: "urge", Status: http.StatusAccepted,
 		Summary: "Urge everybody who is late", Description: "Urges, in the background, all who have not acknowledged, are overdue, or have not submitted, except those urged less than 24 hours ago. With preview it only tells whom.",
 		Example: map[string]any{"which": "overdue", "text": "请尽快报送。", "preview": true}},
-		func(ctx context.Context, in *UrgeCampaign) (*rest.Reply[UrgeAnswer], error) {
+		func(ctx context.Context, in *rest.Act[UrgeCampaignBody]) (*rest.Reply[UrgeAnswer], error) {
 			b := in.Body
 			p, err := h.svc.UrgeCampaign(ctx, rest.Actor(ctx), in.ID, b.Which, b.Text, b.Formal, b.Preview)
 			return answer(p, err, func(p assignment.UrgePreview) UrgeAnswer {

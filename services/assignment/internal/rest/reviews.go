@@ -10,29 +10,20 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 )
 
-// Comment is the input of approve-assignment.
-type Comment struct {
-	rest.ByID
-	Body struct {
-		Comment string `json:"comment,omitempty" maxLength:"2000" doc:"What to say with it" example:"数据属实"`
-	}
+// ApproveBody is the body of approve-assignment.
+type ApproveBody struct {
+	Comment string `json:"comment,omitempty" maxLength:"2000" doc:"What to say with it" example:"数据属实"`
 }
 
-// RecallInput is the input of recall-assignment.
-type RecallInput struct {
-	rest.ByID
-	Body struct {
-		Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why" example:"数据填错"`
-	}
+// RecallBody is the body of recall-assignment.
+type RecallBody struct {
+	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why" example:"数据填错"`
 }
 
-// ReturnInput is the input of return-assignment.
-type ReturnInput struct {
-	rest.ByID
-	Body struct {
-		Reasons []string `json:"reasons,omitempty" maxItems:"20" doc:"Reasons from the list" example:"[\"数据与上报表不符\"]"`
-		Text    string   `json:"text,omitempty" maxLength:"2000" doc:"The reason in words; this or reasons is needed" example:"请核对宣传册数量。"`
-	}
+// ReturnBody is the body of return-assignment.
+type ReturnBody struct {
+	Reasons []string `json:"reasons,omitempty" maxItems:"20" doc:"Reasons from the list" example:"[\"数据与上报表不符\"]"`
+	Text    string   `json:"text,omitempty" maxLength:"2000" doc:"The reason in words; this or reasons is needed" example:"请核对宣传册数量。"`
 }
 
 // Extension is a request for a later deadline.
@@ -69,13 +60,10 @@ func extension(d assignment.ExtensionDetail) Extension {
 	}
 }
 
-// AskExtension is the input of request-extension.
-type AskExtension struct {
-	rest.ByID
-	Body struct {
-		DueAt  string `json:"due_at" minLength:"1" maxLength:"40" doc:"Deadline wanted: a time, or a local day, which means its end" example:"2026-09-30"`
-		Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"汛期抽调人员"`
-	}
+// ExtensionRequestBody is the body of request-extension.
+type ExtensionRequestBody struct {
+	DueAt  string `json:"due_at" minLength:"1" maxLength:"40" doc:"Deadline wanted: a time, or a local day, which means its end" example:"2026-09-30"`
+	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"汛期抽调人员"`
 }
 
 // ListExtensions is the input of list-extension-requests.
@@ -93,27 +81,21 @@ type AssignmentExtensions struct {
 	rest.Page
 }
 
-// GrantInput is the input of grant-extension.
-type GrantInput struct {
-	rest.ByID
-	Body struct {
-		DueAt  string `json:"due_at,omitempty" maxLength:"40" doc:"Deadline granted; the one asked for when absent" example:"2026-09-28"`
-		Answer string `json:"answer,omitempty" maxLength:"2000" doc:"What to say with it" example:"同意"`
-	}
+// GrantExtensionBody is the body of grant-extension.
+type GrantExtensionBody struct {
+	DueAt  string `json:"due_at,omitempty" maxLength:"40" doc:"Deadline granted; the one asked for when absent" example:"2026-09-28"`
+	Answer string `json:"answer,omitempty" maxLength:"2000" doc:"What to say with it" example:"同意"`
 }
 
-// RefuseInput is the input of refuse-extension.
-type RefuseInput struct {
-	rest.ByID
-	Body struct {
-		Answer string `json:"answer" minLength:"1" maxLength:"2000" doc:"Why not" example:"时间充足，请按期完成"`
-	}
+// RefuseExtensionBody is the body of refuse-extension.
+type RefuseExtensionBody struct {
+	Answer string `json:"answer" minLength:"1" maxLength:"2000" doc:"Why not" example:"时间充足，请按期完成"`
 }
 
 func (h *handlers) mountReviews(g *rest.Group) {
 	command(g, rest.Op{ID: "recall-assignment", Path: "/assignments/{id}/recall", Action: "recall",
 		Summary: "Take a submission back", Description: "Until its review has begun. The assignment is then as it was before it was handed in.", Example: map[string]any{"reason": "数据填错"}},
-		func(ctx context.Context, a policy.Actor, in *RecallInput, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[RecallBody], want int64) (assignment.Detail, error) {
 			return h.svc.Recall(ctx, a, in.ID, want, in.Body.Reason)
 		})
 	command(g, rest.Op{ID: "begin-review", Path: "/assignments/{id}/begin-review", Action: "review",
@@ -124,12 +106,12 @@ func (h *handlers) mountReviews(g *rest.Group) {
 	command(g, rest.Op{ID: "approve-assignment", Path: "/assignments/{id}/approve", Action: "review",
 		Summary: "Approve", Description: "Where the task is reviewed level by level the next level reviews now; after the last one the assignment is complete. Nobody approves their own unit's work or what they handed in themselves.",
 		Example: map[string]any{"comment": "数据属实"}},
-		func(ctx context.Context, a policy.Actor, in *Comment, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[ApproveBody], want int64) (assignment.Detail, error) {
 			return h.svc.Approve(ctx, a, in.ID, want, in.Body.Comment)
 		})
 	command(g, rest.Op{ID: "return-assignment", Path: "/assignments/{id}/return", Action: "review",
 		Summary: "Return", Description: "Gives the submission back to the unit with the reason; the work is kept.", Example: map[string]any{"reasons": []string{"数据与上报表不符"}, "text": "请核对宣传册数量。"}},
-		func(ctx context.Context, a policy.Actor, in *ReturnInput, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[ReturnBody], want int64) (assignment.Detail, error) {
 			return h.svc.Return(ctx, a, in.ID, want, in.Body.Reasons, in.Body.Text)
 		})
 }
@@ -137,7 +119,7 @@ func (h *handlers) mountReviews(g *rest.Group) {
 func (h *handlers) mountExtensions(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "request-extension", Method: http.MethodPost, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "request_extension", Status: http.StatusCreated,
 		Summary: "Ask for a later deadline", Description: "One request at a time. The original deadline stays visible whatever is granted.", Example: map[string]any{"due_at": "2026-09-30", "reason": "汛期抽调人员"}},
-		func(ctx context.Context, in *AskExtension) (*rest.Reply[Extension], error) {
+		func(ctx context.Context, in *rest.Act[ExtensionRequestBody]) (*rest.Reply[Extension], error) {
 			at, err := assignment.ParseDue("due_at", in.Body.DueAt)
 			if err != nil {
 				return nil, err
@@ -157,7 +139,7 @@ func (h *handlers) mountExtensions(g *rest.Group) {
 		})
 	rest.Register(g, rest.Op{ID: "grant-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/grant", Resource: "assignment", Action: "decide_extension",
 		Summary: "Grant a later deadline", Description: "The one asked for, or another one after the current. Only the issuer, or who stands above it.", Example: map[string]any{"answer": "同意"}},
-		func(ctx context.Context, in *GrantInput) (*rest.Reply[Extension], error) {
+		func(ctx context.Context, in *rest.Act[GrantExtensionBody]) (*rest.Reply[Extension], error) {
 			at, err := due(in.Body.DueAt)
 			if err != nil {
 				return nil, err
@@ -167,7 +149,7 @@ func (h *handlers) mountExtensions(g *rest.Group) {
 		})
 	rest.Register(g, rest.Op{ID: "refuse-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/refuse", Resource: "assignment", Action: "decide_extension",
 		Summary: "Refuse a later deadline", Description: "With the reason; the deadline stays.", Example: map[string]any{"answer": "时间充足，请按期完成"}},
-		func(ctx context.Context, in *RefuseInput) (*rest.Reply[Extension], error) {
+		func(ctx context.Context, in *rest.Act[RefuseExtensionBody]) (*rest.Reply[Extension], error) {
 			d, err := h.svc.RefuseExtension(ctx, rest.Actor(ctx), in.ID, in.Body.Answer)
 			return answer(d, err, extension)
 		})

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/internal/rest"
 )
@@ -57,6 +56,15 @@ type GrantsInput struct {
 	Role     string `query:"role" maxLength:"50" doc:"Only this role"`
 }
 
+// PolicyRule is a line of the policy.
+type PolicyRule struct {
+	Role     string `json:"role" example:"inspector" doc:"The role; person is what everybody holds at their own unit"`
+	Level    string `json:"level" example:"county" doc:"Level of the unit the role is held at; * for any"`
+	Resource string `json:"resource" example:"finding" doc:"Kind of thing"`
+	Action   string `json:"action" example:"record" doc:"What may be done to it"`
+	Reach    string `json:"reach" enum:"own,below,tree,others,targeted,self,home,any" example:"others" doc:"How far it reaches from that unit"`
+}
+
 func (x *server) mountGrants(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "list-grants", Method: http.MethodGet, Path: "/grants", Resource: "grant", Action: "read", Summary: "List grants",
@@ -97,11 +105,15 @@ func (x *server) mountGrants(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "list-policy", Method: http.MethodGet, Path: "/policy", Resource: "policy", Action: "read", Summary: "Read the policy",
 		Description: "Which role may do what, held at which level, and how far it reaches. For security administrators.",
-	}, func(ctx context.Context, _ *struct{}) (*rest.Reply[rest.List[policy.Rule]], error) {
+	}, func(ctx context.Context, _ *struct{}) (*rest.Reply[rest.List[PolicyRule]], error) {
 		rules, err := x.s.Policy(ctx, rest.Actor(ctx))
 		if err != nil {
 			return nil, err
 		}
-		return rest.Answer(rest.List[policy.Rule]{Items: rules}), nil
+		l := rest.List[PolicyRule]{Items: make([]PolicyRule, len(rules))}
+		for i, r := range rules {
+			l.Items[i] = PolicyRule(r)
+		}
+		return rest.Answer(l), nil
 	})
 }

@@ -104,6 +104,12 @@ type UnitsInput struct {
 	Active   string `query:"active" enum:"true,false" doc:"Only active or only deactivated units"`
 }
 
+// UnitMove is the body of move-unit.
+type UnitMove struct {
+	ParentID string `json:"parent_id" maxLength:"64" doc:"The new parent" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Reason   string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"区划调整"`
+}
+
 func (x *server) mountUnits(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "list-units", Method: http.MethodGet, Path: "/units", Resource: "unit", Action: "read", Summary: "List units",
@@ -166,13 +172,7 @@ func (x *server) mountUnits(g *rest.Group) {
 		ID: "move-unit", Method: http.MethodPost, Path: "/units/{id}/move", Resource: "unit", Action: "write", Summary: "Move a unit",
 		Description: "Puts a unit, with everything below it, under another parent; all rights follow at once. Errors: `unit_cycle`, `unit_level`, `unit_inactive`, `unit_root`, `unit_there`, `import_running`.",
 		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: map[string]any{"parent_id": idExample, "reason": "区划调整"},
-	}, func(ctx context.Context, in *struct {
-		rest.ByID
-		Body struct {
-			ParentID string `json:"parent_id" maxLength:"64" doc:"The new parent" example:"01985b2e-7c1a-7000-8000-000000000001"`
-			Reason   string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"区划调整"`
-		}
-	}) (*rest.Reply[Unit], error) {
+	}, func(ctx context.Context, in *rest.Act[UnitMove]) (*rest.Reply[Unit], error) {
 		actor, want, err := bearings(ctx)
 		if err != nil {
 			return nil, err

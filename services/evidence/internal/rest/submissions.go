@@ -8,12 +8,10 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 )
 
-// CreateInput is the input of create-submission.
-type CreateInput struct {
-	Body struct {
-		Target   string `json:"target" enum:"assignment,rectification" doc:"What it is for" example:"assignment"`
-		TargetID string `json:"target_id" minLength:"1" maxLength:"64" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
-	}
+// NewSubmission is the body of create-submission.
+type NewSubmission struct {
+	Target   string `json:"target" enum:"assignment,rectification" doc:"What it is for" example:"assignment"`
+	TargetID string `json:"target_id" minLength:"1" maxLength:"64" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
 }
 
 // SubmissionReply is the answer with one submission.
@@ -44,22 +42,15 @@ type ListInput struct {
 // ListReply is a page of submissions.
 type ListReply struct{ Body rest.List[SubmissionLine] }
 
-// NoteInput is the input of update-submission.
-type NoteInput struct {
-	rest.ByID
-	Body struct {
-		Note string `json:"note" maxLength:"5000" doc:"Text that goes with the submission" example:"全部班级已完成"`
-	}
+// NoteBody is the body of update-submission.
+type NoteBody struct {
+	Note string `json:"note" maxLength:"5000" doc:"Text that goes with the submission" example:"全部班级已完成"`
 }
 
-// SealInput is the input of seal-submission.
-type SealInput struct {
-	rest.ByID
-	// Body may be left out.
-	Body *struct {
-		ChildrenReason string `json:"children_reason,omitempty" maxLength:"2000" doc:"Why it is handed in although delegated assignments are open; compulsory then" example:"两个村因停电延期，已单独说明"`
-		FixedOnSpot    bool   `json:"fixed_on_spot,omitempty" doc:"Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after" example:"false"`
-	}
+// SealBody is the body of seal-submission.
+type SealBody struct {
+	ChildrenReason string `json:"children_reason,omitempty" maxLength:"2000" doc:"Why it is handed in although delegated assignments are open; compulsory then" example:"两个村因停电延期，已单独说明"`
+	FixedOnSpot    bool   `json:"fixed_on_spot,omitempty" doc:"Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after" example:"false"`
 }
 
 // ManifestReply is a manifest, byte for byte.
@@ -88,7 +79,7 @@ func (h handlers) submissions(g *rest.Group) {
 			"After a return or a recall the new version begins with what the version before held.",
 		Resource: "submission", Action: "write", Status: http.StatusCreated, Errors: []int{http.StatusConflict},
 		Example: map[string]any{"target": "assignment", "target_id": "01985b2e-7c1a-7000-8000-000000000002"},
-	}, func(ctx context.Context, in *CreateInput) (*SubmissionReply, error) {
+	}, func(ctx context.Context, in *struct{ Body NewSubmission }) (*SubmissionReply, error) {
 		v, made, err := h.s.Open(ctx, rest.Actor(ctx), evidence.Kind(in.Body.Target), in.Body.TargetID)
 		r, err := reply(v, err)
 		if err == nil && made {
@@ -113,7 +104,7 @@ func (h handlers) submissions(g *rest.Group) {
 		Description: "Changes the text that goes with a draft.",
 		Resource:    "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
 		Example: map[string]any{"note": "全部班级已完成"},
-	}, func(ctx context.Context, in *NoteInput) (*SubmissionReply, error) {
+	}, func(ctx context.Context, in *rest.Act[NoteBody]) (*SubmissionReply, error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
@@ -126,7 +117,7 @@ func (h handlers) submissions(g *rest.Group) {
 			"422 lists each compulsory requirement that is missing; 409 when the assignment or rectification takes no submission now.",
 		Resource: "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
 		Example: map[string]any{"children_reason": "两个村因停电延期，已单独说明"},
-	}, func(ctx context.Context, in *SealInput) (*SubmissionReply, error) {
+	}, func(ctx context.Context, in *rest.Act[*SealBody]) (*SubmissionReply, error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err

@@ -20,14 +20,14 @@ type measureBody struct {
 	DueAt    time.Time `json:"due_at" doc:"By when" example:"2026-09-25T15:59:59Z"`
 }
 
-type planInBody struct {
+type planBody struct {
 	Measures      []measureBody `json:"measures" minItems:"1" maxItems:"100" doc:"Measures, each with a person and a date"`
 	Funds         string        `json:"funds,omitempty" maxLength:"1000" doc:"Funds; compulsory for a major finding" example:"由本级预算安排 2 万元"`
 	Contingency   string        `json:"contingency,omitempty" maxLength:"2000" doc:"What is done until it is fixed; compulsory for a major finding" example:"整改期间断开外网"`
 	ResponsibleID string        `json:"responsible_id,omitempty" maxLength:"64" doc:"Responsible person; compulsory for a major finding unless named before"`
 }
 
-type extensionBody struct {
+type requestExtensionBody struct {
 	DueAt    *time.Time `json:"due_at,omitempty" doc:"Deadline asked for; or workdays"`
 	Workdays int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline asked for, in working days from now" example:"15"`
 	Reason   string     `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"设备采购需要时间"`
@@ -50,8 +50,8 @@ func mountUnitSide(g *rest.Group, svc *rectification.Service) {
 	action(g, rest.Op{
 		ID: "plan-rectification", Path: "/rectifications/{id}/plan", Action: "plan",
 		Summary: "Give the plan", Description: "Sets the measures, each with a person and a date, and begins to rectify. A major finding also needs the responsible person, funds and contingency (五落实). A new plan replaces the old one, which stays in the record.",
-		Example: planInBody{Measures: []measureBody{{Text: "安装杀毒软件并升级病毒库", Person: "王会计", DueAt: time.Date(2026, 9, 25, 15, 59, 59, 0, time.UTC)}}},
-	}, func(ctx context.Context, id string, want int64, b planInBody) (rectification.CaseView, error) {
+		Example: planBody{Measures: []measureBody{{Text: "安装杀毒软件并升级病毒库", Person: "王会计", DueAt: time.Date(2026, 9, 25, 15, 59, 59, 0, time.UTC)}}},
+	}, func(ctx context.Context, id string, want int64, b planBody) (rectification.CaseView, error) {
 		return svc.Plan(ctx, rest.Actor(ctx), id, want, rectification.PlanInput{
 			Measures: mapped(b.Measures, func(m measureBody) rectification.Measure {
 				return rectification.Measure{Text: m.Text, PersonID: m.PersonID, Person: m.Person, DueAt: m.DueAt}
@@ -76,8 +76,8 @@ func mountUnitSide(g *rest.Group, svc *rectification.Service) {
 	action(g, rest.Op{
 		ID: "request-rectification-extension", Path: "/rectifications/{id}/request-extension", Action: "request_extension",
 		Summary: "Ask for a later deadline", Description: "One request at a time; the deadline stays until it is granted, original_due_at for ever.",
-		Example: extensionBody{Workdays: 15, Reason: "设备采购需要时间"},
-	}, func(ctx context.Context, id string, want int64, b extensionBody) (rectification.CaseView, error) {
+		Example: requestExtensionBody{Workdays: 15, Reason: "设备采购需要时间"},
+	}, func(ctx context.Context, id string, want int64, b requestExtensionBody) (rectification.CaseView, error) {
 		return svc.RequestExtension(ctx, rest.Actor(ctx), id, want, deadline(b.DueAt, b.Workdays), b.Reason)
 	})
 	bare(g, rest.Op{

@@ -18,7 +18,7 @@ type verifyBody struct {
 	NewWorkdays int        `json:"new_workdays,omitempty" minimum:"1" maximum:"500" doc:"The new date in working days from now, on reject" example:"5"`
 }
 
-type decideBody struct {
+type decideExtensionBody struct {
 	Grant    bool       `json:"grant" doc:"Grant or refuse" example:"true"`
 	DueAt    *time.Time `json:"due_at,omitempty" doc:"Another deadline than the one asked for"`
 	Workdays int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Another deadline, in working days from now" example:"10"`
@@ -45,8 +45,8 @@ func mountVerification(g *rest.Group, svc *rectification.Service) {
 	action(g, rest.Op{
 		ID: "decide-rectification-extension", Path: "/rectifications/{id}/decide-extension", Action: "decide_extension",
 		Summary: "Decide an extension request", Description: "Grants the waiting request, with its date or another one, or refuses it with a reason. original_due_at stays.",
-		Example: decideBody{Grant: true, Answer: "同意延期"},
-	}, func(ctx context.Context, id string, want int64, b decideBody) (rectification.CaseView, error) {
+		Example: decideExtensionBody{Grant: true, Answer: "同意延期"},
+	}, func(ctx context.Context, id string, want int64, b decideExtensionBody) (rectification.CaseView, error) {
 		return svc.DecideExtension(ctx, rest.Actor(ctx), id, want, b.Grant, deadline(b.DueAt, b.Workdays), b.Answer)
 	})
 }
