@@ -846,11 +846,6 @@ type Assignment struct {
 	// Examples: 2026-09-25T15:59:59Z
 	DueAt time.Time `json:"due_at"`
 
-	// DueDay Local day of the deadline
-	//
-	// Examples: 2026-09-25
-	DueDay string `json:"due_day"`
-
 	// ID Id
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000003
@@ -920,15 +915,8 @@ type Assignment struct {
 	// ReceiptDeemed Not acknowledged in time; it counts as received
 	//
 	// Examples: false
-	ReceiptDeemed bool `json:"receipt_deemed"`
-
-	// ResponsibleID Person who answers for it
-	ResponsibleID *string `json:"responsible_id,omitempty"`
-
-	// ResponsibleName Their name
-	//
-	// Examples: 王芳
-	ResponsibleName *string `json:"responsible_name,omitempty"`
+	ReceiptDeemed bool    `json:"receipt_deemed"`
+	Responsible   *Person `json:"responsible,omitempty"`
 
 	// Returns How often it was returned
 	//
@@ -1089,11 +1077,7 @@ type AssignmentCampaign struct {
 	//
 	// Examples: 2026-09-02T02:00:00Z
 	IssuedAt *time.Time `json:"issued_at,omitempty"`
-
-	// IssuedByName Who issued it
-	//
-	// Examples: 李明
-	IssuedByName *string `json:"issued_by_name,omitempty"`
+	IssuedBy *Person    `json:"issued_by,omitempty"`
 
 	// Materials What is handed out with it
 	Materials []AssignmentMaterial `json:"materials"`
@@ -1237,40 +1221,13 @@ type AssignmentColumnType string
 
 // AssignmentCounts defines model for AssignmentCounts.
 type AssignmentCounts struct {
-	// DeclinesToDecide Declines that wait for the caller's decision
-	//
-	// Examples: 1
-	DeclinesToDecide int64 `json:"declines_to_decide"`
-
-	// DueSoon Deadline is near
-	//
-	// Examples: 2
-	DueSoon int64 `json:"due_soon"`
-
-	// ExtensionRequests Extension requests that wait for the caller's decision
-	//
-	// Examples: 1
-	ExtensionRequests int64 `json:"extension_requests"`
-
-	// Overdue Not handed in although the deadline has passed
-	//
-	// Examples: 1
-	Overdue int64 `json:"overdue"`
-
-	// Returned Returned by a reviewer
-	//
-	// Examples: 0
-	Returned int64 `json:"returned"`
-
-	// ToAcknowledge Wait for the caller's unit to acknowledge
-	//
-	// Examples: 3
-	ToAcknowledge int64 `json:"to_acknowledge"`
-
-	// ToReview Wait for the caller's review
-	//
-	// Examples: 12
-	ToReview int64 `json:"to_review"`
+	DeclinesToDecide  Count `json:"declines_to_decide"`
+	DueSoon           Count `json:"due_soon"`
+	ExtensionRequests Count `json:"extension_requests"`
+	Overdue           Count `json:"overdue"`
+	Returned          Count `json:"returned"`
+	ToAcknowledge     Count `json:"to_acknowledge"`
+	ToReview          Count `json:"to_review"`
 }
 
 // AssignmentDecideDeclineBody defines model for AssignmentDecideDeclineBody.
@@ -1280,10 +1237,10 @@ type AssignmentDecideDeclineBody struct {
 	// Examples: true
 	Accept bool `json:"accept"`
 
-	// DueAt Its deadline; the old one when absent
+	// DueOn Its deadline: the end of this local day; the old one when absent
 	//
 	// Examples: 2026-09-28
-	DueAt *string `json:"due_at,omitempty"`
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Reason Why; needed when the assignment stands
 	//
@@ -1296,10 +1253,10 @@ type AssignmentDecideDeclineBody struct {
 
 // AssignmentDelegateBody defines model for AssignmentDelegateBody.
 type AssignmentDelegateBody struct {
-	// DueAt Their deadline, not after the own; the own when absent
+	// DueOn Their deadline: the end of this local day, not after the own; the own when absent
 	//
 	// Examples: 2026-09-23
-	DueAt *string `json:"due_at,omitempty"`
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Note What to say with it
 	//
@@ -1384,11 +1341,7 @@ type AssignmentExtension struct {
 
 	// DecidedAt When
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
-
-	// DecidedByName Who decided
-	//
-	// Examples: 李明
-	DecidedByName *string `json:"decided_by_name,omitempty"`
+	DecidedBy *Person    `json:"decided_by,omitempty"`
 
 	// DueAt Deadline granted; until then the one asked for
 	//
@@ -1419,11 +1372,7 @@ type AssignmentExtension struct {
 	//
 	// Examples: 2026-09-20T02:00:00Z
 	RequestedAt time.Time `json:"requested_at"`
-
-	// RequestedByName Who asked
-	//
-	// Examples: 王芳
-	RequestedByName string `json:"requested_by_name"`
+	RequestedBy *Person   `json:"requested_by,omitempty"`
 
 	// State State
 	//
@@ -1458,10 +1407,10 @@ type AssignmentExtensionState string
 
 // AssignmentExtensionRequestBody defines model for AssignmentExtensionRequestBody.
 type AssignmentExtensionRequestBody struct {
-	// DueAt Deadline wanted: a time, or a local day, which means its end
+	// DueOn Deadline wanted: the end of this local day
 	//
 	// Examples: 2026-09-30
-	DueAt string `json:"due_at"`
+	DueOn string `json:"due_on"`
 
 	// Reason Why
 	//
@@ -1476,77 +1425,10 @@ type AssignmentGrantExtensionBody struct {
 	// Examples: 同意
 	Answer *string `json:"answer,omitempty"`
 
-	// DueAt Deadline granted; the one asked for when absent
+	// DueOn Deadline granted: the end of this local day; the one asked for when absent
 	//
 	// Examples: 2026-09-28
-	DueAt *string `json:"due_at,omitempty"`
-}
-
-// AssignmentHistory defines model for AssignmentHistory.
-type AssignmentHistory struct {
-	// Action issue, acknowledge, submit, refuse_submission, recall, begin_review, approve_level, approve, return, decline, reinstate, reassign, cancel, delegate, report_progress, urge, instruct, change_responsible, request_extension, grant_extension, refuse_extension or withdraw_extension
-	//
-	// Examples: acknowledge
-	Action string `json:"action"`
-
-	// ActorID Person
-	ActorID *string `json:"actor_id,omitempty"`
-
-	// ActorName Their name
-	//
-	// Examples: 王芳
-	ActorName *string `json:"actor_name,omitempty"`
-
-	// At Server time
-	//
-	// Examples: 2026-09-03T02:00:00Z
-	At time.Time `json:"at"`
-
-	// Formal A supervision notice
-	//
-	// Examples: false
-	Formal *bool `json:"formal,omitempty"`
-
-	// FromState State before
-	//
-	// Examples: issued
-	FromState *string `json:"from_state,omitempty"`
-
-	// ID Id
-	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000020
-	ID string `json:"id"`
-
-	// Level Level that reviewed
-	//
-	// Examples: town
-	Level *string `json:"level,omitempty"`
-
-	// Percent Reported progress
-	//
-	// Examples: 60
-	Percent *int64 `json:"percent,omitempty"`
-
-	// RelatedID Submission, extension request, person or other assignment it is about
-	RelatedID *string `json:"related_id,omitempty"`
-
-	// Text Reason or text
-	//
-	// Examples: 数据与上报表不符
-	Text *string `json:"text,omitempty"`
-
-	// ToState State after
-	//
-	// Examples: acknowledged
-	ToState string `json:"to_state"`
-
-	// UnitID Their unit
-	UnitID *string `json:"unit_id,omitempty"`
-
-	// UnitName Its name
-	//
-	// Examples: 东一村
-	UnitName *string `json:"unit_name,omitempty"`
+	DueOn *string `json:"due_on,omitempty"`
 }
 
 // AssignmentInstructBody defines model for AssignmentInstructBody.
@@ -1625,15 +1507,6 @@ type AssignmentListCampaign struct {
 type AssignmentListExtension struct {
 	// Items The items of this page
 	Items []AssignmentExtension `json:"items"`
-
-	// NextCursor Give it as cursor to get the next page; absent on the last
-	NextCursor *string `json:"next_cursor,omitempty"`
-}
-
-// AssignmentListHistory defines model for AssignmentListHistory.
-type AssignmentListHistory struct {
-	// Items The items of this page
-	Items []AssignmentHistory `json:"items"`
 
 	// NextCursor Give it as cursor to get the next page; absent on the last
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -1990,11 +1863,6 @@ type AssignmentTask struct {
 	// Examples: 2026-09-25T15:59:59Z
 	DueAt time.Time `json:"due_at"`
 
-	// DueDay Local day of the deadline
-	//
-	// Examples: 2026-09-25
-	DueDay string `json:"due_day"`
-
 	// ID Id
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000002
@@ -2047,10 +1915,10 @@ type AssignmentTaskInput struct {
 	// Examples: 进社区、进村居发放网络安全宣传册。
 	Description *string `json:"description,omitempty"`
 
-	// DueAt Deadline: a time, or a local day, which means its end
+	// DueOn Deadline: the end of this local day
 	//
 	// Examples: 2026-09-25
-	DueAt *string `json:"due_at,omitempty"`
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Position Place among the campaign's tasks
 	//
@@ -2094,11 +1962,6 @@ type AssignmentTaskPlan struct {
 	// Examples: 2026-09-25T15:59:59Z
 	DueAt time.Time `json:"due_at"`
 
-	// DueDay Its local day
-	//
-	// Examples: 2026-09-25
-	DueDay string `json:"due_day"`
-
 	// Sample The first of the units
 	Sample []AssignmentSampleUnit `json:"sample"`
 
@@ -2122,7 +1985,7 @@ type AssignmentTaskPlan struct {
 	// Examples: 4
 	WithoutContact int64 `json:"without_contact"`
 
-	// Workday Whether that is a working day
+	// Workday Whether the day of the deadline is a working day
 	//
 	// Examples: true
 	Workday bool `json:"workday"`
@@ -2319,16 +2182,9 @@ type AuditChain struct {
 
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
-	// ActorID Who did it; absent when the system did
-	ActorID *string `json:"actor_id,omitempty"`
-
-	// ActorName Their name at the time
-	//
-	// Examples: 张伟
-	ActorName *string `json:"actor_name,omitempty"`
-
 	// At When it happened
 	At time.Time `json:"at"`
+	By *Person   `json:"by,omitempty"`
 
 	// CausedBy The event it follows from
 	CausedBy *string `json:"caused_by,omitempty"`
@@ -2412,12 +2268,8 @@ type AuditVerification struct {
 	// BrokenSeq The first entry that is not right; absent when intact
 	//
 	// Examples: 99
-	BrokenSeq *int64 `json:"broken_seq,omitempty"`
-
-	// ByName Who asked for it
-	//
-	// Examples: 李审计
-	ByName string `json:"by_name"`
+	BrokenSeq *int64  `json:"broken_seq,omitempty"`
+	By        *Person `json:"by,omitempty"`
 
 	// From First entry looked at
 	//
@@ -2436,6 +2288,19 @@ type AuditVerification struct {
 	//
 	// Examples: 4711
 	To int64 `json:"to"`
+}
+
+// Count defines model for Count.
+type Count struct {
+	// Count How many
+	//
+	// Examples: 3
+	Count int64 `json:"count"`
+
+	// Query Path and query, below /api/v1, of the list of exactly these
+	//
+	// Examples: /assignments?attention=overdue
+	Query string `json:"query"`
 }
 
 // DirectoryChangedPerson defines model for DirectoryChangedPerson.
@@ -2510,8 +2375,8 @@ type DirectoryGrant struct {
 	// CreatedAt When it was given
 	CreatedAt time.Time `json:"created_at"`
 
-	// GivenBy Who gave it; absent for the first administrators
-	GivenBy *string `json:"given_by,omitempty"`
+	// GivenByID Person who gave it; absent for the first administrators
+	GivenByID *string `json:"given_by_id,omitempty"`
 
 	// ID Id of the grant
 	//
@@ -3263,17 +3128,8 @@ type EvidenceFile struct {
 	// Name Name its owner gave it
 	//
 	// Examples: 主题班会照片.jpg
-	Name string `json:"name"`
-
-	// OwnerID Person who uploaded it
-	//
-	// Examples: 01900000-0000-7000-8000-000000000107
-	OwnerID string `json:"owner_id"`
-
-	// OwnerName Name of that person at the time
-	//
-	// Examples: 王芳
-	OwnerName string `json:"owner_name"`
+	Name  string  `json:"name"`
+	Owner *Person `json:"owner,omitempty"`
 
 	// ReceivedAt When the server had it whole and durable
 	//
@@ -3520,15 +3376,15 @@ type EvidenceSealBody struct {
 
 // EvidenceSubmission defines model for EvidenceSubmission.
 type EvidenceSubmission struct {
-	// Campaign Title of the campaign
-	//
-	// Examples: 2026年国家网络安全宣传周
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000003
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	//
+	// Examples: 2026年国家网络安全宣传周
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// ChildrenReason Why it was handed in although delegated assignments were open
 	ChildrenReason *string              `json:"children_reason,omitempty"`
@@ -3538,11 +3394,7 @@ type EvidenceSubmission struct {
 	//
 	// Examples: 2026-09-19T08:00:00Z
 	CreatedAt time.Time `json:"created_at"`
-
-	// CreatedByName Who began it
-	//
-	// Examples: 王芳
-	CreatedByName string `json:"created_by_name"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// DecidedAt When it was accepted, returned, recalled or discarded
 	//
@@ -3601,16 +3453,7 @@ type EvidenceSubmission struct {
 	//
 	// Examples: 2026-09-20T08:00:00Z
 	SealedAt *time.Time `json:"sealed_at,omitempty"`
-
-	// SealedBy Person who sealed it
-	//
-	// Examples: 01900000-0000-7000-8000-000000000107
-	SealedBy *string `json:"sealed_by,omitempty"`
-
-	// SealedByName Name of that person at the time
-	//
-	// Examples: 李强
-	SealedByName *string `json:"sealed_by_name,omitempty"`
+	SealedBy *Person    `json:"sealed_by,omitempty"`
 
 	// State Where it is in its life
 	//
@@ -3679,11 +3522,7 @@ type EvidenceSubmissionLine struct {
 	//
 	// Examples: 2026-09-19T08:00:00Z
 	CreatedAt time.Time `json:"created_at"`
-
-	// CreatedByName Who began it
-	//
-	// Examples: 王芳
-	CreatedByName string `json:"created_by_name"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// DecidedAt When it was accepted, returned, recalled or discarded
 	//
@@ -3714,16 +3553,7 @@ type EvidenceSubmissionLine struct {
 	//
 	// Examples: 2026-09-20T08:00:00Z
 	SealedAt *time.Time `json:"sealed_at,omitempty"`
-
-	// SealedBy Person who sealed it
-	//
-	// Examples: 01900000-0000-7000-8000-000000000107
-	SealedBy *string `json:"sealed_by,omitempty"`
-
-	// SealedByName Name of that person at the time
-	//
-	// Examples: 李强
-	SealedByName *string `json:"sealed_by_name,omitempty"`
+	SealedBy *Person    `json:"sealed_by,omitempty"`
 
 	// State Where it is in its life
 	//
@@ -3816,6 +3646,80 @@ type Field struct {
 
 	// Value The value that was given
 	Value interface{} `json:"value,omitempty"`
+}
+
+// HistoryEntry defines model for HistoryEntry.
+type HistoryEntry struct {
+	// Action What was done; stable, for programs
+	//
+	// Examples: acknowledge
+	Action string `json:"action"`
+
+	// At When, by the server's clock
+	//
+	// Examples: 2026-09-03T02:00:00Z
+	At time.Time `json:"at"`
+	By *Person   `json:"by,omitempty"`
+
+	// DueAt The deadline after it, where it set one
+	//
+	// Examples: 2026-09-30T15:59:59Z
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// Formal A supervision notice
+	//
+	// Examples: false
+	Formal *bool `json:"formal,omitempty"`
+
+	// FromState State before
+	//
+	// Examples: issued
+	FromState *string `json:"from_state,omitempty"`
+
+	// ID Id of the entry, unique within the thing
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000020
+	ID string `json:"id"`
+
+	// Level Level that reviewed
+	//
+	// Examples: town
+	Level *string `json:"level,omitempty"`
+
+	// Note What was said with it
+	//
+	// Examples: 请尽快报送。
+	Note *string `json:"note,omitempty"`
+
+	// Percent Progress that was reported
+	//
+	// Examples: 60
+	Percent *int64 `json:"percent,omitempty"`
+
+	// Reason Why
+	//
+	// Examples: 数据与上报表不符
+	Reason *string `json:"reason,omitempty"`
+
+	// RelatedID Submission, extension request, person or other thing it is about
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000040
+	RelatedID *string `json:"related_id,omitempty"`
+
+	// ToState State after
+	//
+	// Examples: acknowledged
+	ToState string `json:"to_state"`
+
+	// UnitID For which unit
+	//
+	// Examples: 01900000-0000-7000-8000-000000000007
+	UnitID *string `json:"unit_id,omitempty"`
+
+	// UnitName Its name
+	//
+	// Examples: 东一村
+	UnitName *string `json:"unit_name,omitempty"`
 }
 
 // InsightCampaign defines model for InsightCampaign.
@@ -4392,15 +4296,20 @@ type InsightUnit struct {
 // Examples: town
 type InsightUnitLevel string
 
+// ListHistoryEntry defines model for ListHistoryEntry.
+type ListHistoryEntry struct {
+	// Items The items of this page
+	Items []HistoryEntry `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
 // Notice defines model for Notice.
 type Notice struct {
-	// ActorName Who did it; absent when the system did
-	//
-	// Examples: 张伟
-	ActorName *string `json:"actor_name,omitempty"`
-
 	// At When it happened
 	At time.Time `json:"at"`
+	By *Person   `json:"by,omitempty"`
 
 	// CreatedAt When you were told
 	CreatedAt time.Time `json:"created_at"`
@@ -4447,10 +4356,7 @@ type Notice struct {
 
 // NoticeCount defines model for NoticeCount.
 type NoticeCount struct {
-	// Unread How many notices are unread
-	//
-	// Examples: 3
-	Unread int64 `json:"unread"`
+	Unread Count `json:"unread"`
 }
 
 // NoticeListNotice defines model for NoticeListNotice.
@@ -4468,11 +4374,7 @@ type NoticeMarked struct {
 	//
 	// Examples: 3
 	Marked int64 `json:"marked"`
-
-	// Unread How many are still unread, because they came later
-	//
-	// Examples: 0
-	Unread int64 `json:"unread"`
+	Unread Count `json:"unread"`
 }
 
 // NoticeReadAll defines model for NoticeReadAll.
@@ -4500,6 +4402,19 @@ type NoticeSubject struct {
 //
 // Examples: assignment
 type NoticeSubjectType string
+
+// Person defines model for Person.
+type Person struct {
+	// ID Id of the person; absent where only the name was kept
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000030
+	ID *string `json:"id,omitempty"`
+
+	// Name Their name at the time
+	//
+	// Examples: 王芳
+	Name string `json:"name"`
+}
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -4562,9 +4477,7 @@ type RectificationAmendInspectionBody struct {
 type RectificationAmendment struct {
 	// At When
 	At time.Time `json:"at"`
-
-	// By Who added it
-	By string `json:"by"`
+	By *Person   `json:"by,omitempty"`
 
 	// DeviceID The device it is about
 	DeviceID *string `json:"device_id,omitempty"`
@@ -4627,11 +4540,11 @@ type RectificationCase struct {
 	// AcknowledgedAt When it was acknowledged
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 
-	// Campaign Title of the campaign
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// ClosedAt When it was closed
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
@@ -4696,17 +4609,15 @@ type RectificationCase struct {
 	// Examples: 整改〔2026〕1号
 	Number string `json:"number"`
 
-	// OnTimeCurrent The report that stands was made by the deadline now
-	OnTimeCurrent *bool `json:"on_time_current,omitempty"`
+	// OnTime The report that stands was made by the deadline now
+	OnTime *bool `json:"on_time,omitempty"`
 
 	// OnTimeOriginal The report that stands was made by the original deadline
 	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
 
 	// OrderedAt When it was ordered
 	OrderedAt time.Time `json:"ordered_at"`
-
-	// Orderer Who ordered it
-	Orderer string `json:"orderer"`
+	OrderedBy *Person   `json:"ordered_by,omitempty"`
 
 	// OriginalDueAt The deadline of the order; never changes
 	OriginalDueAt time.Time `json:"original_due_at"`
@@ -4724,13 +4635,8 @@ type RectificationCase struct {
 	ReportedAt *time.Time `json:"reported_at,omitempty"`
 
 	// Reports Reports of the unit, the first one first
-	Reports []RectificationReport `json:"reports"`
-
-	// Responsible Name of the responsible person
-	Responsible *string `json:"responsible,omitempty"`
-
-	// ResponsibleID Responsible person
-	ResponsibleID *string `json:"responsible_id,omitempty"`
+	Reports     []RectificationReport `json:"reports"`
+	Responsible *Person               `json:"responsible,omitempty"`
 
 	// Severity The highest of its findings
 	Severity RectificationCaseSeverity `json:"severity"`
@@ -4799,9 +4705,6 @@ type RectificationCaseState string
 
 // RectificationChecklist defines model for RectificationChecklist.
 type RectificationChecklist struct {
-	// Author Who drafted it
-	Author string `json:"author"`
-
 	// BuiltIn It ships with Duban
 	//
 	// Examples: true
@@ -4809,6 +4712,7 @@ type RectificationChecklist struct {
 
 	// CreatedAt When it was drafted
 	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// ID Id of this version
 	//
@@ -4888,9 +4792,6 @@ type RectificationChecklistBody struct {
 
 // RectificationChecklistHead defines model for RectificationChecklistHead.
 type RectificationChecklistHead struct {
-	// Author Who drafted it
-	Author string `json:"author"`
-
 	// BuiltIn It ships with Duban
 	//
 	// Examples: true
@@ -4898,6 +4799,7 @@ type RectificationChecklistHead struct {
 
 	// CreatedAt When it was drafted
 	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// ID Id of this version
 	//
@@ -4966,27 +4868,14 @@ type RectificationChoiceOption struct {
 	Title string `json:"title"`
 }
 
-// RectificationCount defines model for RectificationCount.
-type RectificationCount struct {
-	// Count How many
-	//
-	// Examples: 3
-	Count int64 `json:"count"`
-
-	// Query Query of list-rectifications that shows them
-	//
-	// Examples: state=ordered&can=acknowledge
-	Query string `json:"query"`
-}
-
 // RectificationCounts defines model for RectificationCounts.
 type RectificationCounts struct {
-	DueSoon           RectificationCount `json:"due_soon"`
-	ExtensionRequests RectificationCount `json:"extension_requests"`
-	Overdue           RectificationCount `json:"overdue"`
-	Rejected          RectificationCount `json:"rejected"`
-	ToAcknowledge     RectificationCount `json:"to_acknowledge"`
-	ToVerify          RectificationCount `json:"to_verify"`
+	DueSoon           Count `json:"due_soon"`
+	ExtensionRequests Count `json:"extension_requests"`
+	Overdue           Count `json:"overdue"`
+	Rejected          Count `json:"rejected"`
+	ToAcknowledge     Count `json:"to_acknowledge"`
+	ToVerify          Count `json:"to_verify"`
 }
 
 // RectificationDecideExtensionBody defines model for RectificationDecideExtensionBody.
@@ -4996,8 +4885,10 @@ type RectificationDecideExtensionBody struct {
 	// Examples: 同意延期
 	Answer *string `json:"answer,omitempty"`
 
-	// DueAt Another deadline than the one asked for
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn Another deadline than the one asked for: the end of this local day
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Grant Grant or refuse
 	//
@@ -5043,66 +4934,24 @@ type RectificationDevice struct {
 // Examples: inner
 type RectificationDeviceNetwork string
 
-// RectificationEntry defines model for RectificationEntry.
-type RectificationEntry struct {
-	// Action What was done
-	//
-	// Examples: acknowledge
-	Action string `json:"action"`
-
-	// Actor Who did it
-	Actor string `json:"actor"`
-
-	// ActorID Person
-	ActorID string `json:"actor_id"`
-
-	// At When
-	At time.Time `json:"at"`
-
-	// DueAt The deadline after it
-	DueAt *time.Time `json:"due_at,omitempty"`
-
-	// From State before
-	From *string `json:"from,omitempty"`
-
-	// Reason Why
-	Reason *string `json:"reason,omitempty"`
-
-	// Text What was said
-	Text *string `json:"text,omitempty"`
-
-	// To State after
-	To string `json:"to"`
-
-	// UnitID For which unit
-	UnitID string `json:"unit_id"`
-
-	// Version Version after it
-	Version int64 `json:"version"`
-}
-
 // RectificationExtension defines model for RectificationExtension.
 type RectificationExtension struct {
 	// Answer What was answered
 	Answer *string `json:"answer,omitempty"`
 
-	// AskedAt When
-	AskedAt time.Time `json:"asked_at"`
-
-	// Asker Who asked
-	Asker string `json:"asker"`
-
 	// DecidedAt When it was decided
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
-
-	// Decider Who decided
-	Decider *string `json:"decider,omitempty"`
+	DecidedBy *Person    `json:"decided_by,omitempty"`
 
 	// DueAt Deadline asked for, or granted
 	DueAt time.Time `json:"due_at"`
 
 	// Reason Why the unit asks
 	Reason string `json:"reason"`
+
+	// RequestedAt When
+	RequestedAt time.Time `json:"requested_at"`
+	RequestedBy *Person   `json:"requested_by,omitempty"`
 
 	// State State
 	State RectificationExtensionState `json:"state"`
@@ -5113,11 +4962,11 @@ type RectificationExtensionState string
 
 // RectificationFinding defines model for RectificationFinding.
 type RectificationFinding struct {
-	// Campaign Title of the campaign
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// Category Category
 	Category RectificationFindingCategory `json:"category"`
@@ -5131,11 +4980,11 @@ type RectificationFinding struct {
 	// DeadlineDays Usual working days to rectify
 	DeadlineDays *int64 `json:"deadline_days,omitempty"`
 
-	// Device Label of the device
-	Device *string `json:"device,omitempty"`
-
 	// DeviceID Device
 	DeviceID *string `json:"device_id,omitempty"`
+
+	// DeviceLabel Label of the device
+	DeviceLabel *string `json:"device_label,omitempty"`
 
 	// DismissReason Why it was dismissed
 	DismissReason *string `json:"dismiss_reason,omitempty"`
@@ -5143,11 +4992,9 @@ type RectificationFinding struct {
 	// FileIds Pictures and files of how it was before
 	FileIds []string `json:"file_ids"`
 
-	// Finder Who found it
-	Finder string `json:"finder"`
-
 	// FoundAt When it was recorded
 	FoundAt time.Time `json:"found_at"`
+	FoundBy *Person   `json:"found_by,omitempty"`
 
 	// ID Id
 	//
@@ -5291,11 +5138,11 @@ type RectificationHead struct {
 	// AcknowledgedAt When it was acknowledged
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 
-	// Campaign Title of the campaign
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// ClosedAt When it was closed
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
@@ -5347,9 +5194,7 @@ type RectificationHead struct {
 
 	// OrderedAt When it was ordered
 	OrderedAt time.Time `json:"ordered_at"`
-
-	// Orderer Who ordered it
-	Orderer string `json:"orderer"`
+	OrderedBy *Person   `json:"ordered_by,omitempty"`
 
 	// OriginalDueAt The deadline of the order; never changes
 	OriginalDueAt time.Time `json:"original_due_at"`
@@ -5364,13 +5209,8 @@ type RectificationHead struct {
 	Relapses int64 `json:"relapses"`
 
 	// ReportedAt When the report that stands was made
-	ReportedAt *time.Time `json:"reported_at,omitempty"`
-
-	// Responsible Name of the responsible person
-	Responsible *string `json:"responsible,omitempty"`
-
-	// ResponsibleID Responsible person
-	ResponsibleID *string `json:"responsible_id,omitempty"`
+	ReportedAt  *time.Time `json:"reported_at,omitempty"`
+	Responsible *Person    `json:"responsible,omitempty"`
 
 	// Severity The highest of its findings
 	Severity RectificationHeadSeverity `json:"severity"`
@@ -5433,14 +5273,11 @@ type RectificationInspection struct {
 	// Answers Answers so far
 	Answers []RectificationAnswer `json:"answers"`
 
-	// Author Who planned it
-	Author string `json:"author"`
-
-	// Campaign Title of the campaign
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// CancelReason Why it was called off
 	CancelReason *string `json:"cancel_reason,omitempty"`
@@ -5453,6 +5290,7 @@ type RectificationInspection struct {
 
 	// CreatedAt When it was planned
 	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// Devices Devices inspected one by one
 	Devices []RectificationDevice `json:"devices"`
@@ -5466,7 +5304,7 @@ type RectificationInspection struct {
 	ID string `json:"id"`
 
 	// Inspectors Who carries it out
-	Inspectors []RectificationInspector `json:"inspectors"`
+	Inspectors []Person `json:"inspectors"`
 
 	// Items The items of the checklist version
 	Items []RectificationItem `json:"items"`
@@ -5493,11 +5331,9 @@ type RectificationInspection struct {
 	// Examples: 2026-09-21
 	PlannedDay string `json:"planned_day"`
 
-	// Sender Who sent it
-	Sender *string `json:"sender,omitempty"`
-
 	// SentAt When it was sent
 	SentAt *time.Time `json:"sent_at,omitempty"`
+	SentBy *Person    `json:"sent_by,omitempty"`
 
 	// State State
 	//
@@ -5528,14 +5364,11 @@ type RectificationInspectionState string
 
 // RectificationInspectionHead defines model for RectificationInspectionHead.
 type RectificationInspectionHead struct {
-	// Author Who planned it
-	Author string `json:"author"`
-
-	// Campaign Title of the campaign
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// CancelReason Why it was called off
 	CancelReason *string `json:"cancel_reason,omitempty"`
@@ -5545,6 +5378,7 @@ type RectificationInspectionHead struct {
 
 	// CreatedAt When it was planned
 	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// Failed Failed answers, once sent
 	Failed int64 `json:"failed"`
@@ -5576,11 +5410,9 @@ type RectificationInspectionHead struct {
 	// Examples: 2026-09-21
 	PlannedDay string `json:"planned_day"`
 
-	// Sender Who sent it
-	Sender *string `json:"sender,omitempty"`
-
 	// SentAt When it was sent
 	SentAt *time.Time `json:"sent_at,omitempty"`
+	SentBy *Person    `json:"sent_by,omitempty"`
 
 	// State State
 	//
@@ -5608,15 +5440,6 @@ type RectificationInspectionHeadKind string
 //
 // Examples: planned
 type RectificationInspectionHeadState string
-
-// RectificationInspector defines model for RectificationInspector.
-type RectificationInspector struct {
-	// Name Name
-	Name string `json:"name"`
-
-	// PersonID Person
-	PersonID string `json:"person_id"`
-}
 
 // RectificationItem defines model for RectificationItem.
 type RectificationItem struct {
@@ -5727,15 +5550,6 @@ type RectificationListChecklistHead struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
-// RectificationListEntry defines model for RectificationListEntry.
-type RectificationListEntry struct {
-	// Items The items of this page
-	Items []RectificationEntry `json:"items"`
-
-	// NextCursor Give it as cursor to get the next page; absent on the last
-	NextCursor *string `json:"next_cursor,omitempty"`
-}
-
 // RectificationListFinding defines model for RectificationListFinding.
 type RectificationListFinding struct {
 	// Items The items of this page
@@ -5778,13 +5592,8 @@ type RectificationMeasure struct {
 	DueAt time.Time `json:"due_at"`
 
 	// ID Id, to mark it as done
-	ID string `json:"id"`
-
-	// Person Name of who does it
-	Person string `json:"person"`
-
-	// PersonID Who does it, where they have an account
-	PersonID *string `json:"person_id,omitempty"`
+	ID     string  `json:"id"`
+	Person *Person `json:"person,omitempty"`
 
 	// Text What is done
 	Text string `json:"text"`
@@ -5792,18 +5601,18 @@ type RectificationMeasure struct {
 
 // RectificationMeasureBody defines model for RectificationMeasureBody.
 type RectificationMeasureBody struct {
-	// DueAt By when
+	// DueOn By the end of this local day
 	//
-	// Examples: 2026-09-25T15:59:59Z
-	DueAt time.Time `json:"due_at"`
-
-	// Person Name of who does it, where they have none
-	//
-	// Examples: 王会计
-	Person *string `json:"person,omitempty"`
+	// Examples: 2026-09-25
+	DueOn string `json:"due_on"`
 
 	// PersonID Who does it, where they have an account
 	PersonID *string `json:"person_id,omitempty"`
+
+	// PersonName Name of who does it, where they have none
+	//
+	// Examples: 王会计
+	PersonName *string `json:"person_name,omitempty"`
 
 	// Text What is done
 	//
@@ -5826,8 +5635,10 @@ type RectificationOrderBody struct {
 	// Examples: true
 	CopyToSuperior *bool `json:"copy_to_superior,omitempty"`
 
-	// DueAt Deadline; or workdays; without either the shortest deadline of the findings
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn Deadline: the end of this local day; or workdays; without either the shortest deadline of the findings
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// FindingIds Open findings of one unit
 	FindingIds []string `json:"finding_ids"`
@@ -5928,8 +5739,10 @@ type RectificationReasonBody struct {
 
 // RectificationReopenBody defines model for RectificationReopenBody.
 type RectificationReopenBody struct {
-	// DueAt Deadline; or workdays
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn Deadline: the end of this local day; or workdays
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Kind Found again, or a look-back showed that it was never gone
 	//
@@ -5956,9 +5769,7 @@ type RectificationReopenBodyKind string
 type RectificationReport struct {
 	// At When it was sealed
 	At time.Time `json:"at"`
-
-	// By Who reported
-	By string `json:"by"`
+	By *Person   `json:"by,omitempty"`
 
 	// FixedOnSpot Fixed on the spot
 	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
@@ -5975,8 +5786,10 @@ type RectificationReport struct {
 
 // RectificationRequestExtensionBody defines model for RectificationRequestExtensionBody.
 type RectificationRequestExtensionBody struct {
-	// DueAt Deadline asked for; or workdays
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn Deadline asked for: the end of this local day; or workdays
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Reason Why
 	//
@@ -6012,8 +5825,10 @@ type RectificationResultResult string
 
 // RectificationResumeBody defines model for RectificationResumeBody.
 type RectificationResumeBody struct {
-	// DueAt New deadline; the last stage's stays when left out
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn New deadline: the end of this local day; the last stage's stays when left out
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Reason Why
 	//
@@ -6057,10 +5872,10 @@ type RectificationStage struct {
 
 // RectificationStageBody defines model for RectificationStageBody.
 type RectificationStageBody struct {
-	// DueAt By when
+	// DueOn By the end of this local day
 	//
-	// Examples: 2026-12-31T15:59:59Z
-	DueAt time.Time `json:"due_at"`
+	// Examples: 2026-12-31
+	DueOn string `json:"due_on"`
 
 	// Title What is reached
 	//
@@ -6081,8 +5896,10 @@ type RectificationSuspendBody struct {
 
 // RectificationTransferBody defines model for RectificationTransferBody.
 type RectificationTransferBody struct {
-	// DueAt New deadline; the old one stays when left out
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn New deadline: the end of this local day; the old one stays when left out
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Reason Why
 	//
@@ -6121,9 +5938,7 @@ type RectificationUpdateInspectionBody struct {
 type RectificationVerification struct {
 	// At When
 	At time.Time `json:"at"`
-
-	// By Who verified
-	By string `json:"by"`
+	By *Person   `json:"by,omitempty"`
 
 	// Decision Decision
 	Decision RectificationVerificationDecision `json:"decision"`
@@ -6154,13 +5969,10 @@ type RectificationVerifyBody struct {
 	// Examples: close
 	Decision RectificationVerifyBodyDecision `json:"decision"`
 
-	// NewDueAt The new date, on reject; or new_workdays
-	NewDueAt *time.Time `json:"new_due_at,omitempty"`
-
-	// NewWorkdays The new date in working days from now, on reject
+	// DueOn The new deadline, on reject: the end of this local day; or workdays
 	//
-	// Examples: 5
-	NewWorkdays *int64 `json:"new_workdays,omitempty"`
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Note A note; compulsory to close what is not fixed
 	//
@@ -6179,6 +5991,11 @@ type RectificationVerifyBody struct {
 	//
 	// Examples: 2 号机仍未安装
 	StillWrong *string `json:"still_wrong,omitempty"`
+
+	// Workdays The new deadline in working days from now, on reject
+	//
+	// Examples: 5
+	Workdays *int64 `json:"workdays,omitempty"`
 }
 
 // RectificationVerifyBodyDecision Close it, or reject the report
@@ -6364,8 +6181,8 @@ type ListAssignmentExtensionRequestsParams struct {
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
-// GetAssignmentHistoryParams defines parameters for GetAssignmentHistory.
-type GetAssignmentHistoryParams struct {
+// ListAssignmentHistoryParams defines parameters for ListAssignmentHistory.
+type ListAssignmentHistoryParams struct {
 	// Limit At most so many items
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -6399,7 +6216,7 @@ type ListAuditEntriesParams struct {
 	// UnitID Only what was done for this unit itself
 	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
 
-	// Under A unit's path: only what was done for it or for units that were below it then
+	// Under Only what was done for this unit or for units that were below it then
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
 	// Subject Only changes of the thing with this id
@@ -6423,7 +6240,7 @@ type ExportAuditEntriesParams struct {
 	// UnitID Only what was done for this unit itself
 	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
 
-	// Under A unit's path: only what was done for it or for units that were below it then
+	// Under Only what was done for this unit or for units that were below it then
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
 	// Subject Only changes of the thing with this id
@@ -7005,16 +6822,16 @@ func (c *Client) RequestExtension(ctx context.Context, id string, body Assignmen
 	return answer[AssignmentExtension](c.do(ctx, &r))
 }
 
-// GetAssignmentHistory: Read what was done with an assignment.
+// ListAssignmentHistory: Read what was done with an assignment.
 //
 // GET /api/v1/assignments/{id}/history
-func (c *Client) GetAssignmentHistory(ctx context.Context, id string, params *GetAssignmentHistoryParams, options ...Option) (*AssignmentListHistory, error) {
+func (c *Client) ListAssignmentHistory(ctx context.Context, id string, params *ListAssignmentHistoryParams, options ...Option) (*ListHistoryEntry, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/assignments/%s/history", id), options: options}
 	if params != nil {
 		r.query("limit", params.Limit, false)
 		r.query("cursor", params.Cursor, false)
 	}
-	return answer[AssignmentListHistory](c.do(ctx, &r))
+	return answer[ListHistoryEntry](c.do(ctx, &r))
 }
 
 // InstructAssignment: Give an instruction.
@@ -7636,9 +7453,9 @@ func (c *Client) ListNotices(ctx context.Context, params *ListNoticesParams, opt
 
 // CountNotices: Count my unread notices.
 //
-// GET /api/v1/notices/count
+// GET /api/v1/notices/counts
 func (c *Client) CountNotices(ctx context.Context, options ...Option) (*NoticeCount, error) {
-	r := request{method: http.MethodGet, path: path("/api/v1/notices/count"), options: options}
+	r := request{method: http.MethodGet, path: path("/api/v1/notices/counts"), options: options}
 	return answer[NoticeCount](c.do(ctx, &r))
 }
 
@@ -7832,13 +7649,13 @@ func (c *Client) DecideRectificationExtension(ctx context.Context, id string, bo
 // ListRectificationHistory: History of a rectification.
 //
 // GET /api/v1/rectifications/{id}/history
-func (c *Client) ListRectificationHistory(ctx context.Context, id string, params *ListRectificationHistoryParams, options ...Option) (*RectificationListEntry, error) {
+func (c *Client) ListRectificationHistory(ctx context.Context, id string, params *ListRectificationHistoryParams, options ...Option) (*ListHistoryEntry, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/rectifications/%s/history", id), options: options}
 	if params != nil {
 		r.query("limit", params.Limit, false)
 		r.query("cursor", params.Cursor, false)
 	}
-	return answer[RectificationListEntry](c.do(ctx, &r))
+	return answer[ListHistoryEntry](c.do(ctx, &r))
 }
 
 // FinishMeasure: Mark a measure as done.

@@ -23,7 +23,7 @@ func TestIssueGoesOnAfterACrash(t *testing.T) {
 		var c rest.Campaign
 		w.as(fixture.Manager).Post("/api/v1/campaigns", map[string]any{"title": "大行动", "starts_on": "2026-09-19"}).Is(201).Into(&c)
 		for _, title := range []string{"任务一", "任务二"} {
-			w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", map[string]any{"title": title, "due_at": "2026-09-25",
+			w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", map[string]any{"title": title, "due_on": "2026-09-25",
 				"targets": map[string]any{"kinds": []string{"village"}, "exclude_ids": []string{fixture.Unit("V21").ID}}}).Is(201)
 		}
 		var p rest.Progress
@@ -123,7 +123,7 @@ func TestDryRunAndWhatIsNotReady(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		w.issued(fixture.Manager, map[string]any{"title": "早先的任务"}, "V11", "V12")
-		c := w.draft(fixture.Manager, map[string]any{"due_at": "2026-10-01", "targets": map[string]any{"under": []string{fixture.Unit("T1").ID}, "kinds": []string{"village"}}})
+		c := w.draft(fixture.Manager, map[string]any{"due_on": "2026-10-01", "targets": map[string]any{"under": []string{fixture.Unit("T1").ID}, "kinds": []string{"village"}}})
 		var d rest.DryRun
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/dry-run", nil).Is(200).Into(&d)
 		if !d.Ready || d.Assignments != 2 || d.Tasks[0].WithoutContact != 2 || d.Tasks[0].Workday || len(d.Tasks[0].Sample) != 2 {
@@ -139,8 +139,8 @@ func TestDryRunAndWhatIsNotReady(t *testing.T) {
 		if len(d.Asked) != 1 || d.Asked[0].Units != 2 || d.Asked[0].Assignments != 2 {
 			t.Errorf("%+v", d.Asked)
 		}
-		c = w.draft(fixture.Manager, map[string]any{"due_at": "2026-09-01", "targets": map[string]any{"sectors": []string{"telecom"}}})
-		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", map[string]any{"title": "无对象", "due_at": "2027-12-25"}).Is(201)
+		c = w.draft(fixture.Manager, map[string]any{"due_on": "2026-09-01", "targets": map[string]any{"sectors": []string{"telecom"}}})
+		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", map[string]any{"title": "无对象", "due_on": "2027-12-25"}).Is(201)
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/dry-run", nil).Is(200).Into(&d)
 		got := ""
 		for _, x := range append(d.Errors, d.Warnings...) {
@@ -154,7 +154,7 @@ func TestDryRunAndWhatIsNotReady(t *testing.T) {
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/issue", nil).Problem(422, "not_ready")
 		// Rule 6: no compulsory picture without a reason.
 		photo := func(why string) map[string]any {
-			return map[string]any{"title": "照片", "due_at": "2026-09-25", "requirements": []any{map[string]any{"kind": "photo", "title": "现场", "compulsory": true, "why": why}}}
+			return map[string]any{"title": "照片", "due_on": "2026-09-25", "requirements": []any{map[string]any{"kind": "photo", "title": "现场", "compulsory": true, "why": why}}}
 		}
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", photo("")).Problem(422, "invalid")
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", photo("需核对设备铭牌")).Is(201)
@@ -171,8 +171,8 @@ func TestTemplatesOnAnyDates(t *testing.T) {
 		}
 		var ts struct{ Items []rest.Task }
 		w.as(fixture.Manager).Get("/api/v1/campaigns/" + c.ID + "/tasks").Is(200).Into(&ts)
-		if len(ts.Items) < 8 || ts.Items[0].DueDay != "2026-09-16" {
-			t.Fatalf("%d tasks, posters due %s", len(ts.Items), ts.Items[0].DueDay)
+		if len(ts.Items) < 8 || clock.Day(ts.Items[0].DueAt) != "2026-09-16" {
+			t.Fatalf("%d tasks, posters due %s", len(ts.Items), clock.Day(ts.Items[0].DueAt))
 		}
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/issue", nil).Is(202)
 		w.work()
@@ -209,8 +209,8 @@ func TestDraftsAreEditedAndEnded(t *testing.T) {
 		var ts struct{ Items []rest.Task }
 		m.Get("/api/v1/campaigns/" + c.ID + "/tasks").Is(200).Into(&ts)
 		var k rest.Task
-		m.Patch("/api/v1/tasks/"+ts.Items[0].ID, map[string]any{"weight": 3, "due_at": "2026-09-24T08:00:00Z"}).Is(200).Into(&k)
-		if k.Weight != 3 || k.DueDay != "2026-09-24" || len(k.Requirements) != 1 {
+		m.Patch("/api/v1/tasks/"+ts.Items[0].ID, map[string]any{"weight": 3, "due_on": "2026-09-24"}).Is(200).Into(&k)
+		if k.Weight != 3 || clock.Day(k.DueAt) != "2026-09-24" || len(k.Requirements) != 1 {
 			t.Fatalf("%+v", k)
 		}
 		w.as(fixture.Stranger).Get("/api/v1/tasks/"+k.ID).Problem(404, "not_found")

@@ -240,15 +240,3 @@ func settled(v View) error {
 	}
 	return nil
 }
-
-// ParseDue reads a deadline: a time, or a local day, which means its end.
-func ParseDue(field, s string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC().Truncate(time.Microsecond), nil
-	}
-	t, err := clock.EndOfDay(s)
-	if err != nil {
-		return time.Time{}, fault.BadField("body."+field, "expected a time like 2026-09-20T15:59:59Z or a day like 2026-09-20", s)
-	}
-	return t, nil
-}

@@ -77,7 +77,7 @@ func (p *play) delegates(campaignID, town string) {
 		for _, v := range p.county.villages(town)[:delegated] {
 			ids = append(ids, p.unit(v.Code))
 		}
-		y, err := a.DelegateAssignment(p.ctx, x.ID, client.AssignmentDelegateBody{UnitIds: ids, DueAt: ptr(p.dayText(4)), Note: ptr("请各社区按时发放并上报数量")})
+		y, err := a.DelegateAssignment(p.ctx, x.ID, client.AssignmentDelegateBody{UnitIds: ids, DueOn: ptr(p.dayText(4)), Note: ptr("请各社区按时发放并上报数量")})
 		if err != nil {
 			return "", err
 		}
@@ -232,7 +232,7 @@ func (p *play) extensions(campaignID, granted, refused string) {
 			if err != nil {
 				return "", err
 			}
-			if e, err = a.RequestExtension(p.ctx, x.ID, client.AssignmentExtensionRequestBody{DueAt: p.dayText(18), Reason: "校运会期间人手不足"}); err != nil {
+			if e, err = a.RequestExtension(p.ctx, x.ID, client.AssignmentExtensionRequestBody{DueOn: p.dayText(18), Reason: "校运会期间人手不足"}); err != nil {
 				return "", err
 			}
 			return string(e.State), nil

@@ -189,8 +189,8 @@ func (p *play) measures(c *client.RectificationCase) []client.RectificationMeasu
 		due = limit
 	}
 	return []client.RectificationMeasureBody{
-		{Text: "重设开机口令，六位以上并含三种字符", Person: ptr("王强"), DueAt: due},
-		{Text: "安装杀毒软件并更新病毒库", Person: ptr("李敏"), DueAt: due},
+		{Text: "重设开机口令，六位以上并含三种字符", PersonName: ptr("王强"), DueOn: due.Format(time.DateOnly)},
+		{Text: "安装杀毒软件并更新病毒库", PersonName: ptr("李敏"), DueOn: due.Format(time.DateOnly)},
 	}
 }
 
@@ -256,7 +256,7 @@ func (p *play) verify(inspector string, c *client.RectificationCase, stillWrong 
 		body := client.RectificationVerifyBody{Decision: "close", Outcome: ptr(client.RectificationVerifyBodyOutcome("fixed")), Note: ptr("现场复查")}
 		result := "fixed"
 		if stillWrong != "" {
-			body = client.RectificationVerifyBody{Decision: "reject", StillWrong: &stillWrong, NewWorkdays: ptr(int64(5))}
+			body = client.RectificationVerifyBody{Decision: "reject", StillWrong: &stillWrong, Workdays: ptr(int64(5))}
 			result = "not"
 		}
 		for _, f := range now.Findings {

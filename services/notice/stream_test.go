@@ -112,7 +112,7 @@ func (l *listener) next(name string) message {
 
 func (l *listener) count(want int64) {
 	l.t.Helper()
-	if m := l.next("count"); m.data != fmt.Sprintf(`{"unread":%d}`, want) {
+	if m := l.next("count"); m.data != unread(want) {
 		l.t.Fatalf("count %s, want %d", m.data, want)
 	}
 }
@@ -229,7 +229,7 @@ func TestStreamAcrossProcesses(t *testing.T) {
 	}
 	var got []string
 	last := ""
-	for len(got) < 3*each || last != fmt.Sprintf(`{"unread":%d}`, 3*each) {
+	for len(got) < 3*each || last != unread(3*each) {
 		select {
 		case m, ok := <-l.got:
 			if !ok {
@@ -303,4 +303,8 @@ func TestStreamEnds(t *testing.T) {
 	if c := listen(t, server.URL, "token", streamPath, ""); c.status != http.StatusServiceUnavailable {
 		t.Fatal(c.status)
 	}
+}
+
+func unread(n int64) string {
+	return fmt.Sprintf(`{"unread":{"count":%d,"query":"/notices?unread=true"}}`, n)
 }

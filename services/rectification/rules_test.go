@@ -363,7 +363,10 @@ func TestCampaignsAndMoves(t *testing.T) {
 		w.mustTake(camp(3, "财政网络安全检查", "active", event.CampaignActive))
 		w.mustTake(camp(2, "旧标题", "draft", event.CampaignDrafted)) // late
 		plan := obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "campaign_id": "camp"}
-		var in struct{ ID, Campaign string }
+		var in struct {
+			ID       string
+			Campaign string `json:"campaign_title"`
+		}
 		w.as(fixture.Inspector).Post("/api/v1/inspections", plan).Is(201).Into(&in)
 		if in.Campaign != "财政网络安全检查" {
 			t.Fatalf("title %q", in.Campaign)

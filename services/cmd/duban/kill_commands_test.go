@@ -166,7 +166,7 @@ func TestKilledDuringCommands(t *testing.T) {
 	n.settle()
 	n.rollup(campaign, func(x client.InsightNumbers) bool { return x.Issued == want && x.States.Submitted == want })
 	for _, d := range all {
-		h, err := n.as("manager").GetAssignmentHistory(ctx, d.id, &client.GetAssignmentHistoryParams{Limit: ptr(int64(100))})
+		h, err := n.as("manager").ListAssignmentHistory(ctx, d.id, &client.ListAssignmentHistoryParams{Limit: ptr(int64(100))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestKilledDuringCommands(t *testing.T) {
 		for _, x := range h.Items {
 			times[x.Action]++
 			if x.Action == "report_progress" {
-				said = append(said, *x.Text)
+				said = append(said, *x.Note)
 			}
 		}
 		slices.Sort(said)

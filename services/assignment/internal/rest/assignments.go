@@ -31,34 +31,16 @@ type dueKey struct {
 
 // Counts are the numbers of the workbench.
 type Counts struct {
-	ToAcknowledge     int `json:"to_acknowledge" doc:"Wait for the caller's unit to acknowledge" example:"3"`
-	DueSoon           int `json:"due_soon" doc:"Deadline is near" example:"2"`
-	Overdue           int `json:"overdue" doc:"Not handed in although the deadline has passed" example:"1"`
-	Returned          int `json:"returned" doc:"Returned by a reviewer" example:"0"`
-	ToReview          int `json:"to_review" doc:"Wait for the caller's review" example:"12"`
-	DeclinesToDecide  int `json:"declines_to_decide" doc:"Declines that wait for the caller's decision" example:"1"`
-	ExtensionRequests int `json:"extension_requests" doc:"Extension requests that wait for the caller's decision" example:"1"`
+	ToAcknowledge     rest.Count `json:"to_acknowledge" doc:"Wait for the caller's unit to acknowledge"`
+	DueSoon           rest.Count `json:"due_soon" doc:"Deadline is near"`
+	Overdue           rest.Count `json:"overdue" doc:"Not handed in although the deadline has passed"`
+	Returned          rest.Count `json:"returned" doc:"Returned by a reviewer"`
+	ToReview          rest.Count `json:"to_review" doc:"Wait for the caller's review"`
+	DeclinesToDecide  rest.Count `json:"declines_to_decide" doc:"Declines that wait for the caller's decision"`
+	ExtensionRequests rest.Count `json:"extension_requests" doc:"Extension requests that wait for the caller's decision"`
 }
 
-// History is one thing that was done with an assignment.
-type History struct {
-	ID        string    `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000020"`
-	At        time.Time `json:"at" doc:"Server time" example:"2026-09-03T02:00:00Z"`
-	Action    string    `json:"action" doc:"issue, acknowledge, submit, refuse_submission, recall, begin_review, approve_level, approve, return, decline, reinstate, reassign, cancel, delegate, report_progress, urge, instruct, change_responsible, request_extension, grant_extension, refuse_extension or withdraw_extension" example:"acknowledge"`
-	FromState string    `json:"from_state,omitempty" doc:"State before" example:"issued"`
-	ToState   string    `json:"to_state" doc:"State after" example:"acknowledged"`
-	ActorID   string    `json:"actor_id,omitempty" doc:"Person"`
-	ActorName string    `json:"actor_name,omitempty" doc:"Their name" example:"王芳"`
-	UnitID    string    `json:"unit_id,omitempty" doc:"Their unit"`
-	UnitName  string    `json:"unit_name,omitempty" doc:"Its name" example:"东一村"`
-	Text      string    `json:"text,omitempty" doc:"Reason or text" example:"数据与上报表不符"`
-	Level     string    `json:"level,omitempty" doc:"Level that reviewed" example:"town"`
-	Percent   *int      `json:"percent,omitempty" doc:"Reported progress" example:"60"`
-	Formal    bool      `json:"formal,omitempty" doc:"A supervision notice" example:"false"`
-	RelatedID string    `json:"related_id,omitempty" doc:"Submission, extension request, person or other assignment it is about"`
-}
-
-// HistoryInput is the input of get-assignment-history.
+// HistoryInput is the input of list-assignment-history.
 type HistoryInput struct {
 	rest.ByID
 	rest.Page
@@ -76,17 +58,17 @@ type ReasonBody struct {
 
 // DecideDeclineBody is the body of decide-decline.
 type DecideDeclineBody struct {
-	Accept   bool   `json:"accept" doc:"Whether the unit was right to decline" example:"true"`
-	ToUnitID string `json:"to_unit_id,omitempty" maxLength:"64" doc:"Unit that gets the task instead; absent when nobody does"`
-	DueAt    string `json:"due_at,omitempty" maxLength:"40" doc:"Its deadline; the old one when absent" example:"2026-09-28"`
-	Reason   string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed when the assignment stands" example:"属于你单位职责"`
+	Accept   bool        `json:"accept" doc:"Whether the unit was right to decline" example:"true"`
+	ToUnitID string      `json:"to_unit_id,omitempty" maxLength:"64" doc:"Unit that gets the task instead; absent when nobody does"`
+	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Its deadline: the end of this local day; the old one when absent" example:"2026-09-28"`
+	Reason   string      `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed when the assignment stands" example:"属于你单位职责"`
 }
 
 // DelegateBody is the body of delegate-assignment.
 type DelegateBody struct {
-	UnitIDs []string `json:"unit_ids" minItems:"1" maxItems:"500" doc:"Units below that are to do it" example:"[\"01900000-0000-7000-8000-000000000007\"]"`
-	DueAt   string   `json:"due_at,omitempty" maxLength:"40" doc:"Their deadline, not after the own; the own when absent" example:"2026-09-23"`
-	Note    string   `json:"note,omitempty" maxLength:"2000" doc:"What to say with it" example:"请各村 23 日前报镇网信办。"`
+	UnitIDs []string    `json:"unit_ids" minItems:"1" maxItems:"500" doc:"Units below that are to do it" example:"[\"01900000-0000-7000-8000-000000000007\"]"`
+	DueOn   *rest.DueOn `json:"due_on,omitempty" doc:"Their deadline: the end of this local day, not after the own; the own when absent" example:"2026-09-23"`
+	Note    string      `json:"note,omitempty" maxLength:"2000" doc:"What to say with it" example:"请各村 23 日前报镇网信办。"`
 }
 
 // ProgressReportBody is the body of report-assignment-progress.
@@ -119,27 +101,24 @@ func command[I any](g *rest.Group, op rest.Op, f func(ctx context.Context, actor
 	})
 }
 
-// due reads an optional deadline.
-func due(s string) (*time.Time, error) {
-	if s == "" {
-		return nil, nil
-	}
-	t, err := assignment.ParseDue("due_at", s)
-	return &t, err
-}
-
 func (h *handlers) mountAssignments(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "list-assignments", Method: http.MethodGet, Path: "/assignments", Resource: "assignment", Action: "read",
 		Summary: "List assignments", Description: "The assignments in reach, by deadline or by id, with lights and what the caller may do to each."}, h.list)
 
 	rest.Register(g, rest.Op{ID: "count-assignments", Method: http.MethodGet, Path: "/assignments/counts", Resource: "assignment", Action: "read",
-		Summary: "Count what waits for the caller", Description: "The numbers of the workbench, each up to 10,000. list-assignments shows the rows of each with attention; list-extension-requests the last with to_decide. " +
+		Summary: "Count what waits for the caller", Description: "The numbers of the workbench, each up to 10,000, with the list of the rows it counts. " +
 			"Who does the work sees the own units' numbers, who urges those of the units below."},
 		func(ctx context.Context, _ *none) (*rest.Reply[Counts], error) {
 			c, err := h.svc.CountAttention(ctx, rest.Actor(ctx))
 			return answer(c, err, func(c assignment.Counts) Counts {
-				return Counts{ToAcknowledge: c[assignment.ToAcknowledge], DueSoon: c[assignment.DueSoon], Overdue: c[assignment.Overdue], Returned: c[assignment.ToReturn],
-					ToReview: c[assignment.ToReview], DeclinesToDecide: c[assignment.DeclinesToDecide], ExtensionRequests: c[assignment.ExtensionRequests]}
+				waiting := func(name string) rest.Count {
+					return rest.Count{Count: int64(c[name]), Query: "/assignments?attention=" + name}
+				}
+				return Counts{
+					ToAcknowledge: waiting(assignment.ToAcknowledge), DueSoon: waiting(assignment.DueSoon), Overdue: waiting(assignment.Overdue),
+					Returned: waiting(assignment.ToReturn), ToReview: waiting(assignment.ToReview), DeclinesToDecide: waiting(assignment.DeclinesToDecide),
+					ExtensionRequests: rest.Count{Count: int64(c[assignment.ExtensionRequests]), Query: "/extension-requests?to_decide=true"},
+				}
 			})
 		})
 
@@ -150,7 +129,7 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 			return answer(d, err, shown)
 		})
 
-	rest.Register(g, rest.Op{ID: "get-assignment-history", Method: http.MethodGet, Path: "/assignments/{id}/history", Resource: "assignment", Action: "read",
+	rest.Register(g, rest.Op{ID: "list-assignment-history", Method: http.MethodGet, Path: "/assignments/{id}/history", Resource: "assignment", Action: "read",
 		Summary: "Read what was done with an assignment", Description: "Every transition and recorded action, oldest first: who, for which unit, when and why."}, h.history)
 
 	command(g, rest.Op{ID: "acknowledge-assignment", Path: "/assignments/{id}/acknowledge", Action: "acknowledge",
@@ -167,21 +146,13 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 		Summary: "Decide a decline", Description: "Accept it, and give the task to another unit or to nobody; or let the assignment stand, with the reason. Only the issuer, or who stands above it.",
 		Example: map[string]any{"accept": true, "to_unit_id": "01900000-0000-7000-8000-000000000008"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[DecideDeclineBody], want int64) (assignment.Detail, error) {
-			at, err := due(in.Body.DueAt)
-			if err != nil {
-				return assignment.Detail{}, err
-			}
-			return h.svc.DecideDecline(ctx, a, in.ID, want, assignment.DeclineDecision{Accept: in.Body.Accept, ToUnitID: in.Body.ToUnitID, DueAt: at, Reason: in.Body.Reason})
+			return h.svc.DecideDecline(ctx, a, in.ID, want, assignment.DeclineDecision{Accept: in.Body.Accept, ToUnitID: in.Body.ToUnitID, DueAt: in.Body.DueOn.At(), Reason: in.Body.Reason})
 		})
 	command(g, rest.Op{ID: "delegate-assignment", Path: "/assignments/{id}/delegate", Action: "delegate",
 		Summary: "Delegate to units below", Description: "Gives the task to units below as well. The delegating unit reviews what they hand in, and can itself submit once all are approved, or with the reason why not.",
-		Example: map[string]any{"unit_ids": []string{"01900000-0000-7000-8000-000000000007"}, "due_at": "2026-09-23"}},
+		Example: map[string]any{"unit_ids": []string{"01900000-0000-7000-8000-000000000007"}, "due_on": "2026-09-23"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[DelegateBody], want int64) (assignment.Detail, error) {
-			at, err := due(in.Body.DueAt)
-			if err != nil {
-				return assignment.Detail{}, err
-			}
-			return h.svc.Delegate(ctx, a, in.ID, want, assignment.Delegation{UnitIDs: in.Body.UnitIDs, DueAt: at, Note: in.Body.Note})
+			return h.svc.Delegate(ctx, a, in.ID, want, assignment.Delegation{UnitIDs: in.Body.UnitIDs, DueAt: in.Body.DueOn.At(), Note: in.Body.Note})
 		})
 	command(g, rest.Op{ID: "report-assignment-progress", Path: "/assignments/{id}/progress-reports", Action: "report_progress",
 		Summary: "Report progress", Description: "How it is going, in words and, if known, per cent. Changes no state.", Example: map[string]any{"text": "已发放宣传册 150 份", "percent": 60}},
@@ -235,7 +206,13 @@ func (h *handlers) list(ctx context.Context, in *ListAssignments) (*rest.Reply[r
 	return &rest.Reply[rest.List[Assignment]]{Body: rest.Items(items, in.Limit, func(a Assignment) any { return dueKey{a.DueAt, a.ID} })}, nil
 }
 
-func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[rest.List[History]], error) {
+// reasoned are the actions whose text says why.
+var reasoned = map[assignment.Action]bool{
+	assignment.Recall: true, assignment.Return: true, assignment.Decline: true, assignment.Reinstate: true, assignment.Reassign: true,
+	assignment.Cancel: true, assignment.RequestExtension: true, assignment.RefuseExtension: true, "refuse_submission": true,
+}
+
+func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[rest.List[rest.HistoryEntry]], error) {
 	var after string
 	if _, err := in.Decode(&after); err != nil {
 		return nil, err
@@ -254,12 +231,17 @@ func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[r
 	if err != nil {
 		return nil, err
 	}
-	items := make([]History, len(hs))
+	items := make([]rest.HistoryEntry, len(hs))
 	for i, x := range hs {
-		items[i] = History{
-			ID: x.ID, At: x.At, Action: string(x.Action), FromState: string(x.FromState), ToState: string(x.ToState), ActorID: x.ActorID, ActorName: x.ActorName,
-			UnitID: x.ActorUnitID, UnitName: names[x.ActorUnitID], Text: x.Text, Level: x.Level, Percent: x.Percent, Formal: x.Formal, RelatedID: x.RelatedID,
+		items[i] = rest.HistoryEntry{
+			ID: x.ID, At: x.At, Action: string(x.Action), FromState: string(x.FromState), ToState: string(x.ToState), By: rest.Named(x.ActorID, x.ActorName),
+			UnitID: x.ActorUnitID, UnitName: names[x.ActorUnitID], Level: x.Level, Percent: x.Percent, Formal: x.Formal, RelatedID: x.RelatedID,
+		}
+		if reasoned[x.Action] {
+			items[i].Reason = x.Text
+		} else {
+			items[i].Note = x.Text
 		}
 	}
-	return &rest.Reply[rest.List[History]]{Body: rest.Items(items, in.Limit, func(x History) any { return x.ID })}, nil
+	return &rest.Reply[rest.List[rest.HistoryEntry]]{Body: rest.Items(items, in.Limit, func(x rest.HistoryEntry) any { return x.ID })}, nil
 }

@@ -39,8 +39,7 @@ type TaskPlan struct {
 	Units          int64        `json:"units" doc:"How many units get it" example:"380"`
 	WithoutContact int64        `json:"without_contact" doc:"How many of them have no responsible person on record" example:"4"`
 	DueAt          time.Time    `json:"due_at" doc:"Deadline" example:"2026-09-25T15:59:59Z"`
-	DueDay         string       `json:"due_day" doc:"Its local day" example:"2026-09-25"`
-	Workday        bool         `json:"workday" doc:"Whether that is a working day" example:"true"`
+	Workday        bool         `json:"workday" doc:"Whether the day of the deadline is a working day" example:"true"`
 	Sample         []SampleUnit `json:"sample" doc:"The first of the units"`
 }
 
@@ -124,7 +123,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 			return answer(d, err, func(d assignment.DryRun) DryRun {
 				out := DryRun{Ready: len(d.Errors) == 0, Assignments: d.Assignments, Tasks: []TaskPlan{}, Errors: remarks(d.Errors), Warnings: remarks(d.Warnings), Asked: []Asked{}}
 				for _, t := range d.Tasks {
-					p := TaskPlan{TaskID: t.Task.ID, Title: t.Task.Title, Units: t.Units, WithoutContact: t.WithoutContact, DueAt: t.Task.DueAt, DueDay: t.DueDay, Workday: t.Workday, Sample: []SampleUnit{}}
+					p := TaskPlan{TaskID: t.Task.ID, Title: t.Task.Title, Units: t.Units, WithoutContact: t.WithoutContact, DueAt: t.Task.DueAt, Workday: t.Workday, Sample: []SampleUnit{}}
 					for _, u := range t.Sample {
 						p.Sample = append(p.Sample, SampleUnit{ID: u.ID, Name: u.Name, Level: u.Level, Contact: u.Contact != ""})
 					}

@@ -43,9 +43,9 @@ type Extension struct {
 	OriginalDueAt   time.Time       `json:"original_due_at" doc:"Deadline of the assignment at issue" example:"2026-09-25T15:59:59Z"`
 	Reason          string          `json:"reason" doc:"Why it is asked" example:"汛期抽调人员"`
 	Answer          string          `json:"answer,omitempty" doc:"What the issuer answered" example:"同意"`
-	RequestedBy     string          `json:"requested_by_name" doc:"Who asked" example:"王芳"`
+	RequestedBy     *rest.Person    `json:"requested_by,omitempty" doc:"Who asked"`
 	RequestedAt     time.Time       `json:"requested_at" doc:"When" example:"2026-09-20T02:00:00Z"`
-	DecidedBy       string          `json:"decided_by_name,omitempty" doc:"Who decided" example:"李明"`
+	DecidedBy       *rest.Person    `json:"decided_by,omitempty" doc:"Who decided"`
 	DecidedAt       *time.Time      `json:"decided_at,omitempty" doc:"When"`
 	May             map[string]bool `json:"may" doc:"What the caller may do to it now: grant, refuse, withdraw" example:"{\"grant\":true}"`
 	Version         int64           `json:"version" doc:"Grows with every change" example:"1"`
@@ -55,15 +55,15 @@ func extension(d assignment.ExtensionDetail) Extension {
 	return Extension{
 		ID: d.ID, AssignmentID: d.AssignmentID, CampaignID: d.CampaignID, CampaignTitle: d.CampaignTitle, TaskTitle: d.TaskTitle,
 		UnitID: d.UnitID, UnitName: d.UnitName, State: d.State, AssignmentState: string(d.AssignmentState), AskedDueAt: d.AskedDueAt, DueAt: d.DueAt,
-		CurrentDueAt: d.CurrentDueAt, OriginalDueAt: d.OriginalDueAt, Reason: d.Reason, Answer: d.Answer, RequestedBy: d.RequestedByName,
-		RequestedAt: d.RequestedAt, DecidedBy: d.DecidedByName, DecidedAt: d.DecidedAt, May: d.May, Version: d.Version,
+		CurrentDueAt: d.CurrentDueAt, OriginalDueAt: d.OriginalDueAt, Reason: d.Reason, Answer: d.Answer, RequestedBy: rest.Named(d.RequestedBy, d.RequestedByName),
+		RequestedAt: d.RequestedAt, DecidedBy: rest.Named(d.DecidedBy, d.DecidedByName), DecidedAt: d.DecidedAt, May: d.May, Version: d.Version,
 	}
 }
 
 // ExtensionRequestBody is the body of request-extension.
 type ExtensionRequestBody struct {
-	DueAt  string `json:"due_at" minLength:"1" maxLength:"40" doc:"Deadline wanted: a time, or a local day, which means its end" example:"2026-09-30"`
-	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"汛期抽调人员"`
+	DueOn  rest.DueOn `json:"due_on" doc:"Deadline wanted: the end of this local day" example:"2026-09-30"`
+	Reason string     `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"汛期抽调人员"`
 }
 
 // ListExtensions is the input of list-extension-requests.
@@ -83,8 +83,8 @@ type AssignmentExtensions struct {
 
 // GrantExtensionBody is the body of grant-extension.
 type GrantExtensionBody struct {
-	DueAt  string `json:"due_at,omitempty" maxLength:"40" doc:"Deadline granted; the one asked for when absent" example:"2026-09-28"`
-	Answer string `json:"answer,omitempty" maxLength:"2000" doc:"What to say with it" example:"同意"`
+	DueOn  *rest.DueOn `json:"due_on,omitempty" doc:"Deadline granted: the end of this local day; the one asked for when absent" example:"2026-09-28"`
+	Answer string      `json:"answer,omitempty" maxLength:"2000" doc:"What to say with it" example:"同意"`
 }
 
 // RefuseExtensionBody is the body of refuse-extension.
@@ -118,13 +118,9 @@ func (h *handlers) mountReviews(g *rest.Group) {
 
 func (h *handlers) mountExtensions(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "request-extension", Method: http.MethodPost, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "request_extension", Status: http.StatusCreated,
-		Summary: "Ask for a later deadline", Description: "One request at a time. The original deadline stays visible whatever is granted.", Example: map[string]any{"due_at": "2026-09-30", "reason": "汛期抽调人员"}},
+		Summary: "Ask for a later deadline", Description: "One request at a time. The original deadline stays visible whatever is granted.", Example: map[string]any{"due_on": "2026-09-30", "reason": "汛期抽调人员"}},
 		func(ctx context.Context, in *rest.Act[ExtensionRequestBody]) (*rest.Reply[Extension], error) {
-			at, err := assignment.ParseDue("due_at", in.Body.DueAt)
-			if err != nil {
-				return nil, err
-			}
-			d, err := h.svc.RequestExtension(ctx, rest.Actor(ctx), in.ID, at, in.Body.Reason)
+			d, err := h.svc.RequestExtension(ctx, rest.Actor(ctx), in.ID, in.Body.DueOn.Time(), in.Body.Reason)
 			return answer(d, err, extension)
 		})
 	rest.Register(g, rest.Op{ID: "list-assignment-extension-requests", Method: http.MethodGet, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "read",
@@ -140,11 +136,7 @@ func (h *handlers) mountExtensions(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "grant-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/grant", Resource: "assignment", Action: "decide_extension",
 		Summary: "Grant a later deadline", Description: "The one asked for, or another one after the current. Only the issuer, or who stands above it.", Example: map[string]any{"answer": "同意"}},
 		func(ctx context.Context, in *rest.Act[GrantExtensionBody]) (*rest.Reply[Extension], error) {
-			at, err := due(in.Body.DueAt)
-			if err != nil {
-				return nil, err
-			}
-			d, err := h.svc.GrantExtension(ctx, rest.Actor(ctx), in.ID, at, in.Body.Answer)
+			d, err := h.svc.GrantExtension(ctx, rest.Actor(ctx), in.ID, in.Body.DueOn.At(), in.Body.Answer)
 			return answer(d, err, extension)
 		})
 	rest.Register(g, rest.Op{ID: "refuse-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/refuse", Resource: "assignment", Action: "decide_extension",

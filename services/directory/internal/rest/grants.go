@@ -19,7 +19,7 @@ type Grant struct {
 	UnitID     string    `json:"unit_id" doc:"Where it is held"`
 	UnitName   string    `json:"unit_name" example:"东阁街道"`
 	Level      string    `json:"level" doc:"Level of that unit" example:"town"`
-	GivenBy    string    `json:"given_by,omitempty" doc:"Who gave it; absent for the first administrators"`
+	GivenByID  string    `json:"given_by_id,omitempty" doc:"Person who gave it; absent for the first administrators"`
 	CreatedAt  time.Time `json:"created_at" doc:"When it was given"`
 	May        GrantMay  `json:"may" doc:"What you may do now"`
 }
@@ -34,7 +34,7 @@ func grantsWire(vs []directory.GrantView) []Grant {
 	for i, v := range vs {
 		gs[i] = Grant{
 			ID: v.ID, PersonID: v.PersonID, PersonName: v.PersonName, Account: v.Account, Role: v.Role, UnitID: v.UnitID,
-			UnitName: v.UnitName, Level: v.Level, GivenBy: v.GivenBy, CreatedAt: v.CreatedAt, May: GrantMay{v.MayRevoke},
+			UnitName: v.UnitName, Level: v.Level, GivenByID: v.GivenBy, CreatedAt: v.CreatedAt, May: GrantMay{v.MayRevoke},
 		}
 	}
 	return gs

@@ -62,7 +62,7 @@ func (a *API) mountStream() {
 				Description: "Each item is one message of the stream, written as the format of server-sent events says.",
 				Items:       &huma.Schema{OneOf: []*huma.Schema{message("notice", Notice{}, true), message("count", Count{}, false)}},
 			},
-			Example: "event: count\ndata: {\"unread\":3}\n\n",
+			Example: "event: count\ndata: {\"unread\":{\"count\":3,\"query\":\"/notices?unread=true\"}}\n\n",
 		},
 	}
 }
@@ -142,7 +142,7 @@ func (o *writer) news(ctx context.Context, st *notice.Stream) error {
 		return err
 	}
 	o.unread = c.Unread
-	return o.event("count", "", Count{Unread: c.Unread})
+	return o.event("count", "", Count{Unread: unread(c)})
 }
 
 func (o *writer) event(name, id string, data any) error {
