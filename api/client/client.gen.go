@@ -363,6 +363,31 @@ const (
 	InsightUnitLevelUnit     InsightUnitLevel = "unit"
 )
 
+// Defines values for NoticeChangeKind.
+const (
+	NoticeChangeKindAssignment    NoticeChangeKind = "assignment"
+	NoticeChangeKindCampaign      NoticeChangeKind = "campaign"
+	NoticeChangeKindFinding       NoticeChangeKind = "finding"
+	NoticeChangeKindInspection    NoticeChangeKind = "inspection"
+	NoticeChangeKindRectification NoticeChangeKind = "rectification"
+	NoticeChangeKindSubmission    NoticeChangeKind = "submission"
+)
+
+// Defines values for NoticeProgressKind.
+const (
+	NoticeProgressKindCancel NoticeProgressKind = "cancel"
+	NoticeProgressKindImport NoticeProgressKind = "import"
+	NoticeProgressKindIssue  NoticeProgressKind = "issue"
+	NoticeProgressKindUrge   NoticeProgressKind = "urge"
+)
+
+// Defines values for NoticeProgressState.
+const (
+	NoticeProgressStateDone    NoticeProgressState = "done"
+	NoticeProgressStateFailed  NoticeProgressState = "failed"
+	NoticeProgressStateRunning NoticeProgressState = "running"
+)
+
 // Defines values for NoticeSubjectType.
 const (
 	NoticeSubjectTypeAssignment    NoticeSubjectType = "assignment"
@@ -4354,6 +4379,29 @@ type Notice struct {
 	UnitPath *string `json:"unit_path,omitempty"`
 }
 
+// NoticeChange defines model for NoticeChange.
+type NoticeChange struct {
+	// ID Its id; absent where it may be any of the kind
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000003
+	ID *string `json:"id,omitempty"`
+
+	// Kind What kind of thing has changed
+	//
+	// Examples: assignment
+	Kind NoticeChangeKind `json:"kind"`
+
+	// Version Its version after the change: who has that or a later one need not fetch it; absent where several things have changed
+	//
+	// Examples: 4
+	Version *int64 `json:"version,omitempty"`
+}
+
+// NoticeChangeKind What kind of thing has changed
+//
+// Examples: assignment
+type NoticeChangeKind string
+
 // NoticeCount defines model for NoticeCount.
 type NoticeCount struct {
 	Unread Count `json:"unread"`
@@ -4377,6 +4425,49 @@ type NoticeMarked struct {
 	Unread Count `json:"unread"`
 }
 
+// NoticeProgress defines model for NoticeProgress.
+type NoticeProgress struct {
+	// CampaignID Campaign it belongs to; absent for an import
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// Done How much is done
+	//
+	// Examples: 1200
+	Done int64 `json:"done"`
+
+	// ID Id of the job or import
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000009
+	ID string `json:"id"`
+
+	// Kind What it does
+	//
+	// Examples: issue
+	Kind NoticeProgressKind `json:"kind"`
+
+	// State State
+	//
+	// Examples: running
+	State NoticeProgressState `json:"state"`
+
+	// Total How much there is to do; 0 where that is not known
+	//
+	// Examples: 3420
+	Total int64 `json:"total"`
+}
+
+// NoticeProgressKind What it does
+//
+// Examples: issue
+type NoticeProgressKind string
+
+// NoticeProgressState State
+//
+// Examples: running
+type NoticeProgressState string
+
 // NoticeReadAll defines model for NoticeReadAll.
 type NoticeReadAll struct {
 	// UpTo Id of the newest notice you have seen; absent means all
@@ -4384,6 +4475,9 @@ type NoticeReadAll struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000001
 	UpTo *string `json:"up_to,omitempty"`
 }
+
+// NoticeReset defines model for NoticeReset.
+type NoticeReset = map[string]interface{}
 
 // NoticeSubject defines model for NoticeSubject.
 type NoticeSubject struct {
@@ -7468,7 +7562,7 @@ func (c *Client) ReadAllNotices(ctx context.Context, body NoticeReadAll, options
 	return answer[NoticeMarked](c.do(ctx, &r))
 }
 
-// StreamNotices: Follow my notices live.
+// StreamNotices: Follow live what concerns me.
 //
 // GET /api/v1/notices/stream
 //

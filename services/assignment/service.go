@@ -21,14 +21,18 @@ type Service struct {
 	// owner names this process in the leases of jobs.
 	owner string
 	wake  chan struct{}
+	progress func(Job)
 	// afterChunk is set by tests that stop the fan-out half way.
 	afterChunk func()
 }
 
 // New makes the service; Run does its background work.
 func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar) *Service {
-	return &Service{store: store, policy: engine, clock: clk, cal: cal, owner: id.New(), wake: make(chan struct{}, 1)}
+	return &Service{store: store, policy: engine, clock: clk, cal: cal, owner: id.New(), wake: make(chan struct{}, 1), progress: func(Job) {}}
 }
+
+// OnProgress has f called with a job after each step of it; before Run.
+func (s *Service) OnProgress(f func(Job)) { s.progress = f }
 
 // May says what the caller may do to a thing now: by the policy and by its state.
 type May map[string]bool

@@ -141,9 +141,11 @@ func (s *Service) workImports(ctx context.Context) error {
 			continue
 		}
 		for more := true; more; {
-			if more, err = s.applyNext(ctx, imp.ID); err != nil {
+			var now Import
+			if now, more, err = s.applyNext(ctx, imp.ID); err != nil {
 				return fmt.Errorf("apply import %s: %w", imp.ID, err)
 			}
+			s.progress(now)
 		}
 		if err := s.store.Settle(ctx); err != nil {
 			return err
@@ -154,14 +156,13 @@ func (s *Service) workImports(ctx context.Context) error {
 
 // applyNext applies one chunk; chunk and cursor commit together, so that each
 // takes effect once however often the process dies.
-func (s *Service) applyNext(ctx context.Context, importID string) (more bool, err error) {
+func (s *Service) applyNext(ctx context.Context, importID string) (imp Import, more bool, err error) {
 	err = s.change(ctx, func(ctx context.Context, tx Tx) error {
 		st, err := tx.Lock(ctx)
 		if err != nil {
 			return err
 		}
-		imp, err := tx.LockImport(ctx, importID)
-		if err != nil || imp.State != Applying {
+		if imp, err = tx.LockImport(ctx, importID); err != nil || imp.State != Applying {
 			more = false
 			return err
 		}
@@ -191,7 +192,7 @@ func (s *Service) applyNext(ctx context.Context, importID string) (more bool, er
 		}
 		return tx.UpdateImport(ctx, imp)
 	})
-	return more, err
+	return imp, more, err
 }
 
 // apply has one chunk take effect.

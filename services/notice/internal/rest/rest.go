@@ -83,16 +83,12 @@ type ReadAll struct {
 type API struct {
 	service *notice.Service
 	group   *rest.Group
-	beat    time.Duration
+	pace    Pace
 }
 
-// Heartbeat is how often a quiet stream says that it lives, and looks
-// whether its session does.
-const Heartbeat = 15 * time.Second
-
-// Mount adds the operations; beat is the heartbeat of streams.
-func Mount(g *rest.Group, s *notice.Service, beat time.Duration) {
-	a := &API{service: s, group: g, beat: beat}
+// Mount adds the operations; pace is that of streams.
+func Mount(g *rest.Group, s *notice.Service, pace Pace) {
+	a := &API{service: s, group: g, pace: pace}
 	rest.Register(g, rest.Op{
 		ID: "list-notices", Method: http.MethodGet, Path: "/notices", Summary: "List my notices",
 		Description: "Your own inbox, newest first. `kind` and `params` are for programs, `text` is for people.",
