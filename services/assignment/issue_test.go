@@ -119,6 +119,38 @@ func TestTwoProcessesIssueOnce(t *testing.T) {
 	})
 }
 
+// Who has issued a campaign is told after each step how far it is.
+func TestIssueTellsHowFarItIs(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		w.grow(1100)
+		c := w.draft(fixture.Manager, map[string]any{"targets": map[string]any{"levels": []string{"unit"}}})
+		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/issue", nil).Is(202)
+		var told []assignment.Job
+		w.svc.OnProgress(func(j assignment.Job) { told = append(told, j) })
+		w.work()
+		if len(told) < 3 {
+			t.Fatalf("told %d times", len(told))
+		}
+		for i, j := range told {
+			last := i == len(told)-1
+			if j.Total != 1106 || i > 0 && j.Done < told[i-1].Done || (j.State == "done") != last || j.ActorID != fixture.Manager.PersonID || j.CampaignID != c.ID {
+				t.Errorf("step %d: %+v", i, j)
+			}
+		}
+		if last := told[len(told)-1]; last.Done != 1106 {
+			t.Errorf("at the end %d are done", last.Done)
+		}
+		told = nil
+		w.clock.Advance(60 * 24 * time.Hour)
+		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/urge", map[string]any{"which": "overdue"}).Is(202)
+		w.work()
+		if last := told[len(told)-1]; last.Kind != "urge" || last.State != "done" || last.Done != last.Total || last.Total != 1105 {
+			t.Errorf("%+v", last)
+		}
+	})
+}
+
 func TestDryRunAndWhatIsNotReady(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
