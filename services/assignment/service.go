@@ -19,8 +19,8 @@ type Service struct {
 	clock  clock.Clock
 	cal    *clock.Calendar
 	// owner names this process in the leases of jobs.
-	owner string
-	wake  chan struct{}
+	owner    string
+	wake     chan struct{}
 	progress func(Job)
 	// afterChunk is set by tests that stop the fan-out half way.
 	afterChunk func()
