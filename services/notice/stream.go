@@ -78,11 +78,7 @@ func (s *Service) Open(ctx context.Context, a policy.Actor, after string) (*Stre
 
 // reach is what bounds the lists of everything a stream tells of.
 func (s *Service) reach(ctx context.Context, a policy.Actor) map[string]policy.Reach {
-	out := make(map[string]policy.Reach, len(kinds))
-	for _, k := range kinds {
-		out[k] = s.policy.Reach(ctx, a, k, "read")
-	}
-	return out
+	return s.policy.Reaches(ctx, a, "read", kinds...)
 }
 
 // Woken receives when there may be something in the inbox.
