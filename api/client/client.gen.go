@@ -679,6 +679,24 @@ const (
 	ListAssignmentsParamsAttentionToReview         ListAssignmentsParamsAttention = "to_review"
 )
 
+// Defines values for ListAssignmentsParamsCounted.
+const (
+	ListAssignmentsParamsCountedAcknowledgeOverdue ListAssignmentsParamsCounted = "acknowledge_overdue"
+	ListAssignmentsParamsCountedAcknowledged       ListAssignmentsParamsCounted = "acknowledged"
+	ListAssignmentsParamsCountedApproved           ListAssignmentsParamsCounted = "approved"
+	ListAssignmentsParamsCountedDeclined           ListAssignmentsParamsCounted = "declined"
+	ListAssignmentsParamsCountedInTime             ListAssignmentsParamsCounted = "in_time"
+	ListAssignmentsParamsCountedIssued             ListAssignmentsParamsCounted = "issued"
+	ListAssignmentsParamsCountedLate               ListAssignmentsParamsCounted = "late"
+	ListAssignmentsParamsCountedLateOriginal       ListAssignmentsParamsCounted = "late_original"
+	ListAssignmentsParamsCountedNear               ListAssignmentsParamsCounted = "near"
+	ListAssignmentsParamsCountedOverdue            ListAssignmentsParamsCounted = "overdue"
+	ListAssignmentsParamsCountedOverdueOriginal    ListAssignmentsParamsCounted = "overdue_original"
+	ListAssignmentsParamsCountedReturned           ListAssignmentsParamsCounted = "returned"
+	ListAssignmentsParamsCountedSeriouslyOverdue   ListAssignmentsParamsCounted = "seriously_overdue"
+	ListAssignmentsParamsCountedSubmitted          ListAssignmentsParamsCounted = "submitted"
+)
+
 // Defines values for ListAssignmentsParamsOrder.
 const (
 	ListAssignmentsParamsOrderDueAt ListAssignmentsParamsOrder = "due_at"
@@ -732,6 +750,13 @@ const (
 	ListFindingsParamsSeverityOrdinary ListFindingsParamsSeverity = "ordinary"
 )
 
+// Defines values for ListFindingsParamsCounted.
+const (
+	ListFindingsParamsCountedClosed   ListFindingsParamsCounted = "closed"
+	ListFindingsParamsCountedOpen     ListFindingsParamsCounted = "open"
+	ListFindingsParamsCountedRelapses ListFindingsParamsCounted = "relapses"
+)
+
 // Defines values for ListFindingsParamsRelapse.
 const (
 	ListFindingsParamsRelapseFalse ListFindingsParamsRelapse = "false"
@@ -783,6 +808,17 @@ const (
 const (
 	ListRectificationsParamsOverdueFalse ListRectificationsParamsOverdue = "false"
 	ListRectificationsParamsOverdueTrue  ListRectificationsParamsOverdue = "true"
+)
+
+// Defines values for ListRectificationsParamsCounted.
+const (
+	ListRectificationsParamsCountedLate         ListRectificationsParamsCounted = "late"
+	ListRectificationsParamsCountedLateOriginal ListRectificationsParamsCounted = "late_original"
+	ListRectificationsParamsCountedOnTime       ListRectificationsParamsCounted = "on_time"
+	ListRectificationsParamsCountedOpen         ListRectificationsParamsCounted = "open"
+	ListRectificationsParamsCountedOverdue      ListRectificationsParamsCounted = "overdue"
+	ListRectificationsParamsCountedRelapses     ListRectificationsParamsCounted = "relapses"
+	ListRectificationsParamsCountedSuspended    ListRectificationsParamsCounted = "suspended"
 )
 
 // Defines values for ListRectificationsParamsCan.
@@ -3822,8 +3858,13 @@ type InsightCell struct {
 	// Overdue Of them, overdue now
 	//
 	// Examples: 2
-	Overdue int64         `json:"overdue"`
-	States  InsightStates `json:"states"`
+	Overdue int64 `json:"overdue"`
+
+	// Query As in the numbers of a roll-up
+	//
+	// Examples: /assignments?campaign_id=01985b2e-7c1a-7000-8000-000000000020&task_id=01985b2e-7c1a-7000-8000-000000000030&under=01985b2e-7c1a-7000-8000-000000000012
+	Query  string        `json:"query"`
+	States InsightStates `json:"states"`
 
 	// TaskID The task
 	//
@@ -3935,6 +3976,11 @@ type InsightFindings struct {
 	// Examples: 5
 	Open int64 `json:"open"`
 
+	// Query Path and query, below /api/v1, of the list of all of them. With &counted= and open, closed or relapses it is the list of those; with &category=, &severity= and &state= that of one of the items
+	//
+	// Examples: /findings?under=01985b2e-7c1a-7000-8000-000000000012
+	Query string `json:"query"`
+
 	// Relapses Repeats of an earlier finding
 	//
 	// Examples: 1
@@ -3968,6 +4014,11 @@ type InsightInspections struct {
 	//
 	// Examples: 9
 	FailedAnswers int64 `json:"failed_answers"`
+
+	// Query Path and query, below /api/v1, of the list of all of them; with &state= and a state that of those in the state
+	//
+	// Examples: /inspections?under=01985b2e-7c1a-7000-8000-000000000012
+	Query string `json:"query"`
 
 	// States By state
 	States []InsightStateCount `json:"states"`
@@ -4085,8 +4136,13 @@ type InsightNumbers struct {
 	// OverdueOriginal Open after the original deadline, extensions left aside
 	//
 	// Examples: 3
-	OverdueOriginal int64        `json:"overdue_original"`
-	Rates           InsightRates `json:"rates"`
+	OverdueOriginal int64 `json:"overdue_original"`
+
+	// Query Path and query, below /api/v1, of the list of the assignments that are counted. With &counted= and the name of a number it is the list of those that make that number up, with &state= and a state that of those in the state
+	//
+	// Examples: /assignments?campaign_id=01985b2e-7c1a-7000-8000-000000000020&under=01985b2e-7c1a-7000-8000-000000000012
+	Query string       `json:"query"`
+	Rates InsightRates `json:"rates"`
 
 	// Returned Of them, returned and not handed in again
 	//
@@ -4170,7 +4226,12 @@ type InsightRectifications struct {
 	// Examples: 1
 	Overdue int64 `json:"overdue"`
 
-	// Relapses How often closed ones were reopened
+	// Query Path and query, below /api/v1, of the list of all of them. With &counted= and the name of a number it is the list of those that make that number up, with &state= and a state that of those in the state
+	//
+	// Examples: /rectifications?under=01985b2e-7c1a-7000-8000-000000000012
+	Query string `json:"query"`
+
+	// Relapses How often closed ones were reopened; the list shows each of them once
 	//
 	// Examples: 1
 	Relapses int64 `json:"relapses"`
@@ -6253,6 +6314,9 @@ type ListAssignmentsParams struct {
 	// Attention What waits for the caller; the lists behind the numbers of count-assignments
 	Attention *ListAssignmentsParamsAttention `form:"attention,omitempty" json:"attention,omitempty"`
 
+	// Counted Only what counts as this number of a roll-up
+	Counted *ListAssignmentsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+
 	// Order By deadline, or by id, which is by time of issue
 	Order *ListAssignmentsParamsOrder `form:"order,omitempty" json:"order,omitempty"`
 }
@@ -6262,6 +6326,9 @@ type ListAssignmentsParamsState string
 
 // ListAssignmentsParamsAttention defines parameters for ListAssignments.
 type ListAssignmentsParamsAttention string
+
+// ListAssignmentsParamsCounted defines parameters for ListAssignments.
+type ListAssignmentsParamsCounted string
 
 // ListAssignmentsParamsOrder defines parameters for ListAssignments.
 type ListAssignmentsParamsOrder string
@@ -6445,6 +6512,9 @@ type ListFindingsParams struct {
 	// InspectionID Only of this inspection
 	InspectionID *string `form:"inspection_id,omitempty" json:"inspection_id,omitempty"`
 
+	// Counted Only what counts as this number of a roll-up
+	Counted *ListFindingsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+
 	// Relapse Only those that repeat an earlier one, or do not
 	Relapse *ListFindingsParamsRelapse `form:"relapse,omitempty" json:"relapse,omitempty"`
 }
@@ -6457,6 +6527,9 @@ type ListFindingsParamsCategory string
 
 // ListFindingsParamsSeverity defines parameters for ListFindings.
 type ListFindingsParamsSeverity string
+
+// ListFindingsParamsCounted defines parameters for ListFindings.
+type ListFindingsParamsCounted string
 
 // ListFindingsParamsRelapse defines parameters for ListFindings.
 type ListFindingsParamsRelapse string
@@ -6619,6 +6692,9 @@ type ListRectificationsParams struct {
 	// Relapsed Only those that were reopened
 	Relapsed *bool `form:"relapsed,omitempty" json:"relapsed,omitempty"`
 
+	// Counted Only what counts as this number of a roll-up
+	Counted *ListRectificationsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+
 	// Can Only where you hold this right
 	Can *ListRectificationsParamsCan `form:"can,omitempty" json:"can,omitempty"`
 }
@@ -6631,6 +6707,9 @@ type ListRectificationsParamsSeverity string
 
 // ListRectificationsParamsOverdue defines parameters for ListRectifications.
 type ListRectificationsParamsOverdue string
+
+// ListRectificationsParamsCounted defines parameters for ListRectifications.
+type ListRectificationsParamsCounted string
 
 // ListRectificationsParamsCan defines parameters for ListRectifications.
 type ListRectificationsParamsCan string
@@ -6813,6 +6892,7 @@ func (c *Client) ListAssignments(ctx context.Context, params *ListAssignmentsPar
 		r.query("state", params.State, false)
 		r.query("overdue", params.Overdue, false)
 		r.query("attention", params.Attention, false)
+		r.query("counted", params.Counted, false)
 		r.query("order", params.Order, false)
 	}
 	return answer[AssignmentListAssignment](c.do(ctx, &r))
@@ -7316,6 +7396,7 @@ func (c *Client) ListFindings(ctx context.Context, params *ListFindingsParams, o
 		r.query("severity", params.Severity, false)
 		r.query("campaign_id", params.CampaignID, false)
 		r.query("inspection_id", params.InspectionID, false)
+		r.query("counted", params.Counted, false)
 		r.query("relapse", params.Relapse, false)
 	}
 	return answer[RectificationListFinding](c.do(ctx, &r))
@@ -7684,6 +7765,7 @@ func (c *Client) ListRectifications(ctx context.Context, params *ListRectificati
 		r.query("near", params.Near, false)
 		r.query("extension_asked", params.ExtensionAsked, false)
 		r.query("relapsed", params.Relapsed, false)
+		r.query("counted", params.Counted, false)
 		r.query("can", params.Can, false)
 	}
 	return answer[RectificationListRectificationHead](c.do(ctx, &r))

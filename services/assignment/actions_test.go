@@ -405,3 +405,34 @@ func TestLeadersSeeWhoIsLate(t *testing.T) {
 		}
 	})
 }
+
+// What counts as near, overdue or seriously overdue is what has the light that
+// says so, on every day around a deadline and across holidays.
+func TestCountedFollowsTheLights(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		w.issued(fixture.Manager, nil, "V11")
+		list := func(query string) []rest.Assignment {
+			var l platform.List[rest.Assignment]
+			w.as(fixture.Manager).Get("/api/v1/assignments?" + query).Is(200).Into(&l)
+			return l.Items
+		}
+		seen := map[string]int{}
+		for range 75 {
+			a := list("")[0]
+			seen[a.Light]++
+			for counted, want := range map[string]bool{
+				"issued": true, "near": a.Light == "blue", "overdue": a.Light == "yellow" || a.Light == "red", "seriously_overdue": a.Light == "red",
+				"overdue_original": a.Overdue, "acknowledge_overdue": a.ReceiptDeemed, "acknowledged": false, "submitted": false, "late": false,
+			} {
+				if got := len(list("counted="+counted)) == 1; got != want {
+					t.Errorf("%s: light %s, counted as %s: %v", clock.Day(w.clock.Now()), a.Light, counted, got)
+				}
+			}
+			w.clock.Advance(13 * time.Hour)
+		}
+		if len(seen) != 4 {
+			t.Errorf("lights %v", seen)
+		}
+	})
+}

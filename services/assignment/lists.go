@@ -73,6 +73,12 @@ func (s *Service) bound(ctx context.Context, r policy.Rights, q *AssignmentQuery
 		q.Mine = r.Reach(attentionAction(q.Attention, r))
 		q.Near = s.near(q.Now)
 	}
+	switch q.Counted {
+	case "near":
+		q.Near = s.near(q.Now)
+	case "seriously_overdue":
+		q.Serious = s.serious(q.Now)
+	}
 	if under == "" {
 		return nil
 	}
@@ -116,6 +122,19 @@ func (s *Service) near(now time.Time) []time.Time {
 		// Near is everything before the working day after the n-th one.
 		next := s.cal.AddWorkdays(now, n+1)
 		out[n] = next.AddDate(0, 0, -1)
+	}
+	return out
+}
+
+// serious gives, for each number of working days from 0 to 60, before when a
+// deadline lies that was missed by more than so many.
+func (s *Service) serious(now time.Time) []time.Time {
+	out := make([]time.Time, 0, 61)
+	for day := now.In(clock.Shanghai); len(out) < cap(out); day = day.AddDate(0, 0, -1) {
+		if s.cal.Workday(day) {
+			y, m, d := day.Date()
+			out = append(out, time.Date(y, m, d, 0, 0, 0, 0, clock.Shanghai).UTC())
+		}
 	}
 	return out
 }

@@ -96,3 +96,51 @@ func (w *world) counts(t *testing.T) {
 		}
 	}
 }
+
+// rollups holds the numbers of the roll-ups to the lists behind them.
+func (w *world) rollups(t *testing.T) {
+	held := 0
+	hold := func(s *someone, numbers map[string]any, names ...string) {
+		t.Helper()
+		for _, name := range names {
+			want, ok := numbers[name].(float64)
+			if !ok {
+				t.Errorf("%s: there is no number %s in %v", s.account, name, numbers)
+				continue
+			}
+			items, l := w.all(t, s.token, "/api/v1"+text(numbers, "query")+"&limit=500&counted="+name)
+			if len(items) != int(want) {
+				t.Errorf("%s: %s is %d, the list %s (%d) has %d", s.account, name, int(want), text(numbers, "query"), l.status, len(items))
+			}
+			if want > 0 {
+				held++
+			}
+		}
+	}
+	part := func(m map[string]any, name string) map[string]any {
+		m, _ = m[name].(map[string]any)
+		return m
+	}
+	for _, s := range w.actors() {
+		a := w.call(t, s.token, http.MethodGet, "/api/v1/rollups/campaigns?limit=500", nil, nil)
+		for _, line := range objects(a.object(), "items") {
+			hold(s, part(line, "numbers"), "issued", "acknowledged", "submitted", "approved", "returned", "declined", "overdue", "seriously_overdue",
+				"overdue_original", "near", "acknowledge_overdue", "in_time", "late", "late_original")
+			campaign := text(part(line, "campaign"), "id")
+			x := w.call(t, s.token, http.MethodGet, "/api/v1/rollups/campaigns/"+campaign, nil, nil)
+			if x.status == http.StatusOK {
+				hold(s, part(x.object(), "own"), "issued", "submitted")
+			}
+		}
+		a = w.call(t, s.token, http.MethodGet, "/api/v1/rollups/findings", nil, nil)
+		if a.status != http.StatusOK {
+			continue
+		}
+		register := part(a.object(), "register")
+		hold(s, part(register, "findings"), "open", "closed", "relapses")
+		hold(s, part(register, "rectifications"), "open", "overdue", "on_time", "late", "late_original", "suspended")
+	}
+	if held < 20 {
+		t.Errorf("only %d numbers were not 0", held)
+	}
+}

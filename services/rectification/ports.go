@@ -132,6 +132,7 @@ type FindingQuery struct {
 	UnitID, UnderID, State, Category, Severity, Campaign string
 	InspectionID                                         string
 	Relapse                                              *bool
+	Counted                                              string // one of the numbers of the roll-ups
 	AfterAt                                              time.Time
 	AfterID                                              string
 	Limit                                                int
@@ -147,6 +148,7 @@ type RectificationQuery struct {
 	Near                                          bool  // it is the unit's turn, and the deadline is near
 	ExtensionAsked                                bool
 	Relapsed                                      bool
+	Counted                                       string // one of the numbers of the roll-ups; overdue is Overdue
 	AfterAt                                       time.Time
 	AfterID                                       string
 	Limit                                         int

@@ -21,6 +21,7 @@ type ListAssignments struct {
 	State      []string `query:"state" enum:"issued,acknowledged,submitted,approved,returned,declined,cancelled" maxItems:"7" doc:"Only these states" example:"issued,acknowledged"`
 	Overdue    bool     `query:"overdue" doc:"Only what is not handed in although the deadline has passed"`
 	Attention  string   `query:"attention" enum:"to_acknowledge,due_soon,overdue,returned,to_review,declines_to_decide" doc:"What waits for the caller; the lists behind the numbers of count-assignments"`
+	Counted    string   `query:"counted" enum:"issued,acknowledged,submitted,approved,returned,declined,overdue,seriously_overdue,overdue_original,near,acknowledge_overdue,in_time,late,late_original" doc:"Only what counts as this number of a roll-up" example:"overdue"`
 	Order      string   `query:"order" enum:"due_at,id" default:"due_at" doc:"By deadline, or by id, which is by time of issue" example:"due_at"`
 }
 
@@ -185,7 +186,7 @@ func (h *handlers) list(ctx context.Context, in *ListAssignments) (*rest.Reply[r
 	actor := rest.Actor(ctx)
 	q := assignment.AssignmentQuery{
 		CampaignID: in.CampaignID, TaskID: in.TaskID, ParentID: in.ParentID, UnitID: in.UnitID, Overdue: in.Overdue,
-		Attention: in.Attention, Person: actor.PersonID, ByID: in.Order == "id", Limit: in.Limit + 1,
+		Attention: in.Attention, Counted: in.Counted, Person: actor.PersonID, ByID: in.Order == "id", Limit: in.Limit + 1,
 	}
 	for _, s := range in.State {
 		q.States = append(q.States, assignment.State(s))

@@ -114,6 +114,9 @@ func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.As
 		}
 		q = attention(q, f, cols, wide, days)
 	}
+	if f.Counted != "" {
+		q = r.counted(ctx, q, f)
+	}
 	switch {
 	case f.AfterID == "":
 	case f.ByID:

@@ -22,6 +22,7 @@ type rectificationsIn struct {
 	Near           bool     `query:"near" doc:"Only where it is the unit's turn and the deadline is near"`
 	ExtensionAsked bool     `query:"extension_asked" doc:"Only where a request for a later deadline waits"`
 	Relapsed       bool     `query:"relapsed" doc:"Only those that were reopened"`
+	Counted        string   `query:"counted" enum:"open,overdue,on_time,late,late_original,suspended,relapses" doc:"Only what counts as this number of a roll-up" example:"open"`
 	Can            string   `query:"can" enum:"acknowledge,report,verify,decide_extension" doc:"Only where you hold this right"`
 }
 
@@ -129,6 +130,11 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 			UnitID: in.UnitID, UnderID: in.Under, IssuerID: in.IssuerID, Campaign: in.CampaignID, Severity: in.Severity, Near: in.Near,
 			ExtensionAsked: in.ExtensionAsked, Relapsed: in.Relapsed, Limit: in.Limit + 1,
 			States: mapped(in.State, func(s string) rectification.State { return rectification.State(s) }),
+		}
+		if in.Counted == "overdue" {
+			q.Overdue = ptr(true)
+		} else {
+			q.Counted = in.Counted
 		}
 		if in.Overdue != "" {
 			q.Overdue = ptr(in.Overdue == "true")

@@ -65,6 +65,7 @@ func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) 
 		"f.unit_id": q.UnitID, "f.state": q.State, "f.category": q.Category, "f.severity": q.Severity,
 		"f.campaign_id": q.Campaign, "f.inspection_id": q.InspectionID,
 	})
+	countedFindings(sel, q.Counted)
 	if q.Relapse != nil {
 		sel.Where("(f.repeats_id <> '') = ?", *q.Relapse)
 	}
