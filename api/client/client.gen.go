@@ -757,12 +757,6 @@ const (
 	ListFindingsParamsCountedRelapses ListFindingsParamsCounted = "relapses"
 )
 
-// Defines values for ListFindingsParamsRelapse.
-const (
-	ListFindingsParamsRelapseFalse ListFindingsParamsRelapse = "false"
-	ListFindingsParamsRelapseTrue  ListFindingsParamsRelapse = "true"
-)
-
 // Defines values for ListInspectionsParamsState.
 const (
 	ListInspectionsParamsStateCancelled ListInspectionsParamsState = "cancelled"
@@ -777,12 +771,6 @@ const (
 	ListInspectionsParamsKindRemote   ListInspectionsParamsKind = "remote"
 	ListInspectionsParamsKindSelf     ListInspectionsParamsKind = "self"
 	ListInspectionsParamsKindSpot     ListInspectionsParamsKind = "spot"
-)
-
-// Defines values for ListPeopleParamsDisabled.
-const (
-	ListPeopleParamsDisabledFalse ListPeopleParamsDisabled = "false"
-	ListPeopleParamsDisabledTrue  ListPeopleParamsDisabled = "true"
 )
 
 // Defines values for ListRectificationsParamsState.
@@ -802,12 +790,6 @@ const (
 	ListRectificationsParamsSeverityMajor    ListRectificationsParamsSeverity = "major"
 	ListRectificationsParamsSeverityMinor    ListRectificationsParamsSeverity = "minor"
 	ListRectificationsParamsSeverityOrdinary ListRectificationsParamsSeverity = "ordinary"
-)
-
-// Defines values for ListRectificationsParamsOverdue.
-const (
-	ListRectificationsParamsOverdueFalse ListRectificationsParamsOverdue = "false"
-	ListRectificationsParamsOverdueTrue  ListRectificationsParamsOverdue = "true"
 )
 
 // Defines values for ListRectificationsParamsCounted.
@@ -861,12 +843,6 @@ const (
 	ListUnitsParamsLevelProvince ListUnitsParamsLevel = "province"
 	ListUnitsParamsLevelTown     ListUnitsParamsLevel = "town"
 	ListUnitsParamsLevelUnit     ListUnitsParamsLevel = "unit"
-)
-
-// Defines values for ListUnitsParamsActive.
-const (
-	ListUnitsParamsActiveFalse ListUnitsParamsActive = "false"
-	ListUnitsParamsActiveTrue  ListUnitsParamsActive = "true"
 )
 
 // Assignment defines model for Assignment.
@@ -2366,13 +2342,19 @@ type Count struct {
 
 // DirectoryChangedPerson defines model for DirectoryChangedPerson.
 type DirectoryChangedPerson struct {
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name *string `json:"name,omitempty"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Title Examples: 网信专干
+	// Title Post
+	//
+	// Examples: 网信专干
 	Title *string `json:"title,omitempty"`
 
 	// UnitID Where the person works from now on; roles stay where they were given
@@ -2381,34 +2363,50 @@ type DirectoryChangedPerson struct {
 
 // DirectoryChangedUnit defines model for DirectoryChangedUnit.
 type DirectoryChangedUnit struct {
-	// Classes Examples: 18
+	// Classes Number of classes, of a school
+	//
+	// Examples: 18
 	Classes *int64 `json:"classes,omitempty"`
 
 	// ContactID Id of the responsible person; empty for none
 	ContactID *string `json:"contact_id,omitempty"`
 
-	// Kind Examples: school
+	// Kind Kind of unit, as school or village
+	//
+	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
-	// Name Examples: 东阁街道
+	// Name Name
+	//
+	// Examples: 东阁街道
 	Name *string `json:"name,omitempty"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Residents Examples: 2400
+	// Residents Number of residents
+	//
+	// Examples: 2400
 	Residents *int64 `json:"residents,omitempty"`
 
-	// Sector Examples: education
+	// Sector The line it belongs to, as education
+	//
+	// Examples: education
 	Sector *string `json:"sector,omitempty"`
 
-	// Staff Examples: 60
+	// Staff Number of staff
+	//
+	// Examples: 60
 	Staff *int64 `json:"staff,omitempty"`
 }
 
 // DirectoryCredentials defines model for DirectoryCredentials.
 type DirectoryCredentials struct {
-	// Account Examples: lijing
+	// Account Name to sign in with
+	//
+	// Examples: lijing
 	Account string `json:"account"`
 
 	// InitialPassword Told this once; must be changed at the first sign-in
@@ -2416,7 +2414,9 @@ type DirectoryCredentials struct {
 	// Examples: abcd-efgh-jkmn-pqrs-tuvw
 	InitialPassword string `json:"initial_password"`
 
-	// Name Examples: 李静
+	// Name Name
+	//
+	// Examples: 李静
 	Name string `json:"name"`
 
 	// PersonID Id of the person
@@ -2424,13 +2424,17 @@ type DirectoryCredentials struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000002
 	PersonID string `json:"person_id"`
 
-	// Role Examples: auditor
+	// Role Role
+	//
+	// Examples: auditor
 	Role *string `json:"role,omitempty"`
 }
 
 // DirectoryGrant defines model for DirectoryGrant.
 type DirectoryGrant struct {
-	// Account Examples: wangfang
+	// Account Name to sign in with
+	//
+	// Examples: wangfang
 	Account string `json:"account"`
 
 	// CreatedAt When it was given
@@ -2453,24 +2457,33 @@ type DirectoryGrant struct {
 	// PersonID Who holds it
 	PersonID string `json:"person_id"`
 
-	// PersonName Examples: 王芳
+	// PersonName Name of the person
+	//
+	// Examples: 王芳
 	PersonName string `json:"person_name"`
 
-	// Role Examples: reporter
+	// Role Role
+	//
+	// Examples: reporter
 	Role DirectoryGrantRole `json:"role"`
 
 	// UnitID Where it is held
 	UnitID string `json:"unit_id"`
 
-	// UnitName Examples: 东阁街道
+	// UnitName Name of the unit
+	//
+	// Examples: 东阁街道
 	UnitName string `json:"unit_name"`
 }
 
-// DirectoryGrantRole Examples: reporter
+// DirectoryGrantRole Role
+//
+// Examples: reporter
 type DirectoryGrantRole string
 
 // DirectoryGrantMay defines model for DirectoryGrantMay.
 type DirectoryGrantMay struct {
+	// Withdraw Withdraw it
 	Withdraw bool `json:"withdraw"`
 }
 
@@ -2492,7 +2505,9 @@ type DirectoryImport struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000004
 	ID *string `json:"id,omitempty"`
 
-	// Kind Examples: units
+	// Kind What is imported
+	//
+	// Examples: units
 	Kind DirectoryImportKind `json:"kind"`
 
 	// Lines Lines below the header
@@ -2528,7 +2543,9 @@ type DirectoryImport struct {
 	Updated int64 `json:"updated"`
 }
 
-// DirectoryImportKind Examples: units
+// DirectoryImportKind What is imported
+//
+// Examples: units
 type DirectoryImportKind string
 
 // DirectoryImportState applying: all of it will take effect, also after a restart
@@ -2583,7 +2600,9 @@ type DirectoryListUnit struct {
 
 // DirectoryMe defines model for DirectoryMe.
 type DirectoryMe struct {
-	// Account Examples: wangfang
+	// Account Name to sign in with
+	//
+	// Examples: wangfang
 	Account string `json:"account"`
 
 	// Grants Your roles; they take effect once the initial password is changed
@@ -2597,16 +2616,22 @@ type DirectoryMe struct {
 	// MustChangePassword The password is an initial one; change it with POST /api/v1/me/password
 	MustChangePassword bool `json:"must_change_password"`
 
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name string `json:"name"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
 	// SessionID The session this request came with
 	SessionID string `json:"session_id"`
 
-	// Title Examples: 网信专干
+	// Title Post
+	//
+	// Examples: 网信专干
 	Title *string          `json:"title,omitempty"`
 	Unit  DirectoryUnitRef `json:"unit"`
 
@@ -2651,13 +2676,19 @@ type DirectoryNewPerson struct {
 	// Examples: wangfang
 	Account string `json:"account"`
 
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name string `json:"name"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Title Examples: 网信专干
+	// Title Post
+	//
+	// Examples: 网信专干
 	Title *string `json:"title,omitempty"`
 
 	// UnitID Where the person works
@@ -2668,7 +2699,9 @@ type DirectoryNewPerson struct {
 
 // DirectoryNewUnit defines model for DirectoryNewUnit.
 type DirectoryNewUnit struct {
-	// Classes Examples: 18
+	// Classes Number of classes, of a school
+	//
+	// Examples: 18
 	Classes *int64 `json:"classes,omitempty"`
 
 	// Code Unique; letters, digits, . - and _
@@ -2679,7 +2712,9 @@ type DirectoryNewUnit struct {
 	// ContactID Id of the responsible person
 	ContactID *string `json:"contact_id,omitempty"`
 
-	// Kind Examples: school
+	// Kind Kind of unit, as school or village
+	//
+	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
 	// Level Lower than that of the unit above; units may stand below units
@@ -2687,7 +2722,9 @@ type DirectoryNewUnit struct {
 	// Examples: town
 	Level DirectoryNewUnitLevel `json:"level"`
 
-	// Name Examples: 东阁街道
+	// Name Name
+	//
+	// Examples: 东阁街道
 	Name string `json:"name"`
 
 	// ParentID The unit above
@@ -2695,16 +2732,24 @@ type DirectoryNewUnit struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000001
 	ParentID string `json:"parent_id"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Residents Examples: 2400
+	// Residents Number of residents
+	//
+	// Examples: 2400
 	Residents *int64 `json:"residents,omitempty"`
 
-	// Sector Examples: education
+	// Sector The line it belongs to, as education
+	//
+	// Examples: education
 	Sector *string `json:"sector,omitempty"`
 
-	// Staff Examples: 60
+	// Staff Number of staff
+	//
+	// Examples: 60
 	Staff *int64 `json:"staff,omitempty"`
 }
 
@@ -2751,19 +2796,27 @@ type DirectoryPerson struct {
 	// MustChangePassword The initial password was not changed yet
 	MustChangePassword bool `json:"must_change_password"`
 
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name string `json:"name"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Title Examples: 网信专干
+	// Title Post
+	//
+	// Examples: 网信专干
 	Title *string `json:"title,omitempty"`
 
 	// UnitID Where the person works
 	UnitID string `json:"unit_id"`
 
-	// UnitName Examples: 东阁街道
+	// UnitName Name of the unit
+	//
+	// Examples: 东阁街道
 	UnitName string `json:"unit_name"`
 
 	// UpdatedAt When it was last changed
@@ -2777,11 +2830,20 @@ type DirectoryPerson struct {
 
 // DirectoryPersonMay defines model for DirectoryPersonMay.
 type DirectoryPersonMay struct {
-	Disable       bool `json:"disable"`
-	Enable        bool `json:"enable"`
+	// Disable Disable them
+	Disable bool `json:"disable"`
+
+	// Enable Enable them again
+	Enable bool `json:"enable"`
+
+	// ResetPassword Give them a fresh initial password
 	ResetPassword bool `json:"reset_password"`
-	Unlock        bool `json:"unlock"`
-	Update        bool `json:"update"`
+
+	// Unlock Let them try to sign in again
+	Unlock bool `json:"unlock"`
+
+	// Update Change it
+	Update bool `json:"update"`
 }
 
 // DirectoryPersonWithPassword defines model for DirectoryPersonWithPassword.
@@ -2814,19 +2876,27 @@ type DirectoryPersonWithPassword struct {
 	// MustChangePassword The initial password was not changed yet
 	MustChangePassword bool `json:"must_change_password"`
 
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name string `json:"name"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Title Examples: 网信专干
+	// Title Post
+	//
+	// Examples: 网信专干
 	Title *string `json:"title,omitempty"`
 
 	// UnitID Where the person works
 	UnitID string `json:"unit_id"`
 
-	// UnitName Examples: 东阁街道
+	// UnitName Name of the unit
+	//
+	// Examples: 东阁街道
 	UnitName string `json:"unit_name"`
 
 	// UpdatedAt When it was last changed
@@ -2873,10 +2943,14 @@ type DirectoryPolicyRuleReach string
 
 // DirectoryProblem defines model for DirectoryProblem.
 type DirectoryProblem struct {
-	// Column Examples: parent_code
+	// Column The column
+	//
+	// Examples: parent_code
 	Column *string `json:"column,omitempty"`
 
-	// Message Examples: there is no unit with this code, neither in the file nor in the system
+	// Message What is wrong
+	//
+	// Examples: there is no unit with this code, neither in the file nor in the system
 	Message string `json:"message"`
 
 	// Row Line as people count; 1 is the header
@@ -2884,7 +2958,9 @@ type DirectoryProblem struct {
 	// Examples: 7
 	Row int64 `json:"row"`
 
-	// Value Examples: 370283199
+	// Value What stands there
+	//
+	// Examples: 370283199
 	Value *string `json:"value,omitempty"`
 }
 
@@ -2949,32 +3025,48 @@ type DirectorySetUpDone struct {
 
 // DirectorySetUpName defines model for DirectorySetUpName.
 type DirectorySetUpName struct {
-	// Account Examples: lijing
+	// Account Name to sign in with
+	//
+	// Examples: lijing
 	Account string `json:"account"`
 
-	// Name Examples: 李静
+	// Name Name
+	//
+	// Examples: 李静
 	Name string `json:"name"`
 
-	// Role Examples: auditor
+	// Role Role
+	//
+	// Examples: auditor
 	Role DirectorySetUpNameRole `json:"role"`
 }
 
-// DirectorySetUpNameRole Examples: auditor
+// DirectorySetUpNameRole Role
+//
+// Examples: auditor
 type DirectorySetUpNameRole string
 
 // DirectorySetUpUnit defines model for DirectorySetUpUnit.
 type DirectorySetUpUnit struct {
-	// Code Examples: 370283
+	// Code Code, unique in the tree
+	//
+	// Examples: 370283
 	Code string `json:"code"`
 
-	// Level Examples: county
+	// Level Level of the unit
+	//
+	// Examples: county
 	Level DirectorySetUpUnitLevel `json:"level"`
 
-	// Name Examples: 平度市
+	// Name Name
+	//
+	// Examples: 平度市
 	Name string `json:"name"`
 }
 
-// DirectorySetUpUnitLevel Examples: county
+// DirectorySetUpUnitLevel Level of the unit
+//
+// Examples: county
 type DirectorySetUpUnitLevel string
 
 // DirectorySignIn defines model for DirectorySignIn.
@@ -2998,7 +3090,9 @@ type DirectorySignedIn struct {
 	// MustChangePassword Until the initial password is changed the session has no roles
 	MustChangePassword bool `json:"must_change_password"`
 
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name string `json:"name"`
 
 	// PersonID Who signed in
@@ -3058,11 +3152,15 @@ type DirectoryUnit struct {
 	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
-	// Level Examples: town
+	// Level Level of the unit
+	//
+	// Examples: town
 	Level DirectoryUnitLevel `json:"level"`
 	May   DirectoryUnitMay   `json:"may"`
 
-	// Name Examples: 东阁街道
+	// Name Name
+	//
+	// Examples: 东阁街道
 	Name string `json:"name"`
 
 	// ParentID The unit above; absent at the top
@@ -3100,16 +3198,27 @@ type DirectoryUnit struct {
 	Version int64 `json:"version"`
 }
 
-// DirectoryUnitLevel Examples: town
+// DirectoryUnitLevel Level of the unit
+//
+// Examples: town
 type DirectoryUnitLevel string
 
 // DirectoryUnitMay defines model for DirectoryUnitMay.
 type DirectoryUnitMay struct {
-	Activate   bool `json:"activate"`
-	AddChild   bool `json:"add_child"`
+	// Activate Activate it again
+	Activate bool `json:"activate"`
+
+	// AddChild Add a unit below it
+	AddChild bool `json:"add_child"`
+
+	// Deactivate Deactivate it
 	Deactivate bool `json:"deactivate"`
-	Move       bool `json:"move"`
-	Update     bool `json:"update"`
+
+	// Move Move it below another unit
+	Move bool `json:"move"`
+
+	// Update Change it
+	Update bool `json:"update"`
 }
 
 // DirectoryUnitMove defines model for DirectoryUnitMove.
@@ -3127,13 +3236,19 @@ type DirectoryUnitMove struct {
 
 // DirectoryUnitRef defines model for DirectoryUnitRef.
 type DirectoryUnitRef struct {
-	// ID Examples: 01985b2e-7c1a-7000-8000-000000000001
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
 	ID string `json:"id"`
 
-	// Level Examples: county
+	// Level Level of the unit
+	//
+	// Examples: county
 	Level string `json:"level"`
 
-	// Name Examples: 平度市
+	// Name Name
+	//
+	// Examples: 平度市
 	Name string `json:"name"`
 }
 
@@ -5481,10 +5596,10 @@ type RectificationInspection struct {
 	// OfficeName Name of the office
 	OfficeName string `json:"office_name"`
 
-	// PlannedDay Local day
+	// PlannedOn Local day
 	//
 	// Examples: 2026-09-21
-	PlannedDay string `json:"planned_day"`
+	PlannedOn string `json:"planned_on"`
 
 	// SentAt When it was sent
 	SentAt *time.Time `json:"sent_at,omitempty"`
@@ -5560,10 +5675,10 @@ type RectificationInspectionHead struct {
 	// OfficeName Name of the office
 	OfficeName string `json:"office_name"`
 
-	// PlannedDay Local day
+	// PlannedOn Local day
 	//
 	// Examples: 2026-09-21
-	PlannedDay string `json:"planned_day"`
+	PlannedOn string `json:"planned_on"`
 
 	// SentAt When it was sent
 	SentAt *time.Time `json:"sent_at,omitempty"`
@@ -5868,10 +5983,10 @@ type RectificationPlanInspectionBody struct {
 	// Note Note
 	Note *string `json:"note,omitempty"`
 
-	// PlannedDay Local day; today when left out
+	// PlannedOn Local day; today when left out
 	//
 	// Examples: 2026-09-21
-	PlannedDay *string `json:"planned_day,omitempty"`
+	PlannedOn *string `json:"planned_on,omitempty"`
 
 	// UnitID Unit to inspect
 	//
@@ -6083,10 +6198,10 @@ type RectificationUpdateInspectionBody struct {
 	// Note Note
 	Note *string `json:"note,omitempty"`
 
-	// PlannedDay Local day
+	// PlannedOn Local day
 	//
 	// Examples: 2026-09-22
-	PlannedDay *string `json:"planned_day,omitempty"`
+	PlannedOn *string `json:"planned_on,omitempty"`
 }
 
 // RectificationVerification defines model for RectificationVerification.
@@ -6449,8 +6564,8 @@ type ListChecklistsParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// State Only in this state
-	State *ListChecklistsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListChecklistsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// AllVersions Older published versions too
 	AllVersions *bool `form:"all_versions,omitempty" json:"all_versions,omitempty"`
@@ -6473,8 +6588,8 @@ type ListExtensionRequestsParams struct {
 	// AssignmentID Only of this assignment
 	AssignmentID *string `form:"assignment_id,omitempty" json:"assignment_id,omitempty"`
 
-	// State Only this state
-	State *ListExtensionRequestsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListExtensionRequestsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// ToDecide Only those that wait for the caller's decision
 	ToDecide *bool `form:"to_decide,omitempty" json:"to_decide,omitempty"`
@@ -6497,8 +6612,8 @@ type ListFindingsParams struct {
 	// Under Only of this unit and the units below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
-	// State Only in this state
-	State *ListFindingsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListFindingsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Category Only of this category
 	Category *ListFindingsParamsCategory `form:"category,omitempty" json:"category,omitempty"`
@@ -6516,7 +6631,7 @@ type ListFindingsParams struct {
 	Counted *ListFindingsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
 
 	// Relapse Only those that repeat an earlier one, or do not
-	Relapse *ListFindingsParamsRelapse `form:"relapse,omitempty" json:"relapse,omitempty"`
+	Relapse *bool `form:"relapse,omitempty" json:"relapse,omitempty"`
 }
 
 // ListFindingsParamsState defines parameters for ListFindings.
@@ -6530,9 +6645,6 @@ type ListFindingsParamsSeverity string
 
 // ListFindingsParamsCounted defines parameters for ListFindings.
 type ListFindingsParamsCounted string
-
-// ListFindingsParamsRelapse defines parameters for ListFindings.
-type ListFindingsParamsRelapse string
 
 // ListGrantsParams defines parameters for ListGrants.
 type ListGrantsParams struct {
@@ -6590,8 +6702,8 @@ type ListInspectionsParams struct {
 	// Under Only of this unit and the units below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
-	// State Only in this state
-	State *ListInspectionsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListInspectionsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Kind Only of this kind
 	Kind *ListInspectionsParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
@@ -6648,11 +6760,8 @@ type ListPeopleParams struct {
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Disabled Only disabled or only enabled people
-	Disabled *ListPeopleParamsDisabled `form:"disabled,omitempty" json:"disabled,omitempty"`
+	Disabled *bool `form:"disabled,omitempty" json:"disabled,omitempty"`
 }
-
-// ListPeopleParamsDisabled defines parameters for ListPeople.
-type ListPeopleParamsDisabled string
 
 // ListRectificationsParams defines parameters for ListRectifications.
 type ListRectificationsParams struct {
@@ -6681,7 +6790,7 @@ type ListRectificationsParams struct {
 	Severity *ListRectificationsParamsSeverity `form:"severity,omitempty" json:"severity,omitempty"`
 
 	// Overdue Only where it is the unit's turn and past the deadline, or not
-	Overdue *ListRectificationsParamsOverdue `form:"overdue,omitempty" json:"overdue,omitempty"`
+	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
 
 	// Near Only where it is the unit's turn and the deadline is near
 	Near *bool `form:"near,omitempty" json:"near,omitempty"`
@@ -6704,9 +6813,6 @@ type ListRectificationsParamsState string
 
 // ListRectificationsParamsSeverity defines parameters for ListRectifications.
 type ListRectificationsParamsSeverity string
-
-// ListRectificationsParamsOverdue defines parameters for ListRectifications.
-type ListRectificationsParamsOverdue string
 
 // ListRectificationsParamsCounted defines parameters for ListRectifications.
 type ListRectificationsParamsCounted string
@@ -6731,8 +6837,8 @@ type ListCampaignRollupsParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// State Only campaigns in this state
-	State *ListCampaignRollupsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListCampaignRollupsParamsState `form:"state,omitempty" json:"state,omitempty"`
 }
 
 // ListCampaignRollupsParamsState defines parameters for ListCampaignRollups.
@@ -6824,8 +6930,8 @@ type ListSubmissionsParams struct {
 	// Under Only of this unit and the units below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
-	// State Only in this state
-	State *ListSubmissionsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListSubmissionsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// CampaignID Only of this campaign
 	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
@@ -6867,14 +6973,11 @@ type ListUnitsParams struct {
 	Sector *string `form:"sector,omitempty" json:"sector,omitempty"`
 
 	// Active Only active or only deactivated units
-	Active *ListUnitsParamsActive `form:"active,omitempty" json:"active,omitempty"`
+	Active *bool `form:"active,omitempty" json:"active,omitempty"`
 }
 
 // ListUnitsParamsLevel defines parameters for ListUnits.
 type ListUnitsParamsLevel string
-
-// ListUnitsParamsActive defines parameters for ListUnits.
-type ListUnitsParamsActive string
 
 // ListAssignments: List assignments.
 //

@@ -150,7 +150,7 @@ func (s *Service) ListExtensions(ctx context.Context, actor policy.Actor, q Exte
 	}
 	if toDecide {
 		mine := r.Reach("decide_extension")
-		q.Mine, q.State = &mine, Requested
+		q.Mine, q.States = &mine, []string{Requested}
 	}
 	vs, err := s.store.Extensions(ctx, q)
 	if err != nil {

@@ -163,7 +163,7 @@ func (s *Service) CountAttention(ctx context.Context, actor policy.Actor) (Count
 	mine := r.Reach("decide_extension")
 	out[ExtensionRequests] = 0
 	if !mine.Empty() {
-		vs, err := s.store.Extensions(ctx, ExtensionQuery{Reach: r.Reach("read"), Mine: &mine, State: Requested, Limit: 10_000})
+		vs, err := s.store.Extensions(ctx, ExtensionQuery{Reach: r.Reach("read"), Mine: &mine, States: []string{Requested}, Limit: 10_000})
 		if err != nil {
 			return nil, err
 		}

@@ -88,7 +88,7 @@ type ExtensionQuery struct {
 	Mine         *policy.Reach
 	AssignmentID string
 	CampaignID   string
-	State        string
+	States       []string
 	After        string
 	Limit        int
 }

@@ -36,7 +36,7 @@ func (p *play) onSite(inspector, unit, kind, campaignID string, fails ...string)
 		}
 		in, err := a.PlanInspection(p.ctx, client.RectificationPlanInspectionBody{
 			UnitID: p.unit(p.county.byName[unit]), ChecklistID: checklist, CampaignID: optional(campaignID),
-			Kind: ptr(client.RectificationPlanInspectionBodyKind(kind)), PlannedDay: ptr(p.today().Format(time.DateOnly)),
+			Kind: ptr(client.RectificationPlanInspectionBodyKind(kind)), PlannedOn: ptr(p.today().Format(time.DateOnly)),
 			Devices: []client.RectificationDevice{
 				{ID: newID(), Label: "外网办公终端", Network: ptr(client.RectificationDeviceNetwork("outer")), Serial: ptr("WW-01")},
 				{ID: newID(), Label: "内网业务终端", Network: ptr(client.RectificationDeviceNetwork("inner")), Serial: ptr("NW-07")},

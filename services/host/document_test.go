@@ -21,6 +21,12 @@ type document struct {
 		Parameters  []struct {
 			Name        string `yaml:"name"`
 			Description string `yaml:"description"`
+			Example     any    `yaml:"example"`
+			Schema      struct {
+				Type     string `yaml:"type"`
+				Enum     []any  `yaml:"enum"`
+				Examples []any  `yaml:"examples"`
+			} `yaml:"schema"`
 		} `yaml:"parameters"`
 		RequestBody struct {
 			Content map[string]struct {
@@ -71,7 +77,10 @@ func TestDocumentIsEven(t *testing.T) {
 		if !service.MatchString(name) && !slices.Contains(shared, name) {
 			t.Errorf("schema %s does not begin with its service", name)
 		}
-		for p := range s.Properties {
+		for p, x := range s.Properties {
+			if m, ok := x.(map[string]any); ok && m["$ref"] == nil && m["description"] == nil {
+				t.Errorf("%s.%s is not described", name, p)
+			}
 			if p != strings.ToLower(p) || strings.ContainsAny(p, "-.") {
 				t.Errorf("%s.%s is not snake_case", name, p)
 			}
@@ -88,6 +97,15 @@ func TestDocumentIsEven(t *testing.T) {
 			for _, p := range op.Parameters {
 				if p.Description == "" {
 					t.Errorf("%s: parameter %s is not described", op.ID, p.Name)
+				}
+				if p.Example == nil && len(p.Schema.Examples) == 0 {
+					t.Errorf("%s: parameter %s has no example", op.ID, p.Name)
+				}
+				if slices.Contains(p.Schema.Enum, any("true")) {
+					t.Errorf("%s: parameter %s is a text for what is a boolean elsewhere", op.ID, p.Name)
+				}
+				if p.Name == "state" && p.Schema.Type != "array" {
+					t.Errorf("%s takes one state; every other list takes several", op.ID)
 				}
 			}
 			for ct, b := range op.RequestBody.Content {

@@ -214,7 +214,7 @@ func (w *world) inspect(t testing.TB, who, at, checklist string) {
 	t.Helper()
 	unit := w.places[at].id
 	i := w.post(t, who, "/api/v1/inspections", map[string]any{
-		"unit_id": unit, "checklist_id": checklist, "kind": "spot", "planned_day": day(1), "devices": []any{map[string]any{"id": "pc-1", "label": "一号机"}},
+		"unit_id": unit, "checklist_id": checklist, "kind": "spot", "planned_on": day(1), "devices": []any{map[string]any{"id": "pc-1", "label": "一号机"}},
 	})
 	w.add(&thing{kind: "inspection", id: text(i, "id"), place: at})
 	for n := range 3 {

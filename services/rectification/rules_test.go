@@ -214,7 +214,7 @@ func TestScopeAndBadInput(t *testing.T) {
 		if len(rel.Items) != 1 || rel.Items[0].RepeatsID != f.ID {
 			t.Fatalf("relapses: %+v", rel.Items)
 		}
-		w.as(fixture.Inspector).Post("/api/v1/inspections", obj{"unit_id": v11.ID, "checklist_id": rectification.TerminalRulesID, "planned_day": "2026-09-30"}).Is(201).Into(&rel)
+		w.as(fixture.Inspector).Post("/api/v1/inspections", obj{"unit_id": v11.ID, "checklist_id": rectification.TerminalRulesID, "planned_on": "2026-09-30"}).Is(201).Into(&rel)
 		for q, n := range map[string]int{"inspector_id=me": 1, "inspector_id=someone": 0, "kind=spot": 0, "state=planned&kind=planned": 1} {
 			w.as(fixture.Inspector).Get("/api/v1/inspections?" + q).Is(200).Into(&rel)
 			if len(rel.Items) != n {

@@ -58,7 +58,10 @@ func New(mux *http.ServeMux, o Options) *API {
 		"offices review, inspectors order rectification and verify it, and progress rolls up the tree.\n\n" +
 		"Sign in with `POST /api/v1/sessions`; send the token as `Authorization: Bearer …`, or let the browser keep the cookie. " +
 		"Errors are RFC 9457 problems with a stable `code`. An id out of your reach answers 404, as one that does not exist. " +
-		"Lists take `limit` and `cursor` and answer `items` and `next_cursor`. Times are RFC 3339 in UTC."
+		"Lists take `limit` and `cursor` and answer `items` and `next_cursor`; `unit_id` means a unit itself, `under` a unit and all below it. " +
+		"Times are RFC 3339 in UTC and end in `_at`; days are local days in China. A deadline is given as a day, `due_on`, which means its end, " +
+		"and answered as an instant, `due_at`. Every count of something that can be listed stands beside the `query` of that list. " +
+		"Nothing is null: what is not there is absent, and a list without items is empty. `GET /api/v1/notices/stream` tells live what changes."
 	cfg.DocsPath = "" // a bundled page; the stock one loads from a CDN
 	cfg.SchemasPath = ""
 	cfg.CreateHooks = nil

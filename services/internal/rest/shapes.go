@@ -92,6 +92,29 @@ func (d *DueOn) UnmarshalJSON(raw []byte) error {
 // MarshalJSON implements json.Marshaler.
 func (d DueOn) MarshalJSON() ([]byte, error) { return json.Marshal(clock.Day(d.at)) }
 
+// Flag is a query parameter that may be true, false or absent.
+type Flag struct {
+	// Value is for the framework; see Ptr.
+	Value bool `json:"-"`
+	set   *bool
+}
+
+// Ptr is what was given, nil when nothing was.
+func (f Flag) Ptr() *bool { return f.set }
+
+// Schema implements huma.SchemaProvider.
+func (Flag) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: huma.TypeBoolean} }
+
+// Receiver implements huma.ParamWrapper.
+func (f *Flag) Receiver() reflect.Value { return reflect.ValueOf(f).Elem().Field(0) }
+
+// OnParamSet implements huma.ParamReactor.
+func (f *Flag) OnParamSet(isSet bool, parsed any) {
+	if b, ok := parsed.(bool); ok && isSet {
+		f.set = &b
+	}
+}
+
 // Act is the input of a command on one resource.
 type Act[B any] struct {
 	ByID

@@ -69,10 +69,10 @@ type ExtensionRequestBody struct {
 // ListExtensions is the input of list-extension-requests.
 type ListExtensions struct {
 	rest.Page
-	CampaignID   string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
-	AssignmentID string `query:"assignment_id" maxLength:"64" doc:"Only of this assignment"`
-	State        string `query:"state" enum:"requested,granted,refused,withdrawn" doc:"Only this state" example:"requested"`
-	ToDecide     bool   `query:"to_decide" doc:"Only those that wait for the caller's decision"`
+	CampaignID   string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	AssignmentID string   `query:"assignment_id" maxLength:"64" doc:"Only of this assignment"`
+	State        []string `query:"state" enum:"requested,granted,refused,withdrawn" maxItems:"4" doc:"Only in these states" example:"requested"`
+	ToDecide     bool     `query:"to_decide" doc:"Only those that wait for the caller's decision"`
 }
 
 // AssignmentExtensions is the input of list-assignment-extension-requests.
@@ -131,7 +131,7 @@ func (h *handlers) mountExtensions(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "list-extension-requests", Method: http.MethodGet, Path: "/extension-requests", Resource: "assignment", Action: "read",
 		Summary: "List extension requests", Description: "Those of the assignments in reach, oldest first; with to_decide those that wait for the caller."},
 		func(ctx context.Context, in *ListExtensions) (*rest.Reply[rest.List[Extension]], error) {
-			return h.extensions(ctx, in.Page, assignment.ExtensionQuery{CampaignID: in.CampaignID, AssignmentID: in.AssignmentID, State: in.State}, in.ToDecide)
+			return h.extensions(ctx, in.Page, assignment.ExtensionQuery{CampaignID: in.CampaignID, AssignmentID: in.AssignmentID, States: in.State}, in.ToDecide)
 		})
 	rest.Register(g, rest.Op{ID: "grant-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/grant", Resource: "assignment", Action: "decide_extension",
 		Summary: "Grant a later deadline", Description: "The one asked for, or another one after the current. Only the issuer, or who stands above it.", Example: map[string]any{"answer": "同意"}},

@@ -70,7 +70,7 @@ type Filter struct {
 	ActorID string    `query:"actor_id" maxLength:"64" doc:"Only what this person did"`
 	UnitID  string    `query:"unit_id" maxLength:"64" doc:"Only what was done for this unit itself"`
 	Under   string    `query:"under" maxLength:"64" doc:"Only what was done for this unit or for units that were below it then" example:"01900000-0000-7000-8000-000000000002"`
-	Subject string    `query:"subject" maxLength:"64" doc:"Only changes of the thing with this id"`
+	Subject string    `query:"subject" maxLength:"64" doc:"Only changes of the thing with this id" example:"01985b2e-7c1a-7000-8000-000000000003"`
 	From    time.Time `query:"from" doc:"Only what happened at this time or later" example:"2026-09-01T00:00:00Z"`
 	To      time.Time `query:"to" doc:"Only what happened before this time" example:"2026-10-01T00:00:00Z"`
 }

@@ -13,11 +13,11 @@ import (
 type Grant struct {
 	ID         string    `json:"id" example:"01985b2e-7c1a-7000-8000-000000000003" doc:"Id of the grant"`
 	PersonID   string    `json:"person_id" doc:"Who holds it"`
-	PersonName string    `json:"person_name" example:"王芳"`
-	Account    string    `json:"account" example:"wangfang"`
-	Role       string    `json:"role" enum:"campaign_manager,coordinator,reporter,leader,inspector,viewer,system_administrator,security_administrator,auditor" example:"reporter"`
+	PersonName string    `json:"person_name" example:"王芳" doc:"Name of the person"`
+	Account    string    `json:"account" example:"wangfang" doc:"Name to sign in with"`
+	Role       string    `json:"role" enum:"campaign_manager,coordinator,reporter,leader,inspector,viewer,system_administrator,security_administrator,auditor" example:"reporter" doc:"Role"`
 	UnitID     string    `json:"unit_id" doc:"Where it is held"`
-	UnitName   string    `json:"unit_name" example:"东阁街道"`
+	UnitName   string    `json:"unit_name" example:"东阁街道" doc:"Name of the unit"`
 	Level      string    `json:"level" doc:"Level of that unit" example:"town"`
 	GivenByID  string    `json:"given_by_id,omitempty" doc:"Person who gave it; absent for the first administrators"`
 	CreatedAt  time.Time `json:"created_at" doc:"When it was given"`
@@ -26,7 +26,7 @@ type Grant struct {
 
 // GrantMay is what the caller may do.
 type GrantMay struct {
-	Withdraw bool `json:"withdraw"`
+	Withdraw bool `json:"withdraw" doc:"Withdraw it"`
 }
 
 func grantsWire(vs []directory.GrantView) []Grant {
@@ -53,7 +53,7 @@ type GrantsInput struct {
 	rest.Page
 	PersonID string `query:"person_id" maxLength:"64" doc:"Only those of this person"`
 	UnitID   string `query:"unit_id" maxLength:"64" doc:"Only those held at this unit"`
-	Role     string `query:"role" maxLength:"50" doc:"Only this role"`
+	Role     string `query:"role" maxLength:"50" doc:"Only this role" example:"reporter"`
 }
 
 // PolicyRule is a line of the policy.
@@ -98,7 +98,7 @@ func (x *server) mountGrants(g *rest.Group) {
 		Errors:      []int{http.StatusConflict},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
-		Reason string `query:"reason" maxLength:"1000" doc:"Why; shown in the audit trail"`
+		Reason string `query:"reason" maxLength:"1000" doc:"Why; shown in the audit trail" example:"调离"`
 	}) (*struct{}, error) {
 		return nil, x.s.WithdrawGrant(ctx, rest.Actor(ctx), in.ID, in.Reason)
 	})

@@ -31,12 +31,12 @@ func reply(v evidence.View, err error) (*SubmissionReply, error) {
 // ListInput is the input of list-submissions.
 type ListInput struct {
 	rest.Page
-	Target     string `query:"target" enum:"assignment,rectification" doc:"Only for these" example:"assignment"`
-	TargetID   string `query:"target_id" maxLength:"64" doc:"Only for this assignment or rectification"`
-	UnitID     string `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
-	Under      string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	State      string `query:"state" enum:"draft,sealed,accepted,returned,recalled,discarded" doc:"Only in this state" example:"sealed"`
-	CampaignID string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	Target     string   `query:"target" enum:"assignment,rectification" doc:"Only for these" example:"assignment"`
+	TargetID   string   `query:"target_id" maxLength:"64" doc:"Only for this assignment or rectification"`
+	UnitID     string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
+	Under      string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	State      []string `query:"state" enum:"draft,sealed,accepted,returned,recalled,discarded" maxItems:"6" doc:"Only in these states" example:"sealed,accepted"`
+	CampaignID string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 }
 
 // ListReply is a page of submissions.
@@ -170,7 +170,10 @@ func (h handlers) submissions(g *rest.Group) {
 func (h handlers) list(ctx context.Context, in *ListInput) (*ListReply, error) {
 	f := evidence.Filter{
 		Target: evidence.Kind(in.Target), TargetID: in.TargetID, UnitID: in.UnitID, Under: in.Under,
-		State: evidence.State(in.State), CampaignID: in.CampaignID,
+		CampaignID: in.CampaignID,
+	}
+	for _, x := range in.State {
+		f.States = append(f.States, evidence.State(x))
 	}
 	if _, err := in.Decode(&f.Before); err != nil {
 		return nil, err

@@ -10,12 +10,12 @@ import (
 
 type inspectionsIn struct {
 	rest.Page
-	UnitID      string `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
-	Under       string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	State       string `query:"state" enum:"planned,sent,cancelled" doc:"Only in this state"`
-	Kind        string `query:"kind" enum:"planned,spot,remote,self,lookback" doc:"Only of this kind"`
-	CampaignID  string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
-	InspectorID string `query:"inspector_id" maxLength:"64" doc:"Only with this inspector; me is yourself" example:"me"`
+	UnitID      string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
+	Under       string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	State       []string `query:"state" enum:"planned,sent,cancelled" maxItems:"3" doc:"Only in these states" example:"planned,sent"`
+	Kind        string   `query:"kind" enum:"planned,spot,remote,self,lookback" doc:"Only of this kind"`
+	CampaignID  string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	InspectorID string   `query:"inspector_id" maxLength:"64" doc:"Only with this inspector; me is yourself" example:"me"`
 }
 
 type planInspectionBody struct {
@@ -24,14 +24,14 @@ type planInspectionBody struct {
 	ChecklistID  string   `json:"checklist_id" minLength:"1" maxLength:"64" doc:"Published checklist" example:"00000000-0000-7000-8000-0000000c0001"`
 	CampaignID   string   `json:"campaign_id,omitempty" maxLength:"64" doc:"Campaign it belongs to"`
 	Kind         string   `json:"kind,omitempty" enum:"planned,spot,remote,self,lookback" default:"planned" doc:"Kind" example:"spot"`
-	PlannedDay   string   `json:"planned_day,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-09-21"`
+	PlannedDay   string   `json:"planned_on,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-09-21"`
 	Note         string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
 	InspectorIDs []string `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out; you, when left out. Nobody of the inspected unit"`
 	Devices      []device `json:"devices,omitempty" maxItems:"500" doc:"Devices to inspect one by one"`
 }
 
 type updateInspectionBody struct {
-	PlannedDay   *string   `json:"planned_day,omitempty" format:"date" doc:"Local day" example:"2026-09-22"`
+	PlannedDay   *string   `json:"planned_on,omitempty" format:"date" doc:"Local day" example:"2026-09-22"`
 	Note         *string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
 	InspectorIDs []string  `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out"`
 	Devices      *[]device `json:"devices,omitempty" maxItems:"500" doc:"All devices; those with answers must stay"`
@@ -66,7 +66,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	}, func(ctx context.Context, in *inspectionsIn) (*rest.Reply[rest.List[InspectionHead]], error) {
 		actor := rest.Actor(ctx)
 		q := rectification.InspectionQuery{
-			UnitID: in.UnitID, UnderID: in.Under, State: in.State, Kind: in.Kind, Campaign: in.CampaignID, InspectorID: in.InspectorID, Limit: in.Limit + 1,
+			UnitID: in.UnitID, UnderID: in.Under, States: in.State, Kind: in.Kind, Campaign: in.CampaignID, InspectorID: in.InspectorID, Limit: in.Limit + 1,
 		}
 		if q.InspectorID == "me" {
 			q.InspectorID = actor.PersonID
@@ -108,7 +108,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "update-inspection", Method: http.MethodPatch, Path: "/inspections/{id}", Resource: "inspection", Action: "plan",
 		Summary: "Change a planned inspection", Description: "Changes day, note, inspectors or devices before it is sent; what is left out stays.",
-		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"planned_day": "2026-09-22"},
+		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"planned_on": "2026-09-22"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		Body updateInspectionBody

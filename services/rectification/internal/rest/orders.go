@@ -12,18 +12,18 @@ import (
 
 type rectificationsIn struct {
 	rest.Page
-	State          []string `query:"state" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" maxItems:"8" doc:"Only in these states, separated by commas"`
-	UnitID         string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
-	Under          string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	IssuerID       string   `query:"issuer_id" maxLength:"64" doc:"Only ordered by this office"`
-	CampaignID     string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
-	Severity       string   `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
-	Overdue        string   `query:"overdue" enum:"true,false" doc:"Only where it is the unit's turn and past the deadline, or not"`
-	Near           bool     `query:"near" doc:"Only where it is the unit's turn and the deadline is near"`
-	ExtensionAsked bool     `query:"extension_asked" doc:"Only where a request for a later deadline waits"`
-	Relapsed       bool     `query:"relapsed" doc:"Only those that were reopened"`
-	Counted        string   `query:"counted" enum:"open,overdue,on_time,late,late_original,suspended,relapses" doc:"Only what counts as this number of a roll-up" example:"open"`
-	Can            string   `query:"can" enum:"acknowledge,report,verify,decide_extension" doc:"Only where you hold this right"`
+	State          []string  `query:"state" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" maxItems:"8" doc:"Only in these states, separated by commas"`
+	UnitID         string    `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
+	Under          string    `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	IssuerID       string    `query:"issuer_id" maxLength:"64" doc:"Only ordered by this office"`
+	CampaignID     string    `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	Severity       string    `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
+	Overdue        rest.Flag `query:"overdue" doc:"Only where it is the unit's turn and past the deadline, or not"`
+	Near           bool      `query:"near" doc:"Only where it is the unit's turn and the deadline is near"`
+	ExtensionAsked bool      `query:"extension_asked" doc:"Only where a request for a later deadline waits"`
+	Relapsed       bool      `query:"relapsed" doc:"Only those that were reopened"`
+	Counted        string    `query:"counted" enum:"open,overdue,on_time,late,late_original,suspended,relapses" doc:"Only what counts as this number of a roll-up" example:"open"`
+	Can            string    `query:"can" enum:"acknowledge,report,verify,decide_extension" doc:"Only where you hold this right"`
 }
 
 type orderBody struct {
@@ -131,13 +131,9 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 			ExtensionAsked: in.ExtensionAsked, Relapsed: in.Relapsed, Limit: in.Limit + 1,
 			States: mapped(in.State, func(s string) rectification.State { return rectification.State(s) }),
 		}
+		q.Overdue, q.Counted = in.Overdue.Ptr(), in.Counted
 		if in.Counted == "overdue" {
-			q.Overdue = ptr(true)
-		} else {
-			q.Counted = in.Counted
-		}
-		if in.Overdue != "" {
-			q.Overdue = ptr(in.Overdue == "true")
+			q.Overdue, q.Counted = ptr(true), ""
 		}
 		var a after
 		if _, err := in.Decode(&a); err != nil {

@@ -108,7 +108,7 @@ type InspectionHead struct {
 	UnitName      string          `json:"unit_name" doc:"Name of the inspected unit"`
 	OfficeID      string          `json:"office_id" doc:"Office that planned it"`
 	OfficeName    string          `json:"office_name" doc:"Name of the office"`
-	PlannedDay    string          `json:"planned_day" example:"2026-09-21" doc:"Local day"`
+	PlannedDay    string          `json:"planned_on" example:"2026-09-21" doc:"Local day"`
 	Note          string          `json:"note,omitempty" doc:"Note"`
 	State         string          `json:"state" enum:"planned,sent,cancelled" example:"planned" doc:"State"`
 	Failed        int             `json:"failed" doc:"Failed answers, once sent"`
