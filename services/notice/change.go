@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/duban/duban/api/event"
@@ -44,6 +45,10 @@ type hint struct {
 	Change
 	campaign string // that it belongs to; empty for none and for campaigns
 	target   policy.Target
+	// discreet keeps it from the unit that it is about: a spot check is worth
+	// nothing once its unit knows of it, nor is a draft anything to who is to
+	// get it.
+	discreet bool
 }
 
 // Happened is what one event means for live streams.
@@ -66,8 +71,9 @@ func ChangeTypes() []event.Type {
 // database.
 func Meaning(e event.Event) (Happened, error) {
 	var h Happened
-	add := func(kind, id string, version int64, campaign, unitID, unitPath string) {
-		h.hints = append(h.hints, hint{Change{kind, id, version}, campaign, policy.Target{UnitID: unitID, UnitPath: unitPath}})
+	add := func(kind, id string, version int64, campaign, unitID, unitPath string) *hint {
+		h.hints = append(h.hints, hint{Change: Change{kind, id, version}, campaign: campaign, target: policy.Target{UnitID: unitID, UnitPath: unitPath}})
+		return &h.hints[len(h.hints)-1]
 	}
 	k, ok := event.Known(e.Type)
 	if !ok {
@@ -76,7 +82,9 @@ func Meaning(e event.Event) (Happened, error) {
 	var err error
 	switch k.Data.(type) {
 	case event.Campaign:
-		err = decoded(e, func(c event.Campaign) { add(KindCampaign, c.ID, c.Version, "", c.UnitID, c.UnitPath) })
+		err = decoded(e, func(c event.Campaign) {
+			add(KindCampaign, c.ID, c.Version, "", c.UnitID, c.UnitPath).discreet = c.State == "draft"
+		})
 	case event.Issued:
 		err = decoded(e, func(i event.Issued) {
 			for _, a := range i.Assignments {
@@ -93,7 +101,9 @@ func Meaning(e event.Event) (Happened, error) {
 			add(KindSubmission, s.ID, s.Version, s.CampaignID, s.UnitID, s.UnitPath)
 		})
 	case event.Inspection:
-		err = decoded(e, func(i event.Inspection) { add(KindInspection, i.ID, i.Version, i.CampaignID, i.UnitID, i.UnitPath) })
+		err = decoded(e, func(i event.Inspection) {
+			add(KindInspection, i.ID, i.Version, i.CampaignID, i.UnitID, i.UnitPath).discreet = i.State != "sent" && unannounced(i.Kind)
+		})
 	case event.Finding:
 		err = decoded(e, func(f event.Finding) { add(KindFinding, f.ID, f.Version, f.CampaignID, f.UnitID, f.UnitPath) })
 	case event.RectificationChange:
@@ -128,10 +138,16 @@ func decoded[T any](e event.Event, f func(T)) error {
 // reach. Who sees a campaign because it has assignments below them is told
 // that some campaign has changed: which ones those are only their service knows.
 func (h hint) shown(reach policy.Reach) (c Change, ok bool) {
+	if h.discreet && h.Kind == KindInspection {
+		reach.Spans = slices.DeleteFunc(slices.Clone(reach.Spans), func(s policy.Span) bool { return s.Path == h.target.UnitPath })
+	}
 	if reach.Covers(h.target) {
 		return h.Change, true
 	}
 	for _, s := range reach.Spans {
+		if h.discreet {
+			break
+		}
 		if s.Mode == policy.Targeted && (strings.HasPrefix(s.Path, h.target.UnitPath) || strings.HasPrefix(h.target.UnitPath, s.Path)) {
 			return Change{Kind: h.Kind}, true
 		}

@@ -80,6 +80,12 @@ func TestChangesStayInReach(t *testing.T) {
 		v11, t2 := fixture.Unit("V11"), fixture.Unit("T2")
 		finding := event.New(id.New(), morning, event.FindingOpened, "f1", 1, event.Finding{ID: "f1", UnitID: v11.ID, UnitPath: v11.Path, Version: 1})
 		sealed := event.New(id.New(), morning, event.SubmissionSealed, "s1", 3, event.Submission{ID: "s1", UnitID: t2.ID, UnitPath: t2.Path, Version: 3})
+		c := fixture.Unit("C")
+		draft := event.New(id.New(), morning, event.CampaignDrafted, "draft", 1, event.Campaign{ID: "draft", UnitID: c.ID, UnitPath: c.Path, State: "draft", Version: 1})
+		inspected := func(kind, state string) event.Event {
+			types := map[string]event.Type{"planned": event.InspectionPlanned, "sent": event.InspectionSent}
+			return event.New(id.New(), morning, types[state], kind, 2, event.Inspection{ID: kind, Kind: kind, State: state, UnitID: v11.ID, UnitPath: v11.Path, Version: 2})
+		}
 		// One event at a time, so that each is told by itself; what is not
 		// told does not come before what is.
 		for _, step := range []struct {
@@ -92,6 +98,10 @@ func TestChangesStayInReach(t *testing.T) {
 			{sealed, map[string]string{"manager": told("submission", "s1", 3)}},
 			// Which campaigns reach down to a unit only their service knows.
 			{campaignEvent("C"), map[string]string{"reporter": `{"kind":"campaign"}`, "coordinator": `{"kind":"campaign"}`, "manager": told("campaign", "camp-C", 7)}},
+			{draft, map[string]string{"manager": told("campaign", "draft", 1)}},
+			{inspected("planned", "planned"), map[string]string{"reporter": told("inspection", "planned", 2), "coordinator": told("inspection", "planned", 2), "manager": told("inspection", "planned", 2)}},
+			{inspected("spot", "planned"), map[string]string{"coordinator": told("inspection", "spot", 2), "manager": told("inspection", "spot", 2)}},
+			{inspected("spot", "sent"), map[string]string{"reporter": told("inspection", "spot", 2), "coordinator": told("inspection", "spot", 2), "manager": told("inspection", "spot", 2)}},
 			{campaignEvent("D"), map[string]string{"stranger": told("campaign", "camp-D", 7)}},
 			{rectify(event.RectificationClosed, "V11", fixture.Inspector), map[string]string{"reporter": `{"kind":"rectification","id":"r1"}`, "coordinator": `{"kind":"rectification","id":"r1"}`, "manager": `{"kind":"rectification","id":"r1"}`}},
 		} {

@@ -71,6 +71,9 @@ func (s *seat) look(seq uint64, hints []hint) {
 	}
 	told := false
 	for _, h := range hints {
+		if h.campaign != "" && s.within[h.campaign] > maxOfCampaign {
+			continue // told already, as a whole
+		}
 		if c, ok := h.shown(s.reach[h.Kind]); ok {
 			s.add(c, h.campaign)
 			told = true
@@ -82,8 +85,8 @@ func (s *seat) look(seq uint64, hints []hint) {
 }
 
 func (s *seat) add(c Change, campaign string) {
-	if s.reset || campaign != "" && s.within[campaign] > maxOfCampaign {
-		return // told already, as a whole
+	if s.reset {
+		return
 	}
 	k := Change{Kind: c.Kind, ID: c.ID}
 	w, known := s.pending[k]

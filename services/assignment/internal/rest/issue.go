@@ -137,7 +137,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 		})
 
 	rest.Register(g, rest.Op{ID: "issue-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/issue", Resource: "campaign", Action: "issue", Status: http.StatusAccepted, IfMatch: true,
-		Summary: "Issue a campaign", Description: "Gives every task to its units, in the background; see get-campaign-progress. Refused while the dry run shows errors."},
+		Summary: "Issue a campaign", Description: "Gives every task to its units, in the background; see get-campaign-progress, and the messages progress of stream-notices. Refused while the dry run shows errors."},
 		func(ctx context.Context, in *rest.ByID) (*rest.Reply[Progress], error) {
 			want, err := rest.Wanted(ctx)
 			if err != nil {

@@ -95,7 +95,7 @@ func (x *server) mountImports(g *rest.Group) {
 	}
 	rest.Register(g, rest.Op{
 		ID: "get-import", Method: http.MethodGet, Path: "/imports/{id}", Session: true, Summary: "Follow an import",
-		Description: "How far an import of yours is.", Errors: []int{http.StatusNotFound},
+		Description: "How far an import of yours is; the messages progress of stream-notices tell the same while it goes on.", Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[Import], error) {
 		i, err := x.s.Import(ctx, rest.Actor(ctx), in.ID)
 		if err != nil {

@@ -45,9 +45,12 @@ func NewChanges(b *bus.Bus, hub *notice.Hub, log *slog.Logger) (*Changes, error)
 
 // Run reads until ctx ends. While NATS is away it waits.
 func (c *Changes) Run(ctx context.Context) {
+	said := ""
 	for ctx.Err() == nil {
-		if err := c.read(ctx); err != nil && ctx.Err() == nil {
-			c.log.Warn("live changes: will read on in a moment", "error", err)
+		// NATS may be away for long; once is enough to say so.
+		if err := c.read(ctx); err != nil && ctx.Err() == nil && err.Error() != said {
+			said = err.Error()
+			c.log.Warn("live changes: will read on as soon as that is possible", "error", err)
 		}
 		select {
 		case <-ctx.Done():
