@@ -923,7 +923,7 @@ type Assignment struct {
 	// Examples: true
 	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
 
-	// OpenChildren Delegated assignments that are neither approved nor cancelled
+	// OpenChildren Delegated assignments that are neither approved nor cancelled; list them with parent_id and state=issued,acknowledged,submitted,returned,declined
 	//
 	// Examples: 0
 	OpenChildren int64 `json:"open_children"`
@@ -3119,7 +3119,7 @@ type DirectoryUnit struct {
 	// Active False once it was deactivated
 	Active bool `json:"active"`
 
-	// Children Active units directly below
+	// Children Active units directly below; list them with parent_id and active=true
 	//
 	// Examples: 20
 	Children int64 `json:"children"`
@@ -6303,7 +6303,7 @@ type SystemHealth struct {
 	// Examples: true
 	Database bool `json:"database"`
 
-	// DeadLetters Events set aside, at most 1000 are counted
+	// DeadLetters Events set aside, at most 1000 are counted; list them with list-dead-letters
 	//
 	// Examples: 0
 	DeadLetters int64 `json:"dead_letters"`

@@ -210,7 +210,7 @@ type Assignment struct {
 	SubmittedAt     *time.Time      `json:"submitted_at,omitempty" doc:"When the submission that stands was handed in"`
 	ApprovedAt      *time.Time      `json:"approved_at,omitempty" doc:"When it was approved"`
 	UrgedAt         *time.Time      `json:"urged_at,omitempty" doc:"When it was last urged"`
-	OpenChildren    int             `json:"open_children" doc:"Delegated assignments that are neither approved nor cancelled" example:"0"`
+	OpenChildren    int             `json:"open_children" doc:"Delegated assignments that are neither approved nor cancelled; list them with parent_id and state=issued,acknowledged,submitted,returned,declined" example:"0"`
 	Percent         int             `json:"percent" doc:"Reported progress" example:"60"`
 	Returns         int             `json:"returns" doc:"How often it was returned" example:"0"`
 	ReassignedTo    string          `json:"reassigned_to,omitempty" doc:"Assignment of another unit that replaces it"`

@@ -26,7 +26,7 @@ type Unit struct {
 	ContactID string    `json:"contact_id,omitempty" doc:"The responsible person"`
 	Phone     string    `json:"phone,omitempty" doc:"How to reach the unit" example:"0532-88361234"`
 	Active    bool      `json:"active" doc:"False once it was deactivated"`
-	Children  int64     `json:"children" doc:"Active units directly below" example:"20"`
+	Children  int64     `json:"children" doc:"Active units directly below; list them with parent_id and active=true" example:"20"`
 	Version   int64     `json:"version" doc:"Grows with every change" example:"3"`
 	UpdatedAt time.Time `json:"updated_at" doc:"When it was last changed"`
 	May       UnitMay   `json:"may" doc:"What you may do to it now"`
