@@ -17,6 +17,14 @@ const chunkSize = 250
 // stageAtOnce is how many chunks are stored in one transaction.
 const stageAtOnce = 8
 
+// A process that stores an import holds on to it, with a word every few
+// seconds: without one for stagedFor it is taken for dead and its import given
+// up, because nobody else can change the directory meanwhile.
+const (
+	stagedFor  = 15 * time.Second
+	stillAlive = 3 * time.Second
+)
+
 // chunk is a checked part of an import, as large as one event can carry.
 type chunk struct {
 	New     []Unit       `json:",omitempty"`
@@ -41,6 +49,7 @@ func (s *Service) stage(ctx context.Context, imp Import, p *plan) (Import, error
 	if err != nil {
 		return imp, err
 	}
+	defer s.hold(ctx, imp.ID)()
 	var some []chunk
 	for c := range p.chunks {
 		if some = append(some, c); len(some) == stageAtOnce {
@@ -70,12 +79,51 @@ func (s *Service) stage(ctx context.Context, imp Import, p *plan) (Import, error
 		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
 		if aerr := s.abandon(clean, imp.ID, "The import was interrupted while it was being stored."); aerr != nil {
-			s.log.Warn("import: not cleaned up, will be in a minute", "import", imp.ID, "error", aerr)
+			s.log.Warn("import: not cleaned up, will be in a moment", "import", imp.ID, "error", aerr)
 		}
 		return imp, err
 	}
 	s.wake()
 	return imp, nil
+}
+
+// hold says every few seconds that this process still stores an import, until
+// release is called: the check of a large file may take a while between two
+// chunks.
+func (s *Service) hold(ctx context.Context, importID string) (release func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(stillAlive)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+				imp, err := tx.LockImport(ctx, importID)
+				if err != nil || imp.State != Staging {
+					return err
+				}
+				imp.TouchedAt = s.clock.Now()
+				return tx.UpdateImport(ctx, imp)
+			})
+			if err != nil && ctx.Err() == nil {
+				s.log.Warn("import: not held", "import", importID, "error", err)
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// left tells whether nobody stores the import any more: the process that did
+// has gone without a word for long, or is one that came before this, where
+// only one process at a time can work on the database.
+func (s *Service) left(imp Import) bool {
+	return s.clock.Now().Sub(imp.TouchedAt) > stagedFor || s.store.Sole() && imp.Owner != s.process
 }
 
 func (s *Service) stageChunks(ctx context.Context, imp *Import, cs []chunk) error {
@@ -133,7 +181,7 @@ func (s *Service) workImports(ctx context.Context) error {
 	}
 	for _, imp := range open {
 		if imp.State == Staging {
-			if s.clock.Now().Sub(imp.TouchedAt) > abandoned {
+			if s.left(imp) {
 				if err := s.abandon(ctx, imp.ID, "The import was interrupted while it was being stored."); err != nil {
 					return err
 				}
@@ -141,9 +189,11 @@ func (s *Service) workImports(ctx context.Context) error {
 			continue
 		}
 		for more := true; more; {
-			if more, err = s.applyNext(ctx, imp.ID); err != nil {
+			var now Import
+			if now, more, err = s.applyNext(ctx, imp.ID); err != nil {
 				return fmt.Errorf("apply import %s: %w", imp.ID, err)
 			}
+			s.progress(now)
 		}
 		if err := s.store.Settle(ctx); err != nil {
 			return err
@@ -154,14 +204,13 @@ func (s *Service) workImports(ctx context.Context) error {
 
 // applyNext applies one chunk; chunk and cursor commit together, so that each
 // takes effect once however often the process dies.
-func (s *Service) applyNext(ctx context.Context, importID string) (more bool, err error) {
+func (s *Service) applyNext(ctx context.Context, importID string) (imp Import, more bool, err error) {
 	err = s.change(ctx, func(ctx context.Context, tx Tx) error {
 		st, err := tx.Lock(ctx)
 		if err != nil {
 			return err
 		}
-		imp, err := tx.LockImport(ctx, importID)
-		if err != nil || imp.State != Applying {
+		if imp, err = tx.LockImport(ctx, importID); err != nil || imp.State != Applying {
 			more = false
 			return err
 		}
@@ -191,7 +240,7 @@ func (s *Service) applyNext(ctx context.Context, importID string) (more bool, er
 		}
 		return tx.UpdateImport(ctx, imp)
 	})
-	return more, err
+	return imp, more, err
 }
 
 // apply has one chunk take effect.

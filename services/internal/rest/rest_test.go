@@ -27,11 +27,11 @@ type note struct {
 	Version int64  `json:"version"`
 }
 
-type noteInput struct {
-	Body struct {
-		Text string `json:"text" minLength:"1" maxLength:"20" doc:"The text" example:"a"`
-	}
+type newNote struct {
+	Text string `json:"text" minLength:"1" maxLength:"20" doc:"The text" example:"a"`
 }
+
+type noteInput struct{ Body newNote }
 
 // serve offers operations that fail in every way there is.
 func serve(t *testing.T, d *db.DB, done *atomic.Int64) *resttest.Server {

@@ -25,6 +25,7 @@ type imported struct {
 	Reason    string
 	CreatedAt time.Time
 	TouchedAt time.Time
+	Owner     string
 }
 
 const importTable = "imports AS imported"
