@@ -57,6 +57,7 @@ var breaches = []breach{
 			"WHERE id IN (?) AND unit_id IN (SELECT id FROM units)",
 		of: aGrant,
 	},
+	{what: "import %s: parts of it are missing", find: "SELECT i.id FROM imports i WHERE i.state = 'applying' AND (SELECT count(*) FROM import_chunks c WHERE c.import_id = i.id) <> i.chunks - i.applied"},
 	{what: "grant %s: nobody holds it", find: "SELECT x.id FROM grants x LEFT JOIN people p ON p.id = x.person_id WHERE p.id IS NULL"},
 }
 
