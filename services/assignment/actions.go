@@ -110,6 +110,9 @@ func (s *Service) fresh(like Assignment, ackDays int, now time.Time, to Unit) As
 
 // issueTo stores new assignments that came about by an action on another one.
 func (s *Service) issueTo(ctx context.Context, tx Tx, st *step, task Task, as []Assignment, how, from string) error {
+	if err := unassigned(ctx, tx, task, as); err != nil {
+		return err
+	}
 	if err := tx.InsertIssued(ctx, as); err != nil {
 		return err
 	}
@@ -161,6 +164,27 @@ func (s *Service) below(ctx context.Context, field, unitID, path string) (Unit, 
 		return u, fault.BadField("body."+field, "the unit is no longer active", unitID)
 	}
 	return u, nil
+}
+
+// unassigned refuses units that have the task already, by name.
+func unassigned(ctx context.Context, tx Tx, task Task, as []Assignment) error {
+	ids := make([]string, len(as))
+	for i, a := range as {
+		ids[i] = a.UnitID
+	}
+	taken, err := tx.Assigned(ctx, task.ID, ids)
+	if err != nil || len(taken) == 0 {
+		return err
+	}
+	us, err := tx.Units(ctx, taken)
+	if err != nil {
+		return err
+	}
+	bad := fault.New(fault.Conflict, "already_assigned", "%d of the chosen units have this task already: leave them out.", len(taken))
+	for _, uid := range taken {
+		bad.WithField("body", us[uid].Name+" has this task already", uid)
+	}
+	return bad
 }
 
 // Delegation passes an assignment down.

@@ -219,7 +219,7 @@ func TestDelegation(t *testing.T) {
 		path := "/api/v1/assignments/" + a.ID + "/delegate"
 		w.as(fixture.Coordinator).Post(path, to("2026-09-26", "V11")).Problem(422, "invalid")
 		w.as(fixture.Coordinator).Post(path, to("2026-09-23", "V21")).Problem(422, "invalid")
-		w.as(fixture.Coordinator).Post(path, to("2026-09-23", "V11", "S11")).Problem(409, "already_assigned")
+		w.as(fixture.Coordinator).Post(path, to("2026-09-23", "V11", "S11")).Problem(409, "already_assigned").Says(fixture.Unit("S11").ID)
 		w.as(fixture.Reporter).Post(path, to("2026-09-23", "V11")).Problem(404, "not_found")
 		a = w.do(fixture.Coordinator, a.ID, "delegate", to("2026-09-23", "V11", "V12"))
 		if a.OpenChildren != 2 || a.State != "issued" {

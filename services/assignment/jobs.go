@@ -38,6 +38,13 @@ func (s *Service) Wake() {
 func (s *Service) Run(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
+	if s.store.OneWriter() {
+		// Whoever holds a lease there was a process before this one, for only
+		// one at a time works on a data folder.
+		if err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.DropLeases(ctx) }); err != nil {
+			log.Warn("campaign job: leases of the process before are waited for", "error", err)
+		}
+	}
 	for {
 		if err := s.WorkJobs(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("campaign job: will try again", "error", err)

@@ -225,6 +225,8 @@ type Tx interface {
 	Touch(ctx context.Context, assignmentID string, had int64) error
 	// InsertIssued stores new assignments that differ in id, unit, path and
 	// responsible person only.
+	// Assigned tells which of the units have a live assignment of the task.
+	Assigned(ctx context.Context, taskID string, unitIDs []string) ([]string, error)
 	InsertIssued(ctx context.Context, as []Assignment) error
 	// ChildDone takes one from the open children of a parent and returns it.
 	ChildDone(ctx context.Context, parentID string) (View, error)
@@ -236,6 +238,8 @@ type Tx interface {
 	InsertJob(ctx context.Context, j Job) error
 	// Lease takes or renews a job for owner until a time; false when another
 	// owner holds it.
+	// DropLeases has jobs that somebody works on taken by whoever comes first.
+	DropLeases(ctx context.Context) error
 	Lease(ctx context.Context, jobID, owner string, now, until time.Time) (bool, error)
 	// Advance moves a job's cursor from one place to the next, or fails with
 	// "changed" when it is not there.

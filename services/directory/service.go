@@ -23,8 +23,10 @@ type Service struct {
 	resolved *resolved
 	hasher   *hasher
 	failures *limiter
-	work     chan struct{} // wakes Run for an import
-	progress func(Import)
+	// strangers are accounts somebody tried that do not exist.
+	strangers *strangers
+	work      chan struct{} // wakes Run for an import
+	progress  func(Import)
 	// process names this process in what only it may go on with.
 	process string
 }
@@ -33,7 +35,7 @@ type Service struct {
 func New(store Store, sheets Sheets, engine *policy.Engine, clk clock.Clock, log *slog.Logger) *Service {
 	return &Service{
 		store: store, sheets: sheets, policy: engine, clock: clk, log: log,
-		resolved: newResolved(), hasher: newHasher(), failures: newLimiter(clk), work: make(chan struct{}, 1),
+		resolved: newResolved(), hasher: newHasher(), failures: newLimiter(clk), strangers: newStrangers(clk), work: make(chan struct{}, 1),
 		progress: func(Import) {}, process: id.New(),
 	}
 }

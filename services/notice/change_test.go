@@ -220,7 +220,17 @@ func TestChangesFollowRights(t *testing.T) {
 	publish(t, w.bus, event.New(id.New(), morning, event.GrantWithdrawn, g.ID, 2, g), say("a-v11", "V11", 4))
 	l.next("reset")
 	publish(t, w.bus, say("b-v11", "V11", 4), say("b-v21", "V21", 4))
-	l.changed(told("assignment", "b-v21", 4))
+	at := l.changed(told("assignment", "b-v21", 4)).id
+	// Also when it was lost while the stream was away.
+	l.stop()
+	l.ended()
+	publish(t, w.bus, event.New(id.New(), morning, event.GrantWithdrawn, g.ID, 3, g))
+	other := listen(t, w.api.URL, w.api.As(t, fixture.Manager).Token(), streamPath, "")
+	other.count(0)
+	w.ready(other, "V11")
+	l = listen(t, w.api.URL, w.api.As(t, less).Token(), streamPath, at)
+	l.count(0)
+	l.next("reset")
 	v, t1 := fixture.Unit("V21"), fixture.Unit("T1")
 	publish(t, w.bus, event.New(id.New(), morning, event.UnitMoved, v.ID, 2, event.Move{UnitID: v.ID, OldPath: v.Path, NewPath: t1.Path + v.ID + "/"}))
 	l.next("reset")

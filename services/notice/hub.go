@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/duban/duban/policy"
@@ -30,9 +31,12 @@ type Hub struct {
 }
 
 type moment struct {
-	seq   uint64
-	hints []hint
+	seq    uint64
+	hints  []hint
+	rights []string // people whose rights it changed
 }
+
+func (m moment) weight() int { return len(m.hints) + len(m.rights) }
 
 // NewHub makes a hub without streams.
 func NewHub() *Hub { return &Hub{seats: map[string]map[*seat]struct{}{}} }
@@ -86,12 +90,13 @@ func (h *Hub) Happened(seq uint64, x Happened) {
 			s.over(h.epoch, seq, true)
 		}
 	}
-	if len(x.hints) == 0 {
+	now := moment{seq, x.hints, x.rights}
+	if now.weight() == 0 {
 		return
 	}
-	h.past = append(h.past, moment{seq, x.hints})
-	for h.remembered += len(x.hints); h.remembered > maxRemembered; {
-		h.remembered -= len(h.past[0].hints)
+	h.past = append(h.past, now)
+	for h.remembered += now.weight(); h.remembered > maxRemembered; {
+		h.remembered -= h.past[0].weight()
 		h.floor, h.past[0] = h.past[0].seq, moment{}
 		h.past = h.past[1:]
 	}
@@ -158,6 +163,10 @@ func (h *Hub) join(personID string, reach map[string]policy.Reach, after *positi
 	default:
 		s.seq = after.changes
 		for _, m := range h.past {
+			if m.seq > after.changes && slices.Contains(m.rights, personID) {
+				s.over(h.epoch, h.last, false)
+				break
+			}
 			s.look(m.seq, m.hints)
 		}
 		s.seq = max(s.seq, h.last)
