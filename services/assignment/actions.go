@@ -81,7 +81,7 @@ func (s *Service) DecideDecline(ctx context.Context, actor policy.Actor, assignm
 		n := st.was
 		if d.DueAt != nil {
 			if !d.DueAt.After(st.now) {
-				return fault.BadField("body.due_at", "expected a time in the future", d.DueAt)
+				return fault.BadField("body.due_on", "expected a day whose end is in the future", d.DueAt)
 			}
 			n.DueAt = *d.DueAt
 		}
@@ -110,6 +110,9 @@ func (s *Service) fresh(like Assignment, ackDays int, now time.Time, to Unit) As
 
 // issueTo stores new assignments that came about by an action on another one.
 func (s *Service) issueTo(ctx context.Context, tx Tx, st *step, task Task, as []Assignment, how, from string) error {
+	if err := unassigned(ctx, tx, task, as); err != nil {
+		return err
+	}
 	if err := tx.InsertIssued(ctx, as); err != nil {
 		return err
 	}
@@ -163,6 +166,27 @@ func (s *Service) below(ctx context.Context, field, unitID, path string) (Unit, 
 	return u, nil
 }
 
+// unassigned refuses units that have the task already, by name.
+func unassigned(ctx context.Context, tx Tx, task Task, as []Assignment) error {
+	ids := make([]string, len(as))
+	for i, a := range as {
+		ids[i] = a.UnitID
+	}
+	taken, err := tx.Assigned(ctx, task.ID, ids)
+	if err != nil || len(taken) == 0 {
+		return err
+	}
+	us, err := tx.Units(ctx, taken)
+	if err != nil {
+		return err
+	}
+	bad := fault.New(fault.Conflict, "already_assigned", "%d of the chosen units have this task already: leave them out.", len(taken))
+	for _, uid := range taken {
+		bad.WithField("body", us[uid].Name+" has this task already", uid)
+	}
+	return bad
+}
+
 // Delegation passes an assignment down.
 type Delegation struct {
 	UnitIDs []string
@@ -188,10 +212,10 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 			due = *d.DueAt
 		}
 		if due.After(st.v.DueAt) {
-			return fault.BadField("body.due_at", "expected a time not after the own deadline, "+st.v.DueAt.Format(time.RFC3339), due)
+			return fault.BadField("body.due_on", "expected a day not after the own deadline, "+st.v.DueAt.Format(time.RFC3339), due)
 		}
 		if !due.After(st.now) {
-			return fault.BadField("body.due_at", "expected a time in the future", due)
+			return fault.BadField("body.due_on", "expected a day whose end is in the future", due)
 		}
 		us, err := s.store.Units(ctx, d.UnitIDs)
 		if err != nil {

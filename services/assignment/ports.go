@@ -64,8 +64,10 @@ type AssignmentQuery struct {
 	// Attention is one of the workbench's selections; it uses Mine for what
 	// the caller may do, in addition to Reach.
 	Attention string
-	Mine      policy.Reach
-	Now       time.Time
+	// Counted is one of the numbers of the roll-ups.
+	Counted string
+	Mine    policy.Reach
+	Now     time.Time
 	// UrgedBefore keeps what was not urged since.
 	UrgedBefore *time.Time
 	// UrgeJob replaces Reach in background work.
@@ -76,6 +78,9 @@ type AssignmentQuery struct {
 	ReviewRoles []string
 	// Near gives the end of the blue zone for each near_days from 0 to 30.
 	Near []time.Time
+	// Serious gives, for each overdue_days from 0 to 60, before when a deadline
+	// lies that is seriously overdue.
+	Serious []time.Time
 	// ByID orders by id, otherwise by due_at and id.
 	ByID     bool
 	AfterDue time.Time
@@ -89,7 +94,7 @@ type ExtensionQuery struct {
 	Mine         *policy.Reach
 	AssignmentID string
 	CampaignID   string
-	State        string
+	States       []string
 	After        string
 	Limit        int
 }
@@ -220,6 +225,8 @@ type Tx interface {
 	Touch(ctx context.Context, assignmentID string, had int64) error
 	// InsertIssued stores new assignments that differ in id, unit, path and
 	// responsible person only.
+	// Assigned tells which of the units have a live assignment of the task.
+	Assigned(ctx context.Context, taskID string, unitIDs []string) ([]string, error)
 	InsertIssued(ctx context.Context, as []Assignment) error
 	// ChildDone takes one from the open children of a parent and returns it.
 	ChildDone(ctx context.Context, parentID string) (View, error)
@@ -231,6 +238,8 @@ type Tx interface {
 	InsertJob(ctx context.Context, j Job) error
 	// Lease takes or renews a job for owner until a time; false when another
 	// owner holds it.
+	// DropLeases has jobs that somebody works on taken by whoever comes first.
+	DropLeases(ctx context.Context) error
 	Lease(ctx context.Context, jobID, owner string, now, until time.Time) (bool, error)
 	// Advance moves a job's cursor from one place to the next, or fails with
 	// "changed" when it is not there.

@@ -27,7 +27,7 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Event, sub 
 		campaign: takenIn(Submit),
 	}
 	if inTime(v, sub) {
-		st.campaign = append(st.campaign, Closed)
+		st.campaign = append(st.campaign, Closed, Archived)
 	}
 	st.hist = History{Action: Submit, Text: sub.Note, RelatedID: sub.ID}
 	st.ev.SubmissionID = sub.ID
@@ -74,9 +74,10 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Event, sub 
 }
 
 // inTime tells that a submission was sealed before its campaign was closed,
-// though word of it came after: it was handed in, and is reviewed like the others.
+// though word of it came after: it was handed in, and is reviewed like the
+// others, unless the campaign has been archived meanwhile.
 func inTime(v View, sub event.Submission) bool {
-	return v.CampaignState == Closed && v.CampaignEndedAt != nil && sub.SealedAt != nil && sub.SealedAt.Before(*v.CampaignEndedAt)
+	return (v.CampaignState == Closed || v.CampaignState == Archived) && v.CampaignEndedAt != nil && sub.SealedAt != nil && sub.SealedAt.Before(*v.CampaignEndedAt)
 }
 
 func refusal(v View, sub event.Submission) *fault.Error {

@@ -89,7 +89,7 @@ func (t Task) validate() error {
 		p.day("themed_day", t.ThemedDay)
 	}
 	if t.DueAt.IsZero() || t.DueAt.Year() < 2000 || t.DueAt.Year() > 2200 {
-		p.add("due_at", "expected a time like 2026-09-20T15:59:59Z or a day like 2026-09-20", nil)
+		p.add("due_on", "expected a local day like 2026-09-20", nil)
 	}
 	p.between("weight", t.Weight, 0, 1000)
 	if t.Review != Direct && t.Review != Levels {
@@ -114,17 +114,26 @@ func (t Task) validate() error {
 	if len(t.Requirements) > maxRequirements {
 		p.add("requirements", fmt.Sprintf("expected at most %d requirements", maxRequirements), len(t.Requirements))
 	}
-	seen := map[string]bool{}
+	seen, summed := map[string]bool{}, map[string]event.Requirement{}
 	for i, r := range t.Requirements {
 		at := fmt.Sprintf("requirements[%d]", i)
 		if seen[r.ID] {
 			p.add(at+".id", "the same id is used twice in this task", r.ID)
 		}
 		seen[r.ID] = true
+		if r.Kind == "number" && r.Figure != "" {
+			if was, ok := summed[r.Figure]; ok && (was.Aggregate != r.Aggregate || was.Measure != r.Measure) {
+				p.add(at+".figure", "the same figure stands in this task with another measure or aggregate", r.Figure)
+			}
+			summed[r.Figure] = r
+		}
 		requirement(p, at, r)
 	}
 	return p.err()
 }
+
+// maxFigure bounds what may be asked for; more is a slip of the hand.
+const maxFigure = 1e12
 
 func requirement(p *problems, at string, r event.Requirement) {
 	p.id(at+".id", r.ID)
@@ -151,6 +160,9 @@ func requirement(p *problems, at string, r event.Requirement) {
 	}
 	if r.Kind != "number" && (r.Minimum != nil || r.Figure != "" || r.Per != "") {
 		p.add(at, "figure, minimum and per belong to a number", nil)
+	}
+	if r.Minimum != nil && !(*r.Minimum >= 0 && *r.Minimum <= maxFigure) {
+		p.add(at+".minimum", "expected a number from 0 to 1e12", *r.Minimum)
 	}
 	// Rule 6: pictures only where the issuer says why they are needed.
 	if r.Compulsory && (r.Kind == "photo" || r.Kind == "video") && strings.TrimSpace(r.Why) == "" {

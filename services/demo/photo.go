@@ -104,7 +104,7 @@ func (p *play) samePhoto(campaignID, town, first, second string) {
 		if err != nil {
 			return "", err
 		}
-		y, err := a.ConfirmMatch(p.ctx, m.ID, client.DecideInputBody{Reason: "与" + p.units[first].Name + "上报的是同一张照片"})
+		y, err := a.ConfirmMatch(p.ctx, m.ID, client.EvidenceDecideMatchBody{Reason: "与" + p.units[first].Name + "上报的是同一张照片"})
 		if err != nil {
 			return "", err
 		}

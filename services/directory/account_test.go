@@ -114,10 +114,13 @@ func TestLockout(t *testing.T) {
 		known, unknown := bad("li"), bad("nobody-at-all")
 		known.problem(401, "sign_in_failed")
 		unknown.problem(401, "sign_in_failed")
+		// Nobody learns from the lock which accounts exist.
 		for range 4 {
 			bad("li").problem(401, "sign_in_failed")
+			bad("Nobody-at-all").problem(401, "sign_in_failed")
 		}
 		w.nobody().post("/sessions", obj{"account": "li", "password": u.password}).problem(429, "account_locked")
+		bad("nobody-at-all").problem(429, "account_locked")
 		u.get("/me").is(200) // whoever is signed in stays so
 		w.clock.Advance(16 * time.Minute)
 		u.signIn()

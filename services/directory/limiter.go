@@ -49,3 +49,40 @@ func (l *limiter) allow(address string) bool { return l.of(address).TokensAt(l.c
 
 // note counts a failure.
 func (l *limiter) note(address string) { l.of(address).AllowN(l.clock.Now(), 1) }
+
+// strangers counts failures of accounts that do not exist, so that they are
+// refused like others and nobody learns which ones do.
+type strangers struct {
+	clock clock.Clock
+	mu    sync.Mutex
+	m     map[string]*Person // only the counts are used
+}
+
+func newStrangers(clk clock.Clock) *strangers {
+	return &strangers{clock: clk, m: map[string]*Person{}}
+}
+
+func (s *strangers) of(account string) Person {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.m[AccountKey(account)]; p != nil {
+		return *p
+	}
+	return Person{}
+}
+
+func (s *strangers) note(account string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.m[AccountKey(account)]
+	if p == nil {
+		if len(s.m) >= maxAddresses {
+			clear(s.m)
+		}
+		p = &Person{}
+		s.m[AccountKey(account)] = p
+	}
+	if now := s.clock.Now(); !p.Locked(now) {
+		p.failed(now)
+	}
+}

@@ -23,16 +23,25 @@ type Service struct {
 	resolved *resolved
 	hasher   *hasher
 	failures *limiter
-	work     chan struct{} // wakes Run for an import
+	// strangers are accounts somebody tried that do not exist.
+	strangers *strangers
+	work      chan struct{} // wakes Run for an import
+	progress  func(Import)
+	// process names this process in what only it may go on with.
+	process string
 }
 
 // New makes the service; Run does its background work.
 func New(store Store, sheets Sheets, engine *policy.Engine, clk clock.Clock, log *slog.Logger) *Service {
 	return &Service{
 		store: store, sheets: sheets, policy: engine, clock: clk, log: log,
-		resolved: newResolved(), hasher: newHasher(), failures: newLimiter(clk), work: make(chan struct{}, 1),
+		resolved: newResolved(), hasher: newHasher(), failures: newLimiter(clk), strangers: newStrangers(clk), work: make(chan struct{}, 1),
+		progress: func(Import) {}, process: id.New(),
 	}
 }
+
+// OnProgress has f called with an import after each step of it; before Run.
+func (s *Service) OnProgress(f func(Import)) { s.progress = f }
 
 // change runs f in a transaction after which sessions may resolve to
 // something else: whoever asks after it has returned gets the new answer.

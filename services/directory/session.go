@@ -105,6 +105,9 @@ func (s *Service) SignIn(ctx context.Context, account, password string, from Fro
 	if err != nil {
 		return SignedIn{}, err
 	}
+	if !found {
+		p = s.strangers.of(account)
+	}
 	if err := refuseLocked(p, s.clock.Now()); err != nil {
 		return SignedIn{}, err
 	}
@@ -112,9 +115,12 @@ func (s *Service) SignIn(ctx context.Context, account, password string, from Fro
 	if !good || !found || p.Disabled {
 		s.failures.note(from.Address)
 		if found {
-			if err := s.noteFailure(ctx, p, from); err != nil {
-				return SignedIn{}, err
-			}
+			err = s.noteFailure(ctx, p, from)
+		} else {
+			s.strangers.note(account)
+		}
+		if err != nil {
+			return SignedIn{}, err
 		}
 		return SignedIn{}, wrongPassword()
 	}

@@ -200,7 +200,7 @@ type MatchView struct {
 
 // MatchFilter bounds a list of matches; empty fields do not.
 type MatchFilter struct {
-	State        MatchState
+	States       []MatchState
 	SubmissionID string
 	FileID       string
 	Under        string // unit id: it and everything below it

@@ -30,7 +30,7 @@ type matched struct {
 	Uses []struct {
 		SubmissionID string `json:"submission_id"`
 		Title, State string
-		Campaign     string
+		Campaign     string `json:"campaign_title"`
 	}
 }
 

@@ -145,7 +145,7 @@ type thing struct {
 	DueAt               time.Time       `json:"due_at"`
 	OriginalDueAt       time.Time       `json:"original_due_at"`
 	OnTimeOriginal      *bool           `json:"on_time_original"`
-	OnTimeCurrent       *bool           `json:"on_time_current"`
+	OnTimeCurrent       *bool           `json:"on_time"`
 	Light               string          `json:"light"`
 	StillWrong          string          `json:"still_wrong"`
 	Suspended           bool            `json:"suspended"`

@@ -94,14 +94,14 @@ func Unless(allowed, visible bool, what, action string) error {
 	case allowed:
 		return nil
 	case visible:
-		return Denied("You may see this %s, but not %s it.", what, action)
+		return Denied("You may see this %s, but the action %s on it is not yours.", what, action)
 	}
 	return Missing(what)
 }
 
 // WrongState is for a transition that the current state does not allow.
 func WrongState(what, state, action string) *Error {
-	return New(Conflict, "wrong_state", "The %s is %s; that does not allow to %s it.", what, state, action)
+	return New(Conflict, "wrong_state", "The %s is %s; that does not allow the action %s.", what, state, action)
 }
 
 // BadField is an Invalid error about one field.

@@ -186,7 +186,14 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 	}
 	msgs := make(chan jetstream.Msg, window)
 	failed := make(chan error, 1)
-	cc, err := cons.Consume(func(m jetstream.Msg) { msgs <- m },
+	over := make(chan struct{})
+	defer close(over)
+	cc, err := cons.Consume(func(m jetstream.Msg) {
+		select {
+		case msgs <- m:
+		case <-over:
+		}
+	},
 		jetstream.PullMaxMessagesWithBytesLimit(window, windowBytes), jetstream.PullHeartbeat(5*time.Second), jetstream.PullExpiry(30*time.Second),
 		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
 			if errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrNoHeartbeat) {

@@ -45,7 +45,7 @@ func (a *API) Handler() http.Handler {
 				a.log.Error("request panicked", "request", rid, "method", r.Method, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 				a.WriteProblem(w, r, errPanicked)
 			}
-			if d := time.Since(started); d > slow && r.Header.Get("Accept") != "text/event-stream" {
+			if d := time.Since(started); d > slow && w.Header().Get("Content-Type") != "text/event-stream" {
 				a.log.Info("slow request", "request", rid, "method", r.Method, "pattern", r.Pattern, "seconds", d.Seconds())
 			}
 		}()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/duban/duban/services/internal/fault"
@@ -134,7 +135,7 @@ func newErrorWithContext(ctx huma.Context, status int, msg string, errs ...error
 		var d huma.ErrorDetailer
 		if errors.As(e, &d) {
 			x := d.ErrorDetail()
-			p.Errors = append(p.Errors, fault.Field{Location: x.Location, Message: x.Message, Value: shorten(x.Value)})
+			p.Errors = append(p.Errors, fault.Field{Location: x.Location, Message: x.Message, Value: shown(x)})
 		} else {
 			p.Errors = append(p.Errors, fault.Field{Message: e.Error()})
 		}
@@ -143,6 +144,16 @@ func newErrorWithContext(ctx huma.Context, status int, msg string, errs ...error
 		p.Detail = "The request is not valid; see errors for each wrong part."
 	}
 	return p
+}
+
+// shown is a wrong value as it is given back. A body that could not be read
+// may hold anything, and a password is nobody's to see, in a log of the page
+// for example.
+func shown(x *huma.ErrorDetail) any {
+	if x.Location == "body" || strings.Contains(x.Location, "password") || strings.Contains(x.Location, "token") {
+		return nil
+	}
+	return shorten(x.Value)
 }
 
 // shorten keeps a wrong value from being echoed at full length.

@@ -166,6 +166,15 @@ func (a *Answer) Problem(status int, code string) *Answer {
 	return a
 }
 
+// Says fails the test unless the answer contains text.
+func (a *Answer) Says(text string) *Answer {
+	a.t.Helper()
+	if !bytes.Contains(a.Raw, []byte(text)) {
+		a.t.Errorf("%s: does not say %q: %s", a.what, text, a.Raw)
+	}
+	return a
+}
+
 // Into decodes the body.
 func (a *Answer) Into(v any) *Answer {
 	a.t.Helper()

@@ -78,6 +78,17 @@ func (w *writer) InsertIssued(ctx context.Context, as []assignment.Assignment) e
 	return assigned(err)
 }
 
+// Assigned implements assignment.Tx.
+func (w *writer) Assigned(ctx context.Context, taskID string, unitIDs []string) ([]string, error) {
+	var ids []string
+	err := w.tx.NewSelect().Model((*assignmentRow)(nil)).Column("a.unit_id").Where("a.task_id = ?", taskID).
+		Where("a.unit_id IN (?)", bun.List(unitIDs)).Where("a.state <> 'cancelled'").OrderExpr("a.unit_id").Scan(ctx, &ids)
+	if err != nil {
+		return nil, fmt.Errorf("units that have a task: %w", err)
+	}
+	return ids, nil
+}
+
 // assigned says what it means that assignments could not be inserted.
 func assigned(err error) error {
 	if db.IsUnique(err) {
@@ -219,6 +230,12 @@ func (w *writer) Lease(ctx context.Context, jobID, owner string, now, until time
 	}
 	n, err := res.RowsAffected()
 	return n == 1, err
+}
+
+// DropLeases implements assignment.Tx.
+func (w *writer) DropLeases(ctx context.Context) error {
+	_, err := w.tx.NewUpdate().Model((*jobRow)(nil)).Set("lease_until = ?", time.Time{}.UTC()).Where("j.state = 'running'").Exec(ctx)
+	return err
 }
 
 // Advance implements assignment.Tx.

@@ -11,19 +11,19 @@ import (
 
 // Match is a file that is, or looks like, one that was there before.
 type Match struct {
-	ID            string     `json:"id" doc:"Id of the match" example:"01985b2e-7c1a-7000-8000-000000000005"`
-	How           string     `json:"how" enum:"identical,alike,cropped,mirrored" doc:"identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged" example:"alike"`
-	Score         float64    `json:"score" doc:"How alike, from 0 to 1" example:"0.98"`
-	State         string     `json:"state" enum:"found,confirmed,dismissed,shared" doc:"What a human made of it" example:"found"`
-	Reason        string     `json:"reason,omitempty" doc:"Why" example:"两村联合开展的活动"`
-	DecidedByName string     `json:"decided_by_name,omitempty" doc:"Who decided" example:"王芳"`
-	DecidedAt     *time.Time `json:"decided_at,omitempty" doc:"When" example:"2026-09-21T08:00:00Z"`
-	FoundAt       time.Time  `json:"found_at" doc:"When it was found" example:"2026-09-20T08:00:00Z"`
-	Unchanged     bool       `json:"unchanged,omitempty" doc:"A rectification shows the same picture before and after" example:"false"`
-	File          MatchSide  `json:"file" doc:"The later one"`
-	Other         *MatchSide `json:"other,omitempty" doc:"The earlier one; absent when it lies out of your reach: ask the office above you"`
-	May           MatchMay   `json:"may" doc:"What you may do to it now"`
-	Version       int64      `json:"version" doc:"Grows with every change; also the ETag" example:"1"`
+	ID        string       `json:"id" doc:"Id of the match" example:"01985b2e-7c1a-7000-8000-000000000005"`
+	How       string       `json:"how" enum:"identical,alike,cropped,mirrored" doc:"identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged" example:"alike"`
+	Score     float64      `json:"score" doc:"How alike, from 0 to 1" example:"0.98"`
+	State     string       `json:"state" enum:"found,confirmed,dismissed,shared" doc:"What a human made of it" example:"found"`
+	Reason    string       `json:"reason,omitempty" doc:"Why" example:"两村联合开展的活动"`
+	DecidedBy *rest.Person `json:"decided_by,omitempty" doc:"Who decided"`
+	DecidedAt *time.Time   `json:"decided_at,omitempty" doc:"When" example:"2026-09-21T08:00:00Z"`
+	FoundAt   time.Time    `json:"found_at" doc:"When it was found" example:"2026-09-20T08:00:00Z"`
+	Unchanged bool         `json:"unchanged,omitempty" doc:"A rectification shows the same picture before and after" example:"false"`
+	File      MatchSide    `json:"file" doc:"The later one"`
+	Other     *MatchSide   `json:"other,omitempty" doc:"The earlier one; absent when it lies out of your reach: ask the office above you"`
+	May       MatchMay     `json:"may" doc:"What you may do to it now"`
+	Version   int64        `json:"version" doc:"Grows with every change; also the ETag" example:"1"`
 }
 
 // MatchMay says what you may do now.
@@ -44,7 +44,7 @@ type FileUse struct {
 	Target        string     `json:"target" enum:"assignment,rectification" doc:"What it was for" example:"assignment"`
 	TargetID      string     `json:"target_id" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
 	Title         string     `json:"title" doc:"Title of the task, or number and title of the rectification" example:"主题班会"`
-	Campaign      string     `json:"campaign,omitempty" doc:"Title of the campaign" example:"2026年国家网络安全宣传周"`
+	CampaignTitle string     `json:"campaign_title,omitempty" doc:"Title of the campaign" example:"2026年国家网络安全宣传周"`
 	State         string     `json:"state" enum:"draft,sealed,accepted,returned,recalled" doc:"State of the submission" example:"sealed"`
 	SealedAt      *time.Time `json:"sealed_at,omitempty" doc:"When it was handed in" example:"2026-09-20T08:00:00Z"`
 }
@@ -58,21 +58,18 @@ type MatchReply struct {
 // ListMatchesInput is the input of list-matches.
 type ListMatchesInput struct {
 	rest.Page
-	State        string `query:"state" enum:"found,confirmed,dismissed,shared" doc:"Only in this state" example:"found"`
-	SubmissionID string `query:"submission_id" maxLength:"64" doc:"Only of the files of this submission"`
-	FileID       string `query:"file_id" maxLength:"64" doc:"Only of this file"`
-	Under        string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	State        []string `query:"state" enum:"found,confirmed,dismissed,shared" maxItems:"4" doc:"Only in these states" example:"found"`
+	SubmissionID string   `query:"submission_id" maxLength:"64" doc:"Only of the files of this submission"`
+	FileID       string   `query:"file_id" maxLength:"64" doc:"Only of this file"`
+	Under        string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
 }
 
 // ListMatchesReply is a page of matches.
 type ListMatchesReply struct{ Body rest.List[Match] }
 
-// DecideInput is the input of what decides on a match.
-type DecideInput struct {
-	rest.ByID
-	Body struct {
-		Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"两村联合开展的活动"`
-	}
+// DecideMatchBody is the body of what decides on a match.
+type DecideMatchBody struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"两村联合开展的活动"`
 }
 
 func (h handlers) matches(g *rest.Group) {
@@ -101,7 +98,7 @@ func (h handlers) matches(g *rest.Group) {
 			Description: d.text + " The reason is recorded in the audit trail. A decision can be changed by another.",
 			Resource:    "match", Action: "decide", IfMatch: true,
 			Example: map[string]any{"reason": d.example},
-		}, func(ctx context.Context, in *DecideInput) (*MatchReply, error) {
+		}, func(ctx context.Context, in *rest.Act[DecideMatchBody]) (*MatchReply, error) {
 			want, err := rest.Wanted(ctx)
 			if err != nil {
 				return nil, err
@@ -112,7 +109,10 @@ func (h handlers) matches(g *rest.Group) {
 }
 
 func (h handlers) listMatches(ctx context.Context, in *ListMatchesInput) (*ListMatchesReply, error) {
-	f := evidence.MatchFilter{State: evidence.MatchState(in.State), SubmissionID: in.SubmissionID, FileID: in.FileID, Under: in.Under}
+	f := evidence.MatchFilter{SubmissionID: in.SubmissionID, FileID: in.FileID, Under: in.Under}
+	for _, x := range in.State {
+		f.States = append(f.States, evidence.MatchState(x))
+	}
 	if _, err := in.Decode(&f.Before); err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func matchReply(v evidence.MatchView, err error) (*MatchReply, error) {
 
 func matchOf(v evidence.MatchView) Match {
 	m := Match{
-		ID: v.ID, How: v.How, Score: v.Score, State: string(v.State), Reason: v.Reason, DecidedByName: v.DecidedName, DecidedAt: v.DecidedAt,
+		ID: v.ID, How: v.How, Score: v.Score, State: string(v.State), Reason: v.Reason, DecidedBy: rest.Named(v.DecidedBy, v.DecidedName), DecidedAt: v.DecidedAt,
 		FoundAt: v.FoundAt, Unchanged: v.Unchanged, File: sideOf(v.File), May: MatchMay{Decide: v.MayDecide}, Version: v.Version,
 	}
 	if v.Other != nil {
@@ -151,7 +151,7 @@ func sideOf(s evidence.MatchedFile) MatchSide {
 	for _, u := range s.Uses {
 		w.Uses = append(w.Uses, FileUse{
 			SubmissionID: u.Submission.ID, RequirementID: u.RequirementID, Target: string(u.Submission.Target), TargetID: u.Submission.TargetID,
-			Title: u.Title, Campaign: u.Campaign, State: string(u.Submission.State), SealedAt: u.Submission.SealedAt,
+			Title: u.Title, CampaignTitle: u.Campaign, State: string(u.Submission.State), SealedAt: u.Submission.SealedAt,
 		})
 	}
 	return w

@@ -78,8 +78,8 @@ const given = `EXISTS (SELECT 1 FROM submission_files AS x JOIN submissions AS s
 func (r reader) Matches(ctx context.Context, f evidence.MatchFilter, reach policy.Reach, limit int) ([]evidence.Match, error) {
 	var rows []matchRow
 	q := scope.Where(r.q.NewSelect().Model(&rows), reach, scope.Columns{UnitID: "m.unit_id", UnitPath: "m.unit_path"}).Where(given)
-	if f.State != "" {
-		q = q.Where("m.state = ?", f.State)
+	if len(f.States) > 0 {
+		q = q.Where("m.state IN (?)", bun.List(f.States))
 	}
 	if f.FileID != "" {
 		q = q.Where("m.file_id = ?", f.FileID)
