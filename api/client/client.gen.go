@@ -562,6 +562,13 @@ const (
 	RectificationItemFailEvidenceNote RectificationItemFailEvidence = "note"
 )
 
+// Defines values for RectificationItemFixEvidence.
+const (
+	RectificationItemFixEvidenceFile RectificationItemFixEvidence = "file"
+	RectificationItemFixEvidenceNone RectificationItemFixEvidence = "none"
+	RectificationItemFixEvidenceNote RectificationItemFixEvidence = "note"
+)
+
 // Defines values for RectificationItemSeverity.
 const (
 	RectificationItemSeverityMajor    RectificationItemSeverity = "major"
@@ -5737,6 +5744,11 @@ type RectificationItem struct {
 	// Examples: note
 	FailEvidence *RectificationItemFailEvidence `json:"fail_evidence,omitempty"`
 
+	// FixEvidence What proves that it was fixed
+	//
+	// Examples: file
+	FixEvidence *RectificationItemFixEvidence `json:"fix_evidence,omitempty"`
+
 	// Group Heading it stands under
 	//
 	// Examples: 防护软件
@@ -5801,6 +5813,11 @@ type RectificationItemCategory string
 //
 // Examples: note
 type RectificationItemFailEvidence string
+
+// RectificationItemFixEvidence What proves that it was fixed
+//
+// Examples: file
+type RectificationItemFixEvidence string
 
 // RectificationItemSeverity Severity of a finding from it
 //
@@ -6606,6 +6623,15 @@ type ListChecklistsParams struct {
 
 // ListChecklistsParamsState defines parameters for ListChecklists.
 type ListChecklistsParamsState string
+
+// ImportChecklistParams defines parameters for ImportChecklist.
+type ImportChecklistParams struct {
+	// Title Title; the workbook's own when left out
+	Title *string `form:"title,omitempty" json:"title,omitempty"`
+
+	// UnitID Unit in whose name it is published; needed only by somebody who writes for several
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+}
 
 // ListExtensionRequestsParams defines parameters for ListExtensionRequests.
 type ListExtensionRequestsParams struct {
@@ -7424,6 +7450,19 @@ func (c *Client) CreateChecklist(ctx context.Context, body RectificationChecklis
 	return answer[RectificationChecklist](c.do(ctx, &r))
 }
 
+// ImportChecklist: Draft a checklist from XLSX.
+//
+// POST /api/v1/checklists/import
+func (c *Client) ImportChecklist(ctx context.Context, params *ImportChecklistParams, contentType string, body io.Reader, options ...Option) (*RectificationChecklist, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/checklists/import"), options: options}
+	if params != nil {
+		r.query("title", params.Title, false)
+		r.query("unit_id", params.UnitID, false)
+	}
+	r.contentType, r.body = contentType, body
+	return answer[RectificationChecklist](c.do(ctx, &r))
+}
+
 // GetChecklist: Read a checklist.
 //
 // GET /api/v1/checklists/{id}
@@ -7438,6 +7477,25 @@ func (c *Client) GetChecklist(ctx context.Context, id string, options ...Option)
 func (c *Client) UpdateChecklist(ctx context.Context, id string, body RectificationChecklistBody, options ...Option) (*RectificationChecklist, error) {
 	r := request{method: http.MethodPut, path: path("/api/v1/checklists/%s", id), options: options}
 	r.json(body)
+	return answer[RectificationChecklist](c.do(ctx, &r))
+}
+
+// ExportChecklist: A checklist as XLSX.
+//
+// GET /api/v1/checklists/{id}/export
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportChecklist(ctx context.Context, id string, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/checklists/%s/export", id), options: options}
+	return c.do(ctx, &r)
+}
+
+// ImportChecklistItems: Replace the items of a draft from XLSX.
+//
+// PUT /api/v1/checklists/{id}/items
+func (c *Client) ImportChecklistItems(ctx context.Context, id string, contentType string, body io.Reader, options ...Option) (*RectificationChecklist, error) {
+	r := request{method: http.MethodPut, path: path("/api/v1/checklists/%s/items", id), options: options}
+	r.contentType, r.body = contentType, body
 	return answer[RectificationChecklist](c.do(ctx, &r))
 }
 

@@ -15,6 +15,7 @@ import (
 // Mount adds the operations.
 func Mount(g *rest.Group, svc *rectification.Service) {
 	mountChecklists(g, svc)
+	mountSheets(g, svc)
 	mountInspections(g, svc)
 	mountFindings(g, svc)
 	mountOrders(g, svc)
@@ -65,6 +66,9 @@ func plainTexts(at string, v reflect.Value) error {
 				WithField(strings.TrimPrefix(at, "."), fmt.Sprintf("remove the character at byte %d", i), nil)
 		}
 	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return nil // a file, not a text
+		}
 		for i := range v.Len() {
 			if err := plainTexts(fmt.Sprintf("%s[%d]", at, i), v.Index(i)); err != nil {
 				return err

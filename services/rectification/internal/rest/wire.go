@@ -52,6 +52,7 @@ type item struct {
 	PerDevice    bool                         `json:"per_device,omitempty" doc:"Answered once for every device" example:"true"`
 	Optional     bool                         `json:"optional,omitempty" doc:"May stay unanswered"`
 	FailEvidence string                       `json:"fail_evidence,omitempty" enum:"none,note,file" default:"none" doc:"What a failure needs" example:"note"`
+	FixEvidence  string                       `json:"fix_evidence,omitempty" enum:"none,note,file" doc:"What proves that it was fixed" example:"file"`
 	Why          string                       `json:"why,omitempty" maxLength:"300" doc:"Why a picture or file is necessary; compulsory with file"`
 }
 
