@@ -442,6 +442,13 @@ const (
 	RectificationExtensionStateWithdrawn RectificationExtensionState = "withdrawn"
 )
 
+// Defines values for RectificationFindingBecause.
+const (
+	RectificationFindingBecauseClause RectificationFindingBecause = "clause"
+	RectificationFindingBecauseItem   RectificationFindingBecause = "item"
+	RectificationFindingBecauseText   RectificationFindingBecause = "text"
+)
+
 // Defines values for RectificationFindingCategory.
 const (
 	RectificationFindingCategoryAwareness    RectificationFindingCategory = "awareness"
@@ -450,11 +457,32 @@ const (
 	RectificationFindingCategoryTechnical    RectificationFindingCategory = "technical"
 )
 
+// Defines values for RectificationFindingFixEvidence.
+const (
+	RectificationFindingFixEvidenceFile RectificationFindingFixEvidence = "file"
+	RectificationFindingFixEvidenceNone RectificationFindingFixEvidence = "none"
+	RectificationFindingFixEvidenceNote RectificationFindingFixEvidence = "note"
+)
+
+// Defines values for RectificationFindingProposed.
+const (
+	RectificationFindingProposedDuplicate RectificationFindingProposed = "duplicate"
+	RectificationFindingProposedRelapse   RectificationFindingProposed = "relapse"
+)
+
 // Defines values for RectificationFindingSeverity.
 const (
 	RectificationFindingSeverityMajor    RectificationFindingSeverity = "major"
 	RectificationFindingSeverityMinor    RectificationFindingSeverity = "minor"
 	RectificationFindingSeverityOrdinary RectificationFindingSeverity = "ordinary"
+)
+
+// Defines values for RectificationFindingSource.
+const (
+	RectificationFindingSourceInspection RectificationFindingSource = "inspection"
+	RectificationFindingSourceOther      RectificationFindingSource = "other"
+	RectificationFindingSourceReport     RectificationFindingSource = "report"
+	RectificationFindingSourceReview     RectificationFindingSource = "review"
 )
 
 // Defines values for RectificationFindingState.
@@ -478,6 +506,14 @@ const (
 	RectificationFindingBodySeverityMajor    RectificationFindingBodySeverity = "major"
 	RectificationFindingBodySeverityMinor    RectificationFindingBodySeverity = "minor"
 	RectificationFindingBodySeverityOrdinary RectificationFindingBodySeverity = "ordinary"
+)
+
+// Defines values for RectificationFindingBodySource.
+const (
+	RectificationFindingBodySourceInspection RectificationFindingBodySource = "inspection"
+	RectificationFindingBodySourceOther      RectificationFindingBodySource = "other"
+	RectificationFindingBodySourceReport     RectificationFindingBodySource = "report"
+	RectificationFindingBodySourceReview     RectificationFindingBodySource = "review"
 )
 
 // Defines values for RectificationHeadLight.
@@ -582,6 +618,13 @@ const (
 	RectificationItemTypeNumber   RectificationItemType = "number"
 	RectificationItemTypePassFail RectificationItemType = "pass_fail"
 	RectificationItemTypeText     RectificationItemType = "text"
+)
+
+// Defines values for RectificationLinkBodyKind.
+const (
+	RectificationLinkBodyKindDuplicate RectificationLinkBodyKind = "duplicate"
+	RectificationLinkBodyKindNone      RectificationLinkBodyKind = "none"
+	RectificationLinkBodyKindRelapse   RectificationLinkBodyKind = "relapse"
 )
 
 // Defines values for RectificationPlanBodyKind.
@@ -5208,6 +5251,9 @@ type RectificationExtensionBody struct {
 
 // RectificationFinding defines model for RectificationFinding.
 type RectificationFinding struct {
+	// Because Among similar findings: what is the same
+	Because *RectificationFindingBecause `json:"because,omitempty"`
+
 	// Campaign Title of the campaign
 	Campaign *string `json:"campaign,omitempty"`
 
@@ -5235,11 +5281,17 @@ type RectificationFinding struct {
 	// DismissReason Why it was dismissed
 	DismissReason *string `json:"dismiss_reason,omitempty"`
 
+	// DuplicateOf The earlier finding it records again
+	DuplicateOf *string `json:"duplicate_of,omitempty"`
+
 	// FileIds Pictures and files of how it was before
 	FileIds []string `json:"file_ids"`
 
 	// Finder Who found it
 	Finder string `json:"finder"`
+
+	// FixEvidence What proves that it was fixed, as the item of the checklist says
+	FixEvidence *RectificationFindingFixEvidence `json:"fix_evidence,omitempty"`
 
 	// FoundAt When it was recorded
 	FoundAt time.Time `json:"found_at"`
@@ -5255,11 +5307,17 @@ type RectificationFinding struct {
 	// ItemKey Item of the checklist
 	ItemKey *string `json:"item_key,omitempty"`
 
-	// May What the caller may do now: dismiss, order
+	// Likeness Among similar findings: how like the texts are, in percent
+	Likeness *int64 `json:"likeness,omitempty"`
+
+	// May What the caller may do now: dismiss, link, order
 	May map[string]bool `json:"may,omitempty"`
 
 	// Place Where
 	Place *string `json:"place,omitempty"`
+
+	// Proposed Among similar findings: what linking to it would say
+	Proposed *RectificationFindingProposed `json:"proposed,omitempty"`
 
 	// RectificationID Order it is under, or was closed by
 	RectificationID *string `json:"rectification_id,omitempty"`
@@ -5275,6 +5333,12 @@ type RectificationFinding struct {
 
 	// Severity Severity
 	Severity RectificationFindingSeverity `json:"severity"`
+
+	// Source What it comes from
+	Source RectificationFindingSource `json:"source"`
+
+	// SourceID The inspection, or the submission that was reviewed
+	SourceID *string `json:"source_id,omitempty"`
 
 	// State State
 	State RectificationFindingState `json:"state"`
@@ -5299,11 +5363,23 @@ type RectificationFinding struct {
 	Version int64 `json:"version"`
 }
 
+// RectificationFindingBecause Among similar findings: what is the same
+type RectificationFindingBecause string
+
 // RectificationFindingCategory Category
 type RectificationFindingCategory string
 
+// RectificationFindingFixEvidence What proves that it was fixed, as the item of the checklist says
+type RectificationFindingFixEvidence string
+
+// RectificationFindingProposed Among similar findings: what linking to it would say
+type RectificationFindingProposed string
+
 // RectificationFindingSeverity Severity
 type RectificationFindingSeverity string
+
+// RectificationFindingSource What it comes from
+type RectificationFindingSource string
 
 // RectificationFindingState State
 type RectificationFindingState string
@@ -5331,7 +5407,7 @@ type RectificationFindingBody struct {
 	// DeviceID Device of that inspection
 	DeviceID *string `json:"device_id,omitempty"`
 
-	// FileIds Pictures and files of how it is now
+	// FileIds Pictures and files of how it is now: before it is fixed
 	FileIds []string `json:"file_ids,omitempty"`
 
 	// ID A UUID of your own making, so that you may send it again
@@ -5358,6 +5434,16 @@ type RectificationFindingBody struct {
 	// Examples: ordinary
 	Severity *RectificationFindingBodySeverity `json:"severity,omitempty"`
 
+	// Source What it comes from: the inspection it names, else the review of a submission, a report by somebody, or something else
+	//
+	// Examples: review
+	Source *RectificationFindingBodySource `json:"source,omitempty"`
+
+	// SourceID The submission that was reviewed, or that reported it; compulsory for a review
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000501
+	SourceID *string `json:"source_id,omitempty"`
+
 	// Text What was found
 	//
 	// Examples: 查无责任制文件，未明确分管领导
@@ -5383,6 +5469,11 @@ type RectificationFindingBodyCategory string
 //
 // Examples: ordinary
 type RectificationFindingBodySeverity string
+
+// RectificationFindingBodySource What it comes from: the inspection it names, else the review of a submission, a report by somebody, or something else
+//
+// Examples: review
+type RectificationFindingBodySource string
 
 // RectificationHead defines model for RectificationHead.
 type RectificationHead struct {
@@ -5828,6 +5919,24 @@ type RectificationItemSeverity string
 //
 // Examples: pass_fail
 type RectificationItemType string
+
+// RectificationLinkBody defines model for RectificationLinkBody.
+type RectificationLinkBody struct {
+	// FindingID The earlier finding; not for none
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000200
+	FindingID *string `json:"finding_id,omitempty"`
+
+	// Kind What it repeats
+	//
+	// Examples: relapse
+	Kind RectificationLinkBodyKind `json:"kind"`
+}
+
+// RectificationLinkBodyKind What it repeats
+//
+// Examples: relapse
+type RectificationLinkBodyKind string
 
 // RectificationListChecklistHead defines model for RectificationListChecklistHead.
 type RectificationListChecklistHead struct {
@@ -7617,6 +7726,15 @@ func (c *Client) GetFinding(ctx context.Context, id string, options ...Option) (
 // POST /api/v1/findings/{id}/dismiss
 func (c *Client) DismissFinding(ctx context.Context, id string, body RectificationReasonBody, options ...Option) (*RectificationFinding, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/findings/%s/dismiss", id), options: options}
+	r.json(body)
+	return answer[RectificationFinding](c.do(ctx, &r))
+}
+
+// LinkFinding: Link to an earlier finding.
+//
+// POST /api/v1/findings/{id}/link
+func (c *Client) LinkFinding(ctx context.Context, id string, body RectificationLinkBody, options ...Option) (*RectificationFinding, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/findings/%s/link", id), options: options}
 	r.json(body)
 	return answer[RectificationFinding](c.do(ctx, &r))
 }

@@ -19,6 +19,7 @@ const (
 	FindingRectifying Type = "rectification.finding.rectifying.v1"
 	FindingClosed     Type = "rectification.finding.closed.v1"
 	FindingDismissed  Type = "rectification.finding.dismissed.v1"
+	FindingLinked     Type = "rectification.finding.linked.v1"
 	FindingReopened   Type = "rectification.finding.reopened.v1"
 
 	RectificationOrdered         Type = "rectification.rectification.ordered.v1"
@@ -61,6 +62,7 @@ func init() {
 		FindingRectifying: "A rectification was ordered for a finding.",
 		FindingClosed:     "A finding was closed after verification.",
 		FindingDismissed:  "Another inspector dismissed a finding with a reason.",
+		FindingLinked:     "A finding was linked to an earlier one as a relapse or a duplicate, or the link was taken back.",
 		FindingReopened:   "A finding is open again: found again, not really fixed, or its order was withdrawn.",
 	})
 	define(RectificationChange{}, map[Type]string{
@@ -127,9 +129,12 @@ type Finding struct {
 	Clause          string `json:"clause,omitempty"`
 	State           string `json:"state"` // open, rectifying, closed, dismissed
 	// RepeatsID is the earlier finding this one repeats: a relapse.
-	RepeatsID string    `json:"repeats_id,omitempty"`
-	FoundAt   time.Time `json:"found_at"`
-	Version   int64     `json:"version"`
+	RepeatsID string `json:"repeats_id,omitempty"`
+	// DuplicateOf is the earlier finding that this one records again.
+	DuplicateOf string    `json:"duplicate_of,omitempty"`
+	Source      string    `json:"source,omitempty"` // inspection, review, report, other
+	FoundAt     time.Time `json:"found_at"`
+	Version     int64     `json:"version"`
 }
 
 // Rectification is a rectification as it is now.

@@ -162,7 +162,14 @@ func (p *play) lookBack() {
 		}
 		for _, f := range l.Items {
 			if f.ID == p.lapsed {
-				return "the same fault as last time", nil
+				linked, err := a.LinkFinding(p.ctx, again[0].ID, client.RectificationLinkBody{FindingID: &f.ID, Kind: "relapse"})
+				if err != nil {
+					return "", err
+				}
+				if val(linked.RepeatsID) != f.ID || val(f.Proposed) != "relapse" {
+					return "", fmt.Errorf("proposed as %s, repeats %q", val(f.Proposed), val(linked.RepeatsID))
+				}
+				return "the same fault as last time: a relapse", nil
 			}
 		}
 		return "", fmt.Errorf("%w: %d similar findings", errNothing, len(l.Items))

@@ -198,6 +198,7 @@ var Silent = map[event.Type]string{
 	event.FindingRectifying:          "told by the order",
 	event.FindingClosed:              "told by the rectification",
 	event.FindingDismissed:           "nothing is asked of the unit",
+	event.FindingLinked:              "shown in the register",
 	event.FindingReopened:            "told by the rectification",
 	event.RectificationAcknowledged:  "shown in the register",
 	event.RectificationMeasureDone:   "shown in the register",

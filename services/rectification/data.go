@@ -20,7 +20,7 @@ func findingData(f FindingHead) event.Finding {
 	return event.Finding{
 		ID: f.ID, CampaignID: f.CampaignID, InspectionID: f.InspectionID, RectificationID: f.RectificationID,
 		UnitID: f.UnitID, UnitPath: f.UnitPath, Title: f.Title, Category: f.Category, Severity: f.Severity,
-		Clause: f.Clause, State: f.State, RepeatsID: f.RepeatsID, FoundAt: f.FoundAt, Version: f.Version,
+		Clause: f.Clause, State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, FoundAt: f.FoundAt, Version: f.Version,
 	}
 }
 

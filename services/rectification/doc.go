@@ -14,6 +14,11 @@
 // than the one who recorded it; closed → open when it is found again or was
 // not really fixed; rectifying → open when the order is withdrawn.
 //
+// It comes from an inspection, the review of a submission, a report or
+// something else, and can be linked to an earlier finding of its unit: as a
+// relapse of one that was closed, as a duplicate of one that is not. Links are
+// proposed by item, clause and text; a person decides.
+//
 // Rectification:
 //
 //	ordered ──acknowledge──▶ acknowledged ──plan, start──▶ rectifying ──report──▶ reported

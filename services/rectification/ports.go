@@ -54,7 +54,9 @@ type Store interface {
 	Checklists(ctx context.Context, q ChecklistQuery) ([]ChecklistHead, error)
 	Inspections(ctx context.Context, q InspectionQuery) ([]InspectionHead, error)
 	ListFindings(ctx context.Context, q FindingQuery) ([]Finding, error)
-	Similar(ctx context.Context, f Finding, reach policy.Reach, limit int) ([]Finding, error)
+	// Earlier are the findings of the same unit before f, from other visits and
+	// not dismissed, the latest first.
+	Earlier(ctx context.Context, f Finding, reach policy.Reach, limit int) ([]Finding, error)
 	Rectifications(ctx context.Context, q RectificationQuery) ([]Rectification, error)
 	Count(ctx context.Context, q RectificationQuery) (int64, error)
 	History(ctx context.Context, thing, id string, after int64, limit int) ([]Entry, error)

@@ -199,12 +199,19 @@ type finding struct {
 	FileIDs             []string        `json:"file_ids" doc:"Pictures and files of how it was before"`
 	State               string          `json:"state" enum:"open,rectifying,closed,dismissed" doc:"State"`
 	RepeatsID           string          `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
+	DuplicateOf         string          `json:"duplicate_of,omitempty" doc:"The earlier finding it records again"`
+	Source              string          `json:"source" enum:"inspection,review,report,other" doc:"What it comes from"`
+	SourceID            string          `json:"source_id,omitempty" doc:"The inspection, or the submission that was reviewed"`
+	FixEvidence         string          `json:"fix_evidence,omitempty" enum:"none,note,file" doc:"What proves that it was fixed, as the item of the checklist says"`
 	Finder              string          `json:"finder" doc:"Who found it"`
 	FoundAt             time.Time       `json:"found_at" doc:"When it was recorded"`
 	DismissReason       string          `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
 	ClosedAt            *time.Time      `json:"closed_at,omitempty" doc:"When it was closed"`
 	Version             int64           `json:"version" doc:"For If-Match" example:"1"`
-	May                 map[string]bool `json:"may,omitempty" doc:"What the caller may do now: dismiss, order"`
+	May                 map[string]bool `json:"may,omitempty" doc:"What the caller may do now: dismiss, link, order"`
+	Proposed            string          `json:"proposed,omitempty" enum:"relapse,duplicate" doc:"Among similar findings: what linking to it would say"`
+	Because             string          `json:"because,omitempty" enum:"item,clause,text" doc:"Among similar findings: what is the same"`
+	Likeness            int             `json:"likeness,omitempty" doc:"Among similar findings: how like the texts are, in percent"`
 }
 
 func findingRow(r rectification.Row[rectification.Finding]) finding {
@@ -214,7 +221,7 @@ func findingRow(r rectification.Row[rectification.Finding]) finding {
 		Device: f.Device, RectificationID: f.RectificationID, UnitID: f.UnitID, UnitName: r.Names[f.UnitID],
 		ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitName: r.Names[f.ResponsibleUnitID], Title: f.Title, Text: f.Text,
 		Place: f.Place, Category: f.Category, Severity: f.Severity, Clause: f.Clause, DeadlineDays: f.DeadlineDays, FileIDs: list(f.FileIDs),
-		State: f.State, RepeatsID: f.RepeatsID, Finder: f.Finder, FoundAt: f.FoundAt.UTC(), DismissReason: f.DismissReason,
+		State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, SourceID: f.SourceID, FixEvidence: f.FixEvidence, Finder: f.Finder, FoundAt: f.FoundAt.UTC(), DismissReason: f.DismissReason,
 		ClosedAt: utc(f.ClosedAt), Version: f.Version, May: r.May,
 	}
 }

@@ -81,19 +81,18 @@ func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) 
 	return findings(rows)
 }
 
-// Similar implements rectification.Store.
-func (s *Store) Similar(ctx context.Context, f rectification.Finding, reach policy.Reach, limit int) ([]rectification.Finding, error) {
+// Earlier implements rectification.Store.
+func (s *Store) Earlier(ctx context.Context, f rectification.Finding, reach policy.Reach, limit int) ([]rectification.Finding, error) {
 	var rows []findingRow
-	sel := s.q.NewSelect().Model(&rows).Where("f.unit_id = ?", f.UnitID).Where("f.id <> ?", f.ID).
-		Where("f.found_at <= ?", f.FoundAt).Where("f.state <> 'dismissed'").
-		Where("(f.item_key <> '' AND f.item_key = ? AND f.checklist_series = ? OR f.clause <> '' AND f.clause = ?)", f.ItemKey, f.ChecklistSeries, f.Clause).
+	sel := s.q.NewSelect().Model(&rows).Where("f.unit_id = ?", f.UnitID).
+		Where("(f.found_at, f.id) < (?, ?)", f.FoundAt, f.ID).Where("f.state <> 'dismissed'").
 		OrderExpr("f.found_at DESC, f.id DESC").Limit(int64(limit))
 	if f.InspectionID != "" {
 		// The same item on another device of the same visit is no relapse.
 		sel.Where("f.inspection_id <> ?", f.InspectionID)
 	}
 	if err := scope.Where(sel, reach, findingColumns...).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("similar findings: %w", err)
+		return nil, fmt.Errorf("earlier findings: %w", err)
 	}
 	return findings(rows)
 }
