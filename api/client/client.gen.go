@@ -464,6 +464,14 @@ const (
 	RectificationFindingFixEvidenceNote RectificationFindingFixEvidence = "note"
 )
 
+// Defines values for RectificationFindingLight.
+const (
+	RectificationFindingLightBlue   RectificationFindingLight = "blue"
+	RectificationFindingLightGreen  RectificationFindingLight = "green"
+	RectificationFindingLightRed    RectificationFindingLight = "red"
+	RectificationFindingLightYellow RectificationFindingLight = "yellow"
+)
+
 // Defines values for RectificationFindingProposed.
 const (
 	RectificationFindingProposedDuplicate RectificationFindingProposed = "duplicate"
@@ -625,6 +633,14 @@ const (
 	RectificationLinkBodyKindDuplicate RectificationLinkBodyKind = "duplicate"
 	RectificationLinkBodyKindNone      RectificationLinkBodyKind = "none"
 	RectificationLinkBodyKindRelapse   RectificationLinkBodyKind = "relapse"
+)
+
+// Defines values for RectificationMoveKind.
+const (
+	RectificationMoveKindBounce   RectificationMoveKind = "bounce"
+	RectificationMoveKindContest  RectificationMoveKind = "contest"
+	RectificationMoveKindSettle   RectificationMoveKind = "settle"
+	RectificationMoveKindTransfer RectificationMoveKind = "transfer"
 )
 
 // Defines values for RectificationPlanBodyKind.
@@ -4749,6 +4765,9 @@ type RectificationCase struct {
 	// AcknowledgedAt When it was acknowledged
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 
+	// Bounces How often a unit gave it back
+	Bounces int64 `json:"bounces"`
+
 	// Campaign Title of the campaign
 	Campaign *string `json:"campaign,omitempty"`
 
@@ -4757,6 +4776,9 @@ type RectificationCase struct {
 
 	// ClosedAt When it was closed
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
+
+	// Contested A unit says it is not its own; an arbiter has to settle whose it is
+	Contested bool `json:"contested"`
 
 	// Contingency What is done until it is fixed
 	Contingency *string `json:"contingency,omitempty"`
@@ -4807,6 +4829,9 @@ type RectificationCase struct {
 	// Measures The plan; measures of earlier plans are marked dropped
 	Measures []RectificationMeasure `json:"measures"`
 
+	// Moves How it went from unit to unit, the first time first
+	Moves []RectificationMove `json:"moves"`
+
 	// NeedsPlan A plan has to come before the report
 	NeedsPlan bool `json:"needs_plan"`
 
@@ -4853,6 +4878,9 @@ type RectificationCase struct {
 
 	// ResponsibleID Responsible person
 	ResponsibleID *string `json:"responsible_id,omitempty"`
+
+	// Settled An arbiter has settled whose it is
+	Settled bool `json:"settled"`
 
 	// Severity The highest of its findings
 	Severity RectificationCaseSeverity `json:"severity"`
@@ -5281,6 +5309,9 @@ type RectificationFinding struct {
 	// DismissReason Why it was dismissed
 	DismissReason *string `json:"dismiss_reason,omitempty"`
 
+	// DueAt Among the findings of an order: by when it has to be rectified
+	DueAt *time.Time `json:"due_at,omitempty"`
+
 	// DuplicateOf The earlier finding it records again
 	DuplicateOf *string `json:"duplicate_of,omitempty"`
 
@@ -5307,11 +5338,17 @@ type RectificationFinding struct {
 	// ItemKey Item of the checklist
 	ItemKey *string `json:"item_key,omitempty"`
 
+	// Light Among the findings of an order: its own light
+	Light *RectificationFindingLight `json:"light,omitempty"`
+
 	// Likeness Among similar findings: how like the texts are, in percent
 	Likeness *int64 `json:"likeness,omitempty"`
 
 	// May What the caller may do now: dismiss, link, order
 	May map[string]bool `json:"may,omitempty"`
+
+	// OriginalDueAt Among the findings of an order: what the order said; never changes
+	OriginalDueAt *time.Time `json:"original_due_at,omitempty"`
 
 	// Place Where
 	Place *string `json:"place,omitempty"`
@@ -5371,6 +5408,9 @@ type RectificationFindingCategory string
 
 // RectificationFindingFixEvidence What proves that it was fixed, as the item of the checklist says
 type RectificationFindingFixEvidence string
+
+// RectificationFindingLight Among the findings of an order: its own light
+type RectificationFindingLight string
 
 // RectificationFindingProposed Among similar findings: what linking to it would say
 type RectificationFindingProposed string
@@ -5475,6 +5515,22 @@ type RectificationFindingBodySeverity string
 // Examples: review
 type RectificationFindingBodySource string
 
+// RectificationFindingDeadline defines model for RectificationFindingDeadline.
+type RectificationFindingDeadline struct {
+	// DueAt Its deadline; or workdays
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// FindingID The finding
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000201
+	FindingID string `json:"finding_id"`
+
+	// Workdays Its deadline in working days from now
+	//
+	// Examples: 3
+	Workdays *int64 `json:"workdays,omitempty"`
+}
+
 // RectificationHead defines model for RectificationHead.
 type RectificationHead struct {
 	// AcknowledgeDueAt By when it has to be acknowledged
@@ -5482,6 +5538,9 @@ type RectificationHead struct {
 
 	// AcknowledgedAt When it was acknowledged
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
+
+	// Bounces How often a unit gave it back
+	Bounces int64 `json:"bounces"`
 
 	// Campaign Title of the campaign
 	Campaign *string `json:"campaign,omitempty"`
@@ -5491,6 +5550,9 @@ type RectificationHead struct {
 
 	// ClosedAt When it was closed
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
+
+	// Contested A unit says it is not its own; an arbiter has to settle whose it is
+	Contested bool `json:"contested"`
 
 	// CopyToSuperior The unit above gets a copy
 	CopyToSuperior bool `json:"copy_to_superior"`
@@ -5563,6 +5625,9 @@ type RectificationHead struct {
 
 	// ResponsibleID Responsible person
 	ResponsibleID *string `json:"responsible_id,omitempty"`
+
+	// Settled An arbiter has settled whose it is
+	Settled bool `json:"settled"`
 
 	// Severity The highest of its findings
 	Severity RectificationHeadSeverity `json:"severity"`
@@ -6031,6 +6096,39 @@ type RectificationMeasureBody struct {
 	Text string `json:"text"`
 }
 
+// RectificationMove defines model for RectificationMove.
+type RectificationMove struct {
+	// At When
+	At time.Time `json:"at"`
+
+	// By Who did it
+	By string `json:"by"`
+
+	// Dropped It was before the last reopening
+	Dropped *bool `json:"dropped,omitempty"`
+
+	// FromUnitID Unit that had it
+	FromUnitID string `json:"from_unit_id"`
+
+	// FromUnitName Its name
+	FromUnitName string `json:"from_unit_name"`
+
+	// Kind Transferred by an inspector, given back by a unit, contested by it, settled by an arbiter
+	Kind RectificationMoveKind `json:"kind"`
+
+	// Reason Why
+	Reason string `json:"reason"`
+
+	// ToUnitID Unit that has it after that
+	ToUnitID string `json:"to_unit_id"`
+
+	// ToUnitName Its name
+	ToUnitName string `json:"to_unit_name"`
+}
+
+// RectificationMoveKind Transferred by an inspector, given back by a unit, contested by it, settled by an arbiter
+type RectificationMoveKind string
+
 // RectificationNoteBody defines model for RectificationNoteBody.
 type RectificationNoteBody struct {
 	// Note What was found or done
@@ -6045,6 +6143,9 @@ type RectificationOrderBody struct {
 	//
 	// Examples: true
 	CopyToSuperior *bool `json:"copy_to_superior,omitempty"`
+
+	// Deadlines Findings with a deadline of their own, not after the order's; the others have the order's. Where the order has none, it is the last of its findings' then
+	Deadlines []RectificationFindingDeadline `json:"deadlines,omitempty"`
 
 	// DueAt Deadline; or workdays; without either the shortest deadline of the findings
 	DueAt *time.Time `json:"due_at,omitempty"`
@@ -6253,6 +6354,27 @@ type RectificationSendBody struct {
 	//
 	// Examples: true
 	RecordFindings *bool `json:"record_findings,omitempty"`
+}
+
+// RectificationSettleBody defines model for RectificationSettleBody.
+type RectificationSettleBody struct {
+	// DueAt New deadline; the old one stays when left out
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// Reason Why
+	//
+	// Examples: 设备台账登记在该单位名下
+	Reason string `json:"reason"`
+
+	// UnitID Unit whose it is; the one that has it when left out
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000008
+	UnitID *string `json:"unit_id,omitempty"`
+
+	// Workdays New deadline in working days from now
+	//
+	// Examples: 10
+	Workdays *int64 `json:"workdays,omitempty"`
 }
 
 // RectificationStage defines model for RectificationStage.
@@ -6965,6 +7087,9 @@ type ListRectificationsParams struct {
 
 	// ExtensionAsked Only where a request for a later deadline waits
 	ExtensionAsked *bool `form:"extension_asked,omitempty" json:"extension_asked,omitempty"`
+
+	// Contested Only where an arbiter has to settle whose it is
+	Contested *bool `form:"contested,omitempty" json:"contested,omitempty"`
 
 	// Relapsed Only those that were reopened
 	Relapsed *bool `form:"relapsed,omitempty" json:"relapsed,omitempty"`
@@ -8075,6 +8200,7 @@ func (c *Client) ListRectifications(ctx context.Context, params *ListRectificati
 		r.query("overdue", params.Overdue, false)
 		r.query("near", params.Near, false)
 		r.query("extension_asked", params.ExtensionAsked, false)
+		r.query("contested", params.Contested, false)
 		r.query("relapsed", params.Relapsed, false)
 		r.query("can", params.Can, false)
 	}
@@ -8120,6 +8246,15 @@ func (c *Client) AcknowledgeRectification(ctx context.Context, id string, body R
 // POST /api/v1/rectifications/{id}/begin-verification
 func (c *Client) BeginVerification(ctx context.Context, id string, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/begin-verification", id), options: options}
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// BounceRectification: Bounce an order.
+//
+// POST /api/v1/rectifications/{id}/bounce
+func (c *Client) BounceRectification(ctx context.Context, id string, body RectificationReasonBody, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/bounce", id), options: options}
+	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
 }
 
@@ -8185,6 +8320,15 @@ func (c *Client) RequestRectificationExtension(ctx context.Context, id string, b
 // POST /api/v1/rectifications/{id}/resume
 func (c *Client) ResumeRectification(ctx context.Context, id string, body RectificationResumeBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/resume", id), options: options}
+	r.json(body)
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// SettleRectification: Settle whose a contested order is.
+//
+// POST /api/v1/rectifications/{id}/settle
+func (c *Client) SettleRectification(ctx context.Context, id string, body RectificationSettleBody, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/settle", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
 }

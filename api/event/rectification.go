@@ -34,6 +34,8 @@ const (
 	RectificationClosed          Type = "rectification.rectification.closed.v1"
 	RectificationReopened        Type = "rectification.rectification.reopened.v1"
 	RectificationTransferred     Type = "rectification.rectification.transferred.v1"
+	RectificationContested       Type = "rectification.rectification.contested.v1"
+	RectificationSettled         Type = "rectification.rectification.settled.v1"
 	RectificationSuspended       Type = "rectification.rectification.suspended.v1"
 	RectificationResumed         Type = "rectification.rectification.resumed.v1"
 	RectificationWithdrawn       Type = "rectification.rectification.withdrawn.v1"
@@ -77,7 +79,9 @@ func init() {
 		RectificationRejected:        "Verification failed; it says what is still wrong.",
 		RectificationClosed:          "Verification passed; the rectification is closed out.",
 		RectificationReopened:        "A closed rectification was reopened: relapse or failed look-back.",
-		RectificationTransferred:     "The order was transferred to the unit really responsible.",
+		RectificationTransferred:     "The order was transferred to the unit really responsible, bounced by it, or given to a unit by an arbiter.",
+		RectificationContested:       "A unit says that the order is not its own; an arbiter has to settle whose it is.",
+		RectificationSettled:         "An arbiter settled that the order is with the unit that has it.",
 		RectificationSuspended:       "The rectification became a long-term one with stages.",
 		RectificationResumed:         "A long-term rectification goes on in the ordinary way.",
 		RectificationWithdrawn:       "The order was withdrawn.",

@@ -136,6 +136,8 @@ var rectificationRules = map[event.Type][]rule[rc]{
 			return []Circle{unit(c.FromUnitID), at(c.FromUnitID, policy.Leader)}
 		}},
 	},
+	event.RectificationContested:       {{kind: "rectification_contested", to: inspectors}},
+	event.RectificationSettled:         {{kind: "rectification_settled", to: rectifiers}},
 	event.RectificationSuspended:       {{kind: "rectification_suspended", to: rectifiers}},
 	event.RectificationResumed:         {{kind: "rectification_resumed", to: rectifiers}},
 	event.RectificationWithdrawn:       {{kind: "rectification_withdrawn", to: rectifiers}},

@@ -41,6 +41,14 @@
 // and verifications. original_due_at stays what the order said for ever;
 // extensions, rejections, long-term stages and reopening move due_at only.
 //
+// A transferred order may be bounced before it is acknowledged: it goes back to
+// the unit before, MaxBounces times at most. Whoever else says that an order is
+// not its own contests it, and another inspector than the one who ordered or
+// transferred it settles whose it is. A unit that had it before never gets it
+// by a transfer again. The clock runs on through all of it.
+//
+// Each finding of an order has its own deadline, not after the order's.
+//
 // To the side: transfer to another unit (back to ordered), suspended as
 // long-term with stages, extension requests (requested → granted, refused or
 // withdrawn). The outcome (fixed, not_fixable, not_responsible, duplicate) is

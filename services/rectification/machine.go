@@ -38,6 +38,9 @@ const (
 	ActReject            Action = "reject"
 	ActReopen            Action = "reopen"
 	ActTransfer          Action = "transfer"
+	ActBounce            Action = "bounce"
+	ActContest           Action = "contest"
+	ActSettle            Action = "settle"
 	ActSuspend           Action = "suspend"
 	ActCheckStage        Action = "check_stage"
 	ActResume            Action = "resume"
@@ -54,7 +57,7 @@ var machine = build()
 
 func build() map[State]map[Action]State {
 	m := map[State]map[Action]State{
-		Ordered:      {ActAcknowledge: Acknowledged, ActFixOnSpot: Reported},
+		Ordered:      {ActAcknowledge: Acknowledged, ActFixOnSpot: Reported, ActBounce: Ordered, ActContest: Ordered, ActSettle: Ordered},
 		Acknowledged: {ActPlan: Rectifying, ActStart: Rectifying},
 		Rectifying:   {ActPlan: Rectifying, ActMeasureDone: Rectifying, ActReport: Reported},
 		Reported:     {ActBegin: Verifying},

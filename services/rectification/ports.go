@@ -91,11 +91,16 @@ type Tx interface {
 	// NextNumber takes the next number of an office and year; it is given
 	// back when the transaction fails.
 	NextNumber(ctx context.Context, officeID string, year int) (int64, error)
-	InsertRectification(ctx context.Context, r Rectification, findingIDs []string) error
+	InsertRectification(ctx context.Context, r Rectification, dues []FindingDue) error
 	// UpdateRectification leaves the unit as it is; see SetUnit.
 	UpdateRectification(ctx context.Context, r Rectification, was int64) error
 	// SetUnit gives a rectification, with its findings, to a unit.
 	SetUnit(ctx context.Context, rectificationID, unitID string) error
+	// MoveDues moves the current deadline of findings; all of them when none is named.
+	MoveDues(ctx context.Context, id string, due time.Time, findingIDs []string) error
+	AddMove(ctx context.Context, id string, m Move) error
+	// DropMoves marks how it went so far as no longer counting.
+	DropMoves(ctx context.Context, id string) error
 	// SetMeasures drops the measures there are and adds new ones.
 	SetMeasures(ctx context.Context, id string, ms []Measure) error
 	UpdateMeasure(ctx context.Context, m Measure) error
@@ -150,6 +155,7 @@ type RectificationQuery struct {
 	Overdue                                       *bool // it is the unit's turn, and past its deadline
 	Near                                          bool  // it is the unit's turn, and the deadline is near
 	ExtensionAsked                                bool
+	Contested                                     bool
 	Relapsed                                      bool
 	AfterAt                                       time.Time
 	AfterID                                       string

@@ -72,6 +72,10 @@ type Rectification struct {
 	Rejections     int
 	Relapses       int
 	Transfers      int
+	TransferredBy  string // who gave it to the unit that has it, where somebody did
+	Bounces        int
+	Contested      bool // an arbiter has to say whose it is
+	Settled        bool // an arbiter has said whose it is
 	ExtensionAsked bool
 	Version        int64
 }
@@ -88,6 +92,8 @@ type Case struct {
 	Reports       []Report
 	Verifications []Verification
 	Extensions    []Extension
+	Dues          []FindingDue
+	Moves         []Move
 }
 
 // FindingIDs are the ids of its findings.

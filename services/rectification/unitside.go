@@ -249,7 +249,7 @@ func (s *Service) DecideExtension(ctx context.Context, actor policy.Actor, recti
 			return err
 		}
 		e.State, e.DueAt = ExtensionGranted, due
-		s.setDue(c, due, th)
+		s.moveDue(t, due, th)
 		return t.do(ActGrantExtension, event.RectificationExtended, said{reason: answer, text: clock.Day(due)})
 	})
 }

@@ -71,7 +71,7 @@ func (s *Service) Verify(ctx context.Context, actor policy.Actor, rectificationI
 				return err
 			}
 			v.StillWrong, v.NewDueAt = in.StillWrong, &due
-			s.setDue(c, due, th)
+			s.moveDue(t, due, th, unfixed(in.Results)...)
 			c.StillWrong, c.ReportedAt = in.StillWrong, nil
 			c.Rejections++
 			t.also(func(ctx context.Context, tx Tx) error { return tx.AddVerification(ctx, c.ID, v) })

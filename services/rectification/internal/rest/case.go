@@ -64,6 +64,18 @@ type extension struct {
 	DecidedAt *time.Time `json:"decided_at,omitempty" doc:"When it was decided"`
 }
 
+type move struct {
+	Kind     string    `json:"kind" enum:"transfer,bounce,contest,settle" doc:"Transferred by an inspector, given back by a unit, contested by it, settled by an arbiter"`
+	FromID   string    `json:"from_unit_id" doc:"Unit that had it"`
+	FromName string    `json:"from_unit_name" doc:"Its name"`
+	ToID     string    `json:"to_unit_id" doc:"Unit that has it after that"`
+	ToName   string    `json:"to_unit_name" doc:"Its name"`
+	Reason   string    `json:"reason" doc:"Why"`
+	By       string    `json:"by" doc:"Who did it"`
+	At       time.Time `json:"at" doc:"When"`
+	Dropped  bool      `json:"dropped,omitempty" doc:"It was before the last reopening"`
+}
+
 type rectificationCase struct {
 	RectificationHead
 	Funds          string                  `json:"funds,omitempty" doc:"Funds of the plan"`
@@ -77,6 +89,7 @@ type rectificationCase struct {
 	Reports        []report                `json:"reports" doc:"Reports of the unit, the first one first"`
 	Verifications  []verification          `json:"verifications" doc:"Decisions about the reports"`
 	Extensions     []extension             `json:"extensions" doc:"Requests for a later deadline"`
+	Moves          []move                  `json:"moves" doc:"How it went from unit to unit, the first time first"`
 	Warnings       []rectification.Warning `json:"warnings" doc:"What should be known about the deadline"`
 }
 
@@ -88,14 +101,19 @@ func wholeCase(v rectification.CaseView) rectificationCase {
 		}),
 		Funds: c.Funds, Contingency: c.Contingency, AckLight: v.AckLight, OnTimeOriginal: v.OnTimeOriginal, OnTimeCurrent: v.OnTimeCurrent,
 		Findings: []finding{}, Measures: []measure{}, Stages: []stage{}, Reports: []report{}, Verifications: []verification{},
-		Extensions: []extension{}, Warnings: v.Warnings,
+		Extensions: []extension{}, Moves: []move{}, Warnings: v.Warnings,
 	}
 	if out.Warnings == nil {
 		out.Warnings = []rectification.Warning{}
 	}
 	for _, f := range c.Findings {
 		x := findingRow(rectification.Row[rectification.Finding]{Thing: f, Names: v.Names})
-		x.Campaign = v.Campaign
+		x.Campaign, x.Light = v.Campaign, v.FindingLights[f.ID]
+		for _, d := range c.Dues {
+			if d.FindingID == f.ID {
+				x.DueAt, x.OriginalDueAt = utc(&d.DueAt), utc(&d.OriginalDueAt)
+			}
+		}
 		out.Findings = append(out.Findings, x)
 	}
 	for _, m := range c.Measures {
@@ -118,6 +136,12 @@ func wholeCase(v rectification.CaseView) rectificationCase {
 			y.Results = append(y.Results, result(r))
 		}
 		out.Verifications = append(out.Verifications, y)
+	}
+	for _, m := range c.Moves {
+		out.Moves = append(out.Moves, move{
+			Kind: m.Kind, FromID: m.FromUnitID, FromName: v.Names[m.FromUnitID], ToID: m.ToUnitID, ToName: v.Names[m.ToUnitID],
+			Reason: m.Reason, By: m.ByName, At: m.At.UTC(), Dropped: m.Dropped,
+		})
 	}
 	for _, e := range c.Extensions {
 		out.Extensions = append(out.Extensions, extension{

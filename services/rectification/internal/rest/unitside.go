@@ -35,6 +35,13 @@ type extensionBody struct {
 
 func mountUnitSide(g *rest.Group, svc *rectification.Service) {
 	action(g, rest.Op{
+		ID: "bounce-rectification", Path: "/rectifications/{id}/bounce", Action: "acknowledge",
+		Summary: "Bounce an order", Description: "Says that an order your unit has not acknowledged is not its own. A transferred one goes back to the unit before, twice at most; otherwise an arbiter settles whose it is. The deadline runs on.",
+		Example: reasonBody{Reason: "该机房由镇信息中心管理"},
+	}, func(ctx context.Context, id string, want int64, b reasonBody) (rectification.CaseView, error) {
+		return svc.Bounce(ctx, rest.Actor(ctx), id, want, b.Reason)
+	})
+	action(g, rest.Op{
 		ID: "acknowledge-rectification", Path: "/rectifications/{id}/acknowledge", Action: "acknowledge",
 		Summary: "Acknowledge an order", Description: "Takes the order on for your unit and may name the responsible person.",
 		Example: acknowledgeBody{},

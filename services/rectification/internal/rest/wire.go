@@ -211,6 +211,9 @@ type finding struct {
 	May                 map[string]bool `json:"may,omitempty" doc:"What the caller may do now: dismiss, link, order"`
 	Proposed            string          `json:"proposed,omitempty" enum:"relapse,duplicate" doc:"Among similar findings: what linking to it would say"`
 	Because             string          `json:"because,omitempty" enum:"item,clause,text" doc:"Among similar findings: what is the same"`
+	DueAt               *time.Time      `json:"due_at,omitempty" doc:"Among the findings of an order: by when it has to be rectified"`
+	OriginalDueAt       *time.Time      `json:"original_due_at,omitempty" doc:"Among the findings of an order: what the order said; never changes"`
+	Light               clock.Light     `json:"light,omitempty" enum:"green,blue,yellow,red" doc:"Among the findings of an order: its own light"`
 	Likeness            int             `json:"likeness,omitempty" doc:"Among similar findings: how like the texts are, in percent"`
 }
 
@@ -261,6 +264,9 @@ type RectificationHead struct {
 	Rejections     int             `json:"rejections" doc:"How often a report was rejected"`
 	Relapses       int             `json:"relapses" doc:"How often it was reopened"`
 	Transfers      int             `json:"transfers" doc:"How often it was given to another unit"`
+	Bounces        int             `json:"bounces" doc:"How often a unit gave it back"`
+	Contested      bool            `json:"contested" doc:"A unit says it is not its own; an arbiter has to settle whose it is"`
+	Settled        bool            `json:"settled" doc:"An arbiter has settled whose it is"`
 	ExtensionAsked bool            `json:"extension_asked" doc:"A request for a later deadline waits"`
 	Light          clock.Light     `json:"light" enum:"green,blue,yellow,red" doc:"green; blue: deadline near; yellow: past it, or done late; red: seriously overdue" example:"green"`
 	Version        int64           `json:"version" doc:"For If-Match" example:"1"`
@@ -276,7 +282,7 @@ func rectificationRow(r rectification.Row[rectification.Rectification]) Rectific
 		ResponsibleID: c.ResponsibleID, Responsible: c.Responsible, Orderer: c.Orderer, OrderedAt: c.OrderedAt.UTC(), AckDueAt: c.AckDueAt.UTC(),
 		AckAt: utc(c.AckAt), DueAt: c.DueAt.UTC(), OriginalDueAt: c.OriginalDueAt.UTC(), SubmissionID: c.SubmissionID, FixedOnSpot: c.FixedOnSpot,
 		ReportedAt: utc(c.ReportedAt), StillWrong: c.StillWrong, ClosedAt: utc(c.ClosedAt), Rejections: c.Rejections, Relapses: c.Relapses,
-		Transfers: c.Transfers, ExtensionAsked: c.ExtensionAsked, Light: r.Light, Version: c.Version, May: r.May,
+		Transfers: c.Transfers, Bounces: c.Bounces, Contested: c.Contested, Settled: c.Settled, ExtensionAsked: c.ExtensionAsked, Light: r.Light, Version: c.Version, May: r.May,
 	}
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/scope"
@@ -27,13 +28,15 @@ func (r reader) Case(ctx context.Context, id string) (rectification.Case, error)
 		rs  []reportRow
 		vs  []verificationRow
 		es  []extensionRow
+		ls  []linkRow
+		mvs []moveRow
 		res []resultRow
 	)
 	err := r.q.NewSelect().Model(&fs).Where("f.id IN (SELECT finding_id FROM rectification_findings WHERE rectification_id = ?)", id).OrderExpr("f.id").Scan(ctx)
 	for _, x := range []struct {
 		rows  any
 		order string
-	}{{&ms, "dropped, position, id"}, {&ss, "dropped, position, id"}, {&rs, "number"}, {&vs, "id"}, {&es, "id"}} {
+	}{{&ms, "dropped, position, id"}, {&ss, "dropped, position, id"}, {&rs, "number"}, {&vs, "id"}, {&es, "id"}, {&ls, "finding_id"}, {&mvs, "id"}} {
 		if err == nil {
 			err = r.q.NewSelect().Model(x.rows).Where("rectification_id = ?", id).OrderExpr(x.order).Scan(ctx)
 		}
@@ -56,6 +59,12 @@ func (r reader) Case(ctx context.Context, id string) (rectification.Case, error)
 	}
 	for _, x := range rs {
 		c.Reports = append(c.Reports, x.Report)
+	}
+	for _, x := range ls {
+		c.Dues = append(c.Dues, x.FindingDue)
+	}
+	for _, x := range mvs {
+		c.Moves = append(c.Moves, x.Move)
 	}
 	for _, x := range es {
 		c.Extensions = append(c.Extensions, x.Extension)
@@ -124,6 +133,9 @@ func (s *Store) selectRectifications(ctx context.Context, sel *bun.SelectQuery, 
 	if q.ExtensionAsked {
 		sel.Where("r.extension_asked")
 	}
+	if q.Contested {
+		sel.Where("r.contested")
+	}
 	if q.Relapsed {
 		sel.Where("r.relapses > 0")
 	}
@@ -191,13 +203,13 @@ func (x *tx) NextNumber(ctx context.Context, officeID string, year int) (int64, 
 }
 
 // InsertRectification implements rectification.Tx.
-func (x *tx) InsertRectification(ctx context.Context, r rectification.Rectification, findingIDs []string) error {
+func (x *tx) InsertRectification(ctx context.Context, r rectification.Rectification, dues []rectification.FindingDue) error {
 	if err := insert(ctx, x, "rectification", []rectificationRow{{Rectification: r}}); err != nil {
 		return err
 	}
-	rows := make([]linkRow, len(findingIDs))
-	for i, f := range findingIDs {
-		rows[i] = linkRow{RectificationID: r.ID, FindingID: f}
+	rows := make([]linkRow, len(dues))
+	for i, d := range dues {
+		rows[i] = linkRow{RectificationID: r.ID, FindingDue: d}
 	}
 	return insert(ctx, x, "findings of a rectification", rows)
 }
@@ -226,6 +238,27 @@ func (x *tx) SetUnit(ctx context.Context, rectificationID, unitID string) error 
 	}
 	return nil
 }
+
+// MoveDues implements rectification.Tx. The original deadlines are never
+// written again.
+func (x *tx) MoveDues(ctx context.Context, id string, due time.Time, findingIDs []string) error {
+	q := x.t.NewUpdate().Model((*linkRow)(nil)).Set("due_at = ?", due).Where("rectification_id = ?", id)
+	if len(findingIDs) > 0 {
+		q.Where("finding_id IN (?)", bun.List(findingIDs))
+	}
+	if _, err := q.Exec(ctx); err != nil {
+		return fmt.Errorf("move deadlines: %w", err)
+	}
+	return nil
+}
+
+// AddMove implements rectification.Tx.
+func (x *tx) AddMove(ctx context.Context, id string, m rectification.Move) error {
+	return insert(ctx, x, "transfer", []moveRow{{RectificationID: id, Move: m}})
+}
+
+// DropMoves implements rectification.Tx.
+func (x *tx) DropMoves(ctx context.Context, id string) error { return x.drop(ctx, "transfers", id) }
 
 func (x *tx) drop(ctx context.Context, table, id string) error {
 	_, err := x.t.NewRaw("UPDATE ? SET dropped = TRUE WHERE rectification_id = ? AND NOT dropped", bun.Ident(table), id).Exec(ctx)

@@ -83,7 +83,13 @@ type rectificationRow struct {
 type linkRow struct {
 	bun.BaseModel   `bun:"table:rectification_findings"`
 	RectificationID string
-	FindingID       string
+	rectification.FindingDue
+}
+
+type moveRow struct {
+	bun.BaseModel   `bun:"table:transfers"`
+	RectificationID string
+	rectification.Move
 }
 
 type measureRow struct {
