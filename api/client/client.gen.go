@@ -372,6 +372,14 @@ const (
 	RectificationAnswerResultPass RectificationAnswerResult = "pass"
 )
 
+// Defines values for RectificationApplicationState.
+const (
+	RectificationApplicationStateApplied   RectificationApplicationState = "applied"
+	RectificationApplicationStateGranted   RectificationApplicationState = "granted"
+	RectificationApplicationStateRefused   RectificationApplicationState = "refused"
+	RectificationApplicationStateWithdrawn RectificationApplicationState = "withdrawn"
+)
+
 // Defines values for RectificationCaseAcknowledgeLight.
 const (
 	RectificationCaseAcknowledgeLightBlue   RectificationCaseAcknowledgeLight = "blue"
@@ -394,6 +402,13 @@ const (
 	RectificationCaseOutcomeFixed          RectificationCaseOutcome = "fixed"
 	RectificationCaseOutcomeNotFixable     RectificationCaseOutcome = "not_fixable"
 	RectificationCaseOutcomeNotResponsible RectificationCaseOutcome = "not_responsible"
+)
+
+// Defines values for RectificationCasePlanState.
+const (
+	RectificationCasePlanStateApproved  RectificationCasePlanState = "approved"
+	RectificationCasePlanStateReturned  RectificationCasePlanState = "returned"
+	RectificationCasePlanStateSubmitted RectificationCasePlanState = "submitted"
 )
 
 // Defines values for RectificationCaseSeverity.
@@ -540,6 +555,13 @@ const (
 	RectificationHeadOutcomeNotResponsible RectificationHeadOutcome = "not_responsible"
 )
 
+// Defines values for RectificationHeadPlanState.
+const (
+	RectificationHeadPlanStateApproved  RectificationHeadPlanState = "approved"
+	RectificationHeadPlanStateReturned  RectificationHeadPlanState = "returned"
+	RectificationHeadPlanStateSubmitted RectificationHeadPlanState = "submitted"
+)
+
 // Defines values for RectificationHeadSeverity.
 const (
 	RectificationHeadSeverityMajor    RectificationHeadSeverity = "major"
@@ -671,10 +693,22 @@ const (
 	RectificationVerificationDecisionReject RectificationVerificationDecision = "reject"
 )
 
+// Defines values for RectificationVerificationMethod.
+const (
+	RectificationVerificationMethodDocuments RectificationVerificationMethod = "documents"
+	RectificationVerificationMethodOnSite    RectificationVerificationMethod = "on_site"
+)
+
 // Defines values for RectificationVerifyBodyDecision.
 const (
 	RectificationVerifyBodyDecisionClose  RectificationVerifyBodyDecision = "close"
 	RectificationVerifyBodyDecisionReject RectificationVerifyBodyDecision = "reject"
+)
+
+// Defines values for RectificationVerifyBodyMethod.
+const (
+	RectificationVerifyBodyMethodDocuments RectificationVerifyBodyMethod = "documents"
+	RectificationVerifyBodyMethodOnSite    RectificationVerifyBodyMethod = "on_site"
 )
 
 // Defines values for RectificationVerifyBodyOutcome.
@@ -4754,6 +4788,36 @@ type RectificationAnswersBody struct {
 	Answers []RectificationAnswer `json:"answers"`
 }
 
+// RectificationApplication defines model for RectificationApplication.
+type RectificationApplication struct {
+	// Answer What was answered
+	Answer *string `json:"answer,omitempty"`
+
+	// AskedAt When
+	AskedAt time.Time `json:"asked_at"`
+
+	// Asker Who applied
+	Asker string `json:"asker"`
+
+	// DecidedAt When it was decided
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+
+	// Decider Who decided
+	Decider *string `json:"decider,omitempty"`
+
+	// State State
+	State RectificationApplicationState `json:"state"`
+
+	// SubmissionID The report it rests on
+	SubmissionID string `json:"submission_id"`
+
+	// Text What the unit wrote
+	Text string `json:"text"`
+}
+
+// RectificationApplicationState State
+type RectificationApplicationState string
+
 // RectificationCase defines model for RectificationCase.
 type RectificationCase struct {
 	// AcknowledgeDueAt By when it has to be acknowledged
@@ -4765,6 +4829,9 @@ type RectificationCase struct {
 	// AcknowledgedAt When it was acknowledged
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 
+	// ApprovePlan The plan needs the office's approval
+	ApprovePlan bool `json:"approve_plan"`
+
 	// Bounces How often a unit gave it back
 	Bounces int64 `json:"bounces"`
 
@@ -4773,6 +4840,12 @@ type RectificationCase struct {
 
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CloseOutApplications Applications of the unit to be closed out
+	CloseOutApplications []RectificationApplication `json:"close_out_applications"`
+
+	// CloseOutAsked An application to be closed out waits
+	CloseOutAsked bool `json:"close_out_asked"`
 
 	// ClosedAt When it was closed
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
@@ -4832,8 +4905,14 @@ type RectificationCase struct {
 	// Moves How it went from unit to unit, the first time first
 	Moves []RectificationMove `json:"moves"`
 
+	// NeedsApplication It is closed only when the unit has applied for it
+	NeedsApplication bool `json:"needs_application"`
+
 	// NeedsPlan A plan has to come before the report
 	NeedsPlan bool `json:"needs_plan"`
+
+	// NeedsSignOff A leader of the unit signs it off before it is reported
+	NeedsSignOff bool `json:"needs_sign_off"`
 
 	// Note What is required
 	Note *string `json:"note,omitempty"`
@@ -4861,6 +4940,12 @@ type RectificationCase struct {
 	// Outcome What it came to, once closed: closed is not the same as fixed
 	Outcome *RectificationCaseOutcome `json:"outcome,omitempty"`
 
+	// PlanAnswer What the office said about the plan
+	PlanAnswer *string `json:"plan_answer,omitempty"`
+
+	// PlanState How far a plan is that needs approval
+	PlanState *RectificationCasePlanState `json:"plan_state,omitempty"`
+
 	// Rejections How often a report was rejected
 	Rejections int64 `json:"rejections"`
 
@@ -4884,6 +4969,12 @@ type RectificationCase struct {
 
 	// Severity The highest of its findings
 	Severity RectificationCaseSeverity `json:"severity"`
+
+	// SignedOffAt When it was signed off
+	SignedOffAt *time.Time `json:"signed_off_at,omitempty"`
+
+	// SignedOffBy Who signed it off
+	SignedOffBy *string `json:"signed_off_by,omitempty"`
 
 	// Stages Stages of a long-term rectification
 	Stages []RectificationStage `json:"stages"`
@@ -4938,6 +5029,9 @@ type RectificationCaseLight string
 
 // RectificationCaseOutcome What it came to, once closed: closed is not the same as fixed
 type RectificationCaseOutcome string
+
+// RectificationCasePlanState How far a plan is that needs approval
+type RectificationCasePlanState string
 
 // RectificationCaseSeverity The highest of its findings
 type RectificationCaseSeverity string
@@ -5539,6 +5633,9 @@ type RectificationHead struct {
 	// AcknowledgedAt When it was acknowledged
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 
+	// ApprovePlan The plan needs the office's approval
+	ApprovePlan bool `json:"approve_plan"`
+
 	// Bounces How often a unit gave it back
 	Bounces int64 `json:"bounces"`
 
@@ -5547,6 +5644,9 @@ type RectificationHead struct {
 
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CloseOutAsked An application to be closed out waits
+	CloseOutAsked bool `json:"close_out_asked"`
 
 	// ClosedAt When it was closed
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
@@ -5588,8 +5688,14 @@ type RectificationHead struct {
 	// May What the caller may do now, by action
 	May map[string]bool `json:"may"`
 
+	// NeedsApplication It is closed only when the unit has applied for it
+	NeedsApplication bool `json:"needs_application"`
+
 	// NeedsPlan A plan has to come before the report
 	NeedsPlan bool `json:"needs_plan"`
+
+	// NeedsSignOff A leader of the unit signs it off before it is reported
+	NeedsSignOff bool `json:"needs_sign_off"`
 
 	// Note What is required
 	Note *string `json:"note,omitempty"`
@@ -5611,6 +5717,12 @@ type RectificationHead struct {
 	// Outcome What it came to, once closed: closed is not the same as fixed
 	Outcome *RectificationHeadOutcome `json:"outcome,omitempty"`
 
+	// PlanAnswer What the office said about the plan
+	PlanAnswer *string `json:"plan_answer,omitempty"`
+
+	// PlanState How far a plan is that needs approval
+	PlanState *RectificationHeadPlanState `json:"plan_state,omitempty"`
+
 	// Rejections How often a report was rejected
 	Rejections int64 `json:"rejections"`
 
@@ -5631,6 +5743,12 @@ type RectificationHead struct {
 
 	// Severity The highest of its findings
 	Severity RectificationHeadSeverity `json:"severity"`
+
+	// SignedOffAt When it was signed off
+	SignedOffAt *time.Time `json:"signed_off_at,omitempty"`
+
+	// SignedOffBy Who signed it off
+	SignedOffBy *string `json:"signed_off_by,omitempty"`
 
 	// State State
 	//
@@ -5673,6 +5791,9 @@ type RectificationHeadLight string
 
 // RectificationHeadOutcome What it came to, once closed: closed is not the same as fixed
 type RectificationHeadOutcome string
+
+// RectificationHeadPlanState How far a plan is that needs approval
+type RectificationHeadPlanState string
 
 // RectificationHeadSeverity The highest of its findings
 type RectificationHeadSeverity string
@@ -6065,11 +6186,19 @@ type RectificationMeasure struct {
 	// ID Id, to mark it as done
 	ID string `json:"id"`
 
+	// Percent How far it is; 100 when it is done
+	//
+	// Examples: 60
+	Percent int64 `json:"percent"`
+
 	// Person Name of who does it
 	Person string `json:"person"`
 
 	// PersonID Who does it, where they have an account
 	PersonID *string `json:"person_id,omitempty"`
+
+	// Progress What was said about how far it is, the first thing first
+	Progress []RectificationProgress `json:"progress"`
 
 	// Text What is done
 	Text string `json:"text"`
@@ -6139,6 +6268,9 @@ type RectificationNoteBody struct {
 
 // RectificationOrderBody defines model for RectificationOrderBody.
 type RectificationOrderBody struct {
+	// ApprovePlan Ask for a plan and approve it before the measures are carried out
+	ApprovePlan *bool `json:"approve_plan,omitempty"`
+
 	// CopyToSuperior Send a copy to the unit above
 	//
 	// Examples: true
@@ -6153,8 +6285,14 @@ type RectificationOrderBody struct {
 	// FindingIds Open findings of one unit
 	FindingIds []string `json:"finding_ids"`
 
+	// NeedsApplication Close it only when the unit has applied for it
+	NeedsApplication *bool `json:"needs_application,omitempty"`
+
 	// NeedsPlan Ask for a plan before the report; a major finding always does
 	NeedsPlan *bool `json:"needs_plan,omitempty"`
+
+	// NeedsSignOff A leader of the unit signs it off before it is reported
+	NeedsSignOff *bool `json:"needs_sign_off,omitempty"`
 
 	// Note What is required
 	//
@@ -6237,6 +6375,19 @@ type RectificationPlanBody struct {
 // Examples: spot
 type RectificationPlanBodyKind string
 
+// RectificationPlanDecision defines model for RectificationPlanDecision.
+type RectificationPlanDecision struct {
+	// Answer Answer; compulsory to return
+	//
+	// Examples: 措施可行，同意
+	Answer *string `json:"answer,omitempty"`
+
+	// Approve Approve or return
+	//
+	// Examples: true
+	Approve bool `json:"approve"`
+}
+
 // RectificationPlanInBody defines model for RectificationPlanInBody.
 type RectificationPlanInBody struct {
 	// Contingency What is done until it is fixed; compulsory for a major finding
@@ -6254,6 +6405,36 @@ type RectificationPlanInBody struct {
 
 	// ResponsibleID Responsible person; compulsory for a major finding unless named before
 	ResponsibleID *string `json:"responsible_id,omitempty"`
+}
+
+// RectificationProgress defines model for RectificationProgress.
+type RectificationProgress struct {
+	// At When
+	At time.Time `json:"at"`
+
+	// By Who said it
+	By string `json:"by"`
+
+	// Note What was said
+	Note string `json:"note"`
+
+	// Percent How far it was
+	//
+	// Examples: 60
+	Percent int64 `json:"percent"`
+}
+
+// RectificationProgressBody defines model for RectificationProgressBody.
+type RectificationProgressBody struct {
+	// Note What was done
+	//
+	// Examples: 设备已到货，待安装
+	Note string `json:"note"`
+
+	// Percent How far it is, in percent; mark it as done at 100
+	//
+	// Examples: 60
+	Percent int64 `json:"percent"`
 }
 
 // RectificationReasonBody defines model for RectificationReasonBody.
@@ -6422,6 +6603,14 @@ type RectificationSuspendBody struct {
 	Stages []RectificationStageBody `json:"stages"`
 }
 
+// RectificationTextBody defines model for RectificationTextBody.
+type RectificationTextBody struct {
+	// Text What was done
+	//
+	// Examples: 已整改到位，申请销号
+	Text string `json:"text"`
+}
+
 // RectificationTransferBody defines model for RectificationTransferBody.
 type RectificationTransferBody struct {
 	// DueAt New deadline; the old one stays when left out
@@ -6454,6 +6643,9 @@ type RectificationVerification struct {
 	// Decision Decision
 	Decision RectificationVerificationDecision `json:"decision"`
 
+	// Method Verified on site or by documents
+	Method *RectificationVerificationMethod `json:"method,omitempty"`
+
 	// NewDueAt The new date
 	NewDueAt *time.Time `json:"new_due_at,omitempty"`
 
@@ -6473,12 +6665,20 @@ type RectificationVerification struct {
 // RectificationVerificationDecision Decision
 type RectificationVerificationDecision string
 
+// RectificationVerificationMethod Verified on site or by documents
+type RectificationVerificationMethod string
+
 // RectificationVerifyBody defines model for RectificationVerifyBody.
 type RectificationVerifyBody struct {
 	// Decision Close it, or reject the report
 	//
 	// Examples: close
 	Decision RectificationVerifyBodyDecision `json:"decision"`
+
+	// Method Verified on site or by documents
+	//
+	// Examples: on_site
+	Method *RectificationVerifyBodyMethod `json:"method,omitempty"`
 
 	// NewDueAt The new date, on reject; or new_workdays
 	NewDueAt *time.Time `json:"new_due_at,omitempty"`
@@ -6511,6 +6711,11 @@ type RectificationVerifyBody struct {
 //
 // Examples: close
 type RectificationVerifyBodyDecision string
+
+// RectificationVerifyBodyMethod Verified on site or by documents
+//
+// Examples: on_site
+type RectificationVerifyBodyMethod string
 
 // RectificationVerifyBodyOutcome What it came to, on close
 //
@@ -8241,6 +8446,15 @@ func (c *Client) AcknowledgeRectification(ctx context.Context, id string, body R
 	return answer[RectificationCase](c.do(ctx, &r))
 }
 
+// ApplyCloseOut: Apply to be closed out.
+//
+// POST /api/v1/rectifications/{id}/apply-close-out
+func (c *Client) ApplyCloseOut(ctx context.Context, id string, body RectificationTextBody, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/apply-close-out", id), options: options}
+	r.json(body)
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
 // BeginVerification: Begin to verify.
 //
 // POST /api/v1/rectifications/{id}/begin-verification
@@ -8267,6 +8481,15 @@ func (c *Client) DecideRectificationExtension(ctx context.Context, id string, bo
 	return answer[RectificationCase](c.do(ctx, &r))
 }
 
+// DecideRectificationPlan: Approve or return a plan.
+//
+// POST /api/v1/rectifications/{id}/decide-plan
+func (c *Client) DecideRectificationPlan(ctx context.Context, id string, body RectificationPlanDecision, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/decide-plan", id), options: options}
+	r.json(body)
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
 // ListRectificationHistory: History of a rectification.
 //
 // GET /api/v1/rectifications/{id}/history
@@ -8284,6 +8507,15 @@ func (c *Client) ListRectificationHistory(ctx context.Context, id string, params
 // POST /api/v1/rectifications/{id}/measures/{measure_id}/done
 func (c *Client) FinishMeasure(ctx context.Context, id string, measureID string, body RectificationNoteBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/measures/%s/done", id, measureID), options: options}
+	r.json(body)
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// ReportMeasureProgress: Say how far a measure is.
+//
+// POST /api/v1/rectifications/{id}/measures/{measure_id}/progress
+func (c *Client) ReportMeasureProgress(ctx context.Context, id string, measureID string, body RectificationProgressBody, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/measures/%s/progress", id, measureID), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
 }
@@ -8329,6 +8561,15 @@ func (c *Client) ResumeRectification(ctx context.Context, id string, body Rectif
 // POST /api/v1/rectifications/{id}/settle
 func (c *Client) SettleRectification(ctx context.Context, id string, body RectificationSettleBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/settle", id), options: options}
+	r.json(body)
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// SignOffRectification: Sign off for the unit.
+//
+// POST /api/v1/rectifications/{id}/sign-off
+func (c *Client) SignOffRectification(ctx context.Context, id string, body RectificationNoteBody, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/sign-off", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
 }

@@ -22,28 +22,33 @@ const (
 	FindingLinked     Type = "rectification.finding.linked.v1"
 	FindingReopened   Type = "rectification.finding.reopened.v1"
 
-	RectificationOrdered         Type = "rectification.rectification.ordered.v1"
-	RectificationAcknowledged    Type = "rectification.rectification.acknowledged.v1"
-	RectificationStarted         Type = "rectification.rectification.started.v1"
-	RectificationPlanned         Type = "rectification.rectification.planned.v1"
-	RectificationMeasureDone     Type = "rectification.rectification.measure_done.v1"
-	RectificationReported        Type = "rectification.rectification.reported.v1"
-	RectificationReportRefused   Type = "rectification.rectification.report_refused.v1"
-	RectificationVerifying       Type = "rectification.rectification.verifying.v1"
-	RectificationRejected        Type = "rectification.rectification.rejected.v1"
-	RectificationClosed          Type = "rectification.rectification.closed.v1"
-	RectificationReopened        Type = "rectification.rectification.reopened.v1"
-	RectificationTransferred     Type = "rectification.rectification.transferred.v1"
-	RectificationContested       Type = "rectification.rectification.contested.v1"
-	RectificationSettled         Type = "rectification.rectification.settled.v1"
-	RectificationSuspended       Type = "rectification.rectification.suspended.v1"
-	RectificationResumed         Type = "rectification.rectification.resumed.v1"
-	RectificationWithdrawn       Type = "rectification.rectification.withdrawn.v1"
-	RectificationExtended        Type = "rectification.rectification.extended.v1"
-	RectificationExtensionAsked  Type = "rectification.rectification.extension_requested.v1"
-	RectificationExtensionDenied Type = "rectification.rectification.extension_refused.v1"
-	RectificationExtensionEnded  Type = "rectification.rectification.extension_withdrawn.v1"
-	RectificationStageChecked    Type = "rectification.rectification.stage_checked.v1"
+	RectificationOrdered           Type = "rectification.rectification.ordered.v1"
+	RectificationAcknowledged      Type = "rectification.rectification.acknowledged.v1"
+	RectificationStarted           Type = "rectification.rectification.started.v1"
+	RectificationPlanned           Type = "rectification.rectification.planned.v1"
+	RectificationMeasureDone       Type = "rectification.rectification.measure_done.v1"
+	RectificationMeasureProgressed Type = "rectification.rectification.measure_progressed.v1"
+	RectificationPlanApproved      Type = "rectification.rectification.plan_approved.v1"
+	RectificationPlanReturned      Type = "rectification.rectification.plan_returned.v1"
+	RectificationSignedOff         Type = "rectification.rectification.signed_off.v1"
+	RectificationCloseOutAsked     Type = "rectification.rectification.close_out_requested.v1"
+	RectificationReported          Type = "rectification.rectification.reported.v1"
+	RectificationReportRefused     Type = "rectification.rectification.report_refused.v1"
+	RectificationVerifying         Type = "rectification.rectification.verifying.v1"
+	RectificationRejected          Type = "rectification.rectification.rejected.v1"
+	RectificationClosed            Type = "rectification.rectification.closed.v1"
+	RectificationReopened          Type = "rectification.rectification.reopened.v1"
+	RectificationTransferred       Type = "rectification.rectification.transferred.v1"
+	RectificationContested         Type = "rectification.rectification.contested.v1"
+	RectificationSettled           Type = "rectification.rectification.settled.v1"
+	RectificationSuspended         Type = "rectification.rectification.suspended.v1"
+	RectificationResumed           Type = "rectification.rectification.resumed.v1"
+	RectificationWithdrawn         Type = "rectification.rectification.withdrawn.v1"
+	RectificationExtended          Type = "rectification.rectification.extended.v1"
+	RectificationExtensionAsked    Type = "rectification.rectification.extension_requested.v1"
+	RectificationExtensionDenied   Type = "rectification.rectification.extension_refused.v1"
+	RectificationExtensionEnded    Type = "rectification.rectification.extension_withdrawn.v1"
+	RectificationStageChecked      Type = "rectification.rectification.stage_checked.v1"
 )
 
 func init() {
@@ -68,28 +73,33 @@ func init() {
 		FindingReopened:   "A finding is open again: found again, not really fixed, or its order was withdrawn.",
 	})
 	define(RectificationChange{}, map[Type]string{
-		RectificationOrdered:         "A unit was ordered to rectify findings.",
-		RectificationAcknowledged:    "The unit acknowledged the order.",
-		RectificationStarted:         "The unit began to rectify, without a plan or again after a rejection.",
-		RectificationPlanned:         "The unit gave its plan of measures; rectifying has begun.",
-		RectificationMeasureDone:     "The unit marked a measure as done.",
-		RectificationReported:        "The unit reported the rectification with evidence.",
-		RectificationReportRefused:   "A sealed report could not be taken in, because the rectification does not accept one now.",
-		RectificationVerifying:       "An inspector began to verify.",
-		RectificationRejected:        "Verification failed; it says what is still wrong.",
-		RectificationClosed:          "Verification passed; the rectification is closed out.",
-		RectificationReopened:        "A closed rectification was reopened: relapse or failed look-back.",
-		RectificationTransferred:     "The order was transferred to the unit really responsible, bounced by it, or given to a unit by an arbiter.",
-		RectificationContested:       "A unit says that the order is not its own; an arbiter has to settle whose it is.",
-		RectificationSettled:         "An arbiter settled that the order is with the unit that has it.",
-		RectificationSuspended:       "The rectification became a long-term one with stages.",
-		RectificationResumed:         "A long-term rectification goes on in the ordinary way.",
-		RectificationWithdrawn:       "The order was withdrawn.",
-		RectificationExtended:        "The deadline was extended; the original one stays visible.",
-		RectificationExtensionAsked:  "The unit asked for a later deadline.",
-		RectificationExtensionDenied: "A later deadline was refused.",
-		RectificationExtensionEnded:  "A request for a later deadline was taken back, or became pointless.",
-		RectificationStageChecked:    "An inspector checked off a stage of a long-term rectification.",
+		RectificationOrdered:           "A unit was ordered to rectify findings.",
+		RectificationAcknowledged:      "The unit acknowledged the order.",
+		RectificationStarted:           "The unit began to rectify, without a plan or again after a rejection.",
+		RectificationPlanned:           "The unit gave its plan of measures; rectifying has begun.",
+		RectificationMeasureDone:       "The unit marked a measure as done.",
+		RectificationMeasureProgressed: "The unit said how far a measure is.",
+		RectificationPlanApproved:      "The office approved the plan.",
+		RectificationPlanReturned:      "The office returned the plan with a reason.",
+		RectificationSignedOff:         "A leader of the unit signed off what is to be reported.",
+		RectificationCloseOutAsked:     "The unit applied for what it reported to be closed out.",
+		RectificationReported:          "The unit reported the rectification with evidence.",
+		RectificationReportRefused:     "A sealed report could not be taken in, because the rectification does not accept one now.",
+		RectificationVerifying:         "An inspector began to verify.",
+		RectificationRejected:          "Verification failed; it says what is still wrong.",
+		RectificationClosed:            "Verification passed; the rectification is closed out.",
+		RectificationReopened:          "A closed rectification was reopened: relapse or failed look-back.",
+		RectificationTransferred:       "The order was transferred to the unit really responsible, bounced by it, or given to a unit by an arbiter.",
+		RectificationContested:         "A unit says that the order is not its own; an arbiter has to settle whose it is.",
+		RectificationSettled:           "An arbiter settled that the order is with the unit that has it.",
+		RectificationSuspended:         "The rectification became a long-term one with stages.",
+		RectificationResumed:           "A long-term rectification goes on in the ordinary way.",
+		RectificationWithdrawn:         "The order was withdrawn.",
+		RectificationExtended:          "The deadline was extended; the original one stays visible.",
+		RectificationExtensionAsked:    "The unit asked for a later deadline.",
+		RectificationExtensionDenied:   "A later deadline was refused.",
+		RectificationExtensionEnded:    "A request for a later deadline was taken back, or became pointless.",
+		RectificationStageChecked:      "An inspector checked off a stage of a long-term rectification.",
 	})
 }
 

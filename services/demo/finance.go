@@ -109,6 +109,8 @@ func (p *play) inspection() {
 	p.rectify(troubled, first, "口令已重设，杀毒软件已安装，制度已印发，培训已开展")
 	p.rectify(troubled, major, "已发文明确责任人，内外网已物理隔离")
 
+	p.decided("jiancha1", "jiancha2", "school1")
+
 	p.moveTo(firstDay + 12)
 	p.verify("jiancha1", first, "内网业务终端口令仍为四位数字")
 	p.refused("jiancha1", "tries to verify the major finding alone", 403, "own_major_finding", func() error {

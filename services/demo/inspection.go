@@ -291,7 +291,7 @@ func (p *play) verify(inspector string, c *client.RectificationCase, stillWrong 
 		if err != nil {
 			return "", err
 		}
-		body := client.RectificationVerifyBody{Decision: "close", Outcome: ptr(client.RectificationVerifyBodyOutcome("fixed")), Note: ptr("现场复查")}
+		body := client.RectificationVerifyBody{Decision: "close", Method: ptr(client.RectificationVerifyBodyMethod("on_site")), Outcome: ptr(client.RectificationVerifyBodyOutcome("fixed")), Note: ptr("现场复查")}
 		result := "fixed"
 		if stillWrong != "" {
 			body = client.RectificationVerifyBody{Decision: "reject", StillWrong: &stillWrong, NewWorkdays: ptr(int64(5))}

@@ -26,10 +26,13 @@ func mayRectification(r policy.Rights, actor policy.Actor, c Rectification, foun
 	can := func(right string, a Action) bool { return c.State.Reaches(a) && r.Covers(right, t) }
 	return map[string]bool{
 		"acknowledge":        can("acknowledge", ActAcknowledge),
-		"start":              can("plan", ActStart) && !(c.NeedsPlan && !c.HasPlan),
+		"start":              can("plan", ActStart) && c.planError() == nil,
 		"plan":               can("plan", ActPlan),
-		"report":             can("report", ActReport) && (c.HasPlan || !c.NeedsPlan),
-		"fix_on_spot":        (c.State == Ordered || c.State == Acknowledged) && !c.NeedsPlan && r.Covers("report", t),
+		"report":             can("report", ActReport) && c.reportError() == nil,
+		"approve_plan":       can("approve_plan", ActApprovePlan) && c.PlanState == PlanSubmitted,
+		"sign_off":           can("sign_off", ActSignOff) && c.SignedAt == nil && c.planError() == nil,
+		"apply_close_out":    can("report", ActApplyCloseOut) && !c.CloseOutAsked,
+		"fix_on_spot":        (c.State == Ordered || c.State == Acknowledged) && !c.NeedsPlan && c.reportError() == nil && r.Covers("report", t),
 		"begin_verification": verify && c.State.Allows(ActBegin),
 		"verify":             verify && c.State == Verifying,
 		"reopen":             can("reopen", ActReopen),

@@ -36,6 +36,14 @@
 // acknowledged starts and is reported. A major finding always asks for one, so it can
 // neither be reported without a plan nor be fixed on the spot.
 //
+// An order may ask for more before it is closed: the office's approval of the
+// plan (submitted → approved or returned), before which no measure is marked
+// and nothing is reported; a unit leader's sign-off of what is reported, which
+// a rejection takes back; an application to be closed out (applied → granted,
+// refused or withdrawn), which verification decides. None of them is a state
+// of the rectification. Verification says whether it was on site or by
+// documents.
+//
 // Reopening leads to ordered, because the unit has to acknowledge anew and by
 // when; it counts as a relapse, reopens the findings and keeps plan, reports
 // and verifications. original_due_at stays what the order said for ever;

@@ -23,6 +23,9 @@ type OrderInput struct {
 	ResponsibleID  string
 	CopyToSuperior bool
 	NeedsPlan      bool
+	ApprovePlan    bool // the plan needs the office's approval
+	NeedsSignOff   bool // a leader of the unit signs off what is reported
+	NeedsApp       bool // it is closed only when the unit has applied for it
 	Deadlines      []FindingDeadline
 }
 
@@ -89,7 +92,8 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	c := Case{Rectification: Rectification{
 		ID: id.New(), CampaignID: camp, IssuerID: actor.UnitID, IssuerPath: actor.UnitPath, Year: year(now),
 		Title: strings.TrimSpace(in.Title), Note: in.Note, UnitID: first.UnitID, UnitPath: first.UnitPath, State: Ordered, Severity: worst,
-		NeedsPlan: in.NeedsPlan || worst == Major, CopyToSuperior: in.CopyToSuperior,
+		NeedsPlan: in.NeedsPlan || in.ApprovePlan || worst == Major, ApprovePlan: in.ApprovePlan,
+		NeedsSignOff: in.NeedsSignOff, NeedsApplication: in.NeedsApp, CopyToSuperior: in.CopyToSuperior,
 		OrderedBy: actor.PersonID, Orderer: actor.Name, OrderedAt: now, AckDueAt: s.cal.AddWorkdays(now, th.AckDays),
 		OriginalDueAt: due, Version: 1,
 	}, Findings: fs}
@@ -134,6 +138,7 @@ func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, rectificatio
 		if err := t.endExtension(); err != nil {
 			return err
 		}
+		t.decideApplication(ApplicationWithdrawn, reason)
 		t.c.Suspended, t.c.Contested = false, false
 		t.findings(FindingRelease, event.FindingReopened, reason)
 		return t.do(ActWithdraw, event.RectificationWithdrawn, said{reason: reason})
@@ -256,7 +261,8 @@ func (s *Service) Reopen(ctx context.Context, actor policy.Actor, rectificationI
 		c.Bounces, c.Settled, c.TransferredBy = 0, false, ""
 		t.also(func(ctx context.Context, tx Tx) error { return tx.DropMoves(ctx, c.ID) })
 		c.Outcome, c.ClosedAt, c.ReportedAt, c.ReportedBy, c.VerifierID = "", nil, nil, "", ""
-		c.FixedOnSpot, c.HasPlan = false, false
+		c.FixedOnSpot, c.HasPlan, c.PlanState, c.PlanAnswer = false, false, "", ""
+		c.unsign()
 		c.AckAt, c.AckDueAt, c.StillWrong = nil, s.cal.AddWorkdays(t.now, th.AckDays), reason
 		t.findings(FindingReopen, event.FindingReopened, reason)
 		t.findings(FindingOrder, event.FindingRectifying, "")

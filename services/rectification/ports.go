@@ -107,6 +107,9 @@ type Tx interface {
 	// SetStages drops the stages there are and adds new ones.
 	SetStages(ctx context.Context, id string, ss []Stage) error
 	UpdateStage(ctx context.Context, s Stage) error
+	AddProgress(ctx context.Context, id string, p Progress) error
+	AddApplication(ctx context.Context, id string, a Application) error
+	UpdateApplication(ctx context.Context, a Application) error
 	AddReport(ctx context.Context, id string, r Report) error
 	AddVerification(ctx context.Context, id string, v Verification) error
 	AddExtension(ctx context.Context, id string, e Extension) error

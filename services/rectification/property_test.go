@@ -18,17 +18,19 @@ func TestMachineTable(t *testing.T) {
 	unit := []rectification.State{rectification.Ordered, rectification.Acknowledged, rectification.Rectifying, rectification.Rejected}
 	want := map[rectification.State]map[rectification.Action]rectification.State{
 		"ordered": {"acknowledge": "acknowledged", "fix_on_spot": "reported", "bounce": "ordered", "contest": "ordered", "settle": "ordered"}, "acknowledged": {"plan": "rectifying", "start": "rectifying"},
-		"rectifying": {"plan": "rectifying", "measure_done": "rectifying", "report": "reported"}, "reported": {"begin_verification": "verifying"},
-		"verifying": {"close": "closed", "reject": "rejected"}, "rejected": {"start": "rectifying"}, "closed": {"reopen": "ordered"}, "withdrawn": {},
+		"rectifying": {"plan": "rectifying", "measure_done": "rectifying", "report": "reported",
+			"measure_progress": "rectifying", "approve_plan": "rectifying", "return_plan": "rectifying"}, "reported": {"begin_verification": "verifying", "apply_close_out": "reported"},
+		"verifying": {"close": "closed", "reject": "rejected", "apply_close_out": "verifying"}, "rejected": {"start": "rectifying"}, "closed": {"reopen": "ordered"}, "withdrawn": {},
 	}
 	actions := []rectification.Action{
 		"acknowledge", "start", "plan", "measure_done", "report", "fix_on_spot", "refuse_report", "begin_verification", "close", "reject", "reopen",
 		"transfer", "suspend", "check_stage", "resume", "withdraw", "request_extension", "withdraw_extension", "grant_extension", "refuse_extension", "order", "x", "bounce", "contest", "settle",
+		"measure_progress", "approve_plan", "return_plan", "sign_off", "apply_close_out",
 	}
 	for _, s := range rectification.States {
 		want[s]["refuse_report"] = s
 		if slices.Contains(unit, s) {
-			want[s]["transfer"] = "ordered"
+			want[s]["transfer"], want[s]["sign_off"] = "ordered", s
 			for _, a := range actions[12:15] {
 				want[s][a] = s
 			}

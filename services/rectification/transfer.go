@@ -74,7 +74,8 @@ func (s *Service) handOver(t *turn, u Unit, th clock.Thresholds) error {
 	c.UnitID, c.UnitPath = u.ID, u.Path
 	c.AckAt, c.AckDueAt = nil, s.cal.AddWorkdays(t.now, th.AckDays)
 	c.ResponsibleID, c.Responsible, c.Funds, c.Contingency = "", "", "", ""
-	c.HasPlan, c.Suspended, c.Contested = false, false, false
+	c.HasPlan, c.Suspended, c.Contested, c.PlanState, c.PlanAnswer = false, false, false, "", ""
+	c.unsign()
 	t.also(func(ctx context.Context, tx Tx) error {
 		if err := tx.SetUnit(ctx, c.ID, u.ID); err != nil {
 			return err

@@ -157,17 +157,23 @@ type thing struct {
 	May                 map[string]bool         `json:"may"`
 	Findings            []thing                 `json:"findings"`
 	Measures            []struct {
-		ID      string     `json:"id"`
-		DoneAt  *time.Time `json:"done_at"`
-		Dropped bool       `json:"dropped"`
+		ID       string     `json:"id"`
+		DoneAt   *time.Time `json:"done_at"`
+		Percent  int
+		Progress []struct{ Percent int }
+		Dropped  bool `json:"dropped"`
 	} `json:"measures"`
-	Stages        []struct{ ID string }       `json:"stages"`
-	Reports       []struct{ Number int }      `json:"reports"`
-	Verifications []struct{ Decision string } `json:"verifications"`
-	Extensions    []struct{ State string }    `json:"extensions"`
-	Warnings      []rectification.Warning     `json:"warnings"`
-	Items         []struct{ Key string }      `json:"items"`
-	Answers       []struct{ Result string }   `json:"answers"`
+	Stages        []struct{ ID string }               `json:"stages"`
+	PlanState     string                              `json:"plan_state"`
+	CloseOutAsked bool                                `json:"close_out_asked"`
+	SignedOffBy   string                              `json:"signed_off_by"`
+	CloseOuts     []struct{ State, Answer string }    `json:"close_out_applications"`
+	Reports       []struct{ Number int }              `json:"reports"`
+	Verifications []struct{ Decision, Method string } `json:"verifications"`
+	Extensions    []struct{ State string }            `json:"extensions"`
+	Warnings      []rectification.Warning             `json:"warnings"`
+	Items         []struct{ Key string }              `json:"items"`
+	Answers       []struct{ Result string }           `json:"answers"`
 }
 
 type page struct {

@@ -35,6 +35,10 @@ type orderBody struct {
 	CopyToSuperior bool       `json:"copy_to_superior,omitempty" doc:"Send a copy to the unit above" example:"true"`
 	NeedsPlan      bool       `json:"needs_plan,omitempty" doc:"Ask for a plan before the report; a major finding always does"`
 
+	ApprovePlan  bool `json:"approve_plan,omitempty" doc:"Ask for a plan and approve it before the measures are carried out"`
+	NeedsSignOff bool `json:"needs_sign_off,omitempty" doc:"A leader of the unit signs it off before it is reported"`
+	NeedsApp     bool `json:"needs_application,omitempty" doc:"Close it only when the unit has applied for it"`
+
 	Deadlines []findingDeadline `json:"deadlines,omitempty" maxItems:"200" doc:"Findings with a deadline of their own, not after the order's; the others have the order's. Where the order has none, it is the last of its findings' then"`
 }
 
@@ -218,6 +222,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		return replyCase(svc.Order(ctx, rest.Actor(ctx), rectification.OrderInput{
 			FindingIDs: b.FindingIDs, Title: b.Title, Note: b.Note, Due: deadline(b.DueAt, b.Workdays), ResponsibleID: b.ResponsibleID,
 			CopyToSuperior: b.CopyToSuperior, NeedsPlan: b.NeedsPlan,
+			ApprovePlan: b.ApprovePlan, NeedsSignOff: b.NeedsSignOff, NeedsApp: b.NeedsApp,
 			Deadlines: mapped(b.Deadlines, func(d findingDeadline) rectification.FindingDeadline {
 				return rectification.FindingDeadline{FindingID: d.FindingID, Deadline: deadline(d.DueAt, d.Workdays)}
 			}),

@@ -247,6 +247,14 @@ type RectificationHead struct {
 	Severity       string          `json:"severity" enum:"minor,ordinary,major" doc:"The highest of its findings"`
 	NeedsPlan      bool            `json:"needs_plan" doc:"A plan has to come before the report"`
 	HasPlan        bool            `json:"has_plan" doc:"There is a plan"`
+	ApprovePlan    bool            `json:"approve_plan" doc:"The plan needs the office's approval"`
+	PlanState      string          `json:"plan_state,omitempty" enum:"submitted,approved,returned" doc:"How far a plan is that needs approval"`
+	PlanAnswer     string          `json:"plan_answer,omitempty" doc:"What the office said about the plan"`
+	NeedsSignOff   bool            `json:"needs_sign_off" doc:"A leader of the unit signs it off before it is reported"`
+	Signer         string          `json:"signed_off_by,omitempty" doc:"Who signed it off"`
+	SignedAt       *time.Time      `json:"signed_off_at,omitempty" doc:"When it was signed off"`
+	NeedsApp       bool            `json:"needs_application" doc:"It is closed only when the unit has applied for it"`
+	CloseOutAsked  bool            `json:"close_out_asked" doc:"An application to be closed out waits"`
 	CopyToSuperior bool            `json:"copy_to_superior" doc:"The unit above gets a copy"`
 	ResponsibleID  string          `json:"responsible_id,omitempty" doc:"Responsible person"`
 	Responsible    string          `json:"responsible,omitempty" doc:"Name of the responsible person"`
@@ -278,7 +286,9 @@ func rectificationRow(r rectification.Row[rectification.Rectification]) Rectific
 	return RectificationHead{
 		ID: c.ID, Number: c.Number, CampaignID: c.CampaignID, Campaign: r.Campaign, Title: c.Title, Note: c.Note, UnitID: c.UnitID,
 		UnitName: r.Names[c.UnitID], IssuerID: c.IssuerID, IssuerName: r.Names[c.IssuerID], State: string(c.State), Suspended: c.Suspended,
-		Outcome: c.Outcome, Severity: c.Severity, NeedsPlan: c.NeedsPlan, HasPlan: c.HasPlan, CopyToSuperior: c.CopyToSuperior,
+		Outcome: c.Outcome, Severity: c.Severity, NeedsPlan: c.NeedsPlan, HasPlan: c.HasPlan, ApprovePlan: c.ApprovePlan,
+		PlanState: c.PlanState, PlanAnswer: c.PlanAnswer, NeedsSignOff: c.NeedsSignOff, Signer: c.Signer, SignedAt: utc(c.SignedAt),
+		NeedsApp: c.NeedsApplication, CloseOutAsked: c.CloseOutAsked, CopyToSuperior: c.CopyToSuperior,
 		ResponsibleID: c.ResponsibleID, Responsible: c.Responsible, Orderer: c.Orderer, OrderedAt: c.OrderedAt.UTC(), AckDueAt: c.AckDueAt.UTC(),
 		AckAt: utc(c.AckAt), DueAt: c.DueAt.UTC(), OriginalDueAt: c.OriginalDueAt.UTC(), SubmissionID: c.SubmissionID, FixedOnSpot: c.FixedOnSpot,
 		ReportedAt: utc(c.ReportedAt), StillWrong: c.StillWrong, ClosedAt: utc(c.ClosedAt), Rejections: c.Rejections, Relapses: c.Relapses,

@@ -30,13 +30,15 @@ func (r reader) Case(ctx context.Context, id string) (rectification.Case, error)
 		es  []extensionRow
 		ls  []linkRow
 		mvs []moveRow
+		ps  []progressRow
+		as  []applicationRow
 		res []resultRow
 	)
 	err := r.q.NewSelect().Model(&fs).Where("f.id IN (SELECT finding_id FROM rectification_findings WHERE rectification_id = ?)", id).OrderExpr("f.id").Scan(ctx)
 	for _, x := range []struct {
 		rows  any
 		order string
-	}{{&ms, "dropped, position, id"}, {&ss, "dropped, position, id"}, {&rs, "number"}, {&vs, "id"}, {&es, "id"}, {&ls, "finding_id"}, {&mvs, "id"}} {
+	}{{&ms, "dropped, position, id"}, {&ss, "dropped, position, id"}, {&rs, "number"}, {&vs, "id"}, {&es, "id"}, {&ls, "finding_id"}, {&mvs, "id"}, {&ps, "id"}, {&as, "id"}} {
 		if err == nil {
 			err = r.q.NewSelect().Model(x.rows).Where("rectification_id = ?", id).OrderExpr(x.order).Scan(ctx)
 		}
@@ -60,6 +62,12 @@ func (r reader) Case(ctx context.Context, id string) (rectification.Case, error)
 	for _, x := range rs {
 		c.Reports = append(c.Reports, x.Report)
 	}
+	for _, x := range ps {
+		c.Progress = append(c.Progress, x.Progress)
+	}
+	for _, x := range as {
+		c.Applications = append(c.Applications, x.Application)
+	}
 	for _, x := range ls {
 		c.Dues = append(c.Dues, x.FindingDue)
 	}
@@ -71,7 +79,7 @@ func (r reader) Case(ctx context.Context, id string) (rectification.Case, error)
 	}
 	for _, v := range vs {
 		y := rectification.Verification{
-			ID: v.ID, ReportID: v.ReportID, PersonID: v.PersonID, Person: v.Person, UnitID: v.UnitID, At: v.At,
+			ID: v.ID, ReportID: v.ReportID, PersonID: v.PersonID, Person: v.Person, UnitID: v.UnitID, At: v.At, Method: v.Method,
 			Decision: v.Decision, Outcome: v.Outcome, StillWrong: v.StillWrong, NewDueAt: v.NewDueAt,
 		}
 		for _, z := range res {
@@ -299,6 +307,21 @@ func (x *tx) UpdateStage(ctx context.Context, s rectification.Stage) error {
 	return x.put(ctx, "stage", &stageRow{Stage: s}, s.ID, "rectification_id")
 }
 
+// AddProgress implements rectification.Tx.
+func (x *tx) AddProgress(ctx context.Context, id string, p rectification.Progress) error {
+	return insert(ctx, x, "progress", []progressRow{{RectificationID: id, Progress: p}})
+}
+
+// AddApplication implements rectification.Tx.
+func (x *tx) AddApplication(ctx context.Context, id string, a rectification.Application) error {
+	return insert(ctx, x, "application", []applicationRow{{RectificationID: id, Application: a}})
+}
+
+// UpdateApplication implements rectification.Tx.
+func (x *tx) UpdateApplication(ctx context.Context, a rectification.Application) error {
+	return x.put(ctx, "application", &applicationRow{Application: a}, a.ID, "rectification_id")
+}
+
 // AddReport implements rectification.Tx.
 func (x *tx) AddReport(ctx context.Context, id string, r rectification.Report) error {
 	return insert(ctx, x, "report", []reportRow{{RectificationID: id, Report: r}})
@@ -308,7 +331,7 @@ func (x *tx) AddReport(ctx context.Context, id string, r rectification.Report) e
 func (x *tx) AddVerification(ctx context.Context, id string, v rectification.Verification) error {
 	row := verificationRow{
 		ID: v.ID, RectificationID: id, ReportID: v.ReportID, PersonID: v.PersonID, Person: v.Person, UnitID: v.UnitID,
-		At: v.At, Decision: v.Decision, Outcome: v.Outcome, StillWrong: v.StillWrong, NewDueAt: v.NewDueAt,
+		At: v.At, Method: v.Method, Decision: v.Decision, Outcome: v.Outcome, StillWrong: v.StillWrong, NewDueAt: v.NewDueAt,
 	}
 	if err := insert(ctx, x, "verification", []verificationRow{row}); err != nil {
 		return err

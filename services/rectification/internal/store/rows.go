@@ -98,6 +98,18 @@ type measureRow struct {
 	rectification.Measure
 }
 
+type progressRow struct {
+	bun.BaseModel   `bun:"table:measure_progress"`
+	RectificationID string
+	rectification.Progress
+}
+
+type applicationRow struct {
+	bun.BaseModel   `bun:"table:applications"`
+	RectificationID string
+	rectification.Application
+}
+
 type stageRow struct {
 	bun.BaseModel   `bun:"table:stages"`
 	RectificationID string
@@ -119,6 +131,7 @@ type verificationRow struct {
 	Person          string
 	UnitID          string
 	At              time.Time
+	Method          string
 	Decision        string
 	Outcome         string
 	StillWrong      string
