@@ -590,6 +590,14 @@ const (
 	RectificationInspectionKindSpot     RectificationInspectionKind = "spot"
 )
 
+// Defines values for RectificationInspectionResponse.
+const (
+	RectificationInspectionResponseConfirmed RectificationInspectionResponse = "confirmed"
+	RectificationInspectionResponseObjected  RectificationInspectionResponse = "objected"
+	RectificationInspectionResponseOverruled RectificationInspectionResponse = "overruled"
+	RectificationInspectionResponseUpheld    RectificationInspectionResponse = "upheld"
+)
+
 // Defines values for RectificationInspectionState.
 const (
 	RectificationInspectionStateCancelled RectificationInspectionState = "cancelled"
@@ -604,6 +612,14 @@ const (
 	RectificationInspectionHeadKindRemote   RectificationInspectionHeadKind = "remote"
 	RectificationInspectionHeadKindSelf     RectificationInspectionHeadKind = "self"
 	RectificationInspectionHeadKindSpot     RectificationInspectionHeadKind = "spot"
+)
+
+// Defines values for RectificationInspectionHeadResponse.
+const (
+	RectificationInspectionHeadResponseConfirmed RectificationInspectionHeadResponse = "confirmed"
+	RectificationInspectionHeadResponseObjected  RectificationInspectionHeadResponse = "objected"
+	RectificationInspectionHeadResponseOverruled RectificationInspectionHeadResponse = "overruled"
+	RectificationInspectionHeadResponseUpheld    RectificationInspectionHeadResponse = "upheld"
 )
 
 // Defines values for RectificationInspectionHeadState.
@@ -678,6 +694,14 @@ const (
 const (
 	RectificationReopenBodyKindLookback RectificationReopenBodyKind = "lookback"
 	RectificationReopenBodyKindRelapse  RectificationReopenBodyKind = "relapse"
+)
+
+// Defines values for RectificationResponseState.
+const (
+	RectificationResponseStateConfirmed RectificationResponseState = "confirmed"
+	RectificationResponseStateObjected  RectificationResponseState = "objected"
+	RectificationResponseStateOverruled RectificationResponseState = "overruled"
+	RectificationResponseStateUpheld    RectificationResponseState = "upheld"
 )
 
 // Defines values for RectificationResultResult.
@@ -838,6 +862,14 @@ const (
 	ListInspectionsParamsKindRemote   ListInspectionsParamsKind = "remote"
 	ListInspectionsParamsKindSelf     ListInspectionsParamsKind = "self"
 	ListInspectionsParamsKindSpot     ListInspectionsParamsKind = "spot"
+)
+
+// Defines values for ListInspectionsParamsResponse.
+const (
+	ListInspectionsParamsResponseConfirmed ListInspectionsParamsResponse = "confirmed"
+	ListInspectionsParamsResponseObjected  ListInspectionsParamsResponse = "objected"
+	ListInspectionsParamsResponseOverruled ListInspectionsParamsResponse = "overruled"
+	ListInspectionsParamsResponseUpheld    ListInspectionsParamsResponse = "upheld"
 )
 
 // Defines values for ListPeopleParamsDisabled.
@@ -5854,7 +5886,7 @@ type RectificationInspection struct {
 	// Examples: spot
 	Kind RectificationInspectionKind `json:"kind"`
 
-	// May What the caller may do now: update, answer, send, cancel, amend
+	// May What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection
 	May map[string]bool `json:"may"`
 
 	// Note Note
@@ -5870,6 +5902,12 @@ type RectificationInspection struct {
 	//
 	// Examples: 2026-09-21
 	PlannedDay string `json:"planned_day"`
+
+	// Response What the unit said about the results, and what became of an objection
+	Response *RectificationInspectionResponse `json:"response,omitempty"`
+
+	// Responses What the unit said about the results
+	Responses []RectificationResponse `json:"responses"`
 
 	// Sender Who sent it
 	Sender *string `json:"sender,omitempty"`
@@ -5898,6 +5936,9 @@ type RectificationInspection struct {
 //
 // Examples: spot
 type RectificationInspectionKind string
+
+// RectificationInspectionResponse What the unit said about the results, and what became of an objection
+type RectificationInspectionResponse string
 
 // RectificationInspectionState State
 //
@@ -5937,7 +5978,7 @@ type RectificationInspectionHead struct {
 	// Examples: spot
 	Kind RectificationInspectionHeadKind `json:"kind"`
 
-	// May What the caller may do now: update, answer, send, cancel, amend
+	// May What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection
 	May map[string]bool `json:"may"`
 
 	// Note Note
@@ -5953,6 +5994,9 @@ type RectificationInspectionHead struct {
 	//
 	// Examples: 2026-09-21
 	PlannedDay string `json:"planned_day"`
+
+	// Response What the unit said about the results, and what became of an objection
+	Response *RectificationInspectionHeadResponse `json:"response,omitempty"`
 
 	// Sender Who sent it
 	Sender *string `json:"sender,omitempty"`
@@ -5981,6 +6025,9 @@ type RectificationInspectionHead struct {
 //
 // Examples: spot
 type RectificationInspectionHeadKind string
+
+// RectificationInspectionHeadResponse What the unit said about the results, and what became of an objection
+type RectificationInspectionHeadResponse string
 
 // RectificationInspectionHeadState State
 //
@@ -6266,6 +6313,37 @@ type RectificationNoteBody struct {
 	Note *string `json:"note,omitempty"`
 }
 
+// RectificationObjectBody defines model for RectificationObjectBody.
+type RectificationObjectBody struct {
+	// DeviceID The device it is about
+	//
+	// Examples: pc-1
+	DeviceID *string `json:"device_id,omitempty"`
+
+	// ItemKey The item it is about; the whole when left out
+	//
+	// Examples: antivirus
+	ItemKey *string `json:"item_key,omitempty"`
+
+	// Text Why the results are wrong
+	//
+	// Examples: 该机已装有统一部署的杀毒软件，图标被隐藏
+	Text string `json:"text"`
+}
+
+// RectificationObjectionBody defines model for RectificationObjectionBody.
+type RectificationObjectionBody struct {
+	// Answer Why; added to the record where the unit is right
+	//
+	// Examples: 经复核属实，该项改为合格
+	Answer string `json:"answer"`
+
+	// Uphold The unit is right, or the results stand
+	//
+	// Examples: true
+	Uphold bool `json:"uphold"`
+}
+
 // RectificationOrderBody defines model for RectificationOrderBody.
 type RectificationOrderBody struct {
 	// ApprovePlan Ask for a plan and approve it before the measures are carried out
@@ -6348,7 +6426,7 @@ type RectificationPlanBody struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000101
 	ID *string `json:"id,omitempty"`
 
-	// InspectorIds Who carries it out; you, when left out. Nobody of the inspected unit
+	// InspectorIds Who carries it out; you, when left out. Nobody of the inspected unit; of a self-check, only people of it
 	InspectorIds []string `json:"inspector_ids,omitempty"`
 
 	// Kind Kind
@@ -6445,6 +6523,14 @@ type RectificationReasonBody struct {
 	Reason string `json:"reason"`
 }
 
+// RectificationRecorded defines model for RectificationRecorded.
+type RectificationRecorded struct {
+	// Recorded How many findings were recorded now
+	//
+	// Examples: 3
+	Recorded int64 `json:"recorded"`
+}
+
 // RectificationReopenBody defines model for RectificationReopenBody.
 type RectificationReopenBody struct {
 	// DueAt Deadline; or workdays
@@ -6492,6 +6578,39 @@ type RectificationReport struct {
 	SubmissionID string `json:"submission_id"`
 }
 
+// RectificationResponse defines model for RectificationResponse.
+type RectificationResponse struct {
+	// Answer What was decided about an objection, and why
+	Answer *string `json:"answer,omitempty"`
+
+	// At When
+	At time.Time `json:"at"`
+
+	// By Who responded
+	By string `json:"by"`
+
+	// DecidedAt When it was decided
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+
+	// Decider Who decided
+	Decider *string `json:"decider,omitempty"`
+
+	// DeviceID The device it is about
+	DeviceID *string `json:"device_id,omitempty"`
+
+	// ItemKey The item an objection is about; absent for the whole
+	ItemKey *string `json:"item_key,omitempty"`
+
+	// State What it says, and what became of an objection
+	State RectificationResponseState `json:"state"`
+
+	// Text What the unit wrote
+	Text *string `json:"text,omitempty"`
+}
+
+// RectificationResponseState What it says, and what became of an objection
+type RectificationResponseState string
+
 // RectificationResult defines model for RectificationResult.
 type RectificationResult struct {
 	// FindingID The finding
@@ -6531,7 +6650,7 @@ type RectificationResumeBody struct {
 
 // RectificationSendBody defines model for RectificationSendBody.
 type RectificationSendBody struct {
-	// RecordFindings Record an open finding for every failed answer; true when left out
+	// RecordFindings Record an open finding for every failed answer; true when left out, but for a self-check, where the office records them
 	//
 	// Examples: true
 	RecordFindings *bool `json:"record_findings,omitempty"`
@@ -7203,6 +7322,9 @@ type ListInspectionsParams struct {
 	// CampaignID Only of this campaign
 	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
 
+	// Response Only where the unit said this of the results
+	Response *ListInspectionsParamsResponse `form:"response,omitempty" json:"response,omitempty"`
+
 	// InspectorID Only with this inspector; me is yourself
 	InspectorID *string `form:"inspector_id,omitempty" json:"inspector_id,omitempty"`
 }
@@ -7212,6 +7334,9 @@ type ListInspectionsParamsState string
 
 // ListInspectionsParamsKind defines parameters for ListInspections.
 type ListInspectionsParamsKind string
+
+// ListInspectionsParamsResponse defines parameters for ListInspections.
+type ListInspectionsParamsResponse string
 
 // ListNoticesParams defines parameters for ListNotices.
 type ListNoticesParams struct {
@@ -8169,6 +8294,7 @@ func (c *Client) ListInspections(ctx context.Context, params *ListInspectionsPar
 		r.query("state", params.State, false)
 		r.query("kind", params.Kind, false)
 		r.query("campaign_id", params.CampaignID, false)
+		r.query("response", params.Response, false)
 		r.query("inspector_id", params.InspectorID, false)
 	}
 	return answer[RectificationListInspectionHead](c.do(ctx, &r))
@@ -8225,6 +8351,41 @@ func (c *Client) CancelInspection(ctx context.Context, id string, body Rectifica
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/cancel", id), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// ConfirmInspection: Confirm the results.
+//
+// POST /api/v1/inspections/{id}/confirm
+func (c *Client) ConfirmInspection(ctx context.Context, id string, body RectificationNoteBody, options ...Option) (*RectificationInspection, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/confirm", id), options: options}
+	r.json(body)
+	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// DecideObjection: Decide an objection.
+//
+// POST /api/v1/inspections/{id}/decide-objection
+func (c *Client) DecideObjection(ctx context.Context, id string, body RectificationObjectionBody, options ...Option) (*RectificationInspection, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/decide-objection", id), options: options}
+	r.json(body)
+	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// ObjectToInspection: Object to the results.
+//
+// POST /api/v1/inspections/{id}/object
+func (c *Client) ObjectToInspection(ctx context.Context, id string, body RectificationObjectBody, options ...Option) (*RectificationInspection, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/object", id), options: options}
+	r.json(body)
+	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// RecordFindings: Record findings from an inspection.
+//
+// POST /api/v1/inspections/{id}/record-findings
+func (c *Client) RecordFindings(ctx context.Context, id string, options ...Option) (*RectificationRecorded, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/record-findings", id), options: options}
+	return answer[RectificationRecorded](c.do(ctx, &r))
 }
 
 // SendInspection: Send an inspection.

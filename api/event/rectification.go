@@ -9,11 +9,14 @@ const (
 	ChecklistRevised   Type = "rectification.checklist.revised.v1"
 	ChecklistPublished Type = "rectification.checklist.published.v1"
 
-	InspectionPlanned   Type = "rectification.inspection.planned.v1"
-	InspectionRevised   Type = "rectification.inspection.revised.v1"
-	InspectionAmended   Type = "rectification.inspection.amended.v1"
-	InspectionSent      Type = "rectification.inspection.sent.v1"
-	InspectionCancelled Type = "rectification.inspection.cancelled.v1"
+	InspectionPlanned          Type = "rectification.inspection.planned.v1"
+	InspectionRevised          Type = "rectification.inspection.revised.v1"
+	InspectionAmended          Type = "rectification.inspection.amended.v1"
+	InspectionConfirmed        Type = "rectification.inspection.confirmed.v1"
+	InspectionObjected         Type = "rectification.inspection.objected.v1"
+	InspectionObjectionDecided Type = "rectification.inspection.objection_decided.v1"
+	InspectionSent             Type = "rectification.inspection.sent.v1"
+	InspectionCancelled        Type = "rectification.inspection.cancelled.v1"
 
 	FindingOpened     Type = "rectification.finding.opened.v1"
 	FindingRectifying Type = "rectification.finding.rectifying.v1"
@@ -58,11 +61,14 @@ func init() {
 		ChecklistPublished: "A version of a checklist was published; it never changes again.",
 	})
 	define(Inspection{}, map[Type]string{
-		InspectionPlanned:   "An inspection of a unit was planned.",
-		InspectionRevised:   "The plan, the devices or the answers of an inspection were changed before it was sent.",
-		InspectionAmended:   "Something was added to the record of a sent inspection.",
-		InspectionSent:      "An inspector sent the results of an inspection.",
-		InspectionCancelled: "A planned inspection was called off.",
+		InspectionPlanned:          "An inspection of a unit was planned.",
+		InspectionRevised:          "The plan, the devices or the answers of an inspection were changed before it was sent.",
+		InspectionAmended:          "Something was added to the record of a sent inspection.",
+		InspectionConfirmed:        "The inspected unit confirmed the results.",
+		InspectionObjected:         "The inspected unit objected to the results.",
+		InspectionObjectionDecided: "Another inspector upheld the unit's objection, or overruled it.",
+		InspectionSent:             "An inspector sent the results of an inspection.",
+		InspectionCancelled:        "A planned inspection was called off.",
 	})
 	define(Finding{}, map[Type]string{
 		FindingOpened:     "An inspector recorded a finding.",
@@ -125,7 +131,9 @@ type Inspection struct {
 	UnitPath    string     `json:"unit_path"`
 	State       string     `json:"state"` // planned, sent, cancelled
 	SentAt      *time.Time `json:"sent_at,omitempty"`
-	Failed      int        `json:"failed"` // failed answers
+	Failed      int        `json:"failed"`              // failed answers
+	Response    string     `json:"response,omitempty"`  // of the unit: confirmed, objected, upheld, overruled
+	OfficeID    string     `json:"office_id,omitempty"` // of whoever planned it
 	Version     int64      `json:"version"`
 }
 

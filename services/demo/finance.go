@@ -77,6 +77,8 @@ func (p *play) inspection() {
 	training := p.record("jiancha1", troubled, c.ID, "awareness", "minor", "职工未接受网络安全培训")
 	chief := p.record("jiancha1", troubled, c.ID, "organisation", "major", "未明确网络安全责任人，内外网混接")
 	spot := p.onSite("jiancha1", careless, "spot", c.ID, "无关的软件")
+	p.checksItself("jiancha1", "jiancha2", "archives")
+	p.objects(careless, "spot", "jiancha1", "jiancha2")
 	if len(p.failed) > 0 {
 		return
 	}

@@ -153,11 +153,13 @@ var rectificationRules = map[event.Type][]rule[rc]{
 
 // others are the events with a rule of their own.
 var others = map[event.Type]func(event.Event) ([]Letter, error){
-	event.AssignmentsIssued:   issued,
-	event.InspectionPlanned:   inspection("inspection_planned"),
-	event.InspectionCancelled: inspection("inspection_cancelled"),
-	event.GrantGiven:          grant("grant_given"),
-	event.GrantWithdrawn:      grant("grant_withdrawn"),
+	event.AssignmentsIssued:          issued,
+	event.InspectionPlanned:          inspection("inspection_planned"),
+	event.InspectionCancelled:        inspection("inspection_cancelled"),
+	event.InspectionObjected:         objected,
+	event.InspectionObjectionDecided: inspection("objection_decided"),
+	event.GrantGiven:                 grant("grant_given"),
+	event.GrantWithdrawn:             grant("grant_withdrawn"),
 	event.AccountLocked: account("account_locked", func(event.Session) Circle {
 		return Circle{Roles: []string{policy.SystemAdministrator}, Anywhere: true}
 	}),
@@ -194,6 +196,7 @@ var Silent = map[event.Type]string{
 	event.SubmissionDiscarded:            "the person's own doing",
 	event.ChecklistDrafted:               "nothing is asked of anybody",
 	event.ChecklistRevised:               "nothing is asked of anybody",
+	event.InspectionConfirmed:            "shown in the register",
 	event.InspectionRevised:              "not sent yet",
 	event.InspectionAmended:              "told by the order that follows",
 	event.RectificationStarted:           "shown in the register",
@@ -302,7 +305,7 @@ func issued(e event.Event) ([]Letter, error) {
 func inspection(kind string) func(event.Event) ([]Letter, error) {
 	return func(e event.Event) ([]Letter, error) {
 		d, err := event.Decode[event.Inspection](e)
-		if err != nil || d.Kind == "spot" || d.Kind == "lookback" {
+		if err != nil || d.State != "sent" && (d.Kind == "spot" || d.Kind == "lookback") {
 			return nil, err
 		}
 		return []Letter{{
@@ -310,6 +313,18 @@ func inspection(kind string) func(event.Event) ([]Letter, error) {
 			To: []Circle{unit(d.UnitID), at(d.UnitID, policy.Leader)},
 		}}, nil
 	}
+}
+
+// objected tells the inspectors of the office that a unit objects.
+func objected(e event.Event) ([]Letter, error) {
+	d, err := event.Decode[event.Inspection](e)
+	if err != nil {
+		return nil, err
+	}
+	return []Letter{{
+		Kind: "inspection_objected", SubjectType: "inspection", SubjectID: d.ID, UnitID: d.UnitID, Params: params(e),
+		To: []Circle{at(d.OfficeID, policy.Inspector)},
+	}}, nil
 }
 
 func grant(kind string) func(event.Event) ([]Letter, error) {

@@ -12,7 +12,7 @@ func checklistData(c Checklist) event.Checklist {
 func inspectionData(in InspectionHead) event.Inspection {
 	return event.Inspection{
 		ID: in.ID, CampaignID: in.CampaignID, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID,
-		UnitPath: in.UnitPath, State: in.State, SentAt: in.SentAt, Failed: in.Failed, Version: in.Version,
+		UnitPath: in.UnitPath, State: in.State, SentAt: in.SentAt, Failed: in.Failed, Response: in.Response, OfficeID: in.OfficeID, Version: in.Version,
 	}
 }
 

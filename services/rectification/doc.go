@@ -10,6 +10,11 @@
 // network can send again: the same id with the same content is the same
 // inspection, with other content it is a conflict that shows what is stored.
 //
+// A self-check is planned by the office, answered and sent by the unit; its
+// failed answers become findings when the office takes them up. To anything
+// else that was sent the unit responds once: confirmed, or objected → upheld |
+// overruled, by another inspector than the one who sent it.
+//
 // Finding: open → rectifying → closed; open → dismissed, by another inspector
 // than the one who recorded it; closed → open when it is found again or was
 // not really fixed; rectifying → open when the order is withdrawn.

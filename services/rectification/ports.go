@@ -81,6 +81,8 @@ type Tx interface {
 	SetInspectors(ctx context.Context, id string, ps []Inspector) error
 	SetDevices(ctx context.Context, id string, ds []Device) error
 	PutAnswers(ctx context.Context, id string, as []Answer) error
+	AddResponse(ctx context.Context, id string, r Response) error
+	UpdateResponse(ctx context.Context, r Response) error
 	AddAmendment(ctx context.Context, id string, a Amendment) error
 
 	InsertFindings(ctx context.Context, fs []Finding) error
@@ -133,6 +135,7 @@ type ChecklistQuery struct {
 type InspectionQuery struct {
 	Reach                                  policy.Reach
 	UnitID, UnderID, State, Kind, Campaign string
+	Response                               string
 	InspectorID                            string
 	AfterDay, AfterID                      string
 	Limit                                  int

@@ -17,6 +17,7 @@ func Mount(g *rest.Group, svc *rectification.Service) {
 	mountChecklists(g, svc)
 	mountSheets(g, svc)
 	mountInspections(g, svc)
+	mountResponses(g, svc)
 	mountFindings(g, svc)
 	mountOrders(g, svc)
 	mountUnitSide(g, svc)

@@ -117,8 +117,9 @@ type InspectionHead struct {
 	Sender       string          `json:"sender,omitempty" doc:"Who sent it"`
 	SentAt       *time.Time      `json:"sent_at,omitempty" doc:"When it was sent"`
 	CancelReason string          `json:"cancel_reason,omitempty" doc:"Why it was called off"`
+	Response     string          `json:"response,omitempty" enum:"confirmed,objected,upheld,overruled" doc:"What the unit said about the results, and what became of an objection"`
 	Version      int64           `json:"version" doc:"For If-Match" example:"1"`
-	May          map[string]bool `json:"may" doc:"What the caller may do now: update, answer, send, cancel, amend"`
+	May          map[string]bool `json:"may" doc:"What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection"`
 }
 
 type inspector struct {
@@ -134,6 +135,18 @@ type amendment struct {
 	At       time.Time `json:"at" doc:"When"`
 }
 
+type response struct {
+	State     string     `json:"state" enum:"confirmed,objected,upheld,overruled" doc:"What it says, and what became of an objection"`
+	ItemKey   string     `json:"item_key,omitempty" doc:"The item an objection is about; absent for the whole"`
+	DeviceID  string     `json:"device_id,omitempty" doc:"The device it is about"`
+	Text      string     `json:"text,omitempty" doc:"What the unit wrote"`
+	By        string     `json:"by" doc:"Who responded"`
+	At        time.Time  `json:"at" doc:"When"`
+	Answer    string     `json:"answer,omitempty" doc:"What was decided about an objection, and why"`
+	Decider   string     `json:"decider,omitempty" doc:"Who decided"`
+	DecidedAt *time.Time `json:"decided_at,omitempty" doc:"When it was decided"`
+}
+
 type inspection struct {
 	InspectionHead
 	Inspectors     []inspector `json:"inspectors" doc:"Who carries it out"`
@@ -141,6 +154,7 @@ type inspection struct {
 	ChecklistTitle string      `json:"checklist_title" doc:"Title of the checklist"`
 	Items          []item      `json:"items" doc:"The items of the checklist version"`
 	Answers        []answer    `json:"answers" doc:"Answers so far"`
+	Responses      []response  `json:"responses" doc:"What the unit said about the results"`
 	Amendments     []amendment `json:"amendments" doc:"What was added after it was sent"`
 }
 
@@ -150,7 +164,7 @@ func inspectionRow(r rectification.Row[rectification.InspectionHead]) Inspection
 		ID: in.ID, CampaignID: in.CampaignID, Campaign: r.Campaign, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID,
 		UnitName: r.Names[in.UnitID], OfficeID: in.OfficeID, OfficeName: r.Names[in.OfficeID], PlannedDay: in.PlannedDay, Note: in.Note,
 		State: in.State, Failed: in.Failed, Author: in.Author, CreatedAt: in.CreatedAt.UTC(), Sender: in.Sender, SentAt: utc(in.SentAt),
-		CancelReason: in.CancelReason, Version: in.Version, May: r.May,
+		CancelReason: in.CancelReason, Response: in.Response, Version: in.Version, May: r.May,
 	}
 }
 
@@ -159,7 +173,7 @@ func wholeInspection(v rectification.InspectionView) inspection {
 	out := inspection{
 		InspectionHead: inspectionRow(rectification.Row[rectification.InspectionHead]{Thing: in.InspectionHead, Names: v.Names, Campaign: v.Campaign, May: v.May}),
 		Inspectors:     []inspector{}, Devices: []device{}, ChecklistTitle: v.Checklist.Title, Items: items(v.Checklist.Items),
-		Answers: []answer{}, Amendments: []amendment{},
+		Answers: []answer{}, Amendments: []amendment{}, Responses: []response{},
 	}
 	for _, p := range in.Inspectors {
 		out.Inspectors = append(out.Inspectors, inspector(p))
@@ -169,6 +183,12 @@ func wholeInspection(v rectification.InspectionView) inspection {
 	}
 	for _, a := range in.Answers {
 		out.Answers = append(out.Answers, answer{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Result: a.Result, Value: a.Value, Note: a.Note, FileIDs: a.FileIDs})
+	}
+	for _, r := range in.Responses {
+		out.Responses = append(out.Responses, response{
+			State: r.State, ItemKey: r.ItemKey, DeviceID: r.DeviceID, Text: r.Text, By: r.ByName, At: r.At.UTC(), Answer: r.Answer,
+			Decider: r.Decider, DecidedAt: utc(r.DecidedAt),
+		})
 	}
 	for _, a := range in.Amendments {
 		out.Amendments = append(out.Amendments, amendment{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Text: a.Text, By: a.ByName, At: a.At.UTC()})

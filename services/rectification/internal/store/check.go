@@ -49,6 +49,8 @@ var rules = []struct{ says, query string }{
 			WHERE h.thing = 'rectification' AND h.thing_id = r.id AND h.version = r.version AND h.to_state = r.state)`},
 	{"a rectification lacks lines of its history",
 		`SELECT r.id FROM rectifications AS r WHERE r.version <> (SELECT COUNT(*) FROM history AS h WHERE h.thing = 'rectification' AND h.thing_id = r.id)`},
+	{"an inspection does not show its unit's response",
+		`SELECT i.id FROM inspections AS i WHERE i.response <> COALESCE((SELECT r.state FROM inspection_responses AS r WHERE r.inspection_id = i.id ORDER BY r.id DESC LIMIT 1), '')`},
 	{"a rectification says wrongly whether it was applied for its close-out",
 		`SELECT r.id FROM rectifications AS r WHERE r.close_out_asked <> EXISTS (SELECT 1 FROM applications AS a WHERE a.rectification_id = r.id AND a.state = 'applied')`},
 	{"an order was closed without the application it asks for",

@@ -103,10 +103,11 @@ func (r reader) Inspection(ctx context.Context, id string) (rectification.Inspec
 	var ds []deviceRow
 	var as []answerRow
 	var ams []amendmentRow
+	var rs []responseRow
 	for _, x := range []struct {
 		rows  any
 		order string
-	}{{&ps, "person_id"}, {&ds, "position"}, {&as, "item_key, device_id"}, {&ams, "id"}} {
+	}{{&ps, "person_id"}, {&ds, "position"}, {&as, "item_key, device_id"}, {&ams, "id"}, {&rs, "id"}} {
 		if err := r.q.NewSelect().Model(x.rows).Where("inspection_id = ?", id).OrderExpr(x.order).Scan(ctx); err != nil {
 			return in, fmt.Errorf("read inspection: %w", err)
 		}
@@ -126,6 +127,9 @@ func (r reader) Inspection(ctx context.Context, id string) (rectification.Inspec
 			return in, err
 		}
 		in.Answers = append(in.Answers, b)
+	}
+	for _, r := range rs {
+		in.Responses = append(in.Responses, r.Response)
 	}
 	for _, a := range ams {
 		in.Amendments = append(in.Amendments, a.Amendment)
@@ -159,7 +163,7 @@ func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery
 	if err := s.under(ctx, sel, "i.unit_path", q.UnderID); err != nil {
 		return nil, err
 	}
-	equal(sel, map[string]string{"i.unit_id": q.UnitID, "i.state": q.State, "i.kind": q.Kind, "i.campaign_id": q.Campaign})
+	equal(sel, map[string]string{"i.unit_id": q.UnitID, "i.state": q.State, "i.kind": q.Kind, "i.campaign_id": q.Campaign, "i.response": q.Response})
 	if q.InspectorID != "" {
 		sel.Where("EXISTS (SELECT 1 FROM inspection_inspectors AS p WHERE p.inspection_id = i.id AND p.person_id = ?)", q.InspectorID)
 	}
@@ -245,6 +249,16 @@ func (x *tx) PutAnswers(ctx context.Context, id string, as []rectification.Answe
 		return fmt.Errorf("store answers: %w", err)
 	}
 	return nil
+}
+
+// AddResponse implements rectification.Tx.
+func (x *tx) AddResponse(ctx context.Context, id string, r rectification.Response) error {
+	return insert(ctx, x, "response", []responseRow{{InspectionID: id, Response: r}})
+}
+
+// UpdateResponse implements rectification.Tx.
+func (x *tx) UpdateResponse(ctx context.Context, r rectification.Response) error {
+	return x.put(ctx, "response", &responseRow{Response: r}, r.ID, "inspection_id")
 }
 
 // AddAmendment implements rectification.Tx.

@@ -64,6 +64,12 @@ type amendmentRow struct {
 	rectification.Amendment
 }
 
+type responseRow struct {
+	bun.BaseModel `bun:"table:inspection_responses"`
+	InspectionID  string
+	rectification.Response
+}
+
 type findingRow struct {
 	bun.BaseModel `bun:"table:findings,alias:f"`
 	rectification.FindingHead
