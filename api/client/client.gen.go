@@ -449,6 +449,27 @@ const (
 	RectificationDeviceNetworkOuter RectificationDeviceNetwork = "outer"
 )
 
+// Defines values for RectificationDrawState.
+const (
+	RectificationDrawStateDrawn   RectificationDrawState = "drawn"
+	RectificationDrawStatePlanned RectificationDrawState = "planned"
+)
+
+// Defines values for RectificationDrawBodyLevels.
+const (
+	RectificationDrawBodyLevelsCity     RectificationDrawBodyLevels = "city"
+	RectificationDrawBodyLevelsCounty   RectificationDrawBodyLevels = "county"
+	RectificationDrawBodyLevelsProvince RectificationDrawBodyLevels = "province"
+	RectificationDrawBodyLevelsTown     RectificationDrawBodyLevels = "town"
+	RectificationDrawBodyLevelsUnit     RectificationDrawBodyLevels = "unit"
+)
+
+// Defines values for RectificationDrawHeadState.
+const (
+	RectificationDrawHeadStateDrawn   RectificationDrawHeadState = "drawn"
+	RectificationDrawHeadStatePlanned RectificationDrawHeadState = "planned"
+)
+
 // Defines values for RectificationExtensionState.
 const (
 	RectificationExtensionStateGranted   RectificationExtensionState = "granted"
@@ -688,6 +709,13 @@ const (
 	RectificationPlanBodyKindRemote   RectificationPlanBodyKind = "remote"
 	RectificationPlanBodyKindSelf     RectificationPlanBodyKind = "self"
 	RectificationPlanBodyKindSpot     RectificationPlanBodyKind = "spot"
+)
+
+// Defines values for RectificationPlanDrawBodyKind.
+const (
+	RectificationPlanDrawBodyKindPlanned RectificationPlanDrawBodyKind = "planned"
+	RectificationPlanDrawBodyKindRemote  RectificationPlanDrawBodyKind = "remote"
+	RectificationPlanDrawBodyKindSpot    RectificationPlanDrawBodyKind = "spot"
 )
 
 // Defines values for RectificationReopenBodyKind.
@@ -5319,6 +5347,240 @@ type RectificationDevice struct {
 // Examples: inner
 type RectificationDeviceNetwork string
 
+// RectificationDraw defines model for RectificationDraw.
+type RectificationDraw struct {
+	// Algorithm How it was drawn; see make-draw
+	//
+	// Examples: sha256-weighted-v1
+	Algorithm string `json:"algorithm"`
+
+	// Author Who drew
+	Author string `json:"author"`
+
+	// Count How many units were drawn
+	Count int64 `json:"count"`
+
+	// CreatedAt When
+	CreatedAt time.Time `json:"created_at"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000601
+	ID string `json:"id"`
+
+	// Inspectors Who was drawn from
+	Inspectors []RectificationDrawPerson `json:"inspectors"`
+
+	// InspectorsPerUnit How many inspectors for each
+	InspectorsPerUnit int64 `json:"inspectors_per_unit"`
+
+	// May What the caller may do now: plan
+	May map[string]bool `json:"may"`
+
+	// OfficeID Office that drew
+	OfficeID string `json:"office_id"`
+
+	// OfficeName Its name
+	OfficeName string `json:"office_name"`
+
+	// Picks What was drawn, in this order
+	Picks []RectificationDrawPick `json:"picks"`
+
+	// Repeats It was drawn again just now from this record, and gave the same
+	Repeats bool `json:"repeats"`
+
+	// Seed The seed
+	Seed string `json:"seed"`
+
+	// State Drawn, or its inspections are planned
+	State RectificationDrawState `json:"state"`
+
+	// Title What it is for
+	Title string `json:"title"`
+
+	// UnitID Drawn from units at and below this one
+	UnitID string `json:"unit_id"`
+
+	// UnitName Its name
+	UnitName string `json:"unit_name"`
+
+	// Units What was drawn from, by id
+	Units []RectificationDrawUnit `json:"units"`
+
+	// Version For If-Match
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+
+	// Weighted By risk
+	Weighted bool `json:"weighted"`
+}
+
+// RectificationDrawState Drawn, or its inspections are planned
+type RectificationDrawState string
+
+// RectificationDrawBody defines model for RectificationDrawBody.
+type RectificationDrawBody struct {
+	// Count How many units to draw
+	//
+	// Examples: 5
+	Count int64 `json:"count"`
+
+	// ID A UUID of your own making, so that you may send it again; the same content is the same draw
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000601
+	ID *string `json:"id,omitempty"`
+
+	// InspectorIds Draw inspectors from these people; nobody is drawn for the own unit
+	InspectorIds []string `json:"inspector_ids"`
+
+	// InspectorsPerUnit How many inspectors to draw for each unit
+	//
+	// Examples: 2
+	InspectorsPerUnit *int64 `json:"inspectors_per_unit,omitempty"`
+
+	// Levels Only of these levels; unit when left out
+	//
+	// Examples: ["unit"]
+	Levels []RectificationDrawBodyLevels `json:"levels,omitempty"`
+
+	// Sector Only of this sector
+	//
+	// Examples: education
+	Sector *string `json:"sector,omitempty"`
+
+	// Seed A seed of your own, as one drawn in public; made at random when left out
+	//
+	// Examples: 2026-10-01 彩票开奖 08 11 23
+	Seed *string `json:"seed,omitempty"`
+
+	// Title What it is for
+	//
+	// Examples: 第四季度双随机抽查
+	Title string `json:"title"`
+
+	// Under Draw from the active units at and below this unit that you may inspect
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	Under string `json:"under"`
+
+	// Weighted Weigh by risk: 1, 2 for each finding of two years (of at most 10), 5 for each relapse (of at most 4), 1 for each month since the last visit (at most 24)
+	//
+	// Examples: true
+	Weighted *bool `json:"weighted,omitempty"`
+}
+
+// RectificationDrawBodyLevels defines model for RectificationDrawBody.Levels.
+type RectificationDrawBodyLevels string
+
+// RectificationDrawHead defines model for RectificationDrawHead.
+type RectificationDrawHead struct {
+	// Algorithm How it was drawn; see make-draw
+	//
+	// Examples: sha256-weighted-v1
+	Algorithm string `json:"algorithm"`
+
+	// Author Who drew
+	Author string `json:"author"`
+
+	// Count How many units were drawn
+	Count int64 `json:"count"`
+
+	// CreatedAt When
+	CreatedAt time.Time `json:"created_at"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000601
+	ID string `json:"id"`
+
+	// InspectorsPerUnit How many inspectors for each
+	InspectorsPerUnit int64 `json:"inspectors_per_unit"`
+
+	// May What the caller may do now: plan
+	May map[string]bool `json:"may"`
+
+	// OfficeID Office that drew
+	OfficeID string `json:"office_id"`
+
+	// OfficeName Its name
+	OfficeName string `json:"office_name"`
+
+	// Seed The seed
+	Seed string `json:"seed"`
+
+	// State Drawn, or its inspections are planned
+	State RectificationDrawHeadState `json:"state"`
+
+	// Title What it is for
+	Title string `json:"title"`
+
+	// UnitID Drawn from units at and below this one
+	UnitID string `json:"unit_id"`
+
+	// UnitName Its name
+	UnitName string `json:"unit_name"`
+
+	// Version For If-Match
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+
+	// Weighted By risk
+	Weighted bool `json:"weighted"`
+}
+
+// RectificationDrawHeadState Drawn, or its inspections are planned
+type RectificationDrawHeadState string
+
+// RectificationDrawPerson defines model for RectificationDrawPerson.
+type RectificationDrawPerson struct {
+	// ID Person
+	ID string `json:"id"`
+
+	// Name Name
+	Name string `json:"name"`
+
+	// UnitID Where they work
+	UnitID string `json:"unit_id"`
+}
+
+// RectificationDrawPick defines model for RectificationDrawPick.
+type RectificationDrawPick struct {
+	// InspectionID Its inspection, once planned
+	InspectionID *string `json:"inspection_id,omitempty"`
+
+	// InspectorIds Inspectors drawn for it
+	InspectorIds []string `json:"inspector_ids"`
+
+	// UnitID Drawn unit
+	UnitID string `json:"unit_id"`
+
+	// UnitName Its name
+	UnitName string `json:"unit_name"`
+}
+
+// RectificationDrawUnit defines model for RectificationDrawUnit.
+type RectificationDrawUnit struct {
+	// Findings Findings of two years
+	Findings int64 `json:"findings"`
+
+	// ID Unit
+	ID string `json:"id"`
+
+	// Months Months since the last visit, at most 24; 24 when there was none
+	Months int64 `json:"months"`
+
+	// Name Its name
+	Name string `json:"name"`
+
+	// Relapses Relapses among them
+	Relapses int64 `json:"relapses"`
+
+	// Weight Its weight by risk; counts only where the draw is weighted
+	Weight int64 `json:"weight"`
+}
+
 // RectificationEntry defines model for RectificationEntry.
 type RectificationEntry struct {
 	// Action What was done
@@ -6180,6 +6442,15 @@ type RectificationListChecklistHead struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// RectificationListDrawHead defines model for RectificationListDrawHead.
+type RectificationListDrawHead struct {
+	// Items The items of this page
+	Items []RectificationDrawHead `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
 // RectificationListEntry defines model for RectificationListEntry.
 type RectificationListEntry struct {
 	// Items The items of this page
@@ -6465,6 +6736,35 @@ type RectificationPlanDecision struct {
 	// Examples: true
 	Approve bool `json:"approve"`
 }
+
+// RectificationPlanDrawBody defines model for RectificationPlanDrawBody.
+type RectificationPlanDrawBody struct {
+	// CampaignID Campaign it belongs to
+	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// ChecklistID Published checklist
+	//
+	// Examples: 00000000-0000-7000-8000-0000000c0001
+	ChecklistID string `json:"checklist_id"`
+
+	// Kind Kind
+	//
+	// Examples: spot
+	Kind *RectificationPlanDrawBodyKind `json:"kind,omitempty"`
+
+	// Note Note
+	Note *string `json:"note,omitempty"`
+
+	// PlannedDay Local day; today when left out
+	//
+	// Examples: 2026-10-12
+	PlannedDay *string `json:"planned_day,omitempty"`
+}
+
+// RectificationPlanDrawBodyKind Kind
+//
+// Examples: spot
+type RectificationPlanDrawBodyKind string
 
 // RectificationPlanInBody defines model for RectificationPlanInBody.
 type RectificationPlanInBody struct {
@@ -7337,6 +7637,15 @@ type ListInspectionsParamsKind string
 
 // ListInspectionsParamsResponse defines parameters for ListInspections.
 type ListInspectionsParamsResponse string
+
+// ListDrawsParams defines parameters for ListDraws.
+type ListDrawsParams struct {
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
 
 // ListNoticesParams defines parameters for ListNotices.
 type ListNoticesParams struct {
@@ -8307,6 +8616,44 @@ func (c *Client) PlanInspection(ctx context.Context, body RectificationPlanBody,
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections"), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// ListDraws: List draws.
+//
+// GET /api/v1/inspections/draws
+func (c *Client) ListDraws(ctx context.Context, params *ListDrawsParams, options ...Option) (*RectificationListDrawHead, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/inspections/draws"), options: options}
+	if params != nil {
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+	}
+	return answer[RectificationListDrawHead](c.do(ctx, &r))
+}
+
+// MakeDraw: Draw units and inspectors.
+//
+// POST /api/v1/inspections/draws
+func (c *Client) MakeDraw(ctx context.Context, body RectificationDrawBody, options ...Option) (*RectificationDraw, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/draws"), options: options}
+	r.json(body)
+	return answer[RectificationDraw](c.do(ctx, &r))
+}
+
+// GetDraw: Read a draw.
+//
+// GET /api/v1/inspections/draws/{id}
+func (c *Client) GetDraw(ctx context.Context, id string, options ...Option) (*RectificationDraw, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/inspections/draws/%s", id), options: options}
+	return answer[RectificationDraw](c.do(ctx, &r))
+}
+
+// PlanDraw: Plan the inspections of a draw.
+//
+// POST /api/v1/inspections/draws/{id}/plan
+func (c *Client) PlanDraw(ctx context.Context, id string, body RectificationPlanDrawBody, options ...Option) (*RectificationDraw, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/draws/%s/plan", id), options: options}
+	r.json(body)
+	return answer[RectificationDraw](c.do(ctx, &r))
 }
 
 // GetInspection: Read an inspection.

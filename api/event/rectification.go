@@ -18,6 +18,9 @@ const (
 	InspectionSent             Type = "rectification.inspection.sent.v1"
 	InspectionCancelled        Type = "rectification.inspection.cancelled.v1"
 
+	DrawDrawn   Type = "rectification.draw.drawn.v1"
+	DrawPlanned Type = "rectification.draw.planned.v1"
+
 	FindingOpened     Type = "rectification.finding.opened.v1"
 	FindingRectifying Type = "rectification.finding.rectifying.v1"
 	FindingClosed     Type = "rectification.finding.closed.v1"
@@ -69,6 +72,10 @@ func init() {
 		InspectionObjectionDecided: "Another inspector upheld the unit's objection, or overruled it.",
 		InspectionSent:             "An inspector sent the results of an inspection.",
 		InspectionCancelled:        "A planned inspection was called off.",
+	})
+	define(Draw{}, map[Type]string{
+		DrawDrawn:   "Units and inspectors were drawn at random for inspections.",
+		DrawPlanned: "The inspections of a draw were planned.",
 	})
 	define(Finding{}, map[Type]string{
 		FindingOpened:     "An inspector recorded a finding.",
@@ -135,6 +142,21 @@ type Inspection struct {
 	Response    string     `json:"response,omitempty"`  // of the unit: confirmed, objected, upheld, overruled
 	OfficeID    string     `json:"office_id,omitempty"` // of whoever planned it
 	Version     int64      `json:"version"`
+}
+
+// Draw is a double random draw; the service keeps what it was drawn from.
+type Draw struct {
+	ID         string   `json:"id"`
+	Title      string   `json:"title"`
+	Algorithm  string   `json:"algorithm"`
+	Seed       string   `json:"seed"`
+	UnitID     string   `json:"unit_id"` // drawn from units below it
+	UnitPath   string   `json:"unit_path"`
+	Weighted   bool     `json:"weighted"`
+	Candidates int      `json:"candidates"`
+	UnitIDs    []string `json:"unit_ids"` // drawn, in this order
+	State      string   `json:"state"`    // drawn, planned
+	Version    int64    `json:"version"`
 }
 
 // Finding is a finding as it is now.

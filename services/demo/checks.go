@@ -138,3 +138,54 @@ func (p *play) objects(unit, kind, sender, second string) {
 		return string(val(in.Response)), nil
 	})
 }
+
+// draws plays a double random draw of units and inspectors, and plans what was
+// drawn; the inspections are then called off, for the play goes another way.
+func (p *play) draws(inspector, second string) {
+	p.do(inspector, "draws two units and an inspector for each", func() (string, error) {
+		a, err := p.as(inspector)
+		if err != nil {
+			return "", err
+		}
+		me, err := a.GetMe(p.ctx)
+		if err != nil {
+			return "", err
+		}
+		j, err := p.as(second)
+		if err != nil {
+			return "", err
+		}
+		other, err := j.GetMe(p.ctx)
+		if err != nil {
+			return "", err
+		}
+		d, err := a.MakeDraw(p.ctx, client.RectificationDrawBody{
+			Title: "财政系统双随机抽查", Under: p.unit(p.county.code), Count: 2, InspectorsPerUnit: ptr(int64(1)), Weighted: ptr(true),
+			InspectorIds: []string{me.ID, other.ID}, Seed: ptr("公开抽取 08 11 23"),
+		})
+		if err != nil {
+			return "", err
+		}
+		if !d.Repeats || len(d.Picks) != 2 {
+			return "", fmt.Errorf("%d picks, repeats %t", len(d.Picks), d.Repeats)
+		}
+		lists, err := a.ListChecklists(p.ctx, nil)
+		if err != nil {
+			return "", err
+		}
+		for _, c := range lists.Items {
+			if c.Series != "terminal-rules" {
+				continue
+			}
+			if d, err = a.PlanDraw(p.ctx, d.ID, client.RectificationPlanDrawBody{ChecklistID: c.ID}); err != nil {
+				return "", err
+			}
+		}
+		for _, x := range d.Picks {
+			if _, err := a.CancelInspection(p.ctx, val(x.InspectionID), client.RectificationReasonBody{Reason: "与专项检查合并进行"}); err != nil {
+				return "", err
+			}
+		}
+		return fmt.Sprintf("%s and %s of %d", d.Picks[0].UnitName, d.Picks[1].UnitName, len(d.Units)), nil
+	})
+}

@@ -192,6 +192,10 @@ func (w *world) inspections(t testing.TB) {
 		c := w.post(t, who, "/api/v1/checklists", checklist)
 		w.post(t, who, "/api/v1/checklists/"+text(c, "id")+"/publish", nil)
 		w.add(&thing{kind: "checklist", id: text(c, "id"), place: at, down: true})
+		d := w.post(t, who, "/api/v1/inspections/draws", map[string]any{
+			"title": "双随机抽查", "under": w.places[at].id, "count": 1, "inspectors_per_unit": 1, "inspector_ids": []string{w.people[who].id},
+		})
+		w.add(&thing{kind: "draw", id: text(d, "id"), place: at})
 	}
 	lists, _ := w.all(t, w.token(t, "insp-c"), "/api/v1/checklists")
 	var builtIn string

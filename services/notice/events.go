@@ -202,6 +202,8 @@ var Silent = map[event.Type]string{
 	event.RectificationStarted:           "shown in the register",
 	event.ChecklistPublished:             "nothing is asked of anybody",
 	event.InspectionSent:                 "told by the order that follows",
+	event.DrawDrawn:                      "nobody is warned of a spot check",
+	event.DrawPlanned:                    "each unit is told of its own inspection, or not",
 	event.FindingOpened:                  "told by the order that follows",
 	event.FindingRectifying:              "told by the order",
 	event.FindingClosed:                  "told by the rectification",

@@ -16,6 +16,17 @@ func inspectionData(in InspectionHead) event.Inspection {
 	}
 }
 
+func drawData(d Draw) event.Draw {
+	e := event.Draw{
+		ID: d.ID, Title: d.Title, Algorithm: d.Algorithm, Seed: d.Seed, UnitID: d.UnitID, UnitPath: d.UnitPath, Weighted: d.Weighted,
+		Candidates: len(d.Units), State: d.State, Version: d.Version,
+	}
+	for _, p := range d.Picks {
+		e.UnitIDs = append(e.UnitIDs, p.UnitID)
+	}
+	return e
+}
+
 func findingData(f FindingHead) event.Finding {
 	return event.Finding{
 		ID: f.ID, CampaignID: f.CampaignID, InspectionID: f.InspectionID, RectificationID: f.RectificationID,

@@ -15,6 +15,10 @@
 // else that was sent the unit responds once: confirmed, or objected → upheld |
 // overruled, by another inspector than the one who sent it.
 //
+// Draw: drawn → planned. A double random draw of units and of inspectors for
+// each; the seed, the units with their weights and the people it was drawn
+// from are kept, so that anyone can draw again (see DrawAlgorithm).
+//
 // Finding: open → rectifying → closed; open → dismissed, by another inspector
 // than the one who recorded it; closed → open when it is found again or was
 // not really fixed; rectifying → open when the order is withdrawn.

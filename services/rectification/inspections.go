@@ -132,12 +132,9 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 	if !u.Active {
 		return none, fault.BadField("body.unit_id", "this unit is no longer active", in.UnitID)
 	}
-	c, err := s.readChecklist(ctx, s.policy.Rights(ctx, actor, "checklist"), in.ChecklistID)
+	c, err := s.usableChecklist(ctx, actor, in.ChecklistID)
 	if err != nil {
 		return none, err
-	}
-	if c.State != ChecklistPublished {
-		return none, fault.BadField("body.checklist_id", "only a published checklist can be used", in.ChecklistID)
 	}
 	camp, err := s.campaignFor(ctx, in.CampaignID, u.Path)
 	if err != nil {
@@ -179,6 +176,15 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 		return none, err
 	}
 	return s.inspectionView(ctx, actor, r, i.ID)
+}
+
+// usableChecklist is a published checklist in the actor's reach.
+func (s *Service) usableChecklist(ctx context.Context, actor policy.Actor, checklistID string) (Checklist, error) {
+	c, err := s.readChecklist(ctx, s.policy.Rights(ctx, actor, "checklist"), checklistID)
+	if err == nil && c.State != ChecklistPublished {
+		return c, fault.BadField("body.checklist_id", "only a published checklist can be used", checklistID)
+	}
+	return c, err
 }
 
 // again answers a second planning under the same id.

@@ -40,6 +40,7 @@ type Reader interface {
 	Finding(ctx context.Context, id string) (Finding, error)
 	// Findings are those of the ids that exist, by id.
 	Findings(ctx context.Context, ids []string) ([]Finding, error)
+	Draw(ctx context.Context, id string) (Draw, error)
 	FindingOfAnswer(ctx context.Context, inspectionID, itemKey, deviceID string) (Finding, error)
 	Case(ctx context.Context, id string) (Case, error)
 	// MajorFinders are those who found the major findings of each rectification.
@@ -53,6 +54,11 @@ type Store interface {
 	Reader
 	Checklists(ctx context.Context, q ChecklistQuery) ([]ChecklistHead, error)
 	Inspections(ctx context.Context, q InspectionQuery) ([]InspectionHead, error)
+	// Units are active units, by id.
+	Units(ctx context.Context, q UnitQuery) ([]Unit, error)
+	// Risks are what is known of units since a time; units without any are absent.
+	Risks(ctx context.Context, unitIDs []string, since time.Time) (map[string]Risk, error)
+	Draws(ctx context.Context, q DrawQuery) ([]DrawHead, error)
 	ListFindings(ctx context.Context, q FindingQuery) ([]Finding, error)
 	// Earlier are the findings of the same unit before f, from other visits and
 	// not dismissed, the latest first.
@@ -84,6 +90,9 @@ type Tx interface {
 	AddResponse(ctx context.Context, id string, r Response) error
 	UpdateResponse(ctx context.Context, r Response) error
 	AddAmendment(ctx context.Context, id string, a Amendment) error
+
+	InsertDraw(ctx context.Context, d Draw) error
+	UpdateDraw(ctx context.Context, d Draw, was int64) error
 
 	InsertFindings(ctx context.Context, fs []Finding) error
 	// UpdateFinding leaves the units as they are, but that one under no order

@@ -18,6 +18,7 @@ func Mount(g *rest.Group, svc *rectification.Service) {
 	mountSheets(g, svc)
 	mountInspections(g, svc)
 	mountResponses(g, svc)
+	mountDraws(g, svc)
 	mountFindings(g, svc)
 	mountOrders(g, svc)
 	mountUnitSide(g, svc)
@@ -45,6 +46,8 @@ func shown(err error) error {
 	switch v := f.Current.(type) {
 	case rectification.InspectionView:
 		f.Current = wholeInspection(v)
+	case rectification.DrawView:
+		f.Current = wholeDraw(v)
 	case rectification.Finding:
 		f.Current = findingRow(rectification.Row[rectification.Finding]{Thing: v})
 	}

@@ -70,6 +70,14 @@ type responseRow struct {
 	rectification.Response
 }
 
+type drawRow struct {
+	bun.BaseModel `bun:"table:draws,alias:d"`
+	rectification.DrawHead
+	Units      string
+	Inspectors string
+	Picks      string
+}
+
 type findingRow struct {
 	bun.BaseModel `bun:"table:findings,alias:f"`
 	rectification.FindingHead
