@@ -6487,6 +6487,38 @@ type RectificationListRectificationHead struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// RectificationLookBackBody defines model for RectificationLookBackBody.
+type RectificationLookBackBody struct {
+	// CampaignID Campaign it belongs to
+	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// ClosedDays Findings closed in the last so many days too
+	//
+	// Examples: 180
+	ClosedDays *int64 `json:"closed_days,omitempty"`
+
+	// ID A UUID of your own making, so that you may send it again; the same content is the same inspection
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000102
+	ID *string `json:"id,omitempty"`
+
+	// InspectorIds Who carries it out; you, when left out
+	InspectorIds []string `json:"inspector_ids,omitempty"`
+
+	// Note Note
+	Note *string `json:"note,omitempty"`
+
+	// PlannedDay Local day; today when left out
+	//
+	// Examples: 2026-11-02
+	PlannedDay *string `json:"planned_day,omitempty"`
+
+	// UnitID Unit to look back at
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000007
+	UnitID string `json:"unit_id"`
+}
+
 // RectificationMeasure defines model for RectificationMeasure.
 type RectificationMeasure struct {
 	// DoneAt When it was done
@@ -8654,6 +8686,15 @@ func (c *Client) PlanDraw(ctx context.Context, id string, body RectificationPlan
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections/draws/%s/plan", id), options: options}
 	r.json(body)
 	return answer[RectificationDraw](c.do(ctx, &r))
+}
+
+// PlanLookBack: Plan a look-back.
+//
+// POST /api/v1/inspections/look-back
+func (c *Client) PlanLookBack(ctx context.Context, body RectificationLookBackBody, options ...Option) (*RectificationInspection, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/look-back"), options: options}
+	r.json(body)
+	return answer[RectificationInspection](c.do(ctx, &r))
 }
 
 // GetInspection: Read an inspection.

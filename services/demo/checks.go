@@ -139,6 +139,30 @@ func (p *play) objects(unit, kind, sender, second string) {
 	})
 }
 
+// looksBack has an inspector plan a look-back at a unit, see what it asks for,
+// and call it off: the fault is found by another way already.
+func (p *play) looksBack(inspector, unit string) {
+	p.do(inspector, "plans a look-back at what was closed", func() (string, error) {
+		a, err := p.as(inspector)
+		if err != nil {
+			return "", err
+		}
+		in, err := a.PlanLookBack(p.ctx, client.RectificationLookBackBody{UnitID: p.unit(p.county.byName[unit])})
+		if err != nil {
+			return "", err
+		}
+		for _, item := range in.Items {
+			if item.Key == p.lapsed {
+				if in, err = a.CancelInspection(p.ctx, in.ID, client.RectificationReasonBody{Reason: "与终端复查合并进行"}); err != nil {
+					return "", err
+				}
+				return fmt.Sprintf("%d findings to look at again, %s", len(in.Items), in.State), nil
+			}
+		}
+		return "", fmt.Errorf("%w: %d items", errNothing, len(in.Items))
+	})
+}
+
 // draws plays a double random draw of units and inspectors, and plans what was
 // drawn; the inspections are then called off, for the play goes another way.
 func (p *play) draws(inspector, second string) {

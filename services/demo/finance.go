@@ -153,6 +153,7 @@ func (p *play) lookBack() {
 	}
 	b, c := p.county.byName, p.campaign
 	p.moveTo(LastDay - 6)
+	p.looksBack("jiancha1", troubled)
 	again := p.onSite("jiancha1", troubled, "lookback", c.ID, "口令")
 	if len(p.failed) > 0 {
 		return

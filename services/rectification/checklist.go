@@ -60,6 +60,7 @@ type ChecklistHead struct {
 	UnitID      string // in whose name it is published; empty for the built-in ones
 	UnitPath    string
 	State       string
+	Purpose     string // look_back: built for one inspection, and shown with it only
 	ItemCount   int
 	CreatedBy   string
 	Author      string

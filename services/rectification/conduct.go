@@ -170,6 +170,9 @@ func (s *Service) SendInspection(ctx context.Context, actor policy.Actor, inspec
 	if !record {
 		found = nil
 	}
+	if err := s.linkLookBack(ctx, c, found); err != nil {
+		return InspectionView{}, err
+	}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		if err := tx.UpdateInspection(ctx, in.InspectionHead, was); err != nil {
 			return err

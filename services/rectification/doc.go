@@ -15,6 +15,9 @@
 // else that was sent the unit responds once: confirmed, or objected → upheld |
 // overruled, by another inspector than the one who sent it.
 //
+// A look-back is an inspection whose items are the unit's findings that are not
+// closed, or were closed not long ago; what fails in it is linked to them.
+//
 // Draw: drawn → planned. A double random draw of units and of inspectors for
 // each; the seed, the units with their weights and the people it was drawn
 // from are kept, so that anyone can draw again (see DrawAlgorithm).

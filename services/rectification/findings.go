@@ -323,7 +323,8 @@ func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r
 	if msg := it.lacks(a.Note, a.FileIDs); msg != "" {
 		return Finding{}, fault.BadField("body.file_ids", msg, nil)
 	}
-	return fromAnswer(actor, now, i, c, it, a), nil
+	f := []Finding{fromAnswer(actor, now, i, c, it, a)}
+	return f[0], s.linkLookBack(ctx, c, f)
 }
 
 // from says what the finding comes from. The thing it names belongs to another

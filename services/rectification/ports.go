@@ -60,6 +60,9 @@ type Store interface {
 	Risks(ctx context.Context, unitIDs []string, since time.Time) (map[string]Risk, error)
 	Draws(ctx context.Context, q DrawQuery) ([]DrawHead, error)
 	ListFindings(ctx context.Context, q FindingQuery) ([]Finding, error)
+	// ToLookBack are the findings of a unit that are not closed, then those
+	// closed since, each the first found first; no duplicates.
+	ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]Finding, error)
 	// Earlier are the findings of the same unit before f, from other visits and
 	// not dismissed, the latest first.
 	Earlier(ctx context.Context, f Finding, reach policy.Reach, limit int) ([]Finding, error)

@@ -165,6 +165,9 @@ func (s *Service) RecordFindings(ctx context.Context, actor policy.Actor, inspec
 	}
 	now, n := s.clock.Now(), 0
 	found := in.failures(actor, now, c)
+	if err := s.linkLookBack(ctx, c, found); err != nil {
+		return 0, err
+	}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		fresh, err := unrecorded(ctx, tx, found)
 		if err != nil {

@@ -19,6 +19,16 @@ type objectionBody struct {
 	Answer string `json:"answer" minLength:"1" maxLength:"2000" doc:"Why; added to the record where the unit is right" example:"经复核属实，该项改为合格"`
 }
 
+type lookBackBody struct {
+	ID           string   `json:"id,omitempty" maxLength:"36" doc:"A UUID of your own making, so that you may send it again; the same content is the same inspection" example:"01985b2e-7c1a-7000-8000-000000000102"`
+	UnitID       string   `json:"unit_id" minLength:"1" maxLength:"64" doc:"Unit to look back at" example:"01985b2e-7c1a-7000-8000-000000000007"`
+	ClosedDays   int      `json:"closed_days,omitempty" minimum:"1" maximum:"1000" default:"180" doc:"Findings closed in the last so many days too" example:"180"`
+	CampaignID   string   `json:"campaign_id,omitempty" maxLength:"64" doc:"Campaign it belongs to"`
+	PlannedDay   string   `json:"planned_day,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-11-02"`
+	Note         string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
+	InspectorIDs []string `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out; you, when left out"`
+}
+
 type recorded struct {
 	Recorded int `json:"recorded" doc:"How many findings were recorded now" example:"3"`
 }
@@ -40,6 +50,14 @@ func onInspection[B any](g *rest.Group, op rest.Op, do func(ctx context.Context,
 }
 
 func mountResponses(g *rest.Group, svc *rectification.Service) {
+	register(g, rest.Op{
+		ID: "plan-look-back", Method: http.MethodPost, Path: "/inspections/look-back", Resource: "inspection", Action: "plan", Status: http.StatusCreated,
+		Summary: "Plan a look-back", Description: "Plans an inspection whose items are the unit's findings that are not closed and those closed not long ago; the key of an item is the id of its finding. " +
+			"What fails is recorded as a relapse of what was closed, or a duplicate of what was not. Error: `nothing_to_look_back`.",
+		Example: lookBackBody{UnitID: "01985b2e-7c1a-7000-8000-000000000007", ClosedDays: 180, PlannedDay: "2026-11-02"},
+	}, func(ctx context.Context, in *struct{ Body lookBackBody }) (*rest.Reply[inspection], error) {
+		return replyInspection(svc.PlanLookBack(ctx, rest.Actor(ctx), rectification.LookBackInput(in.Body)))
+	})
 	onInspection(g, rest.Op{
 		ID: "confirm-inspection", Path: "/inspections/{id}/confirm", Action: "respond",
 		Summary: "Confirm the results", Description: "The inspected unit's word that the results of a sent inspection are right. It responds once.",

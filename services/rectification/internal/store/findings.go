@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/scope"
@@ -93,6 +94,18 @@ func (s *Store) Earlier(ctx context.Context, f rectification.Finding, reach poli
 	}
 	if err := scope.Where(sel, reach, findingColumns...).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("earlier findings: %w", err)
+	}
+	return findings(rows)
+}
+
+// ToLookBack implements rectification.Store.
+func (s *Store) ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]rectification.Finding, error) {
+	var rows []findingRow
+	err := s.q.NewSelect().Model(&rows).Where("f.unit_id = ?", unitID).Where("f.duplicate_of = ''").
+		Where("(f.state IN ('open', 'rectifying') OR f.state = 'closed' AND f.closed_at >= ?)", since).
+		OrderExpr("CASE f.state WHEN 'closed' THEN 1 ELSE 0 END, f.found_at, f.id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("findings to look back at: %w", err)
 	}
 	return findings(rows)
 }

@@ -27,7 +27,7 @@ const published = `c.unit_path = '' OR (substr(?, 1, length(c.unit_path)) = c.un
 // Checklists implements rectification.Store.
 func (s *Store) Checklists(ctx context.Context, q rectification.ChecklistQuery) ([]rectification.ChecklistHead, error) {
 	var rows []checklistRow
-	sel := s.q.NewSelect().Model(&rows).ExcludeColumn("items").OrderExpr("c.id DESC").Limit(int64(q.Limit))
+	sel := s.q.NewSelect().Model(&rows).ExcludeColumn("items").Where("c.purpose = ''").OrderExpr("c.id DESC").Limit(int64(q.Limit))
 	scope.Where(sel, q.Reach, scope.Columns{UnitID: "c.unit_id", UnitPath: "c.unit_path", Targeted: published, Bounds: 2})
 	if q.State != "" {
 		sel.Where("c.state = ?", q.State)
