@@ -449,6 +449,13 @@ const (
 	RectificationDeviceNetworkOuter RectificationDeviceNetwork = "outer"
 )
 
+// Defines values for RectificationDevicePatchNetwork.
+const (
+	RectificationDevicePatchNetworkInner RectificationDevicePatchNetwork = "inner"
+	RectificationDevicePatchNetworkNone  RectificationDevicePatchNetwork = "none"
+	RectificationDevicePatchNetworkOuter RectificationDevicePatchNetwork = "outer"
+)
+
 // Defines values for RectificationDrawState.
 const (
 	RectificationDrawStateDrawn   RectificationDrawState = "drawn"
@@ -718,6 +725,26 @@ const (
 	RectificationPlanDrawBodyKindSpot    RectificationPlanDrawBodyKind = "spot"
 )
 
+// Defines values for RectificationRegisterBodyNetwork.
+const (
+	RectificationRegisterBodyNetworkInner RectificationRegisterBodyNetwork = "inner"
+	RectificationRegisterBodyNetworkNone  RectificationRegisterBodyNetwork = "none"
+	RectificationRegisterBodyNetworkOuter RectificationRegisterBodyNetwork = "outer"
+)
+
+// Defines values for RectificationRegisteredDeviceNetwork.
+const (
+	RectificationRegisteredDeviceNetworkInner RectificationRegisteredDeviceNetwork = "inner"
+	RectificationRegisteredDeviceNetworkNone  RectificationRegisteredDeviceNetwork = "none"
+	RectificationRegisteredDeviceNetworkOuter RectificationRegisteredDeviceNetwork = "outer"
+)
+
+// Defines values for RectificationRegisteredDeviceState.
+const (
+	RectificationRegisteredDeviceStateActive  RectificationRegisteredDeviceState = "active"
+	RectificationRegisteredDeviceStateRetired RectificationRegisteredDeviceState = "retired"
+)
+
 // Defines values for RectificationReopenBodyKind.
 const (
 	RectificationReopenBodyKindLookback RectificationReopenBodyKind = "lookback"
@@ -898,6 +925,19 @@ const (
 	ListInspectionsParamsResponseObjected  ListInspectionsParamsResponse = "objected"
 	ListInspectionsParamsResponseOverruled ListInspectionsParamsResponse = "overruled"
 	ListInspectionsParamsResponseUpheld    ListInspectionsParamsResponse = "upheld"
+)
+
+// Defines values for ListDevicesParamsState.
+const (
+	ListDevicesParamsStateActive  ListDevicesParamsState = "active"
+	ListDevicesParamsStateRetired ListDevicesParamsState = "retired"
+)
+
+// Defines values for ListDevicesParamsNetwork.
+const (
+	ListDevicesParamsNetworkInner ListDevicesParamsNetwork = "inner"
+	ListDevicesParamsNetworkNone  ListDevicesParamsNetwork = "none"
+	ListDevicesParamsNetworkOuter ListDevicesParamsNetwork = "outer"
 )
 
 // Defines values for ListPeopleParamsDisabled.
@@ -5347,6 +5387,49 @@ type RectificationDevice struct {
 // Examples: inner
 type RectificationDeviceNetwork string
 
+// RectificationDevicePatch defines model for RectificationDevicePatch.
+type RectificationDevicePatch struct {
+	// Keeper Who uses it
+	//
+	// Examples: 王会计
+	Keeper *string `json:"keeper,omitempty"`
+
+	// Kind desktop, laptop, printer…
+	//
+	// Examples: desktop
+	Kind *string `json:"kind,omitempty"`
+
+	// Label What people call it
+	//
+	// Examples: 财务室 2 号机
+	Label *string `json:"label,omitempty"`
+
+	// Network The network it is on
+	//
+	// Examples: inner
+	Network *RectificationDevicePatchNetwork `json:"network,omitempty"`
+
+	// Place Where it stands
+	//
+	// Examples: 二楼财务室
+	Place *string `json:"place,omitempty"`
+
+	// Retired It is out of use; it stays in the register and out of new inspections
+	//
+	// Examples: false
+	Retired *bool `json:"retired,omitempty"`
+
+	// Serial Serial number
+	//
+	// Examples: CN-0042
+	Serial *string `json:"serial,omitempty"`
+}
+
+// RectificationDevicePatchNetwork The network it is on
+//
+// Examples: inner
+type RectificationDevicePatchNetwork string
+
 // RectificationDraw defines model for RectificationDraw.
 type RectificationDraw struct {
 	// Algorithm How it was drawn; see make-draw
@@ -6487,6 +6570,15 @@ type RectificationListRectificationHead struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// RectificationListRegisteredDevice defines model for RectificationListRegisteredDevice.
+type RectificationListRegisteredDevice struct {
+	// Items The items of this page
+	Items []RectificationRegisteredDevice `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
 // RectificationLookBackBody defines model for RectificationLookBackBody.
 type RectificationLookBackBody struct {
 	// CampaignID Campaign it belongs to
@@ -6745,6 +6837,9 @@ type RectificationPlanBody struct {
 	// Examples: 2026-09-21
 	PlannedDay *string `json:"planned_day,omitempty"`
 
+	// RegisteredDevices Inspect the active devices of the unit's register, instead of naming them
+	RegisteredDevices *bool `json:"registered_devices,omitempty"`
+
 	// UnitID Unit to inspect
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000007
@@ -6862,6 +6957,112 @@ type RectificationRecorded struct {
 	// Examples: 3
 	Recorded int64 `json:"recorded"`
 }
+
+// RectificationRegisterBody defines model for RectificationRegisterBody.
+type RectificationRegisterBody struct {
+	// ID A UUID of your own making, so that you may send it again; the same content is the same device
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000701
+	ID *string `json:"id,omitempty"`
+
+	// Keeper Who uses it
+	//
+	// Examples: 王会计
+	Keeper *string `json:"keeper,omitempty"`
+
+	// Kind desktop, laptop, printer…
+	//
+	// Examples: desktop
+	Kind *string `json:"kind,omitempty"`
+
+	// Label What people call it
+	//
+	// Examples: 财务室 1 号机
+	Label string `json:"label"`
+
+	// Network The network it is on
+	//
+	// Examples: inner
+	Network *RectificationRegisterBodyNetwork `json:"network,omitempty"`
+
+	// Place Where it stands
+	//
+	// Examples: 二楼财务室
+	Place *string `json:"place,omitempty"`
+
+	// Retired It is out of use; it stays in the register and out of new inspections
+	Retired *bool `json:"retired,omitempty"`
+
+	// Serial Serial number
+	//
+	// Examples: CN-0042
+	Serial *string `json:"serial,omitempty"`
+
+	// UnitID Unit whose it is
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000007
+	UnitID string `json:"unit_id"`
+}
+
+// RectificationRegisterBodyNetwork The network it is on
+//
+// Examples: inner
+type RectificationRegisterBodyNetwork string
+
+// RectificationRegisteredDevice defines model for RectificationRegisteredDevice.
+type RectificationRegisteredDevice struct {
+	// ChangedAt When it was last changed
+	ChangedAt time.Time `json:"changed_at"`
+
+	// CreatedAt When it was registered
+	CreatedAt time.Time `json:"created_at"`
+
+	// ID Id; the device's id in inspections and findings too
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000701
+	ID string `json:"id"`
+
+	// Keeper Who uses it
+	Keeper *string `json:"keeper,omitempty"`
+
+	// Kind desktop, laptop, printer…
+	Kind *string `json:"kind,omitempty"`
+
+	// Label What people call it
+	Label string `json:"label"`
+
+	// May What the caller may do now: update
+	May map[string]bool `json:"may,omitempty"`
+
+	// Network The network it is on
+	Network RectificationRegisteredDeviceNetwork `json:"network"`
+
+	// Place Where it stands
+	Place *string `json:"place,omitempty"`
+
+	// Serial Serial number
+	Serial *string `json:"serial,omitempty"`
+
+	// State In use, or out of use
+	State RectificationRegisteredDeviceState `json:"state"`
+
+	// UnitID Unit whose it is
+	UnitID string `json:"unit_id"`
+
+	// UnitName Its name
+	UnitName string `json:"unit_name"`
+
+	// Version For If-Match
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+}
+
+// RectificationRegisteredDeviceNetwork The network it is on
+type RectificationRegisteredDeviceNetwork string
+
+// RectificationRegisteredDeviceState In use, or out of use
+type RectificationRegisteredDeviceState string
 
 // RectificationReopenBody defines model for RectificationReopenBody.
 type RectificationReopenBody struct {
@@ -7573,6 +7774,9 @@ type ListFindingsParams struct {
 	// InspectionID Only of this inspection
 	InspectionID *string `form:"inspection_id,omitempty" json:"inspection_id,omitempty"`
 
+	// DeviceID Only of this device
+	DeviceID *string `form:"device_id,omitempty" json:"device_id,omitempty"`
+
 	// Relapse Only those that repeat an earlier one, or do not
 	Relapse *ListFindingsParamsRelapse `form:"relapse,omitempty" json:"relapse,omitempty"`
 }
@@ -7669,6 +7873,33 @@ type ListInspectionsParamsKind string
 
 // ListInspectionsParamsResponse defines parameters for ListInspections.
 type ListInspectionsParamsResponse string
+
+// ListDevicesParams defines parameters for ListDevices.
+type ListDevicesParams struct {
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// Under Only of this unit and the units below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+
+	// State Only in this state
+	State *ListDevicesParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Network Only on this network
+	Network *ListDevicesParamsNetwork `form:"network,omitempty" json:"network,omitempty"`
+}
+
+// ListDevicesParamsState defines parameters for ListDevices.
+type ListDevicesParamsState string
+
+// ListDevicesParamsNetwork defines parameters for ListDevices.
+type ListDevicesParamsNetwork string
 
 // ListDrawsParams defines parameters for ListDraws.
 type ListDrawsParams struct {
@@ -8495,6 +8726,7 @@ func (c *Client) ListFindings(ctx context.Context, params *ListFindingsParams, o
 		r.query("severity", params.Severity, false)
 		r.query("campaign_id", params.CampaignID, false)
 		r.query("inspection_id", params.InspectionID, false)
+		r.query("device_id", params.DeviceID, false)
 		r.query("relapse", params.Relapse, false)
 	}
 	return answer[RectificationListFinding](c.do(ctx, &r))
@@ -8648,6 +8880,48 @@ func (c *Client) PlanInspection(ctx context.Context, body RectificationPlanBody,
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections"), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// ListDevices: List registered devices.
+//
+// GET /api/v1/inspections/devices
+func (c *Client) ListDevices(ctx context.Context, params *ListDevicesParams, options ...Option) (*RectificationListRegisteredDevice, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/inspections/devices"), options: options}
+	if params != nil {
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+		r.query("unit_id", params.UnitID, false)
+		r.query("under", params.Under, false)
+		r.query("state", params.State, false)
+		r.query("network", params.Network, false)
+	}
+	return answer[RectificationListRegisteredDevice](c.do(ctx, &r))
+}
+
+// RegisterDevice: Register a device.
+//
+// POST /api/v1/inspections/devices
+func (c *Client) RegisterDevice(ctx context.Context, body RectificationRegisterBody, options ...Option) (*RectificationRegisteredDevice, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/devices"), options: options}
+	r.json(body)
+	return answer[RectificationRegisteredDevice](c.do(ctx, &r))
+}
+
+// GetDevice: Read a registered device.
+//
+// GET /api/v1/inspections/devices/{id}
+func (c *Client) GetDevice(ctx context.Context, id string, options ...Option) (*RectificationRegisteredDevice, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/inspections/devices/%s", id), options: options}
+	return answer[RectificationRegisteredDevice](c.do(ctx, &r))
+}
+
+// UpdateDevice: Change a registered device.
+//
+// PATCH /api/v1/inspections/devices/{id}
+func (c *Client) UpdateDevice(ctx context.Context, id string, body RectificationDevicePatch, options ...Option) (*RectificationRegisteredDevice, error) {
+	r := request{method: http.MethodPatch, path: path("/api/v1/inspections/devices/%s", id), options: options}
+	r.json(body)
+	return answer[RectificationRegisteredDevice](c.do(ctx, &r))
 }
 
 // ListDraws: List draws.

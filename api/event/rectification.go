@@ -21,6 +21,9 @@ const (
 	DrawDrawn   Type = "rectification.draw.drawn.v1"
 	DrawPlanned Type = "rectification.draw.planned.v1"
 
+	DeviceRegistered Type = "rectification.device.registered.v1"
+	DeviceChanged    Type = "rectification.device.changed.v1"
+
 	FindingOpened     Type = "rectification.finding.opened.v1"
 	FindingRectifying Type = "rectification.finding.rectifying.v1"
 	FindingClosed     Type = "rectification.finding.closed.v1"
@@ -76,6 +79,10 @@ func init() {
 	define(Draw{}, map[Type]string{
 		DrawDrawn:   "Units and inspectors were drawn at random for inspections.",
 		DrawPlanned: "The inspections of a draw were planned.",
+	})
+	define(Device{}, map[Type]string{
+		DeviceRegistered: "A device was added to the register of a unit.",
+		DeviceChanged:    "What the register says of a device was changed, or it was retired.",
 	})
 	define(Finding{}, map[Type]string{
 		FindingOpened:     "An inspector recorded a finding.",
@@ -157,6 +164,18 @@ type Draw struct {
 	UnitIDs    []string `json:"unit_ids"` // drawn, in this order
 	State      string   `json:"state"`    // drawn, planned
 	Version    int64    `json:"version"`
+}
+
+// Device is a device in the register of a unit.
+type Device struct {
+	ID       string `json:"id"`
+	UnitID   string `json:"unit_id"`
+	UnitPath string `json:"unit_path"`
+	Label    string `json:"label"`
+	Kind     string `json:"kind,omitempty"`
+	Network  string `json:"network"` // inner, outer, none
+	State    string `json:"state"`   // active, retired
+	Version  int64  `json:"version"`
 }
 
 // Finding is a finding as it is now.

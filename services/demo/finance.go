@@ -73,6 +73,7 @@ func (p *play) inspection() {
 	})
 	p.ownChecklist("jiancha1")
 	p.draws("jiancha1", "jiancha2")
+	p.registers(troubled, careless)
 	technical := p.onSite("jiancha1", troubled, "planned", c.ID, "口令", "杀毒")
 	rules := p.record("jiancha1", troubled, c.ID, "institutions", "ordinary", "未建立网络安全管理制度")
 	training := p.record("jiancha1", troubled, c.ID, "awareness", "minor", "职工未接受网络安全培训")

@@ -14,6 +14,33 @@ const (
 	careless = "health"   // one finding, fixed on the spot
 )
 
+// registers has a unit put its terminals into its register, one on the outer
+// and one on the inner network.
+func (p *play) registers(units ...string) {
+	for _, unit := range units {
+		who := account(p.county.byName[unit])
+		p.do(who, "registers its terminals", func() (string, error) {
+			a, err := p.as(who)
+			if err != nil {
+				return "", err
+			}
+			for _, d := range []struct{ label, network, serial string }{{"外网办公终端", "outer", "WW-01"}, {"内网业务终端", "inner", "NW-07"}} {
+				_, err := a.RegisterDevice(p.ctx, client.RectificationRegisterBody{
+					UnitID: p.unit(p.county.byName[unit]), Label: d.label, Network: ptr(client.RectificationRegisterBodyNetwork(d.network)), Serial: &d.serial,
+				})
+				if err != nil {
+					return "", err
+				}
+			}
+			l, err := a.ListDevices(p.ctx, nil)
+			if err != nil {
+				return "", err
+			}
+			return fmt.Sprintf("%d devices", len(l.Items)), nil
+		})
+	}
+}
+
 // onSite inspects a unit with the built-in five terminal rules: a terminal on
 // the outer and one on the inner network, and on the inner one the rules whose
 // titles contain one of fails are broken. It returns the recorded findings.
@@ -37,10 +64,7 @@ func (p *play) onSite(inspector, unit, kind, campaignID string, fails ...string)
 		in, err := a.PlanInspection(p.ctx, client.RectificationPlanBody{
 			UnitID: p.unit(p.county.byName[unit]), ChecklistID: checklist, CampaignID: optional(campaignID),
 			Kind: ptr(client.RectificationPlanBodyKind(kind)), PlannedDay: ptr(p.today().Format(time.DateOnly)),
-			Devices: []client.RectificationDevice{
-				{ID: newID(), Label: "外网办公终端", Network: ptr(client.RectificationDeviceNetwork("outer")), Serial: ptr("WW-01")},
-				{ID: newID(), Label: "内网业务终端", Network: ptr(client.RectificationDeviceNetwork("inner")), Serial: ptr("NW-07")},
-			},
+			RegisteredDevices: ptr(true),
 		})
 		if err != nil {
 			return "", err

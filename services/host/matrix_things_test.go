@@ -220,6 +220,8 @@ func (w *world) inspect(t testing.TB, who, at, checklist string) {
 	i := w.post(t, who, "/api/v1/inspections", map[string]any{
 		"unit_id": unit, "checklist_id": checklist, "kind": "spot", "planned_day": day(1), "devices": []any{map[string]any{"id": "pc-1", "label": "一号机"}},
 	})
+	d := w.post(t, who, "/api/v1/inspections/devices", map[string]any{"unit_id": unit, "label": "一号机", "network": "inner"})
+	w.add(&thing{kind: "device", id: text(d, "id"), place: at})
 	w.add(&thing{kind: "inspection", id: text(i, "id"), place: at})
 	for n := range 3 {
 		f := w.post(t, who, "/api/v1/findings", map[string]any{

@@ -204,6 +204,8 @@ var Silent = map[event.Type]string{
 	event.InspectionSent:                 "told by the order that follows",
 	event.DrawDrawn:                      "nobody is warned of a spot check",
 	event.DrawPlanned:                    "each unit is told of its own inspection, or not",
+	event.DeviceRegistered:               "shown in the register",
+	event.DeviceChanged:                  "shown in the register",
 	event.FindingOpened:                  "told by the order that follows",
 	event.FindingRectifying:              "told by the order",
 	event.FindingClosed:                  "told by the rectification",

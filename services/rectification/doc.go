@@ -18,6 +18,9 @@
 // A look-back is an inspection whose items are the unit's findings that are not
 // closed, or were closed not long ago; what fails in it is linked to them.
 //
+// Device: active ⇄ retired, in the register of its unit. An inspection may take
+// its devices from there and keeps a copy of what it checked.
+//
 // Draw: drawn → planned. A double random draw of units and of inspectors for
 // each; the seed, the units with their weights and the people it was drawn
 // from are kept, so that anyone can draw again (see DrawAlgorithm).

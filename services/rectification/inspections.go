@@ -26,6 +26,7 @@ type InspectionInput struct {
 	Note         string
 	InspectorIDs []string // empty: whoever plans it
 	Devices      []Device
+	Registered   bool `json:",omitempty"` // the devices of the unit's register
 }
 
 // InspectionView is an inspection as somebody sees it.
@@ -155,6 +156,14 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 		OfficeID: actor.UnitID, PlannedDay: in.PlannedDay, Note: in.Note, State: InspectionPlanned,
 		CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
 	}, Devices: in.Devices}
+	if in.Registered {
+		if len(in.Devices) > 0 {
+			return none, fault.BadField("body.devices", "leave the devices out where those of the register are taken", nil)
+		}
+		if i.Devices, err = s.registered(ctx, r.Reach("read"), u.ID); err != nil {
+			return none, err
+		}
+	}
 	if err := validPlan(i); err != nil {
 		return none, err
 	}

@@ -40,6 +40,7 @@ type Reader interface {
 	Finding(ctx context.Context, id string) (Finding, error)
 	// Findings are those of the ids that exist, by id.
 	Findings(ctx context.Context, ids []string) ([]Finding, error)
+	Device(ctx context.Context, id string) (Registered, error)
 	Draw(ctx context.Context, id string) (Draw, error)
 	FindingOfAnswer(ctx context.Context, inspectionID, itemKey, deviceID string) (Finding, error)
 	Case(ctx context.Context, id string) (Case, error)
@@ -54,6 +55,7 @@ type Store interface {
 	Reader
 	Checklists(ctx context.Context, q ChecklistQuery) ([]ChecklistHead, error)
 	Inspections(ctx context.Context, q InspectionQuery) ([]InspectionHead, error)
+	Devices(ctx context.Context, q DeviceQuery) ([]Registered, error)
 	// Units are active units, by id.
 	Units(ctx context.Context, q UnitQuery) ([]Unit, error)
 	// Risks are what is known of units since a time; units without any are absent.
@@ -94,6 +96,8 @@ type Tx interface {
 	UpdateResponse(ctx context.Context, r Response) error
 	AddAmendment(ctx context.Context, id string, a Amendment) error
 
+	InsertDevice(ctx context.Context, d Registered) error
+	UpdateDevice(ctx context.Context, d Registered, was int64) error
 	InsertDraw(ctx context.Context, d Draw) error
 	UpdateDraw(ctx context.Context, d Draw, was int64) error
 
@@ -157,7 +161,7 @@ type InspectionQuery struct {
 type FindingQuery struct {
 	Reach                                                policy.Reach
 	UnitID, UnderID, State, Category, Severity, Campaign string
-	InspectionID                                         string
+	InspectionID, DeviceID                               string
 	Relapse                                              *bool
 	AfterAt                                              time.Time
 	AfterID                                              string

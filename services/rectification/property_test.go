@@ -66,6 +66,10 @@ func TestMachineTable(t *testing.T) {
 // hold does.
 func TestRandomHistories(t *testing.T) {
 	t.Parallel()
+	want, done := 10_000, 0
+	if testing.Short() {
+		want = 1_000
+	}
 	w := newWorld(t, dbtest.Open(t, "rectification", db.SQLite))
 	units := []string{"V11", "V12", "V21", "T1"}
 	clerks := []policy.Actor{fixture.Reporter, fixture.Reporter12, fixture.Reporter21, fixture.Coordinator}
@@ -73,7 +77,7 @@ func TestRandomHistories(t *testing.T) {
 		from     int
 		transfer bool
 	}
-	rapid.Check(t, func(rt *rapid.T) {
+	history := func(rt *rapid.T) {
 		r := w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "minor"), w.finding(fixture.Inspector2, "V11", "ordinary"))
 		state, unit, suspended, asked, reports := "ordered", 0, false, false, 0
 		var moves []moved // since it was ordered or reopened
@@ -82,6 +86,7 @@ func TestRandomHistories(t *testing.T) {
 		turn := func() bool { return in("ordered", "acknowledged", "rectifying", "rejected") }
 		steps := rapid.SliceOfN(rapid.IntRange(0, 17), 1, 30).Draw(rt, "steps")
 		for _, s := range steps {
+			done++
 			status, ok, next := 0, false, state
 			clerk := clerks[unit]
 			switch s {
@@ -179,8 +184,14 @@ func TestRandomHistories(t *testing.T) {
 				rt.Fatalf("step %d: status %d want %d, %s want %s, suspended %t want %t, %d reports want %d", s, status, want, g.State, state, g.Suspended, suspended, len(g.Reports), reports)
 			}
 		}
-	})
-	w.check()
+	}
+	for done < want && !t.Failed() {
+		rapid.Check(t, history)
+	}
+	if bad, err := w.svc.Check(t.Context(), false); err != nil || len(bad) > 0 {
+		t.Fatalf("after %d steps: %v %v", done, bad, err)
+	}
+	t.Logf("%d steps", done)
 }
 
 // At most two decisions a request, whatever the rows.

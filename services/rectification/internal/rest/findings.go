@@ -18,6 +18,7 @@ type findingsIn struct {
 	Severity     string `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
 	CampaignID   string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 	InspectionID string `query:"inspection_id" maxLength:"64" doc:"Only of this inspection"`
+	DeviceID     string `query:"device_id" maxLength:"64" doc:"Only of this device"`
 	Relapse      string `query:"relapse" enum:"true,false" doc:"Only those that repeat an earlier one, or do not"`
 }
 
@@ -58,7 +59,7 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 	}, func(ctx context.Context, in *findingsIn) (*rest.Reply[rest.List[finding]], error) {
 		q := rectification.FindingQuery{
 			UnitID: in.UnitID, UnderID: in.Under, State: in.State, Category: in.Category, Severity: in.Severity, Campaign: in.CampaignID,
-			InspectionID: in.InspectionID, Limit: in.Limit + 1,
+			InspectionID: in.InspectionID, DeviceID: in.DeviceID, Limit: in.Limit + 1,
 		}
 		if in.Relapse != "" {
 			q.Relapse = ptr(in.Relapse == "true")

@@ -29,6 +29,7 @@ type planBody struct {
 	Note         string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
 	InspectorIDs []string `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out; you, when left out. Nobody of the inspected unit; of a self-check, only people of it"`
 	Devices      []device `json:"devices,omitempty" maxItems:"500" doc:"Devices to inspect one by one"`
+	Registered   bool     `json:"registered_devices,omitempty" doc:"Inspect the active devices of the unit's register, instead of naming them"`
 }
 
 type patchBody struct {
@@ -103,7 +104,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		b := in.Body
 		return replyInspection(svc.PlanInspection(ctx, rest.Actor(ctx), rectification.InspectionInput{
 			ID: b.ID, UnitID: b.UnitID, ChecklistID: b.ChecklistID, CampaignID: b.CampaignID, Kind: b.Kind, PlannedDay: b.PlannedDay,
-			Note: b.Note, InspectorIDs: b.InspectorIDs, Devices: devices(b.Devices),
+			Note: b.Note, InspectorIDs: b.InspectorIDs, Devices: devices(b.Devices), Registered: b.Registered,
 		}))
 	})
 	register(g, rest.Op{

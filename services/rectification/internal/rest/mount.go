@@ -19,6 +19,7 @@ func Mount(g *rest.Group, svc *rectification.Service) {
 	mountInspections(g, svc)
 	mountResponses(g, svc)
 	mountDraws(g, svc)
+	mountDevices(g, svc)
 	mountFindings(g, svc)
 	mountOrders(g, svc)
 	mountUnitSide(g, svc)
@@ -46,6 +47,8 @@ func shown(err error) error {
 	switch v := f.Current.(type) {
 	case rectification.InspectionView:
 		f.Current = wholeInspection(v)
+	case rectification.Registered:
+		f.Current = deviceWire(rectification.Row[rectification.Registered]{Thing: v})
 	case rectification.DrawView:
 		f.Current = wholeDraw(v)
 	case rectification.Finding:

@@ -68,7 +68,7 @@ func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) 
 	}
 	equal(sel, map[string]string{
 		"f.unit_id": q.UnitID, "f.state": q.State, "f.category": q.Category, "f.severity": q.Severity,
-		"f.campaign_id": q.Campaign, "f.inspection_id": q.InspectionID,
+		"f.campaign_id": q.Campaign, "f.inspection_id": q.InspectionID, "f.device_id": q.DeviceID,
 	})
 	if q.Relapse != nil {
 		sel.Where("(f.repeats_id <> '') = ?", *q.Relapse)

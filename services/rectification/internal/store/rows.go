@@ -70,6 +70,11 @@ type responseRow struct {
 	rectification.Response
 }
 
+type registeredRow struct {
+	bun.BaseModel `bun:"table:devices,alias:d"`
+	rectification.Registered
+}
+
 type drawRow struct {
 	bun.BaseModel `bun:"table:draws,alias:d"`
 	rectification.DrawHead
