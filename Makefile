@@ -30,7 +30,7 @@ run: build ## build, and start on http://localhost:8080 with a demo county
 
 .PHONY: build
 build: web ## build bin/duban, with the web pages in it
-	go build $(GOFLAGS_BUILD) -o bin/duban ./services/cmd/duban
+	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o bin/duban ./services/cmd/duban
 
 .PHONY: web
 ifdef NODE
@@ -121,7 +121,7 @@ bench-short: bin/bench bin/duban-bench ## the same with small sizes; fails below
 bin/bench:
 	go build -o $@ ./services/bench
 bin/duban-bench:
-	go build $(GOFLAGS_BUILD) -o $@ ./services/cmd/duban
+	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o $@ ./services/cmd/duban
 
 .PHONY: clean
 clean: ## remove what was built, and the demo

@@ -184,11 +184,11 @@ func (e *Engine) enforcer(role, level string) *casbin.Enforcer {
 
 // Rule is a line of the policy.
 type Rule struct {
-	Role     string `json:"role" example:"inspector" doc:"The role; person is what everybody holds at their own unit"`
-	Level    string `json:"level" example:"county" doc:"Level of the unit the role is held at; * for any"`
-	Resource string `json:"resource" example:"finding"`
-	Action   string `json:"action" example:"record"`
-	Reach    string `json:"reach" enum:"own,below,tree,others,targeted,self,home,any" example:"others" doc:"How far it reaches from that unit"`
+	Role     string // person is what everybody holds at their own unit
+	Level    string // of the unit the role is held at; * for any
+	Resource string
+	Action   string
+	Reach    string // one of the reaches above
 }
 
 // Rules lists the policy, for people to read.
@@ -236,8 +236,23 @@ func (e *Engine) Decisions() int64 { return e.asked.Load() }
 // Reach tells on what the actor may do action; one decision.
 func (e *Engine) Reach(ctx context.Context, a Actor, resource, action string) Reach {
 	e.count(ctx)
-	r := Reach{actor: &a}
-	e.spans(a, func(role, level, path string) {
+	return e.reach(&a, resource, action)
+}
+
+// Reaches tells the same for several kinds of resource; one decision, which is
+// for who follows all of them at once.
+func (e *Engine) Reaches(ctx context.Context, a Actor, action string, resources ...string) map[string]Reach {
+	e.count(ctx)
+	out := make(map[string]Reach, len(resources))
+	for _, r := range resources {
+		out[r] = e.reach(&a, r, action)
+	}
+	return out
+}
+
+func (e *Engine) reach(a *Actor, resource, action string) Reach {
+	r := Reach{actor: a}
+	e.spans(*a, func(role, level, path string) {
 		for _, mode := range e.reaches(question{role, level, resource, action}) {
 			r.Spans = append(r.Spans, Span{Mode: mode, Path: path, Role: role})
 		}

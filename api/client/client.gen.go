@@ -164,10 +164,11 @@ const (
 	AssignmentTaskInputReviewLevels AssignmentTaskInputReview = "levels"
 )
 
-// Defines values for CreateInputBodyTarget.
+// Defines values for AssignmentUrgeCampaignBodyWhich.
 const (
-	CreateInputBodyTargetAssignment    CreateInputBodyTarget = "assignment"
-	CreateInputBodyTargetRectification CreateInputBodyTarget = "rectification"
+	AssignmentUrgeCampaignBodyWhichNotAcknowledged AssignmentUrgeCampaignBodyWhich = "not_acknowledged"
+	AssignmentUrgeCampaignBodyWhichNotSubmitted    AssignmentUrgeCampaignBodyWhich = "not_submitted"
+	AssignmentUrgeCampaignBodyWhichOverdue         AssignmentUrgeCampaignBodyWhich = "overdue"
 )
 
 // Defines values for DirectoryGrantRole.
@@ -221,6 +222,18 @@ const (
 	DirectoryNewUnitLevelUnit     DirectoryNewUnitLevel = "unit"
 )
 
+// Defines values for DirectoryPolicyRuleReach.
+const (
+	DirectoryPolicyRuleReachAny      DirectoryPolicyRuleReach = "any"
+	DirectoryPolicyRuleReachBelow    DirectoryPolicyRuleReach = "below"
+	DirectoryPolicyRuleReachHome     DirectoryPolicyRuleReach = "home"
+	DirectoryPolicyRuleReachOthers   DirectoryPolicyRuleReach = "others"
+	DirectoryPolicyRuleReachOwn      DirectoryPolicyRuleReach = "own"
+	DirectoryPolicyRuleReachSelf     DirectoryPolicyRuleReach = "self"
+	DirectoryPolicyRuleReachTargeted DirectoryPolicyRuleReach = "targeted"
+	DirectoryPolicyRuleReachTree     DirectoryPolicyRuleReach = "tree"
+)
+
 // Defines values for DirectorySetUpNameRole.
 const (
 	DirectorySetUpNameRoleAuditor               DirectorySetUpNameRole = "auditor"
@@ -259,6 +272,12 @@ const (
 	EvidenceGapCodeBelowMinimum      EvidenceGapCode = "below_minimum"
 	EvidenceGapCodeIncludesDelegated EvidenceGapCode = "includes_delegated"
 	EvidenceGapCodeMissing           EvidenceGapCode = "missing"
+)
+
+// Defines values for EvidenceNewSubmissionTarget.
+const (
+	EvidenceNewSubmissionTargetAssignment    EvidenceNewSubmissionTarget = "assignment"
+	EvidenceNewSubmissionTargetRectification EvidenceNewSubmissionTarget = "rectification"
 )
 
 // Defines values for EvidenceRequirementKind.
@@ -353,6 +372,31 @@ const (
 	InsightUnitLevelProvince InsightUnitLevel = "province"
 	InsightUnitLevelTown     InsightUnitLevel = "town"
 	InsightUnitLevelUnit     InsightUnitLevel = "unit"
+)
+
+// Defines values for NoticeChangeKind.
+const (
+	NoticeChangeKindAssignment    NoticeChangeKind = "assignment"
+	NoticeChangeKindCampaign      NoticeChangeKind = "campaign"
+	NoticeChangeKindFinding       NoticeChangeKind = "finding"
+	NoticeChangeKindInspection    NoticeChangeKind = "inspection"
+	NoticeChangeKindRectification NoticeChangeKind = "rectification"
+	NoticeChangeKindSubmission    NoticeChangeKind = "submission"
+)
+
+// Defines values for NoticeProgressKind.
+const (
+	NoticeProgressKindCancel NoticeProgressKind = "cancel"
+	NoticeProgressKindImport NoticeProgressKind = "import"
+	NoticeProgressKindIssue  NoticeProgressKind = "issue"
+	NoticeProgressKindUrge   NoticeProgressKind = "urge"
+)
+
+// Defines values for NoticeProgressState.
+const (
+	NoticeProgressStateDone    NoticeProgressState = "done"
+	NoticeProgressStateFailed  NoticeProgressState = "failed"
+	NoticeProgressStateRunning NoticeProgressState = "running"
 )
 
 // Defines values for NoticeSubjectType.
@@ -709,20 +753,20 @@ const (
 	RectificationMoveKindTransfer RectificationMoveKind = "transfer"
 )
 
-// Defines values for RectificationPlanBodyKind.
-const (
-	RectificationPlanBodyKindLookback RectificationPlanBodyKind = "lookback"
-	RectificationPlanBodyKindPlanned  RectificationPlanBodyKind = "planned"
-	RectificationPlanBodyKindRemote   RectificationPlanBodyKind = "remote"
-	RectificationPlanBodyKindSelf     RectificationPlanBodyKind = "self"
-	RectificationPlanBodyKindSpot     RectificationPlanBodyKind = "spot"
-)
-
 // Defines values for RectificationPlanDrawBodyKind.
 const (
 	RectificationPlanDrawBodyKindPlanned RectificationPlanDrawBodyKind = "planned"
 	RectificationPlanDrawBodyKindRemote  RectificationPlanDrawBodyKind = "remote"
 	RectificationPlanDrawBodyKindSpot    RectificationPlanDrawBodyKind = "spot"
+)
+
+// Defines values for RectificationPlanInspectionBodyKind.
+const (
+	RectificationPlanInspectionBodyKindLookback RectificationPlanInspectionBodyKind = "lookback"
+	RectificationPlanInspectionBodyKindPlanned  RectificationPlanInspectionBodyKind = "planned"
+	RectificationPlanInspectionBodyKindRemote   RectificationPlanInspectionBodyKind = "remote"
+	RectificationPlanInspectionBodyKindSelf     RectificationPlanInspectionBodyKind = "self"
+	RectificationPlanInspectionBodyKindSpot     RectificationPlanInspectionBodyKind = "spot"
 )
 
 // Defines values for RectificationRegisterBodyNetwork.
@@ -804,25 +848,6 @@ const (
 	RectificationWarningCodeDeadlineHoliday RectificationWarningCode = "deadline_holiday"
 )
 
-// Defines values for RuleReach.
-const (
-	RuleReachAny      RuleReach = "any"
-	RuleReachBelow    RuleReach = "below"
-	RuleReachHome     RuleReach = "home"
-	RuleReachOthers   RuleReach = "others"
-	RuleReachOwn      RuleReach = "own"
-	RuleReachSelf     RuleReach = "self"
-	RuleReachTargeted RuleReach = "targeted"
-	RuleReachTree     RuleReach = "tree"
-)
-
-// Defines values for UrgeCampaignBodyWhich.
-const (
-	UrgeCampaignBodyWhichNotAcknowledged UrgeCampaignBodyWhich = "not_acknowledged"
-	UrgeCampaignBodyWhichNotSubmitted    UrgeCampaignBodyWhich = "not_submitted"
-	UrgeCampaignBodyWhichOverdue         UrgeCampaignBodyWhich = "overdue"
-)
-
 // Defines values for ListAssignmentsParamsState.
 const (
 	ListAssignmentsParamsStateAcknowledged ListAssignmentsParamsState = "acknowledged"
@@ -842,6 +867,24 @@ const (
 	ListAssignmentsParamsAttentionReturned         ListAssignmentsParamsAttention = "returned"
 	ListAssignmentsParamsAttentionToAcknowledge    ListAssignmentsParamsAttention = "to_acknowledge"
 	ListAssignmentsParamsAttentionToReview         ListAssignmentsParamsAttention = "to_review"
+)
+
+// Defines values for ListAssignmentsParamsCounted.
+const (
+	ListAssignmentsParamsCountedAcknowledgeOverdue ListAssignmentsParamsCounted = "acknowledge_overdue"
+	ListAssignmentsParamsCountedAcknowledged       ListAssignmentsParamsCounted = "acknowledged"
+	ListAssignmentsParamsCountedApproved           ListAssignmentsParamsCounted = "approved"
+	ListAssignmentsParamsCountedDeclined           ListAssignmentsParamsCounted = "declined"
+	ListAssignmentsParamsCountedInTime             ListAssignmentsParamsCounted = "in_time"
+	ListAssignmentsParamsCountedIssued             ListAssignmentsParamsCounted = "issued"
+	ListAssignmentsParamsCountedLate               ListAssignmentsParamsCounted = "late"
+	ListAssignmentsParamsCountedLateOriginal       ListAssignmentsParamsCounted = "late_original"
+	ListAssignmentsParamsCountedNear               ListAssignmentsParamsCounted = "near"
+	ListAssignmentsParamsCountedOverdue            ListAssignmentsParamsCounted = "overdue"
+	ListAssignmentsParamsCountedOverdueOriginal    ListAssignmentsParamsCounted = "overdue_original"
+	ListAssignmentsParamsCountedReturned           ListAssignmentsParamsCounted = "returned"
+	ListAssignmentsParamsCountedSeriouslyOverdue   ListAssignmentsParamsCounted = "seriously_overdue"
+	ListAssignmentsParamsCountedSubmitted          ListAssignmentsParamsCounted = "submitted"
 )
 
 // Defines values for ListAssignmentsParamsOrder.
@@ -897,10 +940,11 @@ const (
 	ListFindingsParamsSeverityOrdinary ListFindingsParamsSeverity = "ordinary"
 )
 
-// Defines values for ListFindingsParamsRelapse.
+// Defines values for ListFindingsParamsCounted.
 const (
-	ListFindingsParamsRelapseFalse ListFindingsParamsRelapse = "false"
-	ListFindingsParamsRelapseTrue  ListFindingsParamsRelapse = "true"
+	ListFindingsParamsCountedClosed   ListFindingsParamsCounted = "closed"
+	ListFindingsParamsCountedOpen     ListFindingsParamsCounted = "open"
+	ListFindingsParamsCountedRelapses ListFindingsParamsCounted = "relapses"
 )
 
 // Defines values for ListInspectionsParamsState.
@@ -940,12 +984,6 @@ const (
 	ListDevicesParamsNetworkOuter ListDevicesParamsNetwork = "outer"
 )
 
-// Defines values for ListPeopleParamsDisabled.
-const (
-	ListPeopleParamsDisabledFalse ListPeopleParamsDisabled = "false"
-	ListPeopleParamsDisabledTrue  ListPeopleParamsDisabled = "true"
-)
-
 // Defines values for ListRectificationsParamsState.
 const (
 	ListRectificationsParamsStateAcknowledged ListRectificationsParamsState = "acknowledged"
@@ -965,10 +1003,15 @@ const (
 	ListRectificationsParamsSeverityOrdinary ListRectificationsParamsSeverity = "ordinary"
 )
 
-// Defines values for ListRectificationsParamsOverdue.
+// Defines values for ListRectificationsParamsCounted.
 const (
-	ListRectificationsParamsOverdueFalse ListRectificationsParamsOverdue = "false"
-	ListRectificationsParamsOverdueTrue  ListRectificationsParamsOverdue = "true"
+	ListRectificationsParamsCountedLate         ListRectificationsParamsCounted = "late"
+	ListRectificationsParamsCountedLateOriginal ListRectificationsParamsCounted = "late_original"
+	ListRectificationsParamsCountedOnTime       ListRectificationsParamsCounted = "on_time"
+	ListRectificationsParamsCountedOpen         ListRectificationsParamsCounted = "open"
+	ListRectificationsParamsCountedOverdue      ListRectificationsParamsCounted = "overdue"
+	ListRectificationsParamsCountedRelapses     ListRectificationsParamsCounted = "relapses"
+	ListRectificationsParamsCountedSuspended    ListRectificationsParamsCounted = "suspended"
 )
 
 // Defines values for ListRectificationsParamsCan.
@@ -1013,25 +1056,6 @@ const (
 	ListUnitsParamsLevelUnit     ListUnitsParamsLevel = "unit"
 )
 
-// Defines values for ListUnitsParamsActive.
-const (
-	ListUnitsParamsActiveFalse ListUnitsParamsActive = "false"
-	ListUnitsParamsActiveTrue  ListUnitsParamsActive = "true"
-)
-
-// AskExtensionBody defines model for AskExtensionBody.
-type AskExtensionBody struct {
-	// DueAt Deadline wanted: a time, or a local day, which means its end
-	//
-	// Examples: 2026-09-30
-	DueAt string `json:"due_at"`
-
-	// Reason Why
-	//
-	// Examples: 汛期抽调人员
-	Reason string `json:"reason"`
-}
-
 // Assignment defines model for Assignment.
 type Assignment struct {
 	// AcknowledgeDueAt Until when to acknowledge; afterwards receipt is deemed
@@ -1069,11 +1093,6 @@ type Assignment struct {
 	//
 	// Examples: 2026-09-25T15:59:59Z
 	DueAt time.Time `json:"due_at"`
-
-	// DueDay Local day of the deadline
-	//
-	// Examples: 2026-09-25
-	DueDay string `json:"due_day"`
 
 	// ID Id
 	//
@@ -1115,7 +1134,7 @@ type Assignment struct {
 	// Examples: true
 	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
 
-	// OpenChildren Delegated assignments that are neither approved nor cancelled
+	// OpenChildren Delegated assignments that are neither approved nor cancelled; list them with parent_id and state=issued,acknowledged,submitted,returned,declined
 	//
 	// Examples: 0
 	OpenChildren int64 `json:"open_children"`
@@ -1144,15 +1163,8 @@ type Assignment struct {
 	// ReceiptDeemed Not acknowledged in time; it counts as received
 	//
 	// Examples: false
-	ReceiptDeemed bool `json:"receipt_deemed"`
-
-	// ResponsibleID Person who answers for it
-	ResponsibleID *string `json:"responsible_id,omitempty"`
-
-	// ResponsibleName Their name
-	//
-	// Examples: 王芳
-	ResponsibleName *string `json:"responsible_name,omitempty"`
+	ReceiptDeemed bool    `json:"receipt_deemed"`
+	Responsible   *Person `json:"responsible,omitempty"`
 
 	// Returns How often it was returned
 	//
@@ -1256,6 +1268,19 @@ type AssignmentReview string
 // Examples: acknowledged
 type AssignmentState string
 
+// AssignmentApproveBody defines model for AssignmentApproveBody.
+type AssignmentApproveBody struct {
+	// Comment What to say with it
+	//
+	// Examples: 数据属实
+	Comment *string `json:"comment,omitempty"`
+
+	// StandIn Why you review in the place of a level that has nobody; compulsory then
+	//
+	// Examples: 镇街联络员空缺
+	StandIn *string `json:"stand_in,omitempty"`
+}
+
 // AssignmentAsked defines model for AssignmentAsked.
 type AssignmentAsked struct {
 	// Assignments How many assignments they got
@@ -1277,6 +1302,14 @@ type AssignmentAsked struct {
 	//
 	// Examples: 210
 	Units int64 `json:"units"`
+}
+
+// AssignmentBeginReviewBody defines model for AssignmentBeginReviewBody.
+type AssignmentBeginReviewBody struct {
+	// StandIn Why you review in the place of a level that has nobody; compulsory then
+	//
+	// Examples: 镇街联络员空缺
+	StandIn *string `json:"stand_in,omitempty"`
 }
 
 // AssignmentCampaign defines model for AssignmentCampaign.
@@ -1310,11 +1343,7 @@ type AssignmentCampaign struct {
 	//
 	// Examples: 2026-09-02T02:00:00Z
 	IssuedAt *time.Time `json:"issued_at,omitempty"`
-
-	// IssuedByName Who issued it
-	//
-	// Examples: 李明
-	IssuedByName *string `json:"issued_by_name,omitempty"`
+	IssuedBy *Person    `json:"issued_by,omitempty"`
 
 	// Materials What is handed out with it
 	Materials []AssignmentMaterial `json:"materials"`
@@ -1428,6 +1457,14 @@ type AssignmentCampaignInput struct {
 	Title *string `json:"title,omitempty"`
 }
 
+// AssignmentCancelCampaignBody defines model for AssignmentCancelCampaignBody.
+type AssignmentCancelCampaignBody struct {
+	// Reason Why; needed
+	//
+	// Examples: 与市级活动合并
+	Reason *string `json:"reason,omitempty"`
+}
+
 // AssignmentColumn defines model for AssignmentColumn.
 type AssignmentColumn struct {
 	// Key Name in the data
@@ -1458,40 +1495,52 @@ type AssignmentColumnType string
 
 // AssignmentCounts defines model for AssignmentCounts.
 type AssignmentCounts struct {
-	// DeclinesToDecide Declines that wait for the caller's decision
-	//
-	// Examples: 1
-	DeclinesToDecide int64 `json:"declines_to_decide"`
+	DeclinesToDecide  Count `json:"declines_to_decide"`
+	DueSoon           Count `json:"due_soon"`
+	ExtensionRequests Count `json:"extension_requests"`
+	Overdue           Count `json:"overdue"`
+	Returned          Count `json:"returned"`
+	ToAcknowledge     Count `json:"to_acknowledge"`
+	ToReview          Count `json:"to_review"`
+}
 
-	// DueSoon Deadline is near
+// AssignmentDecideDeclineBody defines model for AssignmentDecideDeclineBody.
+type AssignmentDecideDeclineBody struct {
+	// Accept Whether the unit was right to decline
 	//
-	// Examples: 2
-	DueSoon int64 `json:"due_soon"`
+	// Examples: true
+	Accept bool `json:"accept"`
 
-	// ExtensionRequests Extension requests that wait for the caller's decision
+	// DueOn Its deadline: the end of this local day; the old one when absent
 	//
-	// Examples: 1
-	ExtensionRequests int64 `json:"extension_requests"`
+	// Examples: 2026-09-28
+	DueOn *string `json:"due_on,omitempty"`
 
-	// Overdue Not handed in although the deadline has passed
+	// Reason Why; needed when the assignment stands
 	//
-	// Examples: 1
-	Overdue int64 `json:"overdue"`
+	// Examples: 属于你单位职责
+	Reason *string `json:"reason,omitempty"`
 
-	// Returned Returned by a reviewer
-	//
-	// Examples: 0
-	Returned int64 `json:"returned"`
+	// ToUnitID Unit that gets the task instead; absent when nobody does
+	ToUnitID *string `json:"to_unit_id,omitempty"`
+}
 
-	// ToAcknowledge Wait for the caller's unit to acknowledge
+// AssignmentDelegateBody defines model for AssignmentDelegateBody.
+type AssignmentDelegateBody struct {
+	// DueOn Their deadline: the end of this local day, not after the own; the own when absent
 	//
-	// Examples: 3
-	ToAcknowledge int64 `json:"to_acknowledge"`
+	// Examples: 2026-09-23
+	DueOn *string `json:"due_on,omitempty"`
 
-	// ToReview Wait for the caller's review, also in the place of a level that has nobody
+	// Note What to say with it
 	//
-	// Examples: 12
-	ToReview int64 `json:"to_review"`
+	// Examples: 请各村 23 日前报镇网信办。
+	Note *string `json:"note,omitempty"`
+
+	// UnitIds Units below that are to do it
+	//
+	// Examples: ["01900000-0000-7000-8000-000000000007"]
+	UnitIds []string `json:"unit_ids"`
 }
 
 // AssignmentDroppedUnit defines model for AssignmentDroppedUnit.
@@ -1542,6 +1591,19 @@ type AssignmentDryRun struct {
 	Warnings []AssignmentRemark `json:"warnings"`
 }
 
+// AssignmentEndCampaignBody defines model for AssignmentEndCampaignBody.
+type AssignmentEndCampaignBody struct {
+	// LeaveOpen The office knows that something is unfinished and leaves it so
+	//
+	// Examples: true
+	LeaveOpen *bool `json:"leave_open,omitempty"`
+
+	// Reason Why; needed with leave_open where something is unfinished
+	//
+	// Examples: 宣传周已结束，未报单位另行通报
+	Reason *string `json:"reason,omitempty"`
+}
+
 // AssignmentExtension defines model for AssignmentExtension.
 type AssignmentExtension struct {
 	// Answer What the issuer answered
@@ -1581,11 +1643,7 @@ type AssignmentExtension struct {
 
 	// DecidedAt When
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
-
-	// DecidedByName Who decided
-	//
-	// Examples: 李明
-	DecidedByName *string `json:"decided_by_name,omitempty"`
+	DecidedBy *Person    `json:"decided_by,omitempty"`
 
 	// DueAt Deadline granted; until then the one asked for
 	//
@@ -1616,11 +1674,7 @@ type AssignmentExtension struct {
 	//
 	// Examples: 2026-09-20T02:00:00Z
 	RequestedAt time.Time `json:"requested_at"`
-
-	// RequestedByName Who asked
-	//
-	// Examples: 王芳
-	RequestedByName string `json:"requested_by_name"`
+	RequestedBy *Person   `json:"requested_by,omitempty"`
 
 	// State State
 	//
@@ -1653,76 +1707,38 @@ type AssignmentExtension struct {
 // Examples: requested
 type AssignmentExtensionState string
 
-// AssignmentHistory defines model for AssignmentHistory.
-type AssignmentHistory struct {
-	// Action issue, acknowledge, submit, refuse_submission, recall, begin_review, approve_level, approve, return, decline, reinstate, reassign, cancel, delegate, report_progress, urge, instruct, change_responsible, request_extension, grant_extension, refuse_extension or withdraw_extension
+// AssignmentExtensionRequestBody defines model for AssignmentExtensionRequestBody.
+type AssignmentExtensionRequestBody struct {
+	// DueOn Deadline wanted: the end of this local day
 	//
-	// Examples: acknowledge
-	Action string `json:"action"`
+	// Examples: 2026-09-30
+	DueOn string `json:"due_on"`
 
-	// ActorID Person
-	ActorID *string `json:"actor_id,omitempty"`
-
-	// ActorName Their name
+	// Reason Why
 	//
-	// Examples: 王芳
-	ActorName *string `json:"actor_name,omitempty"`
+	// Examples: 汛期抽调人员
+	Reason string `json:"reason"`
+}
 
-	// At Server time
+// AssignmentGrantExtensionBody defines model for AssignmentGrantExtensionBody.
+type AssignmentGrantExtensionBody struct {
+	// Answer What to say with it
 	//
-	// Examples: 2026-09-03T02:00:00Z
-	At time.Time `json:"at"`
+	// Examples: 同意
+	Answer *string `json:"answer,omitempty"`
 
-	// Formal A supervision notice
+	// DueOn Deadline granted: the end of this local day; the one asked for when absent
 	//
-	// Examples: false
-	Formal *bool `json:"formal,omitempty"`
+	// Examples: 2026-09-28
+	DueOn *string `json:"due_on,omitempty"`
+}
 
-	// FromState State before
+// AssignmentInstructBody defines model for AssignmentInstructBody.
+type AssignmentInstructBody struct {
+	// Text What to say
 	//
-	// Examples: issued
-	FromState *string `json:"from_state,omitempty"`
-
-	// ID Id
-	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000020
-	ID string `json:"id"`
-
-	// Level Level that reviewed
-	//
-	// Examples: town
-	Level *string `json:"level,omitempty"`
-
-	// Percent Reported progress
-	//
-	// Examples: 60
-	Percent *int64 `json:"percent,omitempty"`
-
-	// RelatedID Submission, extension request, person or other assignment it is about
-	RelatedID *string `json:"related_id,omitempty"`
-
-	// StandIn Why they reviewed in the place of that level, which had nobody
-	//
-	// Examples: 镇街联络员空缺
-	StandIn *string `json:"stand_in,omitempty"`
-
-	// Text Reason or text
-	//
-	// Examples: 数据与上报表不符
-	Text *string `json:"text,omitempty"`
-
-	// ToState State after
-	//
-	// Examples: acknowledged
-	ToState string `json:"to_state"`
-
-	// UnitID Their unit
-	UnitID *string `json:"unit_id,omitempty"`
-
-	// UnitName Its name
-	//
-	// Examples: 东一村
-	UnitName *string `json:"unit_name,omitempty"`
+	// Examples: 请主要负责同志亲自过问。
+	Text string `json:"text"`
 }
 
 // AssignmentJob defines model for AssignmentJob.
@@ -1793,15 +1809,6 @@ type AssignmentListCampaign struct {
 type AssignmentListExtension struct {
 	// Items The items of this page
 	Items []AssignmentExtension `json:"items"`
-
-	// NextCursor Give it as cursor to get the next page; absent on the last
-	NextCursor *string `json:"next_cursor,omitempty"`
-}
-
-// AssignmentListHistory defines model for AssignmentListHistory.
-type AssignmentListHistory struct {
-	// Items The items of this page
-	Items []AssignmentHistory `json:"items"`
 
 	// NextCursor Give it as cursor to get the next page; absent on the last
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -1932,12 +1939,41 @@ type AssignmentProgress struct {
 // Examples: issuing
 type AssignmentProgressState string
 
+// AssignmentProgressReportBody defines model for AssignmentProgressReportBody.
+type AssignmentProgressReportBody struct {
+	// Percent How far it is
+	//
+	// Examples: 60
+	Percent *int64 `json:"percent,omitempty"`
+
+	// Text How it is going
+	//
+	// Examples: 已发放宣传册 150 份
+	Text string `json:"text"`
+}
+
 // AssignmentReasonBody defines model for AssignmentReasonBody.
 type AssignmentReasonBody struct {
-	// Reason Why; needed to cancel
+	// Reason Why
 	//
-	// Examples: 与市级活动合并
+	// Examples: 不属于本单位职责
+	Reason string `json:"reason"`
+}
+
+// AssignmentRecallBody defines model for AssignmentRecallBody.
+type AssignmentRecallBody struct {
+	// Reason Why
+	//
+	// Examples: 数据填错
 	Reason *string `json:"reason,omitempty"`
+}
+
+// AssignmentRefuseExtensionBody defines model for AssignmentRefuseExtensionBody.
+type AssignmentRefuseExtensionBody struct {
+	// Answer Why not
+	//
+	// Examples: 时间充足，请按期完成
+	Answer string `json:"answer"`
 }
 
 // AssignmentRemark defines model for AssignmentRemark.
@@ -2035,6 +2071,32 @@ type AssignmentRequirementKind string
 // Examples: class
 type AssignmentRequirementPer string
 
+// AssignmentResponsibleBody defines model for AssignmentResponsibleBody.
+type AssignmentResponsibleBody struct {
+	// PersonID An active person of the unit
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000030
+	PersonID string `json:"person_id"`
+}
+
+// AssignmentReturnBody defines model for AssignmentReturnBody.
+type AssignmentReturnBody struct {
+	// Reasons Reasons from the list
+	//
+	// Examples: ["数据与上报表不符"]
+	Reasons []string `json:"reasons,omitempty"`
+
+	// StandIn Why you review in the place of a level that has nobody; compulsory then
+	//
+	// Examples: 镇街联络员空缺
+	StandIn *string `json:"stand_in,omitempty"`
+
+	// Text The reason in words; this or reasons is needed
+	//
+	// Examples: 请核对宣传册数量。
+	Text *string `json:"text,omitempty"`
+}
+
 // AssignmentSampleUnit defines model for AssignmentSampleUnit.
 type AssignmentSampleUnit struct {
 	// Contact Whether a responsible person is on record
@@ -2108,11 +2170,6 @@ type AssignmentTask struct {
 	// Examples: 2026-09-25T15:59:59Z
 	DueAt time.Time `json:"due_at"`
 
-	// DueDay Local day of the deadline
-	//
-	// Examples: 2026-09-25
-	DueDay string `json:"due_day"`
-
 	// ID Id
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000002
@@ -2165,10 +2222,10 @@ type AssignmentTaskInput struct {
 	// Examples: 进社区、进村居发放网络安全宣传册。
 	Description *string `json:"description,omitempty"`
 
-	// DueAt Deadline: a time, or a local day, which means its end
+	// DueOn Deadline: the end of this local day
 	//
 	// Examples: 2026-09-25
-	DueAt *string `json:"due_at,omitempty"`
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Position Place among the campaign's tasks
 	//
@@ -2220,11 +2277,6 @@ type AssignmentTaskPlan struct {
 	// Examples: 2026-09-25T15:59:59Z
 	DueAt time.Time `json:"due_at"`
 
-	// DueDay Its local day
-	//
-	// Examples: 2026-09-25
-	DueDay string `json:"due_day"`
-
 	// Sample The first of the units
 	Sample []AssignmentSampleUnit `json:"sample"`
 
@@ -2248,7 +2300,7 @@ type AssignmentTaskPlan struct {
 	// Examples: 4
 	WithoutContact int64 `json:"without_contact"`
 
-	// Workday Whether that is a working day
+	// Workday Whether the day of the deadline is a working day
 	//
 	// Examples: true
 	Workday bool `json:"workday"`
@@ -2388,6 +2440,47 @@ type AssignmentUrgeAnswer struct {
 	Job   *AssignmentJob `json:"job,omitempty"`
 }
 
+// AssignmentUrgeBody defines model for AssignmentUrgeBody.
+type AssignmentUrgeBody struct {
+	// Formal Send a supervision notice, copied to the superior
+	//
+	// Examples: false
+	Formal *bool `json:"formal,omitempty"`
+
+	// Text What to say
+	//
+	// Examples: 请尽快报送。
+	Text *string `json:"text,omitempty"`
+}
+
+// AssignmentUrgeCampaignBody defines model for AssignmentUrgeCampaignBody.
+type AssignmentUrgeCampaignBody struct {
+	// Formal Send a supervision notice, copied to the superior
+	//
+	// Examples: false
+	Formal *bool `json:"formal,omitempty"`
+
+	// Preview Only tell whom it would reach
+	//
+	// Examples: true
+	Preview *bool `json:"preview,omitempty"`
+
+	// Text What to say
+	//
+	// Examples: 请尽快报送。
+	Text *string `json:"text,omitempty"`
+
+	// Which Whom to urge
+	//
+	// Examples: overdue
+	Which AssignmentUrgeCampaignBodyWhich `json:"which"`
+}
+
+// AssignmentUrgeCampaignBodyWhich Whom to urge
+//
+// Examples: overdue
+type AssignmentUrgeCampaignBodyWhich string
+
 // AuditChain defines model for AuditChain.
 type AuditChain struct {
 	// Hash Its hash. Note it down elsewhere: a trail rewritten as a whole shows another one
@@ -2404,16 +2497,9 @@ type AuditChain struct {
 
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
-	// ActorID Who did it; absent when the system did
-	ActorID *string `json:"actor_id,omitempty"`
-
-	// ActorName Their name at the time
-	//
-	// Examples: 张伟
-	ActorName *string `json:"actor_name,omitempty"`
-
 	// At When it happened
 	At time.Time `json:"at"`
+	By *Person   `json:"by,omitempty"`
 
 	// CausedBy The event it follows from
 	CausedBy *string `json:"caused_by,omitempty"`
@@ -2497,12 +2583,8 @@ type AuditVerification struct {
 	// BrokenSeq The first entry that is not right; absent when intact
 	//
 	// Examples: 99
-	BrokenSeq *int64 `json:"broken_seq,omitempty"`
-
-	// ByName Who asked for it
-	//
-	// Examples: 李审计
-	ByName string `json:"by_name"`
+	BrokenSeq *int64  `json:"broken_seq,omitempty"`
+	By        *Person `json:"by,omitempty"`
 
 	// From First entry looked at
 	//
@@ -2523,91 +2605,34 @@ type AuditVerification struct {
 	To int64 `json:"to"`
 }
 
-// BeginInputBody defines model for BeginInputBody.
-type BeginInputBody struct {
-	// StandIn Why you review in the place of a level that has nobody; compulsory then
+// Count defines model for Count.
+type Count struct {
+	// Count How many
 	//
-	// Examples: 镇街联络员空缺
-	StandIn *string `json:"stand_in,omitempty"`
-}
+	// Examples: 3
+	Count int64 `json:"count"`
 
-// CommentBody defines model for CommentBody.
-type CommentBody struct {
-	// Comment What to say with it
+	// Query Path and query, below /api/v1, of the list of exactly these
 	//
-	// Examples: 数据属实
-	Comment *string `json:"comment,omitempty"`
-
-	// StandIn Why you review in the place of a level that has nobody; compulsory then
-	StandIn *string `json:"stand_in,omitempty"`
-}
-
-// CreateInputBody defines model for CreateInputBody.
-type CreateInputBody struct {
-	// Target What it is for
-	//
-	// Examples: assignment
-	Target CreateInputBodyTarget `json:"target"`
-
-	// TargetID Id of that assignment or rectification
-	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000002
-	TargetID string `json:"target_id"`
-}
-
-// CreateInputBodyTarget What it is for
-//
-// Examples: assignment
-type CreateInputBodyTarget string
-
-// DecisionBody defines model for DecisionBody.
-type DecisionBody struct {
-	// Accept Whether the unit was right to decline
-	//
-	// Examples: true
-	Accept bool `json:"accept"`
-
-	// DueAt Its deadline; the old one when absent
-	//
-	// Examples: 2026-09-28
-	DueAt *string `json:"due_at,omitempty"`
-
-	// Reason Why; needed when the assignment stands
-	//
-	// Examples: 属于你单位职责
-	Reason *string `json:"reason,omitempty"`
-
-	// ToUnitID Unit that gets the task instead; absent when nobody does
-	ToUnitID *string `json:"to_unit_id,omitempty"`
-}
-
-// DelegateInputBody defines model for DelegateInputBody.
-type DelegateInputBody struct {
-	// DueAt Their deadline, not after the own; the own when absent
-	//
-	// Examples: 2026-09-23
-	DueAt *string `json:"due_at,omitempty"`
-
-	// Note What to say with it
-	//
-	// Examples: 请各村 23 日前报镇网信办。
-	Note *string `json:"note,omitempty"`
-
-	// UnitIds Units below that are to do it
-	//
-	// Examples: ["01900000-0000-7000-8000-000000000007"]
-	UnitIds []string `json:"unit_ids"`
+	// Examples: /assignments?attention=overdue
+	Query string `json:"query"`
 }
 
 // DirectoryChangedPerson defines model for DirectoryChangedPerson.
 type DirectoryChangedPerson struct {
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name *string `json:"name,omitempty"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Title Examples: 网信专干
+	// Title Post
+	//
+	// Examples: 网信专干
 	Title *string `json:"title,omitempty"`
 
 	// UnitID Where the person works from now on; roles stay where they were given
@@ -2616,34 +2641,50 @@ type DirectoryChangedPerson struct {
 
 // DirectoryChangedUnit defines model for DirectoryChangedUnit.
 type DirectoryChangedUnit struct {
-	// Classes Examples: 18
+	// Classes Number of classes, of a school
+	//
+	// Examples: 18
 	Classes *int64 `json:"classes,omitempty"`
 
 	// ContactID Id of the responsible person; empty for none
 	ContactID *string `json:"contact_id,omitempty"`
 
-	// Kind Examples: school
+	// Kind Kind of unit, as school or village
+	//
+	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
-	// Name Examples: 东阁街道
+	// Name Name
+	//
+	// Examples: 东阁街道
 	Name *string `json:"name,omitempty"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Residents Examples: 2400
+	// Residents Number of residents
+	//
+	// Examples: 2400
 	Residents *int64 `json:"residents,omitempty"`
 
-	// Sector Examples: education
+	// Sector The line it belongs to, as education
+	//
+	// Examples: education
 	Sector *string `json:"sector,omitempty"`
 
-	// Staff Examples: 60
+	// Staff Number of staff
+	//
+	// Examples: 60
 	Staff *int64 `json:"staff,omitempty"`
 }
 
 // DirectoryCredentials defines model for DirectoryCredentials.
 type DirectoryCredentials struct {
-	// Account Examples: lijing
+	// Account Name to sign in with
+	//
+	// Examples: lijing
 	Account string `json:"account"`
 
 	// InitialPassword Told this once; must be changed at the first sign-in
@@ -2651,7 +2692,9 @@ type DirectoryCredentials struct {
 	// Examples: abcd-efgh-jkmn-pqrs-tuvw
 	InitialPassword string `json:"initial_password"`
 
-	// Name Examples: 李静
+	// Name Name
+	//
+	// Examples: 李静
 	Name string `json:"name"`
 
 	// PersonID Id of the person
@@ -2659,20 +2702,24 @@ type DirectoryCredentials struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000002
 	PersonID string `json:"person_id"`
 
-	// Role Examples: auditor
+	// Role Role
+	//
+	// Examples: auditor
 	Role *string `json:"role,omitempty"`
 }
 
 // DirectoryGrant defines model for DirectoryGrant.
 type DirectoryGrant struct {
-	// Account Examples: wangfang
+	// Account Name to sign in with
+	//
+	// Examples: wangfang
 	Account string `json:"account"`
 
 	// CreatedAt When it was given
 	CreatedAt time.Time `json:"created_at"`
 
-	// GivenBy Who gave it; absent for the first administrators
-	GivenBy *string `json:"given_by,omitempty"`
+	// GivenByID Person who gave it; absent for the first administrators
+	GivenByID *string `json:"given_by_id,omitempty"`
 
 	// ID Id of the grant
 	//
@@ -2688,24 +2735,33 @@ type DirectoryGrant struct {
 	// PersonID Who holds it
 	PersonID string `json:"person_id"`
 
-	// PersonName Examples: 王芳
+	// PersonName Name of the person
+	//
+	// Examples: 王芳
 	PersonName string `json:"person_name"`
 
-	// Role Examples: reporter
+	// Role Role
+	//
+	// Examples: reporter
 	Role DirectoryGrantRole `json:"role"`
 
 	// UnitID Where it is held
 	UnitID string `json:"unit_id"`
 
-	// UnitName Examples: 东阁街道
+	// UnitName Name of the unit
+	//
+	// Examples: 东阁街道
 	UnitName string `json:"unit_name"`
 }
 
-// DirectoryGrantRole Examples: reporter
+// DirectoryGrantRole Role
+//
+// Examples: reporter
 type DirectoryGrantRole string
 
 // DirectoryGrantMay defines model for DirectoryGrantMay.
 type DirectoryGrantMay struct {
+	// Withdraw Withdraw it
 	Withdraw bool `json:"withdraw"`
 }
 
@@ -2727,7 +2783,9 @@ type DirectoryImport struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000004
 	ID *string `json:"id,omitempty"`
 
-	// Kind Examples: units
+	// Kind What is imported
+	//
+	// Examples: units
 	Kind DirectoryImportKind `json:"kind"`
 
 	// Lines Lines below the header
@@ -2763,7 +2821,9 @@ type DirectoryImport struct {
 	Updated int64 `json:"updated"`
 }
 
-// DirectoryImportKind Examples: units
+// DirectoryImportKind What is imported
+//
+// Examples: units
 type DirectoryImportKind string
 
 // DirectoryImportState applying: all of it will take effect, also after a restart
@@ -2789,6 +2849,15 @@ type DirectoryListPerson struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// DirectoryListPolicyRule defines model for DirectoryListPolicyRule.
+type DirectoryListPolicyRule struct {
+	// Items The items of this page
+	Items []DirectoryPolicyRule `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
 // DirectoryListSession defines model for DirectoryListSession.
 type DirectoryListSession struct {
 	// Items The items of this page
@@ -2809,7 +2878,9 @@ type DirectoryListUnit struct {
 
 // DirectoryMe defines model for DirectoryMe.
 type DirectoryMe struct {
-	// Account Examples: wangfang
+	// Account Name to sign in with
+	//
+	// Examples: wangfang
 	Account string `json:"account"`
 
 	// Grants Your roles; they take effect once the initial password is changed
@@ -2823,16 +2894,22 @@ type DirectoryMe struct {
 	// MustChangePassword The password is an initial one; change it with POST /api/v1/me/password
 	MustChangePassword bool `json:"must_change_password"`
 
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name string `json:"name"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
 	// SessionID The session this request came with
 	SessionID string `json:"session_id"`
 
-	// Title Examples: 网信专干
+	// Title Post
+	//
+	// Examples: 网信专干
 	Title *string          `json:"title,omitempty"`
 	Unit  DirectoryUnitRef `json:"unit"`
 
@@ -2877,13 +2954,19 @@ type DirectoryNewPerson struct {
 	// Examples: wangfang
 	Account string `json:"account"`
 
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name string `json:"name"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Title Examples: 网信专干
+	// Title Post
+	//
+	// Examples: 网信专干
 	Title *string `json:"title,omitempty"`
 
 	// UnitID Where the person works
@@ -2894,7 +2977,9 @@ type DirectoryNewPerson struct {
 
 // DirectoryNewUnit defines model for DirectoryNewUnit.
 type DirectoryNewUnit struct {
-	// Classes Examples: 18
+	// Classes Number of classes, of a school
+	//
+	// Examples: 18
 	Classes *int64 `json:"classes,omitempty"`
 
 	// Code Unique; letters, digits, . - and _
@@ -2905,7 +2990,9 @@ type DirectoryNewUnit struct {
 	// ContactID Id of the responsible person
 	ContactID *string `json:"contact_id,omitempty"`
 
-	// Kind Examples: school
+	// Kind Kind of unit, as school or village
+	//
+	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
 	// Level Lower than that of the unit above; units may stand below units
@@ -2913,7 +3000,9 @@ type DirectoryNewUnit struct {
 	// Examples: town
 	Level DirectoryNewUnitLevel `json:"level"`
 
-	// Name Examples: 东阁街道
+	// Name Name
+	//
+	// Examples: 东阁街道
 	Name string `json:"name"`
 
 	// ParentID The unit above
@@ -2921,16 +3010,24 @@ type DirectoryNewUnit struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000001
 	ParentID string `json:"parent_id"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Residents Examples: 2400
+	// Residents Number of residents
+	//
+	// Examples: 2400
 	Residents *int64 `json:"residents,omitempty"`
 
-	// Sector Examples: education
+	// Sector The line it belongs to, as education
+	//
+	// Examples: education
 	Sector *string `json:"sector,omitempty"`
 
-	// Staff Examples: 60
+	// Staff Number of staff
+	//
+	// Examples: 60
 	Staff *int64 `json:"staff,omitempty"`
 }
 
@@ -2977,19 +3074,27 @@ type DirectoryPerson struct {
 	// MustChangePassword The initial password was not changed yet
 	MustChangePassword bool `json:"must_change_password"`
 
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name string `json:"name"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Title Examples: 网信专干
+	// Title Post
+	//
+	// Examples: 网信专干
 	Title *string `json:"title,omitempty"`
 
 	// UnitID Where the person works
 	UnitID string `json:"unit_id"`
 
-	// UnitName Examples: 东阁街道
+	// UnitName Name of the unit
+	//
+	// Examples: 东阁街道
 	UnitName string `json:"unit_name"`
 
 	// UpdatedAt When it was last changed
@@ -3003,11 +3108,20 @@ type DirectoryPerson struct {
 
 // DirectoryPersonMay defines model for DirectoryPersonMay.
 type DirectoryPersonMay struct {
-	Disable       bool `json:"disable"`
-	Enable        bool `json:"enable"`
+	// Disable Disable them
+	Disable bool `json:"disable"`
+
+	// Enable Enable them again
+	Enable bool `json:"enable"`
+
+	// ResetPassword Give them a fresh initial password
 	ResetPassword bool `json:"reset_password"`
-	Unlock        bool `json:"unlock"`
-	Update        bool `json:"update"`
+
+	// Unlock Let them try to sign in again
+	Unlock bool `json:"unlock"`
+
+	// Update Change it
+	Update bool `json:"update"`
 }
 
 // DirectoryPersonWithPassword defines model for DirectoryPersonWithPassword.
@@ -3040,19 +3154,27 @@ type DirectoryPersonWithPassword struct {
 	// MustChangePassword The initial password was not changed yet
 	MustChangePassword bool `json:"must_change_password"`
 
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name string `json:"name"`
 
-	// Phone Examples: 0532-88361234
+	// Phone Telephone number
+	//
+	// Examples: 0532-88361234
 	Phone *string `json:"phone,omitempty"`
 
-	// Title Examples: 网信专干
+	// Title Post
+	//
+	// Examples: 网信专干
 	Title *string `json:"title,omitempty"`
 
 	// UnitID Where the person works
 	UnitID string `json:"unit_id"`
 
-	// UnitName Examples: 东阁街道
+	// UnitName Name of the unit
+	//
+	// Examples: 东阁街道
 	UnitName string `json:"unit_name"`
 
 	// UpdatedAt When it was last changed
@@ -3064,12 +3186,49 @@ type DirectoryPersonWithPassword struct {
 	Version int64 `json:"version"`
 }
 
+// DirectoryPolicyRule defines model for DirectoryPolicyRule.
+type DirectoryPolicyRule struct {
+	// Action What may be done to it
+	//
+	// Examples: record
+	Action string `json:"action"`
+
+	// Level Level of the unit the role is held at; * for any
+	//
+	// Examples: county
+	Level string `json:"level"`
+
+	// Reach How far it reaches from that unit
+	//
+	// Examples: others
+	Reach DirectoryPolicyRuleReach `json:"reach"`
+
+	// Resource Kind of thing
+	//
+	// Examples: finding
+	Resource string `json:"resource"`
+
+	// Role The role; person is what everybody holds at their own unit
+	//
+	// Examples: inspector
+	Role string `json:"role"`
+}
+
+// DirectoryPolicyRuleReach How far it reaches from that unit
+//
+// Examples: others
+type DirectoryPolicyRuleReach string
+
 // DirectoryProblem defines model for DirectoryProblem.
 type DirectoryProblem struct {
-	// Column Examples: parent_code
+	// Column The column
+	//
+	// Examples: parent_code
 	Column *string `json:"column,omitempty"`
 
-	// Message Examples: there is no unit with this code, neither in the file nor in the system
+	// Message What is wrong
+	//
+	// Examples: there is no unit with this code, neither in the file nor in the system
 	Message string `json:"message"`
 
 	// Row Line as people count; 1 is the header
@@ -3077,7 +3236,9 @@ type DirectoryProblem struct {
 	// Examples: 7
 	Row int64 `json:"row"`
 
-	// Value Examples: 370283199
+	// Value What stands there
+	//
+	// Examples: 370283199
 	Value *string `json:"value,omitempty"`
 }
 
@@ -3142,32 +3303,48 @@ type DirectorySetUpDone struct {
 
 // DirectorySetUpName defines model for DirectorySetUpName.
 type DirectorySetUpName struct {
-	// Account Examples: lijing
+	// Account Name to sign in with
+	//
+	// Examples: lijing
 	Account string `json:"account"`
 
-	// Name Examples: 李静
+	// Name Name
+	//
+	// Examples: 李静
 	Name string `json:"name"`
 
-	// Role Examples: auditor
+	// Role Role
+	//
+	// Examples: auditor
 	Role DirectorySetUpNameRole `json:"role"`
 }
 
-// DirectorySetUpNameRole Examples: auditor
+// DirectorySetUpNameRole Role
+//
+// Examples: auditor
 type DirectorySetUpNameRole string
 
 // DirectorySetUpUnit defines model for DirectorySetUpUnit.
 type DirectorySetUpUnit struct {
-	// Code Examples: 370283
+	// Code Code, unique in the tree
+	//
+	// Examples: 370283
 	Code string `json:"code"`
 
-	// Level Examples: county
+	// Level Level of the unit
+	//
+	// Examples: county
 	Level DirectorySetUpUnitLevel `json:"level"`
 
-	// Name Examples: 平度市
+	// Name Name
+	//
+	// Examples: 平度市
 	Name string `json:"name"`
 }
 
-// DirectorySetUpUnitLevel Examples: county
+// DirectorySetUpUnitLevel Level of the unit
+//
+// Examples: county
 type DirectorySetUpUnitLevel string
 
 // DirectorySignIn defines model for DirectorySignIn.
@@ -3191,7 +3368,9 @@ type DirectorySignedIn struct {
 	// MustChangePassword Until the initial password is changed the session has no roles
 	MustChangePassword bool `json:"must_change_password"`
 
-	// Name Examples: 王芳
+	// Name Name
+	//
+	// Examples: 王芳
 	Name string `json:"name"`
 
 	// PersonID Who signed in
@@ -3218,7 +3397,7 @@ type DirectoryUnit struct {
 	// Active False once it was deactivated
 	Active bool `json:"active"`
 
-	// Children Active units directly below
+	// Children Active units directly below; list them with parent_id and active=true
 	//
 	// Examples: 20
 	Children int64 `json:"children"`
@@ -3251,11 +3430,15 @@ type DirectoryUnit struct {
 	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
-	// Level Examples: town
+	// Level Level of the unit
+	//
+	// Examples: town
 	Level DirectoryUnitLevel `json:"level"`
 	May   DirectoryUnitMay   `json:"may"`
 
-	// Name Examples: 东阁街道
+	// Name Name
+	//
+	// Examples: 东阁街道
 	Name string `json:"name"`
 
 	// ParentID The unit above; absent at the top
@@ -3293,41 +3476,58 @@ type DirectoryUnit struct {
 	Version int64 `json:"version"`
 }
 
-// DirectoryUnitLevel Examples: town
+// DirectoryUnitLevel Level of the unit
+//
+// Examples: town
 type DirectoryUnitLevel string
 
 // DirectoryUnitMay defines model for DirectoryUnitMay.
 type DirectoryUnitMay struct {
-	Activate   bool `json:"activate"`
-	AddChild   bool `json:"add_child"`
+	// Activate Activate it again
+	Activate bool `json:"activate"`
+
+	// AddChild Add a unit below it
+	AddChild bool `json:"add_child"`
+
+	// Deactivate Deactivate it
 	Deactivate bool `json:"deactivate"`
-	Move       bool `json:"move"`
-	Update     bool `json:"update"`
+
+	// Move Move it below another unit
+	Move bool `json:"move"`
+
+	// Update Change it
+	Update bool `json:"update"`
+}
+
+// DirectoryUnitMove defines model for DirectoryUnitMove.
+type DirectoryUnitMove struct {
+	// ParentID The new parent
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	ParentID string `json:"parent_id"`
+
+	// Reason Why; shown in the audit trail
+	//
+	// Examples: 区划调整
+	Reason *string `json:"reason,omitempty"`
 }
 
 // DirectoryUnitRef defines model for DirectoryUnitRef.
 type DirectoryUnitRef struct {
-	// ID Examples: 01985b2e-7c1a-7000-8000-000000000001
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
 	ID string `json:"id"`
 
-	// Level Examples: county
+	// Level Level of the unit
+	//
+	// Examples: county
 	Level string `json:"level"`
 
-	// Name Examples: 平度市
+	// Name Name
+	//
+	// Examples: 平度市
 	Name string `json:"name"`
-}
-
-// EndCampaignBody defines model for EndCampaignBody.
-type EndCampaignBody struct {
-	// LeaveOpen The office knows that something is unfinished and leaves it so
-	//
-	// Examples: true
-	LeaveOpen *bool `json:"leave_open,omitempty"`
-
-	// Reason Why; needed with leave_open where something is unfinished
-	//
-	// Examples: 宣传周已结束，未报单位另行通报
-	Reason *string `json:"reason,omitempty"`
 }
 
 // EvidenceColumn defines model for EvidenceColumn.
@@ -3426,17 +3626,8 @@ type EvidenceFile struct {
 	// Name Name its owner gave it
 	//
 	// Examples: 主题班会照片.jpg
-	Name string `json:"name"`
-
-	// OwnerID Person who uploaded it
-	//
-	// Examples: 01900000-0000-7000-8000-000000000107
-	OwnerID string `json:"owner_id"`
-
-	// OwnerName Name of that person at the time
-	//
-	// Examples: 王芳
-	OwnerName string `json:"owner_name"`
+	Name  string  `json:"name"`
+	Owner *Person `json:"owner,omitempty"`
 
 	// ReceivedAt When the server had it whole and durable
 	//
@@ -3529,6 +3720,28 @@ type EvidenceItem struct {
 	Value *float64 `json:"value,omitempty"`
 }
 
+// EvidenceItemBody defines model for EvidenceItemBody.
+type EvidenceItemBody struct {
+	// FileIds For documents, photos and videos: received files of the same unit, in order
+	FileIds []string `json:"file_ids,omitempty"`
+
+	// Links For a link: http or https addresses; they are never fetched
+	Links []string `json:"links,omitempty"`
+
+	// Rows For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false
+	Rows []map[string]interface{} `json:"rows,omitempty"`
+
+	// Text For a text or a pledge
+	//
+	// Examples: 已开展
+	Text *string `json:"text,omitempty"`
+
+	// Value For a number: 0 or more. Of a delegated assignment only what the unit did itself: what the units below report is added by the system
+	//
+	// Examples: 260
+	Value *float64 `json:"value,omitempty"`
+}
+
 // EvidenceListSubmissionLine defines model for EvidenceListSubmissionLine.
 type EvidenceListSubmissionLine struct {
 	// Items The items of this page
@@ -3554,6 +3767,32 @@ type EvidenceMay struct {
 	//
 	// Examples: true
 	Write bool `json:"write"`
+}
+
+// EvidenceNewSubmission defines model for EvidenceNewSubmission.
+type EvidenceNewSubmission struct {
+	// Target What it is for
+	//
+	// Examples: assignment
+	Target EvidenceNewSubmissionTarget `json:"target"`
+
+	// TargetID Id of that assignment or rectification
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	TargetID string `json:"target_id"`
+}
+
+// EvidenceNewSubmissionTarget What it is for
+//
+// Examples: assignment
+type EvidenceNewSubmissionTarget string
+
+// EvidenceNoteBody defines model for EvidenceNoteBody.
+type EvidenceNoteBody struct {
+	// Note Text that goes with the submission
+	//
+	// Examples: 全部班级已完成
+	Note string `json:"note"`
 }
 
 // EvidenceRequirement defines model for EvidenceRequirement.
@@ -3620,17 +3859,30 @@ type EvidenceRequirement struct {
 // Examples: number
 type EvidenceRequirementKind string
 
+// EvidenceSealBody defines model for EvidenceSealBody.
+type EvidenceSealBody struct {
+	// ChildrenReason Why it is handed in although delegated assignments are open; compulsory then
+	//
+	// Examples: 两个村因停电延期，已单独说明
+	ChildrenReason *string `json:"children_reason,omitempty"`
+
+	// FixedOnSpot Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after
+	//
+	// Examples: false
+	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
+}
+
 // EvidenceSubmission defines model for EvidenceSubmission.
 type EvidenceSubmission struct {
-	// Campaign Title of the campaign
-	//
-	// Examples: 2026年国家网络安全宣传周
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000003
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	//
+	// Examples: 2026年国家网络安全宣传周
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// ChildrenReason Why it was handed in although delegated assignments were open
 	ChildrenReason *string              `json:"children_reason,omitempty"`
@@ -3640,11 +3892,7 @@ type EvidenceSubmission struct {
 	//
 	// Examples: 2026-09-19T08:00:00Z
 	CreatedAt time.Time `json:"created_at"`
-
-	// CreatedByName Who began it
-	//
-	// Examples: 王芳
-	CreatedByName string `json:"created_by_name"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// DecidedAt When it was accepted, returned, recalled or discarded
 	//
@@ -3704,16 +3952,7 @@ type EvidenceSubmission struct {
 	//
 	// Examples: 2026-09-20T08:00:00Z
 	SealedAt *time.Time `json:"sealed_at,omitempty"`
-
-	// SealedBy Person who sealed it
-	//
-	// Examples: 01900000-0000-7000-8000-000000000107
-	SealedBy *string `json:"sealed_by,omitempty"`
-
-	// SealedByName Name of that person at the time
-	//
-	// Examples: 李强
-	SealedByName *string `json:"sealed_by_name,omitempty"`
+	SealedBy *Person    `json:"sealed_by,omitempty"`
 
 	// State Where it is in its life
 	//
@@ -3782,11 +4021,7 @@ type EvidenceSubmissionLine struct {
 	//
 	// Examples: 2026-09-19T08:00:00Z
 	CreatedAt time.Time `json:"created_at"`
-
-	// CreatedByName Who began it
-	//
-	// Examples: 王芳
-	CreatedByName string `json:"created_by_name"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// DecidedAt When it was accepted, returned, recalled or discarded
 	//
@@ -3817,16 +4052,7 @@ type EvidenceSubmissionLine struct {
 	//
 	// Examples: 2026-09-20T08:00:00Z
 	SealedAt *time.Time `json:"sealed_at,omitempty"`
-
-	// SealedBy Person who sealed it
-	//
-	// Examples: 01900000-0000-7000-8000-000000000107
-	SealedBy *string `json:"sealed_by,omitempty"`
-
-	// SealedByName Name of that person at the time
-	//
-	// Examples: 李强
-	SealedByName *string `json:"sealed_by_name,omitempty"`
+	SealedBy *Person    `json:"sealed_by,omitempty"`
 
 	// State Where it is in its life
 	//
@@ -3921,100 +4147,83 @@ type Field struct {
 	Value interface{} `json:"value,omitempty"`
 }
 
-// GrantInputBody defines model for GrantInputBody.
-type GrantInputBody struct {
-	// Answer What to say with it
+// HistoryEntry defines model for HistoryEntry.
+type HistoryEntry struct {
+	// Action What was done; stable, for programs
 	//
-	// Examples: 同意
-	Answer *string `json:"answer,omitempty"`
+	// Examples: acknowledge
+	Action string `json:"action"`
 
-	// DueAt Deadline granted; the one asked for when absent
+	// At When, by the server's clock
 	//
-	// Examples: 2026-09-28
-	DueAt *string `json:"due_at,omitempty"`
-}
-
-// HostLetterListLetter defines model for Host.Letter]ListLetter.
-type HostLetterListLetter struct {
-	// Items The items of this page
-	Items []HostLetter `json:"items"`
-
-	// NextCursor Give it as cursor to get the next page; absent on the last
-	NextCursor *string `json:"next_cursor,omitempty"`
-}
-
-// HostHealth defines model for HostHealth.
-type HostHealth struct {
-	// Database Its database answers
-	//
-	// Examples: true
-	Database bool `json:"database"`
-
-	// DeadLetters Events set aside, at most 1000 are counted
-	//
-	// Examples: 0
-	DeadLetters int64 `json:"dead_letters"`
-
-	// Nats NATS is in reach
-	//
-	// Examples: true
-	Nats bool `json:"nats"`
-
-	// Service The service
-	//
-	// Examples: assignment
-	Service string `json:"service"`
-
-	// Unsent Events that wait for publication
-	//
-	// Examples: 0
-	Unsent int64 `json:"unsent"`
-
-	// UpSeconds Since the process started
-	//
-	// Examples: 3600
-	UpSeconds int64 `json:"up_seconds"`
-}
-
-// HostLetter defines model for HostLetter.
-type HostLetter struct {
-	// At When it was set aside
-	//
-	// Examples: 2026-09-20T01:02:03Z
+	// Examples: 2026-09-03T02:00:00Z
 	At time.Time `json:"at"`
+	By *Person   `json:"by,omitempty"`
 
-	// Consumer The consumer
+	// DueAt The deadline after it, where it set one
 	//
-	// Examples: insight-counters
-	Consumer string `json:"consumer"`
+	// Examples: 2026-09-30T15:59:59Z
+	DueAt *time.Time `json:"due_at,omitempty"`
 
-	// Deliveries How often it was tried
+	// Formal A supervision notice
 	//
-	// Examples: 6
-	Deliveries int64 `json:"deliveries"`
+	// Examples: false
+	Formal *bool `json:"formal,omitempty"`
 
-	// EventID The event
+	// FromState State before
 	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000002
-	EventID string `json:"event_id"`
+	// Examples: issued
+	FromState *string `json:"from_state,omitempty"`
 
-	// ID Id of the dead letter
+	// ID Id of the entry, unique within the thing
 	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	// Examples: 01985b2e-7c1a-7000-8000-000000000020
 	ID string `json:"id"`
 
-	// Reason Why it could not be taken
-	Reason string `json:"reason"`
-
-	// Service The service whose consumer set it aside
+	// Level Level that reviewed
 	//
-	// Examples: insight
-	Service string `json:"service"`
+	// Examples: town
+	Level *string `json:"level,omitempty"`
 
-	// Type Its type
+	// Note What was said with it
 	//
-	// Examples: assignment.assignment.approved.v1
-	Type string `json:"type"`
+	// Examples: 请尽快报送。
+	Note *string `json:"note,omitempty"`
+
+	// Percent Progress that was reported
+	//
+	// Examples: 60
+	Percent *int64 `json:"percent,omitempty"`
+
+	// Reason Why
+	//
+	// Examples: 数据与上报表不符
+	Reason *string `json:"reason,omitempty"`
+
+	// RelatedID Submission, extension request, person or other thing it is about
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000040
+	RelatedID *string `json:"related_id,omitempty"`
+
+	// StandIn Why they reviewed in the place of that level, which had nobody
+	//
+	// Examples: 镇街联络员空缺
+	StandIn *string `json:"stand_in,omitempty"`
+
+	// ToState State after
+	//
+	// Examples: acknowledged
+	ToState string `json:"to_state"`
+
+	// UnitID For which unit
+	//
+	// Examples: 01900000-0000-7000-8000-000000000007
+	UnitID *string `json:"unit_id,omitempty"`
+
+	// UnitName Its name
+	//
+	// Examples: 东一村
+	UnitName *string `json:"unit_name,omitempty"`
 }
 
 // InsightCampaign defines model for InsightCampaign.
@@ -4092,8 +4301,13 @@ type InsightCell struct {
 	// Overdue Of them, overdue now
 	//
 	// Examples: 2
-	Overdue int64         `json:"overdue"`
-	States  InsightStates `json:"states"`
+	Overdue int64 `json:"overdue"`
+
+	// Query As in the numbers of a roll-up
+	//
+	// Examples: /assignments?campaign_id=01985b2e-7c1a-7000-8000-000000000020&task_id=01985b2e-7c1a-7000-8000-000000000030&under=01985b2e-7c1a-7000-8000-000000000012
+	Query  string        `json:"query"`
+	States InsightStates `json:"states"`
 
 	// TaskID The task
 	//
@@ -4205,6 +4419,11 @@ type InsightFindings struct {
 	// Examples: 5
 	Open int64 `json:"open"`
 
+	// Query Path and query, below /api/v1, of the list of all of them. With &counted= and open, closed or relapses it is the list of those; with &category=, &severity= and &state= that of one of the items
+	//
+	// Examples: /findings?under=01985b2e-7c1a-7000-8000-000000000012
+	Query string `json:"query"`
+
 	// Relapses Repeats of an earlier finding
 	//
 	// Examples: 1
@@ -4238,6 +4457,11 @@ type InsightInspections struct {
 	//
 	// Examples: 9
 	FailedAnswers int64 `json:"failed_answers"`
+
+	// Query Path and query, below /api/v1, of the list of all of them; with &state= and a state that of those in the state
+	//
+	// Examples: /inspections?under=01985b2e-7c1a-7000-8000-000000000012
+	Query string `json:"query"`
 
 	// States By state
 	States []InsightStateCount `json:"states"`
@@ -4355,8 +4579,13 @@ type InsightNumbers struct {
 	// OverdueOriginal Open after the original deadline, extensions left aside
 	//
 	// Examples: 3
-	OverdueOriginal int64        `json:"overdue_original"`
-	Rates           InsightRates `json:"rates"`
+	OverdueOriginal int64 `json:"overdue_original"`
+
+	// Query Path and query, below /api/v1, of the list of the assignments that are counted. With &counted= and the name of a number it is the list of those that make that number up, with &state= and a state that of those in the state
+	//
+	// Examples: /assignments?campaign_id=01985b2e-7c1a-7000-8000-000000000020&under=01985b2e-7c1a-7000-8000-000000000012
+	Query string       `json:"query"`
+	Rates InsightRates `json:"rates"`
 
 	// Returned Of them, returned and not handed in again
 	//
@@ -4440,7 +4669,12 @@ type InsightRectifications struct {
 	// Examples: 1
 	Overdue int64 `json:"overdue"`
 
-	// Relapses How often closed ones were reopened
+	// Query Path and query, below /api/v1, of the list of all of them. With &counted= and the name of a number it is the list of those that make that number up, with &state= and a state that of those in the state
+	//
+	// Examples: /rectifications?under=01985b2e-7c1a-7000-8000-000000000012
+	Query string `json:"query"`
+
+	// Relapses How often closed ones were reopened; the list shows each of them once
 	//
 	// Examples: 1
 	Relapses int64 `json:"relapses"`
@@ -4591,45 +4825,20 @@ type InsightUnit struct {
 // Examples: town
 type InsightUnitLevel string
 
-// ListRule defines model for ListRule.
-type ListRule struct {
+// ListHistoryEntry defines model for ListHistoryEntry.
+type ListHistoryEntry struct {
 	// Items The items of this page
-	Items []Rule `json:"items"`
+	Items []HistoryEntry `json:"items"`
 
 	// NextCursor Give it as cursor to get the next page; absent on the last
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
-// MoveUnitRequest defines model for Move-unitRequest.
-type MoveUnitRequest struct {
-	// ParentID The new parent
-	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000001
-	ParentID string `json:"parent_id"`
-
-	// Reason Why; shown in the audit trail
-	//
-	// Examples: 区划调整
-	Reason *string `json:"reason,omitempty"`
-}
-
-// NoteInputBody defines model for NoteInputBody.
-type NoteInputBody struct {
-	// Note Text that goes with the submission
-	//
-	// Examples: 全部班级已完成
-	Note string `json:"note"`
-}
-
 // Notice defines model for Notice.
 type Notice struct {
-	// ActorName Who did it; absent when the system did
-	//
-	// Examples: 张伟
-	ActorName *string `json:"actor_name,omitempty"`
-
 	// At When it happened
 	At time.Time `json:"at"`
+	By *Person   `json:"by,omitempty"`
 
 	// CreatedAt When you were told
 	CreatedAt time.Time `json:"created_at"`
@@ -4674,12 +4883,32 @@ type Notice struct {
 	UnitPath *string `json:"unit_path,omitempty"`
 }
 
+// NoticeChange defines model for NoticeChange.
+type NoticeChange struct {
+	// ID Its id; absent where it may be any of the kind
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000003
+	ID *string `json:"id,omitempty"`
+
+	// Kind What kind of thing has changed
+	//
+	// Examples: assignment
+	Kind NoticeChangeKind `json:"kind"`
+
+	// Version Its version after the change: who has that or a later one need not fetch it; absent where several things have changed
+	//
+	// Examples: 4
+	Version *int64 `json:"version,omitempty"`
+}
+
+// NoticeChangeKind What kind of thing has changed
+//
+// Examples: assignment
+type NoticeChangeKind string
+
 // NoticeCount defines model for NoticeCount.
 type NoticeCount struct {
-	// Unread How many notices are unread
-	//
-	// Examples: 3
-	Unread int64 `json:"unread"`
+	Unread Count `json:"unread"`
 }
 
 // NoticeListNotice defines model for NoticeListNotice.
@@ -4697,12 +4926,51 @@ type NoticeMarked struct {
 	//
 	// Examples: 3
 	Marked int64 `json:"marked"`
-
-	// Unread How many are still unread, because they came later
-	//
-	// Examples: 0
-	Unread int64 `json:"unread"`
+	Unread Count `json:"unread"`
 }
+
+// NoticeProgress defines model for NoticeProgress.
+type NoticeProgress struct {
+	// CampaignID Campaign it belongs to; absent for an import
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// Done How much is done
+	//
+	// Examples: 1200
+	Done int64 `json:"done"`
+
+	// ID Id of the job or import
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000009
+	ID string `json:"id"`
+
+	// Kind What it does
+	//
+	// Examples: issue
+	Kind NoticeProgressKind `json:"kind"`
+
+	// State State
+	//
+	// Examples: running
+	State NoticeProgressState `json:"state"`
+
+	// Total How much there is to do; 0 where that is not known
+	//
+	// Examples: 3420
+	Total int64 `json:"total"`
+}
+
+// NoticeProgressKind What it does
+//
+// Examples: issue
+type NoticeProgressKind string
+
+// NoticeProgressState State
+//
+// Examples: running
+type NoticeProgressState string
 
 // NoticeReadAll defines model for NoticeReadAll.
 type NoticeReadAll struct {
@@ -4711,6 +4979,9 @@ type NoticeReadAll struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000001
 	UpTo *string `json:"up_to,omitempty"`
 }
+
+// NoticeReset defines model for NoticeReset.
+type NoticeReset = map[string]interface{}
 
 // NoticeSubject defines model for NoticeSubject.
 type NoticeSubject struct {
@@ -4729,6 +5000,19 @@ type NoticeSubject struct {
 //
 // Examples: assignment
 type NoticeSubjectType string
+
+// Person defines model for Person.
+type Person struct {
+	// ID Id of the person; absent where only the name was kept
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000030
+	ID *string `json:"id,omitempty"`
+
+	// Name Their name at the time
+	//
+	// Examples: 王芳
+	Name string `json:"name"`
+}
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -4767,57 +5051,14 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
-// ProgressReportBody defines model for ProgressReportBody.
-type ProgressReportBody struct {
-	// Percent How far it is
-	//
-	// Examples: 60
-	Percent *int64 `json:"percent,omitempty"`
-
-	// Text How it is going
-	//
-	// Examples: 已发放宣传册 150 份
-	Text string `json:"text"`
-}
-
-// PutItemInputBody defines model for PutItemInputBody.
-type PutItemInputBody struct {
-	// FileIds For documents, photos and videos: received files of the same unit, in order
-	FileIds []string `json:"file_ids,omitempty"`
-
-	// Links For a link: http or https addresses; they are never fetched
-	Links []string `json:"links,omitempty"`
-
-	// Rows For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false
-	Rows []map[string]interface{} `json:"rows,omitempty"`
-
-	// Text For a text or a pledge
-	//
-	// Examples: 已开展
-	Text *string `json:"text,omitempty"`
-
-	// Value For a number: 0 or more. Of a delegated assignment only what the unit did itself: what the units below report is added by the system
-	//
-	// Examples: 260
-	Value *float64 `json:"value,omitempty"`
-}
-
-// RecallInputBody defines model for RecallInputBody.
-type RecallInputBody struct {
-	// Reason Why
-	//
-	// Examples: 数据填错
-	Reason *string `json:"reason,omitempty"`
-}
-
 // RectificationAcknowledgeBody defines model for RectificationAcknowledgeBody.
 type RectificationAcknowledgeBody struct {
 	// ResponsibleID Responsible person of the unit
 	ResponsibleID *string `json:"responsible_id,omitempty"`
 }
 
-// RectificationAmendBody defines model for RectificationAmendBody.
-type RectificationAmendBody struct {
+// RectificationAmendInspectionBody defines model for RectificationAmendInspectionBody.
+type RectificationAmendInspectionBody struct {
 	// DeviceID The device it is about
 	DeviceID *string `json:"device_id,omitempty"`
 
@@ -4834,9 +5075,7 @@ type RectificationAmendBody struct {
 type RectificationAmendment struct {
 	// At When
 	At time.Time `json:"at"`
-
-	// By Who added it
-	By string `json:"by"`
+	By *Person   `json:"by,omitempty"`
 
 	// DeviceID The device it is about
 	DeviceID *string `json:"device_id,omitempty"`
@@ -4895,15 +5134,11 @@ type RectificationApplication struct {
 
 	// AskedAt When
 	AskedAt time.Time `json:"asked_at"`
-
-	// Asker Who applied
-	Asker string `json:"asker"`
+	AskedBy *Person   `json:"asked_by,omitempty"`
 
 	// DecidedAt When it was decided
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
-
-	// Decider Who decided
-	Decider *string `json:"decider,omitempty"`
+	DecidedBy *Person    `json:"decided_by,omitempty"`
 
 	// State State
 	State RectificationApplicationState `json:"state"`
@@ -4935,11 +5170,11 @@ type RectificationCase struct {
 	// Bounces How often a unit gave it back
 	Bounces int64 `json:"bounces"`
 
-	// Campaign Title of the campaign
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// CloseOutApplications Applications of the unit to be closed out
 	CloseOutApplications []RectificationApplication `json:"close_out_applications"`
@@ -5022,17 +5257,15 @@ type RectificationCase struct {
 	// Examples: 整改〔2026〕1号
 	Number string `json:"number"`
 
-	// OnTimeCurrent The report that stands was made by the deadline now
-	OnTimeCurrent *bool `json:"on_time_current,omitempty"`
+	// OnTime The report that stands was made by the deadline now
+	OnTime *bool `json:"on_time,omitempty"`
 
 	// OnTimeOriginal The report that stands was made by the original deadline
 	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
 
 	// OrderedAt When it was ordered
 	OrderedAt time.Time `json:"ordered_at"`
-
-	// Orderer Who ordered it
-	Orderer string `json:"orderer"`
+	OrderedBy *Person   `json:"ordered_by,omitempty"`
 
 	// OriginalDueAt The deadline of the order; never changes
 	OriginalDueAt time.Time `json:"original_due_at"`
@@ -5056,13 +5289,8 @@ type RectificationCase struct {
 	ReportedAt *time.Time `json:"reported_at,omitempty"`
 
 	// Reports Reports of the unit, the first one first
-	Reports []RectificationReport `json:"reports"`
-
-	// Responsible Name of the responsible person
-	Responsible *string `json:"responsible,omitempty"`
-
-	// ResponsibleID Responsible person
-	ResponsibleID *string `json:"responsible_id,omitempty"`
+	Reports     []RectificationReport `json:"reports"`
+	Responsible *Person               `json:"responsible,omitempty"`
 
 	// Settled An arbiter has settled whose it is
 	Settled bool `json:"settled"`
@@ -5072,9 +5300,7 @@ type RectificationCase struct {
 
 	// SignedOffAt When it was signed off
 	SignedOffAt *time.Time `json:"signed_off_at,omitempty"`
-
-	// SignedOffBy Who signed it off
-	SignedOffBy *string `json:"signed_off_by,omitempty"`
+	SignedOffBy *Person    `json:"signed_off_by,omitempty"`
 
 	// Stages Stages of a long-term rectification
 	Stages []RectificationStage `json:"stages"`
@@ -5143,9 +5369,6 @@ type RectificationCaseState string
 
 // RectificationChecklist defines model for RectificationChecklist.
 type RectificationChecklist struct {
-	// Author Who drafted it
-	Author string `json:"author"`
-
 	// BuiltIn It ships with Duban
 	//
 	// Examples: true
@@ -5153,6 +5376,7 @@ type RectificationChecklist struct {
 
 	// CreatedAt When it was drafted
 	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// ID Id of this version
 	//
@@ -5232,9 +5456,6 @@ type RectificationChecklistBody struct {
 
 // RectificationChecklistHead defines model for RectificationChecklistHead.
 type RectificationChecklistHead struct {
-	// Author Who drafted it
-	Author string `json:"author"`
-
 	// BuiltIn It ships with Duban
 	//
 	// Examples: true
@@ -5242,6 +5463,7 @@ type RectificationChecklistHead struct {
 
 	// CreatedAt When it was drafted
 	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// ID Id of this version
 	//
@@ -5310,38 +5532,35 @@ type RectificationChoiceOption struct {
 	Title string `json:"title"`
 }
 
-// RectificationCount defines model for RectificationCount.
-type RectificationCount struct {
-	// Count How many
+// RectificationCloseOutBody defines model for RectificationCloseOutBody.
+type RectificationCloseOutBody struct {
+	// Text What was done
 	//
-	// Examples: 3
-	Count int64 `json:"count"`
-
-	// Query Query of list-rectifications that shows them
-	//
-	// Examples: state=ordered&can=acknowledge
-	Query string `json:"query"`
+	// Examples: 已整改到位，申请销号
+	Text string `json:"text"`
 }
 
 // RectificationCounts defines model for RectificationCounts.
 type RectificationCounts struct {
-	DueSoon           RectificationCount `json:"due_soon"`
-	ExtensionRequests RectificationCount `json:"extension_requests"`
-	Overdue           RectificationCount `json:"overdue"`
-	Rejected          RectificationCount `json:"rejected"`
-	ToAcknowledge     RectificationCount `json:"to_acknowledge"`
-	ToVerify          RectificationCount `json:"to_verify"`
+	DueSoon           Count `json:"due_soon"`
+	ExtensionRequests Count `json:"extension_requests"`
+	Overdue           Count `json:"overdue"`
+	Rejected          Count `json:"rejected"`
+	ToAcknowledge     Count `json:"to_acknowledge"`
+	ToVerify          Count `json:"to_verify"`
 }
 
-// RectificationDecideBody defines model for RectificationDecideBody.
-type RectificationDecideBody struct {
+// RectificationDecideExtensionBody defines model for RectificationDecideExtensionBody.
+type RectificationDecideExtensionBody struct {
 	// Answer Answer; compulsory to refuse
 	//
 	// Examples: 同意延期
 	Answer *string `json:"answer,omitempty"`
 
-	// DueAt Another deadline than the one asked for
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn Another deadline than the one asked for: the end of this local day
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Grant Grant or refuse
 	//
@@ -5437,14 +5656,12 @@ type RectificationDraw struct {
 	// Examples: sha256-weighted-v1
 	Algorithm string `json:"algorithm"`
 
-	// Author Who drew
-	Author string `json:"author"`
-
 	// Count How many units were drawn
 	Count int64 `json:"count"`
 
 	// CreatedAt When
 	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// ID Id
 	//
@@ -5563,14 +5780,12 @@ type RectificationDrawHead struct {
 	// Examples: sha256-weighted-v1
 	Algorithm string `json:"algorithm"`
 
-	// Author Who drew
-	Author string `json:"author"`
-
 	// Count How many units were drawn
 	Count int64 `json:"count"`
 
 	// CreatedAt When
 	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// ID Id
 	//
@@ -5664,66 +5879,24 @@ type RectificationDrawUnit struct {
 	Weight int64 `json:"weight"`
 }
 
-// RectificationEntry defines model for RectificationEntry.
-type RectificationEntry struct {
-	// Action What was done
-	//
-	// Examples: acknowledge
-	Action string `json:"action"`
-
-	// Actor Who did it
-	Actor string `json:"actor"`
-
-	// ActorID Person
-	ActorID string `json:"actor_id"`
-
-	// At When
-	At time.Time `json:"at"`
-
-	// DueAt The deadline after it
-	DueAt *time.Time `json:"due_at,omitempty"`
-
-	// From State before
-	From *string `json:"from,omitempty"`
-
-	// Reason Why
-	Reason *string `json:"reason,omitempty"`
-
-	// Text What was said
-	Text *string `json:"text,omitempty"`
-
-	// To State after
-	To string `json:"to"`
-
-	// UnitID For which unit
-	UnitID string `json:"unit_id"`
-
-	// Version Version after it
-	Version int64 `json:"version"`
-}
-
 // RectificationExtension defines model for RectificationExtension.
 type RectificationExtension struct {
 	// Answer What was answered
 	Answer *string `json:"answer,omitempty"`
 
-	// AskedAt When
-	AskedAt time.Time `json:"asked_at"`
-
-	// Asker Who asked
-	Asker string `json:"asker"`
-
 	// DecidedAt When it was decided
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
-
-	// Decider Who decided
-	Decider *string `json:"decider,omitempty"`
+	DecidedBy *Person    `json:"decided_by,omitempty"`
 
 	// DueAt Deadline asked for, or granted
 	DueAt time.Time `json:"due_at"`
 
 	// Reason Why the unit asks
 	Reason string `json:"reason"`
+
+	// RequestedAt When
+	RequestedAt time.Time `json:"requested_at"`
+	RequestedBy *Person   `json:"requested_by,omitempty"`
 
 	// State State
 	State RectificationExtensionState `json:"state"`
@@ -5732,32 +5905,16 @@ type RectificationExtension struct {
 // RectificationExtensionState State
 type RectificationExtensionState string
 
-// RectificationExtensionBody defines model for RectificationExtensionBody.
-type RectificationExtensionBody struct {
-	// DueAt Deadline asked for; or workdays
-	DueAt *time.Time `json:"due_at,omitempty"`
-
-	// Reason Why
-	//
-	// Examples: 设备采购需要时间
-	Reason string `json:"reason"`
-
-	// Workdays Deadline asked for, in working days from now
-	//
-	// Examples: 15
-	Workdays *int64 `json:"workdays,omitempty"`
-}
-
 // RectificationFinding defines model for RectificationFinding.
 type RectificationFinding struct {
 	// Because Among similar findings: what is the same
 	Because *RectificationFindingBecause `json:"because,omitempty"`
 
-	// Campaign Title of the campaign
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// Category Category
 	Category RectificationFindingCategory `json:"category"`
@@ -5771,11 +5928,11 @@ type RectificationFinding struct {
 	// DeadlineDays Usual working days to rectify
 	DeadlineDays *int64 `json:"deadline_days,omitempty"`
 
-	// Device Label of the device
-	Device *string `json:"device,omitempty"`
-
 	// DeviceID Device
 	DeviceID *string `json:"device_id,omitempty"`
+
+	// DeviceLabel Label of the device
+	DeviceLabel *string `json:"device_label,omitempty"`
 
 	// DismissReason Why it was dismissed
 	DismissReason *string `json:"dismiss_reason,omitempty"`
@@ -5789,14 +5946,12 @@ type RectificationFinding struct {
 	// FileIds Pictures and files of how it was before
 	FileIds []string `json:"file_ids"`
 
-	// Finder Who found it
-	Finder string `json:"finder"`
-
 	// FixEvidence What proves that it was fixed, as the item of the checklist says
 	FixEvidence *RectificationFindingFixEvidence `json:"fix_evidence,omitempty"`
 
 	// FoundAt When it was recorded
 	FoundAt time.Time `json:"found_at"`
+	FoundBy *Person   `json:"found_by,omitempty"`
 
 	// ID Id
 	//
@@ -5988,8 +6143,10 @@ type RectificationFindingBodySource string
 
 // RectificationFindingDeadline defines model for RectificationFindingDeadline.
 type RectificationFindingDeadline struct {
-	// DueAt Its deadline; or workdays
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn Its deadline: the end of this local day; or workdays
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// FindingID The finding
 	//
@@ -6016,11 +6173,11 @@ type RectificationHead struct {
 	// Bounces How often a unit gave it back
 	Bounces int64 `json:"bounces"`
 
-	// Campaign Title of the campaign
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// CloseOutAsked An application to be closed out waits
 	CloseOutAsked bool `json:"close_out_asked"`
@@ -6084,9 +6241,7 @@ type RectificationHead struct {
 
 	// OrderedAt When it was ordered
 	OrderedAt time.Time `json:"ordered_at"`
-
-	// Orderer Who ordered it
-	Orderer string `json:"orderer"`
+	OrderedBy *Person   `json:"ordered_by,omitempty"`
 
 	// OriginalDueAt The deadline of the order; never changes
 	OriginalDueAt time.Time `json:"original_due_at"`
@@ -6107,13 +6262,8 @@ type RectificationHead struct {
 	Relapses int64 `json:"relapses"`
 
 	// ReportedAt When the report that stands was made
-	ReportedAt *time.Time `json:"reported_at,omitempty"`
-
-	// Responsible Name of the responsible person
-	Responsible *string `json:"responsible,omitempty"`
-
-	// ResponsibleID Responsible person
-	ResponsibleID *string `json:"responsible_id,omitempty"`
+	ReportedAt  *time.Time `json:"reported_at,omitempty"`
+	Responsible *Person    `json:"responsible,omitempty"`
 
 	// Settled An arbiter has settled whose it is
 	Settled bool `json:"settled"`
@@ -6123,9 +6273,7 @@ type RectificationHead struct {
 
 	// SignedOffAt When it was signed off
 	SignedOffAt *time.Time `json:"signed_off_at,omitempty"`
-
-	// SignedOffBy Who signed it off
-	SignedOffBy *string `json:"signed_off_by,omitempty"`
+	SignedOffBy *Person    `json:"signed_off_by,omitempty"`
 
 	// State State
 	//
@@ -6188,14 +6336,11 @@ type RectificationInspection struct {
 	// Answers Answers so far
 	Answers []RectificationAnswer `json:"answers"`
 
-	// Author Who planned it
-	Author string `json:"author"`
-
-	// Campaign Title of the campaign
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// CancelReason Why it was called off
 	CancelReason *string `json:"cancel_reason,omitempty"`
@@ -6208,6 +6353,7 @@ type RectificationInspection struct {
 
 	// CreatedAt When it was planned
 	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// Devices Devices inspected one by one
 	Devices []RectificationDevice `json:"devices"`
@@ -6221,7 +6367,7 @@ type RectificationInspection struct {
 	ID string `json:"id"`
 
 	// Inspectors Who carries it out
-	Inspectors []RectificationInspector `json:"inspectors"`
+	Inspectors []Person `json:"inspectors"`
 
 	// Items The items of the checklist version
 	Items []RectificationItem `json:"items"`
@@ -6243,10 +6389,10 @@ type RectificationInspection struct {
 	// OfficeName Name of the office
 	OfficeName string `json:"office_name"`
 
-	// PlannedDay Local day
+	// PlannedOn Local day
 	//
 	// Examples: 2026-09-21
-	PlannedDay string `json:"planned_day"`
+	PlannedOn string `json:"planned_on"`
 
 	// Response What the unit said about the results, and what became of an objection
 	Response *RectificationInspectionResponse `json:"response,omitempty"`
@@ -6254,11 +6400,9 @@ type RectificationInspection struct {
 	// Responses What the unit said about the results
 	Responses []RectificationResponse `json:"responses"`
 
-	// Sender Who sent it
-	Sender *string `json:"sender,omitempty"`
-
 	// SentAt When it was sent
 	SentAt *time.Time `json:"sent_at,omitempty"`
+	SentBy *Person    `json:"sent_by,omitempty"`
 
 	// State State
 	//
@@ -6292,14 +6436,11 @@ type RectificationInspectionState string
 
 // RectificationInspectionHead defines model for RectificationInspectionHead.
 type RectificationInspectionHead struct {
-	// Author Who planned it
-	Author string `json:"author"`
-
-	// Campaign Title of the campaign
-	Campaign *string `json:"campaign,omitempty"`
-
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// CampaignTitle Title of the campaign
+	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// CancelReason Why it was called off
 	CancelReason *string `json:"cancel_reason,omitempty"`
@@ -6309,6 +6450,7 @@ type RectificationInspectionHead struct {
 
 	// CreatedAt When it was planned
 	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// Failed Failed answers, once sent
 	Failed int64 `json:"failed"`
@@ -6335,19 +6477,17 @@ type RectificationInspectionHead struct {
 	// OfficeName Name of the office
 	OfficeName string `json:"office_name"`
 
-	// PlannedDay Local day
+	// PlannedOn Local day
 	//
 	// Examples: 2026-09-21
-	PlannedDay string `json:"planned_day"`
+	PlannedOn string `json:"planned_on"`
 
 	// Response What the unit said about the results, and what became of an objection
 	Response *RectificationInspectionHeadResponse `json:"response,omitempty"`
 
-	// Sender Who sent it
-	Sender *string `json:"sender,omitempty"`
-
 	// SentAt When it was sent
 	SentAt *time.Time `json:"sent_at,omitempty"`
+	SentBy *Person    `json:"sent_by,omitempty"`
 
 	// State State
 	//
@@ -6378,15 +6518,6 @@ type RectificationInspectionHeadResponse string
 //
 // Examples: planned
 type RectificationInspectionHeadState string
-
-// RectificationInspector defines model for RectificationInspector.
-type RectificationInspector struct {
-	// Name Name
-	Name string `json:"name"`
-
-	// PersonID Person
-	PersonID string `json:"person_id"`
-}
 
 // RectificationItem defines model for RectificationItem.
 type RectificationItem struct {
@@ -6534,15 +6665,6 @@ type RectificationListDrawHead struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
-// RectificationListEntry defines model for RectificationListEntry.
-type RectificationListEntry struct {
-	// Items The items of this page
-	Items []RectificationEntry `json:"items"`
-
-	// NextCursor Give it as cursor to get the next page; absent on the last
-	NextCursor *string `json:"next_cursor,omitempty"`
-}
-
 // RectificationListFinding defines model for RectificationListFinding.
 type RectificationListFinding struct {
 	// Items The items of this page
@@ -6600,10 +6722,10 @@ type RectificationLookBackBody struct {
 	// Note Note
 	Note *string `json:"note,omitempty"`
 
-	// PlannedDay Local day; today when left out
+	// PlannedOn Local day; today when left out
 	//
 	// Examples: 2026-11-02
-	PlannedDay *string `json:"planned_day,omitempty"`
+	PlannedOn *string `json:"planned_on,omitempty"`
 
 	// UnitID Unit to look back at
 	//
@@ -6631,13 +6753,8 @@ type RectificationMeasure struct {
 	// Percent How far it is; 100 when it is done
 	//
 	// Examples: 60
-	Percent int64 `json:"percent"`
-
-	// Person Name of who does it
-	Person string `json:"person"`
-
-	// PersonID Who does it, where they have an account
-	PersonID *string `json:"person_id,omitempty"`
+	Percent int64   `json:"percent"`
+	Person  *Person `json:"person,omitempty"`
 
 	// Progress What was said about how far it is, the first thing first
 	Progress []RectificationProgress `json:"progress"`
@@ -6648,18 +6765,18 @@ type RectificationMeasure struct {
 
 // RectificationMeasureBody defines model for RectificationMeasureBody.
 type RectificationMeasureBody struct {
-	// DueAt By when
+	// DueOn By the end of this local day
 	//
-	// Examples: 2026-09-25T15:59:59Z
-	DueAt time.Time `json:"due_at"`
-
-	// Person Name of who does it, where they have none
-	//
-	// Examples: 王会计
-	Person *string `json:"person,omitempty"`
+	// Examples: 2026-09-25
+	DueOn string `json:"due_on"`
 
 	// PersonID Who does it, where they have an account
 	PersonID *string `json:"person_id,omitempty"`
+
+	// PersonName Name of who does it, where they have none
+	//
+	// Examples: 王会计
+	PersonName *string `json:"person_name,omitempty"`
 
 	// Text What is done
 	//
@@ -6671,9 +6788,7 @@ type RectificationMeasureBody struct {
 type RectificationMove struct {
 	// At When
 	At time.Time `json:"at"`
-
-	// By Who did it
-	By string `json:"by"`
+	By *Person   `json:"by,omitempty"`
 
 	// Dropped It was before the last reopening
 	Dropped *bool `json:"dropped,omitempty"`
@@ -6752,8 +6867,10 @@ type RectificationOrderBody struct {
 	// Deadlines Findings with a deadline of their own, not after the order's; the others have the order's. Where the order has none, it is the last of its findings' then
 	Deadlines []RectificationFindingDeadline `json:"deadlines,omitempty"`
 
-	// DueAt Deadline; or workdays; without either the shortest deadline of the findings
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn Deadline: the end of this local day; or workdays; without either the shortest deadline of the findings
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// FindingIds Open findings of one unit
 	FindingIds []string `json:"finding_ids"`
@@ -6786,70 +6903,24 @@ type RectificationOrderBody struct {
 	Workdays *int64 `json:"workdays,omitempty"`
 }
 
-// RectificationPatchBody defines model for RectificationPatchBody.
-type RectificationPatchBody struct {
-	// Devices All devices; those with answers must stay
-	Devices []RectificationDevice `json:"devices,omitempty"`
-
-	// InspectorIds Who carries it out
-	InspectorIds []string `json:"inspector_ids,omitempty"`
-
-	// Note Note
-	Note *string `json:"note,omitempty"`
-
-	// PlannedDay Local day
-	//
-	// Examples: 2026-09-22
-	PlannedDay *string `json:"planned_day,omitempty"`
-}
-
 // RectificationPlanBody defines model for RectificationPlanBody.
 type RectificationPlanBody struct {
-	// CampaignID Campaign it belongs to
-	CampaignID *string `json:"campaign_id,omitempty"`
-
-	// ChecklistID Published checklist
+	// Contingency What is done until it is fixed; compulsory for a major finding
 	//
-	// Examples: 00000000-0000-7000-8000-0000000c0001
-	ChecklistID string `json:"checklist_id"`
+	// Examples: 整改期间断开外网
+	Contingency *string `json:"contingency,omitempty"`
 
-	// Devices Devices to inspect one by one
-	Devices []RectificationDevice `json:"devices,omitempty"`
-
-	// ID A UUID of your own making, so that you may send it again; the same content is the same inspection
+	// Funds Funds; compulsory for a major finding
 	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000101
-	ID *string `json:"id,omitempty"`
+	// Examples: 由本级预算安排 2 万元
+	Funds *string `json:"funds,omitempty"`
 
-	// InspectorIds Who carries it out; you, when left out. Nobody of the inspected unit; of a self-check, only people of it
-	InspectorIds []string `json:"inspector_ids,omitempty"`
+	// Measures Measures, each with a person and a date
+	Measures []RectificationMeasureBody `json:"measures"`
 
-	// Kind Kind
-	//
-	// Examples: spot
-	Kind *RectificationPlanBodyKind `json:"kind,omitempty"`
-
-	// Note Note
-	Note *string `json:"note,omitempty"`
-
-	// PlannedDay Local day; today when left out
-	//
-	// Examples: 2026-09-21
-	PlannedDay *string `json:"planned_day,omitempty"`
-
-	// RegisteredDevices Inspect the active devices of the unit's register, instead of naming them
-	RegisteredDevices *bool `json:"registered_devices,omitempty"`
-
-	// UnitID Unit to inspect
-	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000007
-	UnitID string `json:"unit_id"`
+	// ResponsibleID Responsible person; compulsory for a major finding unless named before
+	ResponsibleID *string `json:"responsible_id,omitempty"`
 }
-
-// RectificationPlanBodyKind Kind
-//
-// Examples: spot
-type RectificationPlanBodyKind string
 
 // RectificationPlanDecision defines model for RectificationPlanDecision.
 type RectificationPlanDecision struct {
@@ -6882,10 +6953,10 @@ type RectificationPlanDrawBody struct {
 	// Note Note
 	Note *string `json:"note,omitempty"`
 
-	// PlannedDay Local day; today when left out
+	// PlannedOn Local day; today when left out
 	//
 	// Examples: 2026-10-12
-	PlannedDay *string `json:"planned_day,omitempty"`
+	PlannedOn *string `json:"planned_on,omitempty"`
 }
 
 // RectificationPlanDrawBodyKind Kind
@@ -6893,32 +6964,59 @@ type RectificationPlanDrawBody struct {
 // Examples: spot
 type RectificationPlanDrawBodyKind string
 
-// RectificationPlanInBody defines model for RectificationPlanInBody.
-type RectificationPlanInBody struct {
-	// Contingency What is done until it is fixed; compulsory for a major finding
+// RectificationPlanInspectionBody defines model for RectificationPlanInspectionBody.
+type RectificationPlanInspectionBody struct {
+	// CampaignID Campaign it belongs to
+	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// ChecklistID Published checklist
 	//
-	// Examples: 整改期间断开外网
-	Contingency *string `json:"contingency,omitempty"`
+	// Examples: 00000000-0000-7000-8000-0000000c0001
+	ChecklistID string `json:"checklist_id"`
 
-	// Funds Funds; compulsory for a major finding
+	// Devices Devices to inspect one by one
+	Devices []RectificationDevice `json:"devices,omitempty"`
+
+	// ID A UUID of your own making, so that you may send it again; the same content is the same inspection
 	//
-	// Examples: 由本级预算安排 2 万元
-	Funds *string `json:"funds,omitempty"`
+	// Examples: 01985b2e-7c1a-7000-8000-000000000101
+	ID *string `json:"id,omitempty"`
 
-	// Measures Measures, each with a person and a date
-	Measures []RectificationMeasureBody `json:"measures"`
+	// InspectorIds Who carries it out; you, when left out. Nobody of the inspected unit; of a self-check, only people of it
+	InspectorIds []string `json:"inspector_ids,omitempty"`
 
-	// ResponsibleID Responsible person; compulsory for a major finding unless named before
-	ResponsibleID *string `json:"responsible_id,omitempty"`
+	// Kind Kind
+	//
+	// Examples: spot
+	Kind *RectificationPlanInspectionBodyKind `json:"kind,omitempty"`
+
+	// Note Note
+	Note *string `json:"note,omitempty"`
+
+	// PlannedOn Local day; today when left out
+	//
+	// Examples: 2026-09-21
+	PlannedOn *string `json:"planned_on,omitempty"`
+
+	// RegisteredDevices Inspect the active devices of the unit's register, instead of naming them
+	RegisteredDevices *bool `json:"registered_devices,omitempty"`
+
+	// UnitID Unit to inspect
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000007
+	UnitID string `json:"unit_id"`
 }
+
+// RectificationPlanInspectionBodyKind Kind
+//
+// Examples: spot
+type RectificationPlanInspectionBodyKind string
 
 // RectificationProgress defines model for RectificationProgress.
 type RectificationProgress struct {
 	// At When
 	At time.Time `json:"at"`
-
-	// By Who said it
-	By string `json:"by"`
+	By *Person   `json:"by,omitempty"`
 
 	// Note What was said
 	Note string `json:"note"`
@@ -7066,8 +7164,10 @@ type RectificationRegisteredDeviceState string
 
 // RectificationReopenBody defines model for RectificationReopenBody.
 type RectificationReopenBody struct {
-	// DueAt Deadline; or workdays
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn Deadline: the end of this local day; or workdays
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Kind Found again, or a look-back showed that it was never gone
 	//
@@ -7094,9 +7194,7 @@ type RectificationReopenBodyKind string
 type RectificationReport struct {
 	// At When it was sealed
 	At time.Time `json:"at"`
-
-	// By Who reported
-	By string `json:"by"`
+	By *Person   `json:"by,omitempty"`
 
 	// FixedOnSpot Fixed on the spot
 	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
@@ -7111,6 +7209,24 @@ type RectificationReport struct {
 	SubmissionID string `json:"submission_id"`
 }
 
+// RectificationRequestExtensionBody defines model for RectificationRequestExtensionBody.
+type RectificationRequestExtensionBody struct {
+	// DueOn Deadline asked for: the end of this local day; or workdays
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
+
+	// Reason Why
+	//
+	// Examples: 设备采购需要时间
+	Reason string `json:"reason"`
+
+	// Workdays Deadline asked for, in working days from now
+	//
+	// Examples: 15
+	Workdays *int64 `json:"workdays,omitempty"`
+}
+
 // RectificationResponse defines model for RectificationResponse.
 type RectificationResponse struct {
 	// Answer What was decided about an objection, and why
@@ -7118,15 +7234,11 @@ type RectificationResponse struct {
 
 	// At When
 	At time.Time `json:"at"`
-
-	// By Who responded
-	By string `json:"by"`
+	By *Person   `json:"by,omitempty"`
 
 	// DecidedAt When it was decided
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
-
-	// Decider Who decided
-	Decider *string `json:"decider,omitempty"`
+	DecidedBy *Person    `json:"decided_by,omitempty"`
 
 	// DeviceID The device it is about
 	DeviceID *string `json:"device_id,omitempty"`
@@ -7167,8 +7279,10 @@ type RectificationResultResult string
 
 // RectificationResumeBody defines model for RectificationResumeBody.
 type RectificationResumeBody struct {
-	// DueAt New deadline; the last stage's stays when left out
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn New deadline: the end of this local day; the last stage's stays when left out
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Reason Why
 	//
@@ -7181,8 +7295,8 @@ type RectificationResumeBody struct {
 	Workdays *int64 `json:"workdays,omitempty"`
 }
 
-// RectificationSendBody defines model for RectificationSendBody.
-type RectificationSendBody struct {
+// RectificationSendInspectionBody defines model for RectificationSendInspectionBody.
+type RectificationSendInspectionBody struct {
 	// RecordFindings Record an open finding for every failed answer; true when left out, but for a self-check, where the office records them
 	//
 	// Examples: true
@@ -7191,8 +7305,10 @@ type RectificationSendBody struct {
 
 // RectificationSettleBody defines model for RectificationSettleBody.
 type RectificationSettleBody struct {
-	// DueAt New deadline; the old one stays when left out
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn New deadline: the end of this local day; the old one stays when left out
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Reason Why
 	//
@@ -7233,10 +7349,10 @@ type RectificationStage struct {
 
 // RectificationStageBody defines model for RectificationStageBody.
 type RectificationStageBody struct {
-	// DueAt By when
+	// DueOn By the end of this local day
 	//
-	// Examples: 2026-12-31T15:59:59Z
-	DueAt time.Time `json:"due_at"`
+	// Examples: 2026-12-31
+	DueOn string `json:"due_on"`
 
 	// Title What is reached
 	//
@@ -7255,18 +7371,12 @@ type RectificationSuspendBody struct {
 	Stages []RectificationStageBody `json:"stages"`
 }
 
-// RectificationTextBody defines model for RectificationTextBody.
-type RectificationTextBody struct {
-	// Text What was done
-	//
-	// Examples: 已整改到位，申请销号
-	Text string `json:"text"`
-}
-
 // RectificationTransferBody defines model for RectificationTransferBody.
 type RectificationTransferBody struct {
-	// DueAt New deadline; the old one stays when left out
-	DueAt *time.Time `json:"due_at,omitempty"`
+	// DueOn New deadline: the end of this local day; the old one stays when left out
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
 
 	// Reason Why
 	//
@@ -7284,13 +7394,28 @@ type RectificationTransferBody struct {
 	Workdays *int64 `json:"workdays,omitempty"`
 }
 
+// RectificationUpdateInspectionBody defines model for RectificationUpdateInspectionBody.
+type RectificationUpdateInspectionBody struct {
+	// Devices All devices; those with answers must stay
+	Devices []RectificationDevice `json:"devices,omitempty"`
+
+	// InspectorIds Who carries it out
+	InspectorIds []string `json:"inspector_ids,omitempty"`
+
+	// Note Note
+	Note *string `json:"note,omitempty"`
+
+	// PlannedOn Local day
+	//
+	// Examples: 2026-09-22
+	PlannedOn *string `json:"planned_on,omitempty"`
+}
+
 // RectificationVerification defines model for RectificationVerification.
 type RectificationVerification struct {
 	// At When
 	At time.Time `json:"at"`
-
-	// By Who verified
-	By string `json:"by"`
+	By *Person   `json:"by,omitempty"`
 
 	// Decision Decision
 	Decision RectificationVerificationDecision `json:"decision"`
@@ -7327,18 +7452,15 @@ type RectificationVerifyBody struct {
 	// Examples: close
 	Decision RectificationVerifyBodyDecision `json:"decision"`
 
+	// DueOn The new deadline, on reject: the end of this local day; or workdays
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
+
 	// Method Verified on site or by documents
 	//
 	// Examples: on_site
 	Method *RectificationVerifyBodyMethod `json:"method,omitempty"`
-
-	// NewDueAt The new date, on reject; or new_workdays
-	NewDueAt *time.Time `json:"new_due_at,omitempty"`
-
-	// NewWorkdays The new date in working days from now, on reject
-	//
-	// Examples: 5
-	NewWorkdays *int64 `json:"new_workdays,omitempty"`
 
 	// Note A note; compulsory to close what is not fixed
 	//
@@ -7357,6 +7479,11 @@ type RectificationVerifyBody struct {
 	//
 	// Examples: 2 号机仍未安装
 	StillWrong *string `json:"still_wrong,omitempty"`
+
+	// Workdays The new deadline in working days from now, on reject
+	//
+	// Examples: 5
+	Workdays *int64 `json:"workdays,omitempty"`
 }
 
 // RectificationVerifyBodyDecision Close it, or reject the report
@@ -7392,86 +7519,87 @@ type RectificationWarning struct {
 // Examples: deadline_holiday
 type RectificationWarningCode string
 
-// RefuseInputBody defines model for RefuseInputBody.
-type RefuseInputBody struct {
-	// Answer Why not
+// SystemHealth defines model for SystemHealth.
+type SystemHealth struct {
+	// Database Its database answers
 	//
-	// Examples: 时间充足，请按期完成
-	Answer string `json:"answer"`
+	// Examples: true
+	Database bool `json:"database"`
+
+	// DeadLetters Events set aside, at most 1000 are counted; list them with list-dead-letters
+	//
+	// Examples: 0
+	DeadLetters int64 `json:"dead_letters"`
+
+	// Nats NATS is in reach
+	//
+	// Examples: true
+	Nats bool `json:"nats"`
+
+	// Service The service
+	//
+	// Examples: assignment
+	Service string `json:"service"`
+
+	// Unsent Events that wait for publication
+	//
+	// Examples: 0
+	Unsent int64 `json:"unsent"`
+
+	// UpSeconds Since the process started
+	//
+	// Examples: 3600
+	UpSeconds int64 `json:"up_seconds"`
 }
 
-// ResponsibleBody defines model for ResponsibleBody.
-type ResponsibleBody struct {
-	// PersonID An active person of the unit
+// SystemLetter defines model for SystemLetter.
+type SystemLetter struct {
+	// At When it was set aside
 	//
-	// Examples: 01985b2e-7c1a-7000-8000-000000000030
-	PersonID string `json:"person_id"`
+	// Examples: 2026-09-20T01:02:03Z
+	At time.Time `json:"at"`
+
+	// Consumer The consumer
+	//
+	// Examples: insight-counters
+	Consumer string `json:"consumer"`
+
+	// Deliveries How often it was tried
+	//
+	// Examples: 6
+	Deliveries int64 `json:"deliveries"`
+
+	// EventID The event
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	EventID string `json:"event_id"`
+
+	// ID Id of the dead letter
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	ID string `json:"id"`
+
+	// Reason Why it could not be taken
+	Reason string `json:"reason"`
+
+	// Service The service whose consumer set it aside
+	//
+	// Examples: insight
+	Service string `json:"service"`
+
+	// Type Its type
+	//
+	// Examples: assignment.assignment.approved.v1
+	Type string `json:"type"`
 }
 
-// ReturnInputBody defines model for ReturnInputBody.
-type ReturnInputBody struct {
-	// Reasons Reasons from the list
-	//
-	// Examples: ["数据与上报表不符"]
-	Reasons []string `json:"reasons,omitempty"`
+// SystemListLetter defines model for SystemListLetter.
+type SystemListLetter struct {
+	// Items The items of this page
+	Items []SystemLetter `json:"items"`
 
-	// StandIn Why you review in the place of a level that has nobody; compulsory then
-	StandIn *string `json:"stand_in,omitempty"`
-
-	// Text The reason in words; this or reasons is needed
-	//
-	// Examples: 请核对宣传册数量。
-	Text *string `json:"text,omitempty"`
-}
-
-// Rule defines model for Rule.
-type Rule struct {
-	// Action Examples: record
-	Action string `json:"action"`
-
-	// Level Level of the unit the role is held at; * for any
-	//
-	// Examples: county
-	Level string `json:"level"`
-
-	// Reach How far it reaches from that unit
-	//
-	// Examples: others
-	Reach RuleReach `json:"reach"`
-
-	// Resource Examples: finding
-	Resource string `json:"resource"`
-
-	// Role The role; person is what everybody holds at their own unit
-	//
-	// Examples: inspector
-	Role string `json:"role"`
-}
-
-// RuleReach How far it reaches from that unit
-//
-// Examples: others
-type RuleReach string
-
-// SayBody defines model for SayBody.
-type SayBody struct {
-	// Text What to say
-	//
-	// Examples: 请主要负责同志亲自过问。
-	Text string `json:"text"`
-}
-
-// SealInputBody defines model for SealInputBody.
-type SealInputBody struct {
-	// ChildrenReason Why it is handed in although delegated assignments are open; compulsory then
-	//
-	// Examples: 两个村因停电延期，已单独说明
-	ChildrenReason *string `json:"children_reason,omitempty"`
-
-	// FixedOnSpot Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after
-	//
-	// Examples: false
-	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
 // Thresholds defines model for Thresholds.
@@ -7490,55 +7618,6 @@ type Thresholds struct {
 	//
 	// Examples: 5
 	OverdueDays int64 `json:"overdue_days"`
-}
-
-// UrgeCampaignBody defines model for UrgeCampaignBody.
-type UrgeCampaignBody struct {
-	// Formal Send a supervision notice, copied to the superior
-	//
-	// Examples: false
-	Formal *bool `json:"formal,omitempty"`
-
-	// Preview Only tell whom it would reach
-	//
-	// Examples: true
-	Preview *bool `json:"preview,omitempty"`
-
-	// Text What to say
-	//
-	// Examples: 请尽快报送。
-	Text *string `json:"text,omitempty"`
-
-	// Which Whom to urge
-	//
-	// Examples: overdue
-	Which UrgeCampaignBodyWhich `json:"which"`
-}
-
-// UrgeCampaignBodyWhich Whom to urge
-//
-// Examples: overdue
-type UrgeCampaignBodyWhich string
-
-// UrgingBody defines model for UrgingBody.
-type UrgingBody struct {
-	// Formal Send a supervision notice, copied to the superior
-	//
-	// Examples: false
-	Formal *bool `json:"formal,omitempty"`
-
-	// Text What to say
-	//
-	// Examples: 请尽快报送。
-	Text *string `json:"text,omitempty"`
-}
-
-// WhyBody defines model for WhyBody.
-type WhyBody struct {
-	// Reason Why
-	//
-	// Examples: 不属于本单位职责
-	Reason string `json:"reason"`
 }
 
 // ListAssignmentsParams defines parameters for ListAssignments.
@@ -7573,6 +7652,9 @@ type ListAssignmentsParams struct {
 	// Attention What waits for the caller; the lists behind the numbers of count-assignments
 	Attention *ListAssignmentsParamsAttention `form:"attention,omitempty" json:"attention,omitempty"`
 
+	// Counted Only what counts as this number of a roll-up
+	Counted *ListAssignmentsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+
 	// Order By deadline, or by id, which is by time of issue
 	Order *ListAssignmentsParamsOrder `form:"order,omitempty" json:"order,omitempty"`
 }
@@ -7582,6 +7664,9 @@ type ListAssignmentsParamsState string
 
 // ListAssignmentsParamsAttention defines parameters for ListAssignments.
 type ListAssignmentsParamsAttention string
+
+// ListAssignmentsParamsCounted defines parameters for ListAssignments.
+type ListAssignmentsParamsCounted string
 
 // ListAssignmentsParamsOrder defines parameters for ListAssignments.
 type ListAssignmentsParamsOrder string
@@ -7595,8 +7680,8 @@ type ListAssignmentExtensionRequestsParams struct {
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
-// GetAssignmentHistoryParams defines parameters for GetAssignmentHistory.
-type GetAssignmentHistoryParams struct {
+// ListAssignmentHistoryParams defines parameters for ListAssignmentHistory.
+type ListAssignmentHistoryParams struct {
 	// Limit At most so many items
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -7630,7 +7715,7 @@ type ListAuditEntriesParams struct {
 	// UnitID Only what was done for this unit itself
 	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
 
-	// Under A unit's path: only what was done for it or for units that were below it then
+	// Under Only what was done for this unit or for units that were below it then
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
 	// Subject Only changes of the thing with this id
@@ -7654,7 +7739,7 @@ type ExportAuditEntriesParams struct {
 	// UnitID Only what was done for this unit itself
 	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
 
-	// Under A unit's path: only what was done for it or for units that were below it then
+	// Under Only what was done for this unit or for units that were below it then
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
 	// Subject Only changes of the thing with this id
@@ -7702,8 +7787,8 @@ type ListChecklistsParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// State Only in this state
-	State *ListChecklistsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListChecklistsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// AllVersions Older published versions too
 	AllVersions *bool `form:"all_versions,omitempty" json:"all_versions,omitempty"`
@@ -7735,8 +7820,8 @@ type ListExtensionRequestsParams struct {
 	// AssignmentID Only of this assignment
 	AssignmentID *string `form:"assignment_id,omitempty" json:"assignment_id,omitempty"`
 
-	// State Only this state
-	State *ListExtensionRequestsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListExtensionRequestsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// ToDecide Only those that wait for the caller's decision
 	ToDecide *bool `form:"to_decide,omitempty" json:"to_decide,omitempty"`
@@ -7759,8 +7844,8 @@ type ListFindingsParams struct {
 	// Under Only of this unit and the units below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
-	// State Only in this state
-	State *ListFindingsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListFindingsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Category Only of this category
 	Category *ListFindingsParamsCategory `form:"category,omitempty" json:"category,omitempty"`
@@ -7777,8 +7862,11 @@ type ListFindingsParams struct {
 	// DeviceID Only of this device
 	DeviceID *string `form:"device_id,omitempty" json:"device_id,omitempty"`
 
+	// Counted Only what counts as this number of a roll-up
+	Counted *ListFindingsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+
 	// Relapse Only those that repeat an earlier one, or do not
-	Relapse *ListFindingsParamsRelapse `form:"relapse,omitempty" json:"relapse,omitempty"`
+	Relapse *bool `form:"relapse,omitempty" json:"relapse,omitempty"`
 }
 
 // ListFindingsParamsState defines parameters for ListFindings.
@@ -7790,8 +7878,8 @@ type ListFindingsParamsCategory string
 // ListFindingsParamsSeverity defines parameters for ListFindings.
 type ListFindingsParamsSeverity string
 
-// ListFindingsParamsRelapse defines parameters for ListFindings.
-type ListFindingsParamsRelapse string
+// ListFindingsParamsCounted defines parameters for ListFindings.
+type ListFindingsParamsCounted string
 
 // ListGrantsParams defines parameters for ListGrants.
 type ListGrantsParams struct {
@@ -7849,8 +7937,8 @@ type ListInspectionsParams struct {
 	// Under Only of this unit and the units below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
-	// State Only in this state
-	State *ListInspectionsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListInspectionsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Kind Only of this kind
 	Kind *ListInspectionsParamsKind `form:"kind,omitempty" json:"kind,omitempty"`
@@ -7888,8 +7976,8 @@ type ListDevicesParams struct {
 	// Under Only of this unit and the units below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
-	// State Only in this state
-	State *ListDevicesParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListDevicesParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// Network Only on this network
 	Network *ListDevicesParamsNetwork `form:"network,omitempty" json:"network,omitempty"`
@@ -7949,11 +8037,8 @@ type ListPeopleParams struct {
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Disabled Only disabled or only enabled people
-	Disabled *ListPeopleParamsDisabled `form:"disabled,omitempty" json:"disabled,omitempty"`
+	Disabled *bool `form:"disabled,omitempty" json:"disabled,omitempty"`
 }
-
-// ListPeopleParamsDisabled defines parameters for ListPeople.
-type ListPeopleParamsDisabled string
 
 // ListRectificationsParams defines parameters for ListRectifications.
 type ListRectificationsParams struct {
@@ -7982,7 +8067,7 @@ type ListRectificationsParams struct {
 	Severity *ListRectificationsParamsSeverity `form:"severity,omitempty" json:"severity,omitempty"`
 
 	// Overdue Only where it is the unit's turn and past the deadline, or not
-	Overdue *ListRectificationsParamsOverdue `form:"overdue,omitempty" json:"overdue,omitempty"`
+	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
 
 	// Near Only where it is the unit's turn and the deadline is near
 	Near *bool `form:"near,omitempty" json:"near,omitempty"`
@@ -7996,6 +8081,9 @@ type ListRectificationsParams struct {
 	// Relapsed Only those that were reopened
 	Relapsed *bool `form:"relapsed,omitempty" json:"relapsed,omitempty"`
 
+	// Counted Only what counts as this number of a roll-up
+	Counted *ListRectificationsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+
 	// Can Only where you hold this right
 	Can *ListRectificationsParamsCan `form:"can,omitempty" json:"can,omitempty"`
 }
@@ -8006,8 +8094,8 @@ type ListRectificationsParamsState string
 // ListRectificationsParamsSeverity defines parameters for ListRectifications.
 type ListRectificationsParamsSeverity string
 
-// ListRectificationsParamsOverdue defines parameters for ListRectifications.
-type ListRectificationsParamsOverdue string
+// ListRectificationsParamsCounted defines parameters for ListRectifications.
+type ListRectificationsParamsCounted string
 
 // ListRectificationsParamsCan defines parameters for ListRectifications.
 type ListRectificationsParamsCan string
@@ -8029,8 +8117,8 @@ type ListCampaignRollupsParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// State Only campaigns in this state
-	State *ListCampaignRollupsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListCampaignRollupsParamsState `form:"state,omitempty" json:"state,omitempty"`
 }
 
 // ListCampaignRollupsParamsState defines parameters for ListCampaignRollups.
@@ -8122,8 +8210,8 @@ type ListSubmissionsParams struct {
 	// Under Only of this unit and the units below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
-	// State Only in this state
-	State *ListSubmissionsParamsState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only in these states
+	State []ListSubmissionsParamsState `form:"state,omitempty" json:"state,omitempty"`
 
 	// CampaignID Only of this campaign
 	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
@@ -8165,14 +8253,11 @@ type ListUnitsParams struct {
 	Sector *string `form:"sector,omitempty" json:"sector,omitempty"`
 
 	// Active Only active or only deactivated units
-	Active *ListUnitsParamsActive `form:"active,omitempty" json:"active,omitempty"`
+	Active *bool `form:"active,omitempty" json:"active,omitempty"`
 }
 
 // ListUnitsParamsLevel defines parameters for ListUnits.
 type ListUnitsParamsLevel string
-
-// ListUnitsParamsActive defines parameters for ListUnits.
-type ListUnitsParamsActive string
 
 // ListAssignments: List assignments.
 //
@@ -8190,6 +8275,7 @@ func (c *Client) ListAssignments(ctx context.Context, params *ListAssignmentsPar
 		r.query("state", params.State, false)
 		r.query("overdue", params.Overdue, false)
 		r.query("attention", params.Attention, false)
+		r.query("counted", params.Counted, false)
 		r.query("order", params.Order, false)
 	}
 	return answer[AssignmentListAssignment](c.do(ctx, &r))
@@ -8222,7 +8308,7 @@ func (c *Client) AcknowledgeAssignment(ctx context.Context, id string, options .
 // ApproveAssignment: Approve.
 //
 // POST /api/v1/assignments/{id}/approve
-func (c *Client) ApproveAssignment(ctx context.Context, id string, body CommentBody, options ...Option) (*Assignment, error) {
+func (c *Client) ApproveAssignment(ctx context.Context, id string, body AssignmentApproveBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/approve", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8231,7 +8317,7 @@ func (c *Client) ApproveAssignment(ctx context.Context, id string, body CommentB
 // BeginReview: Begin the review.
 //
 // POST /api/v1/assignments/{id}/begin-review
-func (c *Client) BeginReview(ctx context.Context, id string, body BeginInputBody, options ...Option) (*Assignment, error) {
+func (c *Client) BeginReview(ctx context.Context, id string, body AssignmentBeginReviewBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/begin-review", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8240,7 +8326,7 @@ func (c *Client) BeginReview(ctx context.Context, id string, body BeginInputBody
 // CancelAssignment: Cancel an assignment.
 //
 // POST /api/v1/assignments/{id}/cancel
-func (c *Client) CancelAssignment(ctx context.Context, id string, body WhyBody, options ...Option) (*Assignment, error) {
+func (c *Client) CancelAssignment(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/cancel", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8249,7 +8335,7 @@ func (c *Client) CancelAssignment(ctx context.Context, id string, body WhyBody, 
 // DecideDecline: Decide a decline.
 //
 // POST /api/v1/assignments/{id}/decide-decline
-func (c *Client) DecideDecline(ctx context.Context, id string, body DecisionBody, options ...Option) (*Assignment, error) {
+func (c *Client) DecideDecline(ctx context.Context, id string, body AssignmentDecideDeclineBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/decide-decline", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8258,7 +8344,7 @@ func (c *Client) DecideDecline(ctx context.Context, id string, body DecisionBody
 // DeclineAssignment: Decline.
 //
 // POST /api/v1/assignments/{id}/decline
-func (c *Client) DeclineAssignment(ctx context.Context, id string, body WhyBody, options ...Option) (*Assignment, error) {
+func (c *Client) DeclineAssignment(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/decline", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8267,7 +8353,7 @@ func (c *Client) DeclineAssignment(ctx context.Context, id string, body WhyBody,
 // DelegateAssignment: Delegate to units below.
 //
 // POST /api/v1/assignments/{id}/delegate
-func (c *Client) DelegateAssignment(ctx context.Context, id string, body DelegateInputBody, options ...Option) (*Assignment, error) {
+func (c *Client) DelegateAssignment(ctx context.Context, id string, body AssignmentDelegateBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/delegate", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8288,28 +8374,28 @@ func (c *Client) ListAssignmentExtensionRequests(ctx context.Context, id string,
 // RequestExtension: Ask for a later deadline.
 //
 // POST /api/v1/assignments/{id}/extension-requests
-func (c *Client) RequestExtension(ctx context.Context, id string, body AskExtensionBody, options ...Option) (*AssignmentExtension, error) {
+func (c *Client) RequestExtension(ctx context.Context, id string, body AssignmentExtensionRequestBody, options ...Option) (*AssignmentExtension, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/extension-requests", id), options: options}
 	r.json(body)
 	return answer[AssignmentExtension](c.do(ctx, &r))
 }
 
-// GetAssignmentHistory: Read what was done with an assignment.
+// ListAssignmentHistory: Read what was done with an assignment.
 //
 // GET /api/v1/assignments/{id}/history
-func (c *Client) GetAssignmentHistory(ctx context.Context, id string, params *GetAssignmentHistoryParams, options ...Option) (*AssignmentListHistory, error) {
+func (c *Client) ListAssignmentHistory(ctx context.Context, id string, params *ListAssignmentHistoryParams, options ...Option) (*ListHistoryEntry, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/assignments/%s/history", id), options: options}
 	if params != nil {
 		r.query("limit", params.Limit, false)
 		r.query("cursor", params.Cursor, false)
 	}
-	return answer[AssignmentListHistory](c.do(ctx, &r))
+	return answer[ListHistoryEntry](c.do(ctx, &r))
 }
 
 // InstructAssignment: Give an instruction.
 //
 // POST /api/v1/assignments/{id}/instruct
-func (c *Client) InstructAssignment(ctx context.Context, id string, body SayBody, options ...Option) (*Assignment, error) {
+func (c *Client) InstructAssignment(ctx context.Context, id string, body AssignmentInstructBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/instruct", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8318,7 +8404,7 @@ func (c *Client) InstructAssignment(ctx context.Context, id string, body SayBody
 // ReportAssignmentProgress: Report progress.
 //
 // POST /api/v1/assignments/{id}/progress-reports
-func (c *Client) ReportAssignmentProgress(ctx context.Context, id string, body ProgressReportBody, options ...Option) (*Assignment, error) {
+func (c *Client) ReportAssignmentProgress(ctx context.Context, id string, body AssignmentProgressReportBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/progress-reports", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8327,7 +8413,7 @@ func (c *Client) ReportAssignmentProgress(ctx context.Context, id string, body P
 // RecallAssignment: Take a submission back.
 //
 // POST /api/v1/assignments/{id}/recall
-func (c *Client) RecallAssignment(ctx context.Context, id string, body RecallInputBody, options ...Option) (*Assignment, error) {
+func (c *Client) RecallAssignment(ctx context.Context, id string, body AssignmentRecallBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/recall", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8336,7 +8422,7 @@ func (c *Client) RecallAssignment(ctx context.Context, id string, body RecallInp
 // ChangeAssignmentResponsible: Name the responsible person.
 //
 // POST /api/v1/assignments/{id}/responsible
-func (c *Client) ChangeAssignmentResponsible(ctx context.Context, id string, body ResponsibleBody, options ...Option) (*Assignment, error) {
+func (c *Client) ChangeAssignmentResponsible(ctx context.Context, id string, body AssignmentResponsibleBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/responsible", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8345,7 +8431,7 @@ func (c *Client) ChangeAssignmentResponsible(ctx context.Context, id string, bod
 // ReturnAssignment: Return.
 //
 // POST /api/v1/assignments/{id}/return
-func (c *Client) ReturnAssignment(ctx context.Context, id string, body ReturnInputBody, options ...Option) (*Assignment, error) {
+func (c *Client) ReturnAssignment(ctx context.Context, id string, body AssignmentReturnBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/return", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8354,7 +8440,7 @@ func (c *Client) ReturnAssignment(ctx context.Context, id string, body ReturnInp
 // UrgeAssignment: Urge a unit.
 //
 // POST /api/v1/assignments/{id}/urge
-func (c *Client) UrgeAssignment(ctx context.Context, id string, body UrgingBody, options ...Option) (*Assignment, error) {
+func (c *Client) UrgeAssignment(ctx context.Context, id string, body AssignmentUrgeBody, options ...Option) (*Assignment, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/assignments/%s/urge", id), options: options}
 	r.json(body)
 	return answer[Assignment](c.do(ctx, &r))
@@ -8486,7 +8572,7 @@ func (c *Client) UpdateCampaign(ctx context.Context, id string, body AssignmentC
 // ArchiveCampaign: Archive a closed campaign.
 //
 // POST /api/v1/campaigns/{id}/archive
-func (c *Client) ArchiveCampaign(ctx context.Context, id string, body EndCampaignBody, options ...Option) (*AssignmentCampaign, error) {
+func (c *Client) ArchiveCampaign(ctx context.Context, id string, body AssignmentEndCampaignBody, options ...Option) (*AssignmentCampaign, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/archive", id), options: options}
 	r.json(body)
 	return answer[AssignmentCampaign](c.do(ctx, &r))
@@ -8495,7 +8581,7 @@ func (c *Client) ArchiveCampaign(ctx context.Context, id string, body EndCampaig
 // CancelCampaign: Cancel a campaign.
 //
 // POST /api/v1/campaigns/{id}/cancel
-func (c *Client) CancelCampaign(ctx context.Context, id string, body AssignmentReasonBody, options ...Option) (*AssignmentCampaign, error) {
+func (c *Client) CancelCampaign(ctx context.Context, id string, body AssignmentCancelCampaignBody, options ...Option) (*AssignmentCampaign, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/cancel", id), options: options}
 	r.json(body)
 	return answer[AssignmentCampaign](c.do(ctx, &r))
@@ -8504,7 +8590,7 @@ func (c *Client) CancelCampaign(ctx context.Context, id string, body AssignmentR
 // CloseCampaign: Close a campaign.
 //
 // POST /api/v1/campaigns/{id}/close
-func (c *Client) CloseCampaign(ctx context.Context, id string, body EndCampaignBody, options ...Option) (*AssignmentCampaign, error) {
+func (c *Client) CloseCampaign(ctx context.Context, id string, body AssignmentEndCampaignBody, options ...Option) (*AssignmentCampaign, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/close", id), options: options}
 	r.json(body)
 	return answer[AssignmentCampaign](c.do(ctx, &r))
@@ -8557,7 +8643,7 @@ func (c *Client) AddTask(ctx context.Context, id string, body AssignmentTaskInpu
 // UrgeCampaign: Urge everybody who is late.
 //
 // POST /api/v1/campaigns/{id}/urge
-func (c *Client) UrgeCampaign(ctx context.Context, id string, body UrgeCampaignBody, options ...Option) (*AssignmentUrgeAnswer, error) {
+func (c *Client) UrgeCampaign(ctx context.Context, id string, body AssignmentUrgeCampaignBody, options ...Option) (*AssignmentUrgeAnswer, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/urge", id), options: options}
 	r.json(body)
 	return answer[AssignmentUrgeAnswer](c.do(ctx, &r))
@@ -8670,7 +8756,7 @@ func (c *Client) ListExtensionRequests(ctx context.Context, params *ListExtensio
 // GrantExtension: Grant a later deadline.
 //
 // POST /api/v1/extension-requests/{id}/grant
-func (c *Client) GrantExtension(ctx context.Context, id string, body GrantInputBody, options ...Option) (*AssignmentExtension, error) {
+func (c *Client) GrantExtension(ctx context.Context, id string, body AssignmentGrantExtensionBody, options ...Option) (*AssignmentExtension, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/extension-requests/%s/grant", id), options: options}
 	r.json(body)
 	return answer[AssignmentExtension](c.do(ctx, &r))
@@ -8679,7 +8765,7 @@ func (c *Client) GrantExtension(ctx context.Context, id string, body GrantInputB
 // RefuseExtension: Refuse a later deadline.
 //
 // POST /api/v1/extension-requests/{id}/refuse
-func (c *Client) RefuseExtension(ctx context.Context, id string, body RefuseInputBody, options ...Option) (*AssignmentExtension, error) {
+func (c *Client) RefuseExtension(ctx context.Context, id string, body AssignmentRefuseExtensionBody, options ...Option) (*AssignmentExtension, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/extension-requests/%s/refuse", id), options: options}
 	r.json(body)
 	return answer[AssignmentExtension](c.do(ctx, &r))
@@ -8727,6 +8813,7 @@ func (c *Client) ListFindings(ctx context.Context, params *ListFindingsParams, o
 		r.query("campaign_id", params.CampaignID, false)
 		r.query("inspection_id", params.InspectionID, false)
 		r.query("device_id", params.DeviceID, false)
+		r.query("counted", params.Counted, false)
 		r.query("relapse", params.Relapse, false)
 	}
 	return answer[RectificationListFinding](c.do(ctx, &r))
@@ -8876,7 +8963,7 @@ func (c *Client) ListInspections(ctx context.Context, params *ListInspectionsPar
 // PlanInspection: Plan an inspection.
 //
 // POST /api/v1/inspections
-func (c *Client) PlanInspection(ctx context.Context, body RectificationPlanBody, options ...Option) (*RectificationInspection, error) {
+func (c *Client) PlanInspection(ctx context.Context, body RectificationPlanInspectionBody, options ...Option) (*RectificationInspection, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections"), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
@@ -8982,7 +9069,7 @@ func (c *Client) GetInspection(ctx context.Context, id string, options ...Option
 // UpdateInspection: Change a planned inspection.
 //
 // PATCH /api/v1/inspections/{id}
-func (c *Client) UpdateInspection(ctx context.Context, id string, body RectificationPatchBody, options ...Option) (*RectificationInspection, error) {
+func (c *Client) UpdateInspection(ctx context.Context, id string, body RectificationUpdateInspectionBody, options ...Option) (*RectificationInspection, error) {
 	r := request{method: http.MethodPatch, path: path("/api/v1/inspections/%s", id), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
@@ -8991,7 +9078,7 @@ func (c *Client) UpdateInspection(ctx context.Context, id string, body Rectifica
 // AmendInspection: Add to a sent inspection.
 //
 // POST /api/v1/inspections/{id}/amend
-func (c *Client) AmendInspection(ctx context.Context, id string, body RectificationAmendBody, options ...Option) (*RectificationInspection, error) {
+func (c *Client) AmendInspection(ctx context.Context, id string, body RectificationAmendInspectionBody, options ...Option) (*RectificationInspection, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/amend", id), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
@@ -9053,7 +9140,7 @@ func (c *Client) RecordFindings(ctx context.Context, id string, options ...Optio
 // SendInspection: Send an inspection.
 //
 // POST /api/v1/inspections/{id}/send
-func (c *Client) SendInspection(ctx context.Context, id string, body RectificationSendBody, options ...Option) (*RectificationInspection, error) {
+func (c *Client) SendInspection(ctx context.Context, id string, body RectificationSendInspectionBody, options ...Option) (*RectificationInspection, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/send", id), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
@@ -9092,9 +9179,9 @@ func (c *Client) ListNotices(ctx context.Context, params *ListNoticesParams, opt
 
 // CountNotices: Count my unread notices.
 //
-// GET /api/v1/notices/count
+// GET /api/v1/notices/counts
 func (c *Client) CountNotices(ctx context.Context, options ...Option) (*NoticeCount, error) {
-	r := request{method: http.MethodGet, path: path("/api/v1/notices/count"), options: options}
+	r := request{method: http.MethodGet, path: path("/api/v1/notices/counts"), options: options}
 	return answer[NoticeCount](c.do(ctx, &r))
 }
 
@@ -9107,7 +9194,7 @@ func (c *Client) ReadAllNotices(ctx context.Context, body NoticeReadAll, options
 	return answer[NoticeMarked](c.do(ctx, &r))
 }
 
-// StreamNotices: Follow my notices live.
+// StreamNotices: Follow live what concerns me.
 //
 // GET /api/v1/notices/stream
 //
@@ -9206,9 +9293,9 @@ func (c *Client) UnlockPerson(ctx context.Context, id string, options ...Option)
 // ListPolicy: Read the policy.
 //
 // GET /api/v1/policy
-func (c *Client) ListPolicy(ctx context.Context, options ...Option) (*ListRule, error) {
+func (c *Client) ListPolicy(ctx context.Context, options ...Option) (*DirectoryListPolicyRule, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/policy"), options: options}
-	return answer[ListRule](c.do(ctx, &r))
+	return answer[DirectoryListPolicyRule](c.do(ctx, &r))
 }
 
 // ListRectifications: List rectifications.
@@ -9230,6 +9317,7 @@ func (c *Client) ListRectifications(ctx context.Context, params *ListRectificati
 		r.query("extension_asked", params.ExtensionAsked, false)
 		r.query("contested", params.Contested, false)
 		r.query("relapsed", params.Relapsed, false)
+		r.query("counted", params.Counted, false)
 		r.query("can", params.Can, false)
 	}
 	return answer[RectificationListRectificationHead](c.do(ctx, &r))
@@ -9272,7 +9360,7 @@ func (c *Client) AcknowledgeRectification(ctx context.Context, id string, body R
 // ApplyCloseOut: Apply to be closed out.
 //
 // POST /api/v1/rectifications/{id}/apply-close-out
-func (c *Client) ApplyCloseOut(ctx context.Context, id string, body RectificationTextBody, options ...Option) (*RectificationCase, error) {
+func (c *Client) ApplyCloseOut(ctx context.Context, id string, body RectificationCloseOutBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/apply-close-out", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
@@ -9298,7 +9386,7 @@ func (c *Client) BounceRectification(ctx context.Context, id string, body Rectif
 // DecideRectificationExtension: Decide an extension request.
 //
 // POST /api/v1/rectifications/{id}/decide-extension
-func (c *Client) DecideRectificationExtension(ctx context.Context, id string, body RectificationDecideBody, options ...Option) (*RectificationCase, error) {
+func (c *Client) DecideRectificationExtension(ctx context.Context, id string, body RectificationDecideExtensionBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/decide-extension", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
@@ -9316,13 +9404,13 @@ func (c *Client) DecideRectificationPlan(ctx context.Context, id string, body Re
 // ListRectificationHistory: History of a rectification.
 //
 // GET /api/v1/rectifications/{id}/history
-func (c *Client) ListRectificationHistory(ctx context.Context, id string, params *ListRectificationHistoryParams, options ...Option) (*RectificationListEntry, error) {
+func (c *Client) ListRectificationHistory(ctx context.Context, id string, params *ListRectificationHistoryParams, options ...Option) (*ListHistoryEntry, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/rectifications/%s/history", id), options: options}
 	if params != nil {
 		r.query("limit", params.Limit, false)
 		r.query("cursor", params.Cursor, false)
 	}
-	return answer[RectificationListEntry](c.do(ctx, &r))
+	return answer[ListHistoryEntry](c.do(ctx, &r))
 }
 
 // FinishMeasure: Mark a measure as done.
@@ -9346,7 +9434,7 @@ func (c *Client) ReportMeasureProgress(ctx context.Context, id string, measureID
 // PlanRectification: Give the plan.
 //
 // POST /api/v1/rectifications/{id}/plan
-func (c *Client) PlanRectification(ctx context.Context, id string, body RectificationPlanInBody, options ...Option) (*RectificationCase, error) {
+func (c *Client) PlanRectification(ctx context.Context, id string, body RectificationPlanBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/plan", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
@@ -9364,7 +9452,7 @@ func (c *Client) ReopenRectification(ctx context.Context, id string, body Rectif
 // RequestRectificationExtension: Ask for a later deadline.
 //
 // POST /api/v1/rectifications/{id}/request-extension
-func (c *Client) RequestRectificationExtension(ctx context.Context, id string, body RectificationExtensionBody, options ...Option) (*RectificationCase, error) {
+func (c *Client) RequestRectificationExtension(ctx context.Context, id string, body RectificationRequestExtensionBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/request-extension", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
@@ -9618,7 +9706,7 @@ func (c *Client) ListSubmissions(ctx context.Context, params *ListSubmissionsPar
 // CreateSubmission: Begin a submission.
 //
 // POST /api/v1/submissions
-func (c *Client) CreateSubmission(ctx context.Context, body CreateInputBody, options ...Option) (*EvidenceSubmission, error) {
+func (c *Client) CreateSubmission(ctx context.Context, body EvidenceNewSubmission, options ...Option) (*EvidenceSubmission, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/submissions"), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
@@ -9635,7 +9723,7 @@ func (c *Client) GetSubmission(ctx context.Context, id string, options ...Option
 // UpdateSubmission: Change the note of a draft.
 //
 // PATCH /api/v1/submissions/{id}
-func (c *Client) UpdateSubmission(ctx context.Context, id string, body NoteInputBody, options ...Option) (*EvidenceSubmission, error) {
+func (c *Client) UpdateSubmission(ctx context.Context, id string, body EvidenceNoteBody, options ...Option) (*EvidenceSubmission, error) {
 	r := request{method: http.MethodPatch, path: path("/api/v1/submissions/%s", id), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
@@ -9660,7 +9748,7 @@ func (c *Client) DeleteSubmissionItem(ctx context.Context, id string, requiremen
 // PutSubmissionItem: Give what a requirement asks for.
 //
 // PUT /api/v1/submissions/{id}/items/{requirement_id}
-func (c *Client) PutSubmissionItem(ctx context.Context, id string, requirementID string, body PutItemInputBody, options ...Option) (*EvidenceSubmission, error) {
+func (c *Client) PutSubmissionItem(ctx context.Context, id string, requirementID string, body EvidenceItemBody, options ...Option) (*EvidenceSubmission, error) {
 	r := request{method: http.MethodPut, path: path("/api/v1/submissions/%s/items/%s", id, requirementID), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
@@ -9679,7 +9767,7 @@ func (c *Client) GetManifest(ctx context.Context, id string, options ...Option) 
 // SealSubmission: Seal a submission and hand it in.
 //
 // POST /api/v1/submissions/{id}/seal
-func (c *Client) SealSubmission(ctx context.Context, id string, body SealInputBody, options ...Option) (*EvidenceSubmission, error) {
+func (c *Client) SealSubmission(ctx context.Context, id string, body EvidenceSealBody, options ...Option) (*EvidenceSubmission, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/submissions/%s/seal", id), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
@@ -9696,9 +9784,9 @@ func (c *Client) VerifySubmission(ctx context.Context, id string, options ...Opt
 // ListDeadLetters: List events a service could not take.
 //
 // GET /api/v1/system/{service}/dead-letters
-func (c *Client) ListDeadLetters(ctx context.Context, service string, options ...Option) (*HostLetterListLetter, error) {
+func (c *Client) ListDeadLetters(ctx context.Context, service string, options ...Option) (*SystemListLetter, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/system/%s/dead-letters", service), options: options}
-	return answer[HostLetterListLetter](c.do(ctx, &r))
+	return answer[SystemListLetter](c.do(ctx, &r))
 }
 
 // RetryDeadLetter: Take a dead letter again.
@@ -9712,9 +9800,9 @@ func (c *Client) RetryDeadLetter(ctx context.Context, service string, id string,
 // GetServiceHealth: Tell how a service does.
 //
 // GET /api/v1/system/{service}/health
-func (c *Client) GetServiceHealth(ctx context.Context, service string, options ...Option) (*HostHealth, error) {
+func (c *Client) GetServiceHealth(ctx context.Context, service string, options ...Option) (*SystemHealth, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/system/%s/health", service), options: options}
-	return answer[HostHealth](c.do(ctx, &r))
+	return answer[SystemHealth](c.do(ctx, &r))
 }
 
 // DeleteTask: Take a task out of a draft.
@@ -9808,7 +9896,7 @@ func (c *Client) DeactivateUnit(ctx context.Context, id string, body DirectoryRe
 // MoveUnit: Move a unit.
 //
 // POST /api/v1/units/{id}/move
-func (c *Client) MoveUnit(ctx context.Context, id string, body MoveUnitRequest, options ...Option) (*DirectoryUnit, error) {
+func (c *Client) MoveUnit(ctx context.Context, id string, body DirectoryUnitMove, options ...Option) (*DirectoryUnit, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/units/%s/move", id), options: options}
 	r.json(body)
 	return answer[DirectoryUnit](c.do(ctx, &r))

@@ -81,7 +81,7 @@ func (s *Service) DecideDecline(ctx context.Context, actor policy.Actor, assignm
 		n := st.was
 		if d.DueAt != nil {
 			if !d.DueAt.After(st.now) {
-				return fault.BadField("body.due_at", "expected a time in the future", d.DueAt)
+				return fault.BadField("body.due_on", "expected a day whose end is in the future", d.DueAt)
 			}
 			n.DueAt = *d.DueAt
 		}
@@ -188,10 +188,10 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 			due = *d.DueAt
 		}
 		if due.After(st.v.DueAt) {
-			return fault.BadField("body.due_at", "expected a time not after the own deadline, "+st.v.DueAt.Format(time.RFC3339), due)
+			return fault.BadField("body.due_on", "expected a day not after the own deadline, "+st.v.DueAt.Format(time.RFC3339), due)
 		}
 		if !due.After(st.now) {
-			return fault.BadField("body.due_at", "expected a time in the future", due)
+			return fault.BadField("body.due_on", "expected a day whose end is in the future", due)
 		}
 		us, err := s.store.Units(ctx, d.UnitIDs)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/assignment/internal/rest"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/internal/id"
 	platform "github.com/duban/duban/services/internal/rest"
@@ -21,7 +22,7 @@ func TestExtensions(t *testing.T) {
 	each(t, func(w *world) {
 		c := w.issued(fixture.Manager, nil, "V11", "V12")
 		a := w.of(fixture.Reporter, c, "V11")
-		ask := func(day string) map[string]any { return map[string]any{"due_at": day, "reason": "汛期"} }
+		ask := func(day string) map[string]any { return map[string]any{"due_on": day, "reason": "汛期"} }
 		path := "/api/v1/assignments/" + a.ID + "/extension-requests"
 		w.as(fixture.Reporter).Post(path, ask("2026-09-24")).Problem(422, "invalid")
 		var x rest.Extension
@@ -29,7 +30,7 @@ func TestExtensions(t *testing.T) {
 		w.as(fixture.Reporter).Post(path, ask("2026-09-30")).Problem(409, "extension_waiting")
 		var n rest.Counts
 		w.as(fixture.Manager).Get("/api/v1/assignments/counts").Is(200).Into(&n)
-		if n.ExtensionRequests != 1 {
+		if n.ExtensionRequests.Count != 1 {
 			t.Errorf("%+v", n)
 		}
 		w.as(fixture.TownManager).Post("/api/v1/extension-requests/"+x.ID+"/grant", map[string]any{}).Problem(403, "forbidden")
@@ -41,7 +42,7 @@ func TestExtensions(t *testing.T) {
 		w.as(fixture.Manager).Post("/api/v1/extension-requests/"+x.ID+"/grant", map[string]any{"answer": "同意"}).Is(200).Into(&x)
 		w.as(fixture.Manager).Post("/api/v1/extension-requests/"+x.ID+"/grant", map[string]any{}).Problem(409, "wrong_state")
 		a = w.get(fixture.Reporter, a.ID)
-		if a.DueDay != "2026-09-30" || a.OriginalDueAt.Equal(a.DueAt) || x.State != "granted" || x.CurrentDueAt != a.DueAt {
+		if clock.Day(a.DueAt) != "2026-09-30" || a.OriginalDueAt.Equal(a.DueAt) || x.State != "granted" || x.CurrentDueAt != a.DueAt {
 			t.Fatalf("%+v %+v", a, x)
 		}
 		// Handed in on the 28th: in time by the new deadline, late by the original.
@@ -52,7 +53,7 @@ func TestExtensions(t *testing.T) {
 		}
 		var l platform.List[rest.Extension]
 		w.as(fixture.Reporter).Get(path).Is(200).Into(&l)
-		if len(l.Items) != 3 || l.Items[2].DecidedBy != fixture.Manager.Name {
+		if len(l.Items) != 3 || l.Items[2].DecidedBy.Name != fixture.Manager.Name {
 			t.Errorf("%+v", l)
 		}
 		w.as(fixture.Reporter12).Get(path).Problem(404, "not_found")
@@ -120,7 +121,7 @@ func TestInstructAndResponsible(t *testing.T) {
 		w.as(fixture.Reporter).Post(path, map[string]any{"person_id": "p2"}).Problem(422, "invalid")
 		w.as(fixture.Reporter).Post(path, map[string]any{"person_id": "nobody"}).Problem(422, "invalid")
 		w.do(fixture.Reporter, a.ID, "responsible", map[string]any{"person_id": "p1"})
-		if a = w.get(fixture.Manager, a.ID); a.ResponsibleName != "王芳2" || a.State != "issued" {
+		if a = w.get(fixture.Manager, a.ID); a.Responsible.Name != "王芳2" || a.State != "issued" {
 			t.Errorf("%+v", a)
 		}
 		w.sound()
@@ -291,19 +292,18 @@ func TestCounts(t *testing.T) {
 		c := w.issued(fixture.Manager, map[string]any{"review": "levels"}, "V11", "V12", "T1")
 		w.seal(fixture.Reporter12, w.of(fixture.Manager, c, "V12"), 0, "")
 		w.seal(fixture.Coordinator, w.of(fixture.Manager, c, "T1"), 0, "")
-		check := func(p policy.Actor, want rest.Counts) {
+		check := func(p policy.Actor, want map[string]int64) {
 			t.Helper()
-			var n rest.Counts
+			var n map[string]platform.Count
 			w.as(p).Get("/api/v1/assignments/counts").Is(200).Into(&n)
-			if n != want {
-				t.Errorf("%s: %+v, want %+v", p.Name, n, want)
+			if len(n) != 7 {
+				t.Errorf("%d numbers", len(n))
 			}
-			for name, count := range map[string]int{"to_acknowledge": n.ToAcknowledge, "due_soon": n.DueSoon, "overdue": n.Overdue, "returned": n.Returned,
-				"to_review": n.ToReview, "declines_to_decide": n.DeclinesToDecide} {
+			for name, c := range n {
 				var l platform.List[rest.Assignment]
-				w.as(p).Get("/api/v1/assignments?attention=" + name).Is(200).Into(&l)
-				if len(l.Items) != count {
-					t.Errorf("%s: %s counts %d and lists %d", p.Name, name, count, len(l.Items))
+				w.as(p).Get("/api/v1" + c.Query).Is(200).Into(&l)
+				if c.Count != want[name] || int64(len(l.Items)) != c.Count {
+					t.Errorf("%s: %s counts %d and lists %d, want %d", p.Name, name, c.Count, len(l.Items), want[name])
 				}
 				for _, a := range l.Items {
 					if name == "to_review" && !a.May["approve"] || name == "to_acknowledge" && !a.May["acknowledge"] {
@@ -312,15 +312,15 @@ func TestCounts(t *testing.T) {
 				}
 			}
 		}
-		check(fixture.Reporter, rest.Counts{ToAcknowledge: 1})
-		check(fixture.Coordinator, rest.Counts{ToReview: 1})
-		check(fixture.Manager, rest.Counts{ToReview: 1})
+		check(fixture.Reporter, map[string]int64{"to_acknowledge": 1})
+		check(fixture.Coordinator, map[string]int64{"to_review": 1})
+		check(fixture.Manager, map[string]int64{"to_review": 1})
 		w.clock.Advance(16 * 24 * time.Hour) // Wednesday the 23rd: due on Friday
-		check(fixture.Reporter, rest.Counts{ToAcknowledge: 1, DueSoon: 1})
+		check(fixture.Reporter, map[string]int64{"to_acknowledge": 1, "due_soon": 1})
 		w.clock.Advance(5 * 24 * time.Hour)
-		check(fixture.Reporter, rest.Counts{ToAcknowledge: 1, Overdue: 1})
-		check(fixture.Manager, rest.Counts{Overdue: 1, ToReview: 1})
-		check(fixture.Stranger, rest.Counts{})
+		check(fixture.Reporter, map[string]int64{"to_acknowledge": 1, "overdue": 1})
+		check(fixture.Manager, map[string]int64{"overdue": 1, "to_review": 1})
+		check(fixture.Stranger, map[string]int64{})
 		if a := w.of(fixture.Reporter, c, "V11"); a.Light != "yellow" || !a.Overdue || !a.ReceiptDeemed {
 			t.Errorf("%+v", a)
 		}
@@ -350,8 +350,8 @@ func TestUnitsMove(t *testing.T) {
 			w.as(*who).Get("/api/v1/assignments/counts").Is(200).Into(&n)
 			var l platform.List[rest.Assignment]
 			w.as(*who).Get("/api/v1/assignments?attention=to_review").Is(200).Into(&l)
-			if n.ToReview != want || len(l.Items) != want {
-				t.Errorf("%s: %d wait for review and %d are listed, want %d", who.Name, n.ToReview, len(l.Items), want)
+			if n.ToReview.Count != int64(want) || len(l.Items) != want {
+				t.Errorf("%s: %d wait for review and %d are listed, want %d", who.Name, n.ToReview.Count, len(l.Items), want)
 			}
 		}
 		w.do(fixture.Manager, a.ID, "approve", map[string]any{})
@@ -400,8 +400,39 @@ func TestLeadersSeeWhoIsLate(t *testing.T) {
 		w.as(fixture.CountyLeader).Get("/api/v1/assignments/counts").Is(200).Into(&n)
 		var l platform.List[rest.Assignment]
 		w.as(fixture.CountyLeader).Get("/api/v1/assignments?attention=overdue").Is(200).Into(&l)
-		if n.Overdue != 3 || len(l.Items) != 3 {
-			t.Errorf("%d are overdue and %d are listed, want 3", n.Overdue, len(l.Items))
+		if n.Overdue.Count != 3 || len(l.Items) != 3 {
+			t.Errorf("%d are overdue and %d are listed, want 3", n.Overdue.Count, len(l.Items))
+		}
+	})
+}
+
+// What counts as near, overdue or seriously overdue is what has the light that
+// says so, on every day around a deadline and across holidays.
+func TestCountedFollowsTheLights(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		w.issued(fixture.Manager, nil, "V11")
+		list := func(query string) []rest.Assignment {
+			var l platform.List[rest.Assignment]
+			w.as(fixture.Manager).Get("/api/v1/assignments?" + query).Is(200).Into(&l)
+			return l.Items
+		}
+		seen := map[string]int{}
+		for range 75 {
+			a := list("")[0]
+			seen[a.Light]++
+			for counted, want := range map[string]bool{
+				"issued": true, "near": a.Light == "blue", "overdue": a.Light == "yellow" || a.Light == "red", "seriously_overdue": a.Light == "red",
+				"overdue_original": a.Overdue, "acknowledge_overdue": a.ReceiptDeemed, "acknowledged": false, "submitted": false, "late": false,
+			} {
+				if got := len(list("counted="+counted)) == 1; got != want {
+					t.Errorf("%s: light %s, counted as %s: %v", clock.Day(w.clock.Now()), a.Light, counted, got)
+				}
+			}
+			w.clock.Advance(13 * time.Hour)
+		}
+		if len(seen) != 4 {
+			t.Errorf("lights %v", seen)
 		}
 	})
 }

@@ -25,7 +25,7 @@ func TestClosingSaysWhatIsUnfinished(t *testing.T) {
 		w.seal(fixture.Reporter21, v21, 0, "")
 		w.do(fixture.Reporter12, v12.ID, "acknowledge", nil)
 		w.do(fixture.Actor("S11", "reporter@S11"), of("S11").ID, "decline", map[string]any{"reason": "不是我们的"})
-		w.as(fixture.Coordinator).Post("/api/v1/assignments/"+of("T1").ID+"/extension-requests", map[string]any{"due_at": "2026-10-09", "reason": "汛期"}).Is(201)
+		w.as(fixture.Coordinator).Post("/api/v1/assignments/"+of("T1").ID+"/extension-requests", map[string]any{"due_on": "2026-10-09", "reason": "汛期"}).Is(201)
 
 		path := "/api/v1/campaigns/" + c.ID
 		left := assignment.Left{InReview: 2, Open: 3, Declined: 1, ExtensionRequests: 1}
@@ -55,7 +55,7 @@ func TestClosingSaysWhatIsUnfinished(t *testing.T) {
 		m.Post("/api/v1/assignments/"+v12.ID+"/cancel", map[string]any{"reason": "x"}).Problem(409, "campaign_closed")
 		// What waits for a review is in the workbench, and can be reviewed.
 		var n rest.Counts
-		if m.Get("/api/v1/assignments/counts").Is(200).Into(&n); n.ToReview != 2 || n.DeclinesToDecide != 0 || n.ExtensionRequests != 0 {
+		if m.Get("/api/v1/assignments/counts").Is(200).Into(&n); n.ToReview.Count != 2 || n.DeclinesToDecide.Count != 0 || n.ExtensionRequests.Count != 0 {
 			t.Errorf("%+v", n)
 		}
 		if a := of("V11"); !a.May["approve"] || !a.May["begin_review"] || !a.May["return"] || a.May["cancel"] {
@@ -90,7 +90,7 @@ func TestClosingSaysWhatIsUnfinished(t *testing.T) {
 		if a := of("V12"); a.State != "submitted" || a.May["approve"] {
 			t.Errorf("%+v", a)
 		}
-		if m.Get("/api/v1/assignments/counts").Is(200).Into(&n); n.ToReview != 0 {
+		if m.Get("/api/v1/assignments/counts").Is(200).Into(&n); n.ToReview.Count != 0 {
 			t.Errorf("%+v", n)
 		}
 		w.sound()

@@ -24,7 +24,7 @@ func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, assi
 	var x Extension
 	d, err := s.act(ctx, actor, assignmentID, 0, RequestExtension, func(st *step) error {
 		if !due.After(st.v.DueAt) || !due.After(st.now) {
-			return fault.BadField("body.due_at", "expected a time in the future and after the deadline, "+st.v.DueAt.Format(time.RFC3339), due)
+			return fault.BadField("body.due_on", "expected a day whose end is in the future and after the deadline, "+st.v.DueAt.Format(time.RFC3339), due)
 		}
 		x = Extension{
 			ID: id.New(), AssignmentID: st.v.ID, CampaignID: st.v.CampaignID, UnitID: st.v.UnitID, UnitPath: st.v.UnitPath,
@@ -79,7 +79,7 @@ func (s *Service) decideExtension(ctx context.Context, actor policy.Actor, reque
 				x.DueAt = *due
 			}
 			if !x.DueAt.After(st.v.DueAt) {
-				return fault.BadField("body.due_at", "expected a time after the deadline, "+st.v.DueAt.Format(time.RFC3339), x.DueAt)
+				return fault.BadField("body.due_on", "expected a day after the deadline, "+st.v.DueAt.Format(time.RFC3339), x.DueAt)
 			}
 			if err := s.withinParent(ctx, st.v, x.DueAt); err != nil {
 				return err
@@ -150,7 +150,7 @@ func (s *Service) ListExtensions(ctx context.Context, actor policy.Actor, q Exte
 	}
 	if toDecide {
 		mine := r.Reach("decide_extension")
-		q.Mine, q.State = &mine, Requested
+		q.Mine, q.States = &mine, []string{Requested}
 	}
 	vs, err := s.store.Extensions(ctx, q)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/assignment/internal/rest"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fixture"
 	platform "github.com/duban/duban/services/internal/rest"
 )
@@ -16,7 +17,7 @@ func TestFromDraftToApproval(t *testing.T) {
 	each(t, func(w *world) {
 		c := w.issued(fixture.Manager, nil, "V11", "V12")
 		a := w.of(fixture.Reporter, c, "V11")
-		if a.State != "issued" || a.UnitName != "东一村" || a.CampaignTitle != "宣传周" || !a.May["acknowledge"] || a.May["approve"] || a.DueDay != "2026-09-25" {
+		if a.State != "issued" || a.UnitName != "东一村" || a.CampaignTitle != "宣传周" || !a.May["acknowledge"] || a.May["approve"] || clock.Day(a.DueAt) != "2026-09-25" {
 			t.Fatalf("assignment: %+v", a)
 		}
 		// Two working days after Monday: the end of Wednesday.
@@ -61,7 +62,7 @@ func TestFromDraftToApproval(t *testing.T) {
 		if c := w.last(event.AssignmentApproved); c.SubmissionID != sub3 || c.From != "submitted" || c.Assignment.State != "approved" || c.Campaign != "宣传周" {
 			t.Errorf("%+v", c)
 		}
-		var h platform.List[rest.History]
+		var h platform.List[platform.HistoryEntry]
 		w.as(fixture.Reporter).Get("/api/v1/assignments/" + a.ID + "/history").Is(200).Into(&h)
 		var acts []string
 		for _, x := range h.Items {
@@ -71,7 +72,7 @@ func TestFromDraftToApproval(t *testing.T) {
 		if !slices.Equal(acts, want) {
 			t.Errorf("history %v, want %v", acts, want)
 		}
-		if h.Items[5].Text != "数据不符。请核对" || h.Items[5].ActorName != fixture.Manager.Name || h.Items[0].ActorID != fixture.Manager.PersonID {
+		if h.Items[5].Reason != "数据不符。请核对" || h.Items[5].By.Name != fixture.Manager.Name || h.Items[0].By.ID != fixture.Manager.PersonID {
 			t.Errorf("%+v", h.Items)
 		}
 		// Exactly one event for each of them, with growing versions.
@@ -137,7 +138,7 @@ func TestDeclineIsDecided(t *testing.T) {
 		w.as(fixture.TownManager).Post("/api/v1/assignments/"+a.ID+"/decide-decline", map[string]any{"accept": false, "reason": "x"}).Problem(403, "forbidden")
 		var n rest.Counts
 		w.as(fixture.Manager).Get("/api/v1/assignments/counts").Is(200).Into(&n)
-		if n.DeclinesToDecide != 1 {
+		if n.DeclinesToDecide.Count != 1 {
 			t.Errorf("%+v", n)
 		}
 		w.as(fixture.Manager).Post("/api/v1/assignments/"+a.ID+"/decide-decline", map[string]any{"accept": false}).Problem(422, "invalid")
@@ -213,7 +214,7 @@ func TestDelegation(t *testing.T) {
 			for _, u := range us {
 				ids = append(ids, fixture.Unit(u).ID)
 			}
-			return map[string]any{"unit_ids": ids, "due_at": due}
+			return map[string]any{"unit_ids": ids, "due_on": due}
 		}
 		path := "/api/v1/assignments/" + a.ID + "/delegate"
 		w.as(fixture.Coordinator).Post(path, to("2026-09-26", "V11")).Problem(422, "invalid")
@@ -225,7 +226,7 @@ func TestDelegation(t *testing.T) {
 			t.Fatalf("%+v", a)
 		}
 		k1, k2 := w.of(fixture.Reporter, c, "V11"), w.of(fixture.Reporter12, c, "V12")
-		if k1.ParentID != a.ID || k1.DueDay != "2026-09-23" || k1.IssuerID != fixture.Unit("T1").ID || !k1.DueAt.Equal(k1.OriginalDueAt) {
+		if k1.ParentID != a.ID || clock.Day(k1.DueAt) != "2026-09-23" || k1.IssuerID != fixture.Unit("T1").ID || !k1.DueAt.Equal(k1.OriginalDueAt) {
 			t.Fatalf("%+v", k1)
 		}
 		// With open children it cannot be handed in, unless the town says why.

@@ -306,26 +306,33 @@ func (s *Service) issueAll(ctx context.Context, j Job) error {
 		return err
 	}
 	size := chunk
+	j.Done, j.Total = 0, 0
+	for _, p := range ps {
+		j.Done += p.Done
+		j.Total += p.Total
+	}
 	for _, t := range tasks {
 		i := slices.IndexFunc(ps, func(p TaskProgress) bool { return p.TaskID == t.ID })
 		for i >= 0 && !ps[i].Finished {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			began := time.Now()
+			had, began := ps[i].Done, time.Now()
 			if err := s.issueChunk(ctx, c, t, &ps[i], j, size); err != nil {
 				return fmt.Errorf("issue task %s after unit %q: %w", t.ID, ps[i].Position, err)
 			}
 			if s.store.OneWriter() {
 				size = nextSize(size, time.Since(began))
 			}
+			j.Done += ps[i].Done - had
+			s.progress(j)
 			if s.afterChunk != nil {
 				s.afterChunk()
 			}
 		}
 	}
 	now := s.clock.Now()
-	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		c, err := tx.Campaign(ctx, c.ID)
 		if err != nil {
 			return err
@@ -343,6 +350,11 @@ func (s *Service) issueAll(ctx context.Context, j Job) error {
 		}
 		return tx.Emit(ctx, s.campaignEvent(event.CampaignActive, c, tasks, policy.Actor{PersonID: j.ActorID, Name: j.ActorName}, now, ""))
 	})
+	if err == nil {
+		j.State = "done"
+		s.progress(j)
+	}
+	return err
 }
 
 // Other commands wait for a chunk: on a slow or busy machine it is smaller.

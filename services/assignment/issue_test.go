@@ -23,7 +23,7 @@ func TestIssueGoesOnAfterACrash(t *testing.T) {
 		var c rest.Campaign
 		w.as(fixture.Manager).Post("/api/v1/campaigns", map[string]any{"title": "大行动", "starts_on": "2026-09-19"}).Is(201).Into(&c)
 		for _, title := range []string{"任务一", "任务二"} {
-			w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", map[string]any{"title": title, "due_at": "2026-09-25",
+			w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", map[string]any{"title": title, "due_on": "2026-09-25",
 				"targets": map[string]any{"kinds": []string{"village"}, "exclude_ids": []string{fixture.Unit("V21").ID}}}).Is(201)
 		}
 		var p rest.Progress
@@ -119,11 +119,43 @@ func TestTwoProcessesIssueOnce(t *testing.T) {
 	})
 }
 
+// Who has issued a campaign is told after each step how far it is.
+func TestIssueTellsHowFarItIs(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		w.grow(1100)
+		c := w.draft(fixture.Manager, map[string]any{"targets": map[string]any{"levels": []string{"unit"}}})
+		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/issue", nil).Is(202)
+		var told []assignment.Job
+		w.svc.OnProgress(func(j assignment.Job) { told = append(told, j) })
+		w.work()
+		if len(told) < 3 {
+			t.Fatalf("told %d times", len(told))
+		}
+		for i, j := range told {
+			last := i == len(told)-1
+			if j.Total != 1106 || i > 0 && j.Done < told[i-1].Done || (j.State == "done") != last || j.ActorID != fixture.Manager.PersonID || j.CampaignID != c.ID {
+				t.Errorf("step %d: %+v", i, j)
+			}
+		}
+		if last := told[len(told)-1]; last.Done != 1106 {
+			t.Errorf("at the end %d are done", last.Done)
+		}
+		told = nil
+		w.clock.Advance(60 * 24 * time.Hour)
+		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/urge", map[string]any{"which": "overdue"}).Is(202)
+		w.work()
+		if last := told[len(told)-1]; last.Kind != "urge" || last.State != "done" || last.Done != last.Total || last.Total != 1105 {
+			t.Errorf("%+v", last)
+		}
+	})
+}
+
 func TestDryRunAndWhatIsNotReady(t *testing.T) {
 	t.Parallel()
 	each(t, func(w *world) {
 		w.issued(fixture.Manager, map[string]any{"title": "早先的任务"}, "V11", "V12")
-		c := w.draft(fixture.Manager, map[string]any{"due_at": "2026-10-01", "targets": map[string]any{"under": []string{fixture.Unit("T1").ID}, "kinds": []string{"village"}}})
+		c := w.draft(fixture.Manager, map[string]any{"due_on": "2026-10-01", "targets": map[string]any{"under": []string{fixture.Unit("T1").ID}, "kinds": []string{"village"}}})
 		var d rest.DryRun
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/dry-run", nil).Is(200).Into(&d)
 		if !d.Ready || d.Assignments != 2 || d.Tasks[0].WithoutContact != 2 || d.Tasks[0].Workday || len(d.Tasks[0].Sample) != 2 {
@@ -139,8 +171,8 @@ func TestDryRunAndWhatIsNotReady(t *testing.T) {
 		if len(d.Asked) != 1 || d.Asked[0].Units != 2 || d.Asked[0].Assignments != 2 {
 			t.Errorf("%+v", d.Asked)
 		}
-		c = w.draft(fixture.Manager, map[string]any{"due_at": "2026-09-01", "targets": map[string]any{"sectors": []string{"telecom"}}})
-		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", map[string]any{"title": "无对象", "due_at": "2027-12-25"}).Is(201)
+		c = w.draft(fixture.Manager, map[string]any{"due_on": "2026-09-01", "targets": map[string]any{"sectors": []string{"telecom"}}})
+		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", map[string]any{"title": "无对象", "due_on": "2027-12-25"}).Is(201)
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/dry-run", nil).Is(200).Into(&d)
 		got := ""
 		for _, x := range append(d.Errors, d.Warnings...) {
@@ -154,7 +186,7 @@ func TestDryRunAndWhatIsNotReady(t *testing.T) {
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/issue", nil).Problem(422, "not_ready")
 		// Rule 6: no compulsory picture without a reason.
 		photo := func(why string) map[string]any {
-			return map[string]any{"title": "照片", "due_at": "2026-09-25", "requirements": []any{map[string]any{"kind": "photo", "title": "现场", "compulsory": true, "why": why}}}
+			return map[string]any{"title": "照片", "due_on": "2026-09-25", "requirements": []any{map[string]any{"kind": "photo", "title": "现场", "compulsory": true, "why": why}}}
 		}
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", photo("")).Problem(422, "invalid")
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/tasks", photo("需核对设备铭牌")).Is(201)
@@ -171,8 +203,8 @@ func TestTemplatesOnAnyDates(t *testing.T) {
 		}
 		var ts struct{ Items []rest.Task }
 		w.as(fixture.Manager).Get("/api/v1/campaigns/" + c.ID + "/tasks").Is(200).Into(&ts)
-		if len(ts.Items) < 8 || ts.Items[0].DueDay != "2026-09-16" {
-			t.Fatalf("%d tasks, posters due %s", len(ts.Items), ts.Items[0].DueDay)
+		if len(ts.Items) < 8 || clock.Day(ts.Items[0].DueAt) != "2026-09-16" {
+			t.Fatalf("%d tasks, posters due %s", len(ts.Items), clock.Day(ts.Items[0].DueAt))
 		}
 		w.as(fixture.Manager).Post("/api/v1/campaigns/"+c.ID+"/issue", nil).Is(202)
 		w.work()
@@ -209,8 +241,8 @@ func TestDraftsAreEditedAndEnded(t *testing.T) {
 		var ts struct{ Items []rest.Task }
 		m.Get("/api/v1/campaigns/" + c.ID + "/tasks").Is(200).Into(&ts)
 		var k rest.Task
-		m.Patch("/api/v1/tasks/"+ts.Items[0].ID, map[string]any{"weight": 3, "due_at": "2026-09-24T08:00:00Z"}).Is(200).Into(&k)
-		if k.Weight != 3 || k.DueDay != "2026-09-24" || len(k.Requirements) != 1 {
+		m.Patch("/api/v1/tasks/"+ts.Items[0].ID, map[string]any{"weight": 3, "due_on": "2026-09-24"}).Is(200).Into(&k)
+		if k.Weight != 3 || clock.Day(k.DueAt) != "2026-09-24" || len(k.Requirements) != 1 {
 			t.Fatalf("%+v", k)
 		}
 		w.as(fixture.Stranger).Get("/api/v1/tasks/"+k.ID).Problem(404, "not_found")

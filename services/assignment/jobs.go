@@ -119,14 +119,20 @@ func (s *Service) each(ctx context.Context, j Job, next func(context.Context, st
 		}
 		now := s.clock.Now()
 		if len(vs) == 0 {
-			return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.FinishJob(ctx, j.ID, now) })
+			err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.FinishJob(ctx, j.ID, now) })
+			if err == nil {
+				j.State = "done"
+				s.progress(j)
+			}
+			return err
 		}
 		to := vs[len(vs)-1].ID
+		n := int64(0)
 		err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 			if ok, err := tx.Lease(ctx, j.ID, s.owner, now, now.Add(leaseFor)); err != nil || !ok {
 				return lost(err)
 			}
-			n := int64(0)
+			n = 0
 			for _, v := range vs {
 				// It may have changed since it was read.
 				v, err := tx.View(ctx, v.ID)
@@ -147,6 +153,8 @@ func (s *Service) each(ctx context.Context, j Job, next func(context.Context, st
 			return err
 		}
 		j.Position = to
+		j.Done += n
+		s.progress(j)
 	}
 }
 

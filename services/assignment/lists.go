@@ -69,6 +69,12 @@ func (s *Service) bound(ctx context.Context, r policy.Rights, q *AssignmentQuery
 		q.Mine = r.Reach(attentionAction(q.Attention, r))
 		q.Near, q.ReviewRoles = s.near(q.Now), s.reviewRoles
 	}
+	switch q.Counted {
+	case "near":
+		q.Near = s.near(q.Now)
+	case "seriously_overdue":
+		q.Serious = s.serious(q.Now)
+	}
 	if under == "" {
 		return nil
 	}
@@ -116,6 +122,19 @@ func (s *Service) near(now time.Time) []time.Time {
 	return out
 }
 
+// serious gives, for each number of working days from 0 to 60, before when a
+// deadline lies that was missed by more than so many.
+func (s *Service) serious(now time.Time) []time.Time {
+	out := make([]time.Time, 0, 61)
+	for day := now.In(clock.Shanghai); len(out) < cap(out); day = day.AddDate(0, 0, -1) {
+		if s.cal.Workday(day) {
+			y, m, d := day.Date()
+			out = append(out, time.Date(y, m, d, 0, 0, 0, 0, clock.Shanghai).UTC())
+		}
+	}
+	return out
+}
+
 // Counts are the numbers of the workbench. Each is a list too: the selection
 // of the same name in ListAssignments.
 type Counts map[string]int
@@ -140,7 +159,7 @@ func (s *Service) CountAttention(ctx context.Context, actor policy.Actor) (Count
 	mine := r.Reach("decide_extension")
 	out[ExtensionRequests] = 0
 	if !mine.Empty() {
-		vs, err := s.store.Extensions(ctx, ExtensionQuery{Reach: r.Reach("read"), Mine: &mine, State: Requested, Limit: 10_000})
+		vs, err := s.store.Extensions(ctx, ExtensionQuery{Reach: r.Reach("read"), Mine: &mine, States: []string{Requested}, Limit: 10_000})
 		if err != nil {
 			return nil, err
 		}

@@ -64,8 +64,10 @@ type AssignmentQuery struct {
 	// Attention is one of the workbench's selections; it uses Mine for what
 	// the caller may do, in addition to Reach.
 	Attention string
-	Mine      policy.Reach
-	Now       time.Time
+	// Counted is one of the numbers of the roll-ups.
+	Counted string
+	Mine    policy.Reach
+	Now     time.Time
 	// UrgedBefore keeps what was not urged since.
 	UrgedBefore *time.Time
 	// UrgeJob replaces Reach in background work.
@@ -76,6 +78,9 @@ type AssignmentQuery struct {
 	ReviewRoles []string
 	// Near gives the end of the blue zone for each near_days from 0 to 30.
 	Near []time.Time
+	// Serious gives, for each overdue_days from 0 to 60, before when a deadline
+	// lies that is seriously overdue.
+	Serious []time.Time
 	// ByID orders by id, otherwise by due_at and id.
 	ByID     bool
 	AfterDue time.Time
@@ -89,7 +94,7 @@ type ExtensionQuery struct {
 	Mine         *policy.Reach
 	AssignmentID string
 	CampaignID   string
-	State        string
+	States       []string
 	After        string
 	Limit        int
 }

@@ -21,16 +21,20 @@ type Service struct {
 	// reviewRoles are the roles that review.
 	reviewRoles []string
 	// owner names this process in the leases of jobs.
-	owner string
-	wake  chan struct{}
+	owner    string
+	wake     chan struct{}
+	progress func(Job)
 	// afterChunk is set by tests that stop the fan-out half way.
 	afterChunk func()
 }
 
 // New makes the service; Run does its background work.
 func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar) *Service {
-	return &Service{store: store, policy: engine, clock: clk, cal: cal, reviewRoles: reviewRoles(engine), owner: id.New(), wake: make(chan struct{}, 1)}
+	return &Service{store: store, policy: engine, clock: clk, cal: cal, reviewRoles: reviewRoles(engine), owner: id.New(), wake: make(chan struct{}, 1), progress: func(Job) {}}
 }
+
+// OnProgress has f called with a job after each step of it; before Run.
+func (s *Service) OnProgress(f func(Job)) { s.progress = f }
 
 // May says what the caller may do to a thing now: by the policy and by its state.
 type May map[string]bool
@@ -277,16 +281,4 @@ func settled(v View) error {
 		return fault.New(fault.Conflict, "campaign_issuing", "The campaign is still being issued; try again in a moment.")
 	}
 	return nil
-}
-
-// ParseDue reads a deadline: a time, or a local day, which means its end.
-func ParseDue(field, s string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC().Truncate(time.Microsecond), nil
-	}
-	t, err := clock.EndOfDay(s)
-	if err != nil {
-		return time.Time{}, fault.BadField("body."+field, "expected a time like 2026-09-20T15:59:59Z or a day like 2026-09-20", s)
-	}
-	return t, nil
 }

@@ -18,10 +18,10 @@ func (w *world) waits(who policy.Actor) int {
 	w.as(who).Get("/api/v1/assignments/counts").Is(200).Into(&n)
 	var l platform.List[rest.Assignment]
 	w.as(who).Get("/api/v1/assignments?attention=to_review").Is(200).Into(&l)
-	if n.ToReview != len(l.Items) || slices.ContainsFunc(l.Items, func(a rest.Assignment) bool { return !a.May["approve"] }) {
-		w.t.Errorf("%s: %d wait for review, listed %+v", who.Name, n.ToReview, l.Items)
+	if int(n.ToReview.Count) != len(l.Items) || slices.ContainsFunc(l.Items, func(a rest.Assignment) bool { return !a.May["approve"] }) {
+		w.t.Errorf("%s: %d wait for review, listed %+v", who.Name, n.ToReview.Count, l.Items)
 	}
-	return n.ToReview
+	return int(n.ToReview.Count)
 }
 
 // Where a level has nobody who could review, the office steps in, says why,
@@ -70,10 +70,10 @@ func TestOfficeStandsInForALevelWithNobody(t *testing.T) {
 		if e.StandIn == nil || *e.StandIn != (event.StandIn{UnitID: fixture.Unit("T1").ID, Level: "town", Reason: "镇街联络员调离"}) || e.SubmissionID != sub || e.Level != "town" {
 			t.Errorf("%+v", e.StandIn)
 		}
-		var h platform.List[rest.History]
+		var h platform.List[platform.HistoryEntry]
 		w.as(fixture.Reporter).Get(path + "/history").Is(200).Into(&h)
 		last := h.Items[len(h.Items)-1]
-		if last.Action != "approve_level" || last.StandIn != "镇街联络员调离" || last.Level != "town" || last.ActorName != fixture.Manager.Name || last.Text != "代镇核过" {
+		if last.Action != "approve_level" || last.StandIn != "镇街联络员调离" || last.Level != "town" || last.By == nil || last.By.Name != fixture.Manager.Name || last.Note+last.Reason != "代镇核过" {
 			t.Errorf("%+v", last)
 		}
 		// At its own turn it does not stand in for anybody.

@@ -31,7 +31,7 @@ func TestTargetsLieBelowTheCampaignsUnit(t *testing.T) {
 		tasks := "/api/v1/campaigns/" + c.ID + "/tasks"
 		save := func(targets map[string]any) *platform.Problem {
 			t.Helper()
-			a := m.Post(tasks, map[string]any{"title": "任务", "due_at": "2026-09-25", "targets": targets})
+			a := m.Post(tasks, map[string]any{"title": "任务", "due_on": "2026-09-25", "targets": targets})
 			if a.Status == 201 {
 				return nil
 			}

@@ -84,7 +84,7 @@ func (t Task) validate() error {
 		p.day("themed_day", t.ThemedDay)
 	}
 	if t.DueAt.IsZero() || t.DueAt.Year() < 2000 || t.DueAt.Year() > 2200 {
-		p.add("due_at", "expected a time like 2026-09-20T15:59:59Z or a day like 2026-09-20", nil)
+		p.add("due_on", "expected a local day like 2026-09-20", nil)
 	}
 	p.between("weight", t.Weight, 0, 1000)
 	if t.Review != Direct && t.Review != Levels {

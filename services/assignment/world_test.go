@@ -94,7 +94,7 @@ func (w *world) draft(who policy.Actor, task map[string]any, units ...string) re
 	for _, u := range units {
 		ids = append(ids, fixture.Unit(u).ID)
 	}
-	body := map[string]any{"title": "发放宣传资料", "due_at": "2026-09-25", "targets": map[string]any{"unit_ids": ids},
+	body := map[string]any{"title": "发放宣传资料", "due_on": "2026-09-25", "targets": map[string]any{"unit_ids": ids},
 		"requirements": []any{map[string]any{"kind": "number", "title": "份数", "compulsory": true, "figure": "leaflets"}}}
 	for k, v := range task {
 		body[k] = v

@@ -132,7 +132,7 @@ func TestTrail(t *testing.T) {
 			Hash             string
 			LastVerification *struct {
 				Intact bool
-				ByName string `json:"by_name"`
+				By     rest.Person
 			} `json:"last_verification"`
 		}
 		auditor.Get("/api/v1/audit-chain").Is(200).Into(&chain)
@@ -157,7 +157,7 @@ func TestTrail(t *testing.T) {
 		var x struct {
 			Seq       int64
 			Type      string
-			ActorName string `json:"actor_name"`
+			By        rest.Person
 			Reason    string
 			RequestID string `json:"request_id"`
 			At        time.Time
@@ -199,8 +199,9 @@ func TestTrail(t *testing.T) {
 			"subject=s3":                "[4]",
 			"unit_id=" + v11.ID:         "[7 6 5 4 3 2 1]",
 			"unit_id=" + t1.ID:          "[]",
-			"under=" + t1.Path:          "[7 6 5 4 3 2 1]",
-			"under=" + t2.Path:          "[8]",
+			"under=" + t1.ID:            "[7 6 5 4 3 2 1]",
+			"under=nowhere":             "[]",
+			"under=" + t2.ID:            "[8]",
 			"from=2026-09-16T01:05:00Z": "[7 6]",
 			"from=2026-09-16T01:01:00Z&to=2026-09-16T01:03:00Z&actor_id=p1": "[3 2]",
 		} {
@@ -208,7 +209,6 @@ func TestTrail(t *testing.T) {
 				t.Errorf("%s: %s, want %s", query, got, want)
 			}
 		}
-		auditor.Get("/api/v1/audit-entries?under=abc").Problem(422, "invalid")
 		auditor.Get("/api/v1/audit-entries?cursor=xx").Problem(422, "invalid")
 		auditor.Get("/api/v1/audit-entries?from=2026-09-16T01:05:00Z&to=2026-09-16T01:05:00Z").Problem(422, "invalid")
 		auditor.Post("/api/v1/audit-chain/verify?from=3&to=9", nil).Problem(422, "invalid")
@@ -345,6 +345,25 @@ func TestEveryEventArrives(t *testing.T) {
 		}
 		if bad := w.check(); len(bad) > 0 {
 			t.Fatal(bad)
+		}
+	})
+}
+
+// A unit that moved was below two others, each at its time.
+func TestUnderIsAsItWasThen(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "audit", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		t1, t2, v11 := fixture.Unit("T1"), fixture.Unit("T2"), fixture.Unit("V11")
+		before, after := signIn(1), signIn(2)
+		after.UnitID, after.UnitPath = v11.ID, t2.Path+v11.ID+"/"
+		w.take(before, after)
+		for under, want := range map[string]int{t1.ID: 1, t2.ID: 1, v11.ID: 2} {
+			var l struct{ Items []struct{ Seq int64 } }
+			w.api.As(t, fixture.Auditor).Get("/api/v1/audit-entries?under=" + under).Is(200).Into(&l)
+			if len(l.Items) != want {
+				t.Errorf("under %s: %d entries, want %d", under, len(l.Items), want)
+			}
 		}
 	})
 }

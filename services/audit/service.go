@@ -20,7 +20,7 @@ type Query struct {
 	TypePrefix string // beginning of the event type: "assignment."
 	ActorID    string
 	UnitID     string
-	Under      string // path of a unit: it and everything below it, as it was then
+	Under      string // id of a unit: it and everything that was below it then
 	Subject    string
 	From, To   time.Time // of the event; To is not included
 	Before     int64     // only smaller seq

@@ -41,7 +41,7 @@ func (in *installation) draft(ctx context.Context, title string, tasks int, town
 	}
 	for i := range tasks {
 		_, err := call(ctx, "POST", in.URL+"/api/v1/campaigns/"+c.ID+"/tasks", token, map[string]any{
-			"title": fmt.Sprintf("任务%d", i+1), "position": i, "due_at": day(10 + i), "targets": targets,
+			"title": fmt.Sprintf("任务%d", i+1), "position": i, "due_on": day(10 + i), "targets": targets,
 			"requirements": []any{map[string]any{"kind": "number", "title": "发放宣传册数", "compulsory": true, "figure": "leaflets", "measure": "份", "aggregate": "sum"}},
 		})
 		if err != nil {

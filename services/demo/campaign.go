@@ -197,7 +197,7 @@ func (p *play) ready(who, campaignID, code, task string) {
 		if err != nil {
 			return "", false, err
 		}
-		_, err = a.CreateSubmission(p.ctx, client.CreateInputBody{Target: "assignment", TargetID: x.ID})
+		_, err = a.CreateSubmission(p.ctx, client.EvidenceNewSubmission{Target: "assignment", TargetID: x.ID})
 		if pr := client.AsProblem(err); pr != nil && (pr.Status == 404 || pr.Status == 409) {
 			return pr.Code, false, nil
 		}
@@ -236,10 +236,10 @@ func (p *play) approve(who, campaignID string) {
 			if !x.May["approve"] {
 				continue
 			}
-			if _, err := a.BeginReview(p.ctx, x.ID, client.BeginInputBody{}); err != nil {
+			if _, err := a.BeginReview(p.ctx, x.ID, client.AssignmentBeginReviewBody{}); err != nil {
 				return "", err
 			}
-			if _, err := a.ApproveAssignment(p.ctx, x.ID, client.CommentBody{Comment: ptr("材料齐全")}); err != nil {
+			if _, err := a.ApproveAssignment(p.ctx, x.ID, client.AssignmentApproveBody{Comment: ptr("材料齐全")}); err != nil {
 				return "", err
 			}
 			n++

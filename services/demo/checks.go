@@ -24,8 +24,8 @@ func (p *play) checksItself(inspector, second, unit string) {
 			if c.Series != "unit-self-check" {
 				continue
 			}
-			plan, err = a.PlanInspection(p.ctx, client.RectificationPlanBody{
-				UnitID: p.unit(p.county.byName[unit]), ChecklistID: c.ID, Kind: ptr(client.RectificationPlanBodyKind("self")),
+			plan, err = a.PlanInspection(p.ctx, client.RectificationPlanInspectionBody{
+				UnitID: p.unit(p.county.byName[unit]), ChecklistID: c.ID, Kind: ptr(client.RectificationPlanInspectionBodyKind("self")),
 			})
 			if err != nil {
 				return "", err
@@ -61,7 +61,7 @@ func (p *play) checksItself(inspector, second, unit string) {
 		if _, err := a.PutAnswers(p.ctx, plan.ID, client.RectificationAnswersBody{Answers: answers}); err != nil {
 			return "", err
 		}
-		sent, err := a.SendInspection(p.ctx, plan.ID, client.RectificationSendBody{})
+		sent, err := a.SendInspection(p.ctx, plan.ID, client.RectificationSendInspectionBody{})
 		if err != nil {
 			return "", err
 		}
@@ -104,7 +104,7 @@ func (p *play) objects(unit, kind, sender, second string) {
 		if err != nil {
 			return "", err
 		}
-		l, err := a.ListInspections(p.ctx, &client.ListInspectionsParams{Kind: ptr(client.ListInspectionsParamsKind(kind)), State: ptr(client.ListInspectionsParamsState("sent"))})
+		l, err := a.ListInspections(p.ctx, &client.ListInspectionsParams{Kind: ptr(client.ListInspectionsParamsKind(kind)), State: []client.ListInspectionsParamsState{"sent"}})
 		if err != nil {
 			return "", err
 		}

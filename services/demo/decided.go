@@ -38,7 +38,7 @@ func (p *play) decided(inspector, second, unit string) {
 		})
 	})
 	step(clerk, "plans the measures", func(a *actor) (*client.RectificationCase, error) {
-		return a.PlanRectification(p.ctx, c.ID, client.RectificationPlanInBody{Measures: p.measures(c)[:1]})
+		return a.PlanRectification(p.ctx, c.ID, client.RectificationPlanBody{Measures: p.measures(c)[:1]})
 	})
 	p.refused(leader, "tries to sign off before the plan is approved", 409, "plan_not_approved", func() error {
 		a, err := p.as(leader)
@@ -63,7 +63,7 @@ func (p *play) decided(inspector, second, unit string) {
 	})
 	p.report(clerk, c, "制度已上墙，值班记录已补全", false)
 	step(clerk, "applies to be closed out", func(a *actor) (*client.RectificationCase, error) {
-		return a.ApplyCloseOut(p.ctx, c.ID, client.RectificationTextBody{Text: "已整改到位，申请销号"})
+		return a.ApplyCloseOut(p.ctx, c.ID, client.RectificationCloseOutBody{Text: "已整改到位，申请销号"})
 	})
 	p.verify(second, c, "")
 	p.caseIs(leader, c, "closed")

@@ -25,7 +25,7 @@ func (p *play) declines(campaignID, unit, other, town string) {
 			if err != nil {
 				return "", err
 			}
-			y, err := a.DeclineAssignment(p.ctx, x.ID, client.WhyBody{Reason: "我单位没有讲座场地，不承担此项任务"})
+			y, err := a.DeclineAssignment(p.ctx, x.ID, client.AssignmentReasonBody{Reason: "我单位没有讲座场地，不承担此项任务"})
 			if err != nil {
 				return "", err
 			}
@@ -40,7 +40,7 @@ func (p *play) declines(campaignID, unit, other, town string) {
 			return "", err
 		}
 		to := p.county.villages(town)[0]
-		y, err := a.DecideDecline(p.ctx, x.ID, client.DecisionBody{Accept: true, ToUnitID: ptr(p.unit(to.Code)), Reason: ptr("改由社区承办")})
+		y, err := a.DecideDecline(p.ctx, x.ID, client.AssignmentDecideDeclineBody{Accept: true, ToUnitID: ptr(p.unit(to.Code)), Reason: ptr("改由社区承办")})
 		if err != nil {
 			return "", err
 		}
@@ -52,7 +52,7 @@ func (p *play) declines(campaignID, unit, other, town string) {
 		if err != nil {
 			return "", err
 		}
-		y, err := a.DecideDecline(p.ctx, x.ID, client.DecisionBody{Accept: false, Reason: ptr("可借用文化馆场地，请继续承办")})
+		y, err := a.DecideDecline(p.ctx, x.ID, client.AssignmentDecideDeclineBody{Accept: false, Reason: ptr("可借用文化馆场地，请继续承办")})
 		if err != nil {
 			return "", err
 		}
@@ -77,7 +77,7 @@ func (p *play) delegates(campaignID, town string) {
 		for _, v := range p.county.villages(town)[:delegated] {
 			ids = append(ids, p.unit(v.Code))
 		}
-		y, err := a.DelegateAssignment(p.ctx, x.ID, client.DelegateInputBody{UnitIds: ids, DueAt: ptr(p.dayText(4)), Note: ptr("请各社区按时发放并上报数量")})
+		y, err := a.DelegateAssignment(p.ctx, x.ID, client.AssignmentDelegateBody{UnitIds: ids, DueOn: ptr(p.dayText(4)), Note: ptr("请各社区按时发放并上报数量")})
 		if err != nil {
 			return "", err
 		}
@@ -97,7 +97,7 @@ func (p *play) urges(campaignID string) {
 			if err != nil {
 				return "", err
 			}
-			r, err := a.UrgeCampaign(p.ctx, campaignID, client.UrgeCampaignBody{
+			r, err := a.UrgeCampaign(p.ctx, campaignID, client.AssignmentUrgeCampaignBody{
 				Which: "not_acknowledged", Preview: &preview, Text: ptr("请尽快签收宣传周任务"),
 			})
 			if err != nil {
@@ -124,7 +124,7 @@ func (p *play) urges(campaignID string) {
 		if err != nil {
 			return "", false, err
 		}
-		r, err := a.UrgeCampaign(p.ctx, campaignID, client.UrgeCampaignBody{Which: "not_acknowledged", Preview: ptr(true)})
+		r, err := a.UrgeCampaign(p.ctx, campaignID, client.AssignmentUrgeCampaignBody{Which: "not_acknowledged", Preview: ptr(true)})
 		if err != nil {
 			return "", false, err
 		}
@@ -143,7 +143,7 @@ func (p *play) recalls(campaignID, code string) {
 		if err != nil {
 			return "", err
 		}
-		y, err := a.RecallAssignment(p.ctx, x.ID, client.RecallInputBody{Reason: ptr("数量填写有误")})
+		y, err := a.RecallAssignment(p.ctx, x.ID, client.AssignmentRecallBody{Reason: ptr("数量填写有误")})
 		if err != nil {
 			return "", err
 		}
@@ -170,7 +170,7 @@ func (p *play) villages(campaignID, town string) {
 		if err != nil {
 			return "", err
 		}
-		y, err := a.ReturnAssignment(p.ctx, x.ID, client.ReturnInputBody{Reasons: []string{"数据有误"}, Text: ptr("与领取数量不一致，请核对")})
+		y, err := a.ReturnAssignment(p.ctx, x.ID, client.AssignmentReturnBody{Reasons: []string{"数据有误"}, Text: ptr("与领取数量不一致，请核对")})
 		if err != nil {
 			return "", err
 		}
@@ -198,7 +198,7 @@ func (p *play) villages(campaignID, town string) {
 		if err != nil {
 			return "", false, err
 		}
-		s, err := a.CreateSubmission(p.ctx, client.CreateInputBody{Target: "assignment", TargetID: x.ID})
+		s, err := a.CreateSubmission(p.ctx, client.EvidenceNewSubmission{Target: "assignment", TargetID: x.ID})
 		if err != nil {
 			return "", false, err
 		}
@@ -222,7 +222,7 @@ func (p *play) villages(campaignID, town string) {
 	})
 	p.hand(campaignID, town, leaflets, given{
 		figures: map[string]float64{"leaflets": 260}, text: "镇街自行发放",
-		seal: client.SealInputBody{ChildrenReason: ptr("该社区正在搬迁，资料由镇街代发")},
+		seal: client.EvidenceSealBody{ChildrenReason: ptr("该社区正在搬迁，资料由镇街代发")},
 	})
 	p.refused("t"+p.county.towns()[1].Code, "looks at another town's assignment", 404, "not_found", func() error {
 		x, err := p.assignment(who, campaignID, town, leaflets)
@@ -250,7 +250,7 @@ func (p *play) extensions(campaignID, granted, refused string) {
 			if err != nil {
 				return "", err
 			}
-			if e, err = a.RequestExtension(p.ctx, x.ID, client.AskExtensionBody{DueAt: p.dayText(18), Reason: "校运会期间人手不足"}); err != nil {
+			if e, err = a.RequestExtension(p.ctx, x.ID, client.AssignmentExtensionRequestBody{DueOn: p.dayText(18), Reason: "校运会期间人手不足"}); err != nil {
 				return "", err
 			}
 			return string(e.State), nil
@@ -263,7 +263,7 @@ func (p *play) extensions(campaignID, granted, refused string) {
 		if err != nil {
 			return "", err
 		}
-		r, err := a.GrantExtension(p.ctx, e.ID, client.GrantInputBody{Answer: ptr("同意延期")})
+		r, err := a.GrantExtension(p.ctx, e.ID, client.AssignmentGrantExtensionBody{Answer: ptr("同意延期")})
 		if err != nil {
 			return "", err
 		}
@@ -282,7 +282,7 @@ func (p *play) extensions(campaignID, granted, refused string) {
 		if err != nil {
 			return "", err
 		}
-		r, err := a.RefuseExtension(p.ctx, f.ID, client.RefuseInputBody{Answer: "请按原时限报送"})
+		r, err := a.RefuseExtension(p.ctx, f.ID, client.AssignmentRefuseExtensionBody{Answer: "请按原时限报送"})
 		if err != nil {
 			return "", err
 		}
@@ -303,7 +303,7 @@ func (p *play) returns(campaignID, code string) {
 		if err != nil {
 			return "", err
 		}
-		y, err := a.ReturnAssignment(p.ctx, x.ID, client.ReturnInputBody{Reasons: []string{"材料不全"}, Text: ptr("请补充讲座提纲")})
+		y, err := a.ReturnAssignment(p.ctx, x.ID, client.AssignmentReturnBody{Reasons: []string{"材料不全"}, Text: ptr("请补充讲座提纲")})
 		if err != nil {
 			return "", err
 		}
@@ -347,7 +347,7 @@ func (p *play) progress(campaignID, town string) {
 		if err != nil {
 			return "", err
 		}
-		y, err := a.ReportAssignmentProgress(p.ctx, x.ID, client.ProgressReportBody{Text: "各社区材料正在汇总", Percent: ptr(int64(60))})
+		y, err := a.ReportAssignmentProgress(p.ctx, x.ID, client.AssignmentProgressReportBody{Text: "各社区材料正在汇总", Percent: ptr(int64(60))})
 		if err != nil {
 			return "", err
 		}
@@ -362,7 +362,7 @@ func (p *play) progress(campaignID, town string) {
 		if err != nil {
 			return "", err
 		}
-		if _, err := a.InstructAssignment(p.ctx, x.ID, client.SayBody{Text: "请于周五前报齐，确保数据真实"}); err != nil {
+		if _, err := a.InstructAssignment(p.ctx, x.ID, client.AssignmentInstructBody{Text: "请于周五前报齐，确保数据真实"}); err != nil {
 			return "", err
 		}
 		return "recorded, the town is told", nil
@@ -413,7 +413,7 @@ func (p *play) turnsRed(campaignID, town string) {
 		if err != nil {
 			return "", err
 		}
-		if _, err := a.UrgeAssignment(p.ctx, x.ID, client.UrgingBody{Formal: ptr(true), Text: ptr("督办单：请立即签收并办理")}); err != nil {
+		if _, err := a.UrgeAssignment(p.ctx, x.ID, client.AssignmentUrgeBody{Formal: ptr(true), Text: ptr("督办单：请立即签收并办理")}); err != nil {
 			return "", err
 		}
 		return "copied to the superior", nil
@@ -428,7 +428,7 @@ func (p *play) closes(c *client.AssignmentCampaign, unit string) {
 		if err != nil {
 			return err
 		}
-		_, err = a.CloseCampaign(p.ctx, c.ID, client.EndCampaignBody{})
+		_, err = a.CloseCampaign(p.ctx, c.ID, client.AssignmentEndCampaignBody{})
 		return err
 	})
 	p.do(office, "closes it, and says why it is left so", func() (string, error) {
@@ -436,7 +436,7 @@ func (p *play) closes(c *client.AssignmentCampaign, unit string) {
 		if err != nil {
 			return "", err
 		}
-		now, err := a.CloseCampaign(p.ctx, c.ID, client.EndCampaignBody{LeaveOpen: ptr(true), Reason: ptr("活动结束，未报单位另行通报")})
+		now, err := a.CloseCampaign(p.ctx, c.ID, client.AssignmentEndCampaignBody{LeaveOpen: ptr(true), Reason: ptr("活动结束，未报单位另行通报")})
 		if err != nil {
 			return "", err
 		}
@@ -451,7 +451,7 @@ func (p *play) closes(c *client.AssignmentCampaign, unit string) {
 		if err != nil {
 			return err
 		}
-		_, err = a.ReportAssignmentProgress(p.ctx, all[0].ID, client.ProgressReportBody{Text: "补报"})
+		_, err = a.ReportAssignmentProgress(p.ctx, all[0].ID, client.AssignmentProgressReportBody{Text: "补报"})
 		return err
 	})
 }

@@ -337,7 +337,7 @@ func (p *play) aftermath() {
 			return "", err
 		}
 		_, err = a.AddTask(p.ctx, c.ID, client.AssignmentTaskInput{
-			Title: ptr("报送值班安排"), DueAt: ptr(today.AddDate(0, 0, 5).Format("2006-01-02")), Targets: &client.AssignmentTargets{Levels: []client.AssignmentTargetsLevels{"town"}},
+			Title: ptr("报送值班安排"), DueOn: ptr(today.AddDate(0, 0, 5).Format("2006-01-02")), Targets: &client.AssignmentTargets{Levels: []client.AssignmentTargetsLevels{"town"}},
 			Requirements: []client.AssignmentRequirement{
 				{Kind: "document", Title: "值班表", Compulsory: ptr(true)}, {Kind: "number", Title: "值班人数", Figure: ptr("on_duty"), Measure: ptr("人"), Compulsory: ptr(true)},
 			},

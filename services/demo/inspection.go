@@ -61,9 +61,9 @@ func (p *play) onSite(inspector, unit, kind, campaignID string, fails ...string)
 				checklist = c.ID
 			}
 		}
-		in, err := a.PlanInspection(p.ctx, client.RectificationPlanBody{
+		in, err := a.PlanInspection(p.ctx, client.RectificationPlanInspectionBody{
 			UnitID: p.unit(p.county.byName[unit]), ChecklistID: checklist, CampaignID: optional(campaignID),
-			Kind: ptr(client.RectificationPlanBodyKind(kind)), PlannedDay: ptr(p.today().Format(time.DateOnly)),
+			Kind: ptr(client.RectificationPlanInspectionBodyKind(kind)), PlannedOn: ptr(p.today().Format(time.DateOnly)),
 			RegisteredDevices: ptr(true),
 		})
 		if err != nil {
@@ -86,7 +86,7 @@ func (p *play) onSite(inspector, unit, kind, campaignID string, fails ...string)
 		if _, err := a.PutAnswers(p.ctx, in.ID, client.RectificationAnswersBody{Answers: answers}); err != nil {
 			return "", err
 		}
-		sent, err := a.SendInspection(p.ctx, in.ID, client.RectificationSendBody{RecordFindings: ptr(true)})
+		sent, err := a.SendInspection(p.ctx, in.ID, client.RectificationSendInspectionBody{RecordFindings: ptr(true)})
 		if err != nil {
 			return "", err
 		}
@@ -213,7 +213,7 @@ func (p *play) rectify(unit string, c *client.RectificationCase, note string) {
 			if err != nil {
 				return err
 			}
-			_, err = a.PlanRectification(p.ctx, c.ID, client.RectificationPlanInBody{Measures: p.measures(c)})
+			_, err = a.PlanRectification(p.ctx, c.ID, client.RectificationPlanBody{Measures: p.measures(c)})
 			return err
 		})
 	}
@@ -226,7 +226,7 @@ func (p *play) rectify(unit string, c *client.RectificationCase, note string) {
 		if err != nil {
 			return "", err
 		}
-		now, err := a.PlanRectification(p.ctx, c.ID, client.RectificationPlanInBody{
+		now, err := a.PlanRectification(p.ctx, c.ID, client.RectificationPlanBody{
 			Measures: p.measures(c), ResponsibleID: &me.ID, Funds: ptr("办公经费列支 2000 元"), Contingency: ptr("整改期间断开外网，业务改由前台办理"),
 		})
 		if err != nil {
@@ -251,8 +251,8 @@ func (p *play) measures(c *client.RectificationCase) []client.RectificationMeasu
 		due = limit
 	}
 	return []client.RectificationMeasureBody{
-		{Text: "重设开机口令，六位以上并含三种字符", Person: ptr("王强"), DueAt: due},
-		{Text: "安装杀毒软件并更新病毒库", Person: ptr("李敏"), DueAt: due},
+		{Text: "重设开机口令，六位以上并含三种字符", PersonName: ptr("王强"), DueOn: due.Format(time.DateOnly)},
+		{Text: "安装杀毒软件并更新病毒库", PersonName: ptr("李敏"), DueOn: due.Format(time.DateOnly)},
 	}
 }
 
@@ -263,7 +263,7 @@ func (p *play) report(who string, c *client.RectificationCase, note string, onTh
 		if err != nil {
 			return "", false, err
 		}
-		_, err = a.CreateSubmission(p.ctx, client.CreateInputBody{Target: "rectification", TargetID: c.ID})
+		_, err = a.CreateSubmission(p.ctx, client.EvidenceNewSubmission{Target: "rectification", TargetID: c.ID})
 		if pr := client.AsProblem(err); pr != nil && (pr.Status == 404 || pr.Status == 409) {
 			return pr.Code, false, nil // the evidence service has not heard of it yet
 		}
@@ -275,7 +275,7 @@ func (p *play) report(who string, c *client.RectificationCase, note string, onTh
 			return "", err
 		}
 		s, err := p.submit(a, "rectification", c.ID, given{
-			text: note, name: "整改后情况.pdf", document: pdf(note), seal: client.SealInputBody{FixedOnSpot: &onTheSpot},
+			text: note, name: "整改后情况.pdf", document: pdf(note), seal: client.EvidenceSealBody{FixedOnSpot: &onTheSpot},
 		})
 		if err != nil {
 			return "", err
@@ -318,7 +318,7 @@ func (p *play) verify(inspector string, c *client.RectificationCase, stillWrong 
 		body := client.RectificationVerifyBody{Decision: "close", Method: ptr(client.RectificationVerifyBodyMethod("on_site")), Outcome: ptr(client.RectificationVerifyBodyOutcome("fixed")), Note: ptr("现场复查")}
 		result := "fixed"
 		if stillWrong != "" {
-			body = client.RectificationVerifyBody{Decision: "reject", StillWrong: &stillWrong, NewWorkdays: ptr(int64(5))}
+			body = client.RectificationVerifyBody{Decision: "reject", StillWrong: &stillWrong, Workdays: ptr(int64(5))}
 			result = "not"
 		}
 		for _, f := range now.Findings {

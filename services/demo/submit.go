@@ -81,18 +81,18 @@ type given struct {
 	text     string
 	document []byte // given where a document is asked for
 	name     string
-	seal     client.SealInputBody
+	seal     client.EvidenceSealBody
 }
 
 // submit opens a draft for the target, fills in every compulsory requirement
 // from g and seals it.
 func (p *play) submit(a *actor, kind, targetID string, g given) (*client.EvidenceSubmission, error) {
-	s, err := a.CreateSubmission(p.ctx, client.CreateInputBody{Target: client.CreateInputBodyTarget(kind), TargetID: targetID})
+	s, err := a.CreateSubmission(p.ctx, client.EvidenceNewSubmission{Target: client.EvidenceNewSubmissionTarget(kind), TargetID: targetID})
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range s.Requirements {
-		var item client.PutItemInputBody
+		var item client.EvidenceItemBody
 		switch string(r.Kind) {
 		case "number":
 			v, ok := g.figures[val(r.Figure)]

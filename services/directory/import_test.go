@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -263,36 +264,127 @@ func told(t *testing.T, d *db.DB, importID string) int {
 	return n
 }
 
-// An import whose process died before all of it was stored leaves nothing.
+// An import whose process died before all of it was stored leaves nothing, and
+// is in nobody's way: where one process has the database to itself its
+// successor clears it away at once, otherwise whoever sees that there was no
+// word of it for some seconds.
 func TestAbandonedImport(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
-		err := w.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			id := "01a20690-17ec-761f-a549-2e29fd02eb96"
-			now := w.clock.Now()
-			_, e1 := tx.NewRaw(`INSERT INTO imports (id, kind, person_id, name, state, line_count, created, updated, unchanged, chunks, applied, reason, created_at, touched_at)
-				VALUES (?, 'units', ?, 'x', 'staging', 3000, 3000, 0, 0, 1, 0, '', ?, ?)`, id, w.sys.id, now, now).Exec(ctx)
-			_, e2 := tx.NewRaw(`INSERT INTO import_chunks (import_id, number, payload) VALUES (?, 0, '{}')`, id).Exec(ctx)
-			_, e3 := tx.NewRaw(`UPDATE directory_state SET import_id = ?`, id).Exec(ctx)
-			return errors.Join(e1, e2, e3)
+		const one = "code,name,parent_code,level\nA,a,T1,unit\n"
+		w.staging("01a20690-17ec-761f-a549-2e29fd02eb96", "the process before")
+		w.sys.csv("units", "", one).problem(409, "import_running")
+		if w.db.Engine == db.Postgres {
+			w.run()()
+			w.sys.csv("units", "", one).problem(409, "import_running") // it may be at it still
+			w.clock.Advance(20 * time.Second)
+		}
+		stop := w.run()
+		defer stop()
+		w.until(func() bool { return w.sys.csv("units", "", one).status == 200 })
+		if got := w.sys.codes("q=A"); got != "A" {
+			t.Errorf("after giving up: %q", got)
+		}
+		var chunks int
+		if err := w.db.Read().NewRaw("SELECT COUNT(*) FROM import_chunks").Scan(ctx, &chunks); err != nil || chunks != 0 {
+			t.Errorf("%d chunks are left, %v", chunks, err)
+		}
+	})
+}
+
+// A process that pauses while it stores an import, for so long that another
+// one gives the import up, does not bring half of it back.
+func TestImportGivenUpDuringAPause(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		chunks := func() (n int) {
+			if err := w.db.Read().NewRaw("SELECT COUNT(*) FROM import_chunks").Scan(context.Background(), &n); err != nil {
+				t.Error(err)
+			}
+			return n
+		}
+		var pausing, paused atomic.Bool
+		w.db.OnCommit(func() {
+			if chunks() == 0 || !pausing.CompareAndSwap(false, true) {
+				return
+			}
+			w.clock.Advance(20 * time.Second)
+			stop := w.run()
+			w.until(func() bool { return chunks() == 0 })
+			stop()
+			paused.Store(true)
+		})
+		var b strings.Builder
+		b.WriteString("code,name,parent_code,level\n")
+		for i := range 3000 {
+			fmt.Fprintf(&b, "P%d,第%d村,T1,unit\n", i, i)
+		}
+		w.sys.csv("units", "", b.String()).problem(503, "import_interrupted")
+		if !paused.Load() || chunks() != 0 {
+			t.Errorf("paused: %v; %d chunks are left", paused.Load(), chunks())
+		}
+		stop := w.run()
+		defer stop()
+		if r := w.sys.csv("units", "", "code,name,parent_code,level\nA,a,T1,unit\n"); r.status != 200 {
+			t.Errorf("the next import: %d %s", r.status, r.raw)
+		}
+		w.holds()
+	})
+}
+
+// An import that lacks a part, which no program brings about, is told by the
+// check, ends, and keeps no other from its work.
+func TestImportWithAMissingPart(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		broken := "01a20690-17ec-761f-a549-2e29fd02eb97"
+		w.staging(broken, "the process before")
+		err := w.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error {
+			_, e1 := tx.NewRaw("UPDATE imports SET state = 'applying', chunks = 2 WHERE id = ?", broken).Exec(ctx)
+			_, e2 := tx.NewRaw("DELETE FROM import_chunks").Exec(ctx)
+			return errors.Join(e1, e2)
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		const one = "code,name,parent_code,level\nA,a,T1,unit\n"
-		w.sys.csv("units", "", one).problem(409, "import_running")
-		w.run()()
-		w.sys.csv("units", "", one).problem(409, "import_running")
-		w.clock.Advance(2 * time.Minute)
-		deadline := time.Now().Add(2 * time.Minute)
+		if bad, err := w.module.Check(context.Background(), false); err != nil || len(bad) != 1 || !strings.Contains(bad[0], broken) {
+			t.Errorf("check: %q, %v", bad, err)
+		}
 		stop := w.run()
 		defer stop()
-		for time.Now().Before(deadline) && w.sys.csv("units", "", one).status != 200 {
-			time.Sleep(10 * time.Millisecond)
-		}
-		if got := w.sys.codes("q=A"); got != "A" {
-			t.Errorf("after giving up: %q", got)
-		}
+		var r imported
+		w.until(func() bool { w.sys.get("/imports/" + broken).is(200).into(&r); return r.State == "failed" })
+		w.until(func() bool {
+			return w.sys.csv("units", "", "code,name,parent_code,level\nA,a,T1,unit\n").status == 200
+		})
+		w.holds()
 	})
+}
+
+// staging leaves behind what a process does that is killed while it stores an
+// import.
+func (w *world) staging(id, owner string) {
+	w.t.Helper()
+	err := w.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error {
+		now := w.clock.Now()
+		_, e1 := tx.NewRaw(`INSERT INTO imports (id, kind, person_id, name, state, line_count, created, updated, unchanged, chunks, applied, reason, created_at, touched_at, owner)
+			VALUES (?, 'units', ?, 'x', 'staging', 3000, 3000, 0, 0, 1, 0, '', ?, ?, ?)`, id, w.sys.id, now, now, owner).Exec(ctx)
+		_, e2 := tx.NewRaw(`INSERT INTO import_chunks (import_id, number, payload) VALUES (?, 0, '{}')`, id).Exec(ctx)
+		_, e3 := tx.NewRaw(`UPDATE directory_state SET import_id = ?`, id).Exec(ctx)
+		return errors.Join(e1, e2, e3)
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// until waits until ok.
+func (w *world) until(ok func() bool) {
+	w.t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.t.Fatal("it never happened")
+		}
+	}
 }

@@ -35,7 +35,6 @@ const (
 	maxPeople   = 100_000 // lines: each brings a password back
 	atOnce      = 2000    // lines up to which an import is one transaction
 	maxProblems = 10_000  // told in one answer
-	abandoned   = time.Minute
 )
 
 // Import is one import, running or over.
@@ -54,6 +53,9 @@ type Import struct {
 	Reason    string
 	CreatedAt time.Time
 	TouchedAt time.Time
+	// Owner is the process that stores it while it is staging, and says so by
+	// touching it.
+	Owner string
 }
 
 // Upload is a file as it was sent.
@@ -157,7 +159,7 @@ func rejected(ps problems) error {
 // takeIn imports a plan without problems: at once when it is small, otherwise
 // it is staged here and applied by Run.
 func (s *Service) takeIn(ctx context.Context, imp Import, p *plan) (Import, error) {
-	imp.ID, imp.CreatedAt = id.New(), s.clock.Now()
+	imp.ID, imp.CreatedAt, imp.Owner = id.New(), s.clock.Now(), s.process
 	imp.TouchedAt = imp.CreatedAt
 	if p.lines > atOnce {
 		return s.stage(ctx, imp, p)

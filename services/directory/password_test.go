@@ -40,23 +40,26 @@ func TestPasswords(t *testing.T) {
 	}
 }
 
-// Unknown accounts and initial passwords take as long to refuse as others.
+// Unknown accounts and initial passwords take as long to refuse as others. The
+// best of many turns counts: others work on the machine, too.
 func TestSameTime(t *testing.T) {
 	h := directory.NewHasher()
-	took := func(stored string) time.Duration {
-		best := time.Hour
-		for range 10 {
-			start := time.Now()
-			h.Matches(stored, "not the password")
-			best = min(best, time.Since(start))
-		}
-		return best
+	stored := map[string]string{"known": h.Hash("x"), "none": "", "initial": directory.HashInitial("x")}
+	best := map[string]time.Duration{}
+	alike := func() bool {
+		return min(best["none"], best["initial"]) >= best["known"]/2 && max(best["none"], best["initial"]) <= best["known"]*2
 	}
-	known := took(h.Hash("x"))
-	for what, stored := range map[string]string{"none": "", "initial": directory.HashInitial("x")} {
-		if d := took(stored); d < known/2 || d > known*2 {
-			t.Errorf("%s takes %s, an own password %s", what, d, known)
+	for turn := 0; turn < 5 || turn < 60 && !alike(); turn++ {
+		for what, hash := range stored {
+			start := time.Now()
+			h.Matches(hash, "not the password")
+			if d := time.Since(start); best[what] == 0 || d < best[what] {
+				best[what] = d
+			}
 		}
+	}
+	if !alike() {
+		t.Errorf("refusals take %v", best)
 	}
 }
 

@@ -16,8 +16,12 @@ type Store interface {
 	InTx(ctx context.Context, f func(context.Context, Tx) error) error
 	// Settle tells the database that much has changed, so that it plans well.
 	Settle(ctx context.Context) error
-	// Breaches recounts what must always hold; see Service.Check.
-	Breaches(ctx context.Context, repair bool) ([]string, error)
+	// Sole tells that no other process can work on the database.
+	Sole() bool
+	// Breaches looks for what must never be and returns a sentence for each.
+	// With mended it mends what can be recomputed, and calls it in the same
+	// transaction with what was changed.
+	Breaches(ctx context.Context, mended func(context.Context, Tx, Mended) error) ([]string, error)
 }
 
 // Reader is what can be asked inside and outside a transaction. A single
@@ -99,6 +103,13 @@ type Tx interface {
 
 	// Emit publishes events when the transaction has committed.
 	Emit(ctx context.Context, events ...event.Event) error
+}
+
+// Mended is what a repair has changed.
+type Mended struct {
+	Units map[string]string // id → the path before
+	// People are those who, or whose grants, were changed.
+	People []string
 }
 
 // Sheets reads tables people keep.

@@ -24,6 +24,9 @@ type Service struct {
 	hasher   *hasher
 	failures *limiter
 	work     chan struct{} // wakes Run for an import
+	progress func(Import)
+	// process names this process in what only it may go on with.
+	process string
 }
 
 // New makes the service; Run does its background work.
@@ -31,8 +34,12 @@ func New(store Store, sheets Sheets, engine *policy.Engine, clk clock.Clock, log
 	return &Service{
 		store: store, sheets: sheets, policy: engine, clock: clk, log: log,
 		resolved: newResolved(), hasher: newHasher(), failures: newLimiter(clk), work: make(chan struct{}, 1),
+		progress: func(Import) {}, process: id.New(),
 	}
 }
+
+// OnProgress has f called with an import after each step of it; before Run.
+func (s *Service) OnProgress(f func(Import)) { s.progress = f }
 
 // change runs f in a transaction after which sessions may resolve to
 // something else: whoever asks after it has returned gets the new answer.

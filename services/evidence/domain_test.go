@@ -175,7 +175,7 @@ func TestUploadsAreInTheDocument(t *testing.T) {
 	if got := strings.Join(ids, " "); got != "append-upload create-upload delete-upload get-upload-offset upload-options" {
 		t.Fatal(got)
 	}
-	for _, name := range []string{"SealInputBody", "EvidenceSubmission", "EvidenceRequirement", "EvidenceFile"} {
+	for _, name := range []string{"EvidenceSealBody", "EvidenceSubmission", "EvidenceRequirement", "EvidenceFile"} {
 		if w.srv.API.OpenAPI().Components.Schemas.Map()[name] == nil {
 			t.Errorf("no schema %s", name)
 		}

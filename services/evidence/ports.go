@@ -87,7 +87,7 @@ type Filter struct {
 	TargetID   string
 	UnitID     string
 	Under      string // unit id: it and everything below it
-	State      State
+	States     []State
 	CampaignID string
 	Before     string // id: newest first, after this one
 }

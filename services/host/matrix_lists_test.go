@@ -1,7 +1,6 @@
 package host_test
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -81,37 +80,67 @@ func (w *world) listed(t *testing.T, ops []*operation, op *operation) {
 // counts holds the numbers of the workbenches to the lists behind them.
 func (w *world) counts(t *testing.T) {
 	for _, s := range w.actors() {
-		a := w.call(t, s.token, http.MethodGet, "/api/v1/assignments/counts", nil, nil)
-		for name, n := range a.object() {
-			count, ok := n.(float64)
-			if !ok || a.status != http.StatusOK {
+		for _, path := range []string{"/assignments/counts", "/rectifications/counts", "/notices/counts"} {
+			a := w.call(t, s.token, http.MethodGet, "/api/v1"+path, nil, nil)
+			for name, x := range a.object() {
+				m, ok := x.(map[string]any)
+				if !ok || a.status != http.StatusOK {
+					continue
+				}
+				count, _ := m["count"].(float64)
+				items, l := w.all(t, s.token, "/api/v1"+text(m, "query")+"&limit=500")
+				if len(items) != int(count) {
+					t.Errorf("%s: %s counts %d %s, the list %s (%d) has %d", s.account, path, int(count), name, text(m, "query"), l.status, len(items))
+				}
+			}
+		}
+	}
+}
+
+// rollups holds the numbers of the roll-ups to the lists behind them.
+func (w *world) rollups(t *testing.T) {
+	held := 0
+	hold := func(s *someone, numbers map[string]any, names ...string) {
+		t.Helper()
+		for _, name := range names {
+			want, ok := numbers[name].(float64)
+			if !ok {
+				t.Errorf("%s: there is no number %s in %v", s.account, name, numbers)
 				continue
 			}
-			path := "/api/v1/assignments?limit=500&attention=" + name
-			if name == "extension_requests" {
-				path = "/api/v1/extension-requests?limit=500&to_decide=true"
+			items, l := w.all(t, s.token, "/api/v1"+text(numbers, "query")+"&limit=500&counted="+name)
+			if len(items) != int(want) {
+				t.Errorf("%s: %s is %d, the list %s (%d) has %d", s.account, name, int(want), text(numbers, "query"), l.status, len(items))
 			}
-			items, l := w.all(t, s.token, path)
-			if len(items) != int(count) {
-				t.Errorf("%s counts %d assignments %s, the list (%d) has %d", s.account, int(count), name, l.status, len(items))
-			}
-		}
-		a = w.call(t, s.token, http.MethodGet, "/api/v1/rectifications/counts", nil, nil)
-		for name, x := range a.object() {
-			m, ok := x.(map[string]any)
-			if !ok || a.status != http.StatusOK {
-				continue
-			}
-			count, _ := m["count"].(float64)
-			items, l := w.all(t, s.token, "/api/v1/rectifications?limit=500&"+strings.TrimPrefix(text(m, "query"), "?"))
-			if len(items) != int(count) {
-				t.Errorf("%s counts %d rectifications %s, the list (%d) has %d: %s", s.account, int(count), name, l.status, len(items), text(m, "query"))
+			if want > 0 {
+				held++
 			}
 		}
-		unread, _ := w.all(t, s.token, "/api/v1/notices?limit=500&unread=true")
-		n := w.call(t, s.token, http.MethodGet, "/api/v1/notices/count", nil, nil).object()
-		if !slices.Contains([]string{fmt.Sprint(len(unread))}, fmt.Sprint(n["unread"])) {
-			t.Errorf("%s counts %v unread notices, the list has %d", s.account, n["unread"], len(unread))
+	}
+	part := func(m map[string]any, name string) map[string]any {
+		m, _ = m[name].(map[string]any)
+		return m
+	}
+	for _, s := range w.actors() {
+		a := w.call(t, s.token, http.MethodGet, "/api/v1/rollups/campaigns?limit=500", nil, nil)
+		for _, line := range objects(a.object(), "items") {
+			hold(s, part(line, "numbers"), "issued", "acknowledged", "submitted", "approved", "returned", "declined", "overdue", "seriously_overdue",
+				"overdue_original", "near", "acknowledge_overdue", "in_time", "late", "late_original")
+			campaign := text(part(line, "campaign"), "id")
+			x := w.call(t, s.token, http.MethodGet, "/api/v1/rollups/campaigns/"+campaign, nil, nil)
+			if x.status == http.StatusOK {
+				hold(s, part(x.object(), "own"), "issued", "submitted")
+			}
 		}
+		a = w.call(t, s.token, http.MethodGet, "/api/v1/rollups/findings", nil, nil)
+		if a.status != http.StatusOK {
+			continue
+		}
+		register := part(a.object(), "register")
+		hold(s, part(register, "findings"), "open", "closed", "relapses")
+		hold(s, part(register, "rectifications"), "open", "overdue", "on_time", "late", "late_original", "suspended")
+	}
+	if held < 20 {
+		t.Errorf("only %d numbers were not 0", held)
 	}
 }

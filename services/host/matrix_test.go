@@ -80,6 +80,7 @@ func matrix(t *testing.T, cfg host.Config) {
 			}
 		}
 		t.Run("counts", func(t *testing.T) { t.Parallel(); w.counts(t) })
+		t.Run("rollups", func(t *testing.T) { t.Parallel(); w.rollups(t) })
 	})
 	slices.SortStableFunc(allowed, func(a, b cell) int {
 		if a.op.row.Last != b.op.row.Last {

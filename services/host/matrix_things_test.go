@@ -40,7 +40,7 @@ func (w *world) draft(t testing.TB, who, place, kind string, targets map[string]
 		"title": kind + " " + place, "unit_id": w.places[place].id, "starts_on": day(10), "ends_on": day(20),
 	})
 	k := w.post(t, who, "/api/v1/campaigns/"+text(c, "id")+"/tasks", map[string]any{
-		"title": "发放宣传资料", "due_at": day(20), "targets": targets,
+		"title": "发放宣传资料", "due_on": day(20), "targets": targets,
 		"requirements": []any{map[string]any{"kind": "number", "title": "发放宣传册数", "figure": "leaflets", "compulsory": true, "aggregate": "sum"}},
 	})
 	return text(c, "id"), text(k, "id")
@@ -95,7 +95,7 @@ func (w *world) campaigns(t testing.TB) {
 			return false
 		}
 		id := text(a.object(), "id")
-		w.post(t, "mgr-d", "/api/v1/campaigns/"+id+"/tasks", map[string]any{"title": "试", "due_at": day(6), "targets": below("town", "unit")})
+		w.post(t, "mgr-d", "/api/v1/campaigns/"+id+"/tasks", map[string]any{"title": "试", "due_on": day(6), "targets": below("town", "unit")})
 		plan := w.post(t, "mgr-d", "/api/v1/campaigns/"+id+"/dry-run", nil)
 		w.must(t, "mgr-d", http.MethodDelete, "/api/v1/campaigns/"+id, nil)
 		n, _ := plan["assignments"].(float64)
@@ -139,7 +139,7 @@ func (w *world) campaigns(t testing.TB) {
 	}
 	for who, at := range workers {
 		a := w.of("assignment", at)
-		x := w.post(t, who, "/api/v1/assignments/"+a.id+"/extension-requests", map[string]any{"due_at": day(30), "reason": "汛期抽调人员"})
+		x := w.post(t, who, "/api/v1/assignments/"+a.id+"/extension-requests", map[string]any{"due_on": day(30), "reason": "汛期抽调人员"})
 		w.add(&thing{kind: "extension", id: text(x, "id"), place: at, issuer: a.issuer})
 	}
 }
@@ -218,7 +218,7 @@ func (w *world) inspect(t testing.TB, who, at, checklist string) {
 	t.Helper()
 	unit := w.places[at].id
 	i := w.post(t, who, "/api/v1/inspections", map[string]any{
-		"unit_id": unit, "checklist_id": checklist, "kind": "spot", "planned_day": day(1), "devices": []any{map[string]any{"id": "pc-1", "label": "一号机"}},
+		"unit_id": unit, "checklist_id": checklist, "kind": "spot", "planned_on": day(1), "devices": []any{map[string]any{"id": "pc-1", "label": "一号机"}},
 	})
 	d := w.post(t, who, "/api/v1/inspections/devices", map[string]any{"unit_id": unit, "label": "一号机", "network": "inner"})
 	w.add(&thing{kind: "device", id: text(d, "id"), place: at})
@@ -237,8 +237,8 @@ func (w *world) inspect(t testing.TB, who, at, checklist string) {
 		w.add(r)
 		path := "/api/v1/rectifications/" + r.id
 		if n == 1 {
-			end := time.Now().AddDate(0, 2, 0).UTC().Format(time.RFC3339)
-			c = w.post(t, who, path+"/suspend", map[string]any{"reason": "需财政立项", "stages": []any{map[string]any{"title": "立项", "due_at": end}}})
+			end := time.Now().AddDate(0, 2, 0).Format(time.DateOnly)
+			c = w.post(t, who, path+"/suspend", map[string]any{"reason": "需财政立项", "stages": []any{map[string]any{"title": "立项", "due_on": end}}})
 			r.props["stage"] = text(objects(c, "stages")[0], "id")
 			continue
 		}
@@ -248,7 +248,7 @@ func (w *world) inspect(t testing.TB, who, at, checklist string) {
 			}
 			w.post(t, worker, path+"/acknowledge", nil)
 			c = w.post(t, worker, path+"/plan", map[string]any{"measures": []any{map[string]any{
-				"text": "建立责任制", "person": "王会计", "due_at": time.Now().AddDate(0, 0, 5).UTC().Format(time.RFC3339),
+				"text": "建立责任制", "person_name": "王会计", "due_on": day(5),
 			}}})
 			r.props["measure"] = text(objects(c, "measures")[0], "id")
 		}

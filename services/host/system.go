@@ -19,7 +19,7 @@ type Health struct {
 	Database    bool   `json:"database" example:"true" doc:"Its database answers"`
 	NATS        bool   `json:"nats" example:"true" doc:"NATS is in reach"`
 	Unsent      int64  `json:"unsent" example:"0" doc:"Events that wait for publication"`
-	DeadLetters int    `json:"dead_letters" example:"0" doc:"Events set aside, at most 1000 are counted"`
+	DeadLetters int    `json:"dead_letters" example:"0" doc:"Events set aside, at most 1000 are counted; list them with list-dead-letters"`
 	UpSeconds   int64  `json:"up_seconds" example:"3600" doc:"Since the process started"`
 }
 

@@ -130,7 +130,7 @@ type CampaignFilter struct {
 	Reach   policy.Reach
 	Windows []Window
 	ID      string // only this one
-	State   string
+	States  []string
 	Before  string // only ids smaller than this one
 	Limit   int
 }

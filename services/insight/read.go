@@ -225,13 +225,13 @@ type CampaignLine struct {
 }
 
 // Campaigns lists the campaigns in the actor's sight, newest first.
-func (s *Service) Campaigns(ctx context.Context, a policy.Actor, state, before string, limit int) ([]CampaignLine, error) {
+func (s *Service) Campaigns(ctx context.Context, a policy.Actor, states []string, before string, limit int) ([]CampaignLine, error) {
 	v := s.sight(ctx, a)
 	ws := v.windows()
 	if len(ws) == 0 {
 		return nil, nil
 	}
-	cs, err := s.store.Campaigns(ctx, CampaignFilter{Reach: v.reach, Windows: ws, State: state, Before: before, Limit: limit})
+	cs, err := s.store.Campaigns(ctx, CampaignFilter{Reach: v.reach, Windows: ws, States: states, Before: before, Limit: limit})
 	if err != nil || len(cs) == 0 {
 		return nil, err
 	}

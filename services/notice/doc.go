@@ -1,5 +1,6 @@
 // Package notice owns the inbox of every person: what happened that concerns
-// them, how much of it is unread, and a live stream of it.
+// them, how much of it is unread, and a live stream of it and of everything
+// else that changes in their reach.
 //
 // It has no life cycle of its own. A notice is made by an event of another
 // service, once for each person and event, and is read or unread; read ones
@@ -24,4 +25,14 @@
 // new; every process wakes the streams it holds for those people, and each
 // stream reads the table. An announcement that gets lost costs at most one
 // heartbeat.
+//
+// Changes: every process reads along on the event stream, once for all its
+// live streams, and asks no database: an event says itself where the thing
+// lies that has changed, and each stream holds the reaches that bound its
+// person's lists. Only kind, id and version are told. What waits for a reader
+// is bounded, and a few thousand changes are remembered for readers that
+// connect again; beyond both a reader is told to fetch everything anew. Rights
+// are looked up again at each heartbeat, and before anything more is told once
+// an event says that they are others. Progress of background work comes as a
+// signal of the service that does it and goes to who has started it.
 package notice

@@ -155,9 +155,9 @@ func (w *world) kinds(a policy.Actor) string {
 
 func (w *world) unread(a policy.Actor) int64 {
 	w.t.Helper()
-	var c struct{ Unread int64 }
-	w.api.As(w.t, a).Get("/api/v1/notices/count").Is(200).Into(&c)
-	return c.Unread
+	var c struct{ Unread rest.Count }
+	w.api.As(w.t, a).Get("/api/v1/notices/counts").Is(200).Into(&c)
+	return c.Unread.Count
 }
 
 func (w *world) sound() {
@@ -228,13 +228,16 @@ func TestInbox(t *testing.T) {
 		if len(list.Items) != 1 {
 			t.Fatalf("%+v", list)
 		}
-		var marked struct{ Marked, Unread int64 }
+		var marked struct {
+			Marked int64
+			Unread rest.Count
+		}
 		me.Post("/api/v1/notices/read-all", map[string]string{"up_to": b[1].ID}).Is(200).Into(&marked)
-		if marked.Marked != 3 || marked.Unread != 1 {
+		if marked.Marked != 3 || marked.Unread.Count != 1 {
 			t.Fatalf("%+v", marked)
 		}
 		me.Post("/api/v1/notices/read-all", map[string]string{}).Is(200).Into(&marked)
-		if marked.Marked != 1 || marked.Unread != 0 || w.unread(fixture.Reporter) != 0 {
+		if marked.Marked != 1 || marked.Unread.Count != 0 || w.unread(fixture.Reporter) != 0 {
 			t.Fatalf("%+v", marked)
 		}
 		w.sound()
@@ -246,7 +249,7 @@ func TestInbox(t *testing.T) {
 		other.Post("/api/v1/notices/read-all", []byte(`{"up_to":1}`)).Is(422)
 		other.Get("/api/v1/notices?cursor=nonsense").Problem(422, "invalid")
 		nobody := w.api.As(t, policy.Actor{})
-		for _, p := range []string{"/notices", "/notices/count", "/notices/stream"} {
+		for _, p := range []string{"/notices", "/notices/counts", "/notices/stream"} {
 			nobody.Get("/api/v1"+p).Problem(401, "unauthorized")
 		}
 		before := w.engine.Decisions()

@@ -23,7 +23,7 @@ func TestDecisionsOnTheWay(t *testing.T) {
 		if !r.NeedsPlan {
 			t.Fatal("a plan that has to be approved has to be given")
 		}
-		plan := obj{"measures": []obj{{"text": "安装杀毒软件", "person": "王会计", "due_at": "2026-09-18T08:00:00Z"}}}
+		plan := obj{"measures": []obj{{"text": "安装杀毒软件", "person_name": "王会计", "due_on": "2026-09-18"}}}
 		refused := func(step string) {
 			t.Helper()
 			w.mustTake(w.sealed(r.ID, "V11", fixture.Reporter, false))
@@ -68,7 +68,7 @@ func TestDecisionsOnTheWay(t *testing.T) {
 		w.do(fixture.Reporter, r, "sign-off", nil).Problem(403, "forbidden")
 		w.do(fixture.CountyLeader, r, "sign-off", nil).Problem(403, "forbidden") // reads it, but it is not their unit
 		w.do(fixture.UnitLeader, r, "sign-off", obj{"note": "情况属实"}).Is(200).Into(&g)
-		if g.SignedOffBy == "" || g.State != "rectifying" {
+		if g.SignedOffBy == nil || g.State != "rectifying" {
 			t.Fatalf("signed off: %+v", g)
 		}
 		w.do(fixture.UnitLeader, r, "sign-off", nil).Problem(409, "signed_off")
@@ -81,8 +81,8 @@ func TestDecisionsOnTheWay(t *testing.T) {
 		w.do(fixture.Reporter, r, "apply-close-out", obj{"text": "已整改到位"}).Is(200)
 		w.do(fixture.Reporter, r, "apply-close-out", obj{"text": "已整改到位"}).Problem(409, "application_open")
 		g = thing{}
-		w.do(fixture.Inspector2, r, "verify", obj{"decision": "reject", "results": results(r, "not"), "still_wrong": "病毒库过期", "new_workdays": 5}).Is(200).Into(&g)
-		if g.CloseOutAsked || g.SignedOffBy != "" || g.CloseOuts[0].State != "refused" || g.CloseOuts[0].Answer != "病毒库过期" || g.Verifications[0].Method != "documents" {
+		w.do(fixture.Inspector2, r, "verify", obj{"decision": "reject", "results": results(r, "not"), "still_wrong": "病毒库过期", "workdays": 5}).Is(200).Into(&g)
+		if g.CloseOutAsked || g.SignedOffBy != nil || g.CloseOuts[0].State != "refused" || g.CloseOuts[0].Answer != "病毒库过期" || g.Verifications[0].Method != "documents" {
 			t.Fatalf("rejected: %+v", g)
 		}
 		w.check()
@@ -99,7 +99,7 @@ func TestDecisionsOnTheWay(t *testing.T) {
 		w.check()
 		g = thing{}
 		w.do(fixture.Inspector, r, "reopen", obj{"kind": "relapse", "reason": "x", "workdays": 5}).Is(200).Into(&g)
-		if g.PlanState != "" || g.SignedOffBy != "" || len(g.CloseOuts) != 2 {
+		if g.PlanState != "" || g.SignedOffBy != nil || len(g.CloseOuts) != 2 {
 			t.Fatalf("reopened: %+v", g)
 		}
 		w.check()

@@ -53,10 +53,11 @@ type DevicePatch struct {
 
 // DeviceQuery selects registered devices, by id.
 type DeviceQuery struct {
-	Reach                           policy.Reach
-	UnitID, UnderID, State, Network string
-	AfterID                         string
-	Limit                           int
+	Reach                    policy.Reach
+	UnitID, UnderID, Network string
+	States                   []string
+	AfterID                  string
+	Limit                    int
 }
 
 func (d *Registered) set(in RegisterInput) error {
@@ -230,7 +231,7 @@ const MaxDevices = 500
 
 // registered are the active devices of a unit's register, for an inspection.
 func (s *Service) registered(ctx context.Context, r policy.Reach, unitID string) ([]Device, error) {
-	ds, err := s.store.Devices(ctx, DeviceQuery{Reach: r, UnitID: unitID, State: DeviceActive, Limit: MaxDevices + 1})
+	ds, err := s.store.Devices(ctx, DeviceQuery{Reach: r, UnitID: unitID, States: []string{DeviceActive}, Limit: MaxDevices + 1})
 	if err != nil {
 		return nil, err
 	}

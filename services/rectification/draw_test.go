@@ -228,15 +228,15 @@ func TestDoubleRandom(t *testing.T) {
 		}
 		w.as(fixture.Inspector2).Post(path+"/"+mine+"/plan", obj{"checklist_id": rectification.TerminalRulesID}).Problem(403, "forbidden")
 		insp.Post(path+"/"+mine+"/plan", obj{"checklist_id": id.New()}).Problem(404, "not_found")
-		insp.Post(path+"/"+mine+"/plan", obj{"checklist_id": rectification.TerminalRulesID, "planned_day": "2026-11-02"}).Is(200).Into(&one)
+		insp.Post(path+"/"+mine+"/plan", obj{"checklist_id": rectification.TerminalRulesID, "planned_on": "2026-11-02"}).Is(200).Into(&one)
 		insp.Post(path+"/"+mine+"/plan", obj{"checklist_id": rectification.TerminalRulesID}).Problem(409, "wrong_state")
 		for _, p := range one.Picks {
 			var got struct {
 				Kind       string
 				UnitID     string `json:"unit_id"`
-				PlannedDay string `json:"planned_day"`
+				PlannedDay string `json:"planned_on"`
 				Inspectors []struct {
-					PersonID string `json:"person_id"`
+					ID string
 				}
 			}
 			insp.Get("/api/v1/inspections/" + p.InspectionID).Is(200).Into(&got)

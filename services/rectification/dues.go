@@ -31,7 +31,7 @@ func (s *Service) dues(now time.Time, in OrderInput, fs []Finding) (time.Time, [
 		if _, twice := own[d.FindingID]; twice {
 			return none, nil, fault.BadField(loc+".finding_id", "given twice", d.FindingID)
 		}
-		due, _, err := s.deadline(now, d.Deadline, loc+".due_at")
+		due, _, err := s.deadline(now, d.Deadline, loc+".due_on")
 		if err != nil {
 			return none, nil, err
 		}
@@ -65,7 +65,7 @@ func (s *Service) orderDue(now time.Time, in OrderInput, fs []Finding, own map[s
 				d.Workdays = f.DeadlineDays
 			}
 		}
-		due, _, err := s.deadline(now, d, "body.due_at")
+		due, _, err := s.deadline(now, d, "body.due_on")
 		return due, err
 	}
 	var last time.Time

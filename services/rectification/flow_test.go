@@ -68,9 +68,9 @@ func TestMainFlow(t *testing.T) {
 
 		w.do(fixture.Reporter, r, "acknowledge", nil).Is(200)
 		w.do(fixture.Reporter, r, "acknowledge", nil).Problem(409, "wrong_state")
-		w.do(fixture.Reporter, r, "plan", obj{"measures": []obj{{"text": "安装杀毒软件", "due_at": "2026-09-18T08:00:00Z"}}}).Problem(422, "invalid")
+		w.do(fixture.Reporter, r, "plan", obj{"measures": []obj{{"text": "安装杀毒软件", "due_on": "2026-09-18"}}}).Problem(422, "invalid")
 		var p thing
-		w.do(fixture.Reporter, r, "plan", obj{"measures": []obj{{"text": "安装杀毒软件", "person": "王会计", "due_at": "2026-09-18T08:00:00Z"}}}).Is(200).Into(&p)
+		w.do(fixture.Reporter, r, "plan", obj{"measures": []obj{{"text": "安装杀毒软件", "person_name": "王会计", "due_on": "2026-09-18"}}}).Is(200).Into(&p)
 		if p.State != "rectifying" || len(p.Measures) != 1 {
 			t.Fatalf("planned: %+v", p)
 		}
@@ -86,7 +86,7 @@ func TestMainFlow(t *testing.T) {
 		w.do(fixture.Inspector2, r, "verify", obj{"decision": "close", "results": results(r, "fixed")[:2]}).Problem(422, "invalid")
 		w.do(fixture.Inspector2, r, "verify", obj{"decision": "close", "results": results(r, "partly")}).Problem(422, "invalid")
 		w.do(fixture.Inspector2, r, "verify", obj{"decision": "reject", "results": results(r, "not"), "still_wrong": "2 号机"}).Problem(422, "invalid")
-		w.do(fixture.Inspector2, r, "verify", obj{"decision": "reject", "results": results(r, "not"), "still_wrong": "2 号机未装", "new_workdays": 20}).Is(200)
+		w.do(fixture.Inspector2, r, "verify", obj{"decision": "reject", "results": results(r, "not"), "still_wrong": "2 号机未装", "workdays": 20}).Is(200)
 		if g := w.get(r); g.State != "rejected" || g.Rejections != 1 || g.StillWrong == "" || !g.OriginalDueAt.Equal(original) || !g.DueAt.After(original) {
 			t.Fatalf("rejected: %+v", g)
 		}
@@ -184,7 +184,7 @@ func TestMajorNeedsFive(t *testing.T) {
 			t.Fatalf("fixed on the spot: %s", g.State)
 		}
 		w.do(fixture.Reporter, r, "start", nil).Problem(409, "plan_needed")
-		m := []obj{{"text": "隔离内外网", "person_id": "p-wang", "due_at": "2026-09-18T08:00:00Z"}}
+		m := []obj{{"text": "隔离内外网", "person_id": "p-wang", "due_on": "2026-09-18"}}
 		w.do(fixture.Reporter, r, "plan", obj{"measures": m}).Problem(422, "five_missing")
 		w.do(fixture.Reporter, r, "plan", obj{"measures": m, "funds": "两万元", "contingency": "断网", "responsible_id": "p-gone"}).Problem(422, "invalid")
 		var g thing
@@ -226,7 +226,7 @@ func TestExtensionsTransferStagesWithdraw(t *testing.T) {
 		w := newWorld(t, d)
 		r := w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "ordinary"))
 		w.do(fixture.Reporter, r, "request-extension", obj{"workdays": 2, "reason": "采购"}).Problem(422, "invalid")
-		w.do(fixture.Reporter, r, "request-extension", obj{"due_at": "2026-01-01T00:00:00Z", "reason": "采购"}).Problem(422, "deadline_past")
+		w.do(fixture.Reporter, r, "request-extension", obj{"due_on": "2026-01-01", "reason": "采购"}).Problem(422, "deadline_past")
 		w.do(fixture.Reporter, r, "request-extension", obj{"workdays": 30, "reason": "采购"}).Is(200)
 		w.do(fixture.Reporter, r, "request-extension", obj{"workdays": 30, "reason": "采购"}).Problem(409, "extension_open")
 		w.do(fixture.Reporter, r, "decide-extension", obj{"grant": true}).Problem(403, "forbidden")
@@ -237,7 +237,7 @@ func TestExtensionsTransferStagesWithdraw(t *testing.T) {
 			t.Fatalf("%+v", g)
 		}
 		w.do(fixture.Reporter, r, "request-extension", obj{"workdays": 60, "reason": "采购"}).Is(200)
-		w.do(fixture.Reporter, r, "plan", obj{"measures": []obj{{"text": "a", "person": "b", "due_at": "2026-09-18T08:00:00Z"}}}).Is(200)
+		w.do(fixture.Reporter, r, "plan", obj{"measures": []obj{{"text": "a", "person_name": "b", "due_on": "2026-09-18"}}}).Is(200)
 		w.do(fixture.Inspector, r, "transfer", obj{"unit_id": fixture.Unit("DV").ID, "reason": "x"}).Problem(422, "invalid")
 		w.do(fixture.Inspector, r, "transfer", obj{"unit_id": fixture.Unit("T1").ID, "reason": "镇信息中心管理", "workdays": 15}).Is(200).Into(&g)
 		if g.State != "ordered" || g.UnitID != fixture.Unit("T1").ID || g.Extensions[1].State != "withdrawn" || !g.Measures[0].Dropped {
@@ -245,8 +245,8 @@ func TestExtensionsTransferStagesWithdraw(t *testing.T) {
 		}
 		w.do(fixture.Reporter, r, "acknowledge", nil).Problem(404, "not_found")
 		w.do(fixture.Coordinator, r, "acknowledge", nil).Is(200)
-		w.do(fixture.Inspector, r, "suspend", obj{"reason": "立项", "stages": []obj{{"title": "b", "due_at": "2027-03-01T00:00:00Z"}, {"title": "a", "due_at": "2027-01-01T00:00:00Z"}}}).Problem(422, "invalid")
-		w.do(fixture.Inspector, r, "suspend", obj{"reason": "立项", "stages": []obj{{"title": "a", "due_at": "2026-12-01T00:00:00Z"}, {"title": "b", "due_at": "2028-03-01T00:00:00Z"}}}).Is(200).Into(&g)
+		w.do(fixture.Inspector, r, "suspend", obj{"reason": "立项", "stages": []obj{{"title": "b", "due_on": "2027-03-01"}, {"title": "a", "due_on": "2027-01-01"}}}).Problem(422, "invalid")
+		w.do(fixture.Inspector, r, "suspend", obj{"reason": "立项", "stages": []obj{{"title": "a", "due_on": "2026-12-01"}, {"title": "b", "due_on": "2028-03-01"}}}).Is(200).Into(&g)
 		if !g.Suspended || len(g.Stages) != 2 || g.DueAt.Year() != 2028 || len(g.Warnings) == 0 || g.Warnings[len(g.Warnings)-1].Code != "calendar_unknown" {
 			t.Fatalf("suspended: %+v", g)
 		}
@@ -273,15 +273,15 @@ func TestDeadlines(t *testing.T) {
 		w := newWorld(t, d)
 		f := w.finding(fixture.Inspector, "V11", "minor")
 		post := func(due string) (r thing) {
-			w.as(fixture.Inspector).Post("/api/v1/rectifications", obj{"finding_ids": []string{f.ID}, "title": "x", "due_at": due}).Is(201).Into(&r)
+			w.as(fixture.Inspector).Post("/api/v1/rectifications", obj{"finding_ids": []string{f.ID}, "title": "x", "due_on": due}).Is(201).Into(&r)
 			w.do(fixture.Inspector, r, "withdraw", obj{"reason": "试"}).Is(200)
 			return r
 		}
-		w.as(fixture.Inspector).Post("/api/v1/rectifications", obj{"finding_ids": []string{f.ID}, "title": "x", "due_at": "2026-09-01T00:00:00Z"}).Problem(422, "deadline_past")
-		if r := post("2026-10-01T08:00:00Z"); len(r.Warnings) != 1 || r.Warnings[0].Code != "deadline_holiday" {
+		w.as(fixture.Inspector).Post("/api/v1/rectifications", obj{"finding_ids": []string{f.ID}, "title": "x", "due_on": "2026-09-01"}).Problem(422, "deadline_past")
+		if r := post("2026-10-01"); len(r.Warnings) != 1 || r.Warnings[0].Code != "deadline_holiday" {
 			t.Fatalf("holiday: %+v", r.Warnings)
 		}
-		if r := post("2029-03-01T08:00:00Z"); len(r.Warnings) != 1 || r.Warnings[0].Code != "calendar_unknown" {
+		if r := post("2029-03-01"); len(r.Warnings) != 1 || r.Warnings[0].Code != "calendar_unknown" {
 			t.Fatalf("unknown year: %+v", r.Warnings)
 		}
 		// Without a deadline the finding's own counts.
@@ -309,7 +309,7 @@ func TestDeadlines(t *testing.T) {
 			t.Fatalf("%+v", c)
 		}
 		var l page
-		w.as(fixture.Reporter).Get("/api/v1/rectifications?" + c.Overdue.Query).Is(200).Into(&l)
+		w.as(fixture.Reporter).Get("/api/v1" + c.Overdue.Query).Is(200).Into(&l)
 		if len(l.Items) != 1 || l.Items[0].Light != "yellow" || !l.Items[0].May["acknowledge"] {
 			t.Fatalf("%+v", l)
 		}
@@ -341,7 +341,7 @@ func TestCountsOfLeaders(t *testing.T) {
 		}
 		for _, x := range []tally{c.Overdue, c.ToVerify} {
 			var l page
-			w.as(who).Get("/api/v1/rectifications?" + x.Query).Is(200).Into(&l)
+			w.as(who).Get("/api/v1" + x.Query).Is(200).Into(&l)
 			if int64(len(l.Items)) != x.Count {
 				t.Errorf("%s: %s lists %d, counted %d", a, x.Query, len(l.Items), x.Count)
 			}

@@ -213,7 +213,7 @@ func validPlan(in Inspection) error {
 		return fault.BadField("body.kind", "expected one of "+strings.Join(InspectionKinds, ", "), in.Kind)
 	}
 	if _, err := clock.EndOfDay(in.PlannedDay); err != nil {
-		return fault.BadField("body.planned_day", "expected a day like 2026-09-21", in.PlannedDay)
+		return fault.BadField("body.planned_on", "expected a day like 2026-09-21", in.PlannedDay)
 	}
 	seen := map[string]bool{}
 	for i, d := range in.Devices {

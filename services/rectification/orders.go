@@ -165,12 +165,12 @@ func (s *Service) Suspend(ctx context.Context, actor policy.Actor, rectification
 			if err := needText(loc+".title", stages[i].Title); err != nil {
 				return err
 			}
-			due, _, err := s.deadline(t.now, Deadline{At: &stages[i].DueAt}, loc+".due_at")
+			due, _, err := s.deadline(t.now, Deadline{At: &stages[i].DueAt}, loc+".due_on")
 			if err != nil {
 				return err
 			}
 			if !due.After(last) {
-				return fault.BadField(loc+".due_at", "expected a time after the stage before", due)
+				return fault.BadField(loc+".due_on", "expected a day after the stage before", due)
 			}
 			last = due
 			stages[i].ID, stages[i].Position, stages[i].DueAt = id.New(), i+1, due
@@ -219,7 +219,7 @@ func (s *Service) Resume(ctx context.Context, actor policy.Actor, rectificationI
 			return fault.WrongState("rectification", string(c.State), "resume")
 		}
 		if d.Given() {
-			due, _, err := s.deadline(t.now, d, "body.due_at")
+			due, _, err := s.deadline(t.now, d, "body.due_on")
 			if err != nil {
 				return err
 			}
@@ -248,7 +248,7 @@ func (s *Service) Reopen(ctx context.Context, actor policy.Actor, rectificationI
 		if kind != "relapse" && kind != "lookback" {
 			return fault.BadField("body.kind", "expected relapse or lookback", kind)
 		}
-		due, _, err := s.deadline(t.now, d, "body.due_at")
+		due, _, err := s.deadline(t.now, d, "body.due_on")
 		if err != nil {
 			return err
 		}

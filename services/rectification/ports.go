@@ -141,7 +141,7 @@ type Tx interface {
 // ChecklistQuery selects checklists, newest first.
 type ChecklistQuery struct {
 	Reach       policy.Reach
-	State       string
+	States      []string
 	AllVersions bool // else only drafts and the newest published versions
 	AfterID     string
 	Limit       int
@@ -149,23 +149,25 @@ type ChecklistQuery struct {
 
 // InspectionQuery selects inspections, latest planned day first.
 type InspectionQuery struct {
-	Reach                                  policy.Reach
-	UnitID, UnderID, State, Kind, Campaign string
-	Response                               string
-	InspectorID                            string
-	AfterDay, AfterID                      string
-	Limit                                  int
+	States                          []string
+	Reach                           policy.Reach
+	UnitID, UnderID, Kind, Campaign string
+	InspectorID, Response           string
+	AfterDay, AfterID               string
+	Limit                           int
 }
 
 // FindingQuery selects findings, latest first.
 type FindingQuery struct {
-	Reach                                                policy.Reach
-	UnitID, UnderID, State, Category, Severity, Campaign string
-	InspectionID, DeviceID                               string
-	Relapse                                              *bool
-	AfterAt                                              time.Time
-	AfterID                                              string
-	Limit                                                int
+	Reach                                         policy.Reach
+	UnitID, UnderID, Category, Severity, Campaign string
+	States                                        []string
+	InspectionID, DeviceID                        string
+	Relapse                                       *bool
+	Counted                                       string // one of the numbers of the roll-ups
+	AfterAt                                       time.Time
+	AfterID                                       string
+	Limit                                         int
 }
 
 // RectificationQuery selects rectifications, the earliest deadline first.
@@ -179,6 +181,7 @@ type RectificationQuery struct {
 	ExtensionAsked                                bool
 	Contested                                     bool
 	Relapsed                                      bool
+	Counted                                       string // one of the numbers of the roll-ups; overdue is Overdue
 	AfterAt                                       time.Time
 	AfterID                                       string
 	Limit                                         int

@@ -98,7 +98,7 @@ func TestRandomHistories(t *testing.T) {
 				status = w.do(clerk, r, "start", nil).Status
 			case 2:
 				ok, next = turn(), "rectifying"
-				status = w.do(clerk, r, "plan", obj{"measures": []obj{{"text": "a", "person": "b", "due_at": "2026-09-15T00:00:00Z"}}}).Status
+				status = w.do(clerk, r, "plan", obj{"measures": []obj{{"text": "a", "person_name": "b", "due_on": "2026-09-15"}}}).Status
 			case 3, 4:
 				ok, next = turn(), "reported"
 				w.mustTake(w.sealed(r.ID, units[unit], clerk, s == 4))
@@ -118,7 +118,7 @@ func TestRandomHistories(t *testing.T) {
 				}
 			case 8:
 				ok, next = in("verifying"), "rejected"
-				status = w.do(fixture.Inspector, r, "verify", obj{"decision": "reject", "results": results(r, "partly"), "still_wrong": "x", "new_workdays": 5}).Status
+				status = w.do(fixture.Inspector, r, "verify", obj{"decision": "reject", "results": results(r, "partly"), "still_wrong": "x", "workdays": 5}).Status
 			case 9:
 				ok, next = in("closed"), "ordered"
 				status = w.do(fixture.Inspector, r, "reopen", obj{"kind": "lookback", "reason": "x", "workdays": 5}).Status
@@ -149,7 +149,7 @@ func TestRandomHistories(t *testing.T) {
 				contested, settled = false, settled || ok
 			case 11:
 				ok = turn() && !suspended
-				status = w.do(fixture.Inspector, r, "suspend", obj{"reason": "x", "stages": []obj{{"title": "a", "due_at": "2026-12-01T00:00:00Z"}}}).Status
+				status = w.do(fixture.Inspector, r, "suspend", obj{"reason": "x", "stages": []obj{{"title": "a", "due_on": "2026-12-01"}}}).Status
 				suspended = suspended || ok
 			case 12:
 				ok = turn() && suspended

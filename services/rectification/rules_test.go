@@ -216,7 +216,7 @@ func TestScopeAndBadInput(t *testing.T) {
 		if len(rel.Items) != 1 || rel.Items[0].RepeatsID != f.ID {
 			t.Fatalf("relapses: %+v", rel.Items)
 		}
-		w.as(fixture.Inspector).Post("/api/v1/inspections", obj{"unit_id": v11.ID, "checklist_id": rectification.TerminalRulesID, "planned_day": "2026-09-30"}).Is(201).Into(&rel)
+		w.as(fixture.Inspector).Post("/api/v1/inspections", obj{"unit_id": v11.ID, "checklist_id": rectification.TerminalRulesID, "planned_on": "2026-09-30"}).Is(201).Into(&rel)
 		for q, n := range map[string]int{"inspector_id=me": 1, "inspector_id=someone": 0, "kind=spot": 0, "state=planned&kind=planned": 1} {
 			w.as(fixture.Inspector).Get("/api/v1/inspections?" + q).Is(200).Into(&rel)
 			if len(rel.Items) != n {
@@ -365,7 +365,10 @@ func TestCampaignsAndMoves(t *testing.T) {
 		w.mustTake(camp(3, "财政网络安全检查", "active", event.CampaignActive))
 		w.mustTake(camp(2, "旧标题", "draft", event.CampaignDrafted)) // late
 		plan := obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "campaign_id": "camp"}
-		var in struct{ ID, Campaign string }
+		var in struct {
+			ID       string
+			Campaign string `json:"campaign_title"`
+		}
 		w.as(fixture.Inspector).Post("/api/v1/inspections", plan).Is(201).Into(&in)
 		if in.Campaign != "财政网络安全检查" {
 			t.Fatalf("title %q", in.Campaign)

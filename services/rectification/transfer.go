@@ -126,7 +126,7 @@ func (s *Service) Transfer(ctx context.Context, actor policy.Actor, rectificatio
 			return err
 		}
 		if d.Given() {
-			due, _, err := s.deadline(t.now, d, "body.due_at")
+			due, _, err := s.deadline(t.now, d, "body.due_on")
 			if err != nil {
 				return err
 			}
@@ -229,7 +229,7 @@ func (s *Service) Settle(ctx context.Context, actor policy.Actor, rectificationI
 			return err
 		}
 		if d.Given() {
-			due, _, err := s.deadline(t.now, d, "body.due_at")
+			due, _, err := s.deadline(t.now, d, "body.due_on")
 			if err != nil {
 				return err
 			}

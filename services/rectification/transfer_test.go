@@ -111,7 +111,7 @@ func TestDeadlinesOfFindings(t *testing.T) {
 		} {
 			insp.Post("/api/v1/rectifications", send(bad)).Problem(422, "invalid")
 		}
-		insp.Post("/api/v1/rectifications", send(obj{"deadlines": []obj{{"finding_id": a.ID, "due_at": "2026-01-01T00:00:00Z"}}})).Problem(422, "deadline_past")
+		insp.Post("/api/v1/rectifications", send(obj{"deadlines": []obj{{"finding_id": a.ID, "due_on": "2026-01-01"}}})).Problem(422, "deadline_past")
 		type one struct {
 			DueAt         time.Time `json:"due_at"`
 			OriginalDueAt time.Time `json:"original_due_at"`
@@ -144,7 +144,7 @@ func TestDeadlinesOfFindings(t *testing.T) {
 		// What was found fixed keeps its date and its light; the other one moves.
 		w.mustTake(w.sealed(r.ID, "V11", fixture.Reporter, false))
 		w.do(fixture.Inspector2, r, "begin-verification", nil).Is(200)
-		w.do(fixture.Inspector2, r, "verify", obj{"decision": "reject", "still_wrong": "x", "new_workdays": 20, "results": []obj{
+		w.do(fixture.Inspector2, r, "verify", obj{"decision": "reject", "still_wrong": "x", "workdays": 20, "results": []obj{
 			{"finding_id": a.ID, "result": "fixed"}, {"finding_id": b.ID, "result": "not", "note": "x"},
 		}}).Is(200)
 		moved := clock.Official.AddWorkdays(w.clk.Now(), 20)

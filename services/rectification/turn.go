@@ -176,10 +176,10 @@ func (d Deadline) Given() bool { return d.At != nil || d.Workdays > 0 }
 // deadline works out a deadline and what should be known about it.
 func (s *Service) deadline(now time.Time, d Deadline, location string) (time.Time, []Warning, error) {
 	if d.At != nil && d.Workdays > 0 {
-		return time.Time{}, nil, fault.BadField(location, "give a time or working days, not both", nil)
+		return time.Time{}, nil, fault.BadField(location, "give a day or working days, not both", nil)
 	}
 	if !d.Given() {
-		return time.Time{}, nil, fault.BadField(location, "a deadline is needed: a time, or working days from now", nil)
+		return time.Time{}, nil, fault.BadField(location, "a deadline is needed: a day, or working days from now", nil)
 	}
 	var due time.Time
 	if d.At != nil {
@@ -188,7 +188,7 @@ func (s *Service) deadline(now time.Time, d Deadline, location string) (time.Tim
 			return due, nil, fault.New(fault.Invalid, "deadline_past", "The deadline lies in the past.").WithField(location, "expected a time to come", due)
 		}
 		if due.After(now.AddDate(10, 0, 0)) {
-			return due, nil, fault.BadField(location, "expected a time within ten years", due)
+			return due, nil, fault.BadField(location, "expected a day within ten years", due)
 		}
 	} else {
 		due = s.cal.AddWorkdays(now, d.Workdays)

@@ -126,14 +126,14 @@ func (s *Service) validMeasures(ctx context.Context, t *turn, ms []Measure) erro
 			}
 			m.Person = p.Name
 		case needText("", m.Person) != nil:
-			f = f.WithField(loc+".person", "name the person who does it", nil)
+			f = f.WithField(loc+".person_name", "name the person who does it", nil)
 		}
 		m.DueAt = m.DueAt.UTC().Truncate(time.Microsecond)
 		switch {
 		case clock.Day(m.DueAt) < clock.Day(t.now):
-			f = f.WithField(loc+".due_at", "the date lies in the past", m.DueAt)
+			f = f.WithField(loc+".due_on", "the date lies in the past", m.DueAt)
 		case clock.Day(m.DueAt) > clock.Day(t.c.DueAt) && t.now.Before(t.c.DueAt):
-			f = f.WithField(loc+".due_at", "the date lies after the deadline of the order; ask for an extension first", m.DueAt)
+			f = f.WithField(loc+".due_on", "the date lies after the deadline of the order; ask for an extension first", m.DueAt)
 		}
 		m.ID, m.Position = id.New(), i+1
 	}
@@ -156,12 +156,12 @@ func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, rect
 		if err := needText("body.reason", reason); err != nil {
 			return err
 		}
-		due, _, err := s.deadline(t.now, d, "body.due_at")
+		due, _, err := s.deadline(t.now, d, "body.due_on")
 		if err != nil {
 			return err
 		}
 		if !due.After(c.DueAt) {
-			return fault.BadField("body.due_at", "expected a time after the deadline there is", due)
+			return fault.BadField("body.due_on", "expected a day after the deadline there is", due)
 		}
 		e := Extension{ID: id.New(), State: ExtensionRequested, DueAt: due, Reason: reason, AskedBy: actor.PersonID, Asker: actor.Name, AskedAt: t.now}
 		c.ExtensionAsked = true
@@ -210,12 +210,12 @@ func (s *Service) DecideExtension(ctx context.Context, actor policy.Actor, recti
 		if !d.Given() {
 			d.At = &e.DueAt
 		}
-		due, _, err := s.deadline(t.now, d, "body.due_at")
+		due, _, err := s.deadline(t.now, d, "body.due_on")
 		if err != nil {
 			return err
 		}
 		if !due.After(c.DueAt) {
-			return fault.BadField("body.due_at", "expected a time after the deadline there is", due)
+			return fault.BadField("body.due_on", "expected a day after the deadline there is", due)
 		}
 		th, err := s.thresholds(ctx, c.CampaignID)
 		if err != nil {

@@ -73,7 +73,7 @@ func (s *Service) Verify(ctx context.Context, actor policy.Actor, rectificationI
 		}
 		c.VerifierID = actor.PersonID
 		if in.Decision == DecideReject {
-			due, _, err := s.deadline(t.now, in.NewDue, "body.new_due_at")
+			due, _, err := s.deadline(t.now, in.NewDue, "body.due_on")
 			if err != nil {
 				return err
 			}
@@ -154,7 +154,7 @@ func validResults(c *Case, in VerifyInput) error {
 			f = f.WithField("body.still_wrong", "say what is still wrong", nil)
 		}
 		if !in.NewDue.Given() {
-			f = f.WithField("body.new_due_at", "set a new date", nil)
+			f = f.WithField("body.due_on", "set a new date", nil)
 		}
 	default:
 		f = f.WithField("body.decision", "expected close or reject", in.Decision)

@@ -145,7 +145,7 @@ type thing struct {
 	DueAt               time.Time               `json:"due_at"`
 	OriginalDueAt       time.Time               `json:"original_due_at"`
 	OnTimeOriginal      *bool                   `json:"on_time_original"`
-	OnTimeCurrent       *bool                   `json:"on_time_current"`
+	OnTimeCurrent       *bool                   `json:"on_time"`
 	Light               string                  `json:"light"`
 	StillWrong          string                  `json:"still_wrong"`
 	Suspended           bool                    `json:"suspended"`
@@ -166,7 +166,7 @@ type thing struct {
 	Stages        []struct{ ID string }               `json:"stages"`
 	PlanState     string                              `json:"plan_state"`
 	CloseOutAsked bool                                `json:"close_out_asked"`
-	SignedOffBy   string                              `json:"signed_off_by"`
+	SignedOffBy   *struct{ Name string }              `json:"signed_off_by"`
 	CloseOuts     []struct{ State, Answer string }    `json:"close_out_applications"`
 	Reports       []struct{ Number int }              `json:"reports"`
 	Verifications []struct{ Decision, Method string } `json:"verifications"`

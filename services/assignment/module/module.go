@@ -47,7 +47,10 @@ func (s *service) Consumers() []inbox.Consumer { return feed.Consumers(s.svc, s.
 func (s *service) Respond() error { return feed.Respond(s.bus, s.svc) }
 
 // Run implements module.Service.
-func (s *service) Run(ctx context.Context) { s.svc.Run(ctx, s.log) }
+func (s *service) Run(ctx context.Context) {
+	s.svc.OnProgress(feed.Progress(s.bus))
+	s.svc.Run(ctx, s.log)
+}
 
 // Check implements module.Service.
 func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {

@@ -59,7 +59,7 @@ func TestOnNATS(t *testing.T) {
 		manager := s.As(t, fixture.Manager)
 		var c, k struct{ ID, State string }
 		manager.Post("/api/v1/campaigns", map[string]any{"title": "行动", "starts_on": clock.Day(time.Now())}).Is(201).Into(&c)
-		manager.Post("/api/v1/campaigns/"+c.ID+"/tasks", map[string]any{"title": "任务", "due_at": clock.Day(time.Now().AddDate(0, 0, 5)),
+		manager.Post("/api/v1/campaigns/"+c.ID+"/tasks", map[string]any{"title": "任务", "due_on": clock.Day(time.Now().AddDate(0, 0, 5)),
 			"targets": map[string]any{"unit_ids": []string{fixture.Unit("V11").ID}}}).Is(201).Into(&k)
 		manager.Post("/api/v1/campaigns/"+c.ID+"/issue", nil).Is(202)
 		wait(t, "active", func() bool {

@@ -56,7 +56,7 @@ func TestDiskFull(t *testing.T) {
 	var said []string
 	report := func() error {
 		text := rand.Text()
-		_, err := n.as(reporter(0)).ReportAssignmentProgress(ctx, id, client.ProgressReportBody{Text: text})
+		_, err := n.as(reporter(0)).ReportAssignmentProgress(ctx, id, client.AssignmentProgressReportBody{Text: text})
 		if err == nil {
 			said = append(said, text)
 		}
@@ -92,7 +92,7 @@ func TestDiskFull(t *testing.T) {
 	for i, other := range others {
 		go func() {
 			for range 8 {
-				_, err := n.as(reporter(i)).ReportAssignmentProgress(ctx, other, client.ProgressReportBody{Text: "together"})
+				_, err := n.as(reporter(i)).ReportAssignmentProgress(ctx, other, client.AssignmentProgressReportBody{Text: "together"})
 				answers <- err
 			}
 		}()

@@ -75,7 +75,7 @@ func work(c *client.Client, id string, reports []string) (string, error) {
 	}
 	for _, text := range reports {
 		err := sure(func(key client.Option) error {
-			_, err := c.ReportAssignmentProgress(ctx, id, client.ProgressReportBody{Text: text}, key)
+			_, err := c.ReportAssignmentProgress(ctx, id, client.AssignmentProgressReportBody{Text: text}, key)
 			return err
 		})
 		if err != nil {
@@ -85,7 +85,7 @@ func work(c *client.Client, id string, reports []string) (string, error) {
 	var s *client.EvidenceSubmission
 	for end := time.Now().Add(time.Minute); s == nil; time.Sleep(30 * time.Millisecond) {
 		s, err = read(func() (*client.EvidenceSubmission, error) {
-			return c.CreateSubmission(ctx, client.CreateInputBody{Target: "assignment", TargetID: id})
+			return c.CreateSubmission(ctx, client.EvidenceNewSubmission{Target: "assignment", TargetID: id})
 		})
 		if err != nil {
 			s = nil // the evidence service hears of the assignment a moment later
@@ -95,13 +95,13 @@ func work(c *client.Client, id string, reports []string) (string, error) {
 		}
 	}
 	_, err = read(func() (*client.EvidenceSubmission, error) {
-		return c.PutSubmissionItem(ctx, s.ID, s.Requirements[0].ID, client.PutItemInputBody{Value: ptr(260.0)})
+		return c.PutSubmissionItem(ctx, s.ID, s.Requirements[0].ID, client.EvidenceItemBody{Value: ptr(260.0)})
 	})
 	if err != nil {
 		return "", fmt.Errorf("item: %w", err)
 	}
 	err = sure(func(key client.Option) error {
-		_, err := c.SealSubmission(ctx, s.ID, client.SealInputBody{}, key)
+		_, err := c.SealSubmission(ctx, s.ID, client.EvidenceSealBody{}, key)
 		return err
 	})
 	if err != nil {
@@ -166,7 +166,7 @@ func TestKilledDuringCommands(t *testing.T) {
 	n.settle()
 	n.rollup(campaign, func(x client.InsightNumbers) bool { return x.Issued == want && x.States.Submitted == want })
 	for _, d := range all {
-		h, err := n.as("manager").GetAssignmentHistory(ctx, d.id, &client.GetAssignmentHistoryParams{Limit: ptr(int64(100))})
+		h, err := n.as("manager").ListAssignmentHistory(ctx, d.id, &client.ListAssignmentHistoryParams{Limit: ptr(int64(100))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestKilledDuringCommands(t *testing.T) {
 		for _, x := range h.Items {
 			times[x.Action]++
 			if x.Action == "report_progress" {
-				said = append(said, *x.Text)
+				said = append(said, *x.Note)
 			}
 		}
 		slices.Sort(said)

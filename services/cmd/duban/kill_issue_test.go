@@ -27,7 +27,7 @@ func (n *node) draft(tasks int, villages ...string) (string, []string) {
 	var ids []string
 	for i := range tasks {
 		x, err := m.AddTask(ctx, c.ID, client.AssignmentTaskInput{
-			Title: ptr(fmt.Sprintf("任务%d", i+1)), DueAt: day(15), Targets: targets,
+			Title: ptr(fmt.Sprintf("任务%d", i+1)), DueOn: day(15), Targets: targets,
 			Requirements: []client.AssignmentRequirement{{
 				Kind: "number", Title: "发放宣传册数", Compulsory: ptr(true), Figure: ptr("leaflets"), Measure: ptr("份"), Aggregate: ptr(client.AssignmentRequirementAggregate("sum")),
 			}},

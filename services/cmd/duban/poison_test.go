@@ -71,7 +71,7 @@ func TestPoisonEvents(t *testing.T) {
 	n.rollup(campaign, func(x client.InsightNumbers) bool { return x.States.Acknowledged == reporters })
 	t.Logf("the roll-up follows after %v", time.Since(began).Round(time.Millisecond))
 
-	letters := func(service string) []client.HostLetter {
+	letters := func(service string) []client.SystemLetter {
 		l, err := n.as("sysadmin").ListDeadLetters(ctx, service)
 		if err != nil {
 			t.Fatal(err)

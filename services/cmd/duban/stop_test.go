@@ -41,7 +41,7 @@ func TestStopUnderLoad(t *testing.T) {
 				begun <- struct{}{}
 				for k := 0; ; k++ {
 					text := rand.Text()
-					_, err := c.ReportAssignmentProgress(ctx, l.Items[0].ID, client.ProgressReportBody{Text: text})
+					_, err := c.ReportAssignmentProgress(ctx, l.Items[0].ID, client.AssignmentProgressReportBody{Text: text})
 					if err != nil {
 						// One that the process had begun to read would have been answered.
 						if p := client.AsProblem(err); p != nil || !errors.Is(err, syscall.ECONNREFUSED) && !strings.Contains(err.Error(), "EOF") && !strings.Contains(err.Error(), "reset") && !strings.Contains(err.Error(), "closed idle connection") {

@@ -37,7 +37,10 @@ func (m *Module) Consumers() []inbox.Consumer { return nil }
 func (m *Module) Respond() error { return feed.Respond(m.deps.Bus, m.service) }
 
 // Run implements module.Service.
-func (m *Module) Run(ctx context.Context) { m.service.Run(ctx) }
+func (m *Module) Run(ctx context.Context) {
+	m.service.OnProgress(feed.Progress(m.deps.Bus))
+	m.service.Run(ctx)
+}
 
 // Check implements module.Service.
 func (m *Module) Check(ctx context.Context, repair bool) ([]string, error) {

@@ -6,6 +6,7 @@ package bus
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/rpc"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -195,7 +197,7 @@ func (b *Bus) EnsureStream(ctx context.Context) error {
 	return nil
 }
 
-// JetStream is for packages outbox and inbox.
+// JetStream is for packages outbox and inbox, and for reading along.
 func (b *Bus) JetStream() jetstream.JetStream { return b.js }
 
 // Connected tells whether the server is in reach now.
@@ -210,6 +212,16 @@ func (b *Bus) Signal(subject string, data []byte) {
 	if err := b.conn.Publish(subject, data); err != nil {
 		b.log.Warn("signal", "subject", subject, "error", err)
 	}
+}
+
+// Progress tells every process that holds live streams how far a job is.
+func (b *Bus) Progress(p rpc.Progress) {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		b.log.Error("progress", "error", err)
+		return
+	}
+	b.Signal(rpc.ProgressSignal, raw)
 }
 
 // OnSignal calls f for every signal on subject until the Bus closes. A nil

@@ -47,6 +47,8 @@ type Options struct {
 func init() {
 	huma.NewError = newError
 	huma.NewErrorWithContext = newErrorWithContext
+	// Lists are never null; see filled.
+	huma.DefaultArrayNullable = false
 }
 
 // New makes the API on mux.
@@ -56,7 +58,10 @@ func New(mux *http.ServeMux, o Options) *API {
 		"offices review, inspectors order rectification and verify it, and progress rolls up the tree.\n\n" +
 		"Sign in with `POST /api/v1/sessions`; send the token as `Authorization: Bearer …`, or let the browser keep the cookie. " +
 		"Errors are RFC 9457 problems with a stable `code`. An id out of your reach answers 404, as one that does not exist. " +
-		"Lists take `limit` and `cursor` and answer `items` and `next_cursor`. Times are RFC 3339 in UTC."
+		"Lists take `limit` and `cursor` and answer `items` and `next_cursor`; `unit_id` means a unit itself, `under` a unit and all below it. " +
+		"Times are RFC 3339 in UTC and end in `_at`; days are local days in China. A deadline is given as a day, `due_on`, which means its end, " +
+		"and answered as an instant, `due_at`. Every count of something that can be listed stands beside the `query` of that list. " +
+		"Nothing is null: what is not there is absent, and a list without items is empty. `GET /api/v1/notices/stream` tells live what changes."
 	cfg.DocsPath = "" // a bundled page; the stock one loads from a CDN
 	cfg.SchemasPath = ""
 	cfg.CreateHooks = nil
@@ -124,28 +129,37 @@ func (a *API) Group(tag, description string, d *db.DB, texts TextFiles) *Group {
 func (g *Group) Huma() huma.API { return g.api.huma }
 
 // nameSchema puts the service before the name of a type, because two types of
-// one name in two services would otherwise collide.
+// one name in two services would otherwise collide. What stands in a document
+// has a name: a body without one would be called after whatever surrounds it.
 func nameSchema(t reflect.Type, hint string) string {
-	name := huma.DefaultSchemaNamer(t, hint)
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Array {
 		t = t.Elem()
 	}
+	if t.Name() == "" && t.Kind() == reflect.Struct {
+		panic("schema " + hint + " is of a type without a name")
+	}
+	outer, inner, generic := strings.Cut(t.Name(), "[")
 	// A generic type of the platform, as List[T], belongs to the service of T.
-	path := t.PkgPath()
-	if _, arguments, ok := strings.Cut(t.Name(), "["); ok {
-		path = arguments
+	path, name := t.PkgPath(), huma.DefaultSchemaNamer(t, hint)
+	if generic {
+		path = inner[:max(0, strings.LastIndexByte(inner, '.'))]
+		name = outer + upper(strings.TrimSuffix(inner[strings.LastIndexByte(inner, '.')+1:], "]"))
 	}
 	_, rest, ok := strings.Cut(path, "/services/")
-	if !ok || t.Name() == "" {
+	if !ok {
 		return name
 	}
 	service, _, _ := strings.Cut(rest, "/")
 	if service == "internal" {
 		return name
 	}
-	service = strings.ToUpper(service[:1]) + service[1:]
-	if strings.HasPrefix(name, service) {
+	if service == "host" {
+		service = "system" // as its operations are tagged
+	}
+	if service = upper(service); strings.HasPrefix(name, service) {
 		return name
 	}
 	return service + name
 }
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

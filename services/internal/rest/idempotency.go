@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/duban/duban/services/internal/db"
@@ -62,6 +63,9 @@ func once[I, O any](ctx context.Context, g *Group, op Op, key string, in *I, f f
 		return nil, err
 	}
 	answer, err := json.Marshal(out)
+	if err == nil {
+		answer, err = json.Marshal(kept{Rights: rights(ctx), Answer: answer})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -94,11 +98,15 @@ func replay[O any](ctx context.Context, g *Group, scoped, hash string) (*O, bool
 			return nil, true, fault.New(fault.Invalid, "idempotency_mismatch", "This Idempotency-Key was used for another request. Use a new key for each command.")
 		}
 		if row.Response != nil {
-			out := new(O)
-			if err := json.Unmarshal([]byte(*row.Response), out); err != nil {
+			var k kept
+			if err := json.Unmarshal([]byte(*row.Response), &k); err != nil {
 				return nil, true, err
 			}
-			return out, true, nil
+			if k.Rights != rights(ctx) {
+				return nil, true, unknownOutcome()
+			}
+			out := new(O)
+			return out, true, json.Unmarshal(k.Answer, out)
 		}
 		if time.Since(row.CreatedAt) > inHand {
 			return nil, true, unknownOutcome()
@@ -112,7 +120,24 @@ func replay[O any](ctx context.Context, g *Group, scoped, hash string) (*O, bool
 }
 
 func unknownOutcome() error {
-	return fault.New(fault.Conflict, "idempotency_unknown", "This command was carried out, but its answer was lost. Read the resource to see the result.")
+	return fault.New(fault.Conflict, "idempotency_unknown", "This command was carried out, but its answer can no longer be given. Read the resource to see the result.")
+}
+
+// kept is an answer with the rights it was given to: whoever has others now is
+// not shown again what they may no longer see.
+type kept struct {
+	Rights string
+	Answer json.RawMessage
+}
+
+func rights(ctx context.Context) string {
+	a := Actor(ctx)
+	parts := []string{a.UnitPath}
+	for _, g := range a.Grants {
+		parts = append(parts, g.Role+" "+g.UnitPath+" "+g.Level)
+	}
+	slices.Sort(parts[1:])
+	return digest(parts...)
 }
 
 func digest(parts ...string) string {

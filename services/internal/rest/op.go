@@ -104,9 +104,11 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 		if err != nil {
 			return nil, g.api.problem(ctx, op.ID, err)
 		}
+		filled(reflect.ValueOf(out))
 		return out, nil
 	}
 	huma.Register(g.api.huma, h, handle)
+	g.exemplify(h.Path, op.ID)
 	if op.Example != nil {
 		p := g.api.huma.OpenAPI().Paths[h.Path]
 		for _, o := range []*huma.Operation{p.Post, p.Put, p.Patch, p.Delete} {
@@ -115,6 +117,35 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 			}
 			for _, mt := range o.RequestBody.Content {
 				mt.Example = op.Example
+			}
+		}
+	}
+}
+
+// exemplify gives the parameters of an operation examples that have none of
+// their own: for most of them it would be the same everywhere.
+func (g *Group) exemplify(path, id string) {
+	p := g.api.huma.OpenAPI().Paths[path]
+	for _, o := range []*huma.Operation{p.Get, p.Post, p.Put, p.Patch, p.Delete} {
+		if o == nil || o.OperationID != id {
+			continue
+		}
+		for _, x := range o.Parameters {
+			s := x.Schema
+			if x.Example != nil || s == nil || len(s.Examples) > 0 {
+				continue
+			}
+			switch {
+			case len(s.Enum) > 0:
+				x.Example = s.Enum[0]
+			case s.Type == huma.TypeArray && s.Items != nil && len(s.Items.Enum) > 0:
+				x.Example = s.Items.Enum[:1]
+			case s.Type == huma.TypeBoolean:
+				x.Example = true
+			case x.Name == "under" || strings.HasSuffix(x.Name, "_id"):
+				x.Example = "01900000-0000-7000-8000-000000000007"
+			case x.Name == "cursor":
+				x.Example = Cursor("01985b2e-7c1a-7000-8000-000000000001")
 			}
 		}
 	}

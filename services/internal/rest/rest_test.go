@@ -27,11 +27,11 @@ type note struct {
 	Version int64  `json:"version"`
 }
 
-type noteInput struct {
-	Body struct {
-		Text string `json:"text" minLength:"1" maxLength:"20" doc:"The text" example:"a"`
-	}
+type newNote struct {
+	Text string `json:"text" minLength:"1" maxLength:"20" doc:"The text" example:"a"`
 }
+
+type noteInput struct{ Body newNote }
 
 // serve offers operations that fail in every way there is.
 func serve(t *testing.T, d *db.DB, done *atomic.Int64) *resttest.Server {
@@ -124,6 +124,11 @@ func TestIdempotencyKey(t *testing.T) {
 		}
 		c.Post("/api/v1/notes", map[string]any{"text": "b"}).Problem(422, "idempotency_mismatch")
 		s.As(t, fixture.Reporter).With("Idempotency-Key", "k1").Post("/api/v1/notes", map[string]any{"text": "a"}).Is(200)
+		// Whoever has lost rights since is not shown the answer again.
+		less := fixture.Manager
+		less.Grants = nil
+		s.As(t, less).With("Idempotency-Key", "k1").Post("/api/v1/notes", map[string]any{"text": "a"}).Problem(409, "idempotency_unknown")
+		s.As(t, fixture.Manager)
 		c.With("Idempotency-Key", "k2").Post("/api/v1/notes", map[string]any{"text": "broken"}).Problem(500, "internal")
 		c.With("Idempotency-Key", "k2").Post("/api/v1/notes", map[string]any{"text": "broken"}).Problem(500, "internal")
 		if n := done.Load(); n != 2 {

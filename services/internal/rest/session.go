@@ -138,11 +138,10 @@ func (a *API) resolve(ctx context.Context, token string) (policy.Actor, bool, er
 	return a.sessions.Resolve(ctx, token)
 }
 
-// Alive tells whether the session of an answer that goes on for long, as a
-// live stream, has not ended; while nobody can tell it is believed to live.
-func (g *Group) Alive(ctx huma.Context) bool {
-	_, ok, err := g.api.resolve(ctx.Context(), token(ctx))
-	return ok || err != nil
+// Again resolves the session of an answer that goes on for long, as a live
+// stream, once more: it may have ended, and its person's rights may be others.
+func (g *Group) Again(ctx huma.Context) (a policy.Actor, alive bool, err error) {
+	return g.api.resolve(ctx.Context(), token(ctx))
 }
 
 func token(ctx huma.Context) string {

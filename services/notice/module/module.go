@@ -25,6 +25,7 @@ type service struct {
 	store    *store.Store
 	hub      *notice.Hub
 	announce *feed.Announcer
+	changes  *feed.Changes
 }
 
 // New makes the service.
@@ -37,16 +38,20 @@ func New(d module.Deps) (module.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	changes, err := feed.NewChanges(d.Bus, hub, d.Log)
+	if err != nil {
+		return nil, err
+	}
 	st := store.New(d.DB)
 	return &service{
-		deps: d, notice: notice.New(st, d.Policy, d.Clock, announce, hub), store: st, hub: hub, announce: announce,
+		deps: d, notice: notice.New(st, d.Policy, d.Clock, announce, hub), store: st, hub: hub, announce: announce, changes: changes,
 	}, nil
 }
 
 // Mount implements module.Service.
 func (s *service) Mount(api *platform.API) {
 	g := api.Group("notice", "Your inbox: what happened that concerns you.", s.deps.DB, notice.Texts)
-	rest.Mount(g, s.notice, rest.Heartbeat)
+	rest.Mount(g, s.notice, rest.Usual)
 }
 
 // Consumers implements module.Service.
@@ -61,6 +66,7 @@ func (s *service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { s.announce.Run(ctx, s.store.Counts) })
+	wg.Go(func() { s.changes.Run(ctx) })
 	prune := time.NewTicker(pruneEvery)
 	defer prune.Stop()
 	for {

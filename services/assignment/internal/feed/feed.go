@@ -62,6 +62,15 @@ func Consumers(s *assignment.Service, open func(bun.Tx) assignment.Tx) []inbox.C
 	}
 }
 
+// Progress tells on the bus how far a job is.
+func Progress(b *bus.Bus) func(assignment.Job) {
+	return func(j assignment.Job) {
+		b.Progress(rpc.Progress{
+			PersonID: j.ActorID, ID: j.ID, Kind: j.Kind, CampaignID: j.CampaignID, State: j.State, Done: j.Done, Total: j.Total,
+		})
+	}
+}
+
 // Respond answers questions of other services.
 func Respond(b *bus.Bus, s *assignment.Service) error {
 	return bus.Respond(b, rpc.GetAssignment, func(ctx context.Context, q rpc.GetAssignmentRequest) (rpc.GetAssignmentReply, error) {

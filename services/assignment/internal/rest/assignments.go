@@ -21,6 +21,7 @@ type ListAssignments struct {
 	State      []string `query:"state" enum:"issued,acknowledged,submitted,approved,returned,declined,cancelled" maxItems:"7" doc:"Only these states" example:"issued,acknowledged"`
 	Overdue    bool     `query:"overdue" doc:"Only what is not handed in although the deadline has passed"`
 	Attention  string   `query:"attention" enum:"to_acknowledge,due_soon,overdue,returned,to_review,declines_to_decide" doc:"What waits for the caller; the lists behind the numbers of count-assignments"`
+	Counted    string   `query:"counted" enum:"issued,acknowledged,submitted,approved,returned,declined,overdue,seriously_overdue,overdue_original,near,acknowledge_overdue,in_time,late,late_original" doc:"Only what counts as this number of a roll-up" example:"overdue"`
 	Order      string   `query:"order" enum:"due_at,id" default:"due_at" doc:"By deadline, or by id, which is by time of issue" example:"due_at"`
 }
 
@@ -31,101 +32,61 @@ type dueKey struct {
 
 // Counts are the numbers of the workbench.
 type Counts struct {
-	ToAcknowledge     int `json:"to_acknowledge" doc:"Wait for the caller's unit to acknowledge" example:"3"`
-	DueSoon           int `json:"due_soon" doc:"Deadline is near" example:"2"`
-	Overdue           int `json:"overdue" doc:"Not handed in although the deadline has passed" example:"1"`
-	Returned          int `json:"returned" doc:"Returned by a reviewer" example:"0"`
-	ToReview          int `json:"to_review" doc:"Wait for the caller's review, also in the place of a level that has nobody" example:"12"`
-	DeclinesToDecide  int `json:"declines_to_decide" doc:"Declines that wait for the caller's decision" example:"1"`
-	ExtensionRequests int `json:"extension_requests" doc:"Extension requests that wait for the caller's decision" example:"1"`
+	ToAcknowledge     rest.Count `json:"to_acknowledge" doc:"Wait for the caller's unit to acknowledge"`
+	DueSoon           rest.Count `json:"due_soon" doc:"Deadline is near"`
+	Overdue           rest.Count `json:"overdue" doc:"Not handed in although the deadline has passed"`
+	Returned          rest.Count `json:"returned" doc:"Returned by a reviewer"`
+	ToReview          rest.Count `json:"to_review" doc:"Wait for the caller's review, also in the place of a level that has nobody"`
+	DeclinesToDecide  rest.Count `json:"declines_to_decide" doc:"Declines that wait for the caller's decision"`
+	ExtensionRequests rest.Count `json:"extension_requests" doc:"Extension requests that wait for the caller's decision"`
 }
 
-// History is one thing that was done with an assignment.
-type History struct {
-	ID        string    `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000020"`
-	At        time.Time `json:"at" doc:"Server time" example:"2026-09-03T02:00:00Z"`
-	Action    string    `json:"action" doc:"issue, acknowledge, submit, refuse_submission, recall, begin_review, approve_level, approve, return, decline, reinstate, reassign, cancel, delegate, report_progress, urge, instruct, change_responsible, request_extension, grant_extension, refuse_extension or withdraw_extension" example:"acknowledge"`
-	FromState string    `json:"from_state,omitempty" doc:"State before" example:"issued"`
-	ToState   string    `json:"to_state" doc:"State after" example:"acknowledged"`
-	ActorID   string    `json:"actor_id,omitempty" doc:"Person"`
-	ActorName string    `json:"actor_name,omitempty" doc:"Their name" example:"王芳"`
-	UnitID    string    `json:"unit_id,omitempty" doc:"Their unit"`
-	UnitName  string    `json:"unit_name,omitempty" doc:"Its name" example:"东一村"`
-	Text      string    `json:"text,omitempty" doc:"Reason or text" example:"数据与上报表不符"`
-	Level     string    `json:"level,omitempty" doc:"Level that reviewed" example:"town"`
-	StandIn   string    `json:"stand_in,omitempty" doc:"Why they reviewed in the place of that level, which had nobody" example:"镇街联络员空缺"`
-	Percent   *int      `json:"percent,omitempty" doc:"Reported progress" example:"60"`
-	Formal    bool      `json:"formal,omitempty" doc:"A supervision notice" example:"false"`
-	RelatedID string    `json:"related_id,omitempty" doc:"Submission, extension request, person or other assignment it is about"`
-}
-
-// HistoryInput is the input of get-assignment-history.
+// HistoryInput is the input of list-assignment-history.
 type HistoryInput struct {
 	rest.ByID
 	rest.Page
 }
 
-// Say is a command with a text.
-type Say struct {
-	rest.ByID
-	Body struct {
-		Text string `json:"text" minLength:"1" maxLength:"2000" doc:"What to say" example:"请主要负责同志亲自过问。"`
-	}
+// InstructBody is the body of instruct-assignment.
+type InstructBody struct {
+	Text string `json:"text" minLength:"1" maxLength:"2000" doc:"What to say" example:"请主要负责同志亲自过问。"`
 }
 
-// Why is a command with a reason.
-type Why struct {
-	rest.ByID
-	Body struct {
-		Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"不属于本单位职责"`
-	}
+// ReasonBody is the body of decline-assignment and cancel-assignment.
+type ReasonBody struct {
+	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"不属于本单位职责"`
 }
 
-// Decision is the input of decide-decline.
-type Decision struct {
-	rest.ByID
-	Body struct {
-		Accept   bool   `json:"accept" doc:"Whether the unit was right to decline" example:"true"`
-		ToUnitID string `json:"to_unit_id,omitempty" maxLength:"64" doc:"Unit that gets the task instead; absent when nobody does"`
-		DueAt    string `json:"due_at,omitempty" maxLength:"40" doc:"Its deadline; the old one when absent" example:"2026-09-28"`
-		Reason   string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed when the assignment stands" example:"属于你单位职责"`
-	}
+// DecideDeclineBody is the body of decide-decline.
+type DecideDeclineBody struct {
+	Accept   bool        `json:"accept" doc:"Whether the unit was right to decline" example:"true"`
+	ToUnitID string      `json:"to_unit_id,omitempty" maxLength:"64" doc:"Unit that gets the task instead; absent when nobody does"`
+	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Its deadline: the end of this local day; the old one when absent" example:"2026-09-28"`
+	Reason   string      `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed when the assignment stands" example:"属于你单位职责"`
 }
 
-// DelegateInput is the input of delegate-assignment.
-type DelegateInput struct {
-	rest.ByID
-	Body struct {
-		UnitIDs []string `json:"unit_ids" minItems:"1" maxItems:"500" doc:"Units below that are to do it" example:"[\"01900000-0000-7000-8000-000000000007\"]"`
-		DueAt   string   `json:"due_at,omitempty" maxLength:"40" doc:"Their deadline, not after the own; the own when absent" example:"2026-09-23"`
-		Note    string   `json:"note,omitempty" maxLength:"2000" doc:"What to say with it" example:"请各村 23 日前报镇网信办。"`
-	}
+// DelegateBody is the body of delegate-assignment.
+type DelegateBody struct {
+	UnitIDs []string    `json:"unit_ids" minItems:"1" maxItems:"500" doc:"Units below that are to do it" example:"[\"01900000-0000-7000-8000-000000000007\"]"`
+	DueOn   *rest.DueOn `json:"due_on,omitempty" doc:"Their deadline: the end of this local day, not after the own; the own when absent" example:"2026-09-23"`
+	Note    string      `json:"note,omitempty" maxLength:"2000" doc:"What to say with it" example:"请各村 23 日前报镇网信办。"`
 }
 
-// ProgressReport is the input of report-assignment-progress.
-type ProgressReport struct {
-	rest.ByID
-	Body struct {
-		Text    string `json:"text" minLength:"1" maxLength:"2000" doc:"How it is going" example:"已发放宣传册 150 份"`
-		Percent *int   `json:"percent,omitempty" minimum:"0" maximum:"100" doc:"How far it is" example:"60"`
-	}
+// ProgressReportBody is the body of report-assignment-progress.
+type ProgressReportBody struct {
+	Text    string `json:"text" minLength:"1" maxLength:"2000" doc:"How it is going" example:"已发放宣传册 150 份"`
+	Percent *int   `json:"percent,omitempty" minimum:"0" maximum:"100" doc:"How far it is" example:"60"`
 }
 
-// Responsible is the input of change-assignment-responsible.
-type Responsible struct {
-	rest.ByID
-	Body struct {
-		PersonID string `json:"person_id" minLength:"1" maxLength:"64" doc:"An active person of the unit" example:"01985b2e-7c1a-7000-8000-000000000030"`
-	}
+// ResponsibleBody is the body of change-assignment-responsible.
+type ResponsibleBody struct {
+	PersonID string `json:"person_id" minLength:"1" maxLength:"64" doc:"An active person of the unit" example:"01985b2e-7c1a-7000-8000-000000000030"`
 }
 
-// Urging is the input of urge-assignment.
-type Urging struct {
-	rest.ByID
-	Body struct {
-		Text   string `json:"text,omitempty" maxLength:"2000" doc:"What to say" example:"请尽快报送。"`
-		Formal bool   `json:"formal,omitempty" doc:"Send a supervision notice, copied to the superior" example:"false"`
-	}
+// UrgeBody is the body of urge-assignment.
+type UrgeBody struct {
+	Text   string `json:"text,omitempty" maxLength:"2000" doc:"What to say" example:"请尽快报送。"`
+	Formal bool   `json:"formal,omitempty" doc:"Send a supervision notice, copied to the superior" example:"false"`
 }
 
 // command registers an action on one assignment.
@@ -141,27 +102,24 @@ func command[I any](g *rest.Group, op rest.Op, f func(ctx context.Context, actor
 	})
 }
 
-// due reads an optional deadline.
-func due(s string) (*time.Time, error) {
-	if s == "" {
-		return nil, nil
-	}
-	t, err := assignment.ParseDue("due_at", s)
-	return &t, err
-}
-
 func (h *handlers) mountAssignments(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "list-assignments", Method: http.MethodGet, Path: "/assignments", Resource: "assignment", Action: "read",
 		Summary: "List assignments", Description: "The assignments in reach, by deadline or by id, with lights and what the caller may do to each."}, h.list)
 
 	rest.Register(g, rest.Op{ID: "count-assignments", Method: http.MethodGet, Path: "/assignments/counts", Resource: "assignment", Action: "read",
-		Summary: "Count what waits for the caller", Description: "The numbers of the workbench, each up to 10,000. list-assignments shows the rows of each with attention; list-extension-requests the last with to_decide. " +
+		Summary: "Count what waits for the caller", Description: "The numbers of the workbench, each up to 10,000, with the list of the rows it counts. " +
 			"Who does the work sees the own units' numbers, who urges those of the units below."},
 		func(ctx context.Context, _ *none) (*rest.Reply[Counts], error) {
 			c, err := h.svc.CountAttention(ctx, rest.Actor(ctx))
 			return answer(c, err, func(c assignment.Counts) Counts {
-				return Counts{ToAcknowledge: c[assignment.ToAcknowledge], DueSoon: c[assignment.DueSoon], Overdue: c[assignment.Overdue], Returned: c[assignment.ToReturn],
-					ToReview: c[assignment.ToReview], DeclinesToDecide: c[assignment.DeclinesToDecide], ExtensionRequests: c[assignment.ExtensionRequests]}
+				waiting := func(name string) rest.Count {
+					return rest.Count{Count: int64(c[name]), Query: "/assignments?attention=" + name}
+				}
+				return Counts{
+					ToAcknowledge: waiting(assignment.ToAcknowledge), DueSoon: waiting(assignment.DueSoon), Overdue: waiting(assignment.Overdue),
+					Returned: waiting(assignment.ToReturn), ToReview: waiting(assignment.ToReview), DeclinesToDecide: waiting(assignment.DeclinesToDecide),
+					ExtensionRequests: rest.Count{Count: int64(c[assignment.ExtensionRequests]), Query: "/extension-requests?to_decide=true"},
+				}
 			})
 		})
 
@@ -172,7 +130,7 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 			return answer(d, err, shown)
 		})
 
-	rest.Register(g, rest.Op{ID: "get-assignment-history", Method: http.MethodGet, Path: "/assignments/{id}/history", Resource: "assignment", Action: "read",
+	rest.Register(g, rest.Op{ID: "list-assignment-history", Method: http.MethodGet, Path: "/assignments/{id}/history", Resource: "assignment", Action: "read",
 		Summary: "Read what was done with an assignment", Description: "Every transition and recorded action, oldest first: who, for which unit, when and why."}, h.history)
 
 	command(g, rest.Op{ID: "acknowledge-assignment", Path: "/assignments/{id}/acknowledge", Action: "acknowledge",
@@ -182,52 +140,44 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 		})
 	command(g, rest.Op{ID: "decline-assignment", Path: "/assignments/{id}/decline", Action: "decline",
 		Summary: "Decline", Description: "The task is not this unit's, with the reason; the issuer decides.", Example: map[string]any{"reason": "不属于本单位职责"}},
-		func(ctx context.Context, a policy.Actor, in *Why, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[ReasonBody], want int64) (assignment.Detail, error) {
 			return h.svc.Decline(ctx, a, in.ID, want, in.Body.Reason)
 		})
 	command(g, rest.Op{ID: "decide-decline", Path: "/assignments/{id}/decide-decline", Action: "decide_decline",
 		Summary: "Decide a decline", Description: "Accept it, and give the task to another unit or to nobody; or let the assignment stand, with the reason. Only the issuer, or who stands above it.",
 		Example: map[string]any{"accept": true, "to_unit_id": "01900000-0000-7000-8000-000000000008"}},
-		func(ctx context.Context, a policy.Actor, in *Decision, want int64) (assignment.Detail, error) {
-			at, err := due(in.Body.DueAt)
-			if err != nil {
-				return assignment.Detail{}, err
-			}
-			return h.svc.DecideDecline(ctx, a, in.ID, want, assignment.DeclineDecision{Accept: in.Body.Accept, ToUnitID: in.Body.ToUnitID, DueAt: at, Reason: in.Body.Reason})
+		func(ctx context.Context, a policy.Actor, in *rest.Act[DecideDeclineBody], want int64) (assignment.Detail, error) {
+			return h.svc.DecideDecline(ctx, a, in.ID, want, assignment.DeclineDecision{Accept: in.Body.Accept, ToUnitID: in.Body.ToUnitID, DueAt: in.Body.DueOn.At(), Reason: in.Body.Reason})
 		})
 	command(g, rest.Op{ID: "delegate-assignment", Path: "/assignments/{id}/delegate", Action: "delegate",
 		Summary: "Delegate to units below", Description: "Gives the task to units below as well. The delegating unit reviews what they hand in, and can itself submit once all are approved, or with the reason why not. Its own figures are what it did itself; what they report is added by the system.",
-		Example: map[string]any{"unit_ids": []string{"01900000-0000-7000-8000-000000000007"}, "due_at": "2026-09-23"}},
-		func(ctx context.Context, a policy.Actor, in *DelegateInput, want int64) (assignment.Detail, error) {
-			at, err := due(in.Body.DueAt)
-			if err != nil {
-				return assignment.Detail{}, err
-			}
-			return h.svc.Delegate(ctx, a, in.ID, want, assignment.Delegation{UnitIDs: in.Body.UnitIDs, DueAt: at, Note: in.Body.Note})
+		Example: map[string]any{"unit_ids": []string{"01900000-0000-7000-8000-000000000007"}, "due_on": "2026-09-23"}},
+		func(ctx context.Context, a policy.Actor, in *rest.Act[DelegateBody], want int64) (assignment.Detail, error) {
+			return h.svc.Delegate(ctx, a, in.ID, want, assignment.Delegation{UnitIDs: in.Body.UnitIDs, DueAt: in.Body.DueOn.At(), Note: in.Body.Note})
 		})
 	command(g, rest.Op{ID: "report-assignment-progress", Path: "/assignments/{id}/progress-reports", Action: "report_progress",
 		Summary: "Report progress", Description: "How it is going, in words and, if known, per cent. Changes no state.", Example: map[string]any{"text": "已发放宣传册 150 份", "percent": 60}},
-		func(ctx context.Context, a policy.Actor, in *ProgressReport, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[ProgressReportBody], want int64) (assignment.Detail, error) {
 			return h.svc.ReportProgress(ctx, a, in.ID, want, in.Body.Text, in.Body.Percent)
 		})
 	command(g, rest.Op{ID: "change-assignment-responsible", Path: "/assignments/{id}/responsible", Action: "change_responsible",
 		Summary: "Name the responsible person", Description: "An active person of the unit.", Example: map[string]any{"person_id": "01985b2e-7c1a-7000-8000-000000000030"}},
-		func(ctx context.Context, a policy.Actor, in *Responsible, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[ResponsibleBody], want int64) (assignment.Detail, error) {
 			return h.svc.ChangeResponsible(ctx, a, in.ID, want, in.Body.PersonID)
 		})
 	command(g, rest.Op{ID: "urge-assignment", Path: "/assignments/{id}/urge", Action: "urge",
 		Summary: "Urge a unit", Description: "At most once in 24 hours. With formal it is a supervision notice, copied to the superior.", Example: map[string]any{"text": "请尽快报送。"}},
-		func(ctx context.Context, a policy.Actor, in *Urging, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[UrgeBody], want int64) (assignment.Detail, error) {
 			return h.svc.Urge(ctx, a, in.ID, want, in.Body.Text, in.Body.Formal)
 		})
 	command(g, rest.Op{ID: "instruct-assignment", Path: "/assignments/{id}/instruct", Action: "instruct",
 		Summary: "Give an instruction", Description: "A leader's word on an assignment in reach. Changes no state.", Example: map[string]any{"text": "请主要负责同志亲自过问。"}},
-		func(ctx context.Context, a policy.Actor, in *Say, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[InstructBody], want int64) (assignment.Detail, error) {
 			return h.svc.Instruct(ctx, a, in.ID, want, in.Body.Text)
 		})
 	command(g, rest.Op{ID: "cancel-assignment", Path: "/assignments/{id}/cancel", Action: "cancel",
 		Summary: "Cancel an assignment", Description: "Takes an open assignment back, and what was delegated from it. Only the issuer, or who stands above it.", Example: map[string]any{"reason": "任务已并入其他行动"}},
-		func(ctx context.Context, a policy.Actor, in *Why, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[ReasonBody], want int64) (assignment.Detail, error) {
 			return h.svc.Cancel(ctx, a, in.ID, want, in.Body.Reason)
 		})
 }
@@ -236,7 +186,7 @@ func (h *handlers) list(ctx context.Context, in *ListAssignments) (*rest.Reply[r
 	actor := rest.Actor(ctx)
 	q := assignment.AssignmentQuery{
 		CampaignID: in.CampaignID, TaskID: in.TaskID, ParentID: in.ParentID, UnitID: in.UnitID, Overdue: in.Overdue,
-		Attention: in.Attention, Person: actor.PersonID, ByID: in.Order == "id", Limit: in.Limit + 1,
+		Attention: in.Attention, Counted: in.Counted, Person: actor.PersonID, ByID: in.Order == "id", Limit: in.Limit + 1,
 	}
 	for _, s := range in.State {
 		q.States = append(q.States, assignment.State(s))
@@ -257,7 +207,13 @@ func (h *handlers) list(ctx context.Context, in *ListAssignments) (*rest.Reply[r
 	return &rest.Reply[rest.List[Assignment]]{Body: rest.Items(items, in.Limit, func(a Assignment) any { return dueKey{a.DueAt, a.ID} })}, nil
 }
 
-func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[rest.List[History]], error) {
+// reasoned are the actions whose text says why.
+var reasoned = map[assignment.Action]bool{
+	assignment.Recall: true, assignment.Return: true, assignment.Decline: true, assignment.Reinstate: true, assignment.Reassign: true,
+	assignment.Cancel: true, assignment.RequestExtension: true, assignment.RefuseExtension: true, "refuse_submission": true,
+}
+
+func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[rest.List[rest.HistoryEntry]], error) {
 	var after string
 	if _, err := in.Decode(&after); err != nil {
 		return nil, err
@@ -276,12 +232,17 @@ func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[r
 	if err != nil {
 		return nil, err
 	}
-	items := make([]History, len(hs))
+	items := make([]rest.HistoryEntry, len(hs))
 	for i, x := range hs {
-		items[i] = History{
-			ID: x.ID, At: x.At, Action: string(x.Action), FromState: string(x.FromState), ToState: string(x.ToState), ActorID: x.ActorID, ActorName: x.ActorName,
-			UnitID: x.ActorUnitID, UnitName: names[x.ActorUnitID], Text: x.Text, Level: x.Level, StandIn: x.StandIn, Percent: x.Percent, Formal: x.Formal, RelatedID: x.RelatedID,
+		items[i] = rest.HistoryEntry{
+			ID: x.ID, At: x.At, Action: string(x.Action), FromState: string(x.FromState), ToState: string(x.ToState), By: rest.Named(x.ActorID, x.ActorName),
+			UnitID: x.ActorUnitID, UnitName: names[x.ActorUnitID], Level: x.Level, StandIn: x.StandIn, Percent: x.Percent, Formal: x.Formal, RelatedID: x.RelatedID,
+		}
+		if reasoned[x.Action] {
+			items[i].Reason = x.Text
+		} else {
+			items[i].Note = x.Text
 		}
 	}
-	return &rest.Reply[rest.List[History]]{Body: rest.Items(items, in.Limit, func(x History) any { return x.ID })}, nil
+	return &rest.Reply[rest.List[rest.HistoryEntry]]{Body: rest.Items(items, in.Limit, func(x rest.HistoryEntry) any { return x.ID })}, nil
 }

@@ -59,30 +59,15 @@ type ListCampaigns struct {
 // CreateCampaign is the input of create-campaign.
 type CreateCampaign struct{ Body NewCampaign }
 
-// PatchCampaign is the input of update-campaign.
-type PatchCampaign struct {
-	rest.ByID
-	Body CampaignInput
+// EndCampaignBody is the body of close- and archive-campaign.
+type EndCampaignBody struct {
+	Reason    string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed with leave_open where something is unfinished" example:"宣传周已结束，未报单位另行通报"`
+	LeaveOpen bool   `json:"leave_open,omitempty" doc:"The office knows that something is unfinished and leaves it so" example:"true"`
 }
 
-// EndCampaign is the input of close and archive.
-type EndCampaign struct {
-	rest.ByID
-	Body struct {
-		Reason    string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed with leave_open where something is unfinished" example:"宣传周已结束，未报单位另行通报"`
-		LeaveOpen bool   `json:"leave_open,omitempty" doc:"The office knows that something is unfinished and leaves it so" example:"true"`
-	}
-}
-
-// CancelCampaign is the input of cancel.
-type CancelCampaign struct {
-	rest.ByID
-	Body ReasonBody
-}
-
-// ReasonBody holds a reason.
-type ReasonBody struct {
-	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed to cancel" example:"与市级活动合并"`
+// CancelCampaignBody is the body of cancel-campaign.
+type CancelCampaignBody struct {
+	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed" example:"与市级活动合并"`
 }
 
 type none struct{}
@@ -144,7 +129,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "update-campaign", Method: http.MethodPatch, Path: "/campaigns/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
 		Summary: "Change a draft", Description: "Fields that are absent stay as they are. Only a draft can be changed.",
 		Example: map[string]any{"theme": "网络安全为人民，网络安全靠人民"}},
-		func(ctx context.Context, in *PatchCampaign) (*rest.Reply[Campaign], error) {
+		func(ctx context.Context, in *rest.Act[CampaignInput]) (*rest.Reply[Campaign], error) {
 			want, err := rest.Wanted(ctx)
 			if err != nil {
 				return nil, err
@@ -170,7 +155,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 	} {
 		rest.Register(g, rest.Op{ID: e.action + "-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/" + e.action, Resource: "campaign", Action: e.action, IfMatch: true,
 			Summary: e.summary, Description: e.description, Errors: []int{409}, Example: map[string]any{"reason": "宣传周已结束，未报单位另行通报", "leave_open": true}},
-			func(ctx context.Context, in *EndCampaign) (*rest.Reply[Campaign], error) {
+			func(ctx context.Context, in *rest.Act[EndCampaignBody]) (*rest.Reply[Campaign], error) {
 				want, err := rest.Wanted(ctx)
 				if err != nil {
 					return nil, err
@@ -182,7 +167,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "cancel-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/cancel", Resource: "campaign", Action: "cancel", IfMatch: true,
 		Summary: "Cancel a campaign", Description: "A draft, or an active campaign: its open assignments are cancelled in the background, see get-campaign-progress. The reason is needed.",
 		Example: map[string]any{"reason": "与市级活动合并"}},
-		func(ctx context.Context, in *CancelCampaign) (*rest.Reply[Campaign], error) {
+		func(ctx context.Context, in *rest.Act[CancelCampaignBody]) (*rest.Reply[Campaign], error) {
 			want, err := rest.Wanted(ctx)
 			if err != nil {
 				return nil, err

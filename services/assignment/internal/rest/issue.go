@@ -39,8 +39,7 @@ type TaskPlan struct {
 	Units          int64         `json:"units" doc:"How many units get it" example:"380"`
 	WithoutContact int64         `json:"without_contact" doc:"How many of them have no responsible person on record" example:"4"`
 	DueAt          time.Time     `json:"due_at" doc:"Deadline" example:"2026-09-25T15:59:59Z"`
-	DueDay         string        `json:"due_day" doc:"Its local day" example:"2026-09-25"`
-	Workday        bool          `json:"workday" doc:"Whether that is a working day" example:"true"`
+	Workday        bool          `json:"workday" doc:"Whether the day of the deadline is a working day" example:"true"`
 	Sample         []SampleUnit  `json:"sample" doc:"The first of the units"`
 	DroppedCount   int           `json:"dropped_count" doc:"How many units were chosen by name and get nothing" example:"1"`
 	Dropped        []DroppedUnit `json:"dropped" doc:"At most 20 of them; inactive ones are a warning, the others keep the campaign from being issued"`
@@ -109,15 +108,12 @@ func progress(p assignment.Progress) Progress {
 	return out
 }
 
-// UrgeCampaign is the input of urge-campaign.
-type UrgeCampaign struct {
-	rest.ByID
-	Body struct {
-		Which   string `json:"which" enum:"not_acknowledged,overdue,not_submitted" doc:"Whom to urge" example:"overdue"`
-		Text    string `json:"text,omitempty" maxLength:"2000" doc:"What to say" example:"请尽快报送。"`
-		Formal  bool   `json:"formal,omitempty" doc:"Send a supervision notice, copied to the superior" example:"false"`
-		Preview bool   `json:"preview,omitempty" doc:"Only tell whom it would reach" example:"true"`
-	}
+// UrgeCampaignBody is the body of urge-campaign.
+type UrgeCampaignBody struct {
+	Which   string `json:"which" enum:"not_acknowledged,overdue,not_submitted" doc:"Whom to urge" example:"overdue"`
+	Text    string `json:"text,omitempty" maxLength:"2000" doc:"What to say" example:"请尽快报送。"`
+	Formal  bool   `json:"formal,omitempty" doc:"Send a supervision notice, copied to the superior" example:"false"`
+	Preview bool   `json:"preview,omitempty" doc:"Only tell whom it would reach" example:"true"`
 }
 
 // UrgeAnswer tells whom an urging reaches.
@@ -136,7 +132,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 			return answer(d, err, func(d assignment.DryRun) DryRun {
 				out := DryRun{Ready: len(d.Errors) == 0, Assignments: d.Assignments, Tasks: []TaskPlan{}, Errors: remarks(d.Errors), Warnings: remarks(d.Warnings), Asked: []Asked{}}
 				for _, t := range d.Tasks {
-					p := TaskPlan{TaskID: t.Task.ID, Title: t.Task.Title, Units: t.Units, WithoutContact: t.WithoutContact, DueAt: t.Task.DueAt, DueDay: t.DueDay, Workday: t.Workday, Sample: []SampleUnit{},
+					p := TaskPlan{TaskID: t.Task.ID, Title: t.Task.Title, Units: t.Units, WithoutContact: t.WithoutContact, DueAt: t.Task.DueAt, Workday: t.Workday, Sample: []SampleUnit{},
 						DroppedCount: len(t.Dropped), Dropped: []DroppedUnit{}}
 					for _, u := range t.Sample {
 						p.Sample = append(p.Sample, SampleUnit{ID: u.ID, Name: u.Name, Level: u.Level, Contact: u.Contact != ""})
@@ -154,7 +150,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 		})
 
 	rest.Register(g, rest.Op{ID: "issue-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/issue", Resource: "campaign", Action: "issue", Status: http.StatusAccepted, IfMatch: true,
-		Summary: "Issue a campaign", Description: "Gives every task to its units, in the background; see get-campaign-progress. Refused while the dry run shows errors."},
+		Summary: "Issue a campaign", Description: "Gives every task to its units, in the background; see get-campaign-progress, and the messages progress of stream-notices. Refused while the dry run shows errors."},
 		func(ctx context.Context, in *rest.ByID) (*rest.Reply[Progress], error) {
 			want, err := rest.Wanted(ctx)
 			if err != nil {
@@ -174,7 +170,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "urge-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/urge", Resource: "campaign", Action: "urge", Status: http.StatusAccepted,
 		Summary: "Urge everybody who is late", Description: "Urges, in the background, all who have not acknowledged, are overdue, or have not submitted, except those urged less than 24 hours ago. With preview it only tells whom.",
 		Example: map[string]any{"which": "overdue", "text": "请尽快报送。", "preview": true}},
-		func(ctx context.Context, in *UrgeCampaign) (*rest.Reply[UrgeAnswer], error) {
+		func(ctx context.Context, in *rest.Act[UrgeCampaignBody]) (*rest.Reply[UrgeAnswer], error) {
 			b := in.Body
 			p, err := h.svc.UrgeCampaign(ctx, rest.Actor(ctx), in.ID, b.Which, b.Text, b.Formal, b.Preview)
 			return answer(p, err, func(p assignment.UrgePreview) UrgeAnswer {

@@ -10,40 +10,27 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 )
 
-// BeginInput is the input of begin-review.
-type BeginInput struct {
-	rest.ByID
-	// Body may be left out.
-	Body *struct {
-		StandIn string `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then" example:"镇街联络员空缺"`
-	}
+// BeginReviewBody is the body of begin-review, which may be left out.
+type BeginReviewBody struct {
+	StandIn string `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then" example:"镇街联络员空缺"`
 }
 
-// Comment is the input of approve-assignment.
-type Comment struct {
-	rest.ByID
-	Body struct {
-		Comment string `json:"comment,omitempty" maxLength:"2000" doc:"What to say with it" example:"数据属实"`
-		StandIn string `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then"`
-	}
+// ApproveBody is the body of approve-assignment.
+type ApproveBody struct {
+	Comment string `json:"comment,omitempty" maxLength:"2000" doc:"What to say with it" example:"数据属实"`
+	StandIn string `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then" example:"镇街联络员空缺"`
 }
 
-// RecallInput is the input of recall-assignment.
-type RecallInput struct {
-	rest.ByID
-	Body struct {
-		Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why" example:"数据填错"`
-	}
+// RecallBody is the body of recall-assignment.
+type RecallBody struct {
+	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why" example:"数据填错"`
 }
 
-// ReturnInput is the input of return-assignment.
-type ReturnInput struct {
-	rest.ByID
-	Body struct {
-		Reasons []string `json:"reasons,omitempty" maxItems:"20" doc:"Reasons from the list" example:"[\"数据与上报表不符\"]"`
-		Text    string   `json:"text,omitempty" maxLength:"2000" doc:"The reason in words; this or reasons is needed" example:"请核对宣传册数量。"`
-		StandIn string   `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then"`
-	}
+// ReturnBody is the body of return-assignment.
+type ReturnBody struct {
+	Reasons []string `json:"reasons,omitempty" maxItems:"20" doc:"Reasons from the list" example:"[\"数据与上报表不符\"]"`
+	Text    string   `json:"text,omitempty" maxLength:"2000" doc:"The reason in words; this or reasons is needed" example:"请核对宣传册数量。"`
+	StandIn string   `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then" example:"镇街联络员空缺"`
 }
 
 // Extension is a request for a later deadline.
@@ -63,9 +50,9 @@ type Extension struct {
 	OriginalDueAt   time.Time       `json:"original_due_at" doc:"Deadline of the assignment at issue" example:"2026-09-25T15:59:59Z"`
 	Reason          string          `json:"reason" doc:"Why it is asked" example:"汛期抽调人员"`
 	Answer          string          `json:"answer,omitempty" doc:"What the issuer answered" example:"同意"`
-	RequestedBy     string          `json:"requested_by_name" doc:"Who asked" example:"王芳"`
+	RequestedBy     *rest.Person    `json:"requested_by,omitempty" doc:"Who asked"`
 	RequestedAt     time.Time       `json:"requested_at" doc:"When" example:"2026-09-20T02:00:00Z"`
-	DecidedBy       string          `json:"decided_by_name,omitempty" doc:"Who decided" example:"李明"`
+	DecidedBy       *rest.Person    `json:"decided_by,omitempty" doc:"Who decided"`
 	DecidedAt       *time.Time      `json:"decided_at,omitempty" doc:"When"`
 	May             map[string]bool `json:"may" doc:"What the caller may do to it now: grant, refuse, withdraw" example:"{\"grant\":true}"`
 	Version         int64           `json:"version" doc:"Grows with every change" example:"1"`
@@ -75,27 +62,24 @@ func extension(d assignment.ExtensionDetail) Extension {
 	return Extension{
 		ID: d.ID, AssignmentID: d.AssignmentID, CampaignID: d.CampaignID, CampaignTitle: d.CampaignTitle, TaskTitle: d.TaskTitle,
 		UnitID: d.UnitID, UnitName: d.UnitName, State: d.State, AssignmentState: string(d.AssignmentState), AskedDueAt: d.AskedDueAt, DueAt: d.DueAt,
-		CurrentDueAt: d.CurrentDueAt, OriginalDueAt: d.OriginalDueAt, Reason: d.Reason, Answer: d.Answer, RequestedBy: d.RequestedByName,
-		RequestedAt: d.RequestedAt, DecidedBy: d.DecidedByName, DecidedAt: d.DecidedAt, May: d.May, Version: d.Version,
+		CurrentDueAt: d.CurrentDueAt, OriginalDueAt: d.OriginalDueAt, Reason: d.Reason, Answer: d.Answer, RequestedBy: rest.Named(d.RequestedBy, d.RequestedByName),
+		RequestedAt: d.RequestedAt, DecidedBy: rest.Named(d.DecidedBy, d.DecidedByName), DecidedAt: d.DecidedAt, May: d.May, Version: d.Version,
 	}
 }
 
-// AskExtension is the input of request-extension.
-type AskExtension struct {
-	rest.ByID
-	Body struct {
-		DueAt  string `json:"due_at" minLength:"1" maxLength:"40" doc:"Deadline wanted: a time, or a local day, which means its end" example:"2026-09-30"`
-		Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"汛期抽调人员"`
-	}
+// ExtensionRequestBody is the body of request-extension.
+type ExtensionRequestBody struct {
+	DueOn  rest.DueOn `json:"due_on" doc:"Deadline wanted: the end of this local day" example:"2026-09-30"`
+	Reason string     `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"汛期抽调人员"`
 }
 
 // ListExtensions is the input of list-extension-requests.
 type ListExtensions struct {
 	rest.Page
-	CampaignID   string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
-	AssignmentID string `query:"assignment_id" maxLength:"64" doc:"Only of this assignment"`
-	State        string `query:"state" enum:"requested,granted,refused,withdrawn" doc:"Only this state" example:"requested"`
-	ToDecide     bool   `query:"to_decide" doc:"Only those that wait for the caller's decision"`
+	CampaignID   string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	AssignmentID string   `query:"assignment_id" maxLength:"64" doc:"Only of this assignment"`
+	State        []string `query:"state" enum:"requested,granted,refused,withdrawn" maxItems:"4" doc:"Only in these states" example:"requested"`
+	ToDecide     bool     `query:"to_decide" doc:"Only those that wait for the caller's decision"`
 }
 
 // AssignmentExtensions is the input of list-assignment-extension-requests.
@@ -104,21 +88,15 @@ type AssignmentExtensions struct {
 	rest.Page
 }
 
-// GrantInput is the input of grant-extension.
-type GrantInput struct {
-	rest.ByID
-	Body struct {
-		DueAt  string `json:"due_at,omitempty" maxLength:"40" doc:"Deadline granted; the one asked for when absent" example:"2026-09-28"`
-		Answer string `json:"answer,omitempty" maxLength:"2000" doc:"What to say with it" example:"同意"`
-	}
+// GrantExtensionBody is the body of grant-extension.
+type GrantExtensionBody struct {
+	DueOn  *rest.DueOn `json:"due_on,omitempty" doc:"Deadline granted: the end of this local day; the one asked for when absent" example:"2026-09-28"`
+	Answer string      `json:"answer,omitempty" maxLength:"2000" doc:"What to say with it" example:"同意"`
 }
 
-// RefuseInput is the input of refuse-extension.
-type RefuseInput struct {
-	rest.ByID
-	Body struct {
-		Answer string `json:"answer" minLength:"1" maxLength:"2000" doc:"Why not" example:"时间充足，请按期完成"`
-	}
+// RefuseExtensionBody is the body of refuse-extension.
+type RefuseExtensionBody struct {
+	Answer string `json:"answer" minLength:"1" maxLength:"2000" doc:"Why not" example:"时间充足，请按期完成"`
 }
 
 const standIn = "Where the level that reviews now has nobody who could, the issuer, or who stands above it, may review in its place, with the reason; that is recorded."
@@ -126,12 +104,13 @@ const standIn = "Where the level that reviews now has nobody who could, the issu
 func (h *handlers) mountReviews(g *rest.Group) {
 	command(g, rest.Op{ID: "recall-assignment", Path: "/assignments/{id}/recall", Action: "recall",
 		Summary: "Take a submission back", Description: "Until its review has begun. The assignment is then as it was before it was handed in.", Example: map[string]any{"reason": "数据填错"}},
-		func(ctx context.Context, a policy.Actor, in *RecallInput, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[RecallBody], want int64) (assignment.Detail, error) {
 			return h.svc.Recall(ctx, a, in.ID, want, in.Body.Reason)
 		})
 	command(g, rest.Op{ID: "begin-review", Path: "/assignments/{id}/begin-review", Action: "review",
-		Summary: "Begin the review", Description: "Opens the submission; it can no longer be recalled. Beginning again changes nothing. " + standIn},
-		func(ctx context.Context, a policy.Actor, in *BeginInput, want int64) (assignment.Detail, error) {
+		Summary: "Begin the review", Description: "Opens the submission; it can no longer be recalled. Beginning again changes nothing. " + standIn,
+		Example: map[string]any{"stand_in": "镇街联络员空缺"}},
+		func(ctx context.Context, a policy.Actor, in *rest.Act[*BeginReviewBody], want int64) (assignment.Detail, error) {
 			why := ""
 			if in.Body != nil {
 				why = in.Body.StandIn
@@ -141,25 +120,21 @@ func (h *handlers) mountReviews(g *rest.Group) {
 	command(g, rest.Op{ID: "approve-assignment", Path: "/assignments/{id}/approve", Action: "review",
 		Summary: "Approve", Description: "Where the task is reviewed level by level the next level reviews now; after the last one the assignment is complete. Nobody approves their own unit's work or what they handed in themselves. " + standIn,
 		Example: map[string]any{"comment": "数据属实"}},
-		func(ctx context.Context, a policy.Actor, in *Comment, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[ApproveBody], want int64) (assignment.Detail, error) {
 			return h.svc.Approve(ctx, a, in.ID, want, in.Body.Comment, in.Body.StandIn)
 		})
 	command(g, rest.Op{ID: "return-assignment", Path: "/assignments/{id}/return", Action: "review",
 		Summary: "Return", Description: "Gives the submission back to the unit with the reason; the work is kept. " + standIn, Example: map[string]any{"reasons": []string{"数据与上报表不符"}, "text": "请核对宣传册数量。"}},
-		func(ctx context.Context, a policy.Actor, in *ReturnInput, want int64) (assignment.Detail, error) {
+		func(ctx context.Context, a policy.Actor, in *rest.Act[ReturnBody], want int64) (assignment.Detail, error) {
 			return h.svc.Return(ctx, a, in.ID, want, in.Body.Reasons, in.Body.Text, in.Body.StandIn)
 		})
 }
 
 func (h *handlers) mountExtensions(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "request-extension", Method: http.MethodPost, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "request_extension", Status: http.StatusCreated,
-		Summary: "Ask for a later deadline", Description: "One request at a time. The original deadline stays visible whatever is granted.", Example: map[string]any{"due_at": "2026-09-30", "reason": "汛期抽调人员"}},
-		func(ctx context.Context, in *AskExtension) (*rest.Reply[Extension], error) {
-			at, err := assignment.ParseDue("due_at", in.Body.DueAt)
-			if err != nil {
-				return nil, err
-			}
-			d, err := h.svc.RequestExtension(ctx, rest.Actor(ctx), in.ID, at, in.Body.Reason)
+		Summary: "Ask for a later deadline", Description: "One request at a time. The original deadline stays visible whatever is granted.", Example: map[string]any{"due_on": "2026-09-30", "reason": "汛期抽调人员"}},
+		func(ctx context.Context, in *rest.Act[ExtensionRequestBody]) (*rest.Reply[Extension], error) {
+			d, err := h.svc.RequestExtension(ctx, rest.Actor(ctx), in.ID, in.Body.DueOn.Time(), in.Body.Reason)
 			return answer(d, err, extension)
 		})
 	rest.Register(g, rest.Op{ID: "list-assignment-extension-requests", Method: http.MethodGet, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "read",
@@ -170,21 +145,17 @@ func (h *handlers) mountExtensions(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "list-extension-requests", Method: http.MethodGet, Path: "/extension-requests", Resource: "assignment", Action: "read",
 		Summary: "List extension requests", Description: "Those of the assignments in reach, oldest first; with to_decide those that wait for the caller."},
 		func(ctx context.Context, in *ListExtensions) (*rest.Reply[rest.List[Extension]], error) {
-			return h.extensions(ctx, in.Page, assignment.ExtensionQuery{CampaignID: in.CampaignID, AssignmentID: in.AssignmentID, State: in.State}, in.ToDecide)
+			return h.extensions(ctx, in.Page, assignment.ExtensionQuery{CampaignID: in.CampaignID, AssignmentID: in.AssignmentID, States: in.State}, in.ToDecide)
 		})
 	rest.Register(g, rest.Op{ID: "grant-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/grant", Resource: "assignment", Action: "decide_extension",
 		Summary: "Grant a later deadline", Description: "The one asked for, or another one after the current. Only the issuer, or who stands above it.", Example: map[string]any{"answer": "同意"}},
-		func(ctx context.Context, in *GrantInput) (*rest.Reply[Extension], error) {
-			at, err := due(in.Body.DueAt)
-			if err != nil {
-				return nil, err
-			}
-			d, err := h.svc.GrantExtension(ctx, rest.Actor(ctx), in.ID, at, in.Body.Answer)
+		func(ctx context.Context, in *rest.Act[GrantExtensionBody]) (*rest.Reply[Extension], error) {
+			d, err := h.svc.GrantExtension(ctx, rest.Actor(ctx), in.ID, in.Body.DueOn.At(), in.Body.Answer)
 			return answer(d, err, extension)
 		})
 	rest.Register(g, rest.Op{ID: "refuse-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/refuse", Resource: "assignment", Action: "decide_extension",
 		Summary: "Refuse a later deadline", Description: "With the reason; the deadline stays.", Example: map[string]any{"answer": "时间充足，请按期完成"}},
-		func(ctx context.Context, in *RefuseInput) (*rest.Reply[Extension], error) {
+		func(ctx context.Context, in *rest.Act[RefuseExtensionBody]) (*rest.Reply[Extension], error) {
 			d, err := h.svc.RefuseExtension(ctx, rest.Actor(ctx), in.ID, in.Body.Answer)
 			return answer(d, err, extension)
 		})

@@ -7,14 +7,8 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 )
 
-// AddTask is the input of add-task.
-type AddTask struct {
-	rest.ByID
-	Body TaskInput
-}
-
 var taskExample = map[string]any{
-	"title": "发放宣传资料", "due_at": "2026-09-25", "review": "direct", "weight": 1,
+	"title": "发放宣传资料", "due_on": "2026-09-25", "review": "direct", "weight": 1,
 	"targets": map[string]any{"levels": []string{"town", "unit"}},
 	"requirements": []any{map[string]any{
 		"kind": "number", "title": "发放宣传册数", "compulsory": true, "figure": "leaflets", "measure": "份", "aggregate": "sum"}},
@@ -38,12 +32,8 @@ func (h *handlers) mountTasks(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "add-task", Method: http.MethodPost, Path: "/campaigns/{id}/tasks", Resource: "campaign", Action: "update", Status: http.StatusCreated,
 		Summary: "Add a task to a draft", Description: "A compulsory photo or video needs the reason why it is necessary. Targets are the units below the campaign's unit that match every filter given, and those named, without those excluded; units elsewhere are refused.",
 		Example: taskExample},
-		func(ctx context.Context, in *AddTask) (*rest.Reply[Task], error) {
-			p, err := in.Body.patch()
-			if err != nil {
-				return nil, err
-			}
-			t, err := h.svc.AddTask(ctx, rest.Actor(ctx), in.ID, p)
+		func(ctx context.Context, in *rest.Act[TaskInput]) (*rest.Reply[Task], error) {
+			t, err := h.svc.AddTask(ctx, rest.Actor(ctx), in.ID, in.Body.patch())
 			return answer(t, err, task)
 		})
 
@@ -56,17 +46,13 @@ func (h *handlers) mountTasks(g *rest.Group) {
 
 	rest.Register(g, rest.Op{ID: "update-task", Method: http.MethodPatch, Path: "/tasks/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
 		Summary: "Change a task of a draft", Description: "Fields that are absent stay as they are; targets and requirements are replaced whole.",
-		Example: map[string]any{"due_at": "2026-09-26"}},
-		func(ctx context.Context, in *AddTask) (*rest.Reply[Task], error) {
+		Example: map[string]any{"due_on": "2026-09-26"}},
+		func(ctx context.Context, in *rest.Act[TaskInput]) (*rest.Reply[Task], error) {
 			want, err := rest.Wanted(ctx)
 			if err != nil {
 				return nil, err
 			}
-			p, err := in.Body.patch()
-			if err != nil {
-				return nil, err
-			}
-			t, err := h.svc.UpdateTask(ctx, rest.Actor(ctx), in.ID, want, p)
+			t, err := h.svc.UpdateTask(ctx, rest.Actor(ctx), in.ID, want, in.Body.patch())
 			return answer(t, err, task)
 		})
 

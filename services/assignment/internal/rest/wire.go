@@ -7,37 +7,38 @@ import (
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/assignment"
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/rest"
 )
 
 // Campaign is a campaign as the caller sees it.
 type Campaign struct {
-	ID           string                 `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Title        string                 `json:"title" doc:"Title" example:"2026年网络安全宣传周"`
-	Theme        string                 `json:"theme" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
-	Basis        string                 `json:"basis" doc:"Number of the document it rests on" example:"平网办〔2026〕12号"`
-	Template     string                 `json:"template" doc:"Template it was made from; empty for none" example:"publicity"`
-	UnitID       string                 `json:"unit_id" doc:"Unit in whose name it is issued" example:"01900000-0000-7000-8000-000000000002"`
-	UnitName     string                 `json:"unit_name" doc:"Name of that unit" example:"平县"`
-	OfficeID     string                 `json:"office_id" doc:"Unit of the person who drafted it" example:"01900000-0000-7000-8000-000000000003"`
-	State        string                 `json:"state" enum:"draft,issuing,active,closed,archived,cancelled" doc:"State" example:"active"`
-	StartsOn     string                 `json:"starts_on" doc:"First local day" example:"2026-09-19"`
-	EndsOn       string                 `json:"ends_on" doc:"Last local day" example:"2026-09-25"`
-	ThemedDays   []assignment.ThemedDay `json:"themed_days" doc:"Days with a theme of their own"`
-	Materials    []assignment.Material  `json:"materials" doc:"What is handed out with it"`
-	Thresholds   clock.Thresholds       `json:"thresholds" doc:"When lights change"`
-	CreatedAt    time.Time              `json:"created_at" doc:"When it was drafted" example:"2026-09-01T02:00:00Z"`
-	IssuedAt     *time.Time             `json:"issued_at,omitempty" doc:"When it was issued" example:"2026-09-02T02:00:00Z"`
-	IssuedByName string                 `json:"issued_by_name,omitempty" doc:"Who issued it" example:"李明"`
-	EndedAt      *time.Time             `json:"ended_at,omitempty" doc:"When it was closed or cancelled" example:"2026-10-15T02:00:00Z"`
-	May          map[string]bool        `json:"may" doc:"What the caller may do to it now: update, delete, issue, close, archive, cancel, urge" example:"{\"close\":true}"`
-	Version      int64                  `json:"version" doc:"Grows with every change; see ETag" example:"3"`
+	ID         string                 `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Title      string                 `json:"title" doc:"Title" example:"2026年网络安全宣传周"`
+	Theme      string                 `json:"theme" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
+	Basis      string                 `json:"basis" doc:"Number of the document it rests on" example:"平网办〔2026〕12号"`
+	Template   string                 `json:"template" doc:"Template it was made from; empty for none" example:"publicity"`
+	UnitID     string                 `json:"unit_id" doc:"Unit in whose name it is issued" example:"01900000-0000-7000-8000-000000000002"`
+	UnitName   string                 `json:"unit_name" doc:"Name of that unit" example:"平县"`
+	OfficeID   string                 `json:"office_id" doc:"Unit of the person who drafted it" example:"01900000-0000-7000-8000-000000000003"`
+	State      string                 `json:"state" enum:"draft,issuing,active,closed,archived,cancelled" doc:"State" example:"active"`
+	StartsOn   string                 `json:"starts_on" doc:"First local day" example:"2026-09-19"`
+	EndsOn     string                 `json:"ends_on" doc:"Last local day" example:"2026-09-25"`
+	ThemedDays []assignment.ThemedDay `json:"themed_days" doc:"Days with a theme of their own"`
+	Materials  []assignment.Material  `json:"materials" doc:"What is handed out with it"`
+	Thresholds clock.Thresholds       `json:"thresholds" doc:"When lights change"`
+	CreatedAt  time.Time              `json:"created_at" doc:"When it was drafted" example:"2026-09-01T02:00:00Z"`
+	IssuedAt   *time.Time             `json:"issued_at,omitempty" doc:"When it was issued" example:"2026-09-02T02:00:00Z"`
+	IssuedBy   *rest.Person           `json:"issued_by,omitempty" doc:"Who issued it"`
+	EndedAt    *time.Time             `json:"ended_at,omitempty" doc:"When it was closed or cancelled" example:"2026-10-15T02:00:00Z"`
+	May        map[string]bool        `json:"may" doc:"What the caller may do to it now: update, delete, issue, close, archive, cancel, urge" example:"{\"close\":true}"`
+	Version    int64                  `json:"version" doc:"Grows with every change; see ETag" example:"3"`
 }
 
 func campaign(d assignment.CampaignDetail) Campaign {
 	c := Campaign{
 		ID: d.ID, Title: d.Title, Theme: d.Theme, Basis: d.Basis, Template: d.Template, UnitID: d.UnitID, UnitName: d.UnitName,
 		OfficeID: d.OfficeID, State: string(d.State), StartsOn: d.StartsOn, EndsOn: d.EndsOn, ThemedDays: d.Days, Materials: d.Materials,
-		Thresholds: d.Thresholds, CreatedAt: d.CreatedAt, IssuedAt: d.IssuedAt, IssuedByName: d.IssuedByName, EndedAt: d.EndedAt,
+		Thresholds: d.Thresholds, CreatedAt: d.CreatedAt, IssuedAt: d.IssuedAt, IssuedBy: rest.Named(d.IssuedBy, d.IssuedByName), EndedAt: d.EndedAt,
 		May: d.May, Version: d.Version,
 	}
 	if c.ThemedDays == nil {
@@ -138,7 +139,6 @@ type Task struct {
 	Description  string             `json:"description" doc:"What is to be done" example:"进社区、进村居发放网络安全宣传册。"`
 	ThemedDay    string             `json:"themed_day,omitempty" doc:"Local day it belongs to" example:"2026-09-20"`
 	DueAt        time.Time          `json:"due_at" doc:"Deadline" example:"2026-09-25T15:59:59Z"`
-	DueDay       string             `json:"due_day" doc:"Local day of the deadline" example:"2026-09-25"`
 	Weight       int                `json:"weight" doc:"Weight in rates" example:"1"`
 	Review       string             `json:"review" enum:"direct,levels" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
 	Targets      assignment.Targets `json:"targets" doc:"Which units it is for"`
@@ -149,7 +149,7 @@ type Task struct {
 func task(t assignment.Task) Task {
 	return Task{
 		ID: t.ID, CampaignID: t.CampaignID, Position: t.Position, Title: t.Title, Description: t.Description, ThemedDay: t.ThemedDay,
-		DueAt: t.DueAt, DueDay: clock.Day(t.DueAt), Weight: t.Weight, Review: t.Review, Targets: t.Targets,
+		DueAt: t.DueAt, Weight: t.Weight, Review: t.Review, Targets: t.Targets,
 		Requirements: requirements(t.Requirements), Version: t.Version,
 	}
 }
@@ -160,29 +160,23 @@ type TaskInput struct {
 	Description  *string             `json:"description,omitempty" maxLength:"20000" doc:"What is to be done" example:"进社区、进村居发放网络安全宣传册。"`
 	Position     *int                `json:"position,omitempty" minimum:"0" maximum:"1000" doc:"Place among the campaign's tasks" example:"0"`
 	ThemedDay    *string             `json:"themed_day,omitempty" maxLength:"10" doc:"Local day it belongs to" example:"2026-09-20"`
-	DueAt        *string             `json:"due_at,omitempty" maxLength:"40" doc:"Deadline: a time, or a local day, which means its end" example:"2026-09-25"`
+	DueOn        *rest.DueOn         `json:"due_on,omitempty" doc:"Deadline: the end of this local day" example:"2026-09-25"`
 	Weight       *int                `json:"weight,omitempty" minimum:"0" maximum:"1000" doc:"Weight in rates" example:"1"`
 	Review       *string             `json:"review,omitempty" enum:"direct,levels" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
 	Targets      *assignment.Targets `json:"targets,omitempty" doc:"Which units it is for"`
 	Requirements *[]Requirement      `json:"requirements,omitempty" maxItems:"50" doc:"What is asked for"`
 }
 
-func (i TaskInput) patch() (assignment.TaskPatch, error) {
+func (i TaskInput) patch() assignment.TaskPatch {
 	p := assignment.TaskPatch{
 		Title: i.Title, Description: i.Description, Position: i.Position, ThemedDay: i.ThemedDay, Weight: i.Weight, Review: i.Review, Targets: i.Targets,
-	}
-	if i.DueAt != nil {
-		t, err := assignment.ParseDue("due_at", *i.DueAt)
-		if err != nil {
-			return p, err
-		}
-		p.DueAt = &t
+		DueAt: i.DueOn.At(),
 	}
 	if i.Requirements != nil {
 		rs := fromRequirements(*i.Requirements)
 		p.Requirements = &rs
 	}
-	return p, nil
+	return p
 }
 
 // Assignment is a task given to one unit, as the caller sees it.
@@ -207,19 +201,17 @@ type Assignment struct {
 	ReviewerID      string          `json:"reviewer_id,omitempty" doc:"Unit that reviews next, while submitted"`
 	StandIn         bool            `json:"stand_in" doc:"The level that reviews next has nobody who could, and the caller may review in its place, with the reason" example:"false"`
 	ReviewStartedAt *time.Time      `json:"review_started_at,omitempty" doc:"When its review began; it can no longer be recalled"`
-	ResponsibleID   string          `json:"responsible_id,omitempty" doc:"Person who answers for it"`
-	ResponsibleName string          `json:"responsible_name,omitempty" doc:"Their name" example:"王芳"`
+	Responsible     *rest.Person    `json:"responsible,omitempty" doc:"Person who answers for it"`
 	SubmissionID    string          `json:"submission_id,omitempty" doc:"Submission that stands"`
 	IssuedAt        time.Time       `json:"issued_at" doc:"When it was issued; the clock runs from here" example:"2026-09-02T02:00:00Z"`
 	AckDueAt        time.Time       `json:"acknowledge_due_at" doc:"Until when to acknowledge; afterwards receipt is deemed" example:"2026-09-04T15:59:59Z"`
 	DueAt           time.Time       `json:"due_at" doc:"Deadline, with extensions" example:"2026-09-25T15:59:59Z"`
 	OriginalDueAt   time.Time       `json:"original_due_at" doc:"Deadline at issue; never changes" example:"2026-09-25T15:59:59Z"`
-	DueDay          string          `json:"due_day" doc:"Local day of the deadline" example:"2026-09-25"`
 	AcknowledgedAt  *time.Time      `json:"acknowledged_at,omitempty" doc:"When it was acknowledged"`
 	SubmittedAt     *time.Time      `json:"submitted_at,omitempty" doc:"When the submission that stands was handed in"`
 	ApprovedAt      *time.Time      `json:"approved_at,omitempty" doc:"When it was approved"`
 	UrgedAt         *time.Time      `json:"urged_at,omitempty" doc:"When it was last urged"`
-	OpenChildren    int             `json:"open_children" doc:"Delegated assignments that are neither approved nor cancelled" example:"0"`
+	OpenChildren    int             `json:"open_children" doc:"Delegated assignments that are neither approved nor cancelled; list them with parent_id and state=issued,acknowledged,submitted,returned,declined" example:"0"`
 	Percent         int             `json:"percent" doc:"Reported progress" example:"60"`
 	Returns         int             `json:"returns" doc:"How often it was returned" example:"0"`
 	ReassignedTo    string          `json:"reassigned_to,omitempty" doc:"Assignment of another unit that replaces it"`
@@ -240,8 +232,8 @@ func shown(d assignment.Detail) Assignment {
 		TaskTitle: d.TaskTitle, ThemedDay: d.TaskThemedDay, Weight: d.TaskWeight, Review: d.TaskReview, ParentID: d.ParentID,
 		UnitID: d.UnitID, UnitName: d.UnitName, UnitLevel: d.UnitLevel, IssuerID: d.IssuerID, IssuerName: d.IssuerName,
 		State: string(d.State), ReviewLevel: d.ReviewLevel, ReviewerID: d.ReviewerID, StandIn: d.StandIn, ReviewStartedAt: d.ReviewStartedAt,
-		ResponsibleID: d.ResponsibleID, ResponsibleName: d.ResponsibleName, SubmissionID: d.SubmissionID,
-		IssuedAt: d.IssuedAt, AckDueAt: d.AckDueAt, DueAt: d.DueAt, OriginalDueAt: d.OriginalDueAt, DueDay: clock.Day(d.DueAt),
+		Responsible: rest.Named(d.ResponsibleID, d.ResponsibleName), SubmissionID: d.SubmissionID,
+		IssuedAt: d.IssuedAt, AckDueAt: d.AckDueAt, DueAt: d.DueAt, OriginalDueAt: d.OriginalDueAt,
 		AcknowledgedAt: d.AckAt, SubmittedAt: d.SubmittedAt, ApprovedAt: d.ApprovedAt, UrgedAt: d.UrgedAt,
 		OpenChildren: d.OpenChildren, Percent: d.Percent, Returns: d.Returns, ReassignedTo: d.ReassignedTo,
 		Light: string(d.Light), AckLight: string(d.AckLight), ReceiptDeemed: d.Deemed, Overdue: d.Overdue,

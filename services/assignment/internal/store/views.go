@@ -145,6 +145,9 @@ func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.As
 		}
 		q = attention(q, f, cols, wide, days)
 	}
+	if f.Counted != "" {
+		q = r.counted(ctx, q, f)
+	}
 	switch {
 	case f.AfterID == "":
 	case f.ByID:
@@ -337,11 +340,11 @@ func (r reader) Extensions(ctx context.Context, f assignment.ExtensionQuery) ([]
 	if f.CampaignID != "" {
 		q = q.Where("x.campaign_id = ?", f.CampaignID)
 	}
-	if f.State == assignment.Requested {
+	if len(f.States) == 1 && f.States[0] == assignment.Requested {
 		// As a literal, so that the index on waiting requests serves.
 		q = q.Where("x.state = 'requested'")
-	} else if f.State != "" {
-		q = q.Where("x.state = ?", f.State)
+	} else if len(f.States) > 0 {
+		q = q.Where("x.state IN (?)", bun.List(f.States))
 	}
 	if f.After != "" {
 		q = q.Where("x.id > ?", f.After)

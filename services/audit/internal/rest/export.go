@@ -33,10 +33,7 @@ func (a *API) mountExport(g *rest.Group) {
 }
 
 func (a *API) export(ctx context.Context, in *exportInput) (*exportOutput, error) {
-	q, err := in.query()
-	if err != nil {
-		return nil, err
-	}
+	q := in.query()
 	each, err := a.service.Export(ctx, rest.Actor(ctx), q)
 	if err != nil {
 		return nil, err

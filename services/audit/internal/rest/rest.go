@@ -8,36 +8,34 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/audit"
-	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 )
 
 // Entry is an entry of the trail on the wire.
 type Entry struct {
-	Seq        int64     `json:"seq" doc:"Number in the trail, from 1 without gaps" example:"4711"`
-	EventID    string    `json:"event_id" doc:"The event it records" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Type       string    `json:"type" doc:"What happened: service.thing.happened.version" example:"assignment.assignment.returned.v1"`
-	Subject    string    `json:"subject" doc:"Id of the thing that changed" example:"01985b2e-7c1a-7000-8000-000000000002"`
-	Version    int64     `json:"version" doc:"Version of that thing after the change" example:"4"`
-	ActorID    string    `json:"actor_id,omitempty" doc:"Who did it; absent when the system did"`
-	ActorName  string    `json:"actor_name,omitempty" doc:"Their name at the time" example:"张伟"`
-	UnitID     string    `json:"unit_id,omitempty" doc:"For which unit"`
-	UnitPath   string    `json:"unit_path,omitempty" doc:"Where that unit was in the tree at the time"`
-	Reason     string    `json:"reason,omitempty" doc:"The reason that was given" example:"数据与附件不符"`
-	At         time.Time `json:"at" doc:"When it happened"`
-	RecordedAt time.Time `json:"recorded_at" doc:"When it was recorded"`
-	RequestID  string    `json:"request_id,omitempty" doc:"The request it happened in, as in X-Request-Id and the log"`
-	CausedBy   string    `json:"caused_by,omitempty" doc:"The event it follows from"`
-	DataHash   string    `json:"data_hash" doc:"SHA-256 of the event's data, hex" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
-	Whole      bool      `json:"whole" doc:"Whether detail is the event's data as it was; otherwise it is a summary"`
-	Detail     any       `json:"detail" doc:"The data of the event, or counts and ids where it is a batch or too large"`
-	PrevHash   string    `json:"prev_hash" doc:"Hash of the entry before; empty for the first"`
-	Hash       string    `json:"hash" doc:"SHA-256 over the fields of this entry and prev_hash, hex" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	Seq        int64        `json:"seq" doc:"Number in the trail, from 1 without gaps" example:"4711"`
+	EventID    string       `json:"event_id" doc:"The event it records" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Type       string       `json:"type" doc:"What happened: service.thing.happened.version" example:"assignment.assignment.returned.v1"`
+	Subject    string       `json:"subject" doc:"Id of the thing that changed" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	Version    int64        `json:"version" doc:"Version of that thing after the change" example:"4"`
+	By         *rest.Person `json:"by,omitempty" doc:"Who did it, with their name at the time; absent when the system did"`
+	UnitID     string       `json:"unit_id,omitempty" doc:"For which unit"`
+	UnitPath   string       `json:"unit_path,omitempty" doc:"Where that unit was in the tree at the time"`
+	Reason     string       `json:"reason,omitempty" doc:"The reason that was given" example:"数据与附件不符"`
+	At         time.Time    `json:"at" doc:"When it happened"`
+	RecordedAt time.Time    `json:"recorded_at" doc:"When it was recorded"`
+	RequestID  string       `json:"request_id,omitempty" doc:"The request it happened in, as in X-Request-Id and the log"`
+	CausedBy   string       `json:"caused_by,omitempty" doc:"The event it follows from"`
+	DataHash   string       `json:"data_hash" doc:"SHA-256 of the event's data, hex" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	Whole      bool         `json:"whole" doc:"Whether detail is the event's data as it was; otherwise it is a summary"`
+	Detail     any          `json:"detail" doc:"The data of the event, or counts and ids where it is a batch or too large"`
+	PrevHash   string       `json:"prev_hash" doc:"Hash of the entry before; empty for the first"`
+	Hash       string       `json:"hash" doc:"SHA-256 over the fields of this entry and prev_hash, hex" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 }
 
 func wire(x audit.Entry) Entry {
 	return Entry{
-		Seq: x.Seq, EventID: x.EventID, Type: x.Type, Subject: x.Subject, Version: x.Version, ActorID: x.ActorID, ActorName: x.ActorName,
+		Seq: x.Seq, EventID: x.EventID, Type: x.Type, Subject: x.Subject, Version: x.Version, By: rest.Named(x.ActorID, x.ActorName),
 		UnitID: x.UnitID, UnitPath: x.UnitPath, Reason: x.Reason, At: x.At, RecordedAt: x.RecordedAt, RequestID: x.RequestID,
 		CausedBy: x.CausedBy, DataHash: x.DataHash, Whole: x.Whole, Detail: json.RawMessage(x.Detail), PrevHash: x.PrevHash, Hash: x.Hash,
 	}
@@ -53,17 +51,17 @@ type Chain struct {
 
 // Verification is what came of verifying a part of the chain.
 type Verification struct {
-	From      int64     `json:"from" doc:"First entry looked at" example:"1"`
-	To        int64     `json:"to" doc:"Last entry looked at" example:"4711"`
-	Intact    bool      `json:"intact" doc:"Whether all of them are as they were made"`
-	BrokenSeq int64     `json:"broken_seq,omitempty" doc:"The first entry that is not right; absent when intact" example:"99"`
-	Problem   string    `json:"problem,omitempty" doc:"What is wrong with it" example:"it was changed: its hash is not that of its content"`
-	ByName    string    `json:"by_name" doc:"Who asked for it" example:"李审计"`
-	At        time.Time `json:"at" doc:"When"`
+	From      int64        `json:"from" doc:"First entry looked at" example:"1"`
+	To        int64        `json:"to" doc:"Last entry looked at" example:"4711"`
+	Intact    bool         `json:"intact" doc:"Whether all of them are as they were made"`
+	BrokenSeq int64        `json:"broken_seq,omitempty" doc:"The first entry that is not right; absent when intact" example:"99"`
+	Problem   string       `json:"problem,omitempty" doc:"What is wrong with it" example:"it was changed: its hash is not that of its content"`
+	By        *rest.Person `json:"by,omitempty" doc:"Who asked for it"`
+	At        time.Time    `json:"at" doc:"When"`
 }
 
 func wireVerification(v audit.Verification) Verification {
-	return Verification{From: v.From, To: v.To, Intact: v.BrokenSeq == 0, BrokenSeq: v.BrokenSeq, Problem: v.Problem, ByName: v.ByName, At: v.At}
+	return Verification{From: v.From, To: v.To, Intact: v.BrokenSeq == 0, BrokenSeq: v.BrokenSeq, Problem: v.Problem, By: rest.Named(v.ByID, v.ByName), At: v.At}
 }
 
 // Filter bounds a list of entries. Embed it.
@@ -71,17 +69,14 @@ type Filter struct {
 	Type    string    `query:"type" maxLength:"100" pattern:"^[a-z0-9_.]*$" doc:"Beginning of the event type" example:"assignment.assignment."`
 	ActorID string    `query:"actor_id" maxLength:"64" doc:"Only what this person did"`
 	UnitID  string    `query:"unit_id" maxLength:"64" doc:"Only what was done for this unit itself"`
-	Under   string    `query:"under" maxLength:"1000" doc:"A unit's path: only what was done for it or for units that were below it then" example:"01900000-0000-7000-8000-000000000001/01900000-0000-7000-8000-000000000002/"`
-	Subject string    `query:"subject" maxLength:"64" doc:"Only changes of the thing with this id"`
+	Under   string    `query:"under" maxLength:"64" doc:"Only what was done for this unit or for units that were below it then" example:"01900000-0000-7000-8000-000000000002"`
+	Subject string    `query:"subject" maxLength:"64" doc:"Only changes of the thing with this id" example:"01985b2e-7c1a-7000-8000-000000000003"`
 	From    time.Time `query:"from" doc:"Only what happened at this time or later" example:"2026-09-01T00:00:00Z"`
 	To      time.Time `query:"to" doc:"Only what happened before this time" example:"2026-10-01T00:00:00Z"`
 }
 
-func (f Filter) query() (audit.Query, error) {
-	if f.Under != "" && f.Under[len(f.Under)-1] != '/' {
-		return audit.Query{}, fault.BadField("query.under", "expected the path of a unit, ending in /", f.Under)
-	}
-	return audit.Query{TypePrefix: f.Type, ActorID: f.ActorID, UnitID: f.UnitID, Under: f.Under, Subject: f.Subject, From: f.From, To: f.To}, nil
+func (f Filter) query() audit.Query {
+	return audit.Query{TypePrefix: f.Type, ActorID: f.ActorID, UnitID: f.UnitID, Under: f.Under, Subject: f.Subject, From: f.From, To: f.To}
 }
 
 type listInput struct {
@@ -129,10 +124,7 @@ func Mount(g *rest.Group, s *audit.Service) {
 }
 
 func (a *API) list(ctx context.Context, in *listInput) (*rest.Reply[rest.List[Entry]], error) {
-	q, err := in.query()
-	if err != nil {
-		return nil, err
-	}
+	q := in.query()
 	if _, err := in.Decode(&q.Before); err != nil {
 		return nil, err
 	}

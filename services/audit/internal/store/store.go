@@ -78,6 +78,27 @@ type verificationRow struct {
 	At        time.Time
 }
 
+// placeRow says that a unit has been at a path.
+type placeRow struct {
+	bun.BaseModel `bun:"table:audit_places"`
+
+	UnitID string `bun:",pk"`
+	Path   string `bun:",pk"`
+}
+
+// placesOf are the units on a path, each with its own.
+func placesOf(path string) []placeRow {
+	var out []placeRow
+	from := 0
+	for i := range len(path) {
+		if path[i] == '/' {
+			out = append(out, placeRow{UnitID: path[from:i], Path: path[:i+1]})
+			from = i + 1
+		}
+	}
+	return out
+}
+
 // Store implements audit.Store.
 type Store struct {
 	db *db.DB
@@ -105,7 +126,10 @@ func (s *Store) List(ctx context.Context, q audit.Query) ([]audit.Entry, error) 
 		sel = sel.Where("type >= ?", q.TypePrefix).Where("type < ?", q.TypePrefix+"\x7f")
 	}
 	if q.Under != "" {
-		sel = sel.Where("unit_path >= ?", q.Under).Where("unit_path < ?", scope.End(q.Under))
+		var err error
+		if sel, err = s.under(ctx, sel, q.Under); err != nil {
+			return nil, err
+		}
 	}
 	for _, c := range []struct{ column, value string }{{"actor_id", q.ActorID}, {"unit_id", q.UnitID}, {"subject", q.Subject}} {
 		if c.value != "" {
@@ -125,6 +149,25 @@ func (s *Store) List(ctx context.Context, q audit.Query) ([]audit.Entry, error) 
 		sel = sel.Where("seq > ?", q.After)
 	}
 	return scan(ctx, sel)
+}
+
+// under keeps what was done for a unit or for units that were below it then,
+// at each of the places where it has been.
+func (s *Store) under(ctx context.Context, sel *bun.SelectQuery, unitID string) (*bun.SelectQuery, error) {
+	var paths []string
+	err := s.db.Read().NewSelect().Model((*placeRow)(nil)).Column("path").Where("unit_id = ?", unitID).OrderExpr("path").Scan(ctx, &paths)
+	if err != nil {
+		return nil, db.Translate(fmt.Errorf("places of a unit: %w", err))
+	}
+	if len(paths) == 0 {
+		return sel.Where("1 = 0"), nil
+	}
+	return sel.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		for _, p := range paths {
+			q = q.WhereOr("unit_path >= ? AND unit_path < ?", p, scope.End(p))
+		}
+		return q
+	}), nil
 }
 
 func scan(ctx context.Context, q *bun.SelectQuery) ([]audit.Entry, error) {
@@ -240,8 +283,14 @@ func (t tx) Append(ctx context.Context, x audit.Entry) error {
 		return err
 	}
 	n, err := res.RowsAffected()
-	if err == nil && n == 1 {
-		t.remember(audit.Head{Seq: x.Seq, Hash: x.Hash})
+	if err != nil || n == 0 {
+		return err
 	}
+	t.remember(audit.Head{Seq: x.Seq, Hash: x.Hash})
+	places := placesOf(x.UnitPath)
+	if len(places) == 0 {
+		return nil
+	}
+	_, err = t.NewInsert().Model(&places).On("CONFLICT DO NOTHING").Exec(ctx)
 	return err
 }

@@ -3,6 +3,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/duban/duban/api/event"
@@ -10,6 +11,18 @@ import (
 	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/internal/bus"
 )
+
+// Progress tells on the bus how far an import is, in lines.
+func Progress(b *bus.Bus) func(directory.Import) {
+	states := map[string]string{directory.Done: "done", directory.Failed: "failed"}
+	return func(i directory.Import) {
+		p := rpc.Progress{PersonID: i.PersonID, ID: i.ID, Kind: "import", State: cmp.Or(states[i.State], "running"), Total: i.LineCount}
+		if i.Chunks > 0 {
+			p.Done = i.LineCount * i.Applied / i.Chunks
+		}
+		b.Progress(p)
+	}
+}
 
 // changes are the events after which a session may resolve to something else.
 var changes = []event.Type{

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/internal/rest"
 )
@@ -14,20 +13,20 @@ import (
 type Grant struct {
 	ID         string    `json:"id" example:"01985b2e-7c1a-7000-8000-000000000003" doc:"Id of the grant"`
 	PersonID   string    `json:"person_id" doc:"Who holds it"`
-	PersonName string    `json:"person_name" example:"王芳"`
-	Account    string    `json:"account" example:"wangfang"`
-	Role       string    `json:"role" enum:"campaign_manager,coordinator,reporter,leader,inspector,viewer,system_administrator,security_administrator,auditor" example:"reporter"`
+	PersonName string    `json:"person_name" example:"王芳" doc:"Name of the person"`
+	Account    string    `json:"account" example:"wangfang" doc:"Name to sign in with"`
+	Role       string    `json:"role" enum:"campaign_manager,coordinator,reporter,leader,inspector,viewer,system_administrator,security_administrator,auditor" example:"reporter" doc:"Role"`
 	UnitID     string    `json:"unit_id" doc:"Where it is held"`
-	UnitName   string    `json:"unit_name" example:"东阁街道"`
+	UnitName   string    `json:"unit_name" example:"东阁街道" doc:"Name of the unit"`
 	Level      string    `json:"level" doc:"Level of that unit" example:"town"`
-	GivenBy    string    `json:"given_by,omitempty" doc:"Who gave it; absent for the first administrators"`
+	GivenByID  string    `json:"given_by_id,omitempty" doc:"Person who gave it; absent for the first administrators"`
 	CreatedAt  time.Time `json:"created_at" doc:"When it was given"`
 	May        GrantMay  `json:"may" doc:"What you may do now"`
 }
 
 // GrantMay is what the caller may do.
 type GrantMay struct {
-	Withdraw bool `json:"withdraw"`
+	Withdraw bool `json:"withdraw" doc:"Withdraw it"`
 }
 
 func grantsWire(vs []directory.GrantView) []Grant {
@@ -35,7 +34,7 @@ func grantsWire(vs []directory.GrantView) []Grant {
 	for i, v := range vs {
 		gs[i] = Grant{
 			ID: v.ID, PersonID: v.PersonID, PersonName: v.PersonName, Account: v.Account, Role: v.Role, UnitID: v.UnitID,
-			UnitName: v.UnitName, Level: v.Level, GivenBy: v.GivenBy, CreatedAt: v.CreatedAt, May: GrantMay{v.MayRevoke},
+			UnitName: v.UnitName, Level: v.Level, GivenByID: v.GivenBy, CreatedAt: v.CreatedAt, May: GrantMay{v.MayRevoke},
 		}
 	}
 	return gs
@@ -54,7 +53,16 @@ type GrantsInput struct {
 	rest.Page
 	PersonID string `query:"person_id" maxLength:"64" doc:"Only those of this person"`
 	UnitID   string `query:"unit_id" maxLength:"64" doc:"Only those held at this unit"`
-	Role     string `query:"role" maxLength:"50" doc:"Only this role"`
+	Role     string `query:"role" maxLength:"50" doc:"Only this role" example:"reporter"`
+}
+
+// PolicyRule is a line of the policy.
+type PolicyRule struct {
+	Role     string `json:"role" example:"inspector" doc:"The role; person is what everybody holds at their own unit"`
+	Level    string `json:"level" example:"county" doc:"Level of the unit the role is held at; * for any"`
+	Resource string `json:"resource" example:"finding" doc:"Kind of thing"`
+	Action   string `json:"action" example:"record" doc:"What may be done to it"`
+	Reach    string `json:"reach" enum:"own,below,tree,others,targeted,self,home,any" example:"others" doc:"How far it reaches from that unit"`
 }
 
 func (x *server) mountGrants(g *rest.Group) {
@@ -90,18 +98,22 @@ func (x *server) mountGrants(g *rest.Group) {
 		Errors:      []int{http.StatusConflict},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
-		Reason string `query:"reason" maxLength:"1000" doc:"Why; shown in the audit trail"`
+		Reason string `query:"reason" maxLength:"1000" doc:"Why; shown in the audit trail" example:"调离"`
 	}) (*struct{}, error) {
 		return nil, x.s.WithdrawGrant(ctx, rest.Actor(ctx), in.ID, in.Reason)
 	})
 	rest.Register(g, rest.Op{
 		ID: "list-policy", Method: http.MethodGet, Path: "/policy", Resource: "policy", Action: "read", Summary: "Read the policy",
 		Description: "Which role may do what, held at which level, and how far it reaches. For security administrators.",
-	}, func(ctx context.Context, _ *struct{}) (*rest.Reply[rest.List[policy.Rule]], error) {
+	}, func(ctx context.Context, _ *struct{}) (*rest.Reply[rest.List[PolicyRule]], error) {
 		rules, err := x.s.Policy(ctx, rest.Actor(ctx))
 		if err != nil {
 			return nil, err
 		}
-		return rest.Answer(rest.List[policy.Rule]{Items: rules}), nil
+		l := rest.List[PolicyRule]{Items: make([]PolicyRule, len(rules))}
+		for i, r := range rules {
+			l.Items[i] = PolicyRule(r)
+		}
+		return rest.Answer(l), nil
 	})
 }

@@ -13,7 +13,7 @@ import (
 // Import is an import on the wire.
 type Import struct {
 	ID           string        `json:"id,omitempty" example:"01985b2e-7c1a-7000-8000-000000000004" doc:"Absent in a dry run"`
-	Kind         string        `json:"kind" enum:"units,people,grants" example:"units"`
+	Kind         string        `json:"kind" enum:"units,people,grants" example:"units" doc:"What is imported"`
 	State        string        `json:"state" enum:"dry_run,staging,applying,done,failed" doc:"applying: all of it will take effect, also after a restart" example:"done"`
 	Lines        int64         `json:"lines" doc:"Lines below the header" example:"380"`
 	Created      int64         `json:"created" doc:"New things the file brings" example:"362"`
@@ -30,9 +30,9 @@ type Import struct {
 // Problem is what is wrong with a line.
 type Problem struct {
 	Row     int    `json:"row" doc:"Line as people count; 1 is the header" example:"7"`
-	Column  string `json:"column,omitempty" example:"parent_code"`
-	Message string `json:"message" example:"there is no unit with this code, neither in the file nor in the system"`
-	Value   string `json:"value,omitempty" example:"370283199"`
+	Column  string `json:"column,omitempty" example:"parent_code" doc:"The column"`
+	Message string `json:"message" example:"there is no unit with this code, neither in the file nor in the system" doc:"What is wrong"`
+	Value   string `json:"value,omitempty" example:"370283199" doc:"What stands there"`
 }
 
 func importWire(i directory.Import) Import {
@@ -95,7 +95,7 @@ func (x *server) mountImports(g *rest.Group) {
 	}
 	rest.Register(g, rest.Op{
 		ID: "get-import", Method: http.MethodGet, Path: "/imports/{id}", Session: true, Summary: "Follow an import",
-		Description: "How far an import of yours is.", Errors: []int{http.StatusNotFound},
+		Description: "How far an import of yours is; the messages progress of stream-notices tell the same while it goes on.", Errors: []int{http.StatusNotFound},
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[Import], error) {
 		i, err := x.s.Import(ctx, rest.Actor(ctx), in.ID)
 		if err != nil {

@@ -14,11 +14,11 @@ import (
 type Person struct {
 	ID                 string     `json:"id" example:"01985b2e-7c1a-7000-8000-000000000002" doc:"Id of the person"`
 	Account            string     `json:"account" example:"wangfang" doc:"Name to sign in with"`
-	Name               string     `json:"name" example:"王芳"`
+	Name               string     `json:"name" example:"王芳" doc:"Name"`
 	UnitID             string     `json:"unit_id" doc:"Where the person works"`
-	UnitName           string     `json:"unit_name" example:"东阁街道"`
-	Title              string     `json:"title,omitempty" example:"网信专干"`
-	Phone              string     `json:"phone,omitempty" example:"0532-88361234"`
+	UnitName           string     `json:"unit_name" example:"东阁街道" doc:"Name of the unit"`
+	Title              string     `json:"title,omitempty" example:"网信专干" doc:"Post"`
+	Phone              string     `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
 	Disabled           bool       `json:"disabled" doc:"Cannot sign in"`
 	LockedUntil        *time.Time `json:"locked_until,omitempty" doc:"After too many wrong passwords"`
 	MustChangePassword bool       `json:"must_change_password" doc:"The initial password was not changed yet"`
@@ -30,11 +30,11 @@ type Person struct {
 
 // PersonMay is what the caller may do.
 type PersonMay struct {
-	Update        bool `json:"update"`
-	Disable       bool `json:"disable"`
-	Enable        bool `json:"enable"`
-	ResetPassword bool `json:"reset_password"`
-	Unlock        bool `json:"unlock"`
+	Update        bool `json:"update" doc:"Change it"`
+	Disable       bool `json:"disable" doc:"Disable them"`
+	Enable        bool `json:"enable" doc:"Enable them again"`
+	ResetPassword bool `json:"reset_password" doc:"Give them a fresh initial password"`
+	Unlock        bool `json:"unlock" doc:"Let them try to sign in again"`
 }
 
 func personWire(v directory.PersonView) Person {
@@ -61,27 +61,27 @@ type PersonWithPassword struct {
 // NewPerson is the body that creates a person.
 type NewPerson struct {
 	Account string `json:"account" minLength:"1" maxLength:"64" doc:"Letters, digits, . - _ and @; unique, upper and lower case are the same" example:"wangfang"`
-	Name    string `json:"name" minLength:"1" maxLength:"100" example:"王芳"`
+	Name    string `json:"name" minLength:"1" maxLength:"100" example:"王芳" doc:"Name"`
 	UnitID  string `json:"unit_id" maxLength:"64" doc:"Where the person works" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Title   string `json:"title,omitempty" maxLength:"100" example:"网信专干"`
-	Phone   string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234"`
+	Title   string `json:"title,omitempty" maxLength:"100" example:"网信专干" doc:"Post"`
+	Phone   string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
 }
 
 // ChangedPerson is the body that changes a person: what is absent stays.
 type ChangedPerson struct {
-	Name   *string `json:"name,omitempty" minLength:"1" maxLength:"100" example:"王芳"`
+	Name   *string `json:"name,omitempty" minLength:"1" maxLength:"100" example:"王芳" doc:"Name"`
 	UnitID *string `json:"unit_id,omitempty" maxLength:"64" doc:"Where the person works from now on; roles stay where they were given"`
-	Title  *string `json:"title,omitempty" maxLength:"100" example:"网信专干"`
-	Phone  *string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234"`
+	Title  *string `json:"title,omitempty" maxLength:"100" example:"网信专干" doc:"Post"`
+	Phone  *string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
 }
 
 // PeopleInput filters the list of people.
 type PeopleInput struct {
 	rest.Page
-	UnitID   string `query:"unit_id" maxLength:"64" doc:"Only people who work at this unit"`
-	Under    string `query:"under" maxLength:"64" doc:"Only people who work at this unit or below it"`
-	Q        string `query:"q" maxLength:"100" doc:"Part of the name, or the beginning of the account or of the pinyin initials" example:"wf"`
-	Disabled string `query:"disabled" enum:"true,false" doc:"Only disabled or only enabled people"`
+	UnitID   string    `query:"unit_id" maxLength:"64" doc:"Only people who work at this unit"`
+	Under    string    `query:"under" maxLength:"64" doc:"Only people who work at this unit or below it"`
+	Q        string    `query:"q" maxLength:"100" doc:"Part of the name, or the beginning of the account or of the pinyin initials" example:"wf"`
+	Disabled rest.Flag `query:"disabled" doc:"Only disabled or only enabled people"`
 }
 
 func (x *server) mountPeople(g *rest.Group) {
@@ -89,7 +89,7 @@ func (x *server) mountPeople(g *rest.Group) {
 		ID: "list-people", Method: http.MethodGet, Path: "/people", Resource: "person", Action: "read", Summary: "List people",
 		Description: "The people you may see, by account.",
 	}, func(ctx context.Context, in *PeopleInput) (*rest.Reply[rest.List[Person]], error) {
-		f := directory.PersonFilter{UnitID: in.UnitID, Under: in.Under, Query: in.Q, Disabled: yes(in.Disabled), Limit: int64(in.Limit) + 1}
+		f := directory.PersonFilter{UnitID: in.UnitID, Under: in.Under, Query: in.Q, Disabled: in.Disabled.Ptr(), Limit: int64(in.Limit) + 1}
 		if _, err := in.Decode(&f.After); err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package rest
 
 import (
 	"context"
-	"strings"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/directory"
@@ -51,15 +50,6 @@ func bearings(ctx context.Context) (policy.Actor, int64, error) {
 
 func from(ctx context.Context) directory.From {
 	return directory.From{Address: rest.Address(ctx), UserAgent: rest.UserAgent(ctx)}
-}
-
-// yes reads an optional query flag: "true", "false" or absent.
-func yes(s string) *bool {
-	if s == "" {
-		return nil
-	}
-	b := strings.EqualFold(s, "true")
-	return &b
 }
 
 const idExample = "01985b2e-7c1a-7000-8000-000000000001"

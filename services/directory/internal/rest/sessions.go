@@ -35,7 +35,7 @@ type SignedIn struct {
 	SessionID          string    `json:"session_id" example:"01985b2e-7c1a-7000-8000-000000000001" doc:"Id of the session"`
 	ExpiresAt          time.Time `json:"expires_at" doc:"When it ends unless it is used before"`
 	PersonID           string    `json:"person_id" example:"01985b2e-7c1a-7000-8000-000000000002" doc:"Who signed in"`
-	Name               string    `json:"name" example:"王芳"`
+	Name               string    `json:"name" example:"王芳" doc:"Name"`
 	MustChangePassword bool      `json:"must_change_password" doc:"Until the initial password is changed the session has no roles"`
 }
 
@@ -69,10 +69,10 @@ func cookie(token string, until time.Time, secure bool) string {
 // Me is what people see of themselves.
 type Me struct {
 	ID                 string  `json:"id" example:"01985b2e-7c1a-7000-8000-000000000002" doc:"Your id"`
-	Account            string  `json:"account" example:"wangfang"`
-	Name               string  `json:"name" example:"王芳"`
-	Title              string  `json:"title,omitempty" example:"网信专干"`
-	Phone              string  `json:"phone,omitempty" example:"0532-88361234"`
+	Account            string  `json:"account" example:"wangfang" doc:"Name to sign in with"`
+	Name               string  `json:"name" example:"王芳" doc:"Name"`
+	Title              string  `json:"title,omitempty" example:"网信专干" doc:"Post"`
+	Phone              string  `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
 	Unit               UnitRef `json:"unit" doc:"Where you work"`
 	Grants             []Grant `json:"grants" doc:"Your roles; they take effect once the initial password is changed"`
 	SessionID          string  `json:"session_id" doc:"The session this request came with"`

@@ -17,16 +17,16 @@ type SetUp struct {
 
 // SetUpUnit is the root of the tree.
 type SetUpUnit struct {
-	Name  string `json:"name" minLength:"1" maxLength:"200" example:"平度市"`
-	Level string `json:"level" enum:"province,city,county,town,unit" example:"county"`
-	Code  string `json:"code" minLength:"1" maxLength:"64" example:"370283"`
+	Name  string `json:"name" minLength:"1" maxLength:"200" example:"平度市" doc:"Name"`
+	Level string `json:"level" enum:"province,city,county,town,unit" example:"county" doc:"Level of the unit"`
+	Code  string `json:"code" minLength:"1" maxLength:"64" example:"370283" doc:"Code, unique in the tree"`
 }
 
 // SetUpName is one of the three administrators.
 type SetUpName struct {
-	Role    string `json:"role" enum:"system_administrator,security_administrator,auditor" example:"auditor"`
-	Name    string `json:"name" minLength:"1" maxLength:"100" example:"李静"`
-	Account string `json:"account" minLength:"1" maxLength:"64" example:"lijing"`
+	Role    string `json:"role" enum:"system_administrator,security_administrator,auditor" example:"auditor" doc:"Role"`
+	Name    string `json:"name" minLength:"1" maxLength:"100" example:"李静" doc:"Name"`
+	Account string `json:"account" minLength:"1" maxLength:"64" example:"lijing" doc:"Name to sign in with"`
 }
 
 // SetUpDone tells the initial passwords, once.
@@ -38,9 +38,9 @@ type SetUpDone struct {
 // Credentials are told once.
 type Credentials struct {
 	PersonID        string `json:"person_id" example:"01985b2e-7c1a-7000-8000-000000000002" doc:"Id of the person"`
-	Name            string `json:"name" example:"李静"`
-	Account         string `json:"account" example:"lijing"`
-	Role            string `json:"role,omitempty" example:"auditor"`
+	Name            string `json:"name" example:"李静" doc:"Name"`
+	Account         string `json:"account" example:"lijing" doc:"Name to sign in with"`
+	Role            string `json:"role,omitempty" example:"auditor" doc:"Role"`
 	InitialPassword string `json:"initial_password" doc:"Told this once; must be changed at the first sign-in" example:"abcd-efgh-jkmn-pqrs-tuvw"`
 }
 

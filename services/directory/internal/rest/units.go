@@ -15,10 +15,10 @@ type Unit struct {
 	ParentID  string    `json:"parent_id,omitempty" doc:"The unit above; absent at the top"`
 	Path      string    `json:"path" doc:"Ids from the root to the unit, each followed by a slash"`
 	Code      string    `json:"code" example:"370283101" doc:"Unique and never changes; the key of imports"`
-	Level     string    `json:"level" enum:"province,city,county,town,unit" example:"town"`
+	Level     string    `json:"level" enum:"province,city,county,town,unit" example:"town" doc:"Level of the unit"`
 	Kind      string    `json:"kind,omitempty" example:"school" doc:"What sort of unit: bureau, school, community, village, company…"`
 	Sector    string    `json:"sector,omitempty" example:"education" doc:"The line it belongs to besides its place in the tree"`
-	Name      string    `json:"name" example:"东阁街道"`
+	Name      string    `json:"name" example:"东阁街道" doc:"Name"`
 	Initials  string    `json:"initials,omitempty" example:"dgjd" doc:"First letters of the pinyin of the name, for search"`
 	Classes   int64     `json:"classes" doc:"Number of classes; 0 is unknown" example:"18"`
 	Staff     int64     `json:"staff" doc:"Number of staff; 0 is unknown" example:"60"`
@@ -26,7 +26,7 @@ type Unit struct {
 	ContactID string    `json:"contact_id,omitempty" doc:"The responsible person"`
 	Phone     string    `json:"phone,omitempty" doc:"How to reach the unit" example:"0532-88361234"`
 	Active    bool      `json:"active" doc:"False once it was deactivated"`
-	Children  int64     `json:"children" doc:"Active units directly below" example:"20"`
+	Children  int64     `json:"children" doc:"Active units directly below; list them with parent_id and active=true" example:"20"`
 	Version   int64     `json:"version" doc:"Grows with every change" example:"3"`
 	UpdatedAt time.Time `json:"updated_at" doc:"When it was last changed"`
 	May       UnitMay   `json:"may" doc:"What you may do to it now"`
@@ -35,18 +35,18 @@ type Unit struct {
 
 // UnitMay is what the caller may do.
 type UnitMay struct {
-	Update     bool `json:"update"`
-	Move       bool `json:"move"`
-	Deactivate bool `json:"deactivate"`
-	Activate   bool `json:"activate"`
-	AddChild   bool `json:"add_child"`
+	Update     bool `json:"update" doc:"Change it"`
+	Move       bool `json:"move" doc:"Move it below another unit"`
+	Deactivate bool `json:"deactivate" doc:"Deactivate it"`
+	Activate   bool `json:"activate" doc:"Activate it again"`
+	AddChild   bool `json:"add_child" doc:"Add a unit below it"`
 }
 
 // UnitRef names a unit.
 type UnitRef struct {
-	ID    string `json:"id" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Name  string `json:"name" example:"平度市"`
-	Level string `json:"level" example:"county"`
+	ID    string `json:"id" example:"01985b2e-7c1a-7000-8000-000000000001" doc:"Id"`
+	Name  string `json:"name" example:"平度市" doc:"Name"`
+	Level string `json:"level" example:"county" doc:"Level of the unit"`
 }
 
 func unitWire(v directory.UnitView) Unit {
@@ -69,39 +69,45 @@ type NewUnit struct {
 	ParentID  string `json:"parent_id" maxLength:"64" doc:"The unit above" example:"01985b2e-7c1a-7000-8000-000000000001"`
 	Code      string `json:"code" minLength:"1" maxLength:"64" doc:"Unique; letters, digits, . - and _" example:"370283101"`
 	Level     string `json:"level" enum:"province,city,county,town,unit" doc:"Lower than that of the unit above; units may stand below units" example:"town"`
-	Name      string `json:"name" minLength:"1" maxLength:"200" example:"东阁街道"`
-	Kind      string `json:"kind,omitempty" maxLength:"50" example:"school"`
-	Sector    string `json:"sector,omitempty" maxLength:"50" example:"education"`
-	Classes   int64  `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18"`
-	Staff     int64  `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60"`
-	Residents int64  `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400"`
+	Name      string `json:"name" minLength:"1" maxLength:"200" example:"东阁街道" doc:"Name"`
+	Kind      string `json:"kind,omitempty" maxLength:"50" example:"school" doc:"Kind of unit, as school or village"`
+	Sector    string `json:"sector,omitempty" maxLength:"50" example:"education" doc:"The line it belongs to, as education"`
+	Classes   int64  `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18" doc:"Number of classes, of a school"`
+	Staff     int64  `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60" doc:"Number of staff"`
+	Residents int64  `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400" doc:"Number of residents"`
 	ContactID string `json:"contact_id,omitempty" maxLength:"64" doc:"Id of the responsible person"`
-	Phone     string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234"`
+	Phone     string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
 }
 
 // ChangedUnit is the body that changes a unit: what is absent stays.
 type ChangedUnit struct {
-	Name      *string `json:"name,omitempty" minLength:"1" maxLength:"200" example:"东阁街道"`
-	Kind      *string `json:"kind,omitempty" maxLength:"50" example:"school"`
-	Sector    *string `json:"sector,omitempty" maxLength:"50" example:"education"`
-	Classes   *int64  `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18"`
-	Staff     *int64  `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60"`
-	Residents *int64  `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400"`
+	Name      *string `json:"name,omitempty" minLength:"1" maxLength:"200" example:"东阁街道" doc:"Name"`
+	Kind      *string `json:"kind,omitempty" maxLength:"50" example:"school" doc:"Kind of unit, as school or village"`
+	Sector    *string `json:"sector,omitempty" maxLength:"50" example:"education" doc:"The line it belongs to, as education"`
+	Classes   *int64  `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18" doc:"Number of classes, of a school"`
+	Staff     *int64  `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60" doc:"Number of staff"`
+	Residents *int64  `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400" doc:"Number of residents"`
 	ContactID *string `json:"contact_id,omitempty" maxLength:"64" doc:"Id of the responsible person; empty for none"`
-	Phone     *string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234"`
+	Phone     *string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
 }
 
 // UnitsInput filters the list of units.
 type UnitsInput struct {
 	rest.Page
-	ParentID string `query:"parent_id" maxLength:"64" doc:"Only units directly below this one"`
-	Top      bool   `query:"top" doc:"Only where your part of the tree begins: the first step of opening it"`
-	Under    string `query:"under" maxLength:"64" doc:"Only this unit and everything below it"`
-	Q        string `query:"q" maxLength:"100" doc:"Part of the name, or the beginning of the code or of the pinyin initials" example:"dgjd"`
-	Level    string `query:"level" enum:"province,city,county,town,unit" doc:"Only units of this level"`
-	Kind     string `query:"kind" maxLength:"50" doc:"Only units of this kind"`
-	Sector   string `query:"sector" maxLength:"50" doc:"Only units of this sector"`
-	Active   string `query:"active" enum:"true,false" doc:"Only active or only deactivated units"`
+	ParentID string    `query:"parent_id" maxLength:"64" doc:"Only units directly below this one"`
+	Top      bool      `query:"top" doc:"Only where your part of the tree begins: the first step of opening it"`
+	Under    string    `query:"under" maxLength:"64" doc:"Only this unit and everything below it"`
+	Q        string    `query:"q" maxLength:"100" doc:"Part of the name, or the beginning of the code or of the pinyin initials" example:"dgjd"`
+	Level    string    `query:"level" enum:"province,city,county,town,unit" doc:"Only units of this level"`
+	Kind     string    `query:"kind" maxLength:"50" doc:"Only units of this kind" example:"school"`
+	Sector   string    `query:"sector" maxLength:"50" doc:"Only units of this sector" example:"education"`
+	Active   rest.Flag `query:"active" doc:"Only active or only deactivated units"`
+}
+
+// UnitMove is the body of move-unit.
+type UnitMove struct {
+	ParentID string `json:"parent_id" maxLength:"64" doc:"The new parent" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Reason   string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"区划调整"`
 }
 
 func (x *server) mountUnits(g *rest.Group) {
@@ -111,7 +117,7 @@ func (x *server) mountUnits(g *rest.Group) {
 	}, func(ctx context.Context, in *UnitsInput) (*rest.Reply[rest.List[Unit]], error) {
 		f := directory.UnitFilter{
 			ParentID: in.ParentID, Top: in.Top, Under: in.Under, Query: in.Q, Level: in.Level, Kind: in.Kind, Sector: in.Sector,
-			Active: yes(in.Active), Limit: int64(in.Limit) + 1,
+			Active: in.Active.Ptr(), Limit: int64(in.Limit) + 1,
 		}
 		if _, err := in.Decode(&f.After); err != nil {
 			return nil, err
@@ -166,13 +172,7 @@ func (x *server) mountUnits(g *rest.Group) {
 		ID: "move-unit", Method: http.MethodPost, Path: "/units/{id}/move", Resource: "unit", Action: "write", Summary: "Move a unit",
 		Description: "Puts a unit, with everything below it, under another parent; all rights follow at once. Errors: `unit_cycle`, `unit_level`, `unit_inactive`, `unit_root`, `unit_there`, `import_running`.",
 		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: map[string]any{"parent_id": idExample, "reason": "区划调整"},
-	}, func(ctx context.Context, in *struct {
-		rest.ByID
-		Body struct {
-			ParentID string `json:"parent_id" maxLength:"64" doc:"The new parent" example:"01985b2e-7c1a-7000-8000-000000000001"`
-			Reason   string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"区划调整"`
-		}
-	}) (*rest.Reply[Unit], error) {
+	}, func(ctx context.Context, in *rest.Act[UnitMove]) (*rest.Reply[Unit], error) {
 		actor, want, err := bearings(ctx)
 		if err != nil {
 			return nil, err

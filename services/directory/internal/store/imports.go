@@ -25,6 +25,7 @@ type imported struct {
 	Reason    string
 	CreatedAt time.Time
 	TouchedAt time.Time
+	Owner     string
 }
 
 const importTable = "imports AS imported"
@@ -79,7 +80,7 @@ func (t *tx) InsertChunk(ctx context.Context, importID string, number int64, pay
 func (t *tx) Chunk(ctx context.Context, importID string, number int64) ([]byte, error) {
 	var c importChunk
 	err := t.tx.NewSelect().Model(&c).Where("import_id = ?", importID).Where("number = ?", number).Scan(ctx)
-	return []byte(c.Payload), err
+	return []byte(c.Payload), one(err, "part of the import")
 }
 
 func (t *tx) DropChunks(ctx context.Context, importID string, number int64) error {

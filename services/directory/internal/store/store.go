@@ -32,6 +32,9 @@ func (s *Store) InTx(ctx context.Context, f func(context.Context, directory.Tx) 
 	})
 }
 
+// Sole implements directory.Store: a process claims its SQLite file.
+func (s *Store) Sole() bool { return s.db.Engine == db.SQLite }
+
 // Settle implements directory.Store. SQLite plans well without statistics here.
 func (s *Store) Settle(ctx context.Context) error {
 	if s.db.Engine != db.Postgres {

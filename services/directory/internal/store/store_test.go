@@ -121,26 +121,27 @@ func TestBreaches(t *testing.T) {
 	dbtest.Each(t, "directory", func(t *testing.T, d *db.DB) {
 		s, _ := plant(t, d, 100)
 		ctx := context.Background()
+		mended := func(context.Context, directory.Tx, directory.Mended) error { return nil }
 		for _, sql := range []string{
 			"UPDATE units SET path = 'x/' || path",
 			"UPDATE units SET path = 'y/'",
 		} {
-			if got, err := s.Breaches(ctx, false); err != nil || len(got) > 0 {
+			if got, err := s.Breaches(ctx, nil); err != nil || len(got) > 0 {
 				t.Fatal(got, err)
 			}
 			if _, err := d.Writer().ExecContext(ctx, sql); err != nil {
 				t.Fatal(err)
 			}
-			if got, err := s.Breaches(ctx, true); err != nil || len(got) == 0 {
+			if got, err := s.Breaches(ctx, mended); err != nil || len(got) == 0 {
 				t.Fatal(got, err)
 			}
 			for range 3 {
-				if _, err := s.Breaches(ctx, true); err != nil {
+				if _, err := s.Breaches(ctx, mended); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
-		if got, err := s.Breaches(ctx, false); err != nil || len(got) > 0 {
+		if got, err := s.Breaches(ctx, nil); err != nil || len(got) > 0 {
 			t.Fatal(got, err)
 		}
 	})

@@ -17,16 +17,15 @@ import (
 
 // File is a received file.
 type File struct {
-	ID         string    `json:"id" doc:"Id of the file; also of the upload it came from" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Name       string    `json:"name" doc:"Name its owner gave it" example:"主题班会照片.jpg"`
-	Size       int64     `json:"size" doc:"Size in bytes" example:"482113"`
-	Type       string    `json:"type" doc:"Media type, told from the bytes" example:"image/jpeg"`
-	SHA256     string    `json:"sha256" doc:"SHA-256 of the bytes, in hex" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
-	UnitID     string    `json:"unit_id" doc:"Unit the file belongs to" example:"01900000-0000-7000-8000-000000000007"`
-	UnitName   string    `json:"unit_name" doc:"Name of that unit" example:"东一村"`
-	OwnerID    string    `json:"owner_id" doc:"Person who uploaded it" example:"01900000-0000-7000-8000-000000000107"`
-	OwnerName  string    `json:"owner_name" doc:"Name of that person at the time" example:"王芳"`
-	ReceivedAt time.Time `json:"received_at" doc:"When the server had it whole and durable" example:"2026-09-19T08:00:00Z"`
+	ID         string       `json:"id" doc:"Id of the file; also of the upload it came from" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Name       string       `json:"name" doc:"Name its owner gave it" example:"主题班会照片.jpg"`
+	Size       int64        `json:"size" doc:"Size in bytes" example:"482113"`
+	Type       string       `json:"type" doc:"Media type, told from the bytes" example:"image/jpeg"`
+	SHA256     string       `json:"sha256" doc:"SHA-256 of the bytes, in hex" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	UnitID     string       `json:"unit_id" doc:"Unit the file belongs to" example:"01900000-0000-7000-8000-000000000007"`
+	UnitName   string       `json:"unit_name" doc:"Name of that unit" example:"东一村"`
+	Owner      *rest.Person `json:"owner,omitempty" doc:"Who uploaded it"`
+	ReceivedAt time.Time    `json:"received_at" doc:"When the server had it whole and durable" example:"2026-09-19T08:00:00Z"`
 }
 
 // FileReply is the answer with one file.
@@ -35,7 +34,7 @@ type FileReply struct{ Body File }
 func fileOf(f evidence.File, unitName string) File {
 	w := File{
 		ID: f.ID, Name: f.Name, Size: f.Size, Type: f.Type, SHA256: f.SHA256, UnitID: f.UnitID, UnitName: unitName,
-		OwnerID: f.OwnerID, OwnerName: f.OwnerName,
+		Owner: rest.Named(f.OwnerID, f.OwnerName),
 	}
 	if f.ReceivedAt != nil {
 		w.ReceivedAt = *f.ReceivedAt

@@ -14,16 +14,13 @@ type ItemID struct {
 	RequirementID string `path:"requirement_id" maxLength:"64" doc:"Id of the requirement" example:"leaflets"`
 }
 
-// PutItemInput is the input of put-submission-item.
-type PutItemInput struct {
-	ItemID
-	Body struct {
-		Value   *float64         `json:"value,omitempty" doc:"For a number: 0 or more. Of a delegated assignment only what the unit did itself: what the units below report is added by the system" example:"260"`
-		Text    string           `json:"text,omitempty" maxLength:"20000" doc:"For a text or a pledge" example:"已开展"`
-		Links   []string         `json:"links,omitempty" maxItems:"50" doc:"For a link: http or https addresses; they are never fetched"`
-		Rows    []map[string]any `json:"rows,omitempty" maxItems:"1000" doc:"For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false"`
-		FileIDs []string         `json:"file_ids,omitempty" maxItems:"200" doc:"For documents, photos and videos: received files of the same unit, in order"`
-	}
+// ItemBody is the body of put-submission-item.
+type ItemBody struct {
+	Value   *float64         `json:"value,omitempty" doc:"For a number: 0 or more. Of a delegated assignment only what the unit did itself: what the units below report is added by the system" example:"260"`
+	Text    string           `json:"text,omitempty" maxLength:"20000" doc:"For a text or a pledge" example:"已开展"`
+	Links   []string         `json:"links,omitempty" maxItems:"50" doc:"For a link: http or https addresses; they are never fetched"`
+	Rows    []map[string]any `json:"rows,omitempty" maxItems:"1000" doc:"For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false"`
+	FileIDs []string         `json:"file_ids,omitempty" maxItems:"200" doc:"For documents, photos and videos: received files of the same unit, in order"`
 }
 
 func (h handlers) items(g *rest.Group) {
@@ -33,7 +30,10 @@ func (h handlers) items(g *rest.Group) {
 			"Two people can fill in different items at the same time; send If-Match to be told of the other's changes.",
 		Resource: "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
 		Example: map[string]any{"value": 260},
-	}, func(ctx context.Context, in *PutItemInput) (*SubmissionReply, error) {
+	}, func(ctx context.Context, in *struct {
+		ItemID
+		Body ItemBody
+	}) (*SubmissionReply, error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err

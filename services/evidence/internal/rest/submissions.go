@@ -8,12 +8,10 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 )
 
-// CreateInput is the input of create-submission.
-type CreateInput struct {
-	Body struct {
-		Target   string `json:"target" enum:"assignment,rectification" doc:"What it is for" example:"assignment"`
-		TargetID string `json:"target_id" minLength:"1" maxLength:"64" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
-	}
+// NewSubmission is the body of create-submission.
+type NewSubmission struct {
+	Target   string `json:"target" enum:"assignment,rectification" doc:"What it is for" example:"assignment"`
+	TargetID string `json:"target_id" minLength:"1" maxLength:"64" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
 }
 
 // SubmissionReply is the answer with one submission.
@@ -33,33 +31,26 @@ func reply(v evidence.View, err error) (*SubmissionReply, error) {
 // ListInput is the input of list-submissions.
 type ListInput struct {
 	rest.Page
-	Target     string `query:"target" enum:"assignment,rectification" doc:"Only for these" example:"assignment"`
-	TargetID   string `query:"target_id" maxLength:"64" doc:"Only for this assignment or rectification"`
-	UnitID     string `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
-	Under      string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	State      string `query:"state" enum:"draft,sealed,accepted,returned,recalled,discarded" doc:"Only in this state" example:"sealed"`
-	CampaignID string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	Target     string   `query:"target" enum:"assignment,rectification" doc:"Only for these" example:"assignment"`
+	TargetID   string   `query:"target_id" maxLength:"64" doc:"Only for this assignment or rectification"`
+	UnitID     string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
+	Under      string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	State      []string `query:"state" enum:"draft,sealed,accepted,returned,recalled,discarded" maxItems:"6" doc:"Only in these states" example:"sealed,accepted"`
+	CampaignID string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 }
 
 // ListReply is a page of submissions.
 type ListReply struct{ Body rest.List[SubmissionLine] }
 
-// NoteInput is the input of update-submission.
-type NoteInput struct {
-	rest.ByID
-	Body struct {
-		Note string `json:"note" maxLength:"5000" doc:"Text that goes with the submission" example:"全部班级已完成"`
-	}
+// NoteBody is the body of update-submission.
+type NoteBody struct {
+	Note string `json:"note" maxLength:"5000" doc:"Text that goes with the submission" example:"全部班级已完成"`
 }
 
-// SealInput is the input of seal-submission.
-type SealInput struct {
-	rest.ByID
-	// Body may be left out.
-	Body *struct {
-		ChildrenReason string `json:"children_reason,omitempty" maxLength:"2000" doc:"Why it is handed in although delegated assignments are open; compulsory then" example:"两个村因停电延期，已单独说明"`
-		FixedOnSpot    bool   `json:"fixed_on_spot,omitempty" doc:"Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after" example:"false"`
-	}
+// SealBody is the body of seal-submission.
+type SealBody struct {
+	ChildrenReason string `json:"children_reason,omitempty" maxLength:"2000" doc:"Why it is handed in although delegated assignments are open; compulsory then" example:"两个村因停电延期，已单独说明"`
+	FixedOnSpot    bool   `json:"fixed_on_spot,omitempty" doc:"Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after" example:"false"`
 }
 
 // ManifestReply is a manifest, byte for byte.
@@ -88,7 +79,7 @@ func (h handlers) submissions(g *rest.Group) {
 			"After a return or a recall the new version begins with what the version before held.",
 		Resource: "submission", Action: "write", Status: http.StatusCreated, Errors: []int{http.StatusConflict},
 		Example: map[string]any{"target": "assignment", "target_id": "01985b2e-7c1a-7000-8000-000000000002"},
-	}, func(ctx context.Context, in *CreateInput) (*SubmissionReply, error) {
+	}, func(ctx context.Context, in *struct{ Body NewSubmission }) (*SubmissionReply, error) {
 		v, made, err := h.s.Open(ctx, rest.Actor(ctx), evidence.Kind(in.Body.Target), in.Body.TargetID)
 		r, err := reply(v, err)
 		if err == nil && made {
@@ -114,7 +105,7 @@ func (h handlers) submissions(g *rest.Group) {
 		Description: "Changes the text that goes with a draft.",
 		Resource:    "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
 		Example: map[string]any{"note": "全部班级已完成"},
-	}, func(ctx context.Context, in *NoteInput) (*SubmissionReply, error) {
+	}, func(ctx context.Context, in *rest.Act[NoteBody]) (*SubmissionReply, error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
@@ -127,7 +118,7 @@ func (h handlers) submissions(g *rest.Group) {
 			"422 lists each compulsory requirement that is missing; 409 when the assignment or rectification takes no submission now. Warnings, shown in completeness, keep nobody from sealing.",
 		Resource: "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
 		Example: map[string]any{"children_reason": "两个村因停电延期，已单独说明"},
-	}, func(ctx context.Context, in *SealInput) (*SubmissionReply, error) {
+	}, func(ctx context.Context, in *rest.Act[*SealBody]) (*SubmissionReply, error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
@@ -180,7 +171,10 @@ func (h handlers) submissions(g *rest.Group) {
 func (h handlers) list(ctx context.Context, in *ListInput) (*ListReply, error) {
 	f := evidence.Filter{
 		Target: evidence.Kind(in.Target), TargetID: in.TargetID, UnitID: in.UnitID, Under: in.Under,
-		State: evidence.State(in.State), CampaignID: in.CampaignID,
+		CampaignID: in.CampaignID,
+	}
+	for _, x := range in.State {
+		f.States = append(f.States, evidence.State(x))
 	}
 	if _, err := in.Decode(&f.Before); err != nil {
 		return nil, err

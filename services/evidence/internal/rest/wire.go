@@ -5,12 +5,13 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/rest"
 )
 
 // Submission is a version of the evidence for one assignment or rectification.
 type Submission struct {
 	SubmissionLine
-	Campaign        string        `json:"campaign,omitempty" doc:"Title of the campaign" example:"2026年国家网络安全宣传周"`
+	CampaignTitle   string        `json:"campaign_title,omitempty" doc:"Title of the campaign" example:"2026年国家网络安全宣传周"`
 	DueAt           time.Time     `json:"due_at" doc:"Deadline of what it is for" example:"2026-09-25T15:59:59Z"`
 	Note            string        `json:"note" doc:"Text that goes with it" example:"全部班级已完成"`
 	ChildrenReason  string        `json:"children_reason,omitempty" doc:"Why it was handed in although delegated assignments were open"`
@@ -26,26 +27,25 @@ type Submission struct {
 
 // SubmissionLine is a submission in a list.
 type SubmissionLine struct {
-	ID             string     `json:"id" doc:"Id of the submission" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Target         string     `json:"target" enum:"assignment,rectification" doc:"What it is for" example:"assignment"`
-	TargetID       string     `json:"target_id" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
-	Title          string     `json:"title" doc:"Title of the task, or number and title of the rectification" example:"主题班会"`
-	CampaignID     string     `json:"campaign_id,omitempty" doc:"Campaign it belongs to" example:"01985b2e-7c1a-7000-8000-000000000003"`
-	TaskID         string     `json:"task_id,omitempty" doc:"Task it belongs to" example:"01985b2e-7c1a-7000-8000-000000000004"`
-	UnitID         string     `json:"unit_id" doc:"Unit that submits" example:"01900000-0000-7000-8000-000000000007"`
-	UnitName       string     `json:"unit_name" doc:"Name of that unit" example:"东一村"`
-	Number         int64      `json:"number" doc:"Number of this version, from 1" example:"1"`
-	State          string     `json:"state" enum:"draft,sealed,accepted,returned,recalled,discarded" doc:"Where it is in its life" example:"draft"`
-	Reason         string     `json:"reason,omitempty" doc:"Why it was returned" example:"数字与照片不符"`
-	ManifestSHA256 string     `json:"manifest_sha256,omitempty" doc:"SHA-256 of the manifest, once sealed" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
-	CreatedAt      time.Time  `json:"created_at" doc:"When the draft was begun" example:"2026-09-19T08:00:00Z"`
-	CreatedByName  string     `json:"created_by_name" doc:"Who began it" example:"王芳"`
-	SealedAt       *time.Time `json:"sealed_at,omitempty" doc:"When it was sealed" example:"2026-09-20T08:00:00Z"`
-	SealedBy       string     `json:"sealed_by,omitempty" doc:"Person who sealed it" example:"01900000-0000-7000-8000-000000000107"`
-	SealedByName   string     `json:"sealed_by_name,omitempty" doc:"Name of that person at the time" example:"李强"`
-	DecidedAt      *time.Time `json:"decided_at,omitempty" doc:"When it was accepted, returned, recalled or discarded" example:"2026-09-21T08:00:00Z"`
-	UpdatedAt      time.Time  `json:"updated_at" doc:"Last change" example:"2026-09-20T08:00:00Z"`
-	Version        int64      `json:"version" doc:"Grows with every change; also the ETag" example:"3"`
+	ID             string       `json:"id" doc:"Id of the submission" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Target         string       `json:"target" enum:"assignment,rectification" doc:"What it is for" example:"assignment"`
+	TargetID       string       `json:"target_id" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	Title          string       `json:"title" doc:"Title of the task, or number and title of the rectification" example:"主题班会"`
+	CampaignID     string       `json:"campaign_id,omitempty" doc:"Campaign it belongs to" example:"01985b2e-7c1a-7000-8000-000000000003"`
+	TaskID         string       `json:"task_id,omitempty" doc:"Task it belongs to" example:"01985b2e-7c1a-7000-8000-000000000004"`
+	UnitID         string       `json:"unit_id" doc:"Unit that submits" example:"01900000-0000-7000-8000-000000000007"`
+	UnitName       string       `json:"unit_name" doc:"Name of that unit" example:"东一村"`
+	Number         int64        `json:"number" doc:"Number of this version, from 1" example:"1"`
+	State          string       `json:"state" enum:"draft,sealed,accepted,returned,recalled,discarded" doc:"Where it is in its life" example:"draft"`
+	Reason         string       `json:"reason,omitempty" doc:"Why it was returned" example:"数字与照片不符"`
+	ManifestSHA256 string       `json:"manifest_sha256,omitempty" doc:"SHA-256 of the manifest, once sealed" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	CreatedAt      time.Time    `json:"created_at" doc:"When the draft was begun" example:"2026-09-19T08:00:00Z"`
+	CreatedBy      *rest.Person `json:"created_by,omitempty" doc:"Who began it"`
+	SealedAt       *time.Time   `json:"sealed_at,omitempty" doc:"When it was sealed" example:"2026-09-20T08:00:00Z"`
+	SealedBy       *rest.Person `json:"sealed_by,omitempty" doc:"Who sealed it"`
+	DecidedAt      *time.Time   `json:"decided_at,omitempty" doc:"When it was accepted, returned, recalled or discarded" example:"2026-09-21T08:00:00Z"`
+	UpdatedAt      time.Time    `json:"updated_at" doc:"Last change" example:"2026-09-20T08:00:00Z"`
+	Version        int64        `json:"version" doc:"Grows with every change; also the ETag" example:"3"`
 }
 
 // Delegated is what the units an assignment was delegated to have handed in.
@@ -125,7 +125,7 @@ func lineOf(s evidence.Submission, title, unitName string) SubmissionLine {
 	return SubmissionLine{
 		ID: s.ID, Target: string(s.Target), TargetID: s.TargetID, Title: title, CampaignID: s.CampaignID, TaskID: s.TaskID,
 		UnitID: s.UnitID, UnitName: unitName, Number: s.Number, State: string(s.State), Reason: s.Reason, ManifestSHA256: s.ManifestHash,
-		CreatedAt: s.CreatedAt, CreatedByName: s.CreatedName, SealedAt: s.SealedAt, SealedBy: s.SealedBy, SealedByName: s.SealedName,
+		CreatedAt: s.CreatedAt, CreatedBy: rest.Named(s.CreatedBy, s.CreatedName), SealedAt: s.SealedAt, SealedBy: rest.Named(s.SealedBy, s.SealedName),
 		DecidedAt: s.DecidedAt, UpdatedAt: s.UpdatedAt, Version: s.Version,
 	}
 }
@@ -133,7 +133,7 @@ func lineOf(s evidence.Submission, title, unitName string) SubmissionLine {
 func submissionOf(v evidence.View) Submission {
 	w := Submission{
 		Delegated:      delegatedOf(v),
-		SubmissionLine: lineOf(v.Submission, v.Title, v.UnitName), Campaign: v.Campaign, DueAt: v.DueAt, Note: v.Note,
+		SubmissionLine: lineOf(v.Submission, v.Title, v.UnitName), CampaignTitle: v.Campaign, DueAt: v.DueAt, Note: v.Note,
 		ChildrenReason: v.ChildrenReason, FixedOnSpot: v.FixedOnSpot, PreviousID: v.PreviousID, ReturnedBecause: v.ReturnedBecause,
 		Requirements: make([]Requirement, len(v.Requirements)), Items: []Item{},
 		Completeness: Completeness{Complete: v.Completeness.Complete(), Missing: gaps(v.Completeness.Missing), Warnings: gaps(v.Completeness.Warnings)},

@@ -111,11 +111,14 @@ func (r reader) Submissions(ctx context.Context, f evidence.Filter, reach policy
 	return r.submissions(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		q = scope.Where(q, reach, scope.Columns{UnitID: "s.unit_id", UnitPath: "s.unit_path"})
 		for _, c := range []struct{ column, value string }{
-			{"target", string(f.Target)}, {"target_id", f.TargetID}, {"unit_id", f.UnitID}, {"state", string(f.State)}, {"campaign_id", f.CampaignID},
+			{"target", string(f.Target)}, {"target_id", f.TargetID}, {"unit_id", f.UnitID}, {"campaign_id", f.CampaignID},
 		} {
 			if c.value != "" {
 				q = q.Where("? = ?", bun.Ident("s."+c.column), c.value)
 			}
+		}
+		if len(f.States) > 0 {
+			q = q.Where("s.state IN (?)", bun.List(f.States))
 		}
 		if under != "" {
 			q = q.Where("s.unit_path >= ? AND s.unit_path < ?", under, scope.End(under))

@@ -56,7 +56,7 @@ type handler struct{ s *insight.Service }
 // CampaignsInput is the input of list-campaign-rollups.
 type CampaignsInput struct {
 	rest.Page
-	State string `query:"state" enum:"issuing,active,closed,archived,cancelled" doc:"Only campaigns in this state" example:"active"`
+	State []string `query:"state" enum:"issuing,active,closed,archived,cancelled" maxItems:"5" doc:"Only in these states" example:"active"`
 }
 
 func (h handler) campaigns(ctx context.Context, in *CampaignsInput) (*rest.Reply[rest.List[CampaignLine]], error) {
@@ -70,7 +70,7 @@ func (h handler) campaigns(ctx context.Context, in *CampaignsInput) (*rest.Reply
 	}
 	out := make([]CampaignLine, len(lines))
 	for i, l := range lines {
-		out[i] = CampaignLine{Campaign: wireCampaign(l.Campaign), Numbers: wireNumbers(l.Numbers)}
+		out[i] = CampaignLine{Campaign: wireCampaign(l.Campaign), Numbers: wireNumbers(l.Numbers, assignments(l.Campaign.ID, "", "", ""))}
 	}
 	return rest.Answer(rest.Items(out, in.Limit, func(l CampaignLine) any { return after{l.Campaign.ID} })), nil
 }
@@ -88,8 +88,8 @@ func (h handler) campaign(ctx context.Context, in *CampaignInput) (*rest.Reply[C
 		return nil, err
 	}
 	return rest.Answer(CampaignRollup{
-		Campaign: wireCampaign(r.Campaign), Unit: wireUnit(r.Unit), OwnOnly: r.OwnOnly, Numbers: wireNumbers(r.Numbers),
-		Own: wireNumbers(r.Own), Figures: wireFigures(r.Figures),
+		Campaign: wireCampaign(r.Campaign), Unit: wireUnit(r.Unit), OwnOnly: r.OwnOnly, Numbers: wireNumbers(r.Numbers, assignments(in.ID, in.TaskID, "under", r.Unit.ID)),
+		Own: wireNumbers(r.Own, assignments(in.ID, in.TaskID, "unit_id", r.Unit.ID)), Figures: wireFigures(r.Figures),
 	}), nil
 }
 
@@ -112,7 +112,7 @@ func (h handler) children(ctx context.Context, in *ChildrenInput) (*rest.Reply[r
 	}
 	out := make([]ChildRollup, len(r.Items))
 	for i, x := range r.Items {
-		out[i] = ChildRollup{Unit: wireUnit(x.Unit), Numbers: wireNumbers(x.Numbers), Figures: wireFigures(x.Figures)}
+		out[i] = ChildRollup{Unit: wireUnit(x.Unit), Numbers: wireNumbers(x.Numbers, assignments(in.ID, in.TaskID, "under", x.Unit.ID)), Figures: wireFigures(x.Figures)}
 	}
 	return rest.Answer(rest.Items(out, in.Limit, func(x ChildRollup) any { return after{x.Unit.ID} })), nil
 }
@@ -128,7 +128,7 @@ func (h handler) tasks(ctx context.Context, in *TasksInput) (*rest.Reply[TaskRol
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answer(TaskRollups{Unit: wireUnit(u), Items: wireTasks(ts)}), nil
+	return rest.Answer(TaskRollups{Unit: wireUnit(u), Items: wireTasks(in.ID, u.ID, ts)}), nil
 }
 
 // MatrixInput is the input of get-campaign-matrix.
@@ -156,7 +156,7 @@ func (h handler) matrix(ctx context.Context, in *MatrixInput) (*rest.Reply[Matri
 		rows[i] = MatrixRow{Unit: wireUnit(r.Unit), Cells: make([]Cell, len(r.Cells))}
 		for j, c := range r.Cells {
 			n := c.Numbers
-			rows[i].Cells[j] = Cell{TaskID: c.Task.ID, Issued: n.Live(), Overdue: n.Overdue, Light: string(n.Light), States: wireStates(n.Tally)}
+			rows[i].Cells[j] = Cell{TaskID: c.Task.ID, Query: assignments(in.ID, c.Task.ID, "under", r.Unit.ID), Issued: n.Live(), Overdue: n.Overdue, Light: string(n.Light), States: wireStates(n.Tally)}
 		}
 	}
 	page := rest.Items(rows, in.Limit, func(x MatrixRow) any { return after{x.Unit.ID} })
@@ -175,7 +175,7 @@ func (h handler) findings(ctx context.Context, in *FindingsInput) (*rest.Reply[F
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answer(FindingsRollup{Unit: wireUnit(r.Unit), OwnOnly: r.OwnOnly, Register: wireRegister(r.Register)}), nil
+	return rest.Answer(FindingsRollup{Unit: wireUnit(r.Unit), OwnOnly: r.OwnOnly, Register: wireRegister(r.Register, r.Unit.ID, in.CampaignID)}), nil
 }
 
 // FindingsChildrenInput is the input of list-findings-rollup-children.
@@ -196,7 +196,7 @@ func (h handler) findingsChildren(ctx context.Context, in *FindingsChildrenInput
 	}
 	out := make([]FindingsChild, len(rs))
 	for i, r := range rs {
-		out[i] = FindingsChild{Unit: wireUnit(r.Unit), Register: wireRegister(r.Register)}
+		out[i] = FindingsChild{Unit: wireUnit(r.Unit), Register: wireRegister(r.Register, r.Unit.ID, in.CampaignID)}
 	}
 	return rest.Answer(rest.Items(out, in.Limit, func(x FindingsChild) any { return after{x.Unit.ID} })), nil
 }

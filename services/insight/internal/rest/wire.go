@@ -2,6 +2,7 @@ package rest
 
 import (
 	"math"
+	"net/url"
 	"time"
 
 	"github.com/duban/duban/services/insight"
@@ -55,8 +56,10 @@ type Rates struct {
 	Progress     float64 `json:"progress" doc:"Approved, tasks weighted" example:"0.5"`
 }
 
-// Numbers is how far the work is at one node, now.
+// Numbers is how far the work is at one node, now. Each number is a link: see
+// Query.
 type Numbers struct {
+	Query              string `json:"query" doc:"Path and query, below /api/v1, of the list of the assignments that are counted. With &counted= and the name of a number it is the list of those that make that number up, with &state= and a state that of those in the state" example:"/assignments?campaign_id=01985b2e-7c1a-7000-8000-000000000020&under=01985b2e-7c1a-7000-8000-000000000012"`
 	Issued             int64  `json:"issued" doc:"Assignments that are not cancelled" example:"38"`
 	Acknowledged       int64  `json:"acknowledged" doc:"Of them, acknowledged at any time" example:"35"`
 	Submitted          int64  `json:"submitted" doc:"Of them, handed in and standing: waiting for review or approved" example:"24"`
@@ -122,6 +125,7 @@ type TaskRollups struct {
 // Cell is a unit's numbers in one task.
 type Cell struct {
 	TaskID  string `json:"task_id" doc:"The task" example:"01985b2e-7c1a-7000-8000-000000000030"`
+	Query   string `json:"query" doc:"As in the numbers of a roll-up" example:"/assignments?campaign_id=01985b2e-7c1a-7000-8000-000000000020&task_id=01985b2e-7c1a-7000-8000-000000000030&under=01985b2e-7c1a-7000-8000-000000000012"`
 	Issued  int64  `json:"issued" doc:"Assignments that are not cancelled" example:"38"`
 	Overdue int64  `json:"overdue" doc:"Of them, overdue now" example:"2"`
 	Light   string `json:"light" enum:"green,blue,yellow,red" doc:"Worst light of the open work" example:"red"`
@@ -165,6 +169,7 @@ type StateCount struct {
 
 // Findings counts findings.
 type Findings struct {
+	Query    string         `json:"query" doc:"Path and query, below /api/v1, of the list of all of them. With &counted= and open, closed or relapses it is the list of those; with &category=, &severity= and &state= that of one of the items" example:"/findings?under=01985b2e-7c1a-7000-8000-000000000012"`
 	Total    int64          `json:"total" doc:"All, dismissed ones too" example:"12"`
 	Open     int64          `json:"open" doc:"Open or being rectified" example:"5"`
 	Closed   int64          `json:"closed" doc:"Closed" example:"6"`
@@ -174,6 +179,7 @@ type Findings struct {
 
 // Rectifications counts rectifications.
 type Rectifications struct {
+	Query        string       `json:"query" doc:"Path and query, below /api/v1, of the list of all of them. With &counted= and the name of a number it is the list of those that make that number up, with &state= and a state that of those in the state" example:"/rectifications?under=01985b2e-7c1a-7000-8000-000000000012"`
 	Total        int64        `json:"total" doc:"All, withdrawn ones too" example:"6"`
 	Open         int64        `json:"open" doc:"Neither closed nor withdrawn" example:"2"`
 	Overdue      int64        `json:"overdue" doc:"Waiting for their unit after the deadline, right now" example:"1"`
@@ -181,12 +187,13 @@ type Rectifications struct {
 	Late         int64        `json:"late" doc:"Reported after it" example:"0"`
 	LateOriginal int64        `json:"late_original" doc:"Reported after the original deadline" example:"1"`
 	Suspended    int64        `json:"suspended" doc:"Long-term ones" example:"0"`
-	Relapses     int64        `json:"relapses" doc:"How often closed ones were reopened" example:"1"`
+	Relapses     int64        `json:"relapses" doc:"How often closed ones were reopened; the list shows each of them once" example:"1"`
 	States       []StateCount `json:"states" doc:"By state"`
 }
 
 // Inspections counts inspections.
 type Inspections struct {
+	Query         string       `json:"query" doc:"Path and query, below /api/v1, of the list of all of them; with &state= and a state that of those in the state" example:"/inspections?under=01985b2e-7c1a-7000-8000-000000000012"`
 	States        []StateCount `json:"states" doc:"By state"`
 	FailedAnswers int64        `json:"failed_answers" doc:"Failed answers in them" example:"9"`
 }
@@ -235,9 +242,23 @@ func wireStates(t insight.Tally) States {
 	}
 }
 
-func wireNumbers(n insight.Numbers) Numbers {
+// assignments is the list of what is counted: of a campaign, and where they
+// are given of a task and of a unit, itself or with what is below it.
+func assignments(campaignID, taskID, scope, unitID string) string {
+	q := "/assignments?campaign_id=" + url.QueryEscape(campaignID)
+	if taskID != "" {
+		q += "&task_id=" + url.QueryEscape(taskID)
+	}
+	if unitID != "" {
+		q += "&" + scope + "=" + url.QueryEscape(unitID)
+	}
+	return q
+}
+
+func wireNumbers(n insight.Numbers, query string) Numbers {
 	inTime := n.HandedIn() - n.Late
 	w := Numbers{
+		Query:  query,
 		Issued: n.Live(), Acknowledged: n.Accepted(), Submitted: n.HandedIn(), Approved: n.Approved, Returned: n.Returned,
 		Declined: n.Declined, Overdue: n.Overdue, SeriouslyOverdue: n.SeriouslyOverdue, OverdueOriginal: n.OverdueOriginal, Near: n.Near,
 		AcknowledgeOverdue: n.AckOverdue, InTime: inTime, Late: n.Late, LateOriginal: n.LateOriginal,
@@ -263,22 +284,32 @@ func wireFigures(fs []insight.FigureSum) []Figure {
 	return out
 }
 
-func wireTasks(ts []insight.TaskRollup) []TaskRollup {
+func wireTasks(campaignID, unitID string, ts []insight.TaskRollup) []TaskRollup {
 	out := make([]TaskRollup, len(ts))
 	for i, t := range ts {
-		out[i] = TaskRollup{Task: wireTask(t.Task), Numbers: wireNumbers(t.Numbers)}
+		out[i] = TaskRollup{Task: wireTask(t.Task), Numbers: wireNumbers(t.Numbers, assignments(campaignID, t.Task.ID, "under", unitID))}
 	}
 	return out
 }
 
-func wireRegister(r insight.Register) Register {
+// registered is the list of what is counted of one kind.
+func registered(kind, unitID, campaignID string) string {
+	q := "/" + kind + "?under=" + url.QueryEscape(unitID)
+	if campaignID != "" {
+		q += "&campaign_id=" + url.QueryEscape(campaignID)
+	}
+	return q
+}
+
+func wireRegister(r insight.Register, unitID, campaignID string) Register {
 	w := Register{
-		Findings: Findings{Total: r.FindingsTotal, Open: r.FindingsOpen, Closed: r.FindingsClosed, Relapses: r.Relapses, Items: []FindingCount{}},
+		Findings: Findings{Query: registered("findings", unitID, campaignID), Total: r.FindingsTotal, Open: r.FindingsOpen, Closed: r.FindingsClosed, Relapses: r.Relapses, Items: []FindingCount{}},
 		Rectifications: Rectifications{
+			Query: registered("rectifications", unitID, campaignID),
 			Total: r.RectificationsTotal, Open: r.RectificationsOpen, Overdue: r.RectificationsOverdue, OnTime: r.RectificationsOnTime,
 			Late: r.RectificationsLate, LateOriginal: r.LateOriginal, Suspended: r.Suspended, Relapses: r.Reopened, States: wireCounts(r.Rectifications),
 		},
-		Inspections: Inspections{States: wireCounts(r.Inspections), FailedAnswers: r.FailedAnswers},
+		Inspections: Inspections{Query: registered("inspections", unitID, campaignID), States: wireCounts(r.Inspections), FailedAnswers: r.FailedAnswers},
 	}
 	for _, f := range r.Findings {
 		w.Findings.Items = append(w.Findings.Items, FindingCount(f))

@@ -131,8 +131,8 @@ func (s *Store) Campaigns(ctx context.Context, f insight.CampaignFilter) ([]insi
 	if f.ID != "" {
 		q = q.Where("c.id = ?", f.ID)
 	}
-	if f.State != "" {
-		q = q.Where("c.state = ?", f.State)
+	if len(f.States) > 0 {
+		q = q.Where("c.state IN (?)", bun.List(f.States))
 	}
 	if f.Before != "" {
 		q = q.Where("c.id < ?", f.Before)

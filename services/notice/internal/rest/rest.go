@@ -18,13 +18,13 @@ type Notice struct {
 	Params  map[string]string `json:"params" doc:"What the text is filled with; names that end in _at hold times" example:"{\"task\":\"张贴海报\"}"`
 	Subject Subject           `json:"subject" doc:"What it is about, for a link"`
 	// The unit is looked up when shown: its name and place are today's.
-	UnitID    string     `json:"unit_id,omitempty" doc:"Unit concerned; absent where there is none" example:"01900000-0000-7000-8000-000000000007"`
-	UnitName  string     `json:"unit_name,omitempty" doc:"Name of the unit" example:"东一村"`
-	UnitPath  string     `json:"unit_path,omitempty" doc:"Where the unit is in the tree: ids from the root, each followed by /" example:"01900000-0000-7000-8000-000000000002/"`
-	ActorName string     `json:"actor_name,omitempty" doc:"Who did it; absent when the system did" example:"张伟"`
-	At        time.Time  `json:"at" doc:"When it happened"`
-	CreatedAt time.Time  `json:"created_at" doc:"When you were told"`
-	ReadAt    *time.Time `json:"read_at,omitempty" doc:"When you read it; absent while unread"`
+	UnitID    string       `json:"unit_id,omitempty" doc:"Unit concerned; absent where there is none" example:"01900000-0000-7000-8000-000000000007"`
+	UnitName  string       `json:"unit_name,omitempty" doc:"Name of the unit" example:"东一村"`
+	UnitPath  string       `json:"unit_path,omitempty" doc:"Where the unit is in the tree: ids from the root, each followed by /" example:"01900000-0000-7000-8000-000000000002/"`
+	By        *rest.Person `json:"by,omitempty" doc:"Who did it; absent when the system did"`
+	At        time.Time    `json:"at" doc:"When it happened"`
+	CreatedAt time.Time    `json:"created_at" doc:"When you were told"`
+	ReadAt    *time.Time   `json:"read_at,omitempty" doc:"When you read it; absent while unread"`
 }
 
 // Subject is what a notice is about.
@@ -35,20 +35,24 @@ type Subject struct {
 
 // Count is the state of an inbox.
 type Count struct {
-	Unread int64 `json:"unread" doc:"How many notices are unread" example:"3"`
+	Unread rest.Count `json:"unread" doc:"How many notices are unread"`
+}
+
+func unread(c notice.Count) rest.Count {
+	return rest.Count{Count: c.Unread, Query: "/notices?unread=true"}
 }
 
 // Marked is what read-all did.
 type Marked struct {
-	Marked int64 `json:"marked" doc:"How many notices became read" example:"3"`
-	Unread int64 `json:"unread" doc:"How many are still unread, because they came later" example:"0"`
+	Marked int64      `json:"marked" doc:"How many notices became read" example:"3"`
+	Unread rest.Count `json:"unread" doc:"How many are still unread, because they came later"`
 }
 
 func wire(n notice.Notice, lang string) Notice {
 	return Notice{
 		ID: n.ID, Kind: n.Kind, Text: notice.Render(n.Kind, n.Params, lang), Params: n.Params,
 		Subject: Subject{Type: n.SubjectType, ID: n.SubjectID},
-		UnitID:  n.UnitID, UnitName: n.UnitName, UnitPath: n.UnitPath, ActorName: n.ActorName,
+		UnitID:  n.UnitID, UnitName: n.UnitName, UnitPath: n.UnitPath, By: rest.Named(n.ActorID, n.ActorName),
 		At: n.At, CreatedAt: n.CreatedAt, ReadAt: n.ReadAt,
 	}
 }
@@ -79,23 +83,19 @@ type ReadAll struct {
 type API struct {
 	service *notice.Service
 	group   *rest.Group
-	beat    time.Duration
+	pace    Pace
 }
 
-// Heartbeat is how often a quiet stream says that it lives, and looks
-// whether its session does.
-const Heartbeat = 15 * time.Second
-
-// Mount adds the operations; beat is the heartbeat of streams.
-func Mount(g *rest.Group, s *notice.Service, beat time.Duration) {
-	a := &API{service: s, group: g, beat: beat}
+// Mount adds the operations; pace is that of streams.
+func Mount(g *rest.Group, s *notice.Service, pace Pace) {
+	a := &API{service: s, group: g, pace: pace}
 	rest.Register(g, rest.Op{
 		ID: "list-notices", Method: http.MethodGet, Path: "/notices", Summary: "List my notices",
 		Description: "Your own inbox, newest first. `kind` and `params` are for programs, `text` is for people.",
 		Resource:    "notice", Action: "read",
 	}, a.list)
 	rest.Register(g, rest.Op{
-		ID: "count-notices", Method: http.MethodGet, Path: "/notices/count", Summary: "Count my unread notices",
+		ID: "count-notices", Method: http.MethodGet, Path: "/notices/counts", Summary: "Count my unread notices",
 		Description: "How many notices of your inbox are unread. Cheap, whatever the size of the inbox.",
 		Resource:    "notice", Action: "read",
 	}, a.count)
@@ -134,7 +134,7 @@ func (a *API) count(ctx context.Context, _ *struct{}) (*rest.Reply[Count], error
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answer(Count{Unread: c.Unread}), nil
+	return rest.Answer(Count{Unread: unread(c)}), nil
 }
 
 func (a *API) read(ctx context.Context, in *idInput) (*rest.Reply[Notice], error) {
@@ -150,5 +150,5 @@ func (a *API) readAll(ctx context.Context, in *struct{ Body ReadAll }) (*rest.Re
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answer(Marked{Marked: n, Unread: c.Unread}), nil
+	return rest.Answer(Marked{Marked: n, Unread: unread(c)}), nil
 }

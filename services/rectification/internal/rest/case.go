@@ -4,38 +4,38 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 )
 
 type measure struct {
-	ID       string     `json:"id" doc:"Id, to mark it as done"`
-	Text     string     `json:"text" doc:"What is done"`
-	PersonID string     `json:"person_id,omitempty" doc:"Who does it, where they have an account"`
-	Person   string     `json:"person" doc:"Name of who does it"`
-	DueAt    time.Time  `json:"due_at" doc:"By when"`
-	DoneAt   *time.Time `json:"done_at,omitempty" doc:"When it was done"`
-	DoneNote string     `json:"done_note,omitempty" doc:"What was said about it"`
-	Percent  int        `json:"percent" doc:"How far it is; 100 when it is done" example:"60"`
-	Progress []progress `json:"progress" doc:"What was said about how far it is, the first thing first"`
-	Dropped  bool       `json:"dropped,omitempty" doc:"It belongs to an earlier plan"`
+	ID       string       `json:"id" doc:"Id, to mark it as done"`
+	Text     string       `json:"text" doc:"What is done"`
+	Person   *rest.Person `json:"person,omitempty" doc:"Who does it"`
+	DueAt    time.Time    `json:"due_at" doc:"By when"`
+	DoneAt   *time.Time   `json:"done_at,omitempty" doc:"When it was done"`
+	DoneNote string       `json:"done_note,omitempty" doc:"What was said about it"`
+	Percent  int          `json:"percent" doc:"How far it is; 100 when it is done" example:"60"`
+	Progress []progress   `json:"progress" doc:"What was said about how far it is, the first thing first"`
+	Dropped  bool         `json:"dropped,omitempty" doc:"It belongs to an earlier plan"`
 }
 
 type progress struct {
-	Percent int       `json:"percent" doc:"How far it was" example:"60"`
-	Note    string    `json:"note" doc:"What was said"`
-	By      string    `json:"by" doc:"Who said it"`
-	At      time.Time `json:"at" doc:"When"`
+	Percent int          `json:"percent" doc:"How far it was" example:"60"`
+	Note    string       `json:"note" doc:"What was said"`
+	By      *rest.Person `json:"by,omitempty" doc:"Who said it"`
+	At      time.Time    `json:"at" doc:"When"`
 }
 
 type application struct {
-	State        string     `json:"state" enum:"applied,granted,refused,withdrawn" doc:"State"`
-	SubmissionID string     `json:"submission_id" doc:"The report it rests on"`
-	Text         string     `json:"text" doc:"What the unit wrote"`
-	Asker        string     `json:"asker" doc:"Who applied"`
-	AskedAt      time.Time  `json:"asked_at" doc:"When"`
-	Answer       string     `json:"answer,omitempty" doc:"What was answered"`
-	Decider      string     `json:"decider,omitempty" doc:"Who decided"`
-	DecidedAt    *time.Time `json:"decided_at,omitempty" doc:"When it was decided"`
+	State        string       `json:"state" enum:"applied,granted,refused,withdrawn" doc:"State"`
+	SubmissionID string       `json:"submission_id" doc:"The report it rests on"`
+	Text         string       `json:"text" doc:"What the unit wrote"`
+	AskedBy      *rest.Person `json:"asked_by,omitempty" doc:"Who applied"`
+	AskedAt      time.Time    `json:"asked_at" doc:"When"`
+	Answer       string       `json:"answer,omitempty" doc:"What was answered"`
+	DecidedBy    *rest.Person `json:"decided_by,omitempty" doc:"Who decided"`
+	DecidedAt    *time.Time   `json:"decided_at,omitempty" doc:"When it was decided"`
 }
 
 type stage struct {
@@ -48,12 +48,12 @@ type stage struct {
 }
 
 type report struct {
-	SubmissionID string    `json:"submission_id" doc:"The sealed submission; read it in the evidence service"`
-	Number       int       `json:"number" doc:"1 for the first report"`
-	By           string    `json:"by" doc:"Who reported"`
-	At           time.Time `json:"at" doc:"When it was sealed"`
-	Note         string    `json:"note,omitempty" doc:"What the unit wrote"`
-	FixedOnSpot  bool      `json:"fixed_on_spot,omitempty" doc:"Fixed on the spot"`
+	SubmissionID string       `json:"submission_id" doc:"The sealed submission; read it in the evidence service"`
+	Number       int          `json:"number" doc:"1 for the first report"`
+	By           *rest.Person `json:"by,omitempty" doc:"Who reported"`
+	At           time.Time    `json:"at" doc:"When it was sealed"`
+	Note         string       `json:"note,omitempty" doc:"What the unit wrote"`
+	FixedOnSpot  bool         `json:"fixed_on_spot,omitempty" doc:"Fixed on the spot"`
 }
 
 type result struct {
@@ -63,38 +63,38 @@ type result struct {
 }
 
 type verification struct {
-	Method       string     `json:"method,omitempty" enum:"on_site,documents" doc:"Verified on site or by documents"`
-	Decision     string     `json:"decision" enum:"close,reject" doc:"Decision"`
-	Outcome      string     `json:"outcome,omitempty" doc:"Outcome, when closed"`
-	SubmissionID string     `json:"submission_id" doc:"The report it decides about"`
-	By           string     `json:"by" doc:"Who verified"`
-	At           time.Time  `json:"at" doc:"When"`
-	StillWrong   string     `json:"still_wrong,omitempty" doc:"What is still wrong"`
-	NewDueAt     *time.Time `json:"new_due_at,omitempty" doc:"The new date"`
-	Results      []result   `json:"results" doc:"A result for every finding"`
+	Method       string       `json:"method,omitempty" enum:"on_site,documents" doc:"Verified on site or by documents"`
+	Decision     string       `json:"decision" enum:"close,reject" doc:"Decision"`
+	Outcome      string       `json:"outcome,omitempty" doc:"Outcome, when closed"`
+	SubmissionID string       `json:"submission_id" doc:"The report it decides about"`
+	By           *rest.Person `json:"by,omitempty" doc:"Who verified"`
+	At           time.Time    `json:"at" doc:"When"`
+	StillWrong   string       `json:"still_wrong,omitempty" doc:"What is still wrong"`
+	NewDueAt     *time.Time   `json:"new_due_at,omitempty" doc:"The new date"`
+	Results      []result     `json:"results" doc:"A result for every finding"`
 }
 
 type extension struct {
-	State     string     `json:"state" enum:"requested,granted,refused,withdrawn" doc:"State"`
-	DueAt     time.Time  `json:"due_at" doc:"Deadline asked for, or granted"`
-	Reason    string     `json:"reason" doc:"Why the unit asks"`
-	Asker     string     `json:"asker" doc:"Who asked"`
-	AskedAt   time.Time  `json:"asked_at" doc:"When"`
-	Answer    string     `json:"answer,omitempty" doc:"What was answered"`
-	Decider   string     `json:"decider,omitempty" doc:"Who decided"`
-	DecidedAt *time.Time `json:"decided_at,omitempty" doc:"When it was decided"`
+	State       string       `json:"state" enum:"requested,granted,refused,withdrawn" doc:"State"`
+	DueAt       time.Time    `json:"due_at" doc:"Deadline asked for, or granted"`
+	Reason      string       `json:"reason" doc:"Why the unit asks"`
+	RequestedBy *rest.Person `json:"requested_by,omitempty" doc:"Who asked"`
+	RequestedAt time.Time    `json:"requested_at" doc:"When"`
+	Answer      string       `json:"answer,omitempty" doc:"What was answered"`
+	DecidedBy   *rest.Person `json:"decided_by,omitempty" doc:"Who decided"`
+	DecidedAt   *time.Time   `json:"decided_at,omitempty" doc:"When it was decided"`
 }
 
 type move struct {
-	Kind     string    `json:"kind" enum:"transfer,bounce,contest,settle" doc:"Transferred by an inspector, given back by a unit, contested by it, settled by an arbiter"`
-	FromID   string    `json:"from_unit_id" doc:"Unit that had it"`
-	FromName string    `json:"from_unit_name" doc:"Its name"`
-	ToID     string    `json:"to_unit_id" doc:"Unit that has it after that"`
-	ToName   string    `json:"to_unit_name" doc:"Its name"`
-	Reason   string    `json:"reason" doc:"Why"`
-	By       string    `json:"by" doc:"Who did it"`
-	At       time.Time `json:"at" doc:"When"`
-	Dropped  bool      `json:"dropped,omitempty" doc:"It was before the last reopening"`
+	Kind     string       `json:"kind" enum:"transfer,bounce,contest,settle" doc:"Transferred by an inspector, given back by a unit, contested by it, settled by an arbiter"`
+	FromID   string       `json:"from_unit_id" doc:"Unit that had it"`
+	FromName string       `json:"from_unit_name" doc:"Its name"`
+	ToID     string       `json:"to_unit_id" doc:"Unit that has it after that"`
+	ToName   string       `json:"to_unit_name" doc:"Its name"`
+	Reason   string       `json:"reason" doc:"Why"`
+	By       *rest.Person `json:"by,omitempty" doc:"Who did it"`
+	At       time.Time    `json:"at" doc:"When"`
+	Dropped  bool         `json:"dropped,omitempty" doc:"It was before the last reopening"`
 }
 
 type rectificationCase struct {
@@ -103,7 +103,7 @@ type rectificationCase struct {
 	Contingency    string                  `json:"contingency,omitempty" doc:"What is done until it is fixed"`
 	AckLight       clock.Light             `json:"acknowledge_light" enum:"green,blue,yellow,red" doc:"Light of the acknowledgement"`
 	OnTimeOriginal *bool                   `json:"on_time_original,omitempty" doc:"The report that stands was made by the original deadline"`
-	OnTimeCurrent  *bool                   `json:"on_time_current,omitempty" doc:"The report that stands was made by the deadline now"`
+	OnTimeCurrent  *bool                   `json:"on_time,omitempty" doc:"The report that stands was made by the deadline now"`
 	Findings       []finding               `json:"findings" doc:"Its findings"`
 	Measures       []measure               `json:"measures" doc:"The plan; measures of earlier plans are marked dropped"`
 	Stages         []stage                 `json:"stages" doc:"Stages of a long-term rectification"`
@@ -130,7 +130,7 @@ func wholeCase(v rectification.CaseView) rectificationCase {
 	}
 	for _, f := range c.Findings {
 		x := findingRow(rectification.Row[rectification.Finding]{Thing: f, Names: v.Names})
-		x.Campaign, x.Light = v.Campaign, v.FindingLights[f.ID]
+		x.CampaignTitle, x.Light = v.Campaign, v.FindingLights[f.ID]
 		for _, d := range c.Dues {
 			if d.FindingID == f.ID {
 				x.DueAt, x.OriginalDueAt = utc(&d.DueAt), utc(&d.OriginalDueAt)
@@ -142,23 +142,23 @@ func wholeCase(v rectification.CaseView) rectificationCase {
 		said := []progress{}
 		for _, p := range c.Progress {
 			if p.MeasureID == m.ID {
-				said = append(said, progress{Percent: p.Percent, Note: p.Note, By: p.ByName, At: p.At.UTC()})
+				said = append(said, progress{Percent: p.Percent, Note: p.Note, By: rest.Named(p.ByID, p.ByName), At: p.At.UTC()})
 			}
 		}
 		out.Measures = append(out.Measures, measure{
 			Percent: m.Percent, Progress: said,
-			ID: m.ID, Text: m.Text, PersonID: m.PersonID, Person: m.Person, DueAt: m.DueAt.UTC(), DoneAt: utc(m.DoneAt), DoneNote: m.DoneNote, Dropped: m.Dropped,
+			ID: m.ID, Text: m.Text, Person: rest.Named(m.PersonID, m.Person), DueAt: m.DueAt.UTC(), DoneAt: utc(m.DoneAt), DoneNote: m.DoneNote, Dropped: m.Dropped,
 		})
 	}
 	for _, s := range c.Stages {
 		out.Stages = append(out.Stages, stage{ID: s.ID, Title: s.Title, DueAt: s.DueAt.UTC(), CheckedAt: utc(s.CheckedAt), Note: s.Note, Dropped: s.Dropped})
 	}
 	for _, r := range c.Reports {
-		out.Reports = append(out.Reports, report{SubmissionID: r.ID, Number: r.Number, By: r.Person, At: r.At.UTC(), Note: r.Note, FixedOnSpot: r.FixedOnSpot})
+		out.Reports = append(out.Reports, report{SubmissionID: r.ID, Number: r.Number, By: rest.Named(r.PersonID, r.Person), At: r.At.UTC(), Note: r.Note, FixedOnSpot: r.FixedOnSpot})
 	}
 	for _, x := range c.Verifications {
 		y := verification{
-			Method: x.Method, Decision: x.Decision, Outcome: x.Outcome, SubmissionID: x.ReportID, By: x.Person, At: x.At.UTC(), StillWrong: x.StillWrong,
+			Method: x.Method, Decision: x.Decision, Outcome: x.Outcome, SubmissionID: x.ReportID, By: rest.Named(x.PersonID, x.Person), At: x.At.UTC(), StillWrong: x.StillWrong,
 			NewDueAt: utc(x.NewDueAt), Results: []result{},
 		}
 		for _, r := range x.Results {
@@ -168,35 +168,21 @@ func wholeCase(v rectification.CaseView) rectificationCase {
 	}
 	for _, a := range c.Applications {
 		out.Applications = append(out.Applications, application{
-			State: a.State, SubmissionID: a.ReportID, Text: a.Text, Asker: a.Asker, AskedAt: a.AskedAt.UTC(), Answer: a.Answer,
-			Decider: a.Decider, DecidedAt: utc(a.DecidedAt),
+			State: a.State, SubmissionID: a.ReportID, Text: a.Text, AskedBy: rest.Named(a.AskedBy, a.Asker), AskedAt: a.AskedAt.UTC(), Answer: a.Answer,
+			DecidedBy: rest.Named(a.DecidedBy, a.Decider), DecidedAt: utc(a.DecidedAt),
 		})
 	}
 	for _, m := range c.Moves {
 		out.Moves = append(out.Moves, move{
 			Kind: m.Kind, FromID: m.FromUnitID, FromName: v.Names[m.FromUnitID], ToID: m.ToUnitID, ToName: v.Names[m.ToUnitID],
-			Reason: m.Reason, By: m.ByName, At: m.At.UTC(), Dropped: m.Dropped,
+			Reason: m.Reason, By: rest.Named(m.ByID, m.ByName), At: m.At.UTC(), Dropped: m.Dropped,
 		})
 	}
 	for _, e := range c.Extensions {
 		out.Extensions = append(out.Extensions, extension{
-			State: e.State, DueAt: e.DueAt.UTC(), Reason: e.Reason, Asker: e.Asker, AskedAt: e.AskedAt.UTC(), Answer: e.Answer,
-			Decider: e.Decider, DecidedAt: utc(e.DecidedAt),
+			State: e.State, DueAt: e.DueAt.UTC(), Reason: e.Reason, RequestedBy: rest.Named(e.AskedBy, e.Asker), RequestedAt: e.AskedAt.UTC(), Answer: e.Answer,
+			DecidedBy: rest.Named(e.DecidedBy, e.Decider), DecidedAt: utc(e.DecidedAt),
 		})
 	}
 	return out
-}
-
-type entry struct {
-	Action  string     `json:"action" doc:"What was done" example:"acknowledge"`
-	From    string     `json:"from,omitempty" doc:"State before"`
-	To      string     `json:"to" doc:"State after"`
-	Actor   string     `json:"actor" doc:"Who did it"`
-	ActorID string     `json:"actor_id" doc:"Person"`
-	UnitID  string     `json:"unit_id" doc:"For which unit"`
-	At      time.Time  `json:"at" doc:"When"`
-	Reason  string     `json:"reason,omitempty" doc:"Why"`
-	Text    string     `json:"text,omitempty" doc:"What was said"`
-	DueAt   *time.Time `json:"due_at,omitempty" doc:"The deadline after it"`
-	Version int64      `json:"version" doc:"Version after it"`
 }

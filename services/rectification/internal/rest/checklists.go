@@ -10,8 +10,8 @@ import (
 
 type checklistsIn struct {
 	rest.Page
-	State       string `query:"state" enum:"draft,published" doc:"Only in this state"`
-	AllVersions bool   `query:"all_versions" doc:"Older published versions too"`
+	State       []string `query:"state" enum:"draft,published" maxItems:"2" doc:"Only in these states" example:"published"`
+	AllVersions bool     `query:"all_versions" doc:"Older published versions too"`
 }
 
 // ChecklistBody is what a draft consists of.
@@ -45,7 +45,7 @@ func mountChecklists(g *rest.Group, svc *rectification.Service) {
 		ID: "list-checklists", Method: http.MethodGet, Path: "/checklists", Resource: "checklist", Action: "read",
 		Summary: "List checklists", Description: "Built-in checklists, those published to your unit from above, and your own drafts; the newest version of each, newest first.",
 	}, func(ctx context.Context, in *checklistsIn) (*rest.Reply[rest.List[ChecklistHead]], error) {
-		q := rectification.ChecklistQuery{State: in.State, AllVersions: in.AllVersions, Limit: in.Limit + 1}
+		q := rectification.ChecklistQuery{States: in.State, AllVersions: in.AllVersions, Limit: in.Limit + 1}
 		if _, err := in.Decode(&q.AfterID); err != nil {
 			return nil, err
 		}

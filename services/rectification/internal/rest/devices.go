@@ -11,10 +11,10 @@ import (
 
 type devicesIn struct {
 	rest.Page
-	UnitID  string `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
-	Under   string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	State   string `query:"state" enum:"active,retired" doc:"Only in this state"`
-	Network string `query:"network" enum:"inner,outer,none" doc:"Only on this network"`
+	UnitID  string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
+	Under   string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	State   []string `query:"state" enum:"active,retired" maxItems:"2" doc:"Only in these states" example:"active"`
+	Network string   `query:"network" enum:"inner,outer,none" doc:"Only on this network"`
 }
 
 // DeviceFields are what is said of a device.
@@ -82,7 +82,7 @@ func mountDevices(g *rest.Group, svc *rectification.Service) {
 		ID: "list-devices", Method: http.MethodGet, Path: "/inspections/devices", Resource: "device", Action: "read",
 		Summary: "List registered devices", Description: "The registers of units in your reach, in the order in which devices were registered.",
 	}, func(ctx context.Context, in *devicesIn) (*rest.Reply[rest.List[registeredDevice]], error) {
-		q := rectification.DeviceQuery{UnitID: in.UnitID, UnderID: in.Under, State: in.State, Network: in.Network, Limit: in.Limit + 1}
+		q := rectification.DeviceQuery{UnitID: in.UnitID, UnderID: in.Under, States: in.State, Network: in.Network, Limit: in.Limit + 1}
 		if _, err := in.Decode(&q.AfterID); err != nil {
 			return nil, err
 		}

@@ -36,7 +36,7 @@ type DrawHead struct {
 	PerUnit    int             `json:"inspectors_per_unit" doc:"How many inspectors for each"`
 	Weighted   bool            `json:"weighted" doc:"By risk"`
 	State      string          `json:"state" enum:"drawn,planned" doc:"Drawn, or its inspections are planned"`
-	Author     string          `json:"author" doc:"Who drew"`
+	CreatedBy  *rest.Person    `json:"created_by,omitempty" doc:"Who drew"`
 	CreatedAt  time.Time       `json:"created_at" doc:"When"`
 	Version    int64           `json:"version" doc:"For If-Match" example:"1"`
 	May        map[string]bool `json:"may" doc:"What the caller may do now: plan"`
@@ -76,7 +76,7 @@ func drawHead(r rectification.Row[rectification.DrawHead]) DrawHead {
 	d := r.Thing
 	return DrawHead{
 		ID: d.ID, Title: d.Title, Algorithm: d.Algorithm, Seed: d.Seed, UnitID: d.UnitID, UnitName: r.Names[d.UnitID], OfficeID: d.OfficeID,
-		OfficeName: r.Names[d.OfficeID], Count: d.Wanted, PerUnit: d.PerUnit, Weighted: d.Weighted, State: d.State, Author: d.Author,
+		OfficeName: r.Names[d.OfficeID], Count: d.Wanted, PerUnit: d.PerUnit, Weighted: d.Weighted, State: d.State, CreatedBy: rest.Named(d.CreatedBy, d.Author),
 		CreatedAt: d.CreatedAt.UTC(), Version: d.Version, May: r.May,
 	}
 }
@@ -98,7 +98,7 @@ type planDrawBody struct {
 	ChecklistID string `json:"checklist_id" minLength:"1" maxLength:"64" doc:"Published checklist" example:"00000000-0000-7000-8000-0000000c0001"`
 	CampaignID  string `json:"campaign_id,omitempty" maxLength:"64" doc:"Campaign it belongs to"`
 	Kind        string `json:"kind,omitempty" enum:"planned,spot,remote" default:"spot" doc:"Kind" example:"spot"`
-	PlannedDay  string `json:"planned_day,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-10-12"`
+	PlannedDay  string `json:"planned_on,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-10-12"`
 	Note        string `json:"note,omitempty" maxLength:"2000" doc:"Note"`
 }
 

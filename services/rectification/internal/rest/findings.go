@@ -11,15 +11,16 @@ import (
 
 type findingsIn struct {
 	rest.Page
-	UnitID       string `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
-	Under        string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	State        string `query:"state" enum:"open,rectifying,closed,dismissed" doc:"Only in this state"`
-	Category     string `query:"category" enum:"institutions,awareness,organisation,technical" doc:"Only of this category"`
-	Severity     string `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
-	CampaignID   string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
-	InspectionID string `query:"inspection_id" maxLength:"64" doc:"Only of this inspection"`
-	DeviceID     string `query:"device_id" maxLength:"64" doc:"Only of this device"`
-	Relapse      string `query:"relapse" enum:"true,false" doc:"Only those that repeat an earlier one, or do not"`
+	UnitID       string    `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
+	Under        string    `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	State        []string  `query:"state" enum:"open,rectifying,closed,dismissed" maxItems:"4" doc:"Only in these states" example:"open,rectifying"`
+	Category     string    `query:"category" enum:"institutions,awareness,organisation,technical" doc:"Only of this category"`
+	Severity     string    `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
+	CampaignID   string    `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	InspectionID string    `query:"inspection_id" maxLength:"64" doc:"Only of this inspection"`
+	DeviceID     string    `query:"device_id" maxLength:"64" doc:"Only of this device" example:"01985b2e-7c1a-7000-8000-000000000701"`
+	Counted      string    `query:"counted" enum:"open,closed,relapses" doc:"Only what counts as this number of a roll-up" example:"open"`
+	Relapse      rest.Flag `query:"relapse" doc:"Only those that repeat an earlier one, or do not"`
 }
 
 type findingBody struct {
@@ -58,12 +59,10 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 		Summary: "List findings", Description: "Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified.",
 	}, func(ctx context.Context, in *findingsIn) (*rest.Reply[rest.List[finding]], error) {
 		q := rectification.FindingQuery{
-			UnitID: in.UnitID, UnderID: in.Under, State: in.State, Category: in.Category, Severity: in.Severity, Campaign: in.CampaignID,
-			InspectionID: in.InspectionID, DeviceID: in.DeviceID, Limit: in.Limit + 1,
+			UnitID: in.UnitID, UnderID: in.Under, States: in.State, Category: in.Category, Severity: in.Severity, Campaign: in.CampaignID,
+			InspectionID: in.InspectionID, DeviceID: in.DeviceID, Counted: in.Counted, Limit: in.Limit + 1,
 		}
-		if in.Relapse != "" {
-			q.Relapse = ptr(in.Relapse == "true")
-		}
+		q.Relapse = in.Relapse.Ptr()
 		var a after
 		if _, err := in.Decode(&a); err != nil {
 			return nil, err

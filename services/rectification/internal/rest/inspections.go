@@ -10,30 +10,30 @@ import (
 
 type inspectionsIn struct {
 	rest.Page
-	UnitID      string `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
-	Under       string `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	State       string `query:"state" enum:"planned,sent,cancelled" doc:"Only in this state"`
-	Kind        string `query:"kind" enum:"planned,spot,remote,self,lookback" doc:"Only of this kind"`
-	CampaignID  string `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
-	Response    string `query:"response" enum:"confirmed,objected,upheld,overruled" doc:"Only where the unit said this of the results"`
-	InspectorID string `query:"inspector_id" maxLength:"64" doc:"Only with this inspector; me is yourself" example:"me"`
+	UnitID      string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
+	Under       string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	State       []string `query:"state" enum:"planned,sent,cancelled" maxItems:"3" doc:"Only in these states" example:"planned,sent"`
+	Kind        string   `query:"kind" enum:"planned,spot,remote,self,lookback" doc:"Only of this kind"`
+	CampaignID  string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	Response    string   `query:"response" enum:"confirmed,objected,upheld,overruled" doc:"Only where the unit said this of the results" example:"objected"`
+	InspectorID string   `query:"inspector_id" maxLength:"64" doc:"Only with this inspector; me is yourself" example:"me"`
 }
 
-type planBody struct {
+type planInspectionBody struct {
 	ID           string   `json:"id,omitempty" maxLength:"36" doc:"A UUID of your own making, so that you may send it again; the same content is the same inspection" example:"01985b2e-7c1a-7000-8000-000000000101"`
 	UnitID       string   `json:"unit_id" minLength:"1" maxLength:"64" doc:"Unit to inspect" example:"01985b2e-7c1a-7000-8000-000000000007"`
 	ChecklistID  string   `json:"checklist_id" minLength:"1" maxLength:"64" doc:"Published checklist" example:"00000000-0000-7000-8000-0000000c0001"`
 	CampaignID   string   `json:"campaign_id,omitempty" maxLength:"64" doc:"Campaign it belongs to"`
 	Kind         string   `json:"kind,omitempty" enum:"planned,spot,remote,self,lookback" default:"planned" doc:"Kind" example:"spot"`
-	PlannedDay   string   `json:"planned_day,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-09-21"`
+	PlannedDay   string   `json:"planned_on,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-09-21"`
 	Note         string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
 	InspectorIDs []string `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out; you, when left out. Nobody of the inspected unit; of a self-check, only people of it"`
 	Devices      []device `json:"devices,omitempty" maxItems:"500" doc:"Devices to inspect one by one"`
 	Registered   bool     `json:"registered_devices,omitempty" doc:"Inspect the active devices of the unit's register, instead of naming them"`
 }
 
-type patchBody struct {
-	PlannedDay   *string   `json:"planned_day,omitempty" format:"date" doc:"Local day" example:"2026-09-22"`
+type updateInspectionBody struct {
+	PlannedDay   *string   `json:"planned_on,omitempty" format:"date" doc:"Local day" example:"2026-09-22"`
 	Note         *string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
 	InspectorIDs []string  `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out"`
 	Devices      *[]device `json:"devices,omitempty" maxItems:"500" doc:"All devices; those with answers must stay"`
@@ -43,7 +43,7 @@ type answersBody struct {
 	Answers []answer `json:"answers" minItems:"1" maxItems:"2000" doc:"Answers; each replaces the earlier one to the same item and device"`
 }
 
-type sendBody struct {
+type sendInspectionBody struct {
 	RecordFindings *bool `json:"record_findings,omitempty" doc:"Record an open finding for every failed answer; true when left out, but for a self-check, where the office records them" example:"true"`
 }
 
@@ -51,7 +51,7 @@ type reasonBody struct {
 	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"单位当日停电，改期检查"`
 }
 
-type amendBody struct {
+type amendInspectionBody struct {
 	ItemKey  string `json:"item_key,omitempty" maxLength:"60" doc:"The item it is about"`
 	DeviceID string `json:"device_id,omitempty" maxLength:"64" doc:"The device it is about"`
 	Text     string `json:"text" minLength:"1" maxLength:"2000" doc:"What is added to the record" example:"补记：该机已于次日安装杀毒软件"`
@@ -68,7 +68,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	}, func(ctx context.Context, in *inspectionsIn) (*rest.Reply[rest.List[InspectionHead]], error) {
 		actor := rest.Actor(ctx)
 		q := rectification.InspectionQuery{
-			UnitID: in.UnitID, UnderID: in.Under, State: in.State, Kind: in.Kind, Campaign: in.CampaignID, Response: in.Response, InspectorID: in.InspectorID, Limit: in.Limit + 1,
+			UnitID: in.UnitID, UnderID: in.Under, States: in.State, Kind: in.Kind, Campaign: in.CampaignID, Response: in.Response, InspectorID: in.InspectorID, Limit: in.Limit + 1,
 		}
 		if q.InspectorID == "me" {
 			q.InspectorID = actor.PersonID
@@ -96,11 +96,11 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		Summary: "Plan an inspection",
 		Description: "Plans an inspection of a unit, never your own; a self-check is planned by the office and answered and sent by the unit itself. A phone may make the id itself and send the request again until it is answered: " +
 			"the same id with the same content answers the same, with other content 409 and what is stored.",
-		Example: planBody{
+		Example: planInspectionBody{
 			ID: "01985b2e-7c1a-7000-8000-000000000101", UnitID: "01985b2e-7c1a-7000-8000-000000000007", ChecklistID: rectification.TerminalRulesID, Kind: "spot",
 			PlannedDay: "2026-09-21", Devices: []device{{ID: "pc-1", Label: "财务室 1 号机", Kind: "desktop", Network: "inner", Serial: "CN-0042"}},
 		},
-	}, func(ctx context.Context, in *struct{ Body planBody }) (*rest.Reply[inspection], error) {
+	}, func(ctx context.Context, in *struct{ Body planInspectionBody }) (*rest.Reply[inspection], error) {
 		b := in.Body
 		return replyInspection(svc.PlanInspection(ctx, rest.Actor(ctx), rectification.InspectionInput{
 			ID: b.ID, UnitID: b.UnitID, ChecklistID: b.ChecklistID, CampaignID: b.CampaignID, Kind: b.Kind, PlannedDay: b.PlannedDay,
@@ -110,10 +110,10 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "update-inspection", Method: http.MethodPatch, Path: "/inspections/{id}", Resource: "inspection", Action: "plan",
 		Summary: "Change a planned inspection", Description: "Changes day, note, inspectors or devices before it is sent; what is left out stays.",
-		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"planned_day": "2026-09-22"},
+		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"planned_on": "2026-09-22"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
-		Body patchBody
+		Body updateInspectionBody
 	}) (*rest.Reply[inspection], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
@@ -147,10 +147,10 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "send-inspection", Method: http.MethodPost, Path: "/inspections/{id}/send", Resource: "inspection", Action: "conduct",
 		Summary: "Send an inspection", Description: "Makes the results final; 422 lists what is not answered or lacks evidence. Records an open finding for every failed answer unless told otherwise.",
-		IfMatch: true, Example: sendBody{RecordFindings: ptr(true)},
+		IfMatch: true, Example: sendInspectionBody{RecordFindings: ptr(true)},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
-		Body *sendBody `required:"false"`
+		Body *sendInspectionBody `required:"false"`
 	}) (*rest.Reply[inspection], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
@@ -179,10 +179,10 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "amend-inspection", Method: http.MethodPost, Path: "/inspections/{id}/amend", Resource: "inspection", Action: "conduct",
 		Summary: "Add to a sent inspection", Description: "Adds what was overlooked to the record; the answers stay as they were sent.",
-		Example: amendBody{ItemKey: "antivirus", DeviceID: "pc-1", Text: "补记：该机已于次日安装杀毒软件"},
+		Example: amendInspectionBody{ItemKey: "antivirus", DeviceID: "pc-1", Text: "补记：该机已于次日安装杀毒软件"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
-		Body amendBody
+		Body amendInspectionBody
 	}) (*rest.Reply[inspection], error) {
 		return replyInspection(svc.AmendInspection(ctx, rest.Actor(ctx), in.ID, rectification.Amendment{
 			ItemKey: in.Body.ItemKey, DeviceID: in.Body.DeviceID, Text: in.Body.Text,

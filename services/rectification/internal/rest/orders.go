@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/duban/duban/services/internal/rest"
@@ -11,29 +12,30 @@ import (
 
 type rectificationsIn struct {
 	rest.Page
-	State          []string `query:"state" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" maxItems:"8" doc:"Only in these states, separated by commas"`
-	UnitID         string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
-	Under          string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	IssuerID       string   `query:"issuer_id" maxLength:"64" doc:"Only ordered by this office"`
-	CampaignID     string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
-	Severity       string   `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
-	Overdue        string   `query:"overdue" enum:"true,false" doc:"Only where it is the unit's turn and past the deadline, or not"`
-	Near           bool     `query:"near" doc:"Only where it is the unit's turn and the deadline is near"`
-	ExtensionAsked bool     `query:"extension_asked" doc:"Only where a request for a later deadline waits"`
-	Contested      bool     `query:"contested" doc:"Only where an arbiter has to settle whose it is"`
-	Relapsed       bool     `query:"relapsed" doc:"Only those that were reopened"`
-	Can            string   `query:"can" enum:"acknowledge,report,verify,decide_extension" doc:"Only where you hold this right"`
+	State          []string  `query:"state" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" maxItems:"8" doc:"Only in these states, separated by commas"`
+	UnitID         string    `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
+	Under          string    `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
+	IssuerID       string    `query:"issuer_id" maxLength:"64" doc:"Only ordered by this office"`
+	CampaignID     string    `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	Severity       string    `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
+	Overdue        rest.Flag `query:"overdue" doc:"Only where it is the unit's turn and past the deadline, or not"`
+	Near           bool      `query:"near" doc:"Only where it is the unit's turn and the deadline is near"`
+	ExtensionAsked bool      `query:"extension_asked" doc:"Only where a request for a later deadline waits"`
+	Contested      bool      `query:"contested" doc:"Only where an arbiter has to settle whose it is"`
+	Relapsed       bool      `query:"relapsed" doc:"Only those that were reopened"`
+	Counted        string    `query:"counted" enum:"open,overdue,on_time,late,late_original,suspended,relapses" doc:"Only what counts as this number of a roll-up" example:"open"`
+	Can            string    `query:"can" enum:"acknowledge,report,verify,decide_extension" doc:"Only where you hold this right"`
 }
 
 type orderBody struct {
-	FindingIDs     []string   `json:"finding_ids" minItems:"1" maxItems:"200" doc:"Open findings of one unit"`
-	Title          string     `json:"title" minLength:"1" maxLength:"200" doc:"Title" example:"关于终端安全问题的整改通知"`
-	Note           string     `json:"note,omitempty" maxLength:"4000" doc:"What is required" example:"请于期限内逐项整改并报送整改前后照片"`
-	DueAt          *time.Time `json:"due_at,omitempty" doc:"Deadline; or workdays; without either the shortest deadline of the findings"`
-	Workdays       int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline in working days from now" example:"10"`
-	ResponsibleID  string     `json:"responsible_id,omitempty" maxLength:"64" doc:"Responsible person of the unit"`
-	CopyToSuperior bool       `json:"copy_to_superior,omitempty" doc:"Send a copy to the unit above" example:"true"`
-	NeedsPlan      bool       `json:"needs_plan,omitempty" doc:"Ask for a plan before the report; a major finding always does"`
+	FindingIDs     []string    `json:"finding_ids" minItems:"1" maxItems:"200" doc:"Open findings of one unit"`
+	Title          string      `json:"title" minLength:"1" maxLength:"200" doc:"Title" example:"关于终端安全问题的整改通知"`
+	Note           string      `json:"note,omitempty" maxLength:"4000" doc:"What is required" example:"请于期限内逐项整改并报送整改前后照片"`
+	DueOn          *rest.DueOn `json:"due_on,omitempty" doc:"Deadline: the end of this local day; or workdays; without either the shortest deadline of the findings" example:"2026-10-15"`
+	Workdays       int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline in working days from now" example:"10"`
+	ResponsibleID  string      `json:"responsible_id,omitempty" maxLength:"64" doc:"Responsible person of the unit"`
+	CopyToSuperior bool        `json:"copy_to_superior,omitempty" doc:"Send a copy to the unit above" example:"true"`
+	NeedsPlan      bool        `json:"needs_plan,omitempty" doc:"Ask for a plan before the report; a major finding always does"`
 
 	ApprovePlan  bool `json:"approve_plan,omitempty" doc:"Ask for a plan and approve it before the measures are carried out"`
 	NeedsSignOff bool `json:"needs_sign_off,omitempty" doc:"A leader of the unit signs it off before it is reported"`
@@ -43,28 +45,28 @@ type orderBody struct {
 }
 
 type findingDeadline struct {
-	FindingID string     `json:"finding_id" minLength:"1" maxLength:"64" doc:"The finding" example:"01985b2e-7c1a-7000-8000-000000000201"`
-	DueAt     *time.Time `json:"due_at,omitempty" doc:"Its deadline; or workdays"`
-	Workdays  int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Its deadline in working days from now" example:"3"`
+	FindingID string      `json:"finding_id" minLength:"1" maxLength:"64" doc:"The finding" example:"01985b2e-7c1a-7000-8000-000000000201"`
+	DueOn     *rest.DueOn `json:"due_on,omitempty" doc:"Its deadline: the end of this local day; or workdays" example:"2026-10-15"`
+	Workdays  int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Its deadline in working days from now" example:"3"`
 }
 
 type settleBody struct {
-	UnitID   string     `json:"unit_id,omitempty" maxLength:"64" doc:"Unit whose it is; the one that has it when left out" example:"01985b2e-7c1a-7000-8000-000000000008"`
-	Reason   string     `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"设备台账登记在该单位名下"`
-	DueAt    *time.Time `json:"due_at,omitempty" doc:"New deadline; the old one stays when left out"`
-	Workdays int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
+	UnitID   string      `json:"unit_id,omitempty" maxLength:"64" doc:"Unit whose it is; the one that has it when left out" example:"01985b2e-7c1a-7000-8000-000000000008"`
+	Reason   string      `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"设备台账登记在该单位名下"`
+	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the old one stays when left out" example:"2026-10-15"`
+	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
 }
 
 type transferBody struct {
-	UnitID   string     `json:"unit_id" minLength:"1" maxLength:"64" doc:"Unit really responsible" example:"01985b2e-7c1a-7000-8000-000000000008"`
-	Reason   string     `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"该机房由镇信息中心管理"`
-	DueAt    *time.Time `json:"due_at,omitempty" doc:"New deadline; the old one stays when left out"`
-	Workdays int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
+	UnitID   string      `json:"unit_id" minLength:"1" maxLength:"64" doc:"Unit really responsible" example:"01985b2e-7c1a-7000-8000-000000000008"`
+	Reason   string      `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"该机房由镇信息中心管理"`
+	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the old one stays when left out" example:"2026-10-15"`
+	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
 }
 
 type stageBody struct {
-	Title string    `json:"title" minLength:"1" maxLength:"200" doc:"What is reached" example:"完成机房改造招标"`
-	DueAt time.Time `json:"due_at" doc:"By when" example:"2026-12-31T15:59:59Z"`
+	Title string     `json:"title" minLength:"1" maxLength:"200" doc:"What is reached" example:"完成机房改造招标"`
+	DueOn rest.DueOn `json:"due_on" doc:"By the end of this local day" example:"2026-12-31"`
 }
 
 type suspendBody struct {
@@ -73,38 +75,33 @@ type suspendBody struct {
 }
 
 type resumeBody struct {
-	Reason   string     `json:"reason,omitempty" maxLength:"2000" doc:"Why" example:"资金已到位"`
-	DueAt    *time.Time `json:"due_at,omitempty" doc:"New deadline; the last stage's stays when left out"`
-	Workdays int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
+	Reason   string      `json:"reason,omitempty" maxLength:"2000" doc:"Why" example:"资金已到位"`
+	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the last stage's stays when left out" example:"2026-10-15"`
+	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
 }
 
 type reopenBody struct {
-	Kind     string     `json:"kind" enum:"relapse,lookback" doc:"Found again, or a look-back showed that it was never gone" example:"relapse"`
-	Reason   string     `json:"reason" minLength:"1" maxLength:"2000" doc:"What was found" example:"回头看发现杀毒软件已被卸载"`
-	DueAt    *time.Time `json:"due_at,omitempty" doc:"Deadline; or workdays"`
-	Workdays int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline in working days from now" example:"5"`
+	Kind     string      `json:"kind" enum:"relapse,lookback" doc:"Found again, or a look-back showed that it was never gone" example:"relapse"`
+	Reason   string      `json:"reason" minLength:"1" maxLength:"2000" doc:"What was found" example:"回头看发现杀毒软件已被卸载"`
+	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Deadline: the end of this local day; or workdays" example:"2026-10-15"`
+	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline in working days from now" example:"5"`
 }
 
 type noteBody struct {
 	Note string `json:"note,omitempty" maxLength:"2000" doc:"What was found or done" example:"现场核对无误"`
 }
 
-type count struct {
-	Count int64  `json:"count" doc:"How many" example:"3"`
-	Query string `json:"query" doc:"Query of list-rectifications that shows them" example:"state=ordered&can=acknowledge"`
-}
-
 type counts struct {
-	ToAcknowledge     count `json:"to_acknowledge" doc:"Orders of your unit to acknowledge"`
-	DueSoon           count `json:"due_soon" doc:"The unit's turn, and the deadline is near"`
-	Overdue           count `json:"overdue" doc:"The unit's turn, and past the deadline"`
-	Rejected          count `json:"rejected" doc:"Reports that were rejected"`
-	ToVerify          count `json:"to_verify" doc:"Reports that you may verify"`
-	ExtensionRequests count `json:"extension_requests" doc:"Requests for a later deadline that you may decide"`
+	ToAcknowledge     rest.Count `json:"to_acknowledge" doc:"Orders of your unit to acknowledge"`
+	DueSoon           rest.Count `json:"due_soon" doc:"The unit's turn, and the deadline is near"`
+	Overdue           rest.Count `json:"overdue" doc:"The unit's turn, and past the deadline"`
+	Rejected          rest.Count `json:"rejected" doc:"Reports that were rejected"`
+	ToVerify          rest.Count `json:"to_verify" doc:"Reports that you may verify"`
+	ExtensionRequests rest.Count `json:"extension_requests" doc:"Requests for a later deadline that you may decide"`
 }
 
-func deadline(at *time.Time, days int) rectification.Deadline {
-	return rectification.Deadline{At: at, Workdays: days}
+func deadline(on *rest.DueOn, days int) rectification.Deadline {
+	return rectification.Deadline{At: on.At(), Workdays: days}
 }
 
 // or is a body that may be left out.
@@ -154,8 +151,9 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 			ExtensionAsked: in.ExtensionAsked, Relapsed: in.Relapsed, Contested: in.Contested, Limit: in.Limit + 1,
 			States: mapped(in.State, func(s string) rectification.State { return rectification.State(s) }),
 		}
-		if in.Overdue != "" {
-			q.Overdue = ptr(in.Overdue == "true")
+		q.Overdue, q.Counted = in.Overdue.Ptr(), in.Counted
+		if in.Counted == "overdue" {
+			q.Overdue, q.Counted = ptr(true), ""
 		}
 		var a after
 		if _, err := in.Decode(&a); err != nil {
@@ -176,9 +174,12 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		if err != nil {
 			return nil, err
 		}
+		waiting := func(t rectification.Tally) rest.Count {
+			return rest.Count{Count: t.Count, Query: "/rectifications?" + t.Query}
+		}
 		return rest.Answer(counts{
-			ToAcknowledge: count(c.ToAcknowledge), DueSoon: count(c.DueSoon), Overdue: count(c.Overdue), Rejected: count(c.Rejected),
-			ToVerify: count(c.ToVerify), ExtensionRequests: count(c.ExtensionRequests),
+			ToAcknowledge: waiting(c.ToAcknowledge), DueSoon: waiting(c.DueSoon), Overdue: waiting(c.Overdue), Rejected: waiting(c.Rejected),
+			ToVerify: waiting(c.ToVerify), ExtensionRequests: waiting(c.ExtensionRequests),
 		}), nil
 	})
 	register(g, rest.Op{
@@ -194,22 +195,27 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "list-rectification-history", Method: http.MethodGet, Path: "/rectifications/{id}/history", Resource: "rectification", Action: "read",
 		Summary: "History of a rectification", Description: "Who did what, when and why, the first thing first.",
-	}, func(ctx context.Context, in *historyIn) (*rest.Reply[rest.List[entry]], error) {
+	}, func(ctx context.Context, in *historyIn) (*rest.Reply[rest.List[rest.HistoryEntry]], error) {
+		var id string
 		var a int64
-		if _, err := in.Decode(&a); err != nil {
+		more, err := in.Decode(&id)
+		if more {
+			a, err = strconv.ParseInt(id, 10, 64)
+		}
+		if err != nil {
 			return nil, err
 		}
 		es, err := svc.History(ctx, rest.Actor(ctx), in.ID, a, in.Limit+1)
 		if err != nil {
 			return nil, err
 		}
-		rows := mapped(es, func(e rectification.Entry) entry {
-			return entry{
-				Action: e.Action, From: e.FromState, To: e.ToState, Actor: e.Actor, ActorID: e.ActorID, UnitID: e.UnitID, At: e.At.UTC(),
-				Reason: e.Reason, Text: e.Text, DueAt: utc(e.DueAt), Version: e.Version,
+		rows := mapped(es, func(e rectification.Entry) rest.HistoryEntry {
+			return rest.HistoryEntry{
+				ID: strconv.FormatInt(e.Version, 10), Action: e.Action, FromState: e.FromState, ToState: e.ToState, By: rest.Named(e.ActorID, e.Actor),
+				UnitID: e.UnitID, At: e.At.UTC(), Reason: e.Reason, Note: e.Text, DueAt: utc(e.DueAt),
 			}
 		})
-		return rest.Answer(rest.Items(rows, in.Limit, func(e entry) any { return e.Version })), nil
+		return rest.Answer(rest.Items(rows, in.Limit, func(e rest.HistoryEntry) any { return e.ID })), nil
 	})
 	register(g, rest.Op{
 		ID: "order-rectification", Method: http.MethodPost, Path: "/rectifications", Resource: "rectification", Action: "order", Status: http.StatusCreated,
@@ -220,11 +226,11 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 	}, func(ctx context.Context, in *struct{ Body orderBody }) (*rest.Reply[rectificationCase], error) {
 		b := in.Body
 		return replyCase(svc.Order(ctx, rest.Actor(ctx), rectification.OrderInput{
-			FindingIDs: b.FindingIDs, Title: b.Title, Note: b.Note, Due: deadline(b.DueAt, b.Workdays), ResponsibleID: b.ResponsibleID,
+			FindingIDs: b.FindingIDs, Title: b.Title, Note: b.Note, Due: deadline(b.DueOn, b.Workdays), ResponsibleID: b.ResponsibleID,
 			CopyToSuperior: b.CopyToSuperior, NeedsPlan: b.NeedsPlan,
 			ApprovePlan: b.ApprovePlan, NeedsSignOff: b.NeedsSignOff, NeedsApp: b.NeedsApp,
 			Deadlines: mapped(b.Deadlines, func(d findingDeadline) rectification.FindingDeadline {
-				return rectification.FindingDeadline{FindingID: d.FindingID, Deadline: deadline(d.DueAt, d.Workdays)}
+				return rectification.FindingDeadline{FindingID: d.FindingID, Deadline: deadline(d.DueOn, d.Workdays)}
 			}),
 		}))
 	})
@@ -233,14 +239,14 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		Summary: "Transfer to another unit", Description: "Gives the order to the unit really responsible, which acknowledges it anew or bounces it. The old plan stays in the record. A unit that had the order before answers 409 transfer_loop.",
 		Example: transferBody{UnitID: "01985b2e-7c1a-7000-8000-000000000008", Reason: "该机房由镇信息中心管理", Workdays: 10},
 	}, func(ctx context.Context, id string, want int64, b transferBody) (rectification.CaseView, error) {
-		return svc.Transfer(ctx, rest.Actor(ctx), id, want, b.UnitID, b.Reason, deadline(b.DueAt, b.Workdays))
+		return svc.Transfer(ctx, rest.Actor(ctx), id, want, b.UnitID, b.Reason, deadline(b.DueOn, b.Workdays))
 	})
 	action(g, rest.Op{
 		ID: "settle-rectification", Path: "/rectifications/{id}/settle", Action: "transfer",
 		Summary: "Settle whose a contested order is", Description: "The arbiter's word, which neither a transfer nor a bounce changes until the order is reopened. Not by whoever ordered or transferred it.",
 		Example: settleBody{Reason: "设备台账登记在该单位名下"},
 	}, func(ctx context.Context, id string, want int64, b settleBody) (rectification.CaseView, error) {
-		return svc.Settle(ctx, rest.Actor(ctx), id, want, b.UnitID, b.Reason, deadline(b.DueAt, b.Workdays))
+		return svc.Settle(ctx, rest.Actor(ctx), id, want, b.UnitID, b.Reason, deadline(b.DueOn, b.Workdays))
 	})
 	action(g, rest.Op{
 		ID: "withdraw-rectification", Path: "/rectifications/{id}/withdraw", Action: "withdraw",
@@ -252,10 +258,10 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 	action(g, rest.Op{
 		ID: "suspend-rectification", Path: "/rectifications/{id}/suspend", Action: "suspend",
 		Summary: "Make it long-term", Description: "Gives a rectification that takes long stages with dates; original_due_at stays.",
-		Example: suspendBody{Reason: "需财政立项", Stages: []stageBody{{Title: "完成立项", DueAt: time.Date(2026, 12, 31, 15, 59, 59, 0, time.UTC)}}},
+		Example: suspendBody{Reason: "需财政立项", Stages: []stageBody{{Title: "完成立项", DueOn: rest.OnDay(time.Date(2026, 12, 31, 15, 59, 59, 0, time.UTC))}}},
 	}, func(ctx context.Context, id string, want int64, b suspendBody) (rectification.CaseView, error) {
 		return svc.Suspend(ctx, rest.Actor(ctx), id, want, b.Reason, mapped(b.Stages, func(s stageBody) rectification.Stage {
-			return rectification.Stage{Title: s.Title, DueAt: s.DueAt}
+			return rectification.Stage{Title: s.Title, DueAt: s.DueOn.Time()}
 		}))
 	})
 	register(g, rest.Op{
@@ -279,13 +285,13 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		Example: resumeBody{Reason: "资金已到位", Workdays: 10},
 	}, func(ctx context.Context, id string, want int64, in *resumeBody) (rectification.CaseView, error) {
 		b := or(in)
-		return svc.Resume(ctx, rest.Actor(ctx), id, want, deadline(b.DueAt, b.Workdays), b.Reason)
+		return svc.Resume(ctx, rest.Actor(ctx), id, want, deadline(b.DueOn, b.Workdays), b.Reason)
 	})
 	action(g, rest.Op{
 		ID: "reopen-rectification", Path: "/rectifications/{id}/reopen", Action: "reopen",
 		Summary: "Reopen", Description: "Opens a closed rectification and its findings again; counts as a relapse. The unit acknowledges anew; the history stays.",
 		Example: reopenBody{Kind: "relapse", Reason: "回头看发现杀毒软件已被卸载", Workdays: 5},
 	}, func(ctx context.Context, id string, want int64, b reopenBody) (rectification.CaseView, error) {
-		return svc.Reopen(ctx, rest.Actor(ctx), id, want, b.Kind, b.Reason, deadline(b.DueAt, b.Workdays))
+		return svc.Reopen(ctx, rest.Actor(ctx), id, want, b.Kind, b.Reason, deadline(b.DueOn, b.Workdays))
 	})
 }

@@ -24,7 +24,7 @@ type lookBackBody struct {
 	UnitID       string   `json:"unit_id" minLength:"1" maxLength:"64" doc:"Unit to look back at" example:"01985b2e-7c1a-7000-8000-000000000007"`
 	ClosedDays   int      `json:"closed_days,omitempty" minimum:"1" maximum:"1000" default:"180" doc:"Findings closed in the last so many days too" example:"180"`
 	CampaignID   string   `json:"campaign_id,omitempty" maxLength:"64" doc:"Campaign it belongs to"`
-	PlannedDay   string   `json:"planned_day,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-11-02"`
+	PlannedDay   string   `json:"planned_on,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-11-02"`
 	Note         string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
 	InspectorIDs []string `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out; you, when left out"`
 }

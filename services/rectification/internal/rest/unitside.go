@@ -14,13 +14,13 @@ type acknowledgeBody struct {
 }
 
 type measureBody struct {
-	Text     string    `json:"text" minLength:"1" maxLength:"1000" doc:"What is done" example:"安装杀毒软件并升级病毒库"`
-	PersonID string    `json:"person_id,omitempty" maxLength:"64" doc:"Who does it, where they have an account"`
-	Person   string    `json:"person,omitempty" maxLength:"100" doc:"Name of who does it, where they have none" example:"王会计"`
-	DueAt    time.Time `json:"due_at" doc:"By when" example:"2026-09-25T15:59:59Z"`
+	Text       string     `json:"text" minLength:"1" maxLength:"1000" doc:"What is done" example:"安装杀毒软件并升级病毒库"`
+	PersonID   string     `json:"person_id,omitempty" maxLength:"64" doc:"Who does it, where they have an account"`
+	PersonName string     `json:"person_name,omitempty" maxLength:"100" doc:"Name of who does it, where they have none" example:"王会计"`
+	DueOn      rest.DueOn `json:"due_on" doc:"By the end of this local day" example:"2026-09-25"`
 }
 
-type planInBody struct {
+type planBody struct {
 	Measures      []measureBody `json:"measures" minItems:"1" maxItems:"100" doc:"Measures, each with a person and a date"`
 	Funds         string        `json:"funds,omitempty" maxLength:"1000" doc:"Funds; compulsory for a major finding" example:"由本级预算安排 2 万元"`
 	Contingency   string        `json:"contingency,omitempty" maxLength:"2000" doc:"What is done until it is fixed; compulsory for a major finding" example:"整改期间断开外网"`
@@ -32,14 +32,14 @@ type progressBody struct {
 	Note    string `json:"note" minLength:"1" maxLength:"2000" doc:"What was done" example:"设备已到货，待安装"`
 }
 
-type textBody struct {
+type closeOutBody struct {
 	Text string `json:"text" minLength:"1" maxLength:"4000" doc:"What was done" example:"已整改到位，申请销号"`
 }
 
-type extensionBody struct {
-	DueAt    *time.Time `json:"due_at,omitempty" doc:"Deadline asked for; or workdays"`
-	Workdays int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline asked for, in working days from now" example:"15"`
-	Reason   string     `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"设备采购需要时间"`
+type requestExtensionBody struct {
+	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Deadline asked for: the end of this local day; or workdays" example:"2026-10-15"`
+	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline asked for, in working days from now" example:"15"`
+	Reason   string      `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"设备采购需要时间"`
 }
 
 func mountUnitSide(g *rest.Group, svc *rectification.Service) {
@@ -66,11 +66,11 @@ func mountUnitSide(g *rest.Group, svc *rectification.Service) {
 	action(g, rest.Op{
 		ID: "plan-rectification", Path: "/rectifications/{id}/plan", Action: "plan",
 		Summary: "Give the plan", Description: "Sets the measures, each with a person and a date, and begins to rectify. A major finding also needs the responsible person, funds and contingency (五落实). A new plan replaces the old one, which stays in the record.",
-		Example: planInBody{Measures: []measureBody{{Text: "安装杀毒软件并升级病毒库", Person: "王会计", DueAt: time.Date(2026, 9, 25, 15, 59, 59, 0, time.UTC)}}},
-	}, func(ctx context.Context, id string, want int64, b planInBody) (rectification.CaseView, error) {
+		Example: planBody{Measures: []measureBody{{Text: "安装杀毒软件并升级病毒库", PersonName: "王会计", DueOn: rest.OnDay(time.Date(2026, 9, 25, 15, 59, 59, 0, time.UTC))}}},
+	}, func(ctx context.Context, id string, want int64, b planBody) (rectification.CaseView, error) {
 		return svc.Plan(ctx, rest.Actor(ctx), id, want, rectification.PlanInput{
 			Measures: mapped(b.Measures, func(m measureBody) rectification.Measure {
-				return rectification.Measure{Text: m.Text, PersonID: m.PersonID, Person: m.Person, DueAt: m.DueAt}
+				return rectification.Measure{Text: m.Text, PersonID: m.PersonID, Person: m.PersonName, DueAt: m.DueOn.Time()}
 			}), Funds: b.Funds, Contingency: b.Contingency, ResponsibleID: b.ResponsibleID,
 		})
 	})
@@ -114,16 +114,16 @@ func mountUnitSide(g *rest.Group, svc *rectification.Service) {
 	action(g, rest.Op{
 		ID: "apply-close-out", Path: "/rectifications/{id}/apply-close-out", Action: "report",
 		Summary: "Apply to be closed out", Description: "Applies for what was reported to be closed out (销号). Closing grants it, a rejection refuses it; an order that asks for an application is closed with one only.",
-		Example: textBody{Text: "已整改到位，申请销号"},
-	}, func(ctx context.Context, id string, want int64, b textBody) (rectification.CaseView, error) {
+		Example: closeOutBody{Text: "已整改到位，申请销号"},
+	}, func(ctx context.Context, id string, want int64, b closeOutBody) (rectification.CaseView, error) {
 		return svc.ApplyCloseOut(ctx, rest.Actor(ctx), id, want, b.Text)
 	})
 	action(g, rest.Op{
 		ID: "request-rectification-extension", Path: "/rectifications/{id}/request-extension", Action: "request_extension",
 		Summary: "Ask for a later deadline", Description: "One request at a time; the deadline stays until it is granted, original_due_at for ever.",
-		Example: extensionBody{Workdays: 15, Reason: "设备采购需要时间"},
-	}, func(ctx context.Context, id string, want int64, b extensionBody) (rectification.CaseView, error) {
-		return svc.RequestExtension(ctx, rest.Actor(ctx), id, want, deadline(b.DueAt, b.Workdays), b.Reason)
+		Example: requestExtensionBody{Workdays: 15, Reason: "设备采购需要时间"},
+	}, func(ctx context.Context, id string, want int64, b requestExtensionBody) (rectification.CaseView, error) {
+		return svc.RequestExtension(ctx, rest.Actor(ctx), id, want, deadline(b.DueOn, b.Workdays), b.Reason)
 	})
 	bare(g, rest.Op{
 		ID: "withdraw-rectification-extension", Path: "/rectifications/{id}/withdraw-extension", Action: "request_extension",

@@ -2,28 +2,27 @@ package rest
 
 import (
 	"context"
-	"time"
 
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 )
 
 type verifyBody struct {
-	Decision    string     `json:"decision" enum:"close,reject" doc:"Close it, or reject the report" example:"close"`
-	Results     []result   `json:"results" minItems:"1" maxItems:"200" doc:"A result for every finding of the order"`
-	Method      string     `json:"method,omitempty" enum:"on_site,documents" default:"documents" doc:"Verified on site or by documents" example:"on_site"`
-	Outcome     string     `json:"outcome,omitempty" enum:"fixed,not_fixable,not_responsible,duplicate" default:"fixed" doc:"What it came to, on close" example:"fixed"`
-	Note        string     `json:"note,omitempty" maxLength:"2000" doc:"A note; compulsory to close what is not fixed" example:"现场复查合格"`
-	StillWrong  string     `json:"still_wrong,omitempty" maxLength:"2000" doc:"What is still wrong; compulsory to reject" example:"2 号机仍未安装"`
-	NewDueAt    *time.Time `json:"new_due_at,omitempty" doc:"The new date, on reject; or new_workdays"`
-	NewWorkdays int        `json:"new_workdays,omitempty" minimum:"1" maximum:"500" doc:"The new date in working days from now, on reject" example:"5"`
+	Decision   string      `json:"decision" enum:"close,reject" doc:"Close it, or reject the report" example:"close"`
+	Results    []result    `json:"results" minItems:"1" maxItems:"200" doc:"A result for every finding of the order"`
+	Method     string      `json:"method,omitempty" enum:"on_site,documents" default:"documents" doc:"Verified on site or by documents" example:"on_site"`
+	Outcome    string      `json:"outcome,omitempty" enum:"fixed,not_fixable,not_responsible,duplicate" default:"fixed" doc:"What it came to, on close" example:"fixed"`
+	Note       string      `json:"note,omitempty" maxLength:"2000" doc:"A note; compulsory to close what is not fixed" example:"现场复查合格"`
+	StillWrong string      `json:"still_wrong,omitempty" maxLength:"2000" doc:"What is still wrong; compulsory to reject" example:"2 号机仍未安装"`
+	DueOn      *rest.DueOn `json:"due_on,omitempty" doc:"The new deadline, on reject: the end of this local day; or workdays" example:"2026-10-15"`
+	Workdays   int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"The new deadline in working days from now, on reject" example:"5"`
 }
 
-type decideBody struct {
-	Grant    bool       `json:"grant" doc:"Grant or refuse" example:"true"`
-	DueAt    *time.Time `json:"due_at,omitempty" doc:"Another deadline than the one asked for"`
-	Workdays int        `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Another deadline, in working days from now" example:"10"`
-	Answer   string     `json:"answer,omitempty" maxLength:"2000" doc:"Answer; compulsory to refuse" example:"同意延期"`
+type decideExtensionBody struct {
+	Grant    bool        `json:"grant" doc:"Grant or refuse" example:"true"`
+	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Another deadline than the one asked for: the end of this local day" example:"2026-10-15"`
+	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Another deadline, in working days from now" example:"10"`
+	Answer   string      `json:"answer,omitempty" maxLength:"2000" doc:"Answer; compulsory to refuse" example:"同意延期"`
 }
 
 type planDecision struct {
@@ -51,15 +50,15 @@ func mountVerification(g *rest.Group, svc *rectification.Service) {
 		Example: verifyBody{Decision: "close", Method: "on_site", Outcome: "fixed", Results: []result{{FindingID: "01985b2e-7c1a-7000-8000-000000000201", Result: "fixed"}}, Note: "现场复查合格"},
 	}, func(ctx context.Context, id string, want int64, b verifyBody) (rectification.CaseView, error) {
 		return svc.Verify(ctx, rest.Actor(ctx), id, want, rectification.VerifyInput{
-			Decision: b.Decision, Method: b.Method, Outcome: b.Outcome, StillWrong: b.StillWrong, Note: b.Note, NewDue: deadline(b.NewDueAt, b.NewWorkdays),
+			Decision: b.Decision, Method: b.Method, Outcome: b.Outcome, StillWrong: b.StillWrong, Note: b.Note, NewDue: deadline(b.DueOn, b.Workdays),
 			Results: mapped(b.Results, func(r result) rectification.Result { return rectification.Result(r) }),
 		})
 	})
 	action(g, rest.Op{
 		ID: "decide-rectification-extension", Path: "/rectifications/{id}/decide-extension", Action: "decide_extension",
 		Summary: "Decide an extension request", Description: "Grants the waiting request, with its date or another one, or refuses it with a reason. original_due_at stays.",
-		Example: decideBody{Grant: true, Answer: "同意延期"},
-	}, func(ctx context.Context, id string, want int64, b decideBody) (rectification.CaseView, error) {
-		return svc.DecideExtension(ctx, rest.Actor(ctx), id, want, b.Grant, deadline(b.DueAt, b.Workdays), b.Answer)
+		Example: decideExtensionBody{Grant: true, Answer: "同意延期"},
+	}, func(ctx context.Context, id string, want int64, b decideExtensionBody) (rectification.CaseView, error) {
+		return svc.DecideExtension(ctx, rest.Actor(ctx), id, want, b.Grant, deadline(b.DueOn, b.Workdays), b.Answer)
 	})
 }

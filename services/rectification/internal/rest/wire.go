@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 )
 
@@ -23,7 +24,7 @@ type ChecklistHead struct {
 	BuiltIn     bool            `json:"built_in" doc:"It ships with Duban" example:"true"`
 	State       string          `json:"state" enum:"draft,published" example:"published" doc:"A published version never changes"`
 	ItemCount   int             `json:"item_count" doc:"Number of items" example:"5"`
-	Author      string          `json:"author" doc:"Who drafted it"`
+	CreatedBy   *rest.Person    `json:"created_by,omitempty" doc:"Who drafted it"`
 	CreatedAt   time.Time       `json:"created_at" doc:"When it was drafted"`
 	PublishedAt *time.Time      `json:"published_at,omitempty" doc:"When it was published"`
 	Version     int64           `json:"version" doc:"For If-Match" example:"1"`
@@ -60,7 +61,7 @@ func head(r rectification.Row[rectification.ChecklistHead]) ChecklistHead {
 	c := r.Thing
 	return ChecklistHead{
 		ID: c.ID, Series: c.Series, Number: c.Number, Title: c.Title, Note: c.Note, UnitID: c.UnitID, UnitName: r.Names[c.UnitID],
-		BuiltIn: c.BuiltIn(), State: c.State, ItemCount: c.ItemCount, Author: c.Author, CreatedAt: c.CreatedAt.UTC(),
+		BuiltIn: c.BuiltIn(), State: c.State, ItemCount: c.ItemCount, CreatedBy: rest.Named(c.CreatedBy, c.Author), CreatedAt: c.CreatedAt.UTC(),
 		PublishedAt: utc(c.PublishedAt), Version: c.Version, May: r.May,
 	}
 }
@@ -99,71 +100,66 @@ type answer struct {
 
 // InspectionHead is an inspection without its parts.
 type InspectionHead struct {
-	ID           string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000101"`
-	CampaignID   string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
-	Campaign     string          `json:"campaign,omitempty" doc:"Title of the campaign"`
-	ChecklistID  string          `json:"checklist_id" doc:"Version of the checklist"`
-	Kind         string          `json:"kind" enum:"planned,spot,remote,self,lookback" example:"spot" doc:"Kind of inspection"`
-	UnitID       string          `json:"unit_id" doc:"Inspected unit"`
-	UnitName     string          `json:"unit_name" doc:"Name of the inspected unit"`
-	OfficeID     string          `json:"office_id" doc:"Office that planned it"`
-	OfficeName   string          `json:"office_name" doc:"Name of the office"`
-	PlannedDay   string          `json:"planned_day" example:"2026-09-21" doc:"Local day"`
-	Note         string          `json:"note,omitempty" doc:"Note"`
-	State        string          `json:"state" enum:"planned,sent,cancelled" example:"planned" doc:"State"`
-	Failed       int             `json:"failed" doc:"Failed answers, once sent"`
-	Author       string          `json:"author" doc:"Who planned it"`
-	CreatedAt    time.Time       `json:"created_at" doc:"When it was planned"`
-	Sender       string          `json:"sender,omitempty" doc:"Who sent it"`
-	SentAt       *time.Time      `json:"sent_at,omitempty" doc:"When it was sent"`
-	CancelReason string          `json:"cancel_reason,omitempty" doc:"Why it was called off"`
-	Response     string          `json:"response,omitempty" enum:"confirmed,objected,upheld,overruled" doc:"What the unit said about the results, and what became of an objection"`
-	Version      int64           `json:"version" doc:"For If-Match" example:"1"`
-	May          map[string]bool `json:"may" doc:"What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection"`
-}
-
-type inspector struct {
-	PersonID string `json:"person_id" doc:"Person"`
-	Name     string `json:"name" doc:"Name"`
+	ID            string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000101"`
+	CampaignID    string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	CampaignTitle string          `json:"campaign_title,omitempty" doc:"Title of the campaign"`
+	ChecklistID   string          `json:"checklist_id" doc:"Version of the checklist"`
+	Kind          string          `json:"kind" enum:"planned,spot,remote,self,lookback" example:"spot" doc:"Kind of inspection"`
+	UnitID        string          `json:"unit_id" doc:"Inspected unit"`
+	UnitName      string          `json:"unit_name" doc:"Name of the inspected unit"`
+	OfficeID      string          `json:"office_id" doc:"Office that planned it"`
+	OfficeName    string          `json:"office_name" doc:"Name of the office"`
+	PlannedDay    string          `json:"planned_on" example:"2026-09-21" doc:"Local day"`
+	Note          string          `json:"note,omitempty" doc:"Note"`
+	State         string          `json:"state" enum:"planned,sent,cancelled" example:"planned" doc:"State"`
+	Failed        int             `json:"failed" doc:"Failed answers, once sent"`
+	CreatedBy     *rest.Person    `json:"created_by,omitempty" doc:"Who planned it"`
+	CreatedAt     time.Time       `json:"created_at" doc:"When it was planned"`
+	SentBy        *rest.Person    `json:"sent_by,omitempty" doc:"Who sent it"`
+	SentAt        *time.Time      `json:"sent_at,omitempty" doc:"When it was sent"`
+	CancelReason  string          `json:"cancel_reason,omitempty" doc:"Why it was called off"`
+	Response      string          `json:"response,omitempty" enum:"confirmed,objected,upheld,overruled" doc:"What the unit said about the results, and what became of an objection"`
+	Version       int64           `json:"version" doc:"For If-Match" example:"1"`
+	May           map[string]bool `json:"may" doc:"What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection"`
 }
 
 type amendment struct {
-	ItemKey  string    `json:"item_key,omitempty" doc:"The item it is about"`
-	DeviceID string    `json:"device_id,omitempty" doc:"The device it is about"`
-	Text     string    `json:"text" doc:"What was added"`
-	By       string    `json:"by" doc:"Who added it"`
-	At       time.Time `json:"at" doc:"When"`
+	ItemKey  string       `json:"item_key,omitempty" doc:"The item it is about"`
+	DeviceID string       `json:"device_id,omitempty" doc:"The device it is about"`
+	Text     string       `json:"text" doc:"What was added"`
+	By       *rest.Person `json:"by,omitempty" doc:"Who added it"`
+	At       time.Time    `json:"at" doc:"When"`
 }
 
 type response struct {
-	State     string     `json:"state" enum:"confirmed,objected,upheld,overruled" doc:"What it says, and what became of an objection"`
-	ItemKey   string     `json:"item_key,omitempty" doc:"The item an objection is about; absent for the whole"`
-	DeviceID  string     `json:"device_id,omitempty" doc:"The device it is about"`
-	Text      string     `json:"text,omitempty" doc:"What the unit wrote"`
-	By        string     `json:"by" doc:"Who responded"`
-	At        time.Time  `json:"at" doc:"When"`
-	Answer    string     `json:"answer,omitempty" doc:"What was decided about an objection, and why"`
-	Decider   string     `json:"decider,omitempty" doc:"Who decided"`
-	DecidedAt *time.Time `json:"decided_at,omitempty" doc:"When it was decided"`
+	State     string       `json:"state" enum:"confirmed,objected,upheld,overruled" doc:"What it says, and what became of an objection"`
+	ItemKey   string       `json:"item_key,omitempty" doc:"The item an objection is about; absent for the whole"`
+	DeviceID  string       `json:"device_id,omitempty" doc:"The device it is about"`
+	Text      string       `json:"text,omitempty" doc:"What the unit wrote"`
+	By        *rest.Person `json:"by,omitempty" doc:"Who responded"`
+	At        time.Time    `json:"at" doc:"When"`
+	Answer    string       `json:"answer,omitempty" doc:"What was decided about an objection, and why"`
+	DecidedBy *rest.Person `json:"decided_by,omitempty" doc:"Who decided"`
+	DecidedAt *time.Time   `json:"decided_at,omitempty" doc:"When it was decided"`
 }
 
 type inspection struct {
 	InspectionHead
-	Inspectors     []inspector `json:"inspectors" doc:"Who carries it out"`
-	Devices        []device    `json:"devices" doc:"Devices inspected one by one"`
-	ChecklistTitle string      `json:"checklist_title" doc:"Title of the checklist"`
-	Items          []item      `json:"items" doc:"The items of the checklist version"`
-	Answers        []answer    `json:"answers" doc:"Answers so far"`
-	Responses      []response  `json:"responses" doc:"What the unit said about the results"`
-	Amendments     []amendment `json:"amendments" doc:"What was added after it was sent"`
+	Inspectors     []rest.Person `json:"inspectors" doc:"Who carries it out"`
+	Devices        []device      `json:"devices" doc:"Devices inspected one by one"`
+	ChecklistTitle string        `json:"checklist_title" doc:"Title of the checklist"`
+	Items          []item        `json:"items" doc:"The items of the checklist version"`
+	Answers        []answer      `json:"answers" doc:"Answers so far"`
+	Responses      []response    `json:"responses" doc:"What the unit said about the results"`
+	Amendments     []amendment   `json:"amendments" doc:"What was added after it was sent"`
 }
 
 func inspectionRow(r rectification.Row[rectification.InspectionHead]) InspectionHead {
 	in := r.Thing
 	return InspectionHead{
-		ID: in.ID, CampaignID: in.CampaignID, Campaign: r.Campaign, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID,
+		ID: in.ID, CampaignID: in.CampaignID, CampaignTitle: r.Campaign, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID,
 		UnitName: r.Names[in.UnitID], OfficeID: in.OfficeID, OfficeName: r.Names[in.OfficeID], PlannedDay: in.PlannedDay, Note: in.Note,
-		State: in.State, Failed: in.Failed, Author: in.Author, CreatedAt: in.CreatedAt.UTC(), Sender: in.Sender, SentAt: utc(in.SentAt),
+		State: in.State, Failed: in.Failed, CreatedBy: rest.Named(in.CreatedBy, in.Author), CreatedAt: in.CreatedAt.UTC(), SentBy: rest.Named(in.SentBy, in.Sender), SentAt: utc(in.SentAt),
 		CancelReason: in.CancelReason, Response: in.Response, Version: in.Version, May: r.May,
 	}
 }
@@ -172,11 +168,11 @@ func wholeInspection(v rectification.InspectionView) inspection {
 	in := v.Thing
 	out := inspection{
 		InspectionHead: inspectionRow(rectification.Row[rectification.InspectionHead]{Thing: in.InspectionHead, Names: v.Names, Campaign: v.Campaign, May: v.May}),
-		Inspectors:     []inspector{}, Devices: []device{}, ChecklistTitle: v.Checklist.Title, Items: items(v.Checklist.Items),
+		Inspectors:     []rest.Person{}, Devices: []device{}, ChecklistTitle: v.Checklist.Title, Items: items(v.Checklist.Items),
 		Answers: []answer{}, Amendments: []amendment{}, Responses: []response{},
 	}
 	for _, p := range in.Inspectors {
-		out.Inspectors = append(out.Inspectors, inspector(p))
+		out.Inspectors = append(out.Inspectors, rest.Person{ID: p.PersonID, Name: p.Name})
 	}
 	for _, d := range in.Devices {
 		out.Devices = append(out.Devices, device(d))
@@ -186,12 +182,12 @@ func wholeInspection(v rectification.InspectionView) inspection {
 	}
 	for _, r := range in.Responses {
 		out.Responses = append(out.Responses, response{
-			State: r.State, ItemKey: r.ItemKey, DeviceID: r.DeviceID, Text: r.Text, By: r.ByName, At: r.At.UTC(), Answer: r.Answer,
-			Decider: r.Decider, DecidedAt: utc(r.DecidedAt),
+			State: r.State, ItemKey: r.ItemKey, DeviceID: r.DeviceID, Text: r.Text, By: rest.Named(r.ByID, r.ByName), At: r.At.UTC(), Answer: r.Answer,
+			DecidedBy: rest.Named(r.DecidedBy, r.Decider), DecidedAt: utc(r.DecidedAt),
 		})
 	}
 	for _, a := range in.Amendments {
-		out.Amendments = append(out.Amendments, amendment{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Text: a.Text, By: a.ByName, At: a.At.UTC()})
+		out.Amendments = append(out.Amendments, amendment{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Text: a.Text, By: rest.Named(a.ByID, a.ByName), At: a.At.UTC()})
 	}
 	return out
 }
@@ -199,11 +195,11 @@ func wholeInspection(v rectification.InspectionView) inspection {
 type finding struct {
 	ID                  string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000201"`
 	CampaignID          string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
-	Campaign            string          `json:"campaign,omitempty" doc:"Title of the campaign"`
+	CampaignTitle       string          `json:"campaign_title,omitempty" doc:"Title of the campaign"`
 	InspectionID        string          `json:"inspection_id,omitempty" doc:"Inspection it was found in"`
 	ItemKey             string          `json:"item_key,omitempty" doc:"Item of the checklist"`
 	DeviceID            string          `json:"device_id,omitempty" doc:"Device"`
-	Device              string          `json:"device,omitempty" doc:"Label of the device"`
+	DeviceLabel         string          `json:"device_label,omitempty" doc:"Label of the device"`
 	RectificationID     string          `json:"rectification_id,omitempty" doc:"Order it is under, or was closed by"`
 	UnitID              string          `json:"unit_id" doc:"Unit where it was found"`
 	UnitName            string          `json:"unit_name" doc:"Name of that unit"`
@@ -223,7 +219,7 @@ type finding struct {
 	Source              string          `json:"source" enum:"inspection,review,report,other" doc:"What it comes from"`
 	SourceID            string          `json:"source_id,omitempty" doc:"The inspection, or the submission that was reviewed"`
 	FixEvidence         string          `json:"fix_evidence,omitempty" enum:"none,note,file" doc:"What proves that it was fixed, as the item of the checklist says"`
-	Finder              string          `json:"finder" doc:"Who found it"`
+	FoundBy             *rest.Person    `json:"found_by,omitempty" doc:"Who found it"`
 	FoundAt             time.Time       `json:"found_at" doc:"When it was recorded"`
 	DismissReason       string          `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
 	ClosedAt            *time.Time      `json:"closed_at,omitempty" doc:"When it was closed"`
@@ -240,11 +236,12 @@ type finding struct {
 func findingRow(r rectification.Row[rectification.Finding]) finding {
 	f := r.Thing
 	return finding{
-		ID: f.ID, CampaignID: f.CampaignID, Campaign: r.Campaign, InspectionID: f.InspectionID, ItemKey: f.ItemKey, DeviceID: f.DeviceID,
-		Device: f.Device, RectificationID: f.RectificationID, UnitID: f.UnitID, UnitName: r.Names[f.UnitID],
+		ID: f.ID, CampaignID: f.CampaignID, CampaignTitle: r.Campaign, InspectionID: f.InspectionID, ItemKey: f.ItemKey, DeviceID: f.DeviceID,
+		DeviceLabel: f.Device, RectificationID: f.RectificationID, UnitID: f.UnitID, UnitName: r.Names[f.UnitID],
 		ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitName: r.Names[f.ResponsibleUnitID], Title: f.Title, Text: f.Text,
 		Place: f.Place, Category: f.Category, Severity: f.Severity, Clause: f.Clause, DeadlineDays: f.DeadlineDays, FileIDs: list(f.FileIDs),
-		State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, SourceID: f.SourceID, FixEvidence: f.FixEvidence, Finder: f.Finder, FoundAt: f.FoundAt.UTC(), DismissReason: f.DismissReason,
+		State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, SourceID: f.SourceID, FixEvidence: f.FixEvidence,
+		FoundBy: rest.Named(f.FoundBy, f.Finder), FoundAt: f.FoundAt.UTC(), DismissReason: f.DismissReason,
 		ClosedAt: utc(f.ClosedAt), Version: f.Version, May: r.May,
 	}
 }
@@ -254,7 +251,7 @@ type RectificationHead struct {
 	ID             string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000301"`
 	Number         string          `json:"number" doc:"Number of the order" example:"整改〔2026〕1号"`
 	CampaignID     string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
-	Campaign       string          `json:"campaign,omitempty" doc:"Title of the campaign"`
+	CampaignTitle  string          `json:"campaign_title,omitempty" doc:"Title of the campaign"`
 	Title          string          `json:"title" doc:"Title" example:"关于终端安全问题的整改通知"`
 	Note           string          `json:"note,omitempty" doc:"What is required"`
 	UnitID         string          `json:"unit_id" doc:"Unit that rectifies"`
@@ -271,14 +268,13 @@ type RectificationHead struct {
 	PlanState      string          `json:"plan_state,omitempty" enum:"submitted,approved,returned" doc:"How far a plan is that needs approval"`
 	PlanAnswer     string          `json:"plan_answer,omitempty" doc:"What the office said about the plan"`
 	NeedsSignOff   bool            `json:"needs_sign_off" doc:"A leader of the unit signs it off before it is reported"`
-	Signer         string          `json:"signed_off_by,omitempty" doc:"Who signed it off"`
+	SignedBy       *rest.Person    `json:"signed_off_by,omitempty" doc:"Who signed it off"`
 	SignedAt       *time.Time      `json:"signed_off_at,omitempty" doc:"When it was signed off"`
 	NeedsApp       bool            `json:"needs_application" doc:"It is closed only when the unit has applied for it"`
 	CloseOutAsked  bool            `json:"close_out_asked" doc:"An application to be closed out waits"`
 	CopyToSuperior bool            `json:"copy_to_superior" doc:"The unit above gets a copy"`
-	ResponsibleID  string          `json:"responsible_id,omitempty" doc:"Responsible person"`
-	Responsible    string          `json:"responsible,omitempty" doc:"Name of the responsible person"`
-	Orderer        string          `json:"orderer" doc:"Who ordered it"`
+	Responsible    *rest.Person    `json:"responsible,omitempty" doc:"Responsible person"`
+	OrderedBy      *rest.Person    `json:"ordered_by,omitempty" doc:"Who ordered it"`
 	OrderedAt      time.Time       `json:"ordered_at" doc:"When it was ordered"`
 	AckDueAt       time.Time       `json:"acknowledge_due_at" doc:"By when it has to be acknowledged"`
 	AckAt          *time.Time      `json:"acknowledged_at,omitempty" doc:"When it was acknowledged"`
@@ -304,12 +300,12 @@ type RectificationHead struct {
 func rectificationRow(r rectification.Row[rectification.Rectification]) RectificationHead {
 	c := r.Thing
 	return RectificationHead{
-		ID: c.ID, Number: c.Number, CampaignID: c.CampaignID, Campaign: r.Campaign, Title: c.Title, Note: c.Note, UnitID: c.UnitID,
+		ID: c.ID, Number: c.Number, CampaignID: c.CampaignID, CampaignTitle: r.Campaign, Title: c.Title, Note: c.Note, UnitID: c.UnitID,
 		UnitName: r.Names[c.UnitID], IssuerID: c.IssuerID, IssuerName: r.Names[c.IssuerID], State: string(c.State), Suspended: c.Suspended,
 		Outcome: c.Outcome, Severity: c.Severity, NeedsPlan: c.NeedsPlan, HasPlan: c.HasPlan, ApprovePlan: c.ApprovePlan,
-		PlanState: c.PlanState, PlanAnswer: c.PlanAnswer, NeedsSignOff: c.NeedsSignOff, Signer: c.Signer, SignedAt: utc(c.SignedAt),
+		PlanState: c.PlanState, PlanAnswer: c.PlanAnswer, NeedsSignOff: c.NeedsSignOff, SignedBy: rest.Named(c.SignedBy, c.Signer), SignedAt: utc(c.SignedAt),
 		NeedsApp: c.NeedsApplication, CloseOutAsked: c.CloseOutAsked, CopyToSuperior: c.CopyToSuperior,
-		ResponsibleID: c.ResponsibleID, Responsible: c.Responsible, Orderer: c.Orderer, OrderedAt: c.OrderedAt.UTC(), AckDueAt: c.AckDueAt.UTC(),
+		Responsible: rest.Named(c.ResponsibleID, c.Responsible), OrderedBy: rest.Named(c.OrderedBy, c.Orderer), OrderedAt: c.OrderedAt.UTC(), AckDueAt: c.AckDueAt.UTC(),
 		AckAt: utc(c.AckAt), DueAt: c.DueAt.UTC(), OriginalDueAt: c.OriginalDueAt.UTC(), SubmissionID: c.SubmissionID, FixedOnSpot: c.FixedOnSpot,
 		ReportedAt: utc(c.ReportedAt), StillWrong: c.StillWrong, ClosedAt: utc(c.ClosedAt), Rejections: c.Rejections, Relapses: c.Relapses,
 		Transfers: c.Transfers, Bounces: c.Bounces, Contested: c.Contested, Settled: c.Settled, ExtensionAsked: c.ExtensionAsked, Light: r.Light, Version: c.Version, May: r.May,

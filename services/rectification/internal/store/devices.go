@@ -23,7 +23,8 @@ func (s *Store) Devices(ctx context.Context, q rectification.DeviceQuery) ([]rec
 	if err := s.under(ctx, sel, "d.unit_path", q.UnderID); err != nil {
 		return nil, err
 	}
-	equal(sel, map[string]string{"d.unit_id": q.UnitID, "d.state": q.State, "d.network": q.Network})
+	states(sel, "d.state", q.States)
+	equal(sel, map[string]string{"d.unit_id": q.UnitID, "d.network": q.Network})
 	if q.AfterID != "" {
 		sel.Where("d.id > ?", q.AfterID)
 	}

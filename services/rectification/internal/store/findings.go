@@ -66,10 +66,12 @@ func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) 
 	if err := s.under(ctx, sel, "f.unit_path", q.UnderID); err != nil {
 		return nil, err
 	}
+	states(sel, "f.state", q.States)
 	equal(sel, map[string]string{
-		"f.unit_id": q.UnitID, "f.state": q.State, "f.category": q.Category, "f.severity": q.Severity,
+		"f.unit_id": q.UnitID, "f.category": q.Category, "f.severity": q.Severity,
 		"f.campaign_id": q.Campaign, "f.inspection_id": q.InspectionID, "f.device_id": q.DeviceID,
 	})
+	countedFindings(sel, q.Counted)
 	if q.Relapse != nil {
 		sel.Where("(f.repeats_id <> '') = ?", *q.Relapse)
 	}

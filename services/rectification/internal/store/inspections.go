@@ -29,9 +29,7 @@ func (s *Store) Checklists(ctx context.Context, q rectification.ChecklistQuery) 
 	var rows []checklistRow
 	sel := s.q.NewSelect().Model(&rows).ExcludeColumn("items").Where("c.purpose = ''").OrderExpr("c.id DESC").Limit(int64(q.Limit))
 	scope.Where(sel, q.Reach, scope.Columns{UnitID: "c.unit_id", UnitPath: "c.unit_path", Targeted: published, Bounds: 2})
-	if q.State != "" {
-		sel.Where("c.state = ?", q.State)
-	}
+	states(sel, "c.state", q.States)
 	if !q.AllVersions {
 		sel.Where("c.state = 'draft' OR NOT EXISTS (SELECT 1 FROM checklists AS n WHERE n.series = c.series AND n.number > c.number AND n.state = 'published')")
 	}
@@ -163,7 +161,8 @@ func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery
 	if err := s.under(ctx, sel, "i.unit_path", q.UnderID); err != nil {
 		return nil, err
 	}
-	equal(sel, map[string]string{"i.unit_id": q.UnitID, "i.state": q.State, "i.kind": q.Kind, "i.campaign_id": q.Campaign, "i.response": q.Response})
+	states(sel, "i.state", q.States)
+	equal(sel, map[string]string{"i.unit_id": q.UnitID, "i.kind": q.Kind, "i.campaign_id": q.Campaign, "i.response": q.Response})
 	if q.InspectorID != "" {
 		sel.Where("EXISTS (SELECT 1 FROM inspection_inspectors AS p WHERE p.inspection_id = i.id AND p.person_id = ?)", q.InspectorID)
 	}
@@ -181,6 +180,13 @@ func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery
 }
 
 // equal adds a condition for every column that has a value.
+// states keeps what is in one of the states; none means any.
+func states(q *bun.SelectQuery, column string, of []string) {
+	if len(of) > 0 {
+		q.Where("? IN (?)", bun.Ident(column), bun.List(of))
+	}
+}
+
 func equal(q *bun.SelectQuery, values map[string]string) {
 	for c, v := range values {
 		if v != "" {

@@ -138,6 +138,7 @@ func (s *Store) selectRectifications(ctx context.Context, sel *bun.SelectQuery, 
 	if q.Near {
 		sel.Where("r.near_at <= ? AND r.due_at >= ? AND r.state IN (?)", q.Now, q.Now, bun.List(unitsTurn))
 	}
+	countedRectifications(sel, q.Counted)
 	if q.ExtensionAsked {
 		sel.Where("r.extension_asked")
 	}
