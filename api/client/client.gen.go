@@ -461,6 +461,14 @@ const (
 	RectificationAnswerResultPass RectificationAnswerResult = "pass"
 )
 
+// Defines values for RectificationApplicationState.
+const (
+	RectificationApplicationStateApplied   RectificationApplicationState = "applied"
+	RectificationApplicationStateGranted   RectificationApplicationState = "granted"
+	RectificationApplicationStateRefused   RectificationApplicationState = "refused"
+	RectificationApplicationStateWithdrawn RectificationApplicationState = "withdrawn"
+)
+
 // Defines values for RectificationCaseAcknowledgeLight.
 const (
 	RectificationCaseAcknowledgeLightBlue   RectificationCaseAcknowledgeLight = "blue"
@@ -483,6 +491,13 @@ const (
 	RectificationCaseOutcomeFixed          RectificationCaseOutcome = "fixed"
 	RectificationCaseOutcomeNotFixable     RectificationCaseOutcome = "not_fixable"
 	RectificationCaseOutcomeNotResponsible RectificationCaseOutcome = "not_responsible"
+)
+
+// Defines values for RectificationCasePlanState.
+const (
+	RectificationCasePlanStateApproved  RectificationCasePlanState = "approved"
+	RectificationCasePlanStateReturned  RectificationCasePlanState = "returned"
+	RectificationCasePlanStateSubmitted RectificationCasePlanState = "submitted"
 )
 
 // Defines values for RectificationCaseSeverity.
@@ -523,12 +538,47 @@ const (
 	RectificationDeviceNetworkOuter RectificationDeviceNetwork = "outer"
 )
 
+// Defines values for RectificationDevicePatchNetwork.
+const (
+	RectificationDevicePatchNetworkInner RectificationDevicePatchNetwork = "inner"
+	RectificationDevicePatchNetworkNone  RectificationDevicePatchNetwork = "none"
+	RectificationDevicePatchNetworkOuter RectificationDevicePatchNetwork = "outer"
+)
+
+// Defines values for RectificationDrawState.
+const (
+	RectificationDrawStateDrawn   RectificationDrawState = "drawn"
+	RectificationDrawStatePlanned RectificationDrawState = "planned"
+)
+
+// Defines values for RectificationDrawBodyLevels.
+const (
+	RectificationDrawBodyLevelsCity     RectificationDrawBodyLevels = "city"
+	RectificationDrawBodyLevelsCounty   RectificationDrawBodyLevels = "county"
+	RectificationDrawBodyLevelsProvince RectificationDrawBodyLevels = "province"
+	RectificationDrawBodyLevelsTown     RectificationDrawBodyLevels = "town"
+	RectificationDrawBodyLevelsUnit     RectificationDrawBodyLevels = "unit"
+)
+
+// Defines values for RectificationDrawHeadState.
+const (
+	RectificationDrawHeadStateDrawn   RectificationDrawHeadState = "drawn"
+	RectificationDrawHeadStatePlanned RectificationDrawHeadState = "planned"
+)
+
 // Defines values for RectificationExtensionState.
 const (
 	RectificationExtensionStateGranted   RectificationExtensionState = "granted"
 	RectificationExtensionStateRefused   RectificationExtensionState = "refused"
 	RectificationExtensionStateRequested RectificationExtensionState = "requested"
 	RectificationExtensionStateWithdrawn RectificationExtensionState = "withdrawn"
+)
+
+// Defines values for RectificationFindingBecause.
+const (
+	RectificationFindingBecauseClause RectificationFindingBecause = "clause"
+	RectificationFindingBecauseItem   RectificationFindingBecause = "item"
+	RectificationFindingBecauseText   RectificationFindingBecause = "text"
 )
 
 // Defines values for RectificationFindingCategory.
@@ -539,11 +589,40 @@ const (
 	RectificationFindingCategoryTechnical    RectificationFindingCategory = "technical"
 )
 
+// Defines values for RectificationFindingFixEvidence.
+const (
+	RectificationFindingFixEvidenceFile RectificationFindingFixEvidence = "file"
+	RectificationFindingFixEvidenceNone RectificationFindingFixEvidence = "none"
+	RectificationFindingFixEvidenceNote RectificationFindingFixEvidence = "note"
+)
+
+// Defines values for RectificationFindingLight.
+const (
+	RectificationFindingLightBlue   RectificationFindingLight = "blue"
+	RectificationFindingLightGreen  RectificationFindingLight = "green"
+	RectificationFindingLightRed    RectificationFindingLight = "red"
+	RectificationFindingLightYellow RectificationFindingLight = "yellow"
+)
+
+// Defines values for RectificationFindingProposed.
+const (
+	RectificationFindingProposedDuplicate RectificationFindingProposed = "duplicate"
+	RectificationFindingProposedRelapse   RectificationFindingProposed = "relapse"
+)
+
 // Defines values for RectificationFindingSeverity.
 const (
 	RectificationFindingSeverityMajor    RectificationFindingSeverity = "major"
 	RectificationFindingSeverityMinor    RectificationFindingSeverity = "minor"
 	RectificationFindingSeverityOrdinary RectificationFindingSeverity = "ordinary"
+)
+
+// Defines values for RectificationFindingSource.
+const (
+	RectificationFindingSourceInspection RectificationFindingSource = "inspection"
+	RectificationFindingSourceOther      RectificationFindingSource = "other"
+	RectificationFindingSourceReport     RectificationFindingSource = "report"
+	RectificationFindingSourceReview     RectificationFindingSource = "review"
 )
 
 // Defines values for RectificationFindingState.
@@ -569,6 +648,14 @@ const (
 	RectificationFindingBodySeverityOrdinary RectificationFindingBodySeverity = "ordinary"
 )
 
+// Defines values for RectificationFindingBodySource.
+const (
+	RectificationFindingBodySourceInspection RectificationFindingBodySource = "inspection"
+	RectificationFindingBodySourceOther      RectificationFindingBodySource = "other"
+	RectificationFindingBodySourceReport     RectificationFindingBodySource = "report"
+	RectificationFindingBodySourceReview     RectificationFindingBodySource = "review"
+)
+
 // Defines values for RectificationHeadLight.
 const (
 	RectificationHeadLightBlue   RectificationHeadLight = "blue"
@@ -583,6 +670,13 @@ const (
 	RectificationHeadOutcomeFixed          RectificationHeadOutcome = "fixed"
 	RectificationHeadOutcomeNotFixable     RectificationHeadOutcome = "not_fixable"
 	RectificationHeadOutcomeNotResponsible RectificationHeadOutcome = "not_responsible"
+)
+
+// Defines values for RectificationHeadPlanState.
+const (
+	RectificationHeadPlanStateApproved  RectificationHeadPlanState = "approved"
+	RectificationHeadPlanStateReturned  RectificationHeadPlanState = "returned"
+	RectificationHeadPlanStateSubmitted RectificationHeadPlanState = "submitted"
 )
 
 // Defines values for RectificationHeadSeverity.
@@ -613,6 +707,14 @@ const (
 	RectificationInspectionKindSpot     RectificationInspectionKind = "spot"
 )
 
+// Defines values for RectificationInspectionResponse.
+const (
+	RectificationInspectionResponseConfirmed RectificationInspectionResponse = "confirmed"
+	RectificationInspectionResponseObjected  RectificationInspectionResponse = "objected"
+	RectificationInspectionResponseOverruled RectificationInspectionResponse = "overruled"
+	RectificationInspectionResponseUpheld    RectificationInspectionResponse = "upheld"
+)
+
 // Defines values for RectificationInspectionState.
 const (
 	RectificationInspectionStateCancelled RectificationInspectionState = "cancelled"
@@ -627,6 +729,14 @@ const (
 	RectificationInspectionHeadKindRemote   RectificationInspectionHeadKind = "remote"
 	RectificationInspectionHeadKindSelf     RectificationInspectionHeadKind = "self"
 	RectificationInspectionHeadKindSpot     RectificationInspectionHeadKind = "spot"
+)
+
+// Defines values for RectificationInspectionHeadResponse.
+const (
+	RectificationInspectionHeadResponseConfirmed RectificationInspectionHeadResponse = "confirmed"
+	RectificationInspectionHeadResponseObjected  RectificationInspectionHeadResponse = "objected"
+	RectificationInspectionHeadResponseOverruled RectificationInspectionHeadResponse = "overruled"
+	RectificationInspectionHeadResponseUpheld    RectificationInspectionHeadResponse = "upheld"
 )
 
 // Defines values for RectificationInspectionHeadState.
@@ -651,6 +761,13 @@ const (
 	RectificationItemFailEvidenceNote RectificationItemFailEvidence = "note"
 )
 
+// Defines values for RectificationItemFixEvidence.
+const (
+	RectificationItemFixEvidenceFile RectificationItemFixEvidence = "file"
+	RectificationItemFixEvidenceNone RectificationItemFixEvidence = "none"
+	RectificationItemFixEvidenceNote RectificationItemFixEvidence = "note"
+)
+
 // Defines values for RectificationItemSeverity.
 const (
 	RectificationItemSeverityMajor    RectificationItemSeverity = "major"
@@ -666,6 +783,28 @@ const (
 	RectificationItemTypeText     RectificationItemType = "text"
 )
 
+// Defines values for RectificationLinkBodyKind.
+const (
+	RectificationLinkBodyKindDuplicate RectificationLinkBodyKind = "duplicate"
+	RectificationLinkBodyKindNone      RectificationLinkBodyKind = "none"
+	RectificationLinkBodyKindRelapse   RectificationLinkBodyKind = "relapse"
+)
+
+// Defines values for RectificationMoveKind.
+const (
+	RectificationMoveKindBounce   RectificationMoveKind = "bounce"
+	RectificationMoveKindContest  RectificationMoveKind = "contest"
+	RectificationMoveKindSettle   RectificationMoveKind = "settle"
+	RectificationMoveKindTransfer RectificationMoveKind = "transfer"
+)
+
+// Defines values for RectificationPlanDrawBodyKind.
+const (
+	RectificationPlanDrawBodyKindPlanned RectificationPlanDrawBodyKind = "planned"
+	RectificationPlanDrawBodyKindRemote  RectificationPlanDrawBodyKind = "remote"
+	RectificationPlanDrawBodyKindSpot    RectificationPlanDrawBodyKind = "spot"
+)
+
 // Defines values for RectificationPlanInspectionBodyKind.
 const (
 	RectificationPlanInspectionBodyKindLookback RectificationPlanInspectionBodyKind = "lookback"
@@ -675,10 +814,38 @@ const (
 	RectificationPlanInspectionBodyKindSpot     RectificationPlanInspectionBodyKind = "spot"
 )
 
+// Defines values for RectificationRegisterBodyNetwork.
+const (
+	RectificationRegisterBodyNetworkInner RectificationRegisterBodyNetwork = "inner"
+	RectificationRegisterBodyNetworkNone  RectificationRegisterBodyNetwork = "none"
+	RectificationRegisterBodyNetworkOuter RectificationRegisterBodyNetwork = "outer"
+)
+
+// Defines values for RectificationRegisteredDeviceNetwork.
+const (
+	RectificationRegisteredDeviceNetworkInner RectificationRegisteredDeviceNetwork = "inner"
+	RectificationRegisteredDeviceNetworkNone  RectificationRegisteredDeviceNetwork = "none"
+	RectificationRegisteredDeviceNetworkOuter RectificationRegisteredDeviceNetwork = "outer"
+)
+
+// Defines values for RectificationRegisteredDeviceState.
+const (
+	RectificationRegisteredDeviceStateActive  RectificationRegisteredDeviceState = "active"
+	RectificationRegisteredDeviceStateRetired RectificationRegisteredDeviceState = "retired"
+)
+
 // Defines values for RectificationReopenBodyKind.
 const (
 	RectificationReopenBodyKindLookback RectificationReopenBodyKind = "lookback"
 	RectificationReopenBodyKindRelapse  RectificationReopenBodyKind = "relapse"
+)
+
+// Defines values for RectificationResponseState.
+const (
+	RectificationResponseStateConfirmed RectificationResponseState = "confirmed"
+	RectificationResponseStateObjected  RectificationResponseState = "objected"
+	RectificationResponseStateOverruled RectificationResponseState = "overruled"
+	RectificationResponseStateUpheld    RectificationResponseState = "upheld"
 )
 
 // Defines values for RectificationResultResult.
@@ -694,10 +861,22 @@ const (
 	RectificationVerificationDecisionReject RectificationVerificationDecision = "reject"
 )
 
+// Defines values for RectificationVerificationMethod.
+const (
+	RectificationVerificationMethodDocuments RectificationVerificationMethod = "documents"
+	RectificationVerificationMethodOnSite    RectificationVerificationMethod = "on_site"
+)
+
 // Defines values for RectificationVerifyBodyDecision.
 const (
 	RectificationVerifyBodyDecisionClose  RectificationVerifyBodyDecision = "close"
 	RectificationVerifyBodyDecisionReject RectificationVerifyBodyDecision = "reject"
+)
+
+// Defines values for RectificationVerifyBodyMethod.
+const (
+	RectificationVerifyBodyMethodDocuments RectificationVerifyBodyMethod = "documents"
+	RectificationVerifyBodyMethodOnSite    RectificationVerifyBodyMethod = "on_site"
 )
 
 // Defines values for RectificationVerifyBodyOutcome.
@@ -827,6 +1006,27 @@ const (
 	ListInspectionsParamsKindRemote   ListInspectionsParamsKind = "remote"
 	ListInspectionsParamsKindSelf     ListInspectionsParamsKind = "self"
 	ListInspectionsParamsKindSpot     ListInspectionsParamsKind = "spot"
+)
+
+// Defines values for ListInspectionsParamsResponse.
+const (
+	ListInspectionsParamsResponseConfirmed ListInspectionsParamsResponse = "confirmed"
+	ListInspectionsParamsResponseObjected  ListInspectionsParamsResponse = "objected"
+	ListInspectionsParamsResponseOverruled ListInspectionsParamsResponse = "overruled"
+	ListInspectionsParamsResponseUpheld    ListInspectionsParamsResponse = "upheld"
+)
+
+// Defines values for ListDevicesParamsState.
+const (
+	ListDevicesParamsStateActive  ListDevicesParamsState = "active"
+	ListDevicesParamsStateRetired ListDevicesParamsState = "retired"
+)
+
+// Defines values for ListDevicesParamsNetwork.
+const (
+	ListDevicesParamsNetworkInner ListDevicesParamsNetwork = "inner"
+	ListDevicesParamsNetworkNone  ListDevicesParamsNetwork = "none"
+	ListDevicesParamsNetworkOuter ListDevicesParamsNetwork = "outer"
 )
 
 // Defines values for ListMatchesParamsState.
@@ -5214,6 +5414,32 @@ type RectificationAnswersBody struct {
 	Answers []RectificationAnswer `json:"answers"`
 }
 
+// RectificationApplication defines model for RectificationApplication.
+type RectificationApplication struct {
+	// Answer What was answered
+	Answer *string `json:"answer,omitempty"`
+
+	// AskedAt When
+	AskedAt time.Time `json:"asked_at"`
+	AskedBy *Person   `json:"asked_by,omitempty"`
+
+	// DecidedAt When it was decided
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+	DecidedBy *Person    `json:"decided_by,omitempty"`
+
+	// State State
+	State RectificationApplicationState `json:"state"`
+
+	// SubmissionID The report it rests on
+	SubmissionID string `json:"submission_id"`
+
+	// Text What the unit wrote
+	Text string `json:"text"`
+}
+
+// RectificationApplicationState State
+type RectificationApplicationState string
+
 // RectificationCase defines model for RectificationCase.
 type RectificationCase struct {
 	// AcknowledgeDueAt By when it has to be acknowledged
@@ -5225,14 +5451,29 @@ type RectificationCase struct {
 	// AcknowledgedAt When it was acknowledged
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 
+	// ApprovePlan The plan needs the office's approval
+	ApprovePlan bool `json:"approve_plan"`
+
+	// Bounces How often a unit gave it back
+	Bounces int64 `json:"bounces"`
+
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
 
 	// CampaignTitle Title of the campaign
 	CampaignTitle *string `json:"campaign_title,omitempty"`
 
+	// CloseOutApplications Applications of the unit to be closed out
+	CloseOutApplications []RectificationApplication `json:"close_out_applications"`
+
+	// CloseOutAsked An application to be closed out waits
+	CloseOutAsked bool `json:"close_out_asked"`
+
 	// ClosedAt When it was closed
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
+
+	// Contested A unit says it is not its own; an arbiter has to settle whose it is
+	Contested bool `json:"contested"`
 
 	// Contingency What is done until it is fixed
 	Contingency *string `json:"contingency,omitempty"`
@@ -5283,8 +5524,17 @@ type RectificationCase struct {
 	// Measures The plan; measures of earlier plans are marked dropped
 	Measures []RectificationMeasure `json:"measures"`
 
+	// Moves How it went from unit to unit, the first time first
+	Moves []RectificationMove `json:"moves"`
+
+	// NeedsApplication It is closed only when the unit has applied for it
+	NeedsApplication bool `json:"needs_application"`
+
 	// NeedsPlan A plan has to come before the report
 	NeedsPlan bool `json:"needs_plan"`
+
+	// NeedsSignOff A leader of the unit signs it off before it is reported
+	NeedsSignOff bool `json:"needs_sign_off"`
 
 	// Note What is required
 	Note *string `json:"note,omitempty"`
@@ -5310,6 +5560,12 @@ type RectificationCase struct {
 	// Outcome What it came to, once closed: closed is not the same as fixed
 	Outcome *RectificationCaseOutcome `json:"outcome,omitempty"`
 
+	// PlanAnswer What the office said about the plan
+	PlanAnswer *string `json:"plan_answer,omitempty"`
+
+	// PlanState How far a plan is that needs approval
+	PlanState *RectificationCasePlanState `json:"plan_state,omitempty"`
+
 	// Rejections How often a report was rejected
 	Rejections int64 `json:"rejections"`
 
@@ -5323,8 +5579,15 @@ type RectificationCase struct {
 	Reports     []RectificationReport `json:"reports"`
 	Responsible *Person               `json:"responsible,omitempty"`
 
+	// Settled An arbiter has settled whose it is
+	Settled bool `json:"settled"`
+
 	// Severity The highest of its findings
 	Severity RectificationCaseSeverity `json:"severity"`
+
+	// SignedOffAt When it was signed off
+	SignedOffAt *time.Time `json:"signed_off_at,omitempty"`
+	SignedOffBy *Person    `json:"signed_off_by,omitempty"`
 
 	// Stages Stages of a long-term rectification
 	Stages []RectificationStage `json:"stages"`
@@ -5379,6 +5642,9 @@ type RectificationCaseLight string
 
 // RectificationCaseOutcome What it came to, once closed: closed is not the same as fixed
 type RectificationCaseOutcome string
+
+// RectificationCasePlanState How far a plan is that needs approval
+type RectificationCasePlanState string
 
 // RectificationCaseSeverity The highest of its findings
 type RectificationCaseSeverity string
@@ -5553,6 +5819,14 @@ type RectificationChoiceOption struct {
 	Title string `json:"title"`
 }
 
+// RectificationCloseOutBody defines model for RectificationCloseOutBody.
+type RectificationCloseOutBody struct {
+	// Text What was done
+	//
+	// Examples: 已整改到位，申请销号
+	Text string `json:"text"`
+}
+
 // RectificationCounts defines model for RectificationCounts.
 type RectificationCounts struct {
 	DueSoon           Count `json:"due_soon"`
@@ -5619,6 +5893,279 @@ type RectificationDevice struct {
 // Examples: inner
 type RectificationDeviceNetwork string
 
+// RectificationDevicePatch defines model for RectificationDevicePatch.
+type RectificationDevicePatch struct {
+	// Keeper Who uses it
+	//
+	// Examples: 王会计
+	Keeper *string `json:"keeper,omitempty"`
+
+	// Kind desktop, laptop, printer…
+	//
+	// Examples: desktop
+	Kind *string `json:"kind,omitempty"`
+
+	// Label What people call it
+	//
+	// Examples: 财务室 2 号机
+	Label *string `json:"label,omitempty"`
+
+	// Network The network it is on
+	//
+	// Examples: inner
+	Network *RectificationDevicePatchNetwork `json:"network,omitempty"`
+
+	// Place Where it stands
+	//
+	// Examples: 二楼财务室
+	Place *string `json:"place,omitempty"`
+
+	// Retired It is out of use; it stays in the register and out of new inspections
+	//
+	// Examples: false
+	Retired *bool `json:"retired,omitempty"`
+
+	// Serial Serial number
+	//
+	// Examples: CN-0042
+	Serial *string `json:"serial,omitempty"`
+}
+
+// RectificationDevicePatchNetwork The network it is on
+//
+// Examples: inner
+type RectificationDevicePatchNetwork string
+
+// RectificationDraw defines model for RectificationDraw.
+type RectificationDraw struct {
+	// Algorithm How it was drawn; see make-draw
+	//
+	// Examples: sha256-weighted-v1
+	Algorithm string `json:"algorithm"`
+
+	// Count How many units were drawn
+	Count int64 `json:"count"`
+
+	// CreatedAt When
+	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000601
+	ID string `json:"id"`
+
+	// Inspectors Who was drawn from
+	Inspectors []RectificationDrawPerson `json:"inspectors"`
+
+	// InspectorsPerUnit How many inspectors for each
+	InspectorsPerUnit int64 `json:"inspectors_per_unit"`
+
+	// May What the caller may do now: plan
+	May map[string]bool `json:"may"`
+
+	// OfficeID Office that drew
+	OfficeID string `json:"office_id"`
+
+	// OfficeName Its name
+	OfficeName string `json:"office_name"`
+
+	// Picks What was drawn, in this order
+	Picks []RectificationDrawPick `json:"picks"`
+
+	// Repeats It was drawn again just now from this record, and gave the same
+	Repeats bool `json:"repeats"`
+
+	// Seed The seed
+	Seed string `json:"seed"`
+
+	// State Drawn, or its inspections are planned
+	State RectificationDrawState `json:"state"`
+
+	// Title What it is for
+	Title string `json:"title"`
+
+	// UnitID Drawn from units at and below this one
+	UnitID string `json:"unit_id"`
+
+	// UnitName Its name
+	UnitName string `json:"unit_name"`
+
+	// Units What was drawn from, by id
+	Units []RectificationDrawUnit `json:"units"`
+
+	// Version For If-Match
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+
+	// Weighted By risk
+	Weighted bool `json:"weighted"`
+}
+
+// RectificationDrawState Drawn, or its inspections are planned
+type RectificationDrawState string
+
+// RectificationDrawBody defines model for RectificationDrawBody.
+type RectificationDrawBody struct {
+	// Count How many units to draw
+	//
+	// Examples: 5
+	Count int64 `json:"count"`
+
+	// ID A UUID of your own making, so that you may send it again; the same content is the same draw
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000601
+	ID *string `json:"id,omitempty"`
+
+	// InspectorIds Draw inspectors from these people; nobody is drawn for the own unit
+	InspectorIds []string `json:"inspector_ids"`
+
+	// InspectorsPerUnit How many inspectors to draw for each unit
+	//
+	// Examples: 2
+	InspectorsPerUnit *int64 `json:"inspectors_per_unit,omitempty"`
+
+	// Levels Only of these levels; unit when left out
+	//
+	// Examples: ["unit"]
+	Levels []RectificationDrawBodyLevels `json:"levels,omitempty"`
+
+	// Sector Only of this sector
+	//
+	// Examples: education
+	Sector *string `json:"sector,omitempty"`
+
+	// Seed A seed of your own, as one drawn in public; made at random when left out
+	//
+	// Examples: 2026-10-01 彩票开奖 08 11 23
+	Seed *string `json:"seed,omitempty"`
+
+	// Title What it is for
+	//
+	// Examples: 第四季度双随机抽查
+	Title string `json:"title"`
+
+	// Under Draw from the active units at and below this unit that you may inspect
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	Under string `json:"under"`
+
+	// Weighted Weigh by risk: 1, 2 for each finding of two years (of at most 10), 5 for each relapse (of at most 4), 1 for each month since the last visit (at most 24)
+	//
+	// Examples: true
+	Weighted *bool `json:"weighted,omitempty"`
+}
+
+// RectificationDrawBodyLevels defines model for RectificationDrawBody.Levels.
+type RectificationDrawBodyLevels string
+
+// RectificationDrawHead defines model for RectificationDrawHead.
+type RectificationDrawHead struct {
+	// Algorithm How it was drawn; see make-draw
+	//
+	// Examples: sha256-weighted-v1
+	Algorithm string `json:"algorithm"`
+
+	// Count How many units were drawn
+	Count int64 `json:"count"`
+
+	// CreatedAt When
+	CreatedAt time.Time `json:"created_at"`
+	CreatedBy *Person   `json:"created_by,omitempty"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000601
+	ID string `json:"id"`
+
+	// InspectorsPerUnit How many inspectors for each
+	InspectorsPerUnit int64 `json:"inspectors_per_unit"`
+
+	// May What the caller may do now: plan
+	May map[string]bool `json:"may"`
+
+	// OfficeID Office that drew
+	OfficeID string `json:"office_id"`
+
+	// OfficeName Its name
+	OfficeName string `json:"office_name"`
+
+	// Seed The seed
+	Seed string `json:"seed"`
+
+	// State Drawn, or its inspections are planned
+	State RectificationDrawHeadState `json:"state"`
+
+	// Title What it is for
+	Title string `json:"title"`
+
+	// UnitID Drawn from units at and below this one
+	UnitID string `json:"unit_id"`
+
+	// UnitName Its name
+	UnitName string `json:"unit_name"`
+
+	// Version For If-Match
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+
+	// Weighted By risk
+	Weighted bool `json:"weighted"`
+}
+
+// RectificationDrawHeadState Drawn, or its inspections are planned
+type RectificationDrawHeadState string
+
+// RectificationDrawPerson defines model for RectificationDrawPerson.
+type RectificationDrawPerson struct {
+	// ID Person
+	ID string `json:"id"`
+
+	// Name Name
+	Name string `json:"name"`
+
+	// UnitID Where they work
+	UnitID string `json:"unit_id"`
+}
+
+// RectificationDrawPick defines model for RectificationDrawPick.
+type RectificationDrawPick struct {
+	// InspectionID Its inspection, once planned
+	InspectionID *string `json:"inspection_id,omitempty"`
+
+	// InspectorIds Inspectors drawn for it
+	InspectorIds []string `json:"inspector_ids"`
+
+	// UnitID Drawn unit
+	UnitID string `json:"unit_id"`
+
+	// UnitName Its name
+	UnitName string `json:"unit_name"`
+}
+
+// RectificationDrawUnit defines model for RectificationDrawUnit.
+type RectificationDrawUnit struct {
+	// Findings Findings of two years
+	Findings int64 `json:"findings"`
+
+	// ID Unit
+	ID string `json:"id"`
+
+	// Months Months since the last visit, at most 24; 24 when there was none
+	Months int64 `json:"months"`
+
+	// Name Its name
+	Name string `json:"name"`
+
+	// Relapses Relapses among them
+	Relapses int64 `json:"relapses"`
+
+	// Weight Its weight by risk; counts only where the draw is weighted
+	Weight int64 `json:"weight"`
+}
+
 // RectificationExtension defines model for RectificationExtension.
 type RectificationExtension struct {
 	// Answer What was answered
@@ -5647,6 +6194,9 @@ type RectificationExtensionState string
 
 // RectificationFinding defines model for RectificationFinding.
 type RectificationFinding struct {
+	// Because Among similar findings: what is the same
+	Because *RectificationFindingBecause `json:"because,omitempty"`
+
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
 
@@ -5674,8 +6224,17 @@ type RectificationFinding struct {
 	// DismissReason Why it was dismissed
 	DismissReason *string `json:"dismiss_reason,omitempty"`
 
+	// DueAt Among the findings of an order: by when it has to be rectified
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// DuplicateOf The earlier finding it records again
+	DuplicateOf *string `json:"duplicate_of,omitempty"`
+
 	// FileIds Pictures and files of how it was before
 	FileIds []string `json:"file_ids"`
+
+	// FixEvidence What proves that it was fixed, as the item of the checklist says
+	FixEvidence *RectificationFindingFixEvidence `json:"fix_evidence,omitempty"`
 
 	// FoundAt When it was recorded
 	FoundAt time.Time `json:"found_at"`
@@ -5692,11 +6251,23 @@ type RectificationFinding struct {
 	// ItemKey Item of the checklist
 	ItemKey *string `json:"item_key,omitempty"`
 
-	// May What the caller may do now: dismiss, order
+	// Light Among the findings of an order: its own light
+	Light *RectificationFindingLight `json:"light,omitempty"`
+
+	// Likeness Among similar findings: how like the texts are, in percent
+	Likeness *int64 `json:"likeness,omitempty"`
+
+	// May What the caller may do now: dismiss, link, order
 	May map[string]bool `json:"may,omitempty"`
+
+	// OriginalDueAt Among the findings of an order: what the order said; never changes
+	OriginalDueAt *time.Time `json:"original_due_at,omitempty"`
 
 	// Place Where
 	Place *string `json:"place,omitempty"`
+
+	// Proposed Among similar findings: what linking to it would say
+	Proposed *RectificationFindingProposed `json:"proposed,omitempty"`
 
 	// RectificationID Order it is under, or was closed by
 	RectificationID *string `json:"rectification_id,omitempty"`
@@ -5712,6 +6283,12 @@ type RectificationFinding struct {
 
 	// Severity Severity
 	Severity RectificationFindingSeverity `json:"severity"`
+
+	// Source What it comes from
+	Source RectificationFindingSource `json:"source"`
+
+	// SourceID The inspection, or the submission that was reviewed
+	SourceID *string `json:"source_id,omitempty"`
 
 	// State State
 	State RectificationFindingState `json:"state"`
@@ -5736,11 +6313,26 @@ type RectificationFinding struct {
 	Version int64 `json:"version"`
 }
 
+// RectificationFindingBecause Among similar findings: what is the same
+type RectificationFindingBecause string
+
 // RectificationFindingCategory Category
 type RectificationFindingCategory string
 
+// RectificationFindingFixEvidence What proves that it was fixed, as the item of the checklist says
+type RectificationFindingFixEvidence string
+
+// RectificationFindingLight Among the findings of an order: its own light
+type RectificationFindingLight string
+
+// RectificationFindingProposed Among similar findings: what linking to it would say
+type RectificationFindingProposed string
+
 // RectificationFindingSeverity Severity
 type RectificationFindingSeverity string
+
+// RectificationFindingSource What it comes from
+type RectificationFindingSource string
 
 // RectificationFindingState State
 type RectificationFindingState string
@@ -5768,7 +6360,7 @@ type RectificationFindingBody struct {
 	// DeviceID Device of that inspection
 	DeviceID *string `json:"device_id,omitempty"`
 
-	// FileIds Pictures and files of how it is now
+	// FileIds Pictures and files of how it is now: before it is fixed
 	FileIds []string `json:"file_ids,omitempty"`
 
 	// ID A UUID of your own making, so that you may send it again
@@ -5794,6 +6386,16 @@ type RectificationFindingBody struct {
 	//
 	// Examples: ordinary
 	Severity *RectificationFindingBodySeverity `json:"severity,omitempty"`
+
+	// Source What it comes from: the inspection it names, else the review of a submission, a report by somebody, or something else
+	//
+	// Examples: review
+	Source *RectificationFindingBodySource `json:"source,omitempty"`
+
+	// SourceID The submission that was reviewed, or that reported it; compulsory for a review
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000501
+	SourceID *string `json:"source_id,omitempty"`
 
 	// Text What was found
 	//
@@ -5821,6 +6423,29 @@ type RectificationFindingBodyCategory string
 // Examples: ordinary
 type RectificationFindingBodySeverity string
 
+// RectificationFindingBodySource What it comes from: the inspection it names, else the review of a submission, a report by somebody, or something else
+//
+// Examples: review
+type RectificationFindingBodySource string
+
+// RectificationFindingDeadline defines model for RectificationFindingDeadline.
+type RectificationFindingDeadline struct {
+	// DueOn Its deadline: the end of this local day; or workdays
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
+
+	// FindingID The finding
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000201
+	FindingID string `json:"finding_id"`
+
+	// Workdays Its deadline in working days from now
+	//
+	// Examples: 3
+	Workdays *int64 `json:"workdays,omitempty"`
+}
+
 // RectificationHead defines model for RectificationHead.
 type RectificationHead struct {
 	// AcknowledgeDueAt By when it has to be acknowledged
@@ -5829,14 +6454,26 @@ type RectificationHead struct {
 	// AcknowledgedAt When it was acknowledged
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 
+	// ApprovePlan The plan needs the office's approval
+	ApprovePlan bool `json:"approve_plan"`
+
+	// Bounces How often a unit gave it back
+	Bounces int64 `json:"bounces"`
+
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
 
 	// CampaignTitle Title of the campaign
 	CampaignTitle *string `json:"campaign_title,omitempty"`
 
+	// CloseOutAsked An application to be closed out waits
+	CloseOutAsked bool `json:"close_out_asked"`
+
 	// ClosedAt When it was closed
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
+
+	// Contested A unit says it is not its own; an arbiter has to settle whose it is
+	Contested bool `json:"contested"`
 
 	// CopyToSuperior The unit above gets a copy
 	CopyToSuperior bool `json:"copy_to_superior"`
@@ -5872,8 +6509,14 @@ type RectificationHead struct {
 	// May What the caller may do now, by action
 	May map[string]bool `json:"may"`
 
+	// NeedsApplication It is closed only when the unit has applied for it
+	NeedsApplication bool `json:"needs_application"`
+
 	// NeedsPlan A plan has to come before the report
 	NeedsPlan bool `json:"needs_plan"`
+
+	// NeedsSignOff A leader of the unit signs it off before it is reported
+	NeedsSignOff bool `json:"needs_sign_off"`
 
 	// Note What is required
 	Note *string `json:"note,omitempty"`
@@ -5893,6 +6536,12 @@ type RectificationHead struct {
 	// Outcome What it came to, once closed: closed is not the same as fixed
 	Outcome *RectificationHeadOutcome `json:"outcome,omitempty"`
 
+	// PlanAnswer What the office said about the plan
+	PlanAnswer *string `json:"plan_answer,omitempty"`
+
+	// PlanState How far a plan is that needs approval
+	PlanState *RectificationHeadPlanState `json:"plan_state,omitempty"`
+
 	// Rejections How often a report was rejected
 	Rejections int64 `json:"rejections"`
 
@@ -5903,8 +6552,15 @@ type RectificationHead struct {
 	ReportedAt  *time.Time `json:"reported_at,omitempty"`
 	Responsible *Person    `json:"responsible,omitempty"`
 
+	// Settled An arbiter has settled whose it is
+	Settled bool `json:"settled"`
+
 	// Severity The highest of its findings
 	Severity RectificationHeadSeverity `json:"severity"`
+
+	// SignedOffAt When it was signed off
+	SignedOffAt *time.Time `json:"signed_off_at,omitempty"`
+	SignedOffBy *Person    `json:"signed_off_by,omitempty"`
 
 	// State State
 	//
@@ -5947,6 +6603,9 @@ type RectificationHeadLight string
 
 // RectificationHeadOutcome What it came to, once closed: closed is not the same as fixed
 type RectificationHeadOutcome string
+
+// RectificationHeadPlanState How far a plan is that needs approval
+type RectificationHeadPlanState string
 
 // RectificationHeadSeverity The highest of its findings
 type RectificationHeadSeverity string
@@ -6005,7 +6664,7 @@ type RectificationInspection struct {
 	// Examples: spot
 	Kind RectificationInspectionKind `json:"kind"`
 
-	// May What the caller may do now: update, answer, send, cancel, amend
+	// May What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection
 	May map[string]bool `json:"may"`
 
 	// Note Note
@@ -6021,6 +6680,12 @@ type RectificationInspection struct {
 	//
 	// Examples: 2026-09-21
 	PlannedOn string `json:"planned_on"`
+
+	// Response What the unit said about the results, and what became of an objection
+	Response *RectificationInspectionResponse `json:"response,omitempty"`
+
+	// Responses What the unit said about the results
+	Responses []RectificationResponse `json:"responses"`
 
 	// SentAt When it was sent
 	SentAt *time.Time `json:"sent_at,omitempty"`
@@ -6047,6 +6712,9 @@ type RectificationInspection struct {
 //
 // Examples: spot
 type RectificationInspectionKind string
+
+// RectificationInspectionResponse What the unit said about the results, and what became of an objection
+type RectificationInspectionResponse string
 
 // RectificationInspectionState State
 //
@@ -6084,7 +6752,7 @@ type RectificationInspectionHead struct {
 	// Examples: spot
 	Kind RectificationInspectionHeadKind `json:"kind"`
 
-	// May What the caller may do now: update, answer, send, cancel, amend
+	// May What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection
 	May map[string]bool `json:"may"`
 
 	// Note Note
@@ -6100,6 +6768,9 @@ type RectificationInspectionHead struct {
 	//
 	// Examples: 2026-09-21
 	PlannedOn string `json:"planned_on"`
+
+	// Response What the unit said about the results, and what became of an objection
+	Response *RectificationInspectionHeadResponse `json:"response,omitempty"`
 
 	// SentAt When it was sent
 	SentAt *time.Time `json:"sent_at,omitempty"`
@@ -6126,6 +6797,9 @@ type RectificationInspectionHead struct {
 //
 // Examples: spot
 type RectificationInspectionHeadKind string
+
+// RectificationInspectionHeadResponse What the unit said about the results, and what became of an objection
+type RectificationInspectionHeadResponse string
 
 // RectificationInspectionHeadState State
 //
@@ -6156,6 +6830,11 @@ type RectificationItem struct {
 	//
 	// Examples: note
 	FailEvidence *RectificationItemFailEvidence `json:"fail_evidence,omitempty"`
+
+	// FixEvidence What proves that it was fixed
+	//
+	// Examples: file
+	FixEvidence *RectificationItemFixEvidence `json:"fix_evidence,omitempty"`
 
 	// Group Heading it stands under
 	//
@@ -6222,6 +6901,11 @@ type RectificationItemCategory string
 // Examples: note
 type RectificationItemFailEvidence string
 
+// RectificationItemFixEvidence What proves that it was fixed
+//
+// Examples: file
+type RectificationItemFixEvidence string
+
 // RectificationItemSeverity Severity of a finding from it
 //
 // Examples: ordinary
@@ -6232,10 +6916,37 @@ type RectificationItemSeverity string
 // Examples: pass_fail
 type RectificationItemType string
 
+// RectificationLinkBody defines model for RectificationLinkBody.
+type RectificationLinkBody struct {
+	// FindingID The earlier finding; not for none
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000200
+	FindingID *string `json:"finding_id,omitempty"`
+
+	// Kind What it repeats
+	//
+	// Examples: relapse
+	Kind RectificationLinkBodyKind `json:"kind"`
+}
+
+// RectificationLinkBodyKind What it repeats
+//
+// Examples: relapse
+type RectificationLinkBodyKind string
+
 // RectificationListChecklistHead defines model for RectificationListChecklistHead.
 type RectificationListChecklistHead struct {
 	// Items The items of this page
 	Items []RectificationChecklistHead `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// RectificationListDrawHead defines model for RectificationListDrawHead.
+type RectificationListDrawHead struct {
+	// Items The items of this page
+	Items []RectificationDrawHead `json:"items"`
 
 	// NextCursor Give it as cursor to get the next page; absent on the last
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -6268,6 +6979,47 @@ type RectificationListRectificationHead struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// RectificationListRegisteredDevice defines model for RectificationListRegisteredDevice.
+type RectificationListRegisteredDevice struct {
+	// Items The items of this page
+	Items []RectificationRegisteredDevice `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// RectificationLookBackBody defines model for RectificationLookBackBody.
+type RectificationLookBackBody struct {
+	// CampaignID Campaign it belongs to
+	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// ClosedDays Findings closed in the last so many days too
+	//
+	// Examples: 180
+	ClosedDays *int64 `json:"closed_days,omitempty"`
+
+	// ID A UUID of your own making, so that you may send it again; the same content is the same inspection
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000102
+	ID *string `json:"id,omitempty"`
+
+	// InspectorIds Who carries it out; you, when left out
+	InspectorIds []string `json:"inspector_ids,omitempty"`
+
+	// Note Note
+	Note *string `json:"note,omitempty"`
+
+	// PlannedOn Local day; today when left out
+	//
+	// Examples: 2026-11-02
+	PlannedOn *string `json:"planned_on,omitempty"`
+
+	// UnitID Unit to look back at
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000007
+	UnitID string `json:"unit_id"`
+}
+
 // RectificationMeasure defines model for RectificationMeasure.
 type RectificationMeasure struct {
 	// DoneAt When it was done
@@ -6283,8 +7035,16 @@ type RectificationMeasure struct {
 	DueAt time.Time `json:"due_at"`
 
 	// ID Id, to mark it as done
-	ID     string  `json:"id"`
-	Person *Person `json:"person,omitempty"`
+	ID string `json:"id"`
+
+	// Percent How far it is; 100 when it is done
+	//
+	// Examples: 60
+	Percent int64   `json:"percent"`
+	Person  *Person `json:"person,omitempty"`
+
+	// Progress What was said about how far it is, the first thing first
+	Progress []RectificationProgress `json:"progress"`
 
 	// Text What is done
 	Text string `json:"text"`
@@ -6311,6 +7071,37 @@ type RectificationMeasureBody struct {
 	Text string `json:"text"`
 }
 
+// RectificationMove defines model for RectificationMove.
+type RectificationMove struct {
+	// At When
+	At time.Time `json:"at"`
+	By *Person   `json:"by,omitempty"`
+
+	// Dropped It was before the last reopening
+	Dropped *bool `json:"dropped,omitempty"`
+
+	// FromUnitID Unit that had it
+	FromUnitID string `json:"from_unit_id"`
+
+	// FromUnitName Its name
+	FromUnitName string `json:"from_unit_name"`
+
+	// Kind Transferred by an inspector, given back by a unit, contested by it, settled by an arbiter
+	Kind RectificationMoveKind `json:"kind"`
+
+	// Reason Why
+	Reason string `json:"reason"`
+
+	// ToUnitID Unit that has it after that
+	ToUnitID string `json:"to_unit_id"`
+
+	// ToUnitName Its name
+	ToUnitName string `json:"to_unit_name"`
+}
+
+// RectificationMoveKind Transferred by an inspector, given back by a unit, contested by it, settled by an arbiter
+type RectificationMoveKind string
+
 // RectificationNoteBody defines model for RectificationNoteBody.
 type RectificationNoteBody struct {
 	// Note What was found or done
@@ -6319,12 +7110,49 @@ type RectificationNoteBody struct {
 	Note *string `json:"note,omitempty"`
 }
 
+// RectificationObjectBody defines model for RectificationObjectBody.
+type RectificationObjectBody struct {
+	// DeviceID The device it is about
+	//
+	// Examples: pc-1
+	DeviceID *string `json:"device_id,omitempty"`
+
+	// ItemKey The item it is about; the whole when left out
+	//
+	// Examples: antivirus
+	ItemKey *string `json:"item_key,omitempty"`
+
+	// Text Why the results are wrong
+	//
+	// Examples: 该机已装有统一部署的杀毒软件，图标被隐藏
+	Text string `json:"text"`
+}
+
+// RectificationObjectionBody defines model for RectificationObjectionBody.
+type RectificationObjectionBody struct {
+	// Answer Why; added to the record where the unit is right
+	//
+	// Examples: 经复核属实，该项改为合格
+	Answer string `json:"answer"`
+
+	// Uphold The unit is right, or the results stand
+	//
+	// Examples: true
+	Uphold bool `json:"uphold"`
+}
+
 // RectificationOrderBody defines model for RectificationOrderBody.
 type RectificationOrderBody struct {
+	// ApprovePlan Ask for a plan and approve it before the measures are carried out
+	ApprovePlan *bool `json:"approve_plan,omitempty"`
+
 	// CopyToSuperior Send a copy to the unit above
 	//
 	// Examples: true
 	CopyToSuperior *bool `json:"copy_to_superior,omitempty"`
+
+	// Deadlines Findings with a deadline of their own, not after the order's; the others have the order's. Where the order has none, it is the last of its findings' then
+	Deadlines []RectificationFindingDeadline `json:"deadlines,omitempty"`
 
 	// DueOn Deadline: the end of this local day; or workdays; without either the shortest deadline of the findings
 	//
@@ -6334,8 +7162,14 @@ type RectificationOrderBody struct {
 	// FindingIds Open findings of one unit
 	FindingIds []string `json:"finding_ids"`
 
+	// NeedsApplication Close it only when the unit has applied for it
+	NeedsApplication *bool `json:"needs_application,omitempty"`
+
 	// NeedsPlan Ask for a plan before the report; a major finding always does
 	NeedsPlan *bool `json:"needs_plan,omitempty"`
+
+	// NeedsSignOff A leader of the unit signs it off before it is reported
+	NeedsSignOff *bool `json:"needs_sign_off,omitempty"`
 
 	// Note What is required
 	//
@@ -6375,6 +7209,48 @@ type RectificationPlanBody struct {
 	ResponsibleID *string `json:"responsible_id,omitempty"`
 }
 
+// RectificationPlanDecision defines model for RectificationPlanDecision.
+type RectificationPlanDecision struct {
+	// Answer Answer; compulsory to return
+	//
+	// Examples: 措施可行，同意
+	Answer *string `json:"answer,omitempty"`
+
+	// Approve Approve or return
+	//
+	// Examples: true
+	Approve bool `json:"approve"`
+}
+
+// RectificationPlanDrawBody defines model for RectificationPlanDrawBody.
+type RectificationPlanDrawBody struct {
+	// CampaignID Campaign it belongs to
+	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// ChecklistID Published checklist
+	//
+	// Examples: 00000000-0000-7000-8000-0000000c0001
+	ChecklistID string `json:"checklist_id"`
+
+	// Kind Kind
+	//
+	// Examples: spot
+	Kind *RectificationPlanDrawBodyKind `json:"kind,omitempty"`
+
+	// Note Note
+	Note *string `json:"note,omitempty"`
+
+	// PlannedOn Local day; today when left out
+	//
+	// Examples: 2026-10-12
+	PlannedOn *string `json:"planned_on,omitempty"`
+}
+
+// RectificationPlanDrawBodyKind Kind
+//
+// Examples: spot
+type RectificationPlanDrawBodyKind string
+
 // RectificationPlanInspectionBody defines model for RectificationPlanInspectionBody.
 type RectificationPlanInspectionBody struct {
 	// CampaignID Campaign it belongs to
@@ -6393,7 +7269,7 @@ type RectificationPlanInspectionBody struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000101
 	ID *string `json:"id,omitempty"`
 
-	// InspectorIds Who carries it out; you, when left out. Nobody of the inspected unit
+	// InspectorIds Who carries it out; you, when left out. Nobody of the inspected unit; of a self-check, only people of it
 	InspectorIds []string `json:"inspector_ids,omitempty"`
 
 	// Kind Kind
@@ -6409,6 +7285,9 @@ type RectificationPlanInspectionBody struct {
 	// Examples: 2026-09-21
 	PlannedOn *string `json:"planned_on,omitempty"`
 
+	// RegisteredDevices Inspect the active devices of the unit's register, instead of naming them
+	RegisteredDevices *bool `json:"registered_devices,omitempty"`
+
 	// UnitID Unit to inspect
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000007
@@ -6420,6 +7299,34 @@ type RectificationPlanInspectionBody struct {
 // Examples: spot
 type RectificationPlanInspectionBodyKind string
 
+// RectificationProgress defines model for RectificationProgress.
+type RectificationProgress struct {
+	// At When
+	At time.Time `json:"at"`
+	By *Person   `json:"by,omitempty"`
+
+	// Note What was said
+	Note string `json:"note"`
+
+	// Percent How far it was
+	//
+	// Examples: 60
+	Percent int64 `json:"percent"`
+}
+
+// RectificationProgressBody defines model for RectificationProgressBody.
+type RectificationProgressBody struct {
+	// Note What was done
+	//
+	// Examples: 设备已到货，待安装
+	Note string `json:"note"`
+
+	// Percent How far it is, in percent; mark it as done at 100
+	//
+	// Examples: 60
+	Percent int64 `json:"percent"`
+}
+
 // RectificationReasonBody defines model for RectificationReasonBody.
 type RectificationReasonBody struct {
 	// Reason Why
@@ -6427,6 +7334,120 @@ type RectificationReasonBody struct {
 	// Examples: 单位当日停电，改期检查
 	Reason string `json:"reason"`
 }
+
+// RectificationRecorded defines model for RectificationRecorded.
+type RectificationRecorded struct {
+	// Recorded How many findings were recorded now
+	//
+	// Examples: 3
+	Recorded int64 `json:"recorded"`
+}
+
+// RectificationRegisterBody defines model for RectificationRegisterBody.
+type RectificationRegisterBody struct {
+	// ID A UUID of your own making, so that you may send it again; the same content is the same device
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000701
+	ID *string `json:"id,omitempty"`
+
+	// Keeper Who uses it
+	//
+	// Examples: 王会计
+	Keeper *string `json:"keeper,omitempty"`
+
+	// Kind desktop, laptop, printer…
+	//
+	// Examples: desktop
+	Kind *string `json:"kind,omitempty"`
+
+	// Label What people call it
+	//
+	// Examples: 财务室 1 号机
+	Label string `json:"label"`
+
+	// Network The network it is on
+	//
+	// Examples: inner
+	Network *RectificationRegisterBodyNetwork `json:"network,omitempty"`
+
+	// Place Where it stands
+	//
+	// Examples: 二楼财务室
+	Place *string `json:"place,omitempty"`
+
+	// Retired It is out of use; it stays in the register and out of new inspections
+	Retired *bool `json:"retired,omitempty"`
+
+	// Serial Serial number
+	//
+	// Examples: CN-0042
+	Serial *string `json:"serial,omitempty"`
+
+	// UnitID Unit whose it is
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000007
+	UnitID string `json:"unit_id"`
+}
+
+// RectificationRegisterBodyNetwork The network it is on
+//
+// Examples: inner
+type RectificationRegisterBodyNetwork string
+
+// RectificationRegisteredDevice defines model for RectificationRegisteredDevice.
+type RectificationRegisteredDevice struct {
+	// ChangedAt When it was last changed
+	ChangedAt time.Time `json:"changed_at"`
+
+	// CreatedAt When it was registered
+	CreatedAt time.Time `json:"created_at"`
+
+	// ID Id; the device's id in inspections and findings too
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000701
+	ID string `json:"id"`
+
+	// Keeper Who uses it
+	Keeper *string `json:"keeper,omitempty"`
+
+	// Kind desktop, laptop, printer…
+	Kind *string `json:"kind,omitempty"`
+
+	// Label What people call it
+	Label string `json:"label"`
+
+	// May What the caller may do now: update
+	May map[string]bool `json:"may,omitempty"`
+
+	// Network The network it is on
+	Network RectificationRegisteredDeviceNetwork `json:"network"`
+
+	// Place Where it stands
+	Place *string `json:"place,omitempty"`
+
+	// Serial Serial number
+	Serial *string `json:"serial,omitempty"`
+
+	// State In use, or out of use
+	State RectificationRegisteredDeviceState `json:"state"`
+
+	// UnitID Unit whose it is
+	UnitID string `json:"unit_id"`
+
+	// UnitName Its name
+	UnitName string `json:"unit_name"`
+
+	// Version For If-Match
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+}
+
+// RectificationRegisteredDeviceNetwork The network it is on
+type RectificationRegisteredDeviceNetwork string
+
+// RectificationRegisteredDeviceState In use, or out of use
+type RectificationRegisteredDeviceState string
 
 // RectificationReopenBody defines model for RectificationReopenBody.
 type RectificationReopenBody struct {
@@ -6493,6 +7514,35 @@ type RectificationRequestExtensionBody struct {
 	Workdays *int64 `json:"workdays,omitempty"`
 }
 
+// RectificationResponse defines model for RectificationResponse.
+type RectificationResponse struct {
+	// Answer What was decided about an objection, and why
+	Answer *string `json:"answer,omitempty"`
+
+	// At When
+	At time.Time `json:"at"`
+	By *Person   `json:"by,omitempty"`
+
+	// DecidedAt When it was decided
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+	DecidedBy *Person    `json:"decided_by,omitempty"`
+
+	// DeviceID The device it is about
+	DeviceID *string `json:"device_id,omitempty"`
+
+	// ItemKey The item an objection is about; absent for the whole
+	ItemKey *string `json:"item_key,omitempty"`
+
+	// State What it says, and what became of an objection
+	State RectificationResponseState `json:"state"`
+
+	// Text What the unit wrote
+	Text *string `json:"text,omitempty"`
+}
+
+// RectificationResponseState What it says, and what became of an objection
+type RectificationResponseState string
+
 // RectificationResult defines model for RectificationResult.
 type RectificationResult struct {
 	// FindingID The finding
@@ -6534,10 +7584,33 @@ type RectificationResumeBody struct {
 
 // RectificationSendInspectionBody defines model for RectificationSendInspectionBody.
 type RectificationSendInspectionBody struct {
-	// RecordFindings Record an open finding for every failed answer; true when left out
+	// RecordFindings Record an open finding for every failed answer; true when left out, but for a self-check, where the office records them
 	//
 	// Examples: true
 	RecordFindings *bool `json:"record_findings,omitempty"`
+}
+
+// RectificationSettleBody defines model for RectificationSettleBody.
+type RectificationSettleBody struct {
+	// DueOn New deadline: the end of this local day; the old one stays when left out
+	//
+	// Examples: 2026-10-15
+	DueOn *string `json:"due_on,omitempty"`
+
+	// Reason Why
+	//
+	// Examples: 设备台账登记在该单位名下
+	Reason string `json:"reason"`
+
+	// UnitID Unit whose it is; the one that has it when left out
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000008
+	UnitID *string `json:"unit_id,omitempty"`
+
+	// Workdays New deadline in working days from now
+	//
+	// Examples: 10
+	Workdays *int64 `json:"workdays,omitempty"`
 }
 
 // RectificationStage defines model for RectificationStage.
@@ -6634,6 +7707,9 @@ type RectificationVerification struct {
 	// Decision Decision
 	Decision RectificationVerificationDecision `json:"decision"`
 
+	// Method Verified on site or by documents
+	Method *RectificationVerificationMethod `json:"method,omitempty"`
+
 	// NewDueAt The new date
 	NewDueAt *time.Time `json:"new_due_at,omitempty"`
 
@@ -6653,6 +7729,9 @@ type RectificationVerification struct {
 // RectificationVerificationDecision Decision
 type RectificationVerificationDecision string
 
+// RectificationVerificationMethod Verified on site or by documents
+type RectificationVerificationMethod string
+
 // RectificationVerifyBody defines model for RectificationVerifyBody.
 type RectificationVerifyBody struct {
 	// Decision Close it, or reject the report
@@ -6664,6 +7743,11 @@ type RectificationVerifyBody struct {
 	//
 	// Examples: 2026-10-15
 	DueOn *string `json:"due_on,omitempty"`
+
+	// Method Verified on site or by documents
+	//
+	// Examples: on_site
+	Method *RectificationVerifyBodyMethod `json:"method,omitempty"`
 
 	// Note A note; compulsory to close what is not fixed
 	//
@@ -6693,6 +7777,11 @@ type RectificationVerifyBody struct {
 //
 // Examples: close
 type RectificationVerifyBodyDecision string
+
+// RectificationVerifyBodyMethod Verified on site or by documents
+//
+// Examples: on_site
+type RectificationVerifyBodyMethod string
 
 // RectificationVerifyBodyOutcome What it came to, on close
 //
@@ -6995,6 +8084,15 @@ type ListChecklistsParams struct {
 // ListChecklistsParamsState defines parameters for ListChecklists.
 type ListChecklistsParamsState string
 
+// ImportChecklistParams defines parameters for ImportChecklist.
+type ImportChecklistParams struct {
+	// Title Title; the workbook's own when left out
+	Title *string `form:"title,omitempty" json:"title,omitempty"`
+
+	// UnitID Unit in whose name it is published; needed only by somebody who writes for several
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+}
+
 // ListExtensionRequestsParams defines parameters for ListExtensionRequests.
 type ListExtensionRequestsParams struct {
 	// Limit At most so many items
@@ -7047,6 +8145,9 @@ type ListFindingsParams struct {
 
 	// InspectionID Only of this inspection
 	InspectionID *string `form:"inspection_id,omitempty" json:"inspection_id,omitempty"`
+
+	// DeviceID Only of this device
+	DeviceID *string `form:"device_id,omitempty" json:"device_id,omitempty"`
 
 	// Counted Only what counts as this number of a roll-up
 	Counted *ListFindingsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
@@ -7132,6 +8233,9 @@ type ListInspectionsParams struct {
 	// CampaignID Only of this campaign
 	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
 
+	// Response Only where the unit said this of the results
+	Response *ListInspectionsParamsResponse `form:"response,omitempty" json:"response,omitempty"`
+
 	// InspectorID Only with this inspector; me is yourself
 	InspectorID *string `form:"inspector_id,omitempty" json:"inspector_id,omitempty"`
 }
@@ -7141,6 +8245,45 @@ type ListInspectionsParamsState string
 
 // ListInspectionsParamsKind defines parameters for ListInspections.
 type ListInspectionsParamsKind string
+
+// ListInspectionsParamsResponse defines parameters for ListInspections.
+type ListInspectionsParamsResponse string
+
+// ListDevicesParams defines parameters for ListDevices.
+type ListDevicesParams struct {
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// Under Only of this unit and the units below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+
+	// State Only in these states
+	State []ListDevicesParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Network Only on this network
+	Network *ListDevicesParamsNetwork `form:"network,omitempty" json:"network,omitempty"`
+}
+
+// ListDevicesParamsState defines parameters for ListDevices.
+type ListDevicesParamsState string
+
+// ListDevicesParamsNetwork defines parameters for ListDevices.
+type ListDevicesParamsNetwork string
+
+// ListDrawsParams defines parameters for ListDraws.
+type ListDrawsParams struct {
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
 
 // ListMatchesParams defines parameters for ListMatches.
 type ListMatchesParams struct {
@@ -7242,6 +8385,9 @@ type ListRectificationsParams struct {
 
 	// ExtensionAsked Only where a request for a later deadline waits
 	ExtensionAsked *bool `form:"extension_asked,omitempty" json:"extension_asked,omitempty"`
+
+	// Contested Only where an arbiter has to settle whose it is
+	Contested *bool `form:"contested,omitempty" json:"contested,omitempty"`
 
 	// Relapsed Only those that were reopened
 	Relapsed *bool `form:"relapsed,omitempty" json:"relapsed,omitempty"`
@@ -7837,6 +8983,19 @@ func (c *Client) CreateChecklist(ctx context.Context, body RectificationChecklis
 	return answer[RectificationChecklist](c.do(ctx, &r))
 }
 
+// ImportChecklist: Draft a checklist from XLSX.
+//
+// POST /api/v1/checklists/import
+func (c *Client) ImportChecklist(ctx context.Context, params *ImportChecklistParams, contentType string, body io.Reader, options ...Option) (*RectificationChecklist, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/checklists/import"), options: options}
+	if params != nil {
+		r.query("title", params.Title, false)
+		r.query("unit_id", params.UnitID, false)
+	}
+	r.contentType, r.body = contentType, body
+	return answer[RectificationChecklist](c.do(ctx, &r))
+}
+
 // GetChecklist: Read a checklist.
 //
 // GET /api/v1/checklists/{id}
@@ -7851,6 +9010,25 @@ func (c *Client) GetChecklist(ctx context.Context, id string, options ...Option)
 func (c *Client) UpdateChecklist(ctx context.Context, id string, body RectificationChecklistBody, options ...Option) (*RectificationChecklist, error) {
 	r := request{method: http.MethodPut, path: path("/api/v1/checklists/%s", id), options: options}
 	r.json(body)
+	return answer[RectificationChecklist](c.do(ctx, &r))
+}
+
+// ExportChecklist: A checklist as XLSX.
+//
+// GET /api/v1/checklists/{id}/export
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportChecklist(ctx context.Context, id string, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/checklists/%s/export", id), options: options}
+	return c.do(ctx, &r)
+}
+
+// ImportChecklistItems: Replace the items of a draft from XLSX.
+//
+// PUT /api/v1/checklists/{id}/items
+func (c *Client) ImportChecklistItems(ctx context.Context, id string, contentType string, body io.Reader, options ...Option) (*RectificationChecklist, error) {
+	r := request{method: http.MethodPut, path: path("/api/v1/checklists/%s/items", id), options: options}
+	r.contentType, r.body = contentType, body
 	return answer[RectificationChecklist](c.do(ctx, &r))
 }
 
@@ -7973,6 +9151,7 @@ func (c *Client) ListFindings(ctx context.Context, params *ListFindingsParams, o
 		r.query("severity", params.Severity, false)
 		r.query("campaign_id", params.CampaignID, false)
 		r.query("inspection_id", params.InspectionID, false)
+		r.query("device_id", params.DeviceID, false)
 		r.query("counted", params.Counted, false)
 		r.query("relapse", params.Relapse, false)
 	}
@@ -8001,6 +9180,15 @@ func (c *Client) GetFinding(ctx context.Context, id string, options ...Option) (
 // POST /api/v1/findings/{id}/dismiss
 func (c *Client) DismissFinding(ctx context.Context, id string, body RectificationReasonBody, options ...Option) (*RectificationFinding, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/findings/%s/dismiss", id), options: options}
+	r.json(body)
+	return answer[RectificationFinding](c.do(ctx, &r))
+}
+
+// LinkFinding: Link to an earlier finding.
+//
+// POST /api/v1/findings/{id}/link
+func (c *Client) LinkFinding(ctx context.Context, id string, body RectificationLinkBody, options ...Option) (*RectificationFinding, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/findings/%s/link", id), options: options}
 	r.json(body)
 	return answer[RectificationFinding](c.do(ctx, &r))
 }
@@ -8105,6 +9293,7 @@ func (c *Client) ListInspections(ctx context.Context, params *ListInspectionsPar
 		r.query("state", params.State, false)
 		r.query("kind", params.Kind, false)
 		r.query("campaign_id", params.CampaignID, false)
+		r.query("response", params.Response, false)
 		r.query("inspector_id", params.InspectorID, false)
 	}
 	return answer[RectificationListInspectionHead](c.do(ctx, &r))
@@ -8115,6 +9304,95 @@ func (c *Client) ListInspections(ctx context.Context, params *ListInspectionsPar
 // POST /api/v1/inspections
 func (c *Client) PlanInspection(ctx context.Context, body RectificationPlanInspectionBody, options ...Option) (*RectificationInspection, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections"), options: options}
+	r.json(body)
+	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// ListDevices: List registered devices.
+//
+// GET /api/v1/inspections/devices
+func (c *Client) ListDevices(ctx context.Context, params *ListDevicesParams, options ...Option) (*RectificationListRegisteredDevice, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/inspections/devices"), options: options}
+	if params != nil {
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+		r.query("unit_id", params.UnitID, false)
+		r.query("under", params.Under, false)
+		r.query("state", params.State, false)
+		r.query("network", params.Network, false)
+	}
+	return answer[RectificationListRegisteredDevice](c.do(ctx, &r))
+}
+
+// RegisterDevice: Register a device.
+//
+// POST /api/v1/inspections/devices
+func (c *Client) RegisterDevice(ctx context.Context, body RectificationRegisterBody, options ...Option) (*RectificationRegisteredDevice, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/devices"), options: options}
+	r.json(body)
+	return answer[RectificationRegisteredDevice](c.do(ctx, &r))
+}
+
+// GetDevice: Read a registered device.
+//
+// GET /api/v1/inspections/devices/{id}
+func (c *Client) GetDevice(ctx context.Context, id string, options ...Option) (*RectificationRegisteredDevice, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/inspections/devices/%s", id), options: options}
+	return answer[RectificationRegisteredDevice](c.do(ctx, &r))
+}
+
+// UpdateDevice: Change a registered device.
+//
+// PATCH /api/v1/inspections/devices/{id}
+func (c *Client) UpdateDevice(ctx context.Context, id string, body RectificationDevicePatch, options ...Option) (*RectificationRegisteredDevice, error) {
+	r := request{method: http.MethodPatch, path: path("/api/v1/inspections/devices/%s", id), options: options}
+	r.json(body)
+	return answer[RectificationRegisteredDevice](c.do(ctx, &r))
+}
+
+// ListDraws: List draws.
+//
+// GET /api/v1/inspections/draws
+func (c *Client) ListDraws(ctx context.Context, params *ListDrawsParams, options ...Option) (*RectificationListDrawHead, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/inspections/draws"), options: options}
+	if params != nil {
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+	}
+	return answer[RectificationListDrawHead](c.do(ctx, &r))
+}
+
+// MakeDraw: Draw units and inspectors.
+//
+// POST /api/v1/inspections/draws
+func (c *Client) MakeDraw(ctx context.Context, body RectificationDrawBody, options ...Option) (*RectificationDraw, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/draws"), options: options}
+	r.json(body)
+	return answer[RectificationDraw](c.do(ctx, &r))
+}
+
+// GetDraw: Read a draw.
+//
+// GET /api/v1/inspections/draws/{id}
+func (c *Client) GetDraw(ctx context.Context, id string, options ...Option) (*RectificationDraw, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/inspections/draws/%s", id), options: options}
+	return answer[RectificationDraw](c.do(ctx, &r))
+}
+
+// PlanDraw: Plan the inspections of a draw.
+//
+// POST /api/v1/inspections/draws/{id}/plan
+func (c *Client) PlanDraw(ctx context.Context, id string, body RectificationPlanDrawBody, options ...Option) (*RectificationDraw, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/draws/%s/plan", id), options: options}
+	r.json(body)
+	return answer[RectificationDraw](c.do(ctx, &r))
+}
+
+// PlanLookBack: Plan a look-back.
+//
+// POST /api/v1/inspections/look-back
+func (c *Client) PlanLookBack(ctx context.Context, body RectificationLookBackBody, options ...Option) (*RectificationInspection, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/look-back"), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
 }
@@ -8161,6 +9439,41 @@ func (c *Client) CancelInspection(ctx context.Context, id string, body Rectifica
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/cancel", id), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// ConfirmInspection: Confirm the results.
+//
+// POST /api/v1/inspections/{id}/confirm
+func (c *Client) ConfirmInspection(ctx context.Context, id string, body RectificationNoteBody, options ...Option) (*RectificationInspection, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/confirm", id), options: options}
+	r.json(body)
+	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// DecideObjection: Decide an objection.
+//
+// POST /api/v1/inspections/{id}/decide-objection
+func (c *Client) DecideObjection(ctx context.Context, id string, body RectificationObjectionBody, options ...Option) (*RectificationInspection, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/decide-objection", id), options: options}
+	r.json(body)
+	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// ObjectToInspection: Object to the results.
+//
+// POST /api/v1/inspections/{id}/object
+func (c *Client) ObjectToInspection(ctx context.Context, id string, body RectificationObjectBody, options ...Option) (*RectificationInspection, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/object", id), options: options}
+	r.json(body)
+	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// RecordFindings: Record findings from an inspection.
+//
+// POST /api/v1/inspections/{id}/record-findings
+func (c *Client) RecordFindings(ctx context.Context, id string, options ...Option) (*RectificationRecorded, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/inspections/%s/record-findings", id), options: options}
+	return answer[RectificationRecorded](c.do(ctx, &r))
 }
 
 // SendInspection: Send an inspection.
@@ -8392,6 +9705,7 @@ func (c *Client) ListRectifications(ctx context.Context, params *ListRectificati
 		r.query("overdue", params.Overdue, false)
 		r.query("near", params.Near, false)
 		r.query("extension_asked", params.ExtensionAsked, false)
+		r.query("contested", params.Contested, false)
 		r.query("relapsed", params.Relapsed, false)
 		r.query("counted", params.Counted, false)
 		r.query("can", params.Can, false)
@@ -8433,6 +9747,15 @@ func (c *Client) AcknowledgeRectification(ctx context.Context, id string, body R
 	return answer[RectificationCase](c.do(ctx, &r))
 }
 
+// ApplyCloseOut: Apply to be closed out.
+//
+// POST /api/v1/rectifications/{id}/apply-close-out
+func (c *Client) ApplyCloseOut(ctx context.Context, id string, body RectificationCloseOutBody, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/apply-close-out", id), options: options}
+	r.json(body)
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
 // BeginVerification: Begin to verify.
 //
 // POST /api/v1/rectifications/{id}/begin-verification
@@ -8441,11 +9764,29 @@ func (c *Client) BeginVerification(ctx context.Context, id string, options ...Op
 	return answer[RectificationCase](c.do(ctx, &r))
 }
 
+// BounceRectification: Bounce an order.
+//
+// POST /api/v1/rectifications/{id}/bounce
+func (c *Client) BounceRectification(ctx context.Context, id string, body RectificationReasonBody, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/bounce", id), options: options}
+	r.json(body)
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
 // DecideRectificationExtension: Decide an extension request.
 //
 // POST /api/v1/rectifications/{id}/decide-extension
 func (c *Client) DecideRectificationExtension(ctx context.Context, id string, body RectificationDecideExtensionBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/decide-extension", id), options: options}
+	r.json(body)
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// DecideRectificationPlan: Approve or return a plan.
+//
+// POST /api/v1/rectifications/{id}/decide-plan
+func (c *Client) DecideRectificationPlan(ctx context.Context, id string, body RectificationPlanDecision, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/decide-plan", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
 }
@@ -8467,6 +9808,15 @@ func (c *Client) ListRectificationHistory(ctx context.Context, id string, params
 // POST /api/v1/rectifications/{id}/measures/{measure_id}/done
 func (c *Client) FinishMeasure(ctx context.Context, id string, measureID string, body RectificationNoteBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/measures/%s/done", id, measureID), options: options}
+	r.json(body)
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// ReportMeasureProgress: Say how far a measure is.
+//
+// POST /api/v1/rectifications/{id}/measures/{measure_id}/progress
+func (c *Client) ReportMeasureProgress(ctx context.Context, id string, measureID string, body RectificationProgressBody, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/measures/%s/progress", id, measureID), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
 }
@@ -8503,6 +9853,24 @@ func (c *Client) RequestRectificationExtension(ctx context.Context, id string, b
 // POST /api/v1/rectifications/{id}/resume
 func (c *Client) ResumeRectification(ctx context.Context, id string, body RectificationResumeBody, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/resume", id), options: options}
+	r.json(body)
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// SettleRectification: Settle whose a contested order is.
+//
+// POST /api/v1/rectifications/{id}/settle
+func (c *Client) SettleRectification(ctx context.Context, id string, body RectificationSettleBody, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/settle", id), options: options}
+	r.json(body)
+	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// SignOffRectification: Sign off for the unit.
+//
+// POST /api/v1/rectifications/{id}/sign-off
+func (c *Client) SignOffRectification(ctx context.Context, id string, body RectificationNoteBody, options ...Option) (*RectificationCase, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/sign-off", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
 }

@@ -9,38 +9,55 @@ const (
 	ChecklistRevised   Type = "rectification.checklist.revised.v1"
 	ChecklistPublished Type = "rectification.checklist.published.v1"
 
-	InspectionPlanned   Type = "rectification.inspection.planned.v1"
-	InspectionRevised   Type = "rectification.inspection.revised.v1"
-	InspectionAmended   Type = "rectification.inspection.amended.v1"
-	InspectionSent      Type = "rectification.inspection.sent.v1"
-	InspectionCancelled Type = "rectification.inspection.cancelled.v1"
+	InspectionPlanned          Type = "rectification.inspection.planned.v1"
+	InspectionRevised          Type = "rectification.inspection.revised.v1"
+	InspectionAmended          Type = "rectification.inspection.amended.v1"
+	InspectionConfirmed        Type = "rectification.inspection.confirmed.v1"
+	InspectionObjected         Type = "rectification.inspection.objected.v1"
+	InspectionObjectionDecided Type = "rectification.inspection.objection_decided.v1"
+	InspectionSent             Type = "rectification.inspection.sent.v1"
+	InspectionCancelled        Type = "rectification.inspection.cancelled.v1"
+
+	DrawDrawn   Type = "rectification.draw.drawn.v1"
+	DrawPlanned Type = "rectification.draw.planned.v1"
+
+	DeviceRegistered Type = "rectification.device.registered.v1"
+	DeviceChanged    Type = "rectification.device.changed.v1"
 
 	FindingOpened     Type = "rectification.finding.opened.v1"
 	FindingRectifying Type = "rectification.finding.rectifying.v1"
 	FindingClosed     Type = "rectification.finding.closed.v1"
 	FindingDismissed  Type = "rectification.finding.dismissed.v1"
+	FindingLinked     Type = "rectification.finding.linked.v1"
 	FindingReopened   Type = "rectification.finding.reopened.v1"
 
-	RectificationOrdered         Type = "rectification.rectification.ordered.v1"
-	RectificationAcknowledged    Type = "rectification.rectification.acknowledged.v1"
-	RectificationStarted         Type = "rectification.rectification.started.v1"
-	RectificationPlanned         Type = "rectification.rectification.planned.v1"
-	RectificationMeasureDone     Type = "rectification.rectification.measure_done.v1"
-	RectificationReported        Type = "rectification.rectification.reported.v1"
-	RectificationReportRefused   Type = "rectification.rectification.report_refused.v1"
-	RectificationVerifying       Type = "rectification.rectification.verifying.v1"
-	RectificationRejected        Type = "rectification.rectification.rejected.v1"
-	RectificationClosed          Type = "rectification.rectification.closed.v1"
-	RectificationReopened        Type = "rectification.rectification.reopened.v1"
-	RectificationTransferred     Type = "rectification.rectification.transferred.v1"
-	RectificationSuspended       Type = "rectification.rectification.suspended.v1"
-	RectificationResumed         Type = "rectification.rectification.resumed.v1"
-	RectificationWithdrawn       Type = "rectification.rectification.withdrawn.v1"
-	RectificationExtended        Type = "rectification.rectification.extended.v1"
-	RectificationExtensionAsked  Type = "rectification.rectification.extension_requested.v1"
-	RectificationExtensionDenied Type = "rectification.rectification.extension_refused.v1"
-	RectificationExtensionEnded  Type = "rectification.rectification.extension_withdrawn.v1"
-	RectificationStageChecked    Type = "rectification.rectification.stage_checked.v1"
+	RectificationOrdered           Type = "rectification.rectification.ordered.v1"
+	RectificationAcknowledged      Type = "rectification.rectification.acknowledged.v1"
+	RectificationStarted           Type = "rectification.rectification.started.v1"
+	RectificationPlanned           Type = "rectification.rectification.planned.v1"
+	RectificationMeasureDone       Type = "rectification.rectification.measure_done.v1"
+	RectificationMeasureProgressed Type = "rectification.rectification.measure_progressed.v1"
+	RectificationPlanApproved      Type = "rectification.rectification.plan_approved.v1"
+	RectificationPlanReturned      Type = "rectification.rectification.plan_returned.v1"
+	RectificationSignedOff         Type = "rectification.rectification.signed_off.v1"
+	RectificationCloseOutAsked     Type = "rectification.rectification.close_out_requested.v1"
+	RectificationReported          Type = "rectification.rectification.reported.v1"
+	RectificationReportRefused     Type = "rectification.rectification.report_refused.v1"
+	RectificationVerifying         Type = "rectification.rectification.verifying.v1"
+	RectificationRejected          Type = "rectification.rectification.rejected.v1"
+	RectificationClosed            Type = "rectification.rectification.closed.v1"
+	RectificationReopened          Type = "rectification.rectification.reopened.v1"
+	RectificationTransferred       Type = "rectification.rectification.transferred.v1"
+	RectificationContested         Type = "rectification.rectification.contested.v1"
+	RectificationSettled           Type = "rectification.rectification.settled.v1"
+	RectificationSuspended         Type = "rectification.rectification.suspended.v1"
+	RectificationResumed           Type = "rectification.rectification.resumed.v1"
+	RectificationWithdrawn         Type = "rectification.rectification.withdrawn.v1"
+	RectificationExtended          Type = "rectification.rectification.extended.v1"
+	RectificationExtensionAsked    Type = "rectification.rectification.extension_requested.v1"
+	RectificationExtensionDenied   Type = "rectification.rectification.extension_refused.v1"
+	RectificationExtensionEnded    Type = "rectification.rectification.extension_withdrawn.v1"
+	RectificationStageChecked      Type = "rectification.rectification.stage_checked.v1"
 )
 
 func init() {
@@ -50,40 +67,59 @@ func init() {
 		ChecklistPublished: "A version of a checklist was published; it never changes again.",
 	})
 	define(Inspection{}, map[Type]string{
-		InspectionPlanned:   "An inspection of a unit was planned.",
-		InspectionRevised:   "The plan, the devices or the answers of an inspection were changed before it was sent.",
-		InspectionAmended:   "Something was added to the record of a sent inspection.",
-		InspectionSent:      "An inspector sent the results of an inspection.",
-		InspectionCancelled: "A planned inspection was called off.",
+		InspectionPlanned:          "An inspection of a unit was planned.",
+		InspectionRevised:          "The plan, the devices or the answers of an inspection were changed before it was sent.",
+		InspectionAmended:          "Something was added to the record of a sent inspection.",
+		InspectionConfirmed:        "The inspected unit confirmed the results.",
+		InspectionObjected:         "The inspected unit objected to the results.",
+		InspectionObjectionDecided: "Another inspector upheld the unit's objection, or overruled it.",
+		InspectionSent:             "An inspector sent the results of an inspection.",
+		InspectionCancelled:        "A planned inspection was called off.",
+	})
+	define(Draw{}, map[Type]string{
+		DrawDrawn:   "Units and inspectors were drawn at random for inspections.",
+		DrawPlanned: "The inspections of a draw were planned.",
+	})
+	define(Device{}, map[Type]string{
+		DeviceRegistered: "A device was added to the register of a unit.",
+		DeviceChanged:    "What the register says of a device was changed, or it was retired.",
 	})
 	define(Finding{}, map[Type]string{
 		FindingOpened:     "An inspector recorded a finding.",
 		FindingRectifying: "A rectification was ordered for a finding.",
 		FindingClosed:     "A finding was closed after verification.",
 		FindingDismissed:  "Another inspector dismissed a finding with a reason.",
+		FindingLinked:     "A finding was linked to an earlier one as a relapse or a duplicate, or the link was taken back.",
 		FindingReopened:   "A finding is open again: found again, not really fixed, or its order was withdrawn.",
 	})
 	define(RectificationChange{}, map[Type]string{
-		RectificationOrdered:         "A unit was ordered to rectify findings.",
-		RectificationAcknowledged:    "The unit acknowledged the order.",
-		RectificationStarted:         "The unit began to rectify, without a plan or again after a rejection.",
-		RectificationPlanned:         "The unit gave its plan of measures; rectifying has begun.",
-		RectificationMeasureDone:     "The unit marked a measure as done.",
-		RectificationReported:        "The unit reported the rectification with evidence.",
-		RectificationReportRefused:   "A sealed report could not be taken in, because the rectification does not accept one now.",
-		RectificationVerifying:       "An inspector began to verify.",
-		RectificationRejected:        "Verification failed; it says what is still wrong.",
-		RectificationClosed:          "Verification passed; the rectification is closed out.",
-		RectificationReopened:        "A closed rectification was reopened: relapse or failed look-back.",
-		RectificationTransferred:     "The order was transferred to the unit really responsible.",
-		RectificationSuspended:       "The rectification became a long-term one with stages.",
-		RectificationResumed:         "A long-term rectification goes on in the ordinary way.",
-		RectificationWithdrawn:       "The order was withdrawn.",
-		RectificationExtended:        "The deadline was extended; the original one stays visible.",
-		RectificationExtensionAsked:  "The unit asked for a later deadline.",
-		RectificationExtensionDenied: "A later deadline was refused.",
-		RectificationExtensionEnded:  "A request for a later deadline was taken back, or became pointless.",
-		RectificationStageChecked:    "An inspector checked off a stage of a long-term rectification.",
+		RectificationOrdered:           "A unit was ordered to rectify findings.",
+		RectificationAcknowledged:      "The unit acknowledged the order.",
+		RectificationStarted:           "The unit began to rectify, without a plan or again after a rejection.",
+		RectificationPlanned:           "The unit gave its plan of measures; rectifying has begun.",
+		RectificationMeasureDone:       "The unit marked a measure as done.",
+		RectificationMeasureProgressed: "The unit said how far a measure is.",
+		RectificationPlanApproved:      "The office approved the plan.",
+		RectificationPlanReturned:      "The office returned the plan with a reason.",
+		RectificationSignedOff:         "A leader of the unit signed off what is to be reported.",
+		RectificationCloseOutAsked:     "The unit applied for what it reported to be closed out.",
+		RectificationReported:          "The unit reported the rectification with evidence.",
+		RectificationReportRefused:     "A sealed report could not be taken in, because the rectification does not accept one now.",
+		RectificationVerifying:         "An inspector began to verify.",
+		RectificationRejected:          "Verification failed; it says what is still wrong.",
+		RectificationClosed:            "Verification passed; the rectification is closed out.",
+		RectificationReopened:          "A closed rectification was reopened: relapse or failed look-back.",
+		RectificationTransferred:       "The order was transferred to the unit really responsible, bounced by it, or given to a unit by an arbiter.",
+		RectificationContested:         "A unit says that the order is not its own; an arbiter has to settle whose it is.",
+		RectificationSettled:           "An arbiter settled that the order is with the unit that has it.",
+		RectificationSuspended:         "The rectification became a long-term one with stages.",
+		RectificationResumed:           "A long-term rectification goes on in the ordinary way.",
+		RectificationWithdrawn:         "The order was withdrawn.",
+		RectificationExtended:          "The deadline was extended; the original one stays visible.",
+		RectificationExtensionAsked:    "The unit asked for a later deadline.",
+		RectificationExtensionDenied:   "A later deadline was refused.",
+		RectificationExtensionEnded:    "A request for a later deadline was taken back, or became pointless.",
+		RectificationStageChecked:      "An inspector checked off a stage of a long-term rectification.",
 	})
 }
 
@@ -109,8 +145,37 @@ type Inspection struct {
 	UnitPath    string     `json:"unit_path"`
 	State       string     `json:"state"` // planned, sent, cancelled
 	SentAt      *time.Time `json:"sent_at,omitempty"`
-	Failed      int        `json:"failed"` // failed answers
+	Failed      int        `json:"failed"`              // failed answers
+	Response    string     `json:"response,omitempty"`  // of the unit: confirmed, objected, upheld, overruled
+	OfficeID    string     `json:"office_id,omitempty"` // of whoever planned it
 	Version     int64      `json:"version"`
+}
+
+// Draw is a double random draw; the service keeps what it was drawn from.
+type Draw struct {
+	ID         string   `json:"id"`
+	Title      string   `json:"title"`
+	Algorithm  string   `json:"algorithm"`
+	Seed       string   `json:"seed"`
+	UnitID     string   `json:"unit_id"` // drawn from units below it
+	UnitPath   string   `json:"unit_path"`
+	Weighted   bool     `json:"weighted"`
+	Candidates int      `json:"candidates"`
+	UnitIDs    []string `json:"unit_ids"` // drawn, in this order
+	State      string   `json:"state"`    // drawn, planned
+	Version    int64    `json:"version"`
+}
+
+// Device is a device in the register of a unit.
+type Device struct {
+	ID       string `json:"id"`
+	UnitID   string `json:"unit_id"`
+	UnitPath string `json:"unit_path"`
+	Label    string `json:"label"`
+	Kind     string `json:"kind,omitempty"`
+	Network  string `json:"network"` // inner, outer, none
+	State    string `json:"state"`   // active, retired
+	Version  int64  `json:"version"`
 }
 
 // Finding is a finding as it is now.
@@ -127,9 +192,12 @@ type Finding struct {
 	Clause          string `json:"clause,omitempty"`
 	State           string `json:"state"` // open, rectifying, closed, dismissed
 	// RepeatsID is the earlier finding this one repeats: a relapse.
-	RepeatsID string    `json:"repeats_id,omitempty"`
-	FoundAt   time.Time `json:"found_at"`
-	Version   int64     `json:"version"`
+	RepeatsID string `json:"repeats_id,omitempty"`
+	// DuplicateOf is the earlier finding that this one records again.
+	DuplicateOf string    `json:"duplicate_of,omitempty"`
+	Source      string    `json:"source,omitempty"` // inspection, review, report, other
+	FoundAt     time.Time `json:"found_at"`
+	Version     int64     `json:"version"`
 }
 
 // Rectification is a rectification as it is now.

@@ -71,11 +71,16 @@ func (p *play) inspection() {
 		})
 		return err
 	})
+	p.ownChecklist("jiancha1")
+	p.draws("jiancha1", "jiancha2")
+	p.registers(troubled, careless)
 	technical := p.onSite("jiancha1", troubled, "planned", c.ID, "口令", "杀毒")
 	rules := p.record("jiancha1", troubled, c.ID, "institutions", "ordinary", "未建立网络安全管理制度")
 	training := p.record("jiancha1", troubled, c.ID, "awareness", "minor", "职工未接受网络安全培训")
 	chief := p.record("jiancha1", troubled, c.ID, "organisation", "major", "未明确网络安全责任人，内外网混接")
 	spot := p.onSite("jiancha1", careless, "spot", c.ID, "无关的软件")
+	p.checksItself("jiancha1", "jiancha2", "archives")
+	p.objects(careless, "spot", "jiancha1", "jiancha2")
 	if len(p.failed) > 0 {
 		return
 	}
@@ -100,12 +105,15 @@ func (p *play) inspection() {
 		}
 		return strings.Join(got, ", "), nil
 	})
+	p.dispute("jiancha1", "jiancha2", "agriculture", "culture")
 	p.report(account(b[careless]), onSpot, "无关软件已当场卸载", true)
 	p.verify("jiancha2", onSpot, "")
 
 	p.moveTo(firstDay + 9)
 	p.rectify(troubled, first, "口令已重设，杀毒软件已安装，制度已印发，培训已开展")
 	p.rectify(troubled, major, "已发文明确责任人，内外网已物理隔离")
+
+	p.decided("jiancha1", "jiancha2", "school1")
 
 	p.moveTo(firstDay + 12)
 	p.verify("jiancha1", first, "内网业务终端口令仍为四位数字")
@@ -146,6 +154,7 @@ func (p *play) lookBack() {
 	}
 	b, c := p.county.byName, p.campaign
 	p.moveTo(LastDay - 6)
+	p.looksBack("jiancha1", troubled)
 	again := p.onSite("jiancha1", troubled, "lookback", c.ID, "口令")
 	if len(p.failed) > 0 {
 		return
@@ -161,7 +170,14 @@ func (p *play) lookBack() {
 		}
 		for _, f := range l.Items {
 			if f.ID == p.lapsed {
-				return "the same fault as last time", nil
+				linked, err := a.LinkFinding(p.ctx, again[0].ID, client.RectificationLinkBody{FindingID: &f.ID, Kind: "relapse"})
+				if err != nil {
+					return "", err
+				}
+				if val(linked.RepeatsID) != f.ID || val(f.Proposed) != "relapse" {
+					return "", fmt.Errorf("proposed as %s, repeats %q", val(f.Proposed), val(linked.RepeatsID))
+				}
+				return "the same fault as last time: a relapse", nil
 			}
 		}
 		return "", fmt.Errorf("%w: %d similar findings", errNothing, len(l.Items))

@@ -14,6 +14,33 @@ const (
 	careless = "health"   // one finding, fixed on the spot
 )
 
+// registers has a unit put its terminals into its register, one on the outer
+// and one on the inner network.
+func (p *play) registers(units ...string) {
+	for _, unit := range units {
+		who := account(p.county.byName[unit])
+		p.do(who, "registers its terminals", func() (string, error) {
+			a, err := p.as(who)
+			if err != nil {
+				return "", err
+			}
+			for _, d := range []struct{ label, network, serial string }{{"外网办公终端", "outer", "WW-01"}, {"内网业务终端", "inner", "NW-07"}} {
+				_, err := a.RegisterDevice(p.ctx, client.RectificationRegisterBody{
+					UnitID: p.unit(p.county.byName[unit]), Label: d.label, Network: ptr(client.RectificationRegisterBodyNetwork(d.network)), Serial: &d.serial,
+				})
+				if err != nil {
+					return "", err
+				}
+			}
+			l, err := a.ListDevices(p.ctx, nil)
+			if err != nil {
+				return "", err
+			}
+			return fmt.Sprintf("%d devices", len(l.Items)), nil
+		})
+	}
+}
+
 // onSite inspects a unit with the built-in five terminal rules: a terminal on
 // the outer and one on the inner network, and on the inner one the rules whose
 // titles contain one of fails are broken. It returns the recorded findings.
@@ -37,10 +64,7 @@ func (p *play) onSite(inspector, unit, kind, campaignID string, fails ...string)
 		in, err := a.PlanInspection(p.ctx, client.RectificationPlanInspectionBody{
 			UnitID: p.unit(p.county.byName[unit]), ChecklistID: checklist, CampaignID: optional(campaignID),
 			Kind: ptr(client.RectificationPlanInspectionBodyKind(kind)), PlannedOn: ptr(p.today().Format(time.DateOnly)),
-			Devices: []client.RectificationDevice{
-				{ID: newID(), Label: "外网办公终端", Network: ptr(client.RectificationDeviceNetwork("outer")), Serial: ptr("WW-01")},
-				{ID: newID(), Label: "内网业务终端", Network: ptr(client.RectificationDeviceNetwork("inner")), Serial: ptr("NW-07")},
-			},
+			RegisteredDevices: ptr(true),
 		})
 		if err != nil {
 			return "", err
@@ -81,6 +105,44 @@ func (p *play) onSite(inspector, unit, kind, campaignID string, fails ...string)
 		return fmt.Sprintf("%d answers, %d findings", len(answers), len(found)), nil
 	})
 	return found
+}
+
+// ownChecklist takes the built-in self-check home as a workbook and brings it
+// back as a checklist of the inspector's own, which is then published.
+func (p *play) ownChecklist(inspector string) {
+	p.do(inspector, "takes the built-in self-check as XLSX and publishes an own one", func() (string, error) {
+		a, err := p.as(inspector)
+		if err != nil {
+			return "", err
+		}
+		lists, err := a.ListChecklists(p.ctx, nil)
+		if err != nil {
+			return "", err
+		}
+		for _, c := range lists.Items {
+			if !c.BuiltIn || !strings.Contains(c.Title, "自查") {
+				continue
+			}
+			file, err := a.ExportChecklist(p.ctx, c.ID)
+			if err != nil {
+				return "", err
+			}
+			defer file.Body.Close()
+			own, err := a.ImportChecklist(p.ctx, &client.ImportChecklistParams{Title: ptr("财政系统网络安全自查表")}, file.Header.Get("Content-Type"), file.Body)
+			if err != nil {
+				return "", err
+			}
+			if own.ItemCount != c.ItemCount {
+				return "", fmt.Errorf("%d items came back of %d", own.ItemCount, c.ItemCount)
+			}
+			own, err = a.PublishChecklist(p.ctx, own.ID)
+			if err != nil {
+				return "", err
+			}
+			return fmt.Sprintf("%d items, %s", own.ItemCount, own.State), nil
+		}
+		return "", errNothing
+	})
 }
 
 // record adds a finding that no checklist item covers.
@@ -253,7 +315,7 @@ func (p *play) verify(inspector string, c *client.RectificationCase, stillWrong 
 		if err != nil {
 			return "", err
 		}
-		body := client.RectificationVerifyBody{Decision: "close", Outcome: ptr(client.RectificationVerifyBodyOutcome("fixed")), Note: ptr("现场复查")}
+		body := client.RectificationVerifyBody{Decision: "close", Method: ptr(client.RectificationVerifyBodyMethod("on_site")), Outcome: ptr(client.RectificationVerifyBodyOutcome("fixed")), Note: ptr("现场复查")}
 		result := "fixed"
 		if stillWrong != "" {
 			body = client.RectificationVerifyBody{Decision: "reject", StillWrong: &stillWrong, Workdays: ptr(int64(5))}

@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/client"
-	"github.com/google/uuid"
 )
 
 // Options of Fill.
@@ -153,9 +152,6 @@ func (p *play) today() time.Time {
 	t = t.In(p.opt.Start.Location())
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 }
-
-// newID makes an id as a phone would that works without a network.
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // optional is nil for an empty text.
 func optional(s string) *string {

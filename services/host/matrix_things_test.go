@@ -237,11 +237,15 @@ func (w *world) inspections(t testing.TB) {
 		c := w.post(t, who, "/api/v1/checklists", checklist)
 		w.post(t, who, "/api/v1/checklists/"+text(c, "id")+"/publish", nil)
 		w.add(&thing{kind: "checklist", id: text(c, "id"), place: at, down: true})
+		d := w.post(t, who, "/api/v1/inspections/draws", map[string]any{
+			"title": "双随机抽查", "under": w.places[at].id, "count": 1, "inspectors_per_unit": 1, "inspector_ids": []string{w.people[who].id},
+		})
+		w.add(&thing{kind: "draw", id: text(d, "id"), place: at})
 	}
 	lists, _ := w.all(t, w.token(t, "insp-c"), "/api/v1/checklists")
 	var builtIn string
 	for _, c := range lists {
-		if b, _ := c["built_in"].(bool); b {
+		if text(c, "series") == "terminal-rules" {
 			builtIn = text(c, "id")
 		}
 	}
@@ -261,6 +265,8 @@ func (w *world) inspect(t testing.TB, who, at, checklist string) {
 	i := w.post(t, who, "/api/v1/inspections", map[string]any{
 		"unit_id": unit, "checklist_id": checklist, "kind": "spot", "planned_on": day(1), "devices": []any{map[string]any{"id": "pc-1", "label": "一号机"}},
 	})
+	d := w.post(t, who, "/api/v1/inspections/devices", map[string]any{"unit_id": unit, "label": "一号机", "network": "inner"})
+	w.add(&thing{kind: "device", id: text(d, "id"), place: at})
 	w.add(&thing{kind: "inspection", id: text(i, "id"), place: at})
 	for n := range 3 {
 		f := w.post(t, who, "/api/v1/findings", map[string]any{

@@ -125,6 +125,9 @@ var rectificationRules = map[event.Type][]rule[rc]{
 		}, when: func(c rc) bool { return c.Rectification.CopyToSuperior }},
 	},
 	event.RectificationPlanned:       {{kind: "rectification_planned", to: inspectors}},
+	event.RectificationPlanApproved:  {{kind: "rectification_plan_approved", to: rectifiers}},
+	event.RectificationPlanReturned:  {{kind: "rectification_plan_returned", to: rectifiers}},
+	event.RectificationCloseOutAsked: {{kind: "rectification_close_out_requested", to: inspectors}},
 	event.RectificationReported:      {{kind: "rectification_reported", to: inspectors}},
 	event.RectificationReportRefused: {{kind: "rectification_report_refused", to: rectifiers, actor: true}},
 	event.RectificationRejected:      {{kind: "rectification_rejected", to: rectifiers}},
@@ -136,6 +139,8 @@ var rectificationRules = map[event.Type][]rule[rc]{
 			return []Circle{unit(c.FromUnitID), at(c.FromUnitID, policy.Leader)}
 		}},
 	},
+	event.RectificationContested:       {{kind: "rectification_contested", to: inspectors}},
+	event.RectificationSettled:         {{kind: "rectification_settled", to: rectifiers}},
 	event.RectificationSuspended:       {{kind: "rectification_suspended", to: rectifiers}},
 	event.RectificationResumed:         {{kind: "rectification_resumed", to: rectifiers}},
 	event.RectificationWithdrawn:       {{kind: "rectification_withdrawn", to: rectifiers}},
@@ -148,11 +153,13 @@ var rectificationRules = map[event.Type][]rule[rc]{
 
 // others are the events with a rule of their own.
 var others = map[event.Type]func(event.Event) ([]Letter, error){
-	event.AssignmentsIssued:   issued,
-	event.InspectionPlanned:   inspection("inspection_planned"),
-	event.InspectionCancelled: inspection("inspection_cancelled"),
-	event.GrantGiven:          grant("grant_given"),
-	event.GrantWithdrawn:      grant("grant_withdrawn"),
+	event.AssignmentsIssued:          issued,
+	event.InspectionPlanned:          inspection("inspection_planned"),
+	event.InspectionCancelled:        inspection("inspection_cancelled"),
+	event.InspectionObjected:         objected,
+	event.InspectionObjectionDecided: inspection("objection_decided"),
+	event.GrantGiven:                 grant("grant_given"),
+	event.GrantWithdrawn:             grant("grant_withdrawn"),
 	event.AccountLocked: account("account_locked", func(event.Session) Circle {
 		return Circle{Roles: []string{policy.SystemAdministrator}, Anywhere: true}
 	}),
@@ -161,54 +168,62 @@ var others = map[event.Type]func(event.Event) ([]Letter, error){
 
 // Silent are the events nobody is told of, with the reason.
 var Silent = map[event.Type]string{
-	event.UnitsChanged:               "keeps the copy of the tree",
-	event.UnitMoved:                  "keeps the copy of the tree",
-	event.PersonsChanged:             "keeps the copy of people",
-	event.SessionStarted:             "the person's own doing",
-	event.SessionEnded:               "the person's own doing, or no longer there to read it",
-	event.SignInFailed:               "told when the account is locked",
-	event.InstallationSetUp:          "the first people there are",
-	event.CampaignDrafted:            "not issued yet",
-	event.CampaignRevised:            "not issued yet, or a change of description",
-	event.CampaignIssuing:            "each unit is told of its own assignment",
-	event.CampaignActive:             "each unit is told of its own assignment",
-	event.CampaignClosed:             "nothing is asked of anybody",
-	event.CampaignArchived:           "nothing is asked of anybody",
-	event.CampaignCancelled:          "each unit is told of its own assignment",
-	event.AssignmentAcknowledged:     "shown by the roll-ups",
-	event.AssignmentReviewStarted:    "its outcome is told",
-	event.AssignmentDelegated:        "the units below are told of their own assignments",
-	event.AssignmentChildrenChanged:  "shown by the roll-ups",
-	event.AssignmentProgressReported: "shown by the roll-ups",
-	event.FileReceived:               "the person's own doing",
-	event.FileDownloaded:             "kept by the audit trail",
-	event.FileAltered:                "kept by the audit trail, and in the log of the machine it happened on",
-	event.FileRestored:               "kept by the audit trail",
-	event.FileCaptureViewed:          "kept by the audit trail",
-	event.MatchFound:                 "shown to whoever reviews the submission",
-	event.MatchConfirmed:             "kept by the audit trail",
-	event.MatchDismissed:             "kept by the audit trail",
-	event.MatchShared:                "kept by the audit trail",
-	event.SubmissionSealed:           "told when it is taken in",
-	event.SubmissionAccepted:         "told by the assignment or rectification",
-	event.SubmissionReturned:         "told by the assignment or rectification",
-	event.SubmissionRecalled:         "told by the assignment or rectification",
-	event.SubmissionDiscarded:        "the person's own doing",
-	event.ChecklistDrafted:           "nothing is asked of anybody",
-	event.ChecklistRevised:           "nothing is asked of anybody",
-	event.InspectionRevised:          "not sent yet",
-	event.InspectionAmended:          "told by the order that follows",
-	event.RectificationStarted:       "shown in the register",
-	event.ChecklistPublished:         "nothing is asked of anybody",
-	event.InspectionSent:             "told by the order that follows",
-	event.FindingOpened:              "told by the order that follows",
-	event.FindingRectifying:          "told by the order",
-	event.FindingClosed:              "told by the rectification",
-	event.FindingDismissed:           "nothing is asked of the unit",
-	event.FindingReopened:            "told by the rectification",
-	event.RectificationAcknowledged:  "shown in the register",
-	event.RectificationMeasureDone:   "shown in the register",
-	event.RectificationVerifying:     "its outcome is told",
+	event.UnitsChanged:                   "keeps the copy of the tree",
+	event.UnitMoved:                      "keeps the copy of the tree",
+	event.PersonsChanged:                 "keeps the copy of people",
+	event.SessionStarted:                 "the person's own doing",
+	event.SessionEnded:                   "the person's own doing, or no longer there to read it",
+	event.SignInFailed:                   "told when the account is locked",
+	event.InstallationSetUp:              "the first people there are",
+	event.CampaignDrafted:                "not issued yet",
+	event.CampaignRevised:                "not issued yet, or a change of description",
+	event.CampaignIssuing:                "each unit is told of its own assignment",
+	event.CampaignActive:                 "each unit is told of its own assignment",
+	event.CampaignClosed:                 "nothing is asked of anybody",
+	event.CampaignArchived:               "nothing is asked of anybody",
+	event.CampaignCancelled:              "each unit is told of its own assignment",
+	event.AssignmentAcknowledged:         "shown by the roll-ups",
+	event.AssignmentReviewStarted:        "its outcome is told",
+	event.AssignmentDelegated:            "the units below are told of their own assignments",
+	event.AssignmentChildrenChanged:      "shown by the roll-ups",
+	event.AssignmentProgressReported:     "shown by the roll-ups",
+	event.FileReceived:                   "the person's own doing",
+	event.FileDownloaded:                 "kept by the audit trail",
+	event.SubmissionSealed:               "told when it is taken in",
+	event.SubmissionAccepted:             "told by the assignment or rectification",
+	event.SubmissionReturned:             "told by the assignment or rectification",
+	event.SubmissionRecalled:             "told by the assignment or rectification",
+	event.SubmissionDiscarded:            "the person's own doing",
+	event.ChecklistDrafted:               "nothing is asked of anybody",
+	event.ChecklistRevised:               "nothing is asked of anybody",
+	event.InspectionConfirmed:            "shown in the register",
+	event.InspectionRevised:              "not sent yet",
+	event.InspectionAmended:              "told by the order that follows",
+	event.RectificationStarted:           "shown in the register",
+	event.ChecklistPublished:             "nothing is asked of anybody",
+	event.InspectionSent:                 "told by the order that follows",
+	event.DrawDrawn:                      "nobody is warned of a spot check",
+	event.DrawPlanned:                    "each unit is told of its own inspection, or not",
+	event.DeviceRegistered:               "shown in the register",
+	event.DeviceChanged:                  "shown in the register",
+	event.FindingOpened:                  "told by the order that follows",
+	event.FindingRectifying:              "told by the order",
+	event.FindingClosed:                  "told by the rectification",
+	event.FindingDismissed:               "nothing is asked of the unit",
+	event.FindingLinked:                  "shown in the register",
+	event.FindingReopened:                "told by the rectification",
+	event.RectificationAcknowledged:      "shown in the register",
+	event.RectificationMeasureDone:       "shown in the register",
+	event.RectificationMeasureProgressed: "shown in the register",
+	event.RectificationSignedOff:         "shown in the register",
+	event.RectificationVerifying:         "its outcome is told",
+	event.FileAltered:                    "kept by the audit trail, and in the log of the machine it happened on",
+	event.FileRestored:                   "kept by the audit trail",
+	event.FileCaptureViewed:              "kept by the audit trail",
+	event.MatchFound:                     "shown to whoever reviews the submission",
+	event.MatchConfirmed:                 "kept by the audit trail",
+	event.MatchDismissed:                 "kept by the audit trail",
+	event.MatchShared:                    "kept by the audit trail",
 }
 
 // Told lists the event types that make notices.
@@ -304,7 +319,7 @@ func unannounced(kind string) bool { return kind == "spot" || kind == "lookback"
 func inspection(kind string) func(event.Event) ([]Letter, error) {
 	return func(e event.Event) ([]Letter, error) {
 		d, err := event.Decode[event.Inspection](e)
-		if err != nil || unannounced(d.Kind) {
+		if err != nil || d.State != "sent" && unannounced(d.Kind) {
 			return nil, err
 		}
 		return []Letter{{
@@ -312,6 +327,18 @@ func inspection(kind string) func(event.Event) ([]Letter, error) {
 			To: []Circle{unit(d.UnitID), at(d.UnitID, policy.Leader)},
 		}}, nil
 	}
+}
+
+// objected tells the inspectors of the office that a unit objects.
+func objected(e event.Event) ([]Letter, error) {
+	d, err := event.Decode[event.Inspection](e)
+	if err != nil {
+		return nil, err
+	}
+	return []Letter{{
+		Kind: "inspection_objected", SubjectType: "inspection", SubjectID: d.ID, UnitID: d.UnitID, Params: params(e),
+		To: []Circle{at(d.OfficeID, policy.Inspector)},
+	}}, nil
 }
 
 func grant(kind string) func(event.Event) ([]Letter, error) {

@@ -53,7 +53,7 @@ func full(k event.Kind) event.Event {
 	case event.Session:
 		d = event.Session{PersonID: "p1", Account: "wanglei"}
 	case event.Inspection:
-		d = event.Inspection{ID: "i1", Kind: "planned", UnitID: "u1"}
+		d = event.Inspection{ID: "i1", Kind: "planned", UnitID: "u1", OfficeID: "c1"}
 	}
 	return event.New(id.New(), when, k.Type, "x", 1, d).By("p9", "张伟").Because("数据不符")
 }

@@ -16,6 +16,7 @@ type CaseView struct {
 	OnTimeOriginal *bool // nil while there is no report
 	OnTimeCurrent  *bool
 	Warnings       []Warning
+	FindingLights  map[string]clock.Light
 }
 
 // mayRectification is what the actor may do to c now.
@@ -25,14 +26,19 @@ func mayRectification(r policy.Rights, actor policy.Actor, c Rectification, foun
 	can := func(right string, a Action) bool { return c.State.Reaches(a) && r.Covers(right, t) }
 	return map[string]bool{
 		"acknowledge":        can("acknowledge", ActAcknowledge),
-		"start":              can("plan", ActStart) && !(c.NeedsPlan && !c.HasPlan),
+		"start":              can("plan", ActStart) && c.planError() == nil,
 		"plan":               can("plan", ActPlan),
-		"report":             can("report", ActReport) && (c.HasPlan || !c.NeedsPlan),
-		"fix_on_spot":        (c.State == Ordered || c.State == Acknowledged) && !c.NeedsPlan && r.Covers("report", t),
+		"report":             can("report", ActReport) && c.reportError() == nil,
+		"approve_plan":       can("approve_plan", ActApprovePlan) && c.PlanState == PlanSubmitted,
+		"sign_off":           can("sign_off", ActSignOff) && c.SignedAt == nil && c.planError() == nil,
+		"apply_close_out":    can("report", ActApplyCloseOut) && !c.CloseOutAsked,
+		"fix_on_spot":        (c.State == Ordered || c.State == Acknowledged) && !c.NeedsPlan && c.reportError() == nil && r.Covers("report", t),
 		"begin_verification": verify && c.State.Allows(ActBegin),
 		"verify":             verify && c.State == Verifying,
 		"reopen":             can("reopen", ActReopen),
-		"transfer":           can("transfer", ActTransfer),
+		"transfer":           can("transfer", ActTransfer) && !c.Contested && !c.Settled,
+		"bounce":             can("acknowledge", ActBounce) && !c.Contested && !c.Settled,
+		"settle":             can("transfer", ActSettle) && c.Contested && arbiterError(actor, c) == nil,
 		"suspend":            can("suspend", ActSuspend) && !c.Suspended,
 		"check_stage":        can("suspend", ActCheckStage) && c.Suspended,
 		"resume":             can("suspend", ActResume) && c.Suspended,
@@ -78,7 +84,8 @@ func (s *Service) view(ctx context.Context, actor policy.Actor, r policy.Rights,
 		return v, err
 	}
 	// All findings of an order were found at one unit.
-	names, err := s.store.Names(ctx, unitIDs(c.Findings, func(f Finding) []string { return []string{c.UnitID, c.IssuerID, f.UnitID} }))
+	ids := unitIDs(c.Findings, func(f Finding) []string { return []string{c.UnitID, c.IssuerID, f.UnitID} })
+	names, err := s.store.Names(ctx, append(ids, unitIDs(c.Moves, func(m Move) []string { return []string{m.FromUnitID, m.ToUnitID} })...))
 	if err != nil {
 		return v, err
 	}
@@ -96,6 +103,7 @@ func (s *Service) view(ctx context.Context, actor policy.Actor, r policy.Rights,
 	if c.State != Ordered && c.AckAt == nil {
 		v.AckLight = clock.Green // fixed on the spot
 	}
+	v.FindingLights = c.findingLights(s.cal, now, th)
 	v.OnTimeOriginal, v.OnTimeCurrent = c.OnTime(c.OriginalDueAt), c.OnTime(c.DueAt)
 	if c.State.Open() {
 		v.Warnings = s.warnings(now, c.DueAt)

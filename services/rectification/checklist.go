@@ -25,12 +25,14 @@ const (
 	Choice   = "choice" // the result follows from the choice
 )
 
-// What an item needs when it fails.
+// What an item needs when it fails, and when it has been fixed.
 const (
 	EvidenceNone = "none"
 	EvidenceNote = "note" // a text
 	EvidenceFile = "file" // a picture or document; the item says why
 )
+
+var evidences = []string{EvidenceNone, EvidenceNote, EvidenceFile}
 
 // Categories of findings, and severities from the lightest.
 var (
@@ -58,6 +60,7 @@ type ChecklistHead struct {
 	UnitID      string // in whose name it is published; empty for the built-in ones
 	UnitPath    string
 	State       string
+	Purpose     string // look_back: built for one inspection, and shown with it only
 	ItemCount   int
 	CreatedBy   string
 	Author      string
@@ -94,7 +97,8 @@ type Item struct {
 	PerDevice    bool           `json:"per_device,omitempty"`
 	Optional     bool           `json:"optional,omitempty"`
 	FailEvidence string         `json:"fail_evidence"`
-	Why          string         `json:"why,omitempty"` // why a file is needed
+	FixEvidence  string         `json:"fix_evidence,omitempty"` // of its having been fixed
+	Why          string         `json:"why,omitempty"`          // why a file is needed
 }
 
 // ChoiceOption is one answer of a choice.
@@ -159,14 +163,14 @@ func validItems(items []Item) error {
 		if it.DeadlineDays < 1 || it.DeadlineDays > 250 {
 			bad(i, "deadline_days", "expected 1 to 250 working days", it.DeadlineDays)
 		}
-		switch it.FailEvidence {
-		case EvidenceNone, EvidenceNote:
-		case EvidenceFile:
-			if strings.TrimSpace(it.Why) == "" {
-				bad(i, "why", "say why a picture or file is necessary; without a reason it must not be compulsory", nil)
-			}
-		default:
+		if !slices.Contains(evidences, it.FailEvidence) {
 			bad(i, "fail_evidence", "expected none, note or file", it.FailEvidence)
+		}
+		if it.FixEvidence != "" && !slices.Contains(evidences, it.FixEvidence) {
+			bad(i, "fix_evidence", "expected none, note or file", it.FixEvidence)
+		}
+		if (it.FailEvidence == EvidenceFile || it.FixEvidence == EvidenceFile) && strings.TrimSpace(it.Why) == "" {
+			bad(i, "why", "say why a picture or file is necessary; without a reason it must not be compulsory", nil)
 		}
 	}
 	if len(f.Fields) > 0 {
@@ -214,37 +218,4 @@ func (it Item) Judge(result, value string) (judged, msg string) {
 		return "", "the result does not agree with the value, which means " + judged
 	}
 	return judged, ""
-}
-
-// Terminal rules: the built-in checklist.
-const (
-	TerminalRulesID     = "00000000-0000-7000-8000-0000000c0001"
-	TerminalRulesSeries = "terminal-rules"
-)
-
-// BuiltInChecklists are the checklists that ship with Duban. A changed one
-// gets the next number and a new id.
-func BuiltInChecklists(now time.Time) []Checklist {
-	item := func(key, group, title, how, severity string, days int) Item {
-		return Item{
-			Key: key, Group: group, Title: title, How: how, Type: PassFail, Category: "technical", Severity: severity,
-			DeadlineDays: days, PerDevice: true, FailEvidence: EvidenceNote,
-			Clause: "终端安全五项规定 第" + map[string]string{"network_separation": "一", "power_on_password": "二", "antivirus": "三", "wired_only": "四", "software": "五"}[key] + "项",
-		}
-	}
-	items := []Item{
-		item("network_separation", "网络", "内外网分离：内网终端不得连接外网，一机不得两用", "查看网线与网卡配置，在内网终端上尝试访问外网地址，检查有无双网卡、代理或手机共享网络", Major, 3),
-		item("power_on_password", "账号口令", "设置开机口令，不少于六位，含字母、数字、符号三种字符", "重启终端查看是否要求口令，由使用人现场输入，核对口令长度与字符种类（不得记录口令本身）", Ordinary, 5),
-		item("antivirus", "防护软件", "安装杀毒软件并保持更新", "打开杀毒软件查看版本、病毒库日期与最近一次查杀时间", Ordinary, 5),
-		item("wired_only", "网络", "仅使用有线连接，关闭无线网卡、蓝牙和热点", "查看网络适配器与无线开关，检查有无随身无线设备", Ordinary, 5),
-		item("software", "软件", "卸载与工作无关的软件", "查看已安装程序列表，核对与工作无关的软件", Minor, 10),
-	}
-	return []Checklist{{
-		ChecklistHead: ChecklistHead{
-			ID: TerminalRulesID, Series: TerminalRulesSeries, Number: 1, Title: "终端安全五项检查",
-			Note: "逐台终端检查", State: ChecklistPublished, ItemCount: len(items), Author: "Duban",
-			CreatedAt: now, PublishedAt: &now, Version: 1,
-		},
-		Items: items,
-	}}
 }

@@ -81,7 +81,7 @@ func (s *Service) readChecklist(ctx context.Context, r policy.Rights, checklistI
 	if err != nil {
 		return c, err
 	}
-	if !readsChecklist(r.Reach("read"), c.ChecklistHead) {
+	if c.Purpose != "" || !readsChecklist(r.Reach("read"), c.ChecklistHead) {
 		return Checklist{}, fault.Missing("checklist")
 	}
 	return c, nil
@@ -90,27 +90,36 @@ func (s *Service) readChecklist(ctx context.Context, r policy.Rights, checklistI
 // CreateChecklist drafts a checklist.
 func (s *Service) CreateChecklist(ctx context.Context, actor policy.Actor, in ChecklistInput) (Row[Checklist], error) {
 	r := s.policy.Rights(ctx, actor, "checklist")
-	var none Row[Checklist]
-	unitID := in.UnitID
+	u, err := s.writesFor(ctx, r, in.UnitID)
+	if err != nil {
+		return Row[Checklist]{}, err
+	}
+	return s.draftChecklist(ctx, actor, r, u, in)
+}
+
+// writesFor is the unit in whose name somebody writes a checklist.
+func (s *Service) writesFor(ctx context.Context, r policy.Rights, unitID string) (Unit, error) {
 	if unitID == "" {
 		paths := r.Reach("write").Paths()
 		switch len(paths) {
 		case 0:
-			return none, fault.Denied("You may not write checklists.")
+			return Unit{}, fault.Denied("You may not write checklists.")
 		case 1:
 			ids := strings.Split(strings.TrimSuffix(paths[0], "/"), "/")
 			unitID = ids[len(ids)-1]
 		default:
-			return none, fault.BadField("body.unit_id", "you write for several units; say for which", nil)
+			return Unit{}, fault.BadField("body.unit_id", "you write for several units; say for which", nil)
 		}
 	}
 	u, err := s.store.Unit(ctx, unitID)
 	if err != nil {
-		return none, err
+		return u, err
 	}
-	if err := fault.Unless(r.Covers("write", target(u.ID, u.Path)), readsUnit(r, u.Path), "unit", "write checklists for"); err != nil {
-		return none, err
-	}
+	return u, fault.Unless(r.Covers("write", target(u.ID, u.Path)), readsUnit(r, u.Path), "unit", "write checklists for")
+}
+
+func (s *Service) draftChecklist(ctx context.Context, actor policy.Actor, r policy.Rights, u Unit, in ChecklistInput) (Row[Checklist], error) {
+	var none Row[Checklist]
 	if err := validDraft(in); err != nil {
 		return none, err
 	}
@@ -120,7 +129,7 @@ func (s *Service) CreateChecklist(ctx context.Context, actor policy.Actor, in Ch
 		ItemCount: len(in.Items), CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
 	}, Items: in.Items}
 	c.Series = c.ID
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		if err := tx.InsertChecklist(ctx, c); err != nil {
 			return err
 		}

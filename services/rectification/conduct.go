@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
@@ -47,7 +48,7 @@ func (s *Service) UpdateInspection(ctx context.Context, actor policy.Actor, insp
 		return InspectionView{}, err
 	}
 	if p.InspectorIDs != nil {
-		if in.Inspectors, err = s.inspectors(ctx, actor, p.InspectorIDs, in.UnitID); err != nil {
+		if in.Inspectors, err = s.inspectors(ctx, actor, p.InspectorIDs, in); err != nil {
 			return InspectionView{}, err
 		}
 	}
@@ -72,7 +73,7 @@ func (s *Service) UpdateInspection(ctx context.Context, actor policy.Actor, insp
 	if err != nil {
 		return InspectionView{}, err
 	}
-	return s.inspectionView(ctx, r, in.ID)
+	return s.inspectionView(ctx, actor, r, in.ID)
 }
 
 // PutAnswers saves answers; answers to the same item and device replace
@@ -80,7 +81,7 @@ func (s *Service) UpdateInspection(ctx context.Context, actor policy.Actor, insp
 // nothing, also after sending.
 func (s *Service) PutAnswers(ctx context.Context, actor policy.Actor, inspectionID string, want int64, answers []Answer) (InspectionView, error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
-	in, err := s.openInspection(ctx, r, inspectionID, 0, "conduct", "answer")
+	in, err := s.openInspection(ctx, r, inspectionID, 0, carryOut, "answer")
 	if err != nil {
 		return InspectionView{}, err
 	}
@@ -96,10 +97,10 @@ func (s *Service) PutAnswers(ctx context.Context, actor policy.Actor, inspection
 		return ok && old.same(a)
 	})
 	if len(fresh) == 0 {
-		return s.inspectionView(ctx, r, in.ID)
+		return s.inspectionView(ctx, actor, r, in.ID)
 	}
 	if in.State != InspectionPlanned {
-		v, verr := s.inspectionView(ctx, r, in.ID)
+		v, verr := s.inspectionView(ctx, actor, r, in.ID)
 		if verr != nil {
 			return v, verr
 		}
@@ -126,25 +127,30 @@ func (s *Service) PutAnswers(ctx context.Context, actor policy.Actor, inspection
 	if err != nil {
 		return InspectionView{}, err
 	}
-	return s.inspectionView(ctx, r, in.ID)
+	return s.inspectionView(ctx, actor, r, in.ID)
 }
 
 // SendInspection makes the results final. With record, every failed answer
-// becomes an open finding. Sending again what is sent answers the same.
-func (s *Service) SendInspection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, record bool) (InspectionView, error) {
+// becomes an open finding; nil means that it does, but for a self-check.
+// Sending again what is sent answers the same.
+func (s *Service) SendInspection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, asked *bool) (InspectionView, error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
-	in, err := s.openInspection(ctx, r, inspectionID, 0, "conduct", "send")
+	in, err := s.openInspection(ctx, r, inspectionID, 0, carryOut, "send")
 	if err != nil {
 		return InspectionView{}, err
 	}
 	if in.State == InspectionSent && in.SentBy == actor.PersonID {
-		return s.inspectionView(ctx, r, in.ID)
+		return s.inspectionView(ctx, actor, r, in.ID)
 	}
 	if in.State != InspectionPlanned {
 		return InspectionView{}, fault.WrongState("inspection", in.State, "send")
 	}
 	if err := fault.Version(want, in.Version); err != nil {
 		return InspectionView{}, err
+	}
+	record := in.Kind != SelfCheck
+	if asked != nil {
+		record = *asked
 	}
 	if record && !s.policy.Can(ctx, actor, "finding", "record", target(in.UnitID, in.UnitPath)) {
 		return InspectionView{}, fault.Denied("You may send this inspection, but not record findings.")
@@ -158,33 +164,22 @@ func (s *Service) SendInspection(ctx context.Context, actor policy.Actor, inspec
 	}
 	was, now := in.Version, s.clock.Now()
 	in.Version++
-	in.State, in.SentBy, in.Sender, in.SentAt, in.Failed = InspectionSent, actor.PersonID, actor.Name, &now, 0
-	var found []Finding
-	for _, it := range c.Items {
-		for _, d := range in.places(it) {
-			a, ok := in.Answer(it.Key, d)
-			if !ok || a.Result != Fail {
-				continue
-			}
-			in.Failed++
-			if record {
-				found = append(found, fromAnswer(actor, now, in, c, it, a))
-			}
-		}
+	in.State, in.SentBy, in.Sender, in.SentAt = InspectionSent, actor.PersonID, actor.Name, &now
+	found := in.failures(actor, now, c)
+	in.Failed = len(found)
+	if !record {
+		found = nil
+	}
+	if err := s.linkLookBack(ctx, c, found); err != nil {
+		return InspectionView{}, err
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		if err := tx.UpdateInspection(ctx, in.InspectionHead, was); err != nil {
 			return err
 		}
-		fresh := found[:0:0]
-		for _, f := range found {
-			// Recorded from the phone before the inspection was sent.
-			if _, err := tx.FindingOfAnswer(ctx, in.ID, f.ItemKey, f.DeviceID); err == nil {
-				continue
-			} else if !fault.Is(err, fault.NotFound) {
-				return err
-			}
-			fresh = append(fresh, f)
+		fresh, err := unrecorded(ctx, tx, found)
+		if err != nil {
+			return err
 		}
 		if err := s.insertFindings(ctx, tx, actor, now, fresh); err != nil {
 			return err
@@ -194,7 +189,35 @@ func (s *Service) SendInspection(ctx context.Context, actor policy.Actor, inspec
 	if err != nil {
 		return InspectionView{}, err
 	}
-	return s.inspectionView(ctx, r, in.ID)
+	return s.inspectionView(ctx, actor, r, in.ID)
+}
+
+// failures are the findings of the failed answers, in the order of the checklist.
+func (in Inspection) failures(actor policy.Actor, now time.Time, c Checklist) []Finding {
+	var found []Finding
+	for _, it := range c.Items {
+		for _, d := range in.places(it) {
+			if a, ok := in.Answer(it.Key, d); ok && a.Result == Fail {
+				found = append(found, fromAnswer(actor, now, in, c, it, a))
+			}
+		}
+	}
+	return found
+}
+
+// unrecorded are the findings whose answers have none yet: a phone may have
+// recorded some before the inspection was sent.
+func unrecorded(ctx context.Context, tx Tx, found []Finding) ([]Finding, error) {
+	fresh := found[:0:0]
+	for _, f := range found {
+		if _, err := tx.FindingOfAnswer(ctx, f.InspectionID, f.ItemKey, f.DeviceID); err == nil {
+			continue
+		} else if !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+		fresh = append(fresh, f)
+	}
+	return fresh, nil
 }
 
 // CancelInspection calls a planned inspection off.
@@ -222,7 +245,7 @@ func (s *Service) CancelInspection(ctx context.Context, actor policy.Actor, insp
 	if err != nil {
 		return InspectionView{}, err
 	}
-	return s.inspectionView(ctx, r, in.ID)
+	return s.inspectionView(ctx, actor, r, in.ID)
 }
 
 // AmendInspection adds to a sent inspection what was overlooked; the answers
@@ -259,5 +282,5 @@ func (s *Service) AmendInspection(ctx context.Context, actor policy.Actor, inspe
 	if err != nil {
 		return InspectionView{}, err
 	}
-	return s.inspectionView(ctx, r, in.ID)
+	return s.inspectionView(ctx, actor, r, in.ID)
 }

@@ -12,15 +12,26 @@ func checklistData(c Checklist) event.Checklist {
 func inspectionData(in InspectionHead) event.Inspection {
 	return event.Inspection{
 		ID: in.ID, CampaignID: in.CampaignID, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID,
-		UnitPath: in.UnitPath, State: in.State, SentAt: in.SentAt, Failed: in.Failed, Version: in.Version,
+		UnitPath: in.UnitPath, State: in.State, SentAt: in.SentAt, Failed: in.Failed, Response: in.Response, OfficeID: in.OfficeID, Version: in.Version,
 	}
+}
+
+func drawData(d Draw) event.Draw {
+	e := event.Draw{
+		ID: d.ID, Title: d.Title, Algorithm: d.Algorithm, Seed: d.Seed, UnitID: d.UnitID, UnitPath: d.UnitPath, Weighted: d.Weighted,
+		Candidates: len(d.Units), State: d.State, Version: d.Version,
+	}
+	for _, p := range d.Picks {
+		e.UnitIDs = append(e.UnitIDs, p.UnitID)
+	}
+	return e
 }
 
 func findingData(f FindingHead) event.Finding {
 	return event.Finding{
 		ID: f.ID, CampaignID: f.CampaignID, InspectionID: f.InspectionID, RectificationID: f.RectificationID,
 		UnitID: f.UnitID, UnitPath: f.UnitPath, Title: f.Title, Category: f.Category, Severity: f.Severity,
-		Clause: f.Clause, State: f.State, RepeatsID: f.RepeatsID, FoundAt: f.FoundAt, Version: f.Version,
+		Clause: f.Clause, State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, FoundAt: f.FoundAt, Version: f.Version,
 	}
 }
 

@@ -10,9 +10,29 @@
 // network can send again: the same id with the same content is the same
 // inspection, with other content it is a conflict that shows what is stored.
 //
+// A self-check is planned by the office, answered and sent by the unit; its
+// failed answers become findings when the office takes them up. To anything
+// else that was sent the unit responds once: confirmed, or objected → upheld |
+// overruled, by another inspector than the one who sent it.
+//
+// A look-back is an inspection whose items are the unit's findings that are not
+// closed, or were closed not long ago; what fails in it is linked to them.
+//
+// Device: active ⇄ retired, in the register of its unit. An inspection may take
+// its devices from there and keeps a copy of what it checked.
+//
+// Draw: drawn → planned. A double random draw of units and of inspectors for
+// each; the seed, the units with their weights and the people it was drawn
+// from are kept, so that anyone can draw again (see DrawAlgorithm).
+//
 // Finding: open → rectifying → closed; open → dismissed, by another inspector
 // than the one who recorded it; closed → open when it is found again or was
 // not really fixed; rectifying → open when the order is withdrawn.
+//
+// It comes from an inspection, the review of a submission, a report or
+// something else, and can be linked to an earlier finding of its unit: as a
+// relapse of one that was closed, as a duplicate of one that is not. Links are
+// proposed by item, clause and text; a person decides.
 //
 // Rectification:
 //
@@ -31,10 +51,26 @@
 // acknowledged starts and is reported. A major finding always asks for one, so it can
 // neither be reported without a plan nor be fixed on the spot.
 //
+// An order may ask for more before it is closed: the office's approval of the
+// plan (submitted → approved or returned), before which no measure is marked
+// and nothing is reported; a unit leader's sign-off of what is reported, which
+// a rejection takes back; an application to be closed out (applied → granted,
+// refused or withdrawn), which verification decides. None of them is a state
+// of the rectification. Verification says whether it was on site or by
+// documents.
+//
 // Reopening leads to ordered, because the unit has to acknowledge anew and by
 // when; it counts as a relapse, reopens the findings and keeps plan, reports
 // and verifications. original_due_at stays what the order said for ever;
 // extensions, rejections, long-term stages and reopening move due_at only.
+//
+// A transferred order may be bounced before it is acknowledged: it goes back to
+// the unit before, MaxBounces times at most. Whoever else says that an order is
+// not its own contests it, and another inspector than the one who ordered or
+// transferred it settles whose it is. A unit that had it before never gets it
+// by a transfer again. The clock runs on through all of it.
+//
+// Each finding of an order has its own deadline, not after the order's.
 //
 // To the side: transfer to another unit (back to ordered), suspended as
 // long-term with stages, extension requests (requested → granted, refused or

@@ -41,6 +41,14 @@ func NextFinding(state, action string) (string, error) {
 	return to, nil
 }
 
+// Where findings come from.
+const (
+	SourceInspection = "inspection"
+	SourceReview     = "review" // of a unit's submission
+	SourceReport     = "report" // somebody told of it
+	SourceOther      = "other"
+)
+
 // FindingHead is a finding without its files.
 type FindingHead struct {
 	ID              string
@@ -66,7 +74,11 @@ type FindingHead struct {
 	Clause              string
 	DeadlineDays        int // working days
 	State               string
-	RepeatsID           string
+	RepeatsID           string // the earlier one that it is a relapse of
+	DuplicateOf         string // the earlier one that it records again
+	Source              string // inspection, review, report, other
+	SourceID            string
+	FixEvidence         string // what proves that it was fixed: none, note, file
 	FoundBy             string
 	Finder              string
 	FoundAt             time.Time

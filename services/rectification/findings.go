@@ -30,6 +30,9 @@ type FindingInput struct {
 	DeadlineDays int
 	RepeatsID    string
 	FileIDs      []string
+	// Source and SourceID: what a finding without an inspection comes from.
+	Source   string `json:",omitempty"`
+	SourceID string `json:",omitempty"`
 }
 
 // fromAnswer makes the finding of a failed answer.
@@ -47,6 +50,7 @@ func fromAnswer(actor policy.Actor, now time.Time, in Inspection, c Checklist, i
 		ID: id.New(), CampaignID: in.CampaignID, InspectionID: in.ID, ChecklistSeries: c.Series, ItemKey: it.Key,
 		DeviceID: a.DeviceID, Device: dev.Label, UnitID: in.UnitID, UnitPath: in.UnitPath, Title: clip(title, 200), Text: text,
 		Category: it.Category, Severity: it.Severity, Clause: it.Clause, DeadlineDays: it.DeadlineDays,
+		Source: SourceInspection, SourceID: in.ID, FixEvidence: it.FixEvidence,
 		State: FindingOpen, FoundBy: actor.PersonID, Finder: actor.Name, FoundAt: now, Version: 1,
 	}, FileIDs: a.FileIDs}
 }
@@ -100,6 +104,7 @@ func mayFinding(r policy.Rights, orders bool, actor policy.Actor, f FindingHead)
 	open := f.State == FindingOpen
 	return map[string]bool{
 		"dismiss": open && f.FoundBy != actor.PersonID && r.Covers("dismiss", t),
+		"link":    f.State != FindingDismissed && r.Covers("record", t),
 		"order":   open && orders,
 	}
 }
@@ -167,21 +172,6 @@ func (s *Service) Finding(ctx context.Context, actor policy.Actor, findingID str
 	return s.findingRow(ctx, actor, r, f)
 }
 
-// Similar proposes earlier findings of the same unit that a finding may
-// repeat: the same item of the same checklist, or the same clause.
-func (s *Service) Similar(ctx context.Context, actor policy.Actor, findingID string) ([]Row[Finding], error) {
-	r := s.policy.Rights(ctx, actor, "finding")
-	f, err := s.readFinding(ctx, r, findingID)
-	if err != nil {
-		return nil, err
-	}
-	fs, err := s.store.Similar(ctx, f, r.Reach("read"), 20)
-	if err != nil {
-		return nil, err
-	}
-	return s.findingRows(ctx, actor, r, fs)
-}
-
 // RecordFinding records a finding. With an id of the client's own it may be
 // sent again: the same content answers the same.
 func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in FindingInput) (Row[Finding], error) {
@@ -212,6 +202,9 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 			return none, err
 		}
 		f.UnitID, f.UnitPath, gone = u.ID, u.Path, !u.Active
+	}
+	if err := f.from(in.Source, in.SourceID); err != nil {
+		return none, err
 	}
 	t := target(f.UnitID, f.UnitPath)
 	if err := fault.Unless(r.Covers("record", t), r.Covers("read", t), "unit", "record findings of"); err != nil {
@@ -309,6 +302,7 @@ func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r
 	if in.ItemKey == "" {
 		return Finding{FindingHead: FindingHead{
 			CampaignID: i.CampaignID, InspectionID: i.ID, ChecklistSeries: c.Series, UnitID: i.UnitID, UnitPath: i.UnitPath,
+			Source: SourceInspection, SourceID: i.ID,
 			State: FindingOpen, FoundBy: actor.PersonID, Finder: actor.Name, FoundAt: now, Version: 1,
 		}, FileIDs: in.FileIDs}, nil
 	}
@@ -329,7 +323,32 @@ func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r
 	if msg := it.lacks(a.Note, a.FileIDs); msg != "" {
 		return Finding{}, fault.BadField("body.file_ids", msg, nil)
 	}
-	return fromAnswer(actor, now, i, c, it, a), nil
+	f := []Finding{fromAnswer(actor, now, i, c, it, a)}
+	return f[0], s.linkLookBack(ctx, c, f)
+}
+
+// from says what the finding comes from. The thing it names belongs to another
+// service and is kept as it was given.
+func (f *Finding) from(source, sourceID string) error {
+	switch {
+	case f.Source == SourceInspection:
+		if source != "" && source != SourceInspection {
+			return fault.BadField("body.source", "it comes from the inspection; leave source out", source)
+		}
+		return nil
+	case source == "":
+		source = SourceOther
+	case source == SourceInspection:
+		return fault.BadField("body.inspection_id", "name the inspection it comes from", nil)
+	}
+	if source == SourceReview && sourceID == "" {
+		return fault.BadField("body.source_id", "name the submission that was reviewed", nil)
+	}
+	if sourceID != "" && !id.Valid(sourceID) {
+		return fault.BadField("body.source_id", "expected an id", sourceID)
+	}
+	f.Source, f.SourceID = source, sourceID
+	return nil
 }
 
 func validFinding(f Finding) error {

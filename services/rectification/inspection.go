@@ -16,8 +16,14 @@ const (
 	InspectionCancelled = "cancelled"
 )
 
+// Kinds of inspections with rules of their own.
+const (
+	SelfCheck = "self" // planned by the office, carried out by the unit itself
+	LookBack  = "lookback"
+)
+
 // InspectionKinds are the kinds of inspections.
-var InspectionKinds = []string{"planned", "spot", "remote", "self", "lookback"}
+var InspectionKinds = []string{"planned", "spot", "remote", SelfCheck, LookBack}
 
 // Results of an answer.
 const (
@@ -47,6 +53,7 @@ type InspectionHead struct {
 	Sender       string
 	SentAt       *time.Time
 	CancelReason string
+	Response     string // of the unit: confirmed, objected, upheld, overruled
 	Version      int64
 }
 
@@ -57,6 +64,7 @@ type Inspection struct {
 	Devices    []Device
 	Answers    []Answer
 	Amendments []Amendment
+	Responses  []Response
 }
 
 // Inspector is a person who carries an inspection out.

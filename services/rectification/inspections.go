@@ -26,6 +26,7 @@ type InspectionInput struct {
 	Note         string
 	InspectorIDs []string // empty: whoever plans it
 	Devices      []Device
+	Registered   bool `json:",omitempty"` // the devices of the unit's register
 }
 
 // InspectionView is an inspection as somebody sees it.
@@ -34,17 +35,26 @@ type InspectionView struct {
 	Checklist Checklist
 }
 
-func mayInspection(r policy.Rights, in InspectionHead) map[string]bool {
+// conductedWith tells whether the rights are enough to answer and send it: an
+// inspector's for other units, the unit's own for a self-check.
+func (in InspectionHead) conductedWith(r policy.Rights) bool {
+	t := target(in.UnitID, in.UnitPath)
+	return r.Covers("conduct", t) || in.Kind == SelfCheck && r.Covers("self_check", t)
+}
+
+func mayInspection(r policy.Rights, actor policy.Actor, in InspectionHead) map[string]bool {
 	t := target(in.UnitID, in.UnitPath)
 	planned := in.State == InspectionPlanned
-	conduct := r.Covers("conduct", t)
+	conduct := in.conductedWith(r)
 	return map[string]bool{
 		"update": planned && r.Covers("plan", t), "answer": planned && conduct, "send": planned && conduct,
-		"cancel": planned && r.Covers("plan", t), "amend": in.State == InspectionSent && conduct,
+		"cancel": planned && r.Covers("plan", t), "amend": in.State == InspectionSent && r.Covers("conduct", t),
+		"respond":          in.State == InspectionSent && in.Kind != SelfCheck && in.Response == "" && r.Covers("respond", t),
+		"decide_objection": in.Response == ResponseObjected && in.SentBy != actor.PersonID && r.Covers("conduct", t),
 	}
 }
 
-func (s *Service) inspectionView(ctx context.Context, r policy.Rights, inspectionID string) (InspectionView, error) {
+func (s *Service) inspectionView(ctx context.Context, actor policy.Actor, r policy.Rights, inspectionID string) (InspectionView, error) {
 	var v InspectionView
 	in, err := s.store.Inspection(ctx, inspectionID)
 	if err != nil {
@@ -61,7 +71,7 @@ func (s *Service) inspectionView(ctx context.Context, r policy.Rights, inspectio
 	if err != nil {
 		return v, err
 	}
-	v.Row = Row[Inspection]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: mayInspection(r, in.InspectionHead)}
+	v.Row = Row[Inspection]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: mayInspection(r, actor, in.InspectionHead)}
 	return v, nil
 }
 
@@ -83,7 +93,7 @@ func (s *Service) Inspections(ctx context.Context, actor policy.Actor, q Inspect
 	}
 	rows := make([]Row[InspectionHead], len(ins))
 	for i, in := range ins {
-		rows[i] = Row[InspectionHead]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: mayInspection(r, in)}
+		rows[i] = Row[InspectionHead]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: mayInspection(r, actor, in)}
 	}
 	return rows, nil
 }
@@ -91,7 +101,7 @@ func (s *Service) Inspections(ctx context.Context, actor policy.Actor, q Inspect
 // Inspection reads one with its checklist, devices and answers.
 func (s *Service) Inspection(ctx context.Context, actor policy.Actor, inspectionID string) (InspectionView, error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
-	v, err := s.inspectionView(ctx, r, inspectionID)
+	v, err := s.inspectionView(ctx, actor, r, inspectionID)
 	if err == nil && !r.Covers("read", target(v.Thing.UnitID, v.Thing.UnitPath)) {
 		return InspectionView{}, fault.Missing("inspection")
 	}
@@ -116,19 +126,16 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 	}
 	sum := hash(in)
 	if old, err := s.store.Inspection(ctx, in.ID); err == nil {
-		return s.again(ctx, r, old, sum)
+		return s.again(ctx, actor, r, old, sum)
 	} else if !fault.Is(err, fault.NotFound) {
 		return none, err
 	}
 	if !u.Active {
 		return none, fault.BadField("body.unit_id", "this unit is no longer active", in.UnitID)
 	}
-	c, err := s.readChecklist(ctx, s.policy.Rights(ctx, actor, "checklist"), in.ChecklistID)
+	c, err := s.usableChecklist(ctx, actor, in.ChecklistID)
 	if err != nil {
 		return none, err
-	}
-	if c.State != ChecklistPublished {
-		return none, fault.BadField("body.checklist_id", "only a published checklist can be used", in.ChecklistID)
 	}
 	camp, err := s.campaignFor(ctx, in.CampaignID, u.Path)
 	if err != nil {
@@ -149,10 +156,18 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 		OfficeID: actor.UnitID, PlannedDay: in.PlannedDay, Note: in.Note, State: InspectionPlanned,
 		CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
 	}, Devices: in.Devices}
+	if in.Registered {
+		if len(in.Devices) > 0 {
+			return none, fault.BadField("body.devices", "leave the devices out where those of the register are taken", nil)
+		}
+		if i.Devices, err = s.registered(ctx, r.Reach("read"), u.ID); err != nil {
+			return none, err
+		}
+	}
 	if err := validPlan(i); err != nil {
 		return none, err
 	}
-	if i.Inspectors, err = s.inspectors(ctx, actor, in.InspectorIDs, u.ID); err != nil {
+	if i.Inspectors, err = s.inspectors(ctx, actor, in.InspectorIDs, i); err != nil {
 		return none, err
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
@@ -163,21 +178,30 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 	})
 	if fault.IsCode(err, "duplicate") { // the same phone, twice at once
 		if old, rerr := s.store.Inspection(ctx, in.ID); rerr == nil {
-			return s.again(ctx, r, old, sum)
+			return s.again(ctx, actor, r, old, sum)
 		}
 	}
 	if err != nil {
 		return none, err
 	}
-	return s.inspectionView(ctx, r, i.ID)
+	return s.inspectionView(ctx, actor, r, i.ID)
+}
+
+// usableChecklist is a published checklist in the actor's reach.
+func (s *Service) usableChecklist(ctx context.Context, actor policy.Actor, checklistID string) (Checklist, error) {
+	c, err := s.readChecklist(ctx, s.policy.Rights(ctx, actor, "checklist"), checklistID)
+	if err == nil && c.State != ChecklistPublished {
+		return c, fault.BadField("body.checklist_id", "only a published checklist can be used", checklistID)
+	}
+	return c, err
 }
 
 // again answers a second planning under the same id.
-func (s *Service) again(ctx context.Context, r policy.Rights, old Inspection, sum string) (InspectionView, error) {
+func (s *Service) again(ctx context.Context, actor policy.Actor, r policy.Rights, old Inspection, sum string) (InspectionView, error) {
 	if !r.Covers("read", target(old.UnitID, old.UnitPath)) {
 		return InspectionView{}, taken("inspection", nil)
 	}
-	v, err := s.inspectionView(ctx, r, old.ID)
+	v, err := s.inspectionView(ctx, actor, r, old.ID)
 	if err == nil && old.ContentHash != sum {
 		return InspectionView{}, taken("inspection", v)
 	}
@@ -207,7 +231,10 @@ func validPlan(in Inspection) error {
 
 // inspectors resolves who carries it out: active people, never of the
 // inspected unit.
-func (s *Service) inspectors(ctx context.Context, actor policy.Actor, ids []string, unitID string) ([]Inspector, error) {
+func (s *Service) inspectors(ctx context.Context, actor policy.Actor, ids []string, in Inspection) ([]Inspector, error) {
+	if in.Kind == SelfCheck {
+		return s.ownInspectors(ctx, ids, in.UnitPath)
+	}
 	if len(ids) == 0 {
 		return []Inspector{{PersonID: actor.PersonID, Name: actor.Name}}, nil
 	}
@@ -228,7 +255,7 @@ func (s *Service) inspectors(ctx context.Context, actor policy.Actor, ids []stri
 		if err != nil {
 			return nil, err
 		}
-		if p.UnitID == unitID {
+		if p.UnitID == in.UnitID {
 			return nil, fault.BadField(loc, "this person works at the inspected unit; nobody inspects their own unit", pid)
 		}
 		out = append(out, Inspector{PersonID: p.ID, Name: p.Name})
@@ -236,11 +263,29 @@ func (s *Service) inspectors(ctx context.Context, actor policy.Actor, ids []stri
 	return out, nil
 }
 
+// ownInspectors are people of the unit that checks itself; nobody has to be named.
+func (s *Service) ownInspectors(ctx context.Context, ids []string, unitPath string) ([]Inspector, error) {
+	var out []Inspector
+	for i, pid := range ids {
+		p, err := s.person(ctx, fmt.Sprintf("body.inspector_ids[%d]", i), pid, unitPath)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(out, func(x Inspector) bool { return x.PersonID == pid }) {
+			out = append(out, Inspector{PersonID: p.ID, Name: p.Name})
+		}
+	}
+	return out, nil
+}
+
 func (s *Service) noteInspection(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, in InspectionHead, t event.Type, action, from, text string) error {
 	e := entry(now, actor, "inspection", in.ID, action, from, in.State, in.UnitID, in.Version)
 	e.Text = text
-	if action == "cancel" {
+	switch action {
+	case "cancel":
 		e.Reason = in.CancelReason
+	case ResponseUpheld, ResponseOverruled:
+		e.Reason = text
 	}
 	if err := tx.AddHistory(ctx, e); err != nil {
 		return err
@@ -248,6 +293,10 @@ func (s *Service) noteInspection(ctx context.Context, tx Tx, actor policy.Actor,
 	return tx.Append(ctx, event.New(id.New(), now, t, in.ID, in.Version, inspectionData(in)).
 		By(actor.PersonID, actor.Name).For(in.UnitID, in.UnitPath).Because(e.Reason))
 }
+
+// carryOut stands for the right to conduct it or, for a self-check, to check
+// oneself.
+const carryOut = "carry_out"
 
 // openInspection reads an inspection that the actor may act on and that is at
 // the wanted version.
@@ -257,7 +306,8 @@ func (s *Service) openInspection(ctx context.Context, r policy.Rights, inspectio
 		return in, err
 	}
 	t := target(in.UnitID, in.UnitPath)
-	if err := fault.Unless(r.Covers(right, t), r.Covers("read", t), "inspection", verb); err != nil {
+	may := r.Covers(right, t) || right == carryOut && in.conductedWith(r)
+	if err := fault.Unless(may, r.Covers("read", t), "inspection", verb); err != nil {
 		return in, err
 	}
 	return in, fault.Version(want, in.Version)

@@ -30,6 +30,11 @@ const (
 	ActStart             Action = "start"
 	ActPlan              Action = "plan"
 	ActMeasureDone       Action = "measure_done"
+	ActMeasureProgress   Action = "measure_progress"
+	ActApprovePlan       Action = "approve_plan"
+	ActReturnPlan        Action = "return_plan"
+	ActSignOff           Action = "sign_off"
+	ActApplyCloseOut     Action = "apply_close_out"
 	ActReport            Action = "report"
 	ActFixOnSpot         Action = "fix_on_spot"
 	ActRefuseReport      Action = "refuse_report"
@@ -38,6 +43,9 @@ const (
 	ActReject            Action = "reject"
 	ActReopen            Action = "reopen"
 	ActTransfer          Action = "transfer"
+	ActBounce            Action = "bounce"
+	ActContest           Action = "contest"
+	ActSettle            Action = "settle"
 	ActSuspend           Action = "suspend"
 	ActCheckStage        Action = "check_stage"
 	ActResume            Action = "resume"
@@ -54,11 +62,11 @@ var machine = build()
 
 func build() map[State]map[Action]State {
 	m := map[State]map[Action]State{
-		Ordered:      {ActAcknowledge: Acknowledged, ActFixOnSpot: Reported},
+		Ordered:      {ActAcknowledge: Acknowledged, ActFixOnSpot: Reported, ActBounce: Ordered, ActContest: Ordered, ActSettle: Ordered},
 		Acknowledged: {ActPlan: Rectifying, ActStart: Rectifying},
-		Rectifying:   {ActPlan: Rectifying, ActMeasureDone: Rectifying, ActReport: Reported},
-		Reported:     {ActBegin: Verifying},
-		Verifying:    {ActClose: Closed, ActReject: Rejected},
+		Rectifying:   {ActPlan: Rectifying, ActMeasureDone: Rectifying, ActMeasureProgress: Rectifying, ActApprovePlan: Rectifying, ActReturnPlan: Rectifying, ActReport: Reported},
+		Reported:     {ActBegin: Verifying, ActApplyCloseOut: Reported},
+		Verifying:    {ActClose: Closed, ActReject: Rejected, ActApplyCloseOut: Verifying},
 		Rejected:     {ActStart: Rectifying},
 		Closed:       {ActReopen: Ordered},
 		Withdrawn:    {},
@@ -67,7 +75,7 @@ func build() map[State]map[Action]State {
 		m[s][ActRefuseReport] = s
 		if s.Unit() {
 			m[s][ActTransfer] = Ordered
-			for _, a := range []Action{ActSuspend, ActCheckStage, ActResume, ActRequestExtension, ActGrantExtension, ActRefuseExtension, ActWithdrawExtension} {
+			for _, a := range []Action{ActSignOff, ActSuspend, ActCheckStage, ActResume, ActRequestExtension, ActGrantExtension, ActRefuseExtension, ActWithdrawExtension} {
 				m[s][a] = s
 			}
 		}
@@ -113,7 +121,7 @@ func (s State) Before(a Action) []Action {
 		case Rejected:
 			return []Action{ActStart}
 		}
-	case ActMeasureDone, ActReport:
+	case ActMeasureDone, ActMeasureProgress, ActReport:
 		switch s {
 		case Ordered:
 			return []Action{ActAcknowledge, ActStart}

@@ -23,23 +23,20 @@ type OrderInput struct {
 	ResponsibleID  string
 	CopyToSuperior bool
 	NeedsPlan      bool
+	ApprovePlan    bool // the plan needs the office's approval
+	NeedsSignOff   bool // a leader of the unit signs off what is reported
+	NeedsApp       bool // it is closed only when the unit has applied for it
+	Deadlines      []FindingDeadline
+}
+
+// FindingDeadline is the deadline of one finding of an order.
+type FindingDeadline struct {
+	FindingID string
+	Deadline  Deadline
 }
 
 // MaxFindings bounds the findings of one order.
 const MaxFindings = 200
-
-// firstDue is the deadline asked for, or the shortest one of the findings.
-func firstDue(in Deadline, fs []Finding) Deadline {
-	if in.Given() {
-		return in
-	}
-	for _, f := range fs {
-		if f.DeadlineDays > 0 && (in.Workdays == 0 || f.DeadlineDays < in.Workdays) {
-			in.Workdays = f.DeadlineDays
-		}
-	}
-	return in
-}
 
 // Order orders the rectification of open findings of one unit, under the next
 // number of the actor's office.
@@ -83,7 +80,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 		return none, err
 	}
 	now := s.clock.Now()
-	due, _, err := s.deadline(now, firstDue(in.Due, fs), "body.due_on")
+	due, dues, err := s.dues(now, in, fs)
 	if err != nil {
 		return none, err
 	}
@@ -95,7 +92,8 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	c := Case{Rectification: Rectification{
 		ID: id.New(), CampaignID: camp, IssuerID: actor.UnitID, IssuerPath: actor.UnitPath, Year: year(now),
 		Title: strings.TrimSpace(in.Title), Note: in.Note, UnitID: first.UnitID, UnitPath: first.UnitPath, State: Ordered, Severity: worst,
-		NeedsPlan: in.NeedsPlan || worst == Major, CopyToSuperior: in.CopyToSuperior,
+		NeedsPlan: in.NeedsPlan || in.ApprovePlan || worst == Major, ApprovePlan: in.ApprovePlan,
+		NeedsSignOff: in.NeedsSignOff, NeedsApplication: in.NeedsApp, CopyToSuperior: in.CopyToSuperior,
 		OrderedBy: actor.PersonID, Orderer: actor.Name, OrderedAt: now, AckDueAt: s.cal.AddWorkdays(now, th.AckDays),
 		OriginalDueAt: due, Version: 1,
 	}, Findings: fs}
@@ -115,7 +113,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 			return err
 		}
 		c.Number = OrderNumber(c.Year, c.Seq)
-		if err := tx.InsertRectification(ctx, c.Rectification, ids); err != nil {
+		if err := tx.InsertRectification(ctx, c.Rectification, dues); err != nil {
 			return err
 		}
 		t.events, t.entries = nil, nil
@@ -126,61 +124,6 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 		return none, err
 	}
 	return s.view(ctx, actor, r, c.ID)
-}
-
-// Transfer gives an order to the unit really responsible. The new unit begins
-// by acknowledging, and reads the findings; the plan of the old one stays in
-// the record, and the findings stay with the unit where they were found.
-func (s *Service) Transfer(ctx context.Context, actor policy.Actor, rectificationID string, want int64, unitID, reason string, d Deadline) (CaseView, error) {
-	return s.act(ctx, actor, rectificationID, want, "transfer", "transfer", func(t *turn, r policy.Rights) error {
-		c := t.c
-		if !c.State.Allows(ActTransfer) {
-			return fault.WrongState("rectification", string(c.State), "transfer")
-		}
-		if err := needText("body.reason", reason); err != nil {
-			return err
-		}
-		u, err := s.store.Unit(ctx, unitID)
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		if err != nil || !u.Active || !r.Covers("transfer", target(u.ID, u.Path)) {
-			return fault.BadField("body.unit_id", "there is no such active unit in your reach", unitID)
-		}
-		if u.ID == c.UnitID {
-			return fault.BadField("body.unit_id", "the order is with this unit already", unitID)
-		}
-		th, err := s.thresholds(ctx, c.CampaignID)
-		if err != nil {
-			return err
-		}
-		if d.Given() {
-			due, _, err := s.deadline(t.now, d, "body.due_on")
-			if err != nil {
-				return err
-			}
-			s.setDue(c, due, th)
-		}
-		if err := t.endExtension(); err != nil {
-			return err
-		}
-		from := c.UnitID
-		c.UnitID, c.UnitPath = u.ID, u.Path
-		c.AckAt, c.AckDueAt = nil, s.cal.AddWorkdays(t.now, th.AckDays)
-		c.ResponsibleID, c.Responsible, c.Funds, c.Contingency = "", "", "", ""
-		c.HasPlan, c.Suspended = false, false
-		c.Transfers++
-		t.also(func(ctx context.Context, tx Tx) error {
-			if err := tx.SetUnit(ctx, c.ID, u.ID); err != nil {
-				return err
-			}
-			if err := tx.SetMeasures(ctx, c.ID, nil); err != nil {
-				return err
-			}
-			return tx.SetStages(ctx, c.ID, nil)
-		})
-		return t.do(ActTransfer, event.RectificationTransferred, said{reason: reason, fromUnit: from})
-	})
 }
 
 // Withdraw takes an order back; its findings are open again.
@@ -195,7 +138,8 @@ func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, rectificatio
 		if err := t.endExtension(); err != nil {
 			return err
 		}
-		t.c.Suspended = false
+		t.decideApplication(ApplicationWithdrawn, reason)
+		t.c.Suspended, t.c.Contested = false, false
 		t.findings(FindingRelease, event.FindingReopened, reason)
 		return t.do(ActWithdraw, event.RectificationWithdrawn, said{reason: reason})
 	})
@@ -235,7 +179,7 @@ func (s *Service) Suspend(ctx context.Context, actor policy.Actor, rectification
 		if err != nil {
 			return err
 		}
-		s.setDue(c, last, th)
+		s.moveDue(t, last, th)
 		c.Suspended = true
 		t.also(func(ctx context.Context, tx Tx) error { return tx.SetStages(ctx, c.ID, stages) })
 		return t.do(ActSuspend, event.RectificationSuspended, said{reason: reason, text: fmt.Sprintf("%d", len(stages))})
@@ -283,7 +227,7 @@ func (s *Service) Resume(ctx context.Context, actor policy.Actor, rectificationI
 			if err != nil {
 				return err
 			}
-			s.setDue(c, due, th)
+			s.moveDue(t, due, th)
 		}
 		c.Suspended = false
 		return t.do(ActResume, event.RectificationResumed, said{reason: reason})
@@ -312,10 +256,13 @@ func (s *Service) Reopen(ctx context.Context, actor policy.Actor, rectificationI
 		if err != nil {
 			return err
 		}
-		s.setDue(c, due, th)
+		s.moveDue(t, due, th)
 		c.Relapses++
+		c.Bounces, c.Settled, c.TransferredBy = 0, false, ""
+		t.also(func(ctx context.Context, tx Tx) error { return tx.DropMoves(ctx, c.ID) })
 		c.Outcome, c.ClosedAt, c.ReportedAt, c.ReportedBy, c.VerifierID = "", nil, nil, "", ""
-		c.FixedOnSpot, c.HasPlan = false, false
+		c.FixedOnSpot, c.HasPlan, c.PlanState, c.PlanAnswer = false, false, "", ""
+		c.unsign()
 		c.AckAt, c.AckDueAt, c.StillWrong = nil, s.cal.AddWorkdays(t.now, th.AckDays), reason
 		t.findings(FindingReopen, event.FindingReopened, reason)
 		t.findings(FindingOrder, event.FindingRectifying, "")

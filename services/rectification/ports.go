@@ -40,6 +40,8 @@ type Reader interface {
 	Finding(ctx context.Context, id string) (Finding, error)
 	// Findings are those of the ids that exist, by id.
 	Findings(ctx context.Context, ids []string) ([]Finding, error)
+	Device(ctx context.Context, id string) (Registered, error)
+	Draw(ctx context.Context, id string) (Draw, error)
 	FindingOfAnswer(ctx context.Context, inspectionID, itemKey, deviceID string) (Finding, error)
 	Case(ctx context.Context, id string) (Case, error)
 	// MajorFinders are those who found the major findings of each rectification.
@@ -53,8 +55,19 @@ type Store interface {
 	Reader
 	Checklists(ctx context.Context, q ChecklistQuery) ([]ChecklistHead, error)
 	Inspections(ctx context.Context, q InspectionQuery) ([]InspectionHead, error)
+	Devices(ctx context.Context, q DeviceQuery) ([]Registered, error)
+	// Units are active units, by id.
+	Units(ctx context.Context, q UnitQuery) ([]Unit, error)
+	// Risks are what is known of units since a time; units without any are absent.
+	Risks(ctx context.Context, unitIDs []string, since time.Time) (map[string]Risk, error)
+	Draws(ctx context.Context, q DrawQuery) ([]DrawHead, error)
 	ListFindings(ctx context.Context, q FindingQuery) ([]Finding, error)
-	Similar(ctx context.Context, f Finding, reach policy.Reach, limit int) ([]Finding, error)
+	// ToLookBack are the findings of a unit that are not closed, then those
+	// closed since, each the first found first; no duplicates.
+	ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]Finding, error)
+	// Earlier are the findings of the same unit before f, from other visits and
+	// not dismissed, the latest first.
+	Earlier(ctx context.Context, f Finding, reach policy.Reach, limit int) ([]Finding, error)
 	Rectifications(ctx context.Context, q RectificationQuery) ([]Rectification, error)
 	Count(ctx context.Context, q RectificationQuery) (int64, error)
 	History(ctx context.Context, thing, id string, after int64, limit int) ([]Entry, error)
@@ -79,7 +92,14 @@ type Tx interface {
 	SetInspectors(ctx context.Context, id string, ps []Inspector) error
 	SetDevices(ctx context.Context, id string, ds []Device) error
 	PutAnswers(ctx context.Context, id string, as []Answer) error
+	AddResponse(ctx context.Context, id string, r Response) error
+	UpdateResponse(ctx context.Context, r Response) error
 	AddAmendment(ctx context.Context, id string, a Amendment) error
+
+	InsertDevice(ctx context.Context, d Registered) error
+	UpdateDevice(ctx context.Context, d Registered, was int64) error
+	InsertDraw(ctx context.Context, d Draw) error
+	UpdateDraw(ctx context.Context, d Draw, was int64) error
 
 	InsertFindings(ctx context.Context, fs []Finding) error
 	// UpdateFinding leaves the units as they are, but that one under no order
@@ -89,17 +109,25 @@ type Tx interface {
 	// NextNumber takes the next number of an office and year; it is given
 	// back when the transaction fails.
 	NextNumber(ctx context.Context, officeID string, year int) (int64, error)
-	InsertRectification(ctx context.Context, r Rectification, findingIDs []string) error
+	InsertRectification(ctx context.Context, r Rectification, dues []FindingDue) error
 	// UpdateRectification leaves the unit as it is; see SetUnit.
 	UpdateRectification(ctx context.Context, r Rectification, was int64) error
 	// SetUnit gives a rectification, with its findings, to a unit.
 	SetUnit(ctx context.Context, rectificationID, unitID string) error
+	// MoveDues moves the current deadline of findings; all of them when none is named.
+	MoveDues(ctx context.Context, id string, due time.Time, findingIDs []string) error
+	AddMove(ctx context.Context, id string, m Move) error
+	// DropMoves marks how it went so far as no longer counting.
+	DropMoves(ctx context.Context, id string) error
 	// SetMeasures drops the measures there are and adds new ones.
 	SetMeasures(ctx context.Context, id string, ms []Measure) error
 	UpdateMeasure(ctx context.Context, m Measure) error
 	// SetStages drops the stages there are and adds new ones.
 	SetStages(ctx context.Context, id string, ss []Stage) error
 	UpdateStage(ctx context.Context, s Stage) error
+	AddProgress(ctx context.Context, id string, p Progress) error
+	AddApplication(ctx context.Context, id string, a Application) error
+	UpdateApplication(ctx context.Context, a Application) error
 	AddReport(ctx context.Context, id string, r Report) error
 	AddVerification(ctx context.Context, id string, v Verification) error
 	AddExtension(ctx context.Context, id string, e Extension) error
@@ -124,7 +152,7 @@ type InspectionQuery struct {
 	States                          []string
 	Reach                           policy.Reach
 	UnitID, UnderID, Kind, Campaign string
-	InspectorID                     string
+	InspectorID, Response           string
 	AfterDay, AfterID               string
 	Limit                           int
 }
@@ -134,7 +162,7 @@ type FindingQuery struct {
 	Reach                                         policy.Reach
 	UnitID, UnderID, Category, Severity, Campaign string
 	States                                        []string
-	InspectionID                                  string
+	InspectionID, DeviceID                        string
 	Relapse                                       *bool
 	Counted                                       string // one of the numbers of the roll-ups
 	AfterAt                                       time.Time
@@ -151,6 +179,7 @@ type RectificationQuery struct {
 	Overdue                                       *bool // it is the unit's turn, and past its deadline
 	Near                                          bool  // it is the unit's turn, and the deadline is near
 	ExtensionAsked                                bool
+	Contested                                     bool
 	Relapsed                                      bool
 	Counted                                       string // one of the numbers of the roll-ups; overdue is Overdue
 	AfterAt                                       time.Time

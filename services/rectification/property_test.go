@@ -17,18 +17,20 @@ func TestMachineTable(t *testing.T) {
 	t.Parallel()
 	unit := []rectification.State{rectification.Ordered, rectification.Acknowledged, rectification.Rectifying, rectification.Rejected}
 	want := map[rectification.State]map[rectification.Action]rectification.State{
-		"ordered": {"acknowledge": "acknowledged", "fix_on_spot": "reported"}, "acknowledged": {"plan": "rectifying", "start": "rectifying"},
-		"rectifying": {"plan": "rectifying", "measure_done": "rectifying", "report": "reported"}, "reported": {"begin_verification": "verifying"},
-		"verifying": {"close": "closed", "reject": "rejected"}, "rejected": {"start": "rectifying"}, "closed": {"reopen": "ordered"}, "withdrawn": {},
+		"ordered": {"acknowledge": "acknowledged", "fix_on_spot": "reported", "bounce": "ordered", "contest": "ordered", "settle": "ordered"}, "acknowledged": {"plan": "rectifying", "start": "rectifying"},
+		"rectifying": {"plan": "rectifying", "measure_done": "rectifying", "report": "reported",
+			"measure_progress": "rectifying", "approve_plan": "rectifying", "return_plan": "rectifying"}, "reported": {"begin_verification": "verifying", "apply_close_out": "reported"},
+		"verifying": {"close": "closed", "reject": "rejected", "apply_close_out": "verifying"}, "rejected": {"start": "rectifying"}, "closed": {"reopen": "ordered"}, "withdrawn": {},
 	}
 	actions := []rectification.Action{
 		"acknowledge", "start", "plan", "measure_done", "report", "fix_on_spot", "refuse_report", "begin_verification", "close", "reject", "reopen",
-		"transfer", "suspend", "check_stage", "resume", "withdraw", "request_extension", "withdraw_extension", "grant_extension", "refuse_extension", "order", "x",
+		"transfer", "suspend", "check_stage", "resume", "withdraw", "request_extension", "withdraw_extension", "grant_extension", "refuse_extension", "order", "x", "bounce", "contest", "settle",
+		"measure_progress", "approve_plan", "return_plan", "sign_off", "apply_close_out",
 	}
 	for _, s := range rectification.States {
 		want[s]["refuse_report"] = s
 		if slices.Contains(unit, s) {
-			want[s]["transfer"] = "ordered"
+			want[s]["transfer"], want[s]["sign_off"] = "ordered", s
 			for _, a := range actions[12:15] {
 				want[s][a] = s
 			}
@@ -64,16 +66,27 @@ func TestMachineTable(t *testing.T) {
 // hold does.
 func TestRandomHistories(t *testing.T) {
 	t.Parallel()
+	want, done := 10_000, 0
+	if testing.Short() {
+		want = 1_000
+	}
 	w := newWorld(t, dbtest.Open(t, "rectification", db.SQLite))
-	units := []string{"V11", "V12"}
-	clerks := []policy.Actor{fixture.Reporter, fixture.Reporter12}
-	rapid.Check(t, func(rt *rapid.T) {
+	units := []string{"V11", "V12", "V21", "T1"}
+	clerks := []policy.Actor{fixture.Reporter, fixture.Reporter12, fixture.Reporter21, fixture.Coordinator}
+	type moved struct {
+		from     int
+		transfer bool
+	}
+	history := func(rt *rapid.T) {
 		r := w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "minor"), w.finding(fixture.Inspector2, "V11", "ordinary"))
 		state, unit, suspended, asked, reports := "ordered", 0, false, false, 0
+		var moves []moved // since it was ordered or reopened
+		bounces, contested, settled := 0, false, false
 		in := func(ss ...string) bool { return slices.Contains(ss, state) }
 		turn := func() bool { return in("ordered", "acknowledged", "rectifying", "rejected") }
-		steps := rapid.SliceOfN(rapid.IntRange(0, 15), 1, 30).Draw(rt, "steps")
+		steps := rapid.SliceOfN(rapid.IntRange(0, 17), 1, 30).Draw(rt, "steps")
 		for _, s := range steps {
+			done++
 			status, ok, next := 0, false, state
 			clerk := clerks[unit]
 			switch s {
@@ -109,12 +122,31 @@ func TestRandomHistories(t *testing.T) {
 			case 9:
 				ok, next = in("closed"), "ordered"
 				status = w.do(fixture.Inspector, r, "reopen", obj{"kind": "lookback", "reason": "x", "workdays": 5}).Status
-			case 10:
-				ok, next = turn(), "ordered"
-				status = w.do(fixture.Inspector, r, "transfer", obj{"unit_id": fixture.Unit(units[1-unit]).ID, "reason": "x"}).Status
 				if ok {
-					unit, suspended, asked = 1-unit, false, false
+					moves, bounces, settled = nil, 0, false
 				}
+			case 10:
+				to := (unit + 1) % len(units)
+				loop := slices.ContainsFunc(moves, func(m moved) bool { return m.from == to })
+				ok, next = turn() && !contested && !settled && !loop, "ordered"
+				status = w.do(fixture.Inspector, r, "transfer", obj{"unit_id": fixture.Unit(units[to]).ID, "reason": "x"}).Status
+				if ok {
+					moves = append(moves, moved{unit, true})
+					unit, suspended, asked = to, false, false
+				}
+			case 16:
+				ok, next = in("ordered") && !contested && !settled, "ordered"
+				status = w.do(clerk, r, "bounce", obj{"reason": "x"}).Status
+				if n := len(moves); ok && n > 0 && moves[n-1].transfer && bounces < rectification.MaxBounces {
+					unit, moves = moves[n-1].from, append(moves, moved{unit, false})
+					bounces, suspended, asked = bounces+1, false, false
+				} else if ok {
+					contested = true
+				}
+			case 17:
+				ok = contested
+				status = w.do(fixture.Inspector2, r, "settle", obj{"reason": "x"}).Status
+				contested, settled = false, settled || ok
 			case 11:
 				ok = turn() && !suspended
 				status = w.do(fixture.Inspector, r, "suspend", obj{"reason": "x", "stages": []obj{{"title": "a", "due_on": "2026-12-01"}}}).Status
@@ -146,13 +178,20 @@ func TestRandomHistories(t *testing.T) {
 				want = 200
 				state = next
 			}
+			contested = contested && state == "ordered"
 			g := w.get(r)
 			if status != want || g.State != state || g.Suspended != suspended || len(g.Reports) != reports || !g.OriginalDueAt.Equal(r.OriginalDueAt) {
 				rt.Fatalf("step %d: status %d want %d, %s want %s, suspended %t want %t, %d reports want %d", s, status, want, g.State, state, g.Suspended, suspended, len(g.Reports), reports)
 			}
 		}
-	})
-	w.check()
+	}
+	for done < want && !t.Failed() {
+		rapid.Check(t, history)
+	}
+	if bad, err := w.svc.Check(t.Context(), false); err != nil || len(bad) > 0 {
+		t.Fatalf("after %d steps: %v %v", done, bad, err)
+	}
+	t.Logf("%d steps", done)
 }
 
 // At most two decisions a request, whatever the rows.

@@ -32,48 +32,62 @@ const (
 
 // Rectification is an order to a unit to rectify findings, as it is now.
 type Rectification struct {
-	ID             string
-	CampaignID     string
-	IssuerID       string // the office whose number it bears
-	IssuerPath     string
-	Year           int
-	Seq            int64
-	Number         string
-	Title          string
-	Note           string
-	UnitID         string
-	UnitPath       string
-	State          State
-	Suspended      bool
-	Outcome        string
-	Severity       string // highest of its findings
-	NeedsPlan      bool
-	HasPlan        bool
-	CopyToSuperior bool
-	ResponsibleID  string
-	Responsible    string
-	Funds          string
-	Contingency    string
-	OrderedBy      string
-	Orderer        string
-	OrderedAt      time.Time
-	AckDueAt       time.Time
-	AckAt          *time.Time
-	DueAt          time.Time
-	OriginalDueAt  time.Time // never changes
-	NearAt         time.Time // from when the deadline is near
-	SubmissionID   string    // of the last report
-	FixedOnSpot    bool
-	ReportedBy     string
-	ReportedAt     *time.Time // of the report that stands
-	VerifierID     string
-	StillWrong     string // what the last rejection said
-	ClosedAt       *time.Time
-	Rejections     int
-	Relapses       int
-	Transfers      int
-	ExtensionAsked bool
-	Version        int64
+	ID           string
+	CampaignID   string
+	IssuerID     string // the office whose number it bears
+	IssuerPath   string
+	Year         int
+	Seq          int64
+	Number       string
+	Title        string
+	Note         string
+	UnitID       string
+	UnitPath     string
+	State        State
+	Suspended    bool
+	Outcome      string
+	Severity     string // highest of its findings
+	NeedsPlan    bool
+	HasPlan      bool
+	ApprovePlan  bool   // the plan needs the office's approval
+	PlanState    string // submitted, approved, returned; where it does
+	PlanAnswer   string
+	NeedsSignOff bool
+	SignedBy     string
+	Signer       string
+	SignedAt     *time.Time
+
+	NeedsApplication bool
+	CloseOutAsked    bool // an application to be closed out waits
+	CopyToSuperior   bool
+	ResponsibleID    string
+	Responsible      string
+	Funds            string
+	Contingency      string
+	OrderedBy        string
+	Orderer          string
+	OrderedAt        time.Time
+	AckDueAt         time.Time
+	AckAt            *time.Time
+	DueAt            time.Time
+	OriginalDueAt    time.Time // never changes
+	NearAt           time.Time // from when the deadline is near
+	SubmissionID     string    // of the last report
+	FixedOnSpot      bool
+	ReportedBy       string
+	ReportedAt       *time.Time // of the report that stands
+	VerifierID       string
+	StillWrong       string // what the last rejection said
+	ClosedAt         *time.Time
+	Rejections       int
+	Relapses         int
+	Transfers        int
+	TransferredBy    string // who gave it to the unit that has it, where somebody did
+	Bounces          int
+	Contested        bool // an arbiter has to say whose it is
+	Settled          bool // an arbiter has said whose it is
+	ExtensionAsked   bool
+	Version          int64
 }
 
 // OrderNumber is the number as printed: 整改〔2026〕1号.
@@ -88,6 +102,10 @@ type Case struct {
 	Reports       []Report
 	Verifications []Verification
 	Extensions    []Extension
+	Dues          []FindingDue
+	Moves         []Move
+	Progress      []Progress
+	Applications  []Application
 }
 
 // FindingIDs are the ids of its findings.
@@ -110,6 +128,7 @@ type Measure struct {
 	DoneAt   *time.Time
 	DoneBy   string
 	DoneNote string
+	Percent  int
 	Dropped  bool // belongs to an earlier plan
 }
 
@@ -144,6 +163,7 @@ type Verification struct {
 	Person     string
 	UnitID     string
 	At         time.Time
+	Method     string // on_site, documents; empty where it was not asked
 	Decision   string // close, reject
 	Outcome    string
 	StillWrong string

@@ -23,11 +23,12 @@ type Service struct {
 	policy *policy.Engine
 	clock  clock.Clock
 	cal    *clock.Calendar
+	sheets Sheets
 }
 
 // New makes the service.
-func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar) *Service {
-	return &Service{store: store, policy: engine, clock: clk, cal: cal}
+func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar, sheets Sheets) *Service {
+	return &Service{store: store, policy: engine, clock: clk, cal: cal, sheets: sheets}
 }
 
 // Seed stores the built-in checklists that are not there yet.

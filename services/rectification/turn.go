@@ -47,6 +47,9 @@ func (t *turn) do(a Action, typ event.Type, o said) error {
 		return err
 	}
 	t.c.State = to
+	if from == Ordered && to != Ordered {
+		t.c.Contested = false // the unit takes it on after all
+	}
 	t.c.Version++
 	t.note(a, from, typ, o)
 	return nil
@@ -211,6 +214,13 @@ func (s *Service) warnings(now, due time.Time) []Warning {
 // setDue moves the current deadline; the original one stays.
 func (s *Service) setDue(c *Case, due time.Time, th clock.Thresholds) {
 	c.DueAt, c.NearAt = due, near(s.cal, due, th.NearDays)
+}
+
+// moveDue moves the current deadline of the case and of findings in it; of
+// all of them when none is named.
+func (s *Service) moveDue(t *turn, due time.Time, th clock.Thresholds, findingIDs ...string) {
+	s.setDue(t.c, due, th)
+	t.also(func(ctx context.Context, tx Tx) error { return tx.MoveDues(ctx, t.c.ID, due, findingIDs) })
 }
 
 func (s *Service) thresholds(ctx context.Context, campaignID string) (clock.Thresholds, error) {

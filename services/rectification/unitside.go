@@ -44,18 +44,14 @@ func (s *Service) Start(ctx context.Context, actor policy.Actor, rectificationID
 		if !t.c.State.Reaches(ActStart) {
 			return fault.WrongState("rectification", string(t.c.State), "start")
 		}
-		if t.c.NeedsPlan && !t.c.HasPlan {
-			return planNeeded()
+		if err := t.c.planError(); err != nil {
+			return err
 		}
 		if err := t.before(ActStart); err != nil {
 			return err
 		}
 		return t.do(ActStart, event.RectificationStarted, said{})
 	})
-}
-
-func planNeeded() *fault.Error {
-	return fault.New(fault.Conflict, "plan_needed", "This order asks for a plan; give the plan with its measures first.")
 }
 
 // PlanInput is a unit's plan.
@@ -99,7 +95,11 @@ func (s *Service) Plan(ctx context.Context, actor policy.Actor, rectificationID 
 		if err := t.before(ActPlan); err != nil {
 			return err
 		}
-		c.HasPlan, c.Funds, c.Contingency = true, in.Funds, in.Contingency
+		c.HasPlan, c.Funds, c.Contingency, c.PlanState, c.PlanAnswer = true, in.Funds, in.Contingency, "", ""
+		if c.ApprovePlan {
+			c.PlanState = PlanSubmitted
+		}
+		c.unsign()
 		t.also(func(ctx context.Context, tx Tx) error { return tx.SetMeasures(ctx, c.ID, in.Measures) })
 		return t.do(ActPlan, event.RectificationPlanned, said{text: fmt.Sprintf("%d", len(in.Measures))})
 	})
@@ -141,33 +141,6 @@ func (s *Service) validMeasures(ctx context.Context, t *turn, ms []Measure) erro
 		return f
 	}
 	return nil
-}
-
-// MeasureDone marks a measure of the plan as done.
-func (s *Service) MeasureDone(ctx context.Context, actor policy.Actor, rectificationID, measureID string, want int64, note string) (CaseView, error) {
-	return s.act(ctx, actor, rectificationID, want, "plan", "mark a measure of", func(t *turn, _ policy.Rights) error {
-		c := t.c
-		i := slices.IndexFunc(c.Measures, func(m Measure) bool { return m.ID == measureID && !m.Dropped })
-		if i < 0 {
-			return fault.Missing("measure")
-		}
-		if !c.State.Reaches(ActMeasureDone) {
-			return fault.WrongState("rectification", string(c.State), "mark a measure of")
-		}
-		if c.NeedsPlan && !c.HasPlan {
-			return planNeeded()
-		}
-		m := c.Measures[i]
-		if m.DoneAt != nil {
-			return fault.New(fault.Conflict, "measure_done", "The measure is marked as done already.")
-		}
-		m.DoneAt, m.DoneBy, m.DoneNote = &t.now, actor.PersonID, note
-		if err := t.before(ActMeasureDone); err != nil {
-			return err
-		}
-		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateMeasure(ctx, m) })
-		return t.do(ActMeasureDone, event.RectificationMeasureDone, said{text: m.Text})
-	})
 }
 
 // RequestExtension asks for a later deadline; one request at a time.
@@ -249,7 +222,7 @@ func (s *Service) DecideExtension(ctx context.Context, actor policy.Actor, recti
 			return err
 		}
 		e.State, e.DueAt = ExtensionGranted, due
-		s.setDue(c, due, th)
+		s.moveDue(t, due, th)
 		return t.do(ActGrantExtension, event.RectificationExtended, said{reason: answer, text: clock.Day(due)})
 	})
 }

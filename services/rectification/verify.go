@@ -18,6 +18,12 @@ const (
 	DecideReject = "reject"
 )
 
+// How somebody verified.
+const (
+	MethodOnSite    = "on_site"
+	MethodDocuments = "documents"
+)
+
 // BeginVerification takes a report up.
 func (s *Service) BeginVerification(ctx context.Context, actor policy.Actor, rectificationID string, want int64) (CaseView, error) {
 	return s.act(ctx, actor, rectificationID, want, "verify", "verify", func(t *turn, _ policy.Rights) error {
@@ -35,6 +41,7 @@ func (s *Service) BeginVerification(ctx context.Context, actor policy.Actor, rec
 // VerifyInput is what verification found and decides.
 type VerifyInput struct {
 	Decision   string
+	Method     string // on_site, documents
 	Outcome    string // on close; empty means fixed
 	Results    []Result
 	StillWrong string   // on reject
@@ -56,8 +63,12 @@ func (s *Service) Verify(ctx context.Context, actor policy.Actor, rectificationI
 		if err := validResults(c, in); err != nil {
 			return err
 		}
+		if in.Decision == DecideClose && c.NeedsApplication && !c.CloseOutAsked {
+			return fault.New(fault.Conflict, "application_needed", "The order is closed only when the unit has applied for it; it has not.")
+		}
 		v := Verification{
-			ID: id.New(), ReportID: c.SubmissionID, PersonID: actor.PersonID, Person: actor.Name, UnitID: actor.UnitID,
+			Method: in.Method,
+			ID:     id.New(), ReportID: c.SubmissionID, PersonID: actor.PersonID, Person: actor.Name, UnitID: actor.UnitID,
 			At: t.now, Decision: in.Decision, Results: in.Results,
 		}
 		c.VerifierID = actor.PersonID
@@ -71,13 +82,16 @@ func (s *Service) Verify(ctx context.Context, actor policy.Actor, rectificationI
 				return err
 			}
 			v.StillWrong, v.NewDueAt = in.StillWrong, &due
-			s.setDue(c, due, th)
+			s.moveDue(t, due, th, unfixed(in.Results)...)
 			c.StillWrong, c.ReportedAt = in.StillWrong, nil
 			c.Rejections++
+			c.unsign()
+			t.decideApplication(ApplicationRefused, in.StillWrong)
 			t.also(func(ctx context.Context, tx Tx) error { return tx.AddVerification(ctx, c.ID, v) })
 			return t.do(ActReject, event.RectificationRejected, said{reason: in.StillWrong, submission: c.SubmissionID})
 		}
 		v.Outcome = in.Outcome
+		t.decideApplication(ApplicationGranted, in.Note)
 		c.Outcome, c.ClosedAt, c.StillWrong, c.Suspended = in.Outcome, &t.now, "", false
 		t.also(func(ctx context.Context, tx Tx) error { return tx.AddVerification(ctx, c.ID, v) })
 		t.findings(FindingClose, event.FindingClosed, in.Note)
@@ -114,6 +128,9 @@ func validResults(c *Case, in VerifyInput) error {
 		if _, ok := given[x]; !ok {
 			f = f.WithField("body.results", "a result is needed for every finding of the order; this one has none", x)
 		}
+	}
+	if in.Method != MethodOnSite && in.Method != MethodDocuments {
+		f = f.WithField("body.method", "expected on_site or documents", in.Method)
 	}
 	switch in.Decision {
 	case DecideClose:
@@ -221,6 +238,9 @@ func refuses(c *Case, in Sealed) string {
 		return "The order asks for a plan; it cannot be fixed on the spot."
 	case c.NeedsPlan && !c.HasPlan:
 		return "The order asks for a plan; give it first."
+	}
+	if fe := fault.As(c.reportError()); fe != nil {
+		return fe.Detail
 	}
 	return ""
 }

@@ -126,44 +126,54 @@ func containsText(s, sub string) bool {
 
 // The parts of answers that tests look at.
 type thing struct {
-	ID                  string          `json:"id"`
-	State               string          `json:"state"`
-	Number              any             `json:"number"`
-	UnitID              string          `json:"unit_id"`
-	UnitName            string          `json:"unit_name"`
-	ResponsibleUnitID   string          `json:"responsible_unit_id"`
-	ResponsibleUnitName string          `json:"responsible_unit_name"`
-	Outcome             string          `json:"outcome"`
-	Severity            string          `json:"severity"`
-	Category            string          `json:"category"`
-	Clause              string          `json:"clause"`
-	RepeatsID           string          `json:"repeats_id"`
-	NeedsPlan           bool            `json:"needs_plan"`
-	Relapses            int             `json:"relapses"`
-	Rejections          int             `json:"rejections"`
-	Failed              int             `json:"failed"`
-	DueAt               time.Time       `json:"due_at"`
-	OriginalDueAt       time.Time       `json:"original_due_at"`
-	OnTimeOriginal      *bool           `json:"on_time_original"`
-	OnTimeCurrent       *bool           `json:"on_time"`
-	Light               string          `json:"light"`
-	StillWrong          string          `json:"still_wrong"`
-	Suspended           bool            `json:"suspended"`
-	Version             int64           `json:"version"`
-	May                 map[string]bool `json:"may"`
-	Findings            []thing         `json:"findings"`
+	ID                  string                  `json:"id"`
+	State               string                  `json:"state"`
+	Number              any                     `json:"number"`
+	UnitID              string                  `json:"unit_id"`
+	UnitName            string                  `json:"unit_name"`
+	ResponsibleUnitID   string                  `json:"responsible_unit_id"`
+	ResponsibleUnitName string                  `json:"responsible_unit_name"`
+	Outcome             string                  `json:"outcome"`
+	Severity            string                  `json:"severity"`
+	Category            string                  `json:"category"`
+	Clause              string                  `json:"clause"`
+	RepeatsID           string                  `json:"repeats_id"`
+	NeedsPlan           bool                    `json:"needs_plan"`
+	Relapses            int                     `json:"relapses"`
+	Rejections          int                     `json:"rejections"`
+	Failed              int                     `json:"failed"`
+	DueAt               time.Time               `json:"due_at"`
+	OriginalDueAt       time.Time               `json:"original_due_at"`
+	OnTimeOriginal      *bool                   `json:"on_time_original"`
+	OnTimeCurrent       *bool                   `json:"on_time"`
+	Light               string                  `json:"light"`
+	StillWrong          string                  `json:"still_wrong"`
+	Suspended           bool                    `json:"suspended"`
+	Contested           bool                    `json:"contested"`
+	Settled             bool                    `json:"settled"`
+	Bounces             int                     `json:"bounces"`
+	Moves               []struct{ Kind string } `json:"moves"`
+	Version             int64                   `json:"version"`
+	May                 map[string]bool         `json:"may"`
+	Findings            []thing                 `json:"findings"`
 	Measures            []struct {
-		ID      string     `json:"id"`
-		DoneAt  *time.Time `json:"done_at"`
-		Dropped bool       `json:"dropped"`
+		ID       string     `json:"id"`
+		DoneAt   *time.Time `json:"done_at"`
+		Percent  int
+		Progress []struct{ Percent int }
+		Dropped  bool `json:"dropped"`
 	} `json:"measures"`
-	Stages        []struct{ ID string }       `json:"stages"`
-	Reports       []struct{ Number int }      `json:"reports"`
-	Verifications []struct{ Decision string } `json:"verifications"`
-	Extensions    []struct{ State string }    `json:"extensions"`
-	Warnings      []rectification.Warning     `json:"warnings"`
-	Items         []struct{ Key string }      `json:"items"`
-	Answers       []struct{ Result string }   `json:"answers"`
+	Stages        []struct{ ID string }               `json:"stages"`
+	PlanState     string                              `json:"plan_state"`
+	CloseOutAsked bool                                `json:"close_out_asked"`
+	SignedOffBy   *struct{ Name string }              `json:"signed_off_by"`
+	CloseOuts     []struct{ State, Answer string }    `json:"close_out_applications"`
+	Reports       []struct{ Number int }              `json:"reports"`
+	Verifications []struct{ Decision, Method string } `json:"verifications"`
+	Extensions    []struct{ State string }            `json:"extensions"`
+	Warnings      []rectification.Warning             `json:"warnings"`
+	Items         []struct{ Key string }              `json:"items"`
+	Answers       []struct{ Result string }           `json:"answers"`
 }
 
 type page struct {

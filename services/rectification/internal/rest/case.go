@@ -15,7 +15,27 @@ type measure struct {
 	DueAt    time.Time    `json:"due_at" doc:"By when"`
 	DoneAt   *time.Time   `json:"done_at,omitempty" doc:"When it was done"`
 	DoneNote string       `json:"done_note,omitempty" doc:"What was said about it"`
+	Percent  int          `json:"percent" doc:"How far it is; 100 when it is done" example:"60"`
+	Progress []progress   `json:"progress" doc:"What was said about how far it is, the first thing first"`
 	Dropped  bool         `json:"dropped,omitempty" doc:"It belongs to an earlier plan"`
+}
+
+type progress struct {
+	Percent int          `json:"percent" doc:"How far it was" example:"60"`
+	Note    string       `json:"note" doc:"What was said"`
+	By      *rest.Person `json:"by,omitempty" doc:"Who said it"`
+	At      time.Time    `json:"at" doc:"When"`
+}
+
+type application struct {
+	State        string       `json:"state" enum:"applied,granted,refused,withdrawn" doc:"State"`
+	SubmissionID string       `json:"submission_id" doc:"The report it rests on"`
+	Text         string       `json:"text" doc:"What the unit wrote"`
+	AskedBy      *rest.Person `json:"asked_by,omitempty" doc:"Who applied"`
+	AskedAt      time.Time    `json:"asked_at" doc:"When"`
+	Answer       string       `json:"answer,omitempty" doc:"What was answered"`
+	DecidedBy    *rest.Person `json:"decided_by,omitempty" doc:"Who decided"`
+	DecidedAt    *time.Time   `json:"decided_at,omitempty" doc:"When it was decided"`
 }
 
 type stage struct {
@@ -43,6 +63,7 @@ type result struct {
 }
 
 type verification struct {
+	Method       string       `json:"method,omitempty" enum:"on_site,documents" doc:"Verified on site or by documents"`
 	Decision     string       `json:"decision" enum:"close,reject" doc:"Decision"`
 	Outcome      string       `json:"outcome,omitempty" doc:"Outcome, when closed"`
 	SubmissionID string       `json:"submission_id" doc:"The report it decides about"`
@@ -64,6 +85,18 @@ type extension struct {
 	DecidedAt   *time.Time   `json:"decided_at,omitempty" doc:"When it was decided"`
 }
 
+type move struct {
+	Kind     string       `json:"kind" enum:"transfer,bounce,contest,settle" doc:"Transferred by an inspector, given back by a unit, contested by it, settled by an arbiter"`
+	FromID   string       `json:"from_unit_id" doc:"Unit that had it"`
+	FromName string       `json:"from_unit_name" doc:"Its name"`
+	ToID     string       `json:"to_unit_id" doc:"Unit that has it after that"`
+	ToName   string       `json:"to_unit_name" doc:"Its name"`
+	Reason   string       `json:"reason" doc:"Why"`
+	By       *rest.Person `json:"by,omitempty" doc:"Who did it"`
+	At       time.Time    `json:"at" doc:"When"`
+	Dropped  bool         `json:"dropped,omitempty" doc:"It was before the last reopening"`
+}
+
 type rectificationCase struct {
 	RectificationHead
 	Funds          string                  `json:"funds,omitempty" doc:"Funds of the plan"`
@@ -77,6 +110,8 @@ type rectificationCase struct {
 	Reports        []report                `json:"reports" doc:"Reports of the unit, the first one first"`
 	Verifications  []verification          `json:"verifications" doc:"Decisions about the reports"`
 	Extensions     []extension             `json:"extensions" doc:"Requests for a later deadline"`
+	Applications   []application           `json:"close_out_applications" doc:"Applications of the unit to be closed out"`
+	Moves          []move                  `json:"moves" doc:"How it went from unit to unit, the first time first"`
 	Warnings       []rectification.Warning `json:"warnings" doc:"What should be known about the deadline"`
 }
 
@@ -88,18 +123,30 @@ func wholeCase(v rectification.CaseView) rectificationCase {
 		}),
 		Funds: c.Funds, Contingency: c.Contingency, AckLight: v.AckLight, OnTimeOriginal: v.OnTimeOriginal, OnTimeCurrent: v.OnTimeCurrent,
 		Findings: []finding{}, Measures: []measure{}, Stages: []stage{}, Reports: []report{}, Verifications: []verification{},
-		Extensions: []extension{}, Warnings: v.Warnings,
+		Extensions: []extension{}, Moves: []move{}, Applications: []application{}, Warnings: v.Warnings,
 	}
 	if out.Warnings == nil {
 		out.Warnings = []rectification.Warning{}
 	}
 	for _, f := range c.Findings {
 		x := findingRow(rectification.Row[rectification.Finding]{Thing: f, Names: v.Names})
-		x.CampaignTitle = v.Campaign
+		x.CampaignTitle, x.Light = v.Campaign, v.FindingLights[f.ID]
+		for _, d := range c.Dues {
+			if d.FindingID == f.ID {
+				x.DueAt, x.OriginalDueAt = utc(&d.DueAt), utc(&d.OriginalDueAt)
+			}
+		}
 		out.Findings = append(out.Findings, x)
 	}
 	for _, m := range c.Measures {
+		said := []progress{}
+		for _, p := range c.Progress {
+			if p.MeasureID == m.ID {
+				said = append(said, progress{Percent: p.Percent, Note: p.Note, By: rest.Named(p.ByID, p.ByName), At: p.At.UTC()})
+			}
+		}
 		out.Measures = append(out.Measures, measure{
+			Percent: m.Percent, Progress: said,
 			ID: m.ID, Text: m.Text, Person: rest.Named(m.PersonID, m.Person), DueAt: m.DueAt.UTC(), DoneAt: utc(m.DoneAt), DoneNote: m.DoneNote, Dropped: m.Dropped,
 		})
 	}
@@ -111,13 +158,25 @@ func wholeCase(v rectification.CaseView) rectificationCase {
 	}
 	for _, x := range c.Verifications {
 		y := verification{
-			Decision: x.Decision, Outcome: x.Outcome, SubmissionID: x.ReportID, By: rest.Named(x.PersonID, x.Person), At: x.At.UTC(), StillWrong: x.StillWrong,
+			Method: x.Method, Decision: x.Decision, Outcome: x.Outcome, SubmissionID: x.ReportID, By: rest.Named(x.PersonID, x.Person), At: x.At.UTC(), StillWrong: x.StillWrong,
 			NewDueAt: utc(x.NewDueAt), Results: []result{},
 		}
 		for _, r := range x.Results {
 			y.Results = append(y.Results, result(r))
 		}
 		out.Verifications = append(out.Verifications, y)
+	}
+	for _, a := range c.Applications {
+		out.Applications = append(out.Applications, application{
+			State: a.State, SubmissionID: a.ReportID, Text: a.Text, AskedBy: rest.Named(a.AskedBy, a.Asker), AskedAt: a.AskedAt.UTC(), Answer: a.Answer,
+			DecidedBy: rest.Named(a.DecidedBy, a.Decider), DecidedAt: utc(a.DecidedAt),
+		})
+	}
+	for _, m := range c.Moves {
+		out.Moves = append(out.Moves, move{
+			Kind: m.Kind, FromID: m.FromUnitID, FromName: v.Names[m.FromUnitID], ToID: m.ToUnitID, ToName: v.Names[m.ToUnitID],
+			Reason: m.Reason, By: rest.Named(m.ByID, m.ByName), At: m.At.UTC(), Dropped: m.Dropped,
+		})
 	}
 	for _, e := range c.Extensions {
 		out.Extensions = append(out.Extensions, extension{

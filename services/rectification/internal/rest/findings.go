@@ -18,6 +18,7 @@ type findingsIn struct {
 	Severity     string    `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
 	CampaignID   string    `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 	InspectionID string    `query:"inspection_id" maxLength:"64" doc:"Only of this inspection"`
+	DeviceID     string    `query:"device_id" maxLength:"64" doc:"Only of this device" example:"01985b2e-7c1a-7000-8000-000000000701"`
 	Counted      string    `query:"counted" enum:"open,closed,relapses" doc:"Only what counts as this number of a roll-up" example:"open"`
 	Relapse      rest.Flag `query:"relapse" doc:"Only those that repeat an earlier one, or do not"`
 }
@@ -37,7 +38,14 @@ type findingBody struct {
 	Clause       string   `json:"clause,omitempty" maxLength:"300" doc:"Law, standard or rule" example:"网络安全法 第二十一条"`
 	DeadlineDays int      `json:"deadline_days,omitempty" minimum:"1" maximum:"250" doc:"Working days to rectify" example:"10"`
 	RepeatsID    string   `json:"repeats_id,omitempty" maxLength:"64" doc:"Earlier finding of the unit that it repeats: a relapse"`
-	FileIDs      []string `json:"file_ids,omitempty" maxItems:"20" doc:"Pictures and files of how it is now"`
+	FileIDs      []string `json:"file_ids,omitempty" maxItems:"20" doc:"Pictures and files of how it is now: before it is fixed"`
+	Source       string   `json:"source,omitempty" enum:"inspection,review,report,other" doc:"What it comes from: the inspection it names, else the review of a submission, a report by somebody, or something else" example:"review"`
+	SourceID     string   `json:"source_id,omitempty" maxLength:"36" doc:"The submission that was reviewed, or that reported it; compulsory for a review" example:"01985b2e-7c1a-7000-8000-000000000501"`
+}
+
+type linkBody struct {
+	FindingID string `json:"finding_id,omitempty" maxLength:"64" doc:"The earlier finding; not for none" example:"01985b2e-7c1a-7000-8000-000000000200"`
+	Kind      string `json:"kind" enum:"relapse,duplicate,none" doc:"What it repeats" example:"relapse"`
 }
 
 type after struct {
@@ -52,7 +60,7 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 	}, func(ctx context.Context, in *findingsIn) (*rest.Reply[rest.List[finding]], error) {
 		q := rectification.FindingQuery{
 			UnitID: in.UnitID, UnderID: in.Under, States: in.State, Category: in.Category, Severity: in.Severity, Campaign: in.CampaignID,
-			InspectionID: in.InspectionID, Counted: in.Counted, Limit: in.Limit + 1,
+			InspectionID: in.InspectionID, DeviceID: in.DeviceID, Counted: in.Counted, Limit: in.Limit + 1,
 		}
 		q.Relapse = in.Relapse.Ptr()
 		var a after
@@ -74,13 +82,31 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 	})
 	register(g, rest.Op{
 		ID: "list-similar-findings", Method: http.MethodGet, Path: "/findings/{id}/similar", Resource: "finding", Action: "read",
-		Summary: "Earlier findings it may repeat", Description: "At most 20 earlier findings of the same unit from the same item or clause; a person decides whether it is a relapse.",
+		Summary: "Earlier findings it may repeat", Description: "At most 20 earlier findings of the same unit from the same item, of the same clause or with a similar text, the likest first. proposed says relapse where the earlier one was closed, duplicate where it is not; a person decides and links them.",
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[rest.List[finding]], error) {
 		rows, err := svc.Similar(ctx, rest.Actor(ctx), in.ID)
 		if err != nil {
 			return nil, err
 		}
-		return rest.Answer(rest.List[finding]{Items: mapped(rows, findingRow)}), nil
+		return rest.Answer(rest.List[finding]{Items: mapped(rows, func(p rectification.Proposal) finding {
+			f := findingRow(p.Row)
+			f.Proposed, f.Because, f.Likeness = p.Kind, p.Because, p.Likeness
+			return f
+		})}), nil
+	})
+	register(g, rest.Op{
+		ID: "link-finding", Method: http.MethodPost, Path: "/findings/{id}/link", Resource: "finding", Action: "record",
+		Summary: "Link to an earlier finding", Description: "Says that a finding repeats an earlier one of the same unit: a relapse of one that was closed, or a duplicate of one that is not. none takes the links back.",
+		IfMatch: true, Errors: []int{http.StatusConflict}, Example: linkBody{FindingID: "01985b2e-7c1a-7000-8000-000000000200", Kind: "relapse"},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		Body linkBody
+	}) (*rest.Reply[finding], error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return replyFinding(svc.LinkFinding(ctx, rest.Actor(ctx), in.ID, want, in.Body.FindingID, in.Body.Kind))
 	})
 	register(g, rest.Op{
 		ID: "record-finding", Method: http.MethodPost, Path: "/findings", Resource: "finding", Action: "record", Status: http.StatusCreated,

@@ -15,6 +15,7 @@ type inspectionsIn struct {
 	State       []string `query:"state" enum:"planned,sent,cancelled" maxItems:"3" doc:"Only in these states" example:"planned,sent"`
 	Kind        string   `query:"kind" enum:"planned,spot,remote,self,lookback" doc:"Only of this kind"`
 	CampaignID  string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
+	Response    string   `query:"response" enum:"confirmed,objected,upheld,overruled" doc:"Only where the unit said this of the results" example:"objected"`
 	InspectorID string   `query:"inspector_id" maxLength:"64" doc:"Only with this inspector; me is yourself" example:"me"`
 }
 
@@ -26,8 +27,9 @@ type planInspectionBody struct {
 	Kind         string   `json:"kind,omitempty" enum:"planned,spot,remote,self,lookback" default:"planned" doc:"Kind" example:"spot"`
 	PlannedDay   string   `json:"planned_on,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-09-21"`
 	Note         string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
-	InspectorIDs []string `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out; you, when left out. Nobody of the inspected unit"`
+	InspectorIDs []string `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out; you, when left out. Nobody of the inspected unit; of a self-check, only people of it"`
 	Devices      []device `json:"devices,omitempty" maxItems:"500" doc:"Devices to inspect one by one"`
+	Registered   bool     `json:"registered_devices,omitempty" doc:"Inspect the active devices of the unit's register, instead of naming them"`
 }
 
 type updateInspectionBody struct {
@@ -42,7 +44,7 @@ type answersBody struct {
 }
 
 type sendInspectionBody struct {
-	RecordFindings *bool `json:"record_findings,omitempty" doc:"Record an open finding for every failed answer; true when left out" example:"true"`
+	RecordFindings *bool `json:"record_findings,omitempty" doc:"Record an open finding for every failed answer; true when left out, but for a self-check, where the office records them" example:"true"`
 }
 
 type reasonBody struct {
@@ -66,7 +68,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	}, func(ctx context.Context, in *inspectionsIn) (*rest.Reply[rest.List[InspectionHead]], error) {
 		actor := rest.Actor(ctx)
 		q := rectification.InspectionQuery{
-			UnitID: in.UnitID, UnderID: in.Under, States: in.State, Kind: in.Kind, Campaign: in.CampaignID, InspectorID: in.InspectorID, Limit: in.Limit + 1,
+			UnitID: in.UnitID, UnderID: in.Under, States: in.State, Kind: in.Kind, Campaign: in.CampaignID, Response: in.Response, InspectorID: in.InspectorID, Limit: in.Limit + 1,
 		}
 		if q.InspectorID == "me" {
 			q.InspectorID = actor.PersonID
@@ -92,7 +94,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "plan-inspection", Method: http.MethodPost, Path: "/inspections", Resource: "inspection", Action: "plan", Status: http.StatusCreated,
 		Summary: "Plan an inspection",
-		Description: "Plans an inspection of a unit, never your own. A phone may make the id itself and send the request again until it is answered: " +
+		Description: "Plans an inspection of a unit, never your own; a self-check is planned by the office and answered and sent by the unit itself. A phone may make the id itself and send the request again until it is answered: " +
 			"the same id with the same content answers the same, with other content 409 and what is stored.",
 		Example: planInspectionBody{
 			ID: "01985b2e-7c1a-7000-8000-000000000101", UnitID: "01985b2e-7c1a-7000-8000-000000000007", ChecklistID: rectification.TerminalRulesID, Kind: "spot",
@@ -102,7 +104,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		b := in.Body
 		return replyInspection(svc.PlanInspection(ctx, rest.Actor(ctx), rectification.InspectionInput{
 			ID: b.ID, UnitID: b.UnitID, ChecklistID: b.ChecklistID, CampaignID: b.CampaignID, Kind: b.Kind, PlannedDay: b.PlannedDay,
-			Note: b.Note, InspectorIDs: b.InspectorIDs, Devices: devices(b.Devices),
+			Note: b.Note, InspectorIDs: b.InspectorIDs, Devices: devices(b.Devices), Registered: b.Registered,
 		}))
 	})
 	register(g, rest.Op{
@@ -154,7 +156,10 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		if err != nil {
 			return nil, err
 		}
-		record := in.Body == nil || in.Body.RecordFindings == nil || *in.Body.RecordFindings
+		var record *bool
+		if in.Body != nil {
+			record = in.Body.RecordFindings
+		}
 		return replyInspection(svc.SendInspection(ctx, rest.Actor(ctx), in.ID, want, record))
 	})
 	register(g, rest.Op{

@@ -15,7 +15,11 @@ import (
 // Mount adds the operations.
 func Mount(g *rest.Group, svc *rectification.Service) {
 	mountChecklists(g, svc)
+	mountSheets(g, svc)
 	mountInspections(g, svc)
+	mountResponses(g, svc)
+	mountDraws(g, svc)
+	mountDevices(g, svc)
 	mountFindings(g, svc)
 	mountOrders(g, svc)
 	mountUnitSide(g, svc)
@@ -43,6 +47,10 @@ func shown(err error) error {
 	switch v := f.Current.(type) {
 	case rectification.InspectionView:
 		f.Current = wholeInspection(v)
+	case rectification.Registered:
+		f.Current = deviceWire(rectification.Row[rectification.Registered]{Thing: v})
+	case rectification.DrawView:
+		f.Current = wholeDraw(v)
 	case rectification.Finding:
 		f.Current = findingRow(rectification.Row[rectification.Finding]{Thing: v})
 	}
@@ -65,6 +73,9 @@ func plainTexts(at string, v reflect.Value) error {
 				WithField(strings.TrimPrefix(at, "."), fmt.Sprintf("remove the character at byte %d", i), nil)
 		}
 	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return nil // a file, not a text
+		}
 		for i := range v.Len() {
 			if err := plainTexts(fmt.Sprintf("%s[%d]", at, i), v.Index(i)); err != nil {
 				return err

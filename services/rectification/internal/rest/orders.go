@@ -21,6 +21,7 @@ type rectificationsIn struct {
 	Overdue        rest.Flag `query:"overdue" doc:"Only where it is the unit's turn and past the deadline, or not"`
 	Near           bool      `query:"near" doc:"Only where it is the unit's turn and the deadline is near"`
 	ExtensionAsked bool      `query:"extension_asked" doc:"Only where a request for a later deadline waits"`
+	Contested      bool      `query:"contested" doc:"Only where an arbiter has to settle whose it is"`
 	Relapsed       bool      `query:"relapsed" doc:"Only those that were reopened"`
 	Counted        string    `query:"counted" enum:"open,overdue,on_time,late,late_original,suspended,relapses" doc:"Only what counts as this number of a roll-up" example:"open"`
 	Can            string    `query:"can" enum:"acknowledge,report,verify,decide_extension" doc:"Only where you hold this right"`
@@ -35,6 +36,25 @@ type orderBody struct {
 	ResponsibleID  string      `json:"responsible_id,omitempty" maxLength:"64" doc:"Responsible person of the unit"`
 	CopyToSuperior bool        `json:"copy_to_superior,omitempty" doc:"Send a copy to the unit above" example:"true"`
 	NeedsPlan      bool        `json:"needs_plan,omitempty" doc:"Ask for a plan before the report; a major finding always does"`
+
+	ApprovePlan  bool `json:"approve_plan,omitempty" doc:"Ask for a plan and approve it before the measures are carried out"`
+	NeedsSignOff bool `json:"needs_sign_off,omitempty" doc:"A leader of the unit signs it off before it is reported"`
+	NeedsApp     bool `json:"needs_application,omitempty" doc:"Close it only when the unit has applied for it"`
+
+	Deadlines []findingDeadline `json:"deadlines,omitempty" maxItems:"200" doc:"Findings with a deadline of their own, not after the order's; the others have the order's. Where the order has none, it is the last of its findings' then"`
+}
+
+type findingDeadline struct {
+	FindingID string      `json:"finding_id" minLength:"1" maxLength:"64" doc:"The finding" example:"01985b2e-7c1a-7000-8000-000000000201"`
+	DueOn     *rest.DueOn `json:"due_on,omitempty" doc:"Its deadline: the end of this local day; or workdays" example:"2026-10-15"`
+	Workdays  int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Its deadline in working days from now" example:"3"`
+}
+
+type settleBody struct {
+	UnitID   string      `json:"unit_id,omitempty" maxLength:"64" doc:"Unit whose it is; the one that has it when left out" example:"01985b2e-7c1a-7000-8000-000000000008"`
+	Reason   string      `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"设备台账登记在该单位名下"`
+	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the old one stays when left out" example:"2026-10-15"`
+	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
 }
 
 type transferBody struct {
@@ -128,7 +148,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 	}, func(ctx context.Context, in *rectificationsIn) (*rest.Reply[rest.List[RectificationHead]], error) {
 		q := rectification.RectificationQuery{
 			UnitID: in.UnitID, UnderID: in.Under, IssuerID: in.IssuerID, Campaign: in.CampaignID, Severity: in.Severity, Near: in.Near,
-			ExtensionAsked: in.ExtensionAsked, Relapsed: in.Relapsed, Limit: in.Limit + 1,
+			ExtensionAsked: in.ExtensionAsked, Relapsed: in.Relapsed, Contested: in.Contested, Limit: in.Limit + 1,
 			States: mapped(in.State, func(s string) rectification.State { return rectification.State(s) }),
 		}
 		q.Overdue, q.Counted = in.Overdue.Ptr(), in.Counted
@@ -208,14 +228,25 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		return replyCase(svc.Order(ctx, rest.Actor(ctx), rectification.OrderInput{
 			FindingIDs: b.FindingIDs, Title: b.Title, Note: b.Note, Due: deadline(b.DueOn, b.Workdays), ResponsibleID: b.ResponsibleID,
 			CopyToSuperior: b.CopyToSuperior, NeedsPlan: b.NeedsPlan,
+			ApprovePlan: b.ApprovePlan, NeedsSignOff: b.NeedsSignOff, NeedsApp: b.NeedsApp,
+			Deadlines: mapped(b.Deadlines, func(d findingDeadline) rectification.FindingDeadline {
+				return rectification.FindingDeadline{FindingID: d.FindingID, Deadline: deadline(d.DueOn, d.Workdays)}
+			}),
 		}))
 	})
 	action(g, rest.Op{
 		ID: "transfer-rectification", Path: "/rectifications/{id}/transfer", Action: "transfer",
-		Summary: "Transfer to another unit", Description: "Gives the order to the unit really responsible, which acknowledges anew. The old plan stays in the record.",
+		Summary: "Transfer to another unit", Description: "Gives the order to the unit really responsible, which acknowledges it anew or bounces it. The old plan stays in the record. A unit that had the order before answers 409 transfer_loop.",
 		Example: transferBody{UnitID: "01985b2e-7c1a-7000-8000-000000000008", Reason: "该机房由镇信息中心管理", Workdays: 10},
 	}, func(ctx context.Context, id string, want int64, b transferBody) (rectification.CaseView, error) {
 		return svc.Transfer(ctx, rest.Actor(ctx), id, want, b.UnitID, b.Reason, deadline(b.DueOn, b.Workdays))
+	})
+	action(g, rest.Op{
+		ID: "settle-rectification", Path: "/rectifications/{id}/settle", Action: "transfer",
+		Summary: "Settle whose a contested order is", Description: "The arbiter's word, which neither a transfer nor a bounce changes until the order is reopened. Not by whoever ordered or transferred it.",
+		Example: settleBody{Reason: "设备台账登记在该单位名下"},
+	}, func(ctx context.Context, id string, want int64, b settleBody) (rectification.CaseView, error) {
+		return svc.Settle(ctx, rest.Actor(ctx), id, want, b.UnitID, b.Reason, deadline(b.DueOn, b.Workdays))
 	})
 	action(g, rest.Op{
 		ID: "withdraw-rectification", Path: "/rectifications/{id}/withdraw", Action: "withdraw",

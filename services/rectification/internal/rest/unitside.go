@@ -27,6 +27,15 @@ type planBody struct {
 	ResponsibleID string        `json:"responsible_id,omitempty" maxLength:"64" doc:"Responsible person; compulsory for a major finding unless named before"`
 }
 
+type progressBody struct {
+	Percent int    `json:"percent" minimum:"0" maximum:"99" doc:"How far it is, in percent; mark it as done at 100" example:"60"`
+	Note    string `json:"note" minLength:"1" maxLength:"2000" doc:"What was done" example:"设备已到货，待安装"`
+}
+
+type closeOutBody struct {
+	Text string `json:"text" minLength:"1" maxLength:"4000" doc:"What was done" example:"已整改到位，申请销号"`
+}
+
 type requestExtensionBody struct {
 	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Deadline asked for: the end of this local day; or workdays" example:"2026-10-15"`
 	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline asked for, in working days from now" example:"15"`
@@ -34,6 +43,13 @@ type requestExtensionBody struct {
 }
 
 func mountUnitSide(g *rest.Group, svc *rectification.Service) {
+	action(g, rest.Op{
+		ID: "bounce-rectification", Path: "/rectifications/{id}/bounce", Action: "acknowledge",
+		Summary: "Bounce an order", Description: "Says that an order your unit has not acknowledged is not its own. A transferred one goes back to the unit before, twice at most; otherwise an arbiter settles whose it is. The deadline runs on.",
+		Example: reasonBody{Reason: "该机房由镇信息中心管理"},
+	}, func(ctx context.Context, id string, want int64, b reasonBody) (rectification.CaseView, error) {
+		return svc.Bounce(ctx, rest.Actor(ctx), id, want, b.Reason)
+	})
 	action(g, rest.Op{
 		ID: "acknowledge-rectification", Path: "/rectifications/{id}/acknowledge", Action: "acknowledge",
 		Summary: "Acknowledge an order", Description: "Takes the order on for your unit and may name the responsible person.",
@@ -72,6 +88,35 @@ func mountUnitSide(g *rest.Group, svc *rectification.Service) {
 			return nil, err
 		}
 		return replyCase(svc.MeasureDone(ctx, rest.Actor(ctx), in.ID, in.MeasureID, want, or(in.Body).Note))
+	})
+	register(g, rest.Op{
+		ID: "report-measure-progress", Method: http.MethodPost, Path: "/rectifications/{id}/measures/{measure_id}/progress", Resource: "rectification", Action: "plan",
+		Summary: "Say how far a measure is", Description: "Records how far a measure of the plan is and why; every word of it stays in the record.",
+		IfMatch: true, Errors: []int{http.StatusConflict}, Example: progressBody{Percent: 60, Note: "设备已到货，待安装"},
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		MeasureID string `path:"measure_id" maxLength:"64" doc:"Id of the measure" example:"01985b2e-7c1a-7000-8000-000000000501"`
+		Body      progressBody
+	}) (*rest.Reply[rectificationCase], error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return replyCase(svc.MeasureProgress(ctx, rest.Actor(ctx), in.ID, in.MeasureID, want, in.Body.Percent, in.Body.Note))
+	})
+	action(g, rest.Op{
+		ID: "sign-off-rectification", Path: "/rectifications/{id}/sign-off", Action: "sign_off",
+		Summary: "Sign off for the unit", Description: "The unit leader's word that it may be reported, where the order asks for it or not. A rejection, a new plan, a transfer and a reopening take it back.",
+		Example: noteBody{Note: "情况属实，同意上报"},
+	}, func(ctx context.Context, id string, want int64, b *noteBody) (rectification.CaseView, error) {
+		return svc.SignOff(ctx, rest.Actor(ctx), id, want, or(b).Note)
+	})
+	action(g, rest.Op{
+		ID: "apply-close-out", Path: "/rectifications/{id}/apply-close-out", Action: "report",
+		Summary: "Apply to be closed out", Description: "Applies for what was reported to be closed out (销号). Closing grants it, a rejection refuses it; an order that asks for an application is closed with one only.",
+		Example: closeOutBody{Text: "已整改到位，申请销号"},
+	}, func(ctx context.Context, id string, want int64, b closeOutBody) (rectification.CaseView, error) {
+		return svc.ApplyCloseOut(ctx, rest.Actor(ctx), id, want, b.Text)
 	})
 	action(g, rest.Op{
 		ID: "request-rectification-extension", Path: "/rectifications/{id}/request-extension", Action: "request_extension",

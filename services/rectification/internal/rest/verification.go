@@ -10,6 +10,7 @@ import (
 type verifyBody struct {
 	Decision   string      `json:"decision" enum:"close,reject" doc:"Close it, or reject the report" example:"close"`
 	Results    []result    `json:"results" minItems:"1" maxItems:"200" doc:"A result for every finding of the order"`
+	Method     string      `json:"method,omitempty" enum:"on_site,documents" default:"documents" doc:"Verified on site or by documents" example:"on_site"`
 	Outcome    string      `json:"outcome,omitempty" enum:"fixed,not_fixable,not_responsible,duplicate" default:"fixed" doc:"What it came to, on close" example:"fixed"`
 	Note       string      `json:"note,omitempty" maxLength:"2000" doc:"A note; compulsory to close what is not fixed" example:"现场复查合格"`
 	StillWrong string      `json:"still_wrong,omitempty" maxLength:"2000" doc:"What is still wrong; compulsory to reject" example:"2 号机仍未安装"`
@@ -24,7 +25,19 @@ type decideExtensionBody struct {
 	Answer   string      `json:"answer,omitempty" maxLength:"2000" doc:"Answer; compulsory to refuse" example:"同意延期"`
 }
 
+type planDecision struct {
+	Approve bool   `json:"approve" doc:"Approve or return" example:"true"`
+	Answer  string `json:"answer,omitempty" maxLength:"2000" doc:"Answer; compulsory to return" example:"措施可行，同意"`
+}
+
 func mountVerification(g *rest.Group, svc *rectification.Service) {
+	action(g, rest.Op{
+		ID: "decide-rectification-plan", Path: "/rectifications/{id}/decide-plan", Action: "approve_plan",
+		Summary: "Approve or return a plan", Description: "Decides about the plan of an order that asks for approval. Until it is approved no measure is marked and nothing is reported; a returned one is given anew.",
+		Example: planDecision{Approve: true, Answer: "措施可行，同意"},
+	}, func(ctx context.Context, id string, want int64, b planDecision) (rectification.CaseView, error) {
+		return svc.DecidePlan(ctx, rest.Actor(ctx), id, want, b.Approve, b.Answer)
+	})
 	bare(g, rest.Op{
 		ID: "begin-verification", Path: "/rectifications/{id}/begin-verification", Action: "verify",
 		Summary: "Begin to verify", Description: "Takes a report up. Not for the rectified unit, not for who reported it and, for a major finding, not for who found it.",
@@ -34,10 +47,10 @@ func mountVerification(g *rest.Group, svc *rectification.Service) {
 	action(g, rest.Op{
 		ID: "verify-rectification", Path: "/rectifications/{id}/verify", Action: "verify",
 		Summary: "Close or reject", Description: "Decides about a report with a result for every finding. A rejection says what is still wrong and sets a new date; closing records the outcome and closes the findings.",
-		Example: verifyBody{Decision: "close", Outcome: "fixed", Results: []result{{FindingID: "01985b2e-7c1a-7000-8000-000000000201", Result: "fixed"}}, Note: "现场复查合格"},
+		Example: verifyBody{Decision: "close", Method: "on_site", Outcome: "fixed", Results: []result{{FindingID: "01985b2e-7c1a-7000-8000-000000000201", Result: "fixed"}}, Note: "现场复查合格"},
 	}, func(ctx context.Context, id string, want int64, b verifyBody) (rectification.CaseView, error) {
 		return svc.Verify(ctx, rest.Actor(ctx), id, want, rectification.VerifyInput{
-			Decision: b.Decision, Outcome: b.Outcome, StillWrong: b.StillWrong, Note: b.Note, NewDue: deadline(b.DueOn, b.Workdays),
+			Decision: b.Decision, Method: b.Method, Outcome: b.Outcome, StillWrong: b.StillWrong, Note: b.Note, NewDue: deadline(b.DueOn, b.Workdays),
 			Results: mapped(b.Results, func(r result) rectification.Result { return rectification.Result(r) }),
 		})
 	})

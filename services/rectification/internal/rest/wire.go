@@ -53,6 +53,7 @@ type item struct {
 	PerDevice    bool                         `json:"per_device,omitempty" doc:"Answered once for every device" example:"true"`
 	Optional     bool                         `json:"optional,omitempty" doc:"May stay unanswered"`
 	FailEvidence string                       `json:"fail_evidence,omitempty" enum:"none,note,file" default:"none" doc:"What a failure needs" example:"note"`
+	FixEvidence  string                       `json:"fix_evidence,omitempty" enum:"none,note,file" doc:"What proves that it was fixed" example:"file"`
 	Why          string                       `json:"why,omitempty" maxLength:"300" doc:"Why a picture or file is necessary; compulsory with file"`
 }
 
@@ -117,8 +118,9 @@ type InspectionHead struct {
 	SentBy        *rest.Person    `json:"sent_by,omitempty" doc:"Who sent it"`
 	SentAt        *time.Time      `json:"sent_at,omitempty" doc:"When it was sent"`
 	CancelReason  string          `json:"cancel_reason,omitempty" doc:"Why it was called off"`
+	Response      string          `json:"response,omitempty" enum:"confirmed,objected,upheld,overruled" doc:"What the unit said about the results, and what became of an objection"`
 	Version       int64           `json:"version" doc:"For If-Match" example:"1"`
-	May           map[string]bool `json:"may" doc:"What the caller may do now: update, answer, send, cancel, amend"`
+	May           map[string]bool `json:"may" doc:"What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection"`
 }
 
 type amendment struct {
@@ -129,6 +131,18 @@ type amendment struct {
 	At       time.Time    `json:"at" doc:"When"`
 }
 
+type response struct {
+	State     string       `json:"state" enum:"confirmed,objected,upheld,overruled" doc:"What it says, and what became of an objection"`
+	ItemKey   string       `json:"item_key,omitempty" doc:"The item an objection is about; absent for the whole"`
+	DeviceID  string       `json:"device_id,omitempty" doc:"The device it is about"`
+	Text      string       `json:"text,omitempty" doc:"What the unit wrote"`
+	By        *rest.Person `json:"by,omitempty" doc:"Who responded"`
+	At        time.Time    `json:"at" doc:"When"`
+	Answer    string       `json:"answer,omitempty" doc:"What was decided about an objection, and why"`
+	DecidedBy *rest.Person `json:"decided_by,omitempty" doc:"Who decided"`
+	DecidedAt *time.Time   `json:"decided_at,omitempty" doc:"When it was decided"`
+}
+
 type inspection struct {
 	InspectionHead
 	Inspectors     []rest.Person `json:"inspectors" doc:"Who carries it out"`
@@ -136,6 +150,7 @@ type inspection struct {
 	ChecklistTitle string        `json:"checklist_title" doc:"Title of the checklist"`
 	Items          []item        `json:"items" doc:"The items of the checklist version"`
 	Answers        []answer      `json:"answers" doc:"Answers so far"`
+	Responses      []response    `json:"responses" doc:"What the unit said about the results"`
 	Amendments     []amendment   `json:"amendments" doc:"What was added after it was sent"`
 }
 
@@ -145,7 +160,7 @@ func inspectionRow(r rectification.Row[rectification.InspectionHead]) Inspection
 		ID: in.ID, CampaignID: in.CampaignID, CampaignTitle: r.Campaign, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID,
 		UnitName: r.Names[in.UnitID], OfficeID: in.OfficeID, OfficeName: r.Names[in.OfficeID], PlannedDay: in.PlannedDay, Note: in.Note,
 		State: in.State, Failed: in.Failed, CreatedBy: rest.Named(in.CreatedBy, in.Author), CreatedAt: in.CreatedAt.UTC(), SentBy: rest.Named(in.SentBy, in.Sender), SentAt: utc(in.SentAt),
-		CancelReason: in.CancelReason, Version: in.Version, May: r.May,
+		CancelReason: in.CancelReason, Response: in.Response, Version: in.Version, May: r.May,
 	}
 }
 
@@ -154,7 +169,7 @@ func wholeInspection(v rectification.InspectionView) inspection {
 	out := inspection{
 		InspectionHead: inspectionRow(rectification.Row[rectification.InspectionHead]{Thing: in.InspectionHead, Names: v.Names, Campaign: v.Campaign, May: v.May}),
 		Inspectors:     []rest.Person{}, Devices: []device{}, ChecklistTitle: v.Checklist.Title, Items: items(v.Checklist.Items),
-		Answers: []answer{}, Amendments: []amendment{},
+		Answers: []answer{}, Amendments: []amendment{}, Responses: []response{},
 	}
 	for _, p := range in.Inspectors {
 		out.Inspectors = append(out.Inspectors, rest.Person{ID: p.PersonID, Name: p.Name})
@@ -164,6 +179,12 @@ func wholeInspection(v rectification.InspectionView) inspection {
 	}
 	for _, a := range in.Answers {
 		out.Answers = append(out.Answers, answer{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Result: a.Result, Value: a.Value, Note: a.Note, FileIDs: a.FileIDs})
+	}
+	for _, r := range in.Responses {
+		out.Responses = append(out.Responses, response{
+			State: r.State, ItemKey: r.ItemKey, DeviceID: r.DeviceID, Text: r.Text, By: rest.Named(r.ByID, r.ByName), At: r.At.UTC(), Answer: r.Answer,
+			DecidedBy: rest.Named(r.DecidedBy, r.Decider), DecidedAt: utc(r.DecidedAt),
+		})
 	}
 	for _, a := range in.Amendments {
 		out.Amendments = append(out.Amendments, amendment{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Text: a.Text, By: rest.Named(a.ByID, a.ByName), At: a.At.UTC()})
@@ -194,12 +215,22 @@ type finding struct {
 	FileIDs             []string        `json:"file_ids" doc:"Pictures and files of how it was before"`
 	State               string          `json:"state" enum:"open,rectifying,closed,dismissed" doc:"State"`
 	RepeatsID           string          `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
+	DuplicateOf         string          `json:"duplicate_of,omitempty" doc:"The earlier finding it records again"`
+	Source              string          `json:"source" enum:"inspection,review,report,other" doc:"What it comes from"`
+	SourceID            string          `json:"source_id,omitempty" doc:"The inspection, or the submission that was reviewed"`
+	FixEvidence         string          `json:"fix_evidence,omitempty" enum:"none,note,file" doc:"What proves that it was fixed, as the item of the checklist says"`
 	FoundBy             *rest.Person    `json:"found_by,omitempty" doc:"Who found it"`
 	FoundAt             time.Time       `json:"found_at" doc:"When it was recorded"`
 	DismissReason       string          `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
 	ClosedAt            *time.Time      `json:"closed_at,omitempty" doc:"When it was closed"`
 	Version             int64           `json:"version" doc:"For If-Match" example:"1"`
-	May                 map[string]bool `json:"may,omitempty" doc:"What the caller may do now: dismiss, order"`
+	May                 map[string]bool `json:"may,omitempty" doc:"What the caller may do now: dismiss, link, order"`
+	Proposed            string          `json:"proposed,omitempty" enum:"relapse,duplicate" doc:"Among similar findings: what linking to it would say"`
+	Because             string          `json:"because,omitempty" enum:"item,clause,text" doc:"Among similar findings: what is the same"`
+	DueAt               *time.Time      `json:"due_at,omitempty" doc:"Among the findings of an order: by when it has to be rectified"`
+	OriginalDueAt       *time.Time      `json:"original_due_at,omitempty" doc:"Among the findings of an order: what the order said; never changes"`
+	Light               clock.Light     `json:"light,omitempty" enum:"green,blue,yellow,red" doc:"Among the findings of an order: its own light"`
+	Likeness            int             `json:"likeness,omitempty" doc:"Among similar findings: how like the texts are, in percent"`
 }
 
 func findingRow(r rectification.Row[rectification.Finding]) finding {
@@ -209,7 +240,8 @@ func findingRow(r rectification.Row[rectification.Finding]) finding {
 		DeviceLabel: f.Device, RectificationID: f.RectificationID, UnitID: f.UnitID, UnitName: r.Names[f.UnitID],
 		ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitName: r.Names[f.ResponsibleUnitID], Title: f.Title, Text: f.Text,
 		Place: f.Place, Category: f.Category, Severity: f.Severity, Clause: f.Clause, DeadlineDays: f.DeadlineDays, FileIDs: list(f.FileIDs),
-		State: f.State, RepeatsID: f.RepeatsID, FoundBy: rest.Named(f.FoundBy, f.Finder), FoundAt: f.FoundAt.UTC(), DismissReason: f.DismissReason,
+		State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, SourceID: f.SourceID, FixEvidence: f.FixEvidence,
+		FoundBy: rest.Named(f.FoundBy, f.Finder), FoundAt: f.FoundAt.UTC(), DismissReason: f.DismissReason,
 		ClosedAt: utc(f.ClosedAt), Version: f.Version, May: r.May,
 	}
 }
@@ -232,6 +264,14 @@ type RectificationHead struct {
 	Severity       string          `json:"severity" enum:"minor,ordinary,major" doc:"The highest of its findings"`
 	NeedsPlan      bool            `json:"needs_plan" doc:"A plan has to come before the report"`
 	HasPlan        bool            `json:"has_plan" doc:"There is a plan"`
+	ApprovePlan    bool            `json:"approve_plan" doc:"The plan needs the office's approval"`
+	PlanState      string          `json:"plan_state,omitempty" enum:"submitted,approved,returned" doc:"How far a plan is that needs approval"`
+	PlanAnswer     string          `json:"plan_answer,omitempty" doc:"What the office said about the plan"`
+	NeedsSignOff   bool            `json:"needs_sign_off" doc:"A leader of the unit signs it off before it is reported"`
+	SignedBy       *rest.Person    `json:"signed_off_by,omitempty" doc:"Who signed it off"`
+	SignedAt       *time.Time      `json:"signed_off_at,omitempty" doc:"When it was signed off"`
+	NeedsApp       bool            `json:"needs_application" doc:"It is closed only when the unit has applied for it"`
+	CloseOutAsked  bool            `json:"close_out_asked" doc:"An application to be closed out waits"`
 	CopyToSuperior bool            `json:"copy_to_superior" doc:"The unit above gets a copy"`
 	Responsible    *rest.Person    `json:"responsible,omitempty" doc:"Responsible person"`
 	OrderedBy      *rest.Person    `json:"ordered_by,omitempty" doc:"Who ordered it"`
@@ -248,6 +288,9 @@ type RectificationHead struct {
 	Rejections     int             `json:"rejections" doc:"How often a report was rejected"`
 	Relapses       int             `json:"relapses" doc:"How often it was reopened"`
 	Transfers      int             `json:"transfers" doc:"How often it was given to another unit"`
+	Bounces        int             `json:"bounces" doc:"How often a unit gave it back"`
+	Contested      bool            `json:"contested" doc:"A unit says it is not its own; an arbiter has to settle whose it is"`
+	Settled        bool            `json:"settled" doc:"An arbiter has settled whose it is"`
 	ExtensionAsked bool            `json:"extension_asked" doc:"A request for a later deadline waits"`
 	Light          clock.Light     `json:"light" enum:"green,blue,yellow,red" doc:"green; blue: deadline near; yellow: past it, or done late; red: seriously overdue" example:"green"`
 	Version        int64           `json:"version" doc:"For If-Match" example:"1"`
@@ -259,11 +302,13 @@ func rectificationRow(r rectification.Row[rectification.Rectification]) Rectific
 	return RectificationHead{
 		ID: c.ID, Number: c.Number, CampaignID: c.CampaignID, CampaignTitle: r.Campaign, Title: c.Title, Note: c.Note, UnitID: c.UnitID,
 		UnitName: r.Names[c.UnitID], IssuerID: c.IssuerID, IssuerName: r.Names[c.IssuerID], State: string(c.State), Suspended: c.Suspended,
-		Outcome: c.Outcome, Severity: c.Severity, NeedsPlan: c.NeedsPlan, HasPlan: c.HasPlan, CopyToSuperior: c.CopyToSuperior,
+		Outcome: c.Outcome, Severity: c.Severity, NeedsPlan: c.NeedsPlan, HasPlan: c.HasPlan, ApprovePlan: c.ApprovePlan,
+		PlanState: c.PlanState, PlanAnswer: c.PlanAnswer, NeedsSignOff: c.NeedsSignOff, SignedBy: rest.Named(c.SignedBy, c.Signer), SignedAt: utc(c.SignedAt),
+		NeedsApp: c.NeedsApplication, CloseOutAsked: c.CloseOutAsked, CopyToSuperior: c.CopyToSuperior,
 		Responsible: rest.Named(c.ResponsibleID, c.Responsible), OrderedBy: rest.Named(c.OrderedBy, c.Orderer), OrderedAt: c.OrderedAt.UTC(), AckDueAt: c.AckDueAt.UTC(),
 		AckAt: utc(c.AckAt), DueAt: c.DueAt.UTC(), OriginalDueAt: c.OriginalDueAt.UTC(), SubmissionID: c.SubmissionID, FixedOnSpot: c.FixedOnSpot,
 		ReportedAt: utc(c.ReportedAt), StillWrong: c.StillWrong, ClosedAt: utc(c.ClosedAt), Rejections: c.Rejections, Relapses: c.Relapses,
-		Transfers: c.Transfers, ExtensionAsked: c.ExtensionAsked, Light: r.Light, Version: c.Version, May: r.May,
+		Transfers: c.Transfers, Bounces: c.Bounces, Contested: c.Contested, Settled: c.Settled, ExtensionAsked: c.ExtensionAsked, Light: r.Light, Version: c.Version, May: r.May,
 	}
 }
 

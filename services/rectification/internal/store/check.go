@@ -12,7 +12,7 @@ import (
 // Moved are the columns that follow when a unit moves.
 var Moved = []tree.Column{
 	{Table: "campaigns", Column: "unit_path"}, {Table: "people", Column: "unit_path"},
-	{Table: "checklists", Column: "unit_path"}, {Table: "inspections", Column: "unit_path"},
+	{Table: "checklists", Column: "unit_path"}, {Table: "draws", Column: "unit_path"}, {Table: "devices", Column: "unit_path"}, {Table: "inspections", Column: "unit_path"},
 	{Table: "findings", Column: "unit_path"}, {Table: "rectifications", Column: "unit_path"},
 	{Table: "rectifications", Column: "issuer_path"}, {Table: "findings", Column: "responsible_unit_path"},
 }
@@ -49,6 +49,16 @@ var rules = []struct{ says, query string }{
 			WHERE h.thing = 'rectification' AND h.thing_id = r.id AND h.version = r.version AND h.to_state = r.state)`},
 	{"a rectification lacks lines of its history",
 		`SELECT r.id FROM rectifications AS r WHERE r.version <> (SELECT COUNT(*) FROM history AS h WHERE h.thing = 'rectification' AND h.thing_id = r.id)`},
+	{"an inspection does not show its unit's response",
+		`SELECT i.id FROM inspections AS i WHERE i.response <> COALESCE((SELECT r.state FROM inspection_responses AS r WHERE r.inspection_id = i.id ORDER BY r.id DESC LIMIT 1), '')`},
+	{"a rectification says wrongly whether it was applied for its close-out",
+		`SELECT r.id FROM rectifications AS r WHERE r.close_out_asked <> EXISTS (SELECT 1 FROM applications AS a WHERE a.rectification_id = r.id AND a.state = 'applied')`},
+	{"an order was closed without the application it asks for",
+		`SELECT r.id FROM rectifications AS r WHERE r.state = 'closed' AND r.needs_application
+			AND NOT EXISTS (SELECT 1 FROM applications AS a WHERE a.rectification_id = r.id AND a.report_id = r.submission_id AND a.state = 'granted')`},
+	{"the original deadline of a finding lies after its order's",
+		`SELECT l.rectification_id || ' finding ' || l.finding_id AS id FROM rectification_findings AS l JOIN rectifications AS r ON r.id = l.rectification_id
+		WHERE l.due_at IS NULL OR l.original_due_at IS NULL OR l.original_due_at > r.original_due_at`},
 	{"a rectification says wrongly whether an extension was asked for",
 		`SELECT r.id FROM rectifications AS r WHERE r.extension_asked <> EXISTS (SELECT 1 FROM extensions AS e WHERE e.rectification_id = r.id AND e.state = 'requested')`},
 }

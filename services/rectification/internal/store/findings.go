@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/scope"
@@ -68,7 +69,7 @@ func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) 
 	states(sel, "f.state", q.States)
 	equal(sel, map[string]string{
 		"f.unit_id": q.UnitID, "f.category": q.Category, "f.severity": q.Severity,
-		"f.campaign_id": q.Campaign, "f.inspection_id": q.InspectionID,
+		"f.campaign_id": q.Campaign, "f.inspection_id": q.InspectionID, "f.device_id": q.DeviceID,
 	})
 	countedFindings(sel, q.Counted)
 	if q.Relapse != nil {
@@ -83,19 +84,30 @@ func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) 
 	return findings(rows)
 }
 
-// Similar implements rectification.Store.
-func (s *Store) Similar(ctx context.Context, f rectification.Finding, reach policy.Reach, limit int) ([]rectification.Finding, error) {
+// Earlier implements rectification.Store.
+func (s *Store) Earlier(ctx context.Context, f rectification.Finding, reach policy.Reach, limit int) ([]rectification.Finding, error) {
 	var rows []findingRow
-	sel := s.q.NewSelect().Model(&rows).Where("f.unit_id = ?", f.UnitID).Where("f.id <> ?", f.ID).
-		Where("f.found_at <= ?", f.FoundAt).Where("f.state <> 'dismissed'").
-		Where("(f.item_key <> '' AND f.item_key = ? AND f.checklist_series = ? OR f.clause <> '' AND f.clause = ?)", f.ItemKey, f.ChecklistSeries, f.Clause).
+	sel := s.q.NewSelect().Model(&rows).Where("f.unit_id = ?", f.UnitID).
+		Where("(f.found_at, f.id) < (?, ?)", f.FoundAt, f.ID).Where("f.state <> 'dismissed'").
 		OrderExpr("f.found_at DESC, f.id DESC").Limit(int64(limit))
 	if f.InspectionID != "" {
 		// The same item on another device of the same visit is no relapse.
 		sel.Where("f.inspection_id <> ?", f.InspectionID)
 	}
 	if err := scope.Where(sel, reach, findingColumns...).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("similar findings: %w", err)
+		return nil, fmt.Errorf("earlier findings: %w", err)
+	}
+	return findings(rows)
+}
+
+// ToLookBack implements rectification.Store.
+func (s *Store) ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]rectification.Finding, error) {
+	var rows []findingRow
+	err := s.q.NewSelect().Model(&rows).Where("f.unit_id = ?", unitID).Where("f.duplicate_of = ''").
+		Where("(f.state IN ('open', 'rectifying') OR f.state = 'closed' AND f.closed_at >= ?)", since).
+		OrderExpr("CASE f.state WHEN 'closed' THEN 1 ELSE 0 END, f.found_at, f.id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("findings to look back at: %w", err)
 	}
 	return findings(rows)
 }

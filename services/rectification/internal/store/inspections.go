@@ -27,7 +27,7 @@ const published = `c.unit_path = '' OR (substr(?, 1, length(c.unit_path)) = c.un
 // Checklists implements rectification.Store.
 func (s *Store) Checklists(ctx context.Context, q rectification.ChecklistQuery) ([]rectification.ChecklistHead, error) {
 	var rows []checklistRow
-	sel := s.q.NewSelect().Model(&rows).ExcludeColumn("items").OrderExpr("c.id DESC").Limit(int64(q.Limit))
+	sel := s.q.NewSelect().Model(&rows).ExcludeColumn("items").Where("c.purpose = ''").OrderExpr("c.id DESC").Limit(int64(q.Limit))
 	scope.Where(sel, q.Reach, scope.Columns{UnitID: "c.unit_id", UnitPath: "c.unit_path", Targeted: published, Bounds: 2})
 	states(sel, "c.state", q.States)
 	if !q.AllVersions {
@@ -101,10 +101,11 @@ func (r reader) Inspection(ctx context.Context, id string) (rectification.Inspec
 	var ds []deviceRow
 	var as []answerRow
 	var ams []amendmentRow
+	var rs []responseRow
 	for _, x := range []struct {
 		rows  any
 		order string
-	}{{&ps, "person_id"}, {&ds, "position"}, {&as, "item_key, device_id"}, {&ams, "id"}} {
+	}{{&ps, "person_id"}, {&ds, "position"}, {&as, "item_key, device_id"}, {&ams, "id"}, {&rs, "id"}} {
 		if err := r.q.NewSelect().Model(x.rows).Where("inspection_id = ?", id).OrderExpr(x.order).Scan(ctx); err != nil {
 			return in, fmt.Errorf("read inspection: %w", err)
 		}
@@ -124,6 +125,9 @@ func (r reader) Inspection(ctx context.Context, id string) (rectification.Inspec
 			return in, err
 		}
 		in.Answers = append(in.Answers, b)
+	}
+	for _, r := range rs {
+		in.Responses = append(in.Responses, r.Response)
 	}
 	for _, a := range ams {
 		in.Amendments = append(in.Amendments, a.Amendment)
@@ -158,7 +162,7 @@ func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery
 		return nil, err
 	}
 	states(sel, "i.state", q.States)
-	equal(sel, map[string]string{"i.unit_id": q.UnitID, "i.kind": q.Kind, "i.campaign_id": q.Campaign})
+	equal(sel, map[string]string{"i.unit_id": q.UnitID, "i.kind": q.Kind, "i.campaign_id": q.Campaign, "i.response": q.Response})
 	if q.InspectorID != "" {
 		sel.Where("EXISTS (SELECT 1 FROM inspection_inspectors AS p WHERE p.inspection_id = i.id AND p.person_id = ?)", q.InspectorID)
 	}
@@ -251,6 +255,16 @@ func (x *tx) PutAnswers(ctx context.Context, id string, as []rectification.Answe
 		return fmt.Errorf("store answers: %w", err)
 	}
 	return nil
+}
+
+// AddResponse implements rectification.Tx.
+func (x *tx) AddResponse(ctx context.Context, id string, r rectification.Response) error {
+	return insert(ctx, x, "response", []responseRow{{InspectionID: id, Response: r}})
+}
+
+// UpdateResponse implements rectification.Tx.
+func (x *tx) UpdateResponse(ctx context.Context, r rectification.Response) error {
+	return x.put(ctx, "response", &responseRow{Response: r}, r.ID, "inspection_id")
 }
 
 // AddAmendment implements rectification.Tx.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/scope"
@@ -27,13 +28,17 @@ func (r reader) Case(ctx context.Context, id string) (rectification.Case, error)
 		rs  []reportRow
 		vs  []verificationRow
 		es  []extensionRow
+		ls  []linkRow
+		mvs []moveRow
+		ps  []progressRow
+		as  []applicationRow
 		res []resultRow
 	)
 	err := r.q.NewSelect().Model(&fs).Where("f.id IN (SELECT finding_id FROM rectification_findings WHERE rectification_id = ?)", id).OrderExpr("f.id").Scan(ctx)
 	for _, x := range []struct {
 		rows  any
 		order string
-	}{{&ms, "dropped, position, id"}, {&ss, "dropped, position, id"}, {&rs, "number"}, {&vs, "id"}, {&es, "id"}} {
+	}{{&ms, "dropped, position, id"}, {&ss, "dropped, position, id"}, {&rs, "number"}, {&vs, "id"}, {&es, "id"}, {&ls, "finding_id"}, {&mvs, "id"}, {&ps, "id"}, {&as, "id"}} {
 		if err == nil {
 			err = r.q.NewSelect().Model(x.rows).Where("rectification_id = ?", id).OrderExpr(x.order).Scan(ctx)
 		}
@@ -57,12 +62,24 @@ func (r reader) Case(ctx context.Context, id string) (rectification.Case, error)
 	for _, x := range rs {
 		c.Reports = append(c.Reports, x.Report)
 	}
+	for _, x := range ps {
+		c.Progress = append(c.Progress, x.Progress)
+	}
+	for _, x := range as {
+		c.Applications = append(c.Applications, x.Application)
+	}
+	for _, x := range ls {
+		c.Dues = append(c.Dues, x.FindingDue)
+	}
+	for _, x := range mvs {
+		c.Moves = append(c.Moves, x.Move)
+	}
 	for _, x := range es {
 		c.Extensions = append(c.Extensions, x.Extension)
 	}
 	for _, v := range vs {
 		y := rectification.Verification{
-			ID: v.ID, ReportID: v.ReportID, PersonID: v.PersonID, Person: v.Person, UnitID: v.UnitID, At: v.At,
+			ID: v.ID, ReportID: v.ReportID, PersonID: v.PersonID, Person: v.Person, UnitID: v.UnitID, At: v.At, Method: v.Method,
 			Decision: v.Decision, Outcome: v.Outcome, StillWrong: v.StillWrong, NewDueAt: v.NewDueAt,
 		}
 		for _, z := range res {
@@ -124,6 +141,9 @@ func (s *Store) selectRectifications(ctx context.Context, sel *bun.SelectQuery, 
 	countedRectifications(sel, q.Counted)
 	if q.ExtensionAsked {
 		sel.Where("r.extension_asked")
+	}
+	if q.Contested {
+		sel.Where("r.contested")
 	}
 	if q.Relapsed {
 		sel.Where("r.relapses > 0")
@@ -192,13 +212,13 @@ func (x *tx) NextNumber(ctx context.Context, officeID string, year int) (int64, 
 }
 
 // InsertRectification implements rectification.Tx.
-func (x *tx) InsertRectification(ctx context.Context, r rectification.Rectification, findingIDs []string) error {
+func (x *tx) InsertRectification(ctx context.Context, r rectification.Rectification, dues []rectification.FindingDue) error {
 	if err := insert(ctx, x, "rectification", []rectificationRow{{Rectification: r}}); err != nil {
 		return err
 	}
-	rows := make([]linkRow, len(findingIDs))
-	for i, f := range findingIDs {
-		rows[i] = linkRow{RectificationID: r.ID, FindingID: f}
+	rows := make([]linkRow, len(dues))
+	for i, d := range dues {
+		rows[i] = linkRow{RectificationID: r.ID, FindingDue: d}
 	}
 	return insert(ctx, x, "findings of a rectification", rows)
 }
@@ -227,6 +247,27 @@ func (x *tx) SetUnit(ctx context.Context, rectificationID, unitID string) error 
 	}
 	return nil
 }
+
+// MoveDues implements rectification.Tx. The original deadlines are never
+// written again.
+func (x *tx) MoveDues(ctx context.Context, id string, due time.Time, findingIDs []string) error {
+	q := x.t.NewUpdate().Model((*linkRow)(nil)).Set("due_at = ?", due).Where("rectification_id = ?", id)
+	if len(findingIDs) > 0 {
+		q.Where("finding_id IN (?)", bun.List(findingIDs))
+	}
+	if _, err := q.Exec(ctx); err != nil {
+		return fmt.Errorf("move deadlines: %w", err)
+	}
+	return nil
+}
+
+// AddMove implements rectification.Tx.
+func (x *tx) AddMove(ctx context.Context, id string, m rectification.Move) error {
+	return insert(ctx, x, "transfer", []moveRow{{RectificationID: id, Move: m}})
+}
+
+// DropMoves implements rectification.Tx.
+func (x *tx) DropMoves(ctx context.Context, id string) error { return x.drop(ctx, "transfers", id) }
 
 func (x *tx) drop(ctx context.Context, table, id string) error {
 	_, err := x.t.NewRaw("UPDATE ? SET dropped = TRUE WHERE rectification_id = ? AND NOT dropped", bun.Ident(table), id).Exec(ctx)
@@ -267,6 +308,21 @@ func (x *tx) UpdateStage(ctx context.Context, s rectification.Stage) error {
 	return x.put(ctx, "stage", &stageRow{Stage: s}, s.ID, "rectification_id")
 }
 
+// AddProgress implements rectification.Tx.
+func (x *tx) AddProgress(ctx context.Context, id string, p rectification.Progress) error {
+	return insert(ctx, x, "progress", []progressRow{{RectificationID: id, Progress: p}})
+}
+
+// AddApplication implements rectification.Tx.
+func (x *tx) AddApplication(ctx context.Context, id string, a rectification.Application) error {
+	return insert(ctx, x, "application", []applicationRow{{RectificationID: id, Application: a}})
+}
+
+// UpdateApplication implements rectification.Tx.
+func (x *tx) UpdateApplication(ctx context.Context, a rectification.Application) error {
+	return x.put(ctx, "application", &applicationRow{Application: a}, a.ID, "rectification_id")
+}
+
 // AddReport implements rectification.Tx.
 func (x *tx) AddReport(ctx context.Context, id string, r rectification.Report) error {
 	return insert(ctx, x, "report", []reportRow{{RectificationID: id, Report: r}})
@@ -276,7 +332,7 @@ func (x *tx) AddReport(ctx context.Context, id string, r rectification.Report) e
 func (x *tx) AddVerification(ctx context.Context, id string, v rectification.Verification) error {
 	row := verificationRow{
 		ID: v.ID, RectificationID: id, ReportID: v.ReportID, PersonID: v.PersonID, Person: v.Person, UnitID: v.UnitID,
-		At: v.At, Decision: v.Decision, Outcome: v.Outcome, StillWrong: v.StillWrong, NewDueAt: v.NewDueAt,
+		At: v.At, Method: v.Method, Decision: v.Decision, Outcome: v.Outcome, StillWrong: v.StillWrong, NewDueAt: v.NewDueAt,
 	}
 	if err := insert(ctx, x, "verification", []verificationRow{row}); err != nil {
 		return err

@@ -64,6 +64,25 @@ type amendmentRow struct {
 	rectification.Amendment
 }
 
+type responseRow struct {
+	bun.BaseModel `bun:"table:inspection_responses"`
+	InspectionID  string
+	rectification.Response
+}
+
+type registeredRow struct {
+	bun.BaseModel `bun:"table:devices,alias:d"`
+	rectification.Registered
+}
+
+type drawRow struct {
+	bun.BaseModel `bun:"table:draws,alias:d"`
+	rectification.DrawHead
+	Units      string
+	Inspectors string
+	Picks      string
+}
+
 type findingRow struct {
 	bun.BaseModel `bun:"table:findings,alias:f"`
 	rectification.FindingHead
@@ -83,13 +102,31 @@ type rectificationRow struct {
 type linkRow struct {
 	bun.BaseModel   `bun:"table:rectification_findings"`
 	RectificationID string
-	FindingID       string
+	rectification.FindingDue
+}
+
+type moveRow struct {
+	bun.BaseModel   `bun:"table:transfers"`
+	RectificationID string
+	rectification.Move
 }
 
 type measureRow struct {
 	bun.BaseModel   `bun:"table:measures"`
 	RectificationID string
 	rectification.Measure
+}
+
+type progressRow struct {
+	bun.BaseModel   `bun:"table:measure_progress"`
+	RectificationID string
+	rectification.Progress
+}
+
+type applicationRow struct {
+	bun.BaseModel   `bun:"table:applications"`
+	RectificationID string
+	rectification.Application
 }
 
 type stageRow struct {
@@ -113,6 +150,7 @@ type verificationRow struct {
 	Person          string
 	UnitID          string
 	At              time.Time
+	Method          string
 	Decision        string
 	Outcome         string
 	StillWrong      string

@@ -1,0 +1,249 @@
+package rectification
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// The states of a registered device.
+const (
+	DeviceActive  = "active"
+	DeviceRetired = "retired"
+)
+
+// Registered is a device in a unit's register.
+type Registered struct {
+	ID          string
+	ContentHash string
+	UnitID      string
+	UnitPath    string
+	Label       string
+	Kind        string
+	Network     string // inner, outer, none
+	Serial      string
+	Place       string
+	Keeper      string // whose it is to use
+	State       string
+	CreatedBy   string
+	CreatedAt   time.Time
+	ChangedAt   time.Time
+	Version     int64
+}
+
+// RegisterInput is what is said of a device. Its JSON is what is hashed to
+// know a retry again.
+type RegisterInput struct {
+	ID, UnitID                                  string
+	Label, Kind, Network, Serial, Place, Keeper string
+	Retired                                     bool
+}
+
+// DevicePatch changes a registered device; nil fields stay.
+type DevicePatch struct {
+	Label, Kind, Network, Serial, Place, Keeper *string
+	Retired                                     *bool
+}
+
+// DeviceQuery selects registered devices, by id.
+type DeviceQuery struct {
+	Reach                    policy.Reach
+	UnitID, UnderID, Network string
+	States                   []string
+	AfterID                  string
+	Limit                    int
+}
+
+func (d *Registered) set(in RegisterInput) error {
+	if err := needText("body.label", in.Label); err != nil {
+		return err
+	}
+	if in.Network == "" {
+		in.Network = "none"
+	}
+	d.Label, d.Kind, d.Network, d.Serial, d.Place, d.Keeper = strings.TrimSpace(in.Label), in.Kind, in.Network, in.Serial, in.Place, in.Keeper
+	d.State = DeviceActive
+	if in.Retired {
+		d.State = DeviceRetired
+	}
+	return nil
+}
+
+func (s *Service) deviceRow(ctx context.Context, r policy.Rights, d Registered) (Row[Registered], error) {
+	names, err := s.store.Names(ctx, []string{d.UnitID})
+	return Row[Registered]{Thing: d, Names: names, May: map[string]bool{"update": r.Covers("write", target(d.UnitID, d.UnitPath))}}, err
+}
+
+// Devices lists registered devices in reach.
+func (s *Service) Devices(ctx context.Context, actor policy.Actor, q DeviceQuery) ([]Row[Registered], error) {
+	r := s.policy.Rights(ctx, actor, "device")
+	q.Reach = r.Reach("read")
+	ds, err := s.store.Devices(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.store.Names(ctx, unitIDs(ds, func(d Registered) []string { return []string{d.UnitID} }))
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Row[Registered], len(ds))
+	for i, d := range ds {
+		rows[i] = Row[Registered]{Thing: d, Names: names, May: map[string]bool{"update": r.Covers("write", target(d.UnitID, d.UnitPath))}}
+	}
+	return rows, nil
+}
+
+func (s *Service) readDevice(ctx context.Context, r policy.Rights, deviceID string) (Registered, error) {
+	d, err := s.store.Device(ctx, deviceID)
+	if err == nil && !r.Covers("read", target(d.UnitID, d.UnitPath)) {
+		return Registered{}, fault.Missing("device")
+	}
+	return d, err
+}
+
+// Device reads one.
+func (s *Service) Device(ctx context.Context, actor policy.Actor, deviceID string) (Row[Registered], error) {
+	r := s.policy.Rights(ctx, actor, "device")
+	d, err := s.readDevice(ctx, r, deviceID)
+	if err != nil {
+		return Row[Registered]{}, err
+	}
+	return s.deviceRow(ctx, r, d)
+}
+
+// RegisterDevice adds a device to a unit's register. With an id of the
+// client's own it may be sent again: the same content answers the same.
+func (s *Service) RegisterDevice(ctx context.Context, actor policy.Actor, in RegisterInput) (Row[Registered], error) {
+	var none Row[Registered]
+	r := s.policy.Rights(ctx, actor, "device")
+	u, err := s.store.Unit(ctx, in.UnitID)
+	if err != nil {
+		return none, err
+	}
+	t := target(u.ID, u.Path)
+	if err := fault.Unless(r.Covers("write", t), r.Covers("read", t), "unit", "register devices of"); err != nil {
+		return none, err
+	}
+	if in.ID, err = clientID(in.ID); err != nil {
+		return none, err
+	}
+	sum := hash(in)
+	if old, err := s.store.Device(ctx, in.ID); err == nil {
+		return s.deviceAgain(ctx, r, old, sum)
+	} else if !fault.Is(err, fault.NotFound) {
+		return none, err
+	}
+	if !u.Active {
+		return none, fault.BadField("body.unit_id", "this unit is no longer active", in.UnitID)
+	}
+	now := s.clock.Now()
+	d := Registered{ID: in.ID, ContentHash: sum, UnitID: u.ID, UnitPath: u.Path, CreatedBy: actor.PersonID, CreatedAt: now, ChangedAt: now, Version: 1}
+	if err := d.set(in); err != nil {
+		return none, err
+	}
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.InsertDevice(ctx, d); err != nil {
+			return err
+		}
+		return noteDevice(ctx, tx, actor, now, d, event.DeviceRegistered, "register", "")
+	})
+	if fault.IsCode(err, "duplicate") { // the same request, twice at once
+		if old, rerr := s.store.Device(ctx, in.ID); rerr == nil {
+			return s.deviceAgain(ctx, r, old, sum)
+		}
+	}
+	if err != nil {
+		return none, err
+	}
+	return s.deviceRow(ctx, r, d)
+}
+
+func (s *Service) deviceAgain(ctx context.Context, r policy.Rights, old Registered, sum string) (Row[Registered], error) {
+	if !r.Covers("read", target(old.UnitID, old.UnitPath)) {
+		return Row[Registered]{}, taken("device", nil)
+	}
+	if old.ContentHash != sum {
+		return Row[Registered]{}, taken("device", old)
+	}
+	return s.deviceRow(ctx, r, old)
+}
+
+// UpdateDevice changes what is said of a device; retired ones stay in the
+// register and out of new inspections.
+func (s *Service) UpdateDevice(ctx context.Context, actor policy.Actor, deviceID string, want int64, p DevicePatch) (Row[Registered], error) {
+	var none Row[Registered]
+	r := s.policy.Rights(ctx, actor, "device")
+	d, err := s.readDevice(ctx, r, deviceID)
+	if err != nil {
+		return none, err
+	}
+	if !r.Covers("write", target(d.UnitID, d.UnitPath)) {
+		return none, fault.Denied("You may see this device, but not change it.")
+	}
+	if err := fault.Version(want, d.Version); err != nil {
+		return none, err
+	}
+	in := RegisterInput{Label: d.Label, Kind: d.Kind, Network: d.Network, Serial: d.Serial, Place: d.Place, Keeper: d.Keeper, Retired: d.State == DeviceRetired}
+	for to, v := range map[*string]*string{
+		&in.Label: p.Label, &in.Kind: p.Kind, &in.Network: p.Network, &in.Serial: p.Serial, &in.Place: p.Place, &in.Keeper: p.Keeper,
+	} {
+		if v != nil {
+			*to = *v
+		}
+	}
+	if p.Retired != nil {
+		in.Retired = *p.Retired
+	}
+	was, from, now := d.Version, d.State, s.clock.Now()
+	if err := d.set(in); err != nil {
+		return none, err
+	}
+	d.Version++
+	d.ChangedAt = now
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.UpdateDevice(ctx, d, was); err != nil {
+			return err
+		}
+		return noteDevice(ctx, tx, actor, now, d, event.DeviceChanged, "update", from)
+	})
+	if err != nil {
+		return none, err
+	}
+	return s.deviceRow(ctx, r, d)
+}
+
+func noteDevice(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d Registered, t event.Type, action, from string) error {
+	if err := tx.AddHistory(ctx, entry(now, actor, "device", d.ID, action, from, d.State, d.UnitID, d.Version)); err != nil {
+		return err
+	}
+	data := event.Device{ID: d.ID, UnitID: d.UnitID, UnitPath: d.UnitPath, Label: d.Label, Kind: d.Kind, Network: d.Network, State: d.State, Version: d.Version}
+	return tx.Append(ctx, event.New(id.New(), now, t, d.ID, d.Version, data).By(actor.PersonID, actor.Name).For(d.UnitID, d.UnitPath))
+}
+
+// MaxDevices bounds the devices of one inspection.
+const MaxDevices = 500
+
+// registered are the active devices of a unit's register, for an inspection.
+func (s *Service) registered(ctx context.Context, r policy.Reach, unitID string) ([]Device, error) {
+	ds, err := s.store.Devices(ctx, DeviceQuery{Reach: r, UnitID: unitID, States: []string{DeviceActive}, Limit: MaxDevices + 1})
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(ds) == 0:
+		return nil, fault.BadField("body.registered_devices", "the unit has no active device in its register; name the devices, or leave them out", nil)
+	case len(ds) > MaxDevices:
+		return nil, fault.BadField("body.registered_devices", fmt.Sprintf("the unit has more than %d devices; name those to inspect", MaxDevices), nil)
+	}
+	out := make([]Device, len(ds))
+	for i, d := range ds {
+		out[i] = Device{ID: d.ID, Label: d.Label, Kind: d.Kind, Network: d.Network, Serial: d.Serial}
+	}
+	return out, nil
+}

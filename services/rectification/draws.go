@@ -1,0 +1,335 @@
+package rectification
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// MaxDrawn bounds the units that one draw is made from.
+const MaxDrawn = 5000
+
+// Risk is what is known of a unit that says how soon it should be visited.
+type Risk struct {
+	Findings, Relapses int
+	LastDay            string // of the last visit; empty for none
+}
+
+// DrawInput asks for a draw. Its JSON is what is hashed to know a retry again.
+type DrawInput struct {
+	ID           string
+	Title        string
+	UnderID      string
+	Levels       []string // unit when empty
+	Sector       string
+	Count        int
+	InspectorIDs []string
+	PerUnit      int
+	Weighted     bool
+	Seed         string // made here when empty
+}
+
+// DrawView is a draw as somebody sees it. Repeats tells that drawing again
+// from the record gave the same.
+type DrawView struct {
+	Row[Draw]
+	Repeats bool
+}
+
+// UnitQuery selects active units to draw from.
+type UnitQuery struct {
+	Reach   policy.Reach
+	UnderID string
+	Levels  []string
+	Sector  string
+	Limit   int
+}
+
+// DrawQuery selects draws, newest first.
+type DrawQuery struct {
+	Reach   policy.Reach
+	AfterID string
+	Limit   int
+}
+
+func mayDraw(r policy.Rights, actor policy.Actor, d DrawHead) map[string]bool {
+	return map[string]bool{"plan": d.State == DrawDrawn && d.CreatedBy == actor.PersonID && !r.Reach("plan").Empty()}
+}
+
+func (s *Service) drawView(ctx context.Context, actor policy.Actor, r policy.Rights, d Draw) (DrawView, error) {
+	ids := []string{d.UnitID, d.OfficeID}
+	for _, p := range d.Picks {
+		ids = append(ids, p.UnitID)
+	}
+	names, err := s.store.Names(ctx, ids)
+	if err != nil {
+		return DrawView{}, err
+	}
+	again, err := d.Drawn()
+	same := func(a, b Pick) bool { return a.UnitID == b.UnitID && slices.Equal(a.InspectorIDs, b.InspectorIDs) }
+	return DrawView{
+		Row:     Row[Draw]{Thing: d, Names: names, May: mayDraw(r, actor, d.DrawHead)},
+		Repeats: err == nil && d.Algorithm == DrawAlgorithm && slices.EqualFunc(again, d.Picks, same),
+	}, nil
+}
+
+// Draws lists draws in reach, newest first.
+func (s *Service) Draws(ctx context.Context, actor policy.Actor, q DrawQuery) ([]Row[DrawHead], error) {
+	r := s.policy.Rights(ctx, actor, "inspection")
+	q.Reach = r.Reach("read")
+	ds, err := s.store.Draws(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.store.Names(ctx, unitIDs(ds, func(d DrawHead) []string { return []string{d.UnitID, d.OfficeID} }))
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Row[DrawHead], len(ds))
+	for i, d := range ds {
+		rows[i] = Row[DrawHead]{Thing: d, Names: names, May: mayDraw(r, actor, d)}
+	}
+	return rows, nil
+}
+
+// Draw reads one with all that it was drawn from, and draws it again.
+func (s *Service) Draw(ctx context.Context, actor policy.Actor, drawID string) (DrawView, error) {
+	r := s.policy.Rights(ctx, actor, "inspection")
+	d, err := s.store.Draw(ctx, drawID)
+	if err != nil {
+		return DrawView{}, err
+	}
+	if !r.Covers("read", target(d.UnitID, d.UnitPath)) {
+		return DrawView{}, fault.Missing("draw")
+	}
+	return s.drawView(ctx, actor, r, d)
+}
+
+// MakeDraw draws units, and inspectors for each, and records everything that
+// is needed to draw again.
+func (s *Service) MakeDraw(ctx context.Context, actor policy.Actor, in DrawInput) (DrawView, error) {
+	var none DrawView
+	r := s.policy.Rights(ctx, actor, "inspection")
+	u, err := s.store.Unit(ctx, in.UnderID)
+	if err != nil {
+		return none, err
+	}
+	reads := r.Covers("read", target(u.ID, u.Path))
+	if err := fault.Unless(reads && !r.Reach("plan").Empty(), reads, "unit", "draw from what is below"); err != nil {
+		return none, err
+	}
+	if in.ID, err = clientID(in.ID); err != nil {
+		return none, err
+	}
+	sum := hash(in)
+	if old, err := s.store.Draw(ctx, in.ID); err == nil {
+		return s.drawAgain(ctx, actor, r, old, sum)
+	} else if !fault.Is(err, fault.NotFound) {
+		return none, err
+	}
+	if err := needText("body.title", in.Title); err != nil {
+		return none, err
+	}
+	now := s.clock.Now()
+	d := Draw{DrawHead: DrawHead{
+		ID: in.ID, ContentHash: sum, Title: strings.TrimSpace(in.Title), Algorithm: DrawAlgorithm, Seed: in.Seed, UnitID: u.ID, UnitPath: u.Path,
+		OfficeID: actor.UnitID, Wanted: in.Count, PerUnit: max(in.PerUnit, 1), Weighted: in.Weighted, State: DrawDrawn,
+		CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
+	}}
+	if d.Seed == "" {
+		d.Seed = rand.Text()
+	}
+	if d.Units, err = s.drawnFrom(ctx, r, now, in); err != nil {
+		return none, err
+	}
+	if d.Inspectors, err = s.drawnInspectors(ctx, actor, in.InspectorIDs); err != nil {
+		return none, err
+	}
+	if d.Picks, err = d.Drawn(); err != nil {
+		return none, err
+	}
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.InsertDraw(ctx, d); err != nil {
+			return err
+		}
+		return noteDraw(ctx, tx, actor, now, d, event.DrawDrawn, "draw", "")
+	})
+	if fault.IsCode(err, "duplicate") { // the same request, twice at once
+		if old, rerr := s.store.Draw(ctx, in.ID); rerr == nil {
+			return s.drawAgain(ctx, actor, r, old, sum)
+		}
+	}
+	if err != nil {
+		return none, err
+	}
+	return s.drawView(ctx, actor, r, d)
+}
+
+func (s *Service) drawAgain(ctx context.Context, actor policy.Actor, r policy.Rights, old Draw, sum string) (DrawView, error) {
+	if !r.Covers("read", target(old.UnitID, old.UnitPath)) {
+		return DrawView{}, taken("draw", nil)
+	}
+	v, err := s.drawView(ctx, actor, r, old)
+	if err == nil && old.ContentHash != sum {
+		return DrawView{}, taken("draw", v)
+	}
+	return v, err
+}
+
+// drawnFrom are the units below the scope that the actor may inspect, by id.
+func (s *Service) drawnFrom(ctx context.Context, r policy.Rights, now time.Time, in DrawInput) ([]DrawUnit, error) {
+	levels := in.Levels
+	if len(levels) == 0 {
+		levels = []string{"unit"}
+	}
+	us, err := s.store.Units(ctx, UnitQuery{Reach: r.Reach("plan"), UnderID: in.UnderID, Levels: levels, Sector: in.Sector, Limit: MaxDrawn + 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(us) > MaxDrawn {
+		return nil, fault.New(fault.Invalid, "draw_too_many", "There are more than %d units to draw from; narrow the scope or the filters.", MaxDrawn)
+	}
+	ids := make([]string, len(us))
+	for i, u := range us {
+		ids[i] = u.ID
+	}
+	risks, err := s.store.Risks(ctx, ids, now.AddDate(-2, 0, 0))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]DrawUnit, len(us))
+	for i, u := range us {
+		k := risks[u.ID]
+		out[i] = DrawUnit{ID: u.ID, Name: u.Name, Findings: k.Findings, Relapses: k.Relapses, Months: monthsSince(k.LastDay, now)}
+		out[i].Weigh()
+	}
+	return out, nil
+}
+
+func (s *Service) drawnInspectors(ctx context.Context, actor policy.Actor, ids []string) ([]DrawInspector, error) {
+	var out []DrawInspector
+	for i, pid := range ids {
+		if slices.ContainsFunc(out, func(x DrawInspector) bool { return x.ID == pid }) {
+			continue
+		}
+		if pid == actor.PersonID {
+			out = append(out, DrawInspector{ID: pid, Name: actor.Name, UnitID: actor.UnitID})
+			continue
+		}
+		p, err := s.store.Person(ctx, pid)
+		if fault.Is(err, fault.NotFound) || err == nil && p.Disabled {
+			return nil, fault.BadField(fmt.Sprintf("body.inspector_ids[%d]", i), "there is no such active person", pid)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, DrawInspector{ID: p.ID, Name: p.Name, UnitID: p.UnitID})
+	}
+	return out, nil
+}
+
+func noteDraw(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d Draw, t event.Type, action, from string) error {
+	if err := tx.AddHistory(ctx, entry(now, actor, "draw", d.ID, action, from, d.State, d.UnitID, d.Version)); err != nil {
+		return err
+	}
+	return tx.Append(ctx, event.New(id.New(), now, t, d.ID, d.Version, drawData(d)).By(actor.PersonID, actor.Name).For(d.UnitID, d.UnitPath))
+}
+
+// PlanDraw plans an inspection of every drawn unit by its drawn inspectors,
+// all or none. Only whoever drew may, and once.
+func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID string, want int64, in InspectionInput) (DrawView, error) {
+	var none DrawView
+	r := s.policy.Rights(ctx, actor, "inspection")
+	d, err := s.store.Draw(ctx, drawID)
+	if err != nil {
+		return none, err
+	}
+	reads := r.Covers("read", target(d.UnitID, d.UnitPath))
+	if err := fault.Unless(reads && d.CreatedBy == actor.PersonID && !r.Reach("plan").Empty(), reads, "draw", "plan the inspections of"); err != nil {
+		return none, err
+	}
+	if err := fault.Version(want, d.Version); err != nil {
+		return none, err
+	}
+	if d.State != DrawDrawn {
+		return none, fault.WrongState("draw", d.State, "plan the inspections of")
+	}
+	c, err := s.usableChecklist(ctx, actor, in.ChecklistID)
+	if err != nil {
+		return none, err
+	}
+	now := s.clock.Now()
+	var planned []Inspection
+	for i := range d.Picks {
+		x, err := s.ofPick(ctx, actor, r, now, d, &d.Picks[i], c, in)
+		if err != nil {
+			return none, err
+		}
+		planned = append(planned, x)
+	}
+	was := d.Version
+	d.Version++
+	d.State = DrawPlanned
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.UpdateDraw(ctx, d, was); err != nil {
+			return err
+		}
+		for _, x := range planned {
+			if err := tx.InsertInspection(ctx, x); err != nil {
+				return err
+			}
+			if err := s.noteInspection(ctx, tx, actor, now, x.InspectionHead, event.InspectionPlanned, "plan", "", d.ID); err != nil {
+				return err
+			}
+		}
+		return noteDraw(ctx, tx, actor, now, d, event.DrawPlanned, "plan", DrawDrawn)
+	})
+	if err != nil {
+		return none, err
+	}
+	return s.drawView(ctx, actor, r, d)
+}
+
+// ofPick is the inspection of one drawn unit.
+func (s *Service) ofPick(ctx context.Context, actor policy.Actor, r policy.Rights, now time.Time, d Draw, p *Pick, c Checklist, in InspectionInput) (Inspection, error) {
+	u, err := s.store.Unit(ctx, p.UnitID)
+	if err != nil {
+		return Inspection{}, err
+	}
+	if !u.Active || !r.Covers("plan", target(u.ID, u.Path)) {
+		return Inspection{}, fault.New(fault.Conflict, "drawn_unit_gone", "The drawn unit %s is no longer active, or no longer in your reach; draw anew.", u.Name)
+	}
+	camp, err := s.campaignFor(ctx, in.CampaignID, u.Path)
+	if err != nil {
+		return Inspection{}, err
+	}
+	if err := running(camp); err != nil {
+		return Inspection{}, err
+	}
+	p.InspectionID = id.New()
+	day, kind := in.PlannedDay, in.Kind
+	if day == "" {
+		day = clock.Day(now)
+	}
+	if kind == "" {
+		kind = "spot"
+	}
+	x := Inspection{InspectionHead: InspectionHead{
+		ID: p.InspectionID, CampaignID: in.CampaignID, ChecklistID: c.ID, Kind: kind, UnitID: u.ID, UnitPath: u.Path, OfficeID: actor.UnitID,
+		PlannedDay: day, Note: in.Note, State: InspectionPlanned, CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
+	}}
+	for _, pid := range p.InspectorIDs {
+		i := slices.IndexFunc(d.Inspectors, func(y DrawInspector) bool { return y.ID == pid })
+		x.Inspectors = append(x.Inspectors, Inspector{PersonID: pid, Name: d.Inspectors[i].Name})
+	}
+	return x, validPlan(x)
+}

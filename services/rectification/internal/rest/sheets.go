@@ -1,0 +1,67 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/rectification"
+)
+
+// xlsx is the content type of a workbook.
+const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+// maxWorkbook bounds an uploaded workbook: 500 items are far below it.
+const maxWorkbook = 4 << 20
+
+// workbook answers a file to be saved under name.
+type workbook struct {
+	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition" doc:"Name of the file" example:"attachment; filename*=UTF-8''checklist.xlsx"`
+	Body        []byte
+}
+
+func saved(name string, data []byte) *workbook {
+	return &workbook{ContentType: xlsx, Disposition: "attachment; filename*=UTF-8''" + url.PathEscape(name), Body: data}
+}
+
+func mountSheets(g *rest.Group, svc *rectification.Service) {
+	register(g, rest.Op{
+		ID: "export-checklist", Method: http.MethodGet, Path: "/checklists/{id}/export", Resource: "checklist", Action: "read",
+		Summary: "A checklist as XLSX", Description: "One version as a workbook, which can be changed and imported again.",
+	}, func(ctx context.Context, in *rest.ByID) (*workbook, error) {
+		name, data, err := svc.ExportChecklist(ctx, rest.Actor(ctx), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return saved(name, data), nil
+	})
+	const columns = "The first line names the columns, in any order, as an exported checklist has them; 编号 (key), 检查内容 (title), 依据条款 (clause) and 问题类别 (category) are " +
+		"compulsory in every row. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that is no workbook, `sheet_too_long` more than 500 items."
+	register(g, rest.Op{
+		ID: "import-checklist", Method: http.MethodPost, Path: "/checklists/import", Resource: "checklist", Action: "write", Status: http.StatusCreated,
+		Summary: "Draft a checklist from XLSX", Description: "Makes version 1 of a checklist from the first sheet of a workbook, as a draft. " + columns,
+		MaxBody: maxWorkbook, Example: "(the bytes of the workbook)",
+	}, func(ctx context.Context, in *struct {
+		Title   string `query:"title" maxLength:"200" doc:"Title; the workbook's own when left out" example:"财政系统网络安全检查表"`
+		UnitID  string `query:"unit_id" maxLength:"64" doc:"Unit in whose name it is published; needed only by somebody who writes for several"`
+		RawBody []byte `contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+	}) (*rest.Reply[checklist], error) {
+		return replyChecklist(svc.ImportChecklist(ctx, rest.Actor(ctx), rectification.ChecklistInput{UnitID: in.UnitID, Title: in.Title}, in.RawBody))
+	})
+	register(g, rest.Op{
+		ID: "import-checklist-items", Method: http.MethodPut, Path: "/checklists/{id}/items", Resource: "checklist", Action: "write",
+		Summary: "Replace the items of a draft from XLSX", Description: "Takes the items of a draft from the first sheet of a workbook; title and note stay. " + columns,
+		IfMatch: true, MaxBody: maxWorkbook, Errors: []int{http.StatusConflict}, Example: "(the bytes of the workbook)",
+	}, func(ctx context.Context, in *struct {
+		rest.ByID
+		RawBody []byte `contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+	}) (*rest.Reply[checklist], error) {
+		want, err := rest.Wanted(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return replyChecklist(svc.ImportItems(ctx, rest.Actor(ctx), in.ID, want, in.RawBody))
+	})
+}

@@ -1,0 +1,155 @@
+// Package sheet reads and writes XLSX workbooks. Nothing in a file can make it
+// use unbounded memory, and nothing it writes is taken for a formula.
+package sheet
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/rectification"
+	"github.com/xuri/excelize/v2"
+)
+
+const (
+	maxColumns  = 100
+	maxUnzipped = 64 << 20
+	inMemory    = 16 << 20 // of a sheet; a larger one is unpacked to a temporary file
+)
+
+// Workbooks implements rectification.Sheets.
+type Workbooks struct{}
+
+func broken(where, why string) error {
+	return fault.New(fault.Invalid, "sheet_unreadable", "The file cannot be read; nothing was imported.").WithField(where, why, nil)
+}
+
+// Read implements rectification.Sheets.
+func (Workbooks) Read(data []byte, row func(number int, cells []string) error) (title string, err error) {
+	defer func() {
+		// The parser meets whatever a broken or hostile file holds.
+		if p := recover(); p != nil {
+			err = broken("body", "it is not a readable XLSX file")
+		}
+	}()
+	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
+		RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: inMemory,
+	})
+	if err != nil {
+		return "", broken("body", "it is not a readable XLSX file")
+	}
+	defer f.Close()
+	if p, err := f.GetDocProps(); err == nil {
+		title = p.Title
+	}
+	sheets := f.GetSheetList()
+	if len(sheets) == 0 {
+		return "", broken("body", "it has no sheet")
+	}
+	rows, err := f.Rows(sheets[0])
+	if err != nil {
+		return "", broken("body", "the first sheet cannot be read")
+	}
+	defer rows.Close()
+	for number := 1; rows.Next(); number++ {
+		cells, err := rows.Columns()
+		if err != nil || len(cells) > maxColumns {
+			return "", broken(fmt.Sprintf("row %d", number), fmt.Sprintf("it cannot be read, or has more than %d columns", maxColumns))
+		}
+		blank := true
+		for i, c := range cells {
+			cells[i] = unescape(strings.TrimSpace(c))
+			blank = blank && cells[i] == ""
+		}
+		if blank {
+			continue
+		}
+		if err := row(number, cells); err != nil {
+			return "", err
+		}
+	}
+	if rows.Error() != nil {
+		return "", broken("body", "the first sheet cannot be read to its end")
+	}
+	return title, nil
+}
+
+// Write implements rectification.Sheets.
+func (Workbooks) Write(t rectification.Table) ([]byte, error) {
+	f := excelize.NewFile()
+	defer f.Close()
+	if err := f.SetSheetName("Sheet1", t.Sheet); err != nil {
+		return nil, fmt.Errorf("name sheet: %w", err)
+	}
+	if err := f.SetDocProps(&excelize.DocProperties{Title: t.Title, Creator: "Duban"}); err != nil {
+		return nil, fmt.Errorf("title of workbook: %w", err)
+	}
+	head, err := f.NewStyle(&excelize.Style{
+		Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center", WrapText: true}, Border: border,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("style: %w", err)
+	}
+	body, err := f.NewStyle(&excelize.Style{Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}, Border: border})
+	if err != nil {
+		return nil, fmt.Errorf("style: %w", err)
+	}
+	w, err := f.NewStreamWriter(t.Sheet)
+	if err != nil {
+		return nil, fmt.Errorf("write sheet: %w", err)
+	}
+	cells := make([]any, len(t.Columns))
+	for i, c := range t.Columns {
+		if err := w.SetColWidth(i+1, i+1, c.Width); err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.Title, err)
+		}
+		cells[i] = excelize.Cell{StyleID: head, Value: c.Title}
+	}
+	if err := w.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return nil, fmt.Errorf("freeze the heading: %w", err)
+	}
+	if err := w.SetRow("A1", cells); err != nil {
+		return nil, fmt.Errorf("heading: %w", err)
+	}
+	for n, r := range t.Rows {
+		for i, v := range r {
+			if s, ok := v.(string); ok {
+				v = escape(s)
+			}
+			cells[i] = excelize.Cell{StyleID: body, Value: v}
+		}
+		if err := w.SetRow(fmt.Sprintf("A%d", n+2), cells[:len(r)]); err != nil {
+			return nil, fmt.Errorf("row %d: %w", n+2, err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return nil, fmt.Errorf("write sheet: %w", err)
+	}
+	out, err := f.WriteToBuffer()
+	if err != nil {
+		return nil, fmt.Errorf("write workbook: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+var border = []excelize.Border{
+	{Type: "left", Style: 1, Color: "000000"}, {Type: "right", Style: 1, Color: "000000"},
+	{Type: "top", Style: 1, Color: "000000"}, {Type: "bottom", Style: 1, Color: "000000"},
+}
+
+// escape keeps a text from being taken for a formula by whatever opens the
+// file, or by whoever saves it as CSV.
+func escape(s string) string {
+	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func unescape(s string) string {
+	if len(s) > 1 && s[0] == '\'' && strings.ContainsRune("=+-@", rune(s[1])) {
+		return s[1:]
+	}
+	return s
+}

@@ -1,0 +1,194 @@
+package rectification
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// How a finding is linked to an earlier one.
+const (
+	LinkRelapse   = "relapse"   // the earlier one was closed, and the fault is back
+	LinkDuplicate = "duplicate" // the same fault, recorded twice
+	LinkNone      = "none"      // takes a link back
+)
+
+// Proposal is an earlier finding that another one may repeat; a person decides.
+type Proposal struct {
+	Row[Finding]
+	Kind     string // relapse or duplicate
+	Because  string // item, clause or text
+	Likeness int    // percent
+}
+
+const (
+	compared = 500 // earlier findings of a unit that are compared, the latest first
+	proposed = 20
+	alike    = 60 // percent from which two texts are worth a look
+)
+
+// Similar proposes earlier findings of the same unit that a finding may
+// repeat: the same item of the same checklist, the same clause, or a similar
+// text. One that is not closed is a duplicate, a closed one a relapse.
+func (s *Service) Similar(ctx context.Context, actor policy.Actor, findingID string) ([]Proposal, error) {
+	r := s.policy.Rights(ctx, actor, "finding")
+	f, err := s.readFinding(ctx, r, findingID)
+	if err != nil {
+		return nil, err
+	}
+	fs, err := s.store.Earlier(ctx, f, r.Reach("read"), compared)
+	if err != nil {
+		return nil, err
+	}
+	ps := propose(f, fs)
+	found := make([]Finding, len(ps))
+	for i, p := range ps {
+		found[i] = p.Thing
+	}
+	rows, err := s.findingRows(ctx, actor, r, found)
+	if err != nil {
+		return nil, err
+	}
+	for i := range ps {
+		ps[i].Row = rows[i]
+	}
+	return ps, nil
+}
+
+// propose ranks earlier findings by how like f they are.
+func propose(f Finding, earlier []Finding) []Proposal {
+	var ps []Proposal
+	for _, e := range earlier {
+		p := Proposal{Row: Row[Finding]{Thing: e}, Kind: LinkDuplicate}
+		if e.State == FindingClosed {
+			p.Kind = LinkRelapse
+		}
+		p.Likeness = max(Likeness(plainTitle(f), plainTitle(e)), Likeness(f.Title+f.Text, e.Title+e.Text))
+		switch {
+		case f.ItemKey != "" && f.ItemKey == e.ItemKey && f.ChecklistSeries == e.ChecklistSeries:
+			p.Because = "item"
+		case f.Clause != "" && f.Clause == e.Clause:
+			p.Because = "clause"
+		case p.Likeness >= alike:
+			p.Because = "text"
+		default:
+			continue
+		}
+		ps = append(ps, p)
+	}
+	rank := map[string]int{"item": 0, "clause": 1, "text": 2}
+	slices.SortStableFunc(ps, func(a, b Proposal) int {
+		return cmp.Or(cmp.Compare(rank[a.Because], rank[b.Because]), cmp.Compare(b.Likeness, a.Likeness))
+	})
+	return ps[:min(len(ps), proposed)]
+}
+
+// plainTitle is the title without the device it was found at.
+func plainTitle(f Finding) string {
+	if f.Device != "" {
+		return strings.TrimPrefix(f.Title, f.Device+"：")
+	}
+	return f.Title
+}
+
+// Likeness tells in percent how many pairs of neighbouring letters two texts
+// have in common, whatever stands between words: 100 for the same text, 0
+// where they share none. It needs no list of words, so it serves Chinese.
+func Likeness(a, b string) int {
+	x, y := pairs(a), pairs(b)
+	total, common := 0, 0
+	for p, n := range x {
+		total += n
+		common += min(n, y[p])
+	}
+	for _, n := range y {
+		total += n
+	}
+	if total == 0 {
+		return 0
+	}
+	return 200 * common / total
+}
+
+func pairs(s string) map[[2]rune]int {
+	m := map[[2]rune]int{}
+	var last rune
+	for _, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			continue
+		}
+		r = unicode.ToLower(r)
+		if last != 0 {
+			m[[2]rune{last, r}]++
+		}
+		last = r
+	}
+	return m
+}
+
+// LinkFinding links a finding to an earlier one of the same unit as a relapse
+// or as a duplicate, or takes the links back.
+func (s *Service) LinkFinding(ctx context.Context, actor policy.Actor, findingID string, want int64, earlierID, kind string) (Row[Finding], error) {
+	var none Row[Finding]
+	r := s.policy.Rights(ctx, actor, "finding")
+	f, err := s.readFinding(ctx, r, findingID)
+	if err != nil {
+		return none, err
+	}
+	if !r.Covers("record", target(f.UnitID, f.UnitPath)) {
+		return none, fault.Denied("You may see this finding, but not link it.")
+	}
+	if err := fault.Version(want, f.Version); err != nil {
+		return none, err
+	}
+	if f.State == FindingDismissed {
+		return none, fault.WrongState("finding", f.State, "link")
+	}
+	if kind != LinkNone {
+		e, err := s.readFinding(ctx, r, earlierID)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return none, err
+		}
+		switch {
+		case err != nil || e.UnitID != f.UnitID || !e.before(f.FindingHead):
+			return none, fault.BadField("body.finding_id", "there is no such earlier finding of this unit", earlierID)
+		case kind == LinkDuplicate && e.State == FindingClosed:
+			return none, fault.BadField("body.kind", "the earlier finding is closed: what is found again after that is a relapse", kind)
+		case kind == LinkDuplicate && e.DuplicateOf != "":
+			return none, fault.BadField("body.finding_id", "it is a duplicate itself; name the one it repeats", earlierID)
+		}
+	}
+	f.RepeatsID, f.DuplicateOf = "", ""
+	switch kind {
+	case LinkRelapse:
+		f.RepeatsID = earlierID
+	case LinkDuplicate:
+		f.DuplicateOf = earlierID
+	case LinkNone:
+	default:
+		return none, fault.BadField("body.kind", "expected relapse, duplicate or none", kind)
+	}
+	was, now := f.Version, s.clock.Now()
+	f.Version++
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.UpdateFinding(ctx, f.FindingHead, was); err != nil {
+			return err
+		}
+		return noteFinding(ctx, tx, actor, now, f.FindingHead, event.FindingLinked, "link", f.State, kind)
+	})
+	if err != nil {
+		return none, err
+	}
+	return s.findingRow(ctx, actor, r, f)
+}
+
+// before tells that f was recorded before g; of two at one moment the ids decide.
+func (f FindingHead) before(g FindingHead) bool {
+	return f.FoundAt.Before(g.FoundAt) || f.FoundAt.Equal(g.FoundAt) && f.ID < g.ID
+}

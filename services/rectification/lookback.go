@@ -1,0 +1,154 @@
+package rectification
+
+import (
+	"context"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// PurposeLookBack marks a checklist that was built for one look-back; the keys
+// of its items are the ids of the findings that are looked at again.
+const PurposeLookBack = "look_back"
+
+// LookBackInput plans a look-back. Its JSON is what is hashed to know a retry
+// again.
+type LookBackInput struct {
+	ID           string
+	UnitID       string
+	ClosedDays   int // how long ago a finding may have been closed
+	CampaignID   string
+	PlannedDay   string
+	Note         string
+	InspectorIDs []string
+}
+
+// PlanLookBack plans an inspection of a unit whose items are its findings that
+// are not closed, and those closed not long ago. What fails in it is linked to
+// the finding it repeats.
+func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookBackInput) (InspectionView, error) {
+	var none InspectionView
+	r := s.policy.Rights(ctx, actor, "inspection")
+	u, err := s.store.Unit(ctx, in.UnitID)
+	if err != nil {
+		return none, err
+	}
+	t := target(u.ID, u.Path)
+	if err := fault.Unless(r.Covers("plan", t), r.Covers("read", t), "unit", "plan an inspection of"); err != nil {
+		return none, err
+	}
+	if in.ID, err = clientID(in.ID); err != nil {
+		return none, err
+	}
+	sum := hash(in)
+	if old, err := s.store.Inspection(ctx, in.ID); err == nil {
+		return s.again(ctx, actor, r, old, sum)
+	} else if !fault.Is(err, fault.NotFound) {
+		return none, err
+	}
+	camp, err := s.campaignFor(ctx, in.CampaignID, u.Path)
+	if err != nil {
+		return none, err
+	}
+	if err := running(camp); err != nil {
+		return none, err
+	}
+	now := s.clock.Now()
+	fs, err := s.store.ToLookBack(ctx, u.ID, now.AddDate(0, 0, -in.ClosedDays), MaxItems)
+	if err != nil {
+		return none, err
+	}
+	if len(fs) == 0 {
+		return none, fault.New(fault.Invalid, "nothing_to_look_back", "The unit has no finding that is open or was closed in the last %d days; there is nothing to look back at.", in.ClosedDays)
+	}
+	c := lookBackList(actor, now, u, fs)
+	if in.PlannedDay == "" {
+		in.PlannedDay = clock.Day(now)
+	}
+	i := Inspection{InspectionHead: InspectionHead{
+		ID: in.ID, ContentHash: sum, CampaignID: in.CampaignID, ChecklistID: c.ID, Kind: LookBack, UnitID: u.ID, UnitPath: u.Path, OfficeID: actor.UnitID,
+		PlannedDay: in.PlannedDay, Note: in.Note, State: InspectionPlanned, CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
+	}}
+	if err := validPlan(i); err != nil {
+		return none, err
+	}
+	if i.Inspectors, err = s.inspectors(ctx, actor, in.InspectorIDs, i); err != nil {
+		return none, err
+	}
+	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		// No event tells of the list: it is a part of this inspection.
+		if err := tx.InsertChecklist(ctx, c); err != nil {
+			return err
+		}
+		if err := tx.InsertInspection(ctx, i); err != nil {
+			return err
+		}
+		return s.noteInspection(ctx, tx, actor, now, i.InspectionHead, event.InspectionPlanned, "plan", "", "")
+	})
+	if fault.IsCode(err, "duplicate") { // the same phone, twice at once
+		if old, rerr := s.store.Inspection(ctx, in.ID); rerr == nil {
+			return s.again(ctx, actor, r, old, sum)
+		}
+	}
+	if err != nil {
+		return none, err
+	}
+	return s.inspectionView(ctx, actor, r, i.ID)
+}
+
+// lookBackList is the list of findings to look at again.
+func lookBackList(actor policy.Actor, now time.Time, u Unit, fs []Finding) Checklist {
+	c := Checklist{ChecklistHead: ChecklistHead{
+		ID: id.New(), Number: 1, Title: clip(u.Name+"回头看", 200), UnitID: u.ID, UnitPath: u.Path, State: ChecklistPublished, Purpose: PurposeLookBack,
+		ItemCount: len(fs), CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, PublishedAt: &now, Version: 1,
+	}}
+	c.Series = c.ID
+	for _, f := range fs {
+		it := Item{
+			Key: f.ID, Group: "未销号问题", Title: clip(f.Title, 300), Clause: f.Clause, How: clip("对照原问题核查是否整改到位："+f.Text, 1000), Type: PassFail,
+			Category: f.Category, Severity: f.Severity, DeadlineDays: f.DeadlineDays, FailEvidence: EvidenceNote, FixEvidence: f.FixEvidence,
+		}
+		if f.State == FindingClosed {
+			it.Group, it.How = "已销号问题", clip("对照原问题核查是否反弹："+f.Text, 1000)
+		}
+		if it.DeadlineDays == 0 {
+			it.DeadlineDays = 10
+		}
+		c.Items = append(c.Items, it)
+	}
+	return c
+}
+
+// linkLookBack links findings of a look-back to those they repeat: a relapse
+// of what was closed, a duplicate of what is not.
+func (s *Service) linkLookBack(ctx context.Context, c Checklist, found []Finding) error {
+	if c.Purpose != PurposeLookBack || len(found) == 0 {
+		return nil
+	}
+	ids := make([]string, len(found))
+	for i, f := range found {
+		ids[i] = f.ItemKey
+	}
+	olds, err := s.store.Findings(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range found {
+		for _, old := range olds {
+			switch {
+			case old.ID != found[i].ItemKey:
+			case old.State == FindingClosed:
+				found[i].RepeatsID = old.ID
+			case old.DuplicateOf != "":
+				found[i].DuplicateOf = old.DuplicateOf
+			default:
+				found[i].DuplicateOf = old.ID
+			}
+		}
+	}
+	return nil
+}
