@@ -1,6 +1,6 @@
-// Package web serves the pages that Vite builds from this folder: the start
-// page and the API documentation. Everything comes from this binary; no page
-// refers to another host, because the networks it runs in have no internet.
+// Package web serves the pages that Vite builds from this folder: the
+// application and the API documentation. Everything comes from this binary; no
+// page refers to another host, because the networks it runs in have no internet.
 package web
 
 import (
@@ -26,7 +26,8 @@ var dist embed.FS
 var unbuilt []byte
 
 const (
-	policyPages = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	// blob: is what a person has picked or photographed and not yet sent.
+	policyPages = "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 	// The documentation sets style attributes from its scripts.
 	policyDocs = policyPages + "; style-src 'self' 'unsafe-inline'"
 )
@@ -37,8 +38,8 @@ func Built() bool {
 	return err == nil
 }
 
-// Handler serves / and /docs and what they load. Without built pages both
-// answer a page that says how to build them.
+// Handler serves the pages, /docs and what they load. Without built pages / and
+// /docs answer a page that says how to build them.
 func Handler() http.Handler {
 	sub, err := fs.Sub(dist, "dist")
 	if err != nil {
@@ -49,7 +50,8 @@ func Handler() http.Handler {
 
 // handler serves the pages in files. Pages are asked for again at each visit
 // and answered 304 while they are the same; what lies below /assets carries a
-// hash of its content in its name and never changes.
+// hash of its content in its name and never changes. The application finds its
+// screens by the path, so every path that can be one answers its page.
 func handler(files fs.FS) http.Handler {
 	tags := tagger{files: files}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -64,6 +66,10 @@ func handler(files fs.FS) http.Handler {
 			name = path.Join(name, "index.html")
 		}
 		tag, err := tags.of(name)
+		if err != nil && screen(r, name) {
+			name = "index.html"
+			tag, err = tags.of(name)
+		}
 		switch {
 		case page && errors.Is(err, fs.ErrNotExist):
 			send(w, policyPages+"; style-src 'unsafe-inline'", "no-store")
@@ -86,6 +92,17 @@ func handler(files fs.FS) http.Handler {
 		}
 		serve(w, r, files, name)
 	})
+}
+
+// screen tells whether a path without a file can be a screen of the application:
+// a browser asks for a page, and what it names looks neither like a file nor
+// like a part of the API, which must answer 404 when it does not exist.
+func screen(r *http.Request, name string) bool {
+	if !strings.Contains(r.Header.Get("Accept"), "text/html") || strings.Contains(path.Base(name), ".") {
+		return false
+	}
+	first, _, _ := strings.Cut(name, "/")
+	return first != "api" && first != "assets" && first != "docs"
 }
 
 func serve(w http.ResponseWriter, r *http.Request, files fs.FS, name string) {

@@ -74,6 +74,18 @@ func TestServe(t *testing.T) {
 			t.Errorf("%s: status %d at the second visit, want 304", target, again.StatusCode)
 		}
 	}
+	for target, want := range map[string]int{
+		"/assignments": 200, "/assignments/01985b2e-7c1a-7000-8000-000000000001": 200, "/campaigns?state=active": 200,
+		"/api/v1/nothing": 404, "/assets/gone-1234.js": 404, "/assets/gone": 404, "/docs/gone": 404, "/gone.png": 404, "/.git": 404,
+	} {
+		r := httptest.NewRequest(http.MethodGet, target, nil)
+		r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != want || (want == 200) != strings.Contains(w.Body.String(), "<!doctype html>start") {
+			t.Errorf("%s as a page: status %d, want %d: %s", target, w.Code, want, w.Body)
+		}
+	}
 	if resp := get(t, h, http.MethodHead, "/", ""); resp.StatusCode != 200 || resp.ContentLength != 20 {
 		t.Errorf("HEAD: %d, %d bytes", resp.StatusCode, resp.ContentLength)
 	}
