@@ -23,8 +23,8 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: "desktop", use: { viewport: { width: 1280, height: 800 } }, testIgnore: /phone|pictures/ },
-    { name: "phone", use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }, testIgnore: /desktop|pictures/ },
+    { name: "desktop", use: { viewport: { width: 1280, height: 800 } }, testIgnore: /\.phone\.|pictures/ },
+    { name: "phone", use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }, testIgnore: /\.desktop\.|pictures/ },
     { name: "pictures", testMatch: /pictures/ },
   ],
 });

@@ -95,7 +95,7 @@ export interface paths {
         put?: never;
         /**
          * Approve
-         * @description Where the task is reviewed level by level the next level reviews now; after the last one the assignment is complete. Nobody approves their own unit's work or what they handed in themselves.
+         * @description Where the task is reviewed level by level the next level reviews now; after the last one the assignment is complete. Nobody approves their own unit's work or what they handed in themselves. Where the level that reviews now has nobody who could, the issuer, or who stands above it, may review in its place, with the reason; that is recorded.
          */
         post: operations["approve-assignment"];
         delete?: never;
@@ -115,7 +115,7 @@ export interface paths {
         put?: never;
         /**
          * Begin the review
-         * @description Opens the submission; it can no longer be recalled. Beginning again changes nothing.
+         * @description Opens the submission; it can no longer be recalled. Beginning again changes nothing. Where the level that reviews now has nobody who could, the issuer, or who stands above it, may review in its place, with the reason; that is recorded.
          */
         post: operations["begin-review"];
         delete?: never;
@@ -195,7 +195,7 @@ export interface paths {
         put?: never;
         /**
          * Delegate to units below
-         * @description Gives the task to units below as well. The delegating unit reviews what they hand in, and can itself submit once all are approved, or with the reason why not.
+         * @description Gives the task to units below as well. The delegating unit reviews what they hand in, and can itself submit once all are approved, or with the reason why not. Its own figures are what it did itself; what they report is added by the system.
          */
         post: operations["delegate-assignment"];
         delete?: never;
@@ -339,7 +339,7 @@ export interface paths {
         put?: never;
         /**
          * Return
-         * @description Gives the submission back to the unit with the reason; the work is kept.
+         * @description Gives the submission back to the unit with the reason; the work is kept. Where the level that reviews now has nobody who could, the issuer, or who stands above it, may review in its place, with the reason; that is recorded.
          */
         post: operations["return-assignment"];
         delete?: never;
@@ -551,7 +551,7 @@ export interface paths {
         put?: never;
         /**
          * Archive a closed campaign
-         * @description A closed campaign is put away; it stays readable.
+         * @description A closed campaign is put away; it stays readable, and nothing is reviewed any more. While submissions wait for a review the answer is 409 work_open, unless leave_open and the reason are given.
          */
         post: operations["archive-campaign"];
         delete?: never;
@@ -591,7 +591,7 @@ export interface paths {
         put?: never;
         /**
          * Close a campaign
-         * @description Nothing more is taken in: no submission, review or any other change.
+         * @description Nothing more is taken in: no submission and no other change. What was handed in before can still be approved or returned; a return is final then, for the unit can hand in nothing more. While something is unfinished the answer is 409 work_open, with the counts in current: in_review, open, declined, extension_requests. With leave_open and the reason it is closed all the same, and everything stays as it is.
          */
         post: operations["close-campaign"];
         delete?: never;
@@ -611,7 +611,7 @@ export interface paths {
         put?: never;
         /**
          * See what issuing would do
-         * @description How many units get each task and which, who has no contact, deadlines on holidays or in the past, what was asked of the same units lately. Changes nothing.
+         * @description How many units get each task and which, who has no contact, which of the units chosen by name get nothing and why, deadlines on holidays or in the past, what was asked of the same units lately. Changes nothing.
          */
         post: operations["dry-run-campaign"];
         delete?: never;
@@ -631,7 +631,7 @@ export interface paths {
         put?: never;
         /**
          * Issue a campaign
-         * @description Gives every task to its units, in the background; see get-campaign-progress. Refused while the dry run shows errors.
+         * @description Gives every task to its units, in the background; see get-campaign-progress, and the messages progress of stream-notices. Refused while the dry run shows errors.
          */
         post: operations["issue-campaign"];
         delete?: never;
@@ -675,7 +675,7 @@ export interface paths {
         put?: never;
         /**
          * Add a task to a draft
-         * @description A compulsory photo or video needs the reason why it is necessary. Targets are the units below the campaign's unit that match every filter given, and those named, without those excluded.
+         * @description A compulsory photo or video needs the reason why it is necessary. Targets are the units below the campaign's unit that match every filter given, and those named, without those excluded; units elsewhere are refused.
          */
         post: operations["add-task"];
         delete?: never;
@@ -921,7 +921,7 @@ export interface paths {
         };
         /**
          * List findings
-         * @description Findings in your reach, the latest first.
+         * @description Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified.
          */
         get: operations["list-findings"];
         put?: never;
@@ -1109,7 +1109,7 @@ export interface paths {
         };
         /**
          * Follow an import
-         * @description How far an import of yours is.
+         * @description How far an import of yours is; the messages progress of stream-notices tell the same while it goes on.
          */
         get: operations["get-import"];
         put?: never;
@@ -2185,7 +2185,7 @@ export interface paths {
         };
         /**
          * Show a submission
-         * @description A submission with what is asked for, what has been given, and what is missing before it can be sealed.
+         * @description A submission with what is asked for, what has been given, and what is missing before it can be sealed. Of a delegated assignment it shows what the units below have handed in, and warns where a figure looks like a total that includes theirs; the reviewer sees the same.
          */
         get: operations["get-submission"];
         put?: never;
@@ -2275,7 +2275,7 @@ export interface paths {
         put?: never;
         /**
          * Seal a submission and hand it in
-         * @description Freezes a draft for ever: a manifest of every item, figure and file with its SHA-256 is written in RFC 8785 form and hashed. 422 lists each compulsory requirement that is missing; 409 when the assignment or rectification takes no submission now.
+         * @description Freezes a draft for ever: a manifest of every item, figure and file with its SHA-256 is written in RFC 8785 form and hashed. 422 lists each compulsory requirement that is missing; 409 when the assignment or rectification takes no submission now. Warnings, shown in completeness, keep nobody from sealing.
          */
         post: operations["seal-submission"];
         delete?: never;
@@ -2648,7 +2648,7 @@ export interface components {
             on_time_original?: boolean;
             /**
              * Format: int64
-             * @description Delegated assignments that are neither approved nor cancelled
+             * @description Delegated assignments that are neither approved nor cancelled; list them with parent_id and state=issued,acknowledged,submitted,returned,declined
              * @example 0
              */
             open_children: number;
@@ -2704,6 +2704,11 @@ export interface components {
             review_started_at?: string;
             /** @description Unit that reviews next, while submitted */
             reviewer_id?: string;
+            /**
+             * @description The level that reviews next has nobody who could, and the caller may review in its place, with the reason
+             * @example false
+             */
+            stand_in: boolean;
             /**
              * @description State
              * @example acknowledged
@@ -2773,6 +2778,11 @@ export interface components {
              * @example 数据属实
              */
             comment?: string;
+            /**
+             * @description Why you review in the place of a level that has nobody; compulsory then
+             * @example 镇街联络员空缺
+             */
+            stand_in?: string;
         };
         AssignmentAsked: {
             /**
@@ -2797,6 +2807,13 @@ export interface components {
              * @example 210
              */
             units: number;
+        };
+        AssignmentBeginReviewBody: {
+            /**
+             * @description Why you review in the place of a level that has nobody; compulsory then
+             * @example 镇街联络员空缺
+             */
+            stand_in?: string;
         };
         AssignmentCampaign: {
             /**
@@ -2946,6 +2963,13 @@ export interface components {
              */
             title?: string;
         };
+        AssignmentCancelCampaignBody: {
+            /**
+             * @description Why; needed
+             * @example 与市级活动合并
+             */
+            reason?: string;
+        };
         AssignmentColumn: {
             /**
              * @description Name in the data
@@ -2982,7 +3006,7 @@ export interface components {
             returned: components["schemas"]["Count"];
             /** @description Wait for the caller's unit to acknowledge */
             to_acknowledge: components["schemas"]["Count"];
-            /** @description Wait for the caller's review */
+            /** @description Wait for the caller's review, also in the place of a level that has nobody */
             to_review: components["schemas"]["Count"];
         };
         AssignmentDecideDeclineBody: {
@@ -3025,6 +3049,24 @@ export interface components {
              */
             unit_ids: string[];
         };
+        AssignmentDroppedUnit: {
+            /**
+             * @description Id as it was chosen
+             * @example 01900000-0000-7000-8000-000000000007
+             */
+            id: string;
+            /**
+             * @description Name, of an inactive one
+             * @example 东一村
+             */
+            name?: string;
+            /**
+             * @description Why: no longer active; not known; not below the campaign's unit any more
+             * @example inactive
+             * @enum {string}
+             */
+            reason: "inactive" | "unknown" | "not_below";
+        };
         AssignmentDryRun: {
             /** @description What was asked of the same units in the last 90 days, most first */
             asked: components["schemas"]["AssignmentAsked"][];
@@ -3048,8 +3090,13 @@ export interface components {
         };
         AssignmentEndCampaignBody: {
             /**
-             * @description Why; needed to cancel
-             * @example 与市级活动合并
+             * @description The office knows that something is unfinished and leaves it so
+             * @example true
+             */
+            leave_open?: boolean;
+            /**
+             * @description Why; needed with leave_open where something is unfinished
+             * @example 宣传周已结束，未报单位另行通报
              */
             reason?: string;
         };
@@ -3409,7 +3456,7 @@ export interface components {
              * @example holiday
              * @enum {string}
              */
-            code: "no_tasks" | "no_targets" | "no_units" | "invalid_task" | "photo_without_why" | "deadline_passed" | "no_contact" | "holiday" | "no_requirements" | "calendar_unknown";
+            code: "no_tasks" | "no_targets" | "no_units" | "invalid_task" | "photo_without_why" | "deadline_passed" | "no_contact" | "holiday" | "no_requirements" | "calendar_unknown" | "targets_inactive" | "targets_not_below" | "targets_unknown";
             /** @description Task it is about */
             task_id?: string;
             /**
@@ -3433,7 +3480,7 @@ export interface components {
              */
             compulsory?: boolean;
             /**
-             * @description Key under which numbers add up across tasks and years
+             * @description Key under which numbers add up across tasks and years; each unit gives what it did itself
              * @example leaflets
              */
             figure?: string;
@@ -3495,6 +3542,11 @@ export interface components {
              */
             reasons?: string[];
             /**
+             * @description Why you review in the place of a level that has nobody; compulsory then
+             * @example 镇街联络员空缺
+             */
+            stand_in?: string;
+            /**
              * @description The reason in words; this or reasons is needed
              * @example 请核对宣传册数量。
              */
@@ -3548,9 +3600,9 @@ export interface components {
              *     ]
              */
             sectors?: string[];
-            /** @description Only these units and what is below them; empty for everything below the campaign's unit */
+            /** @description Only these units and what is below them, all below the campaign's unit or it itself; empty for everything below it */
             under?: string[];
-            /** @description These units too, whatever the filters say */
+            /** @description These units too, whatever the filters say; all below the campaign's unit */
             unit_ids?: string[];
         };
         AssignmentTask: {
@@ -3660,6 +3712,14 @@ export interface components {
             weight?: number;
         };
         AssignmentTaskPlan: {
+            /** @description At most 20 of them; inactive ones are a warning, the others keep the campaign from being issued */
+            dropped: components["schemas"]["AssignmentDroppedUnit"][];
+            /**
+             * Format: int64
+             * @description How many units were chosen by name and get nothing
+             * @example 1
+             */
+            dropped_count: number;
             /**
              * Format: date-time
              * @description Deadline
@@ -4007,11 +4067,20 @@ export interface components {
             query: string;
         };
         DirectoryChangedPerson: {
-            /** @example 王芳 */
+            /**
+             * @description Name
+             * @example 王芳
+             */
             name?: string;
-            /** @example 0532-88361234 */
+            /**
+             * @description Telephone number
+             * @example 0532-88361234
+             */
             phone?: string;
-            /** @example 网信专干 */
+            /**
+             * @description Post
+             * @example 网信专干
+             */
             title?: string;
             /** @description Where the person works from now on; roles stay where they were given */
             unit_id?: string;
@@ -4019,50 +4088,77 @@ export interface components {
         DirectoryChangedUnit: {
             /**
              * Format: int64
+             * @description Number of classes, of a school
              * @example 18
              */
             classes?: number;
             /** @description Id of the responsible person; empty for none */
             contact_id?: string;
-            /** @example school */
+            /**
+             * @description Kind of unit, as school or village
+             * @example school
+             */
             kind?: string;
-            /** @example 东阁街道 */
+            /**
+             * @description Name
+             * @example 东阁街道
+             */
             name?: string;
-            /** @example 0532-88361234 */
+            /**
+             * @description Telephone number
+             * @example 0532-88361234
+             */
             phone?: string;
             /**
              * Format: int64
+             * @description Number of residents
              * @example 2400
              */
             residents?: number;
-            /** @example education */
+            /**
+             * @description The line it belongs to, as education
+             * @example education
+             */
             sector?: string;
             /**
              * Format: int64
+             * @description Number of staff
              * @example 60
              */
             staff?: number;
         };
         DirectoryCredentials: {
-            /** @example lijing */
+            /**
+             * @description Name to sign in with
+             * @example lijing
+             */
             account: string;
             /**
              * @description Told this once; must be changed at the first sign-in
              * @example abcd-efgh-jkmn-pqrs-tuvw
              */
             initial_password: string;
-            /** @example 李静 */
+            /**
+             * @description Name
+             * @example 李静
+             */
             name: string;
             /**
              * @description Id of the person
              * @example 01985b2e-7c1a-7000-8000-000000000002
              */
             person_id: string;
-            /** @example auditor */
+            /**
+             * @description Role
+             * @example auditor
+             */
             role?: string;
         };
         DirectoryGrant: {
-            /** @example wangfang */
+            /**
+             * @description Name to sign in with
+             * @example wangfang
+             */
             account: string;
             /**
              * Format: date-time
@@ -4085,19 +4181,27 @@ export interface components {
             may: components["schemas"]["DirectoryGrantMay"];
             /** @description Who holds it */
             person_id: string;
-            /** @example 王芳 */
+            /**
+             * @description Name of the person
+             * @example 王芳
+             */
             person_name: string;
             /**
+             * @description Role
              * @example reporter
              * @enum {string}
              */
             role: "campaign_manager" | "coordinator" | "reporter" | "leader" | "inspector" | "viewer" | "system_administrator" | "security_administrator" | "auditor";
             /** @description Where it is held */
             unit_id: string;
-            /** @example 东阁街道 */
+            /**
+             * @description Name of the unit
+             * @example 东阁街道
+             */
             unit_name: string;
         };
         DirectoryGrantMay: {
+            /** @description Withdraw it */
             withdraw: boolean;
         };
         DirectoryImport: {
@@ -4120,6 +4224,7 @@ export interface components {
              */
             id?: string;
             /**
+             * @description What is imported
              * @example units
              * @enum {string}
              */
@@ -4194,7 +4299,10 @@ export interface components {
             next_cursor?: string;
         };
         DirectoryMe: {
-            /** @example wangfang */
+            /**
+             * @description Name to sign in with
+             * @example wangfang
+             */
             account: string;
             /** @description Your roles; they take effect once the initial password is changed */
             grants: components["schemas"]["DirectoryGrant"][];
@@ -4213,13 +4321,22 @@ export interface components {
             may: string[];
             /** @description The password is an initial one; change it with POST /api/v1/me/password */
             must_change_password: boolean;
-            /** @example 王芳 */
+            /**
+             * @description Name
+             * @example 王芳
+             */
             name: string;
-            /** @example 0532-88361234 */
+            /**
+             * @description Telephone number
+             * @example 0532-88361234
+             */
             phone?: string;
             /** @description The session this request came with */
             session_id: string;
-            /** @example 网信专干 */
+            /**
+             * @description Post
+             * @example 网信专干
+             */
             title?: string;
             /** @description Where you work */
             unit: components["schemas"]["DirectoryUnitRef"];
@@ -4259,11 +4376,20 @@ export interface components {
              * @example wangfang
              */
             account: string;
-            /** @example 王芳 */
+            /**
+             * @description Name
+             * @example 王芳
+             */
             name: string;
-            /** @example 0532-88361234 */
+            /**
+             * @description Telephone number
+             * @example 0532-88361234
+             */
             phone?: string;
-            /** @example 网信专干 */
+            /**
+             * @description Post
+             * @example 网信专干
+             */
             title?: string;
             /**
              * @description Where the person works
@@ -4274,6 +4400,7 @@ export interface components {
         DirectoryNewUnit: {
             /**
              * Format: int64
+             * @description Number of classes, of a school
              * @example 18
              */
             classes?: number;
@@ -4284,7 +4411,10 @@ export interface components {
             code: string;
             /** @description Id of the responsible person */
             contact_id?: string;
-            /** @example school */
+            /**
+             * @description Kind of unit, as school or village
+             * @example school
+             */
             kind?: string;
             /**
              * @description Lower than that of the unit above; units may stand below units
@@ -4292,24 +4422,35 @@ export interface components {
              * @enum {string}
              */
             level: "province" | "city" | "county" | "town" | "unit";
-            /** @example 东阁街道 */
+            /**
+             * @description Name
+             * @example 东阁街道
+             */
             name: string;
             /**
              * @description The unit above
              * @example 01985b2e-7c1a-7000-8000-000000000001
              */
             parent_id: string;
-            /** @example 0532-88361234 */
+            /**
+             * @description Telephone number
+             * @example 0532-88361234
+             */
             phone?: string;
             /**
              * Format: int64
+             * @description Number of residents
              * @example 2400
              */
             residents?: number;
-            /** @example education */
+            /**
+             * @description The line it belongs to, as education
+             * @example education
+             */
             sector?: string;
             /**
              * Format: int64
+             * @description Number of staff
              * @example 60
              */
             staff?: number;
@@ -4350,15 +4491,27 @@ export interface components {
             may: components["schemas"]["DirectoryPersonMay"];
             /** @description The initial password was not changed yet */
             must_change_password: boolean;
-            /** @example 王芳 */
+            /**
+             * @description Name
+             * @example 王芳
+             */
             name: string;
-            /** @example 0532-88361234 */
+            /**
+             * @description Telephone number
+             * @example 0532-88361234
+             */
             phone?: string;
-            /** @example 网信专干 */
+            /**
+             * @description Post
+             * @example 网信专干
+             */
             title?: string;
             /** @description Where the person works */
             unit_id: string;
-            /** @example 东阁街道 */
+            /**
+             * @description Name of the unit
+             * @example 东阁街道
+             */
             unit_name: string;
             /**
              * Format: date-time
@@ -4373,10 +4526,15 @@ export interface components {
             version: number;
         };
         DirectoryPersonMay: {
+            /** @description Disable them */
             disable: boolean;
+            /** @description Enable them again */
             enable: boolean;
+            /** @description Give them a fresh initial password */
             reset_password: boolean;
+            /** @description Let them try to sign in again */
             unlock: boolean;
+            /** @description Change it */
             update: boolean;
         };
         DirectoryPersonWithPassword: {
@@ -4408,15 +4566,27 @@ export interface components {
             may: components["schemas"]["DirectoryPersonMay"];
             /** @description The initial password was not changed yet */
             must_change_password: boolean;
-            /** @example 王芳 */
+            /**
+             * @description Name
+             * @example 王芳
+             */
             name: string;
-            /** @example 0532-88361234 */
+            /**
+             * @description Telephone number
+             * @example 0532-88361234
+             */
             phone?: string;
-            /** @example 网信专干 */
+            /**
+             * @description Post
+             * @example 网信专干
+             */
             title?: string;
             /** @description Where the person works */
             unit_id: string;
-            /** @example 东阁街道 */
+            /**
+             * @description Name of the unit
+             * @example 东阁街道
+             */
             unit_name: string;
             /**
              * Format: date-time
@@ -4459,9 +4629,15 @@ export interface components {
             role: string;
         };
         DirectoryProblem: {
-            /** @example parent_code */
+            /**
+             * @description The column
+             * @example parent_code
+             */
             column?: string;
-            /** @example there is no unit with this code, neither in the file nor in the system */
+            /**
+             * @description What is wrong
+             * @example there is no unit with this code, neither in the file nor in the system
+             */
             message: string;
             /**
              * Format: int64
@@ -4469,7 +4645,10 @@ export interface components {
              * @example 7
              */
             row: number;
-            /** @example 370283199 */
+            /**
+             * @description What stands there
+             * @example 370283199
+             */
             value?: string;
         };
         DirectoryReason: {
@@ -4531,25 +4710,39 @@ export interface components {
             root_id: string;
         };
         DirectorySetUpName: {
-            /** @example lijing */
+            /**
+             * @description Name to sign in with
+             * @example lijing
+             */
             account: string;
-            /** @example 李静 */
+            /**
+             * @description Name
+             * @example 李静
+             */
             name: string;
             /**
+             * @description Role
              * @example auditor
              * @enum {string}
              */
             role: "system_administrator" | "security_administrator" | "auditor";
         };
         DirectorySetUpUnit: {
-            /** @example 370283 */
+            /**
+             * @description Code, unique in the tree
+             * @example 370283
+             */
             code: string;
             /**
+             * @description Level of the unit
              * @example county
              * @enum {string}
              */
             level: "province" | "city" | "county" | "town" | "unit";
-            /** @example 平度市 */
+            /**
+             * @description Name
+             * @example 平度市
+             */
             name: string;
         };
         DirectorySignIn: {
@@ -4572,7 +4765,10 @@ export interface components {
             expires_at: string;
             /** @description Until the initial password is changed the session has no roles */
             must_change_password: boolean;
-            /** @example 王芳 */
+            /**
+             * @description Name
+             * @example 王芳
+             */
             name: string;
             /**
              * @description Who signed in
@@ -4597,7 +4793,7 @@ export interface components {
             active: boolean;
             /**
              * Format: int64
-             * @description Active units directly below
+             * @description Active units directly below; list them with parent_id and active=true
              * @example 20
              */
             children: number;
@@ -4630,13 +4826,17 @@ export interface components {
              */
             kind?: string;
             /**
+             * @description Level of the unit
              * @example town
              * @enum {string}
              */
             level: "province" | "city" | "county" | "town" | "unit";
             /** @description What you may do to it now */
             may: components["schemas"]["DirectoryUnitMay"];
-            /** @example 东阁街道 */
+            /**
+             * @description Name
+             * @example 东阁街道
+             */
             name: string;
             /** @description The unit above; absent at the top */
             parent_id?: string;
@@ -4677,10 +4877,15 @@ export interface components {
             version: number;
         };
         DirectoryUnitMay: {
+            /** @description Activate it again */
             activate: boolean;
+            /** @description Add a unit below it */
             add_child: boolean;
+            /** @description Deactivate it */
             deactivate: boolean;
+            /** @description Move it below another unit */
             move: boolean;
+            /** @description Change it */
             update: boolean;
         };
         DirectoryUnitMove: {
@@ -4696,11 +4901,20 @@ export interface components {
             reason?: string;
         };
         DirectoryUnitRef: {
-            /** @example 01985b2e-7c1a-7000-8000-000000000001 */
+            /**
+             * @description Id
+             * @example 01985b2e-7c1a-7000-8000-000000000001
+             */
             id: string;
-            /** @example county */
+            /**
+             * @description Level of the unit
+             * @example county
+             */
             level: string;
-            /** @example 平度市 */
+            /**
+             * @description Name
+             * @example 平度市
+             */
             name: string;
         };
         EvidenceColumn: {
@@ -4736,6 +4950,51 @@ export interface components {
             missing: components["schemas"]["EvidenceGap"][];
             /** @description Worth a second look; does not keep from sealing */
             warnings: components["schemas"]["EvidenceGap"][];
+        };
+        EvidenceDelegated: {
+            /** @description Every number that is asked for, over those units. The system adds them to what the unit itself gives: nobody has to */
+            figures?: components["schemas"]["EvidenceDelegatedFigure"][];
+            /**
+             * Format: int64
+             * @description How many of them have handed in; absent, as the figures, for those who may not read their submissions
+             * @example 4
+             */
+            handed_in?: number;
+            /**
+             * Format: int64
+             * @description How many units it was delegated to
+             * @example 5
+             */
+            units: number;
+        };
+        EvidenceDelegatedFigure: {
+            /**
+             * @description Unit of measure
+             * @example 份
+             */
+            measure?: string;
+            /**
+             * @description Requirement it is about
+             * @example leaflets
+             */
+            requirement_id: string;
+            /**
+             * @description Its title
+             * @example 发放宣传单
+             */
+            title: string;
+            /**
+             * Format: int64
+             * @description How many of the units gave it
+             * @example 4
+             */
+            units: number;
+            /**
+             * Format: double
+             * @description Sum of what they have handed in; the greatest value for a figure that is not added up
+             * @example 260
+             */
+            value: number;
         };
         EvidenceFile: {
             /**
@@ -4785,11 +5044,11 @@ export interface components {
         };
         EvidenceGap: {
             /**
-             * @description What is wrong
+             * @description What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
              * @example missing
              * @enum {string}
              */
-            code: "missing" | "below_minimum";
+            code: "missing" | "below_minimum" | "includes_delegated";
             /** @description The same in words */
             message: string;
             /**
@@ -4835,7 +5094,7 @@ export interface components {
             updated_at: string;
             /**
              * Format: double
-             * @description A number
+             * @description A number; of a delegated assignment what the unit did itself
              * @example 260
              */
             value?: number;
@@ -4856,7 +5115,7 @@ export interface components {
             text?: string;
             /**
              * Format: double
-             * @description For a number: 0 or more
+             * @description For a number: 0 or more. Of a delegated assignment only what the unit did itself: what the units below report is added by the system
              * @example 260
              */
             value?: number;
@@ -4918,7 +5177,7 @@ export interface components {
              */
             compulsory: boolean;
             /**
-             * @description Name of the figure across tasks and years
+             * @description Name of the figure across tasks and years. It is what the unit did itself; what units below report is added by the system
              * @example leaflets
              */
             figure?: string;
@@ -5004,6 +5263,8 @@ export interface components {
              * @example 2026-09-21T08:00:00Z
              */
             decided_at?: string;
+            /** @description What the units it was delegated to have handed in; absent when it was not delegated */
+            delegated?: components["schemas"]["EvidenceDelegated"];
             /**
              * Format: date-time
              * @description Deadline of what it is for
@@ -5303,6 +5564,11 @@ export interface components {
              * @example 01985b2e-7c1a-7000-8000-000000000040
              */
             related_id?: string;
+            /**
+             * @description Why they reviewed in the place of that level, which had nobody
+             * @example 镇街联络员空缺
+             */
+            stand_in?: string;
             /**
              * @description State after
              * @example acknowledged
@@ -6662,6 +6928,10 @@ export interface components {
             rectification_id?: string;
             /** @description The earlier finding it repeats: a relapse */
             repeats_id?: string;
+            /** @description Unit that has to rectify it, where its order was transferred to another one; that unit reads it too */
+            responsible_unit_id?: string;
+            /** @description Name of the unit that has to rectify it */
+            responsible_unit_name?: string;
             /**
              * @description Severity
              * @enum {string}
@@ -6679,9 +6949,9 @@ export interface components {
              * @example 财务室 1 号机：安装杀毒软件并保持更新
              */
             title: string;
-            /** @description Unit */
+            /** @description Unit where it was found */
             unit_id: string;
-            /** @description Name of the unit */
+            /** @description Name of that unit */
             unit_name: string;
             /**
              * Format: int64
@@ -6943,7 +7213,7 @@ export interface components {
              * @description Local day
              * @example 2026-09-21
              */
-            planned_day: string;
+            planned_on: string;
             /**
              * Format: date-time
              * @description When it was sent
@@ -7014,7 +7284,7 @@ export interface components {
              * @description Local day
              * @example 2026-09-21
              */
-            planned_day: string;
+            planned_on: string;
             /**
              * Format: date-time
              * @description When it was sent
@@ -7281,7 +7551,7 @@ export interface components {
              * @description Local day; today when left out
              * @example 2026-09-21
              */
-            planned_day?: string;
+            planned_on?: string;
             /**
              * @description Unit to inspect
              * @example 01985b2e-7c1a-7000-8000-000000000007
@@ -7478,7 +7748,7 @@ export interface components {
              * @description Local day
              * @example 2026-09-22
              */
-            planned_day?: string;
+            planned_on?: string;
         };
         RectificationVerification: {
             /**
@@ -7567,7 +7837,7 @@ export interface components {
             database: boolean;
             /**
              * Format: int64
-             * @description Events set aside, at most 1000 are counted
+             * @description Events set aside, at most 1000 are counted; list them with list-dead-letters
              * @example 0
              */
             dead_letters: number;
@@ -7678,23 +7948,47 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
-                /** @description Only of this campaign */
+                /**
+                 * @description Only of this campaign
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 campaign_id?: string;
-                /** @description Only of this task */
+                /**
+                 * @description Only of this task
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 task_id?: string;
-                /** @description Only those delegated from this assignment */
+                /**
+                 * @description Only those delegated from this assignment
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 parent_id?: string;
-                /** @description Only of this unit */
+                /**
+                 * @description Only of this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 unit_id?: string;
-                /** @description Only of this unit and those below it */
+                /**
+                 * @description Only of this unit and those below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 under?: string;
                 /** @description Only these states */
                 state?: ("issued" | "acknowledged" | "submitted" | "approved" | "returned" | "declined" | "cancelled")[];
-                /** @description Only what is not handed in although the deadline has passed */
+                /**
+                 * @description Only what is not handed in although the deadline has passed
+                 * @example true
+                 */
                 overdue?: boolean;
-                /** @description What waits for the caller; the lists behind the numbers of count-assignments */
+                /**
+                 * @description What waits for the caller; the lists behind the numbers of count-assignments
+                 * @example to_acknowledge
+                 */
                 attention?: "to_acknowledge" | "due_soon" | "overdue" | "returned" | "to_review" | "declines_to_decide";
                 /** @description Only what counts as this number of a roll-up */
                 counted?: "issued" | "acknowledged" | "submitted" | "approved" | "returned" | "declined" | "overdue" | "seriously_overdue" | "overdue_original" | "near" | "acknowledge_overdue" | "in_time" | "late" | "late_original";
@@ -8251,7 +8545,16 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "stand_in": "镇街联络员空缺"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssignmentBeginReviewBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -8945,7 +9248,10 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -9167,7 +9473,10 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -10327,13 +10636,22 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
                 /** @description Beginning of the event type */
                 type?: string;
-                /** @description Only what this person did */
+                /**
+                 * @description Only what this person did
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 actor_id?: string;
-                /** @description Only what was done for this unit itself */
+                /**
+                 * @description Only what was done for this unit itself
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 unit_id?: string;
                 /** @description Only what was done for this unit or for units that were below it then */
                 under?: string;
@@ -10430,9 +10748,15 @@ export interface operations {
             query?: {
                 /** @description Beginning of the event type */
                 type?: string;
-                /** @description Only what this person did */
+                /**
+                 * @description Only what this person did
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 actor_id?: string;
-                /** @description Only what was done for this unit itself */
+                /**
+                 * @description Only what was done for this unit itself
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 unit_id?: string;
                 /** @description Only what was done for this unit or for units that were below it then */
                 under?: string;
@@ -10681,11 +11005,17 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
                 /** @description Only these states */
                 state?: ("draft" | "issuing" | "active" | "closed" | "archived" | "cancelled")[];
-                /** @description Only those issued in the name of this unit */
+                /**
+                 * @description Only those issued in the name of this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 unit_id?: string;
                 /** @description Part of the title */
                 q?: string;
@@ -11287,7 +11617,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": "与市级活动合并"
+                 *       "leave_open": true,
+                 *       "reason": "宣传周已结束，未报单位另行通报"
                  *     }
                  */
                 "application/json": components["schemas"]["AssignmentEndCampaignBody"];
@@ -11433,7 +11764,7 @@ export interface operations {
                  *       "reason": "与市级活动合并"
                  *     }
                  */
-                "application/json": components["schemas"]["AssignmentEndCampaignBody"];
+                "application/json": components["schemas"]["AssignmentCancelCampaignBody"];
             };
         };
         responses: {
@@ -11573,7 +11904,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": "与市级活动合并"
+                 *       "leave_open": true,
+                 *       "reason": "宣传周已结束，未报单位另行通报"
                  *     }
                  */
                 "application/json": components["schemas"]["AssignmentEndCampaignBody"];
@@ -12406,11 +12738,17 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
-                /** @description Only in this state */
-                state?: "draft" | "published";
-                /** @description Older published versions too */
+                /** @description Only in these states */
+                state?: ("draft" | "published")[];
+                /**
+                 * @description Older published versions too
+                 * @example true
+                 */
                 all_versions?: boolean;
             };
             header?: never;
@@ -13141,15 +13479,27 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
-                /** @description Only of this campaign */
+                /**
+                 * @description Only of this campaign
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 campaign_id?: string;
-                /** @description Only of this assignment */
+                /**
+                 * @description Only of this assignment
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 assignment_id?: string;
-                /** @description Only this state */
-                state?: "requested" | "granted" | "refused" | "withdrawn";
-                /** @description Only those that wait for the caller's decision */
+                /** @description Only in these states */
+                state?: ("requested" | "granted" | "refused" | "withdrawn")[];
+                /**
+                 * @description Only those that wait for the caller's decision
+                 * @example true
+                 */
                 to_decide?: boolean;
             };
             header?: never;
@@ -13821,26 +14171,50 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
-                /** @description Only of this unit */
+                /**
+                 * @description Only of this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 unit_id?: string;
-                /** @description Only of this unit and the units below it */
+                /**
+                 * @description Only of this unit and the units below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 under?: string;
-                /** @description Only in this state */
-                state?: "open" | "rectifying" | "closed" | "dismissed";
-                /** @description Only of this category */
+                /** @description Only in these states */
+                state?: ("open" | "rectifying" | "closed" | "dismissed")[];
+                /**
+                 * @description Only of this category
+                 * @example institutions
+                 */
                 category?: "institutions" | "awareness" | "organisation" | "technical";
-                /** @description Only of this severity */
+                /**
+                 * @description Only of this severity
+                 * @example minor
+                 */
                 severity?: "minor" | "ordinary" | "major";
-                /** @description Only of this campaign */
+                /**
+                 * @description Only of this campaign
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 campaign_id?: string;
-                /** @description Only of this inspection */
+                /**
+                 * @description Only of this inspection
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 inspection_id?: string;
                 /** @description Only what counts as this number of a roll-up */
                 counted?: "open" | "closed" | "relapses";
-                /** @description Only those that repeat an earlier one, or do not */
-                relapse?: "true" | "false";
+                /**
+                 * @description Only those that repeat an earlier one, or do not
+                 * @example true
+                 */
+                relapse?: boolean;
             };
             header?: never;
             path?: never;
@@ -14377,11 +14751,20 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
-                /** @description Only those of this person */
+                /**
+                 * @description Only those of this person
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 person_id?: string;
-                /** @description Only those held at this unit */
+                /**
+                 * @description Only those held at this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 unit_id?: string;
                 /** @description Only this role */
                 role?: string;
@@ -14718,7 +15101,10 @@ export interface operations {
     "import-grants": {
         parameters: {
             query?: {
-                /** @description Only check: lists every problem and the counts, imports nothing */
+                /**
+                 * @description Only check: lists every problem and the counts, imports nothing
+                 * @example true
+                 */
                 dry_run?: boolean;
             };
             header: {
@@ -14856,7 +15242,10 @@ export interface operations {
     "import-people": {
         parameters: {
             query?: {
-                /** @description Only check: lists every problem and the counts, imports nothing */
+                /**
+                 * @description Only check: lists every problem and the counts, imports nothing
+                 * @example true
+                 */
                 dry_run?: boolean;
             };
             header: {
@@ -14989,7 +15378,10 @@ export interface operations {
     "import-units": {
         parameters: {
             query?: {
-                /** @description Only check: lists every problem and the counts, imports nothing */
+                /**
+                 * @description Only check: lists every problem and the counts, imports nothing
+                 * @example true
+                 */
                 dry_run?: boolean;
             };
             header: {
@@ -15208,17 +15600,32 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
-                /** @description Only of this unit */
+                /**
+                 * @description Only of this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 unit_id?: string;
-                /** @description Only of this unit and the units below it */
+                /**
+                 * @description Only of this unit and the units below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 under?: string;
-                /** @description Only in this state */
-                state?: "planned" | "sent" | "cancelled";
-                /** @description Only of this kind */
+                /** @description Only in these states */
+                state?: ("planned" | "sent" | "cancelled")[];
+                /**
+                 * @description Only of this kind
+                 * @example planned
+                 */
                 kind?: "planned" | "spot" | "remote" | "self" | "lookback";
-                /** @description Only of this campaign */
+                /**
+                 * @description Only of this campaign
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 campaign_id?: string;
                 /** @description Only with this inspector; me is yourself */
                 inspector_id?: string;
@@ -15325,7 +15732,7 @@ export interface operations {
                  *       "unit_id": "01985b2e-7c1a-7000-8000-000000000007",
                  *       "checklist_id": "00000000-0000-7000-8000-0000000c0001",
                  *       "kind": "spot",
-                 *       "planned_day": "2026-09-21",
+                 *       "planned_on": "2026-09-21",
                  *       "devices": [
                  *         {
                  *           "id": "pc-1",
@@ -15555,7 +15962,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "planned_day": "2026-09-22"
+                 *       "planned_on": "2026-09-22"
                  *     }
                  */
                 "application/json": components["schemas"]["RectificationUpdateInspectionBody"];
@@ -16411,7 +16818,10 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
                 /** @description Only those not read yet */
                 unread?: boolean;
@@ -16979,16 +17389,28 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
-                /** @description Only people who work at this unit */
+                /**
+                 * @description Only people who work at this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 unit_id?: string;
-                /** @description Only people who work at this unit or below it */
+                /**
+                 * @description Only people who work at this unit or below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 under?: string;
                 /** @description Part of the name, or the beginning of the account or of the pinyin initials */
                 q?: string;
-                /** @description Only disabled or only enabled people */
-                disabled?: "true" | "false";
+                /**
+                 * @description Only disabled or only enabled people
+                 * @example true
+                 */
+                disabled?: boolean;
             };
             header?: never;
             path?: never;
@@ -18038,31 +18460,69 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
-                /** @description Only in these states, separated by commas */
+                /**
+                 * @description Only in these states, separated by commas
+                 * @example [
+                 *       "ordered"
+                 *     ]
+                 */
                 state?: ("ordered" | "acknowledged" | "rectifying" | "reported" | "verifying" | "rejected" | "closed" | "withdrawn")[];
-                /** @description Only of this unit */
+                /**
+                 * @description Only of this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 unit_id?: string;
-                /** @description Only of this unit and the units below it */
+                /**
+                 * @description Only of this unit and the units below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 under?: string;
-                /** @description Only ordered by this office */
+                /**
+                 * @description Only ordered by this office
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 issuer_id?: string;
-                /** @description Only of this campaign */
+                /**
+                 * @description Only of this campaign
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 campaign_id?: string;
-                /** @description Only of this severity */
+                /**
+                 * @description Only of this severity
+                 * @example minor
+                 */
                 severity?: "minor" | "ordinary" | "major";
-                /** @description Only where it is the unit's turn and past the deadline, or not */
-                overdue?: "true" | "false";
-                /** @description Only where it is the unit's turn and the deadline is near */
+                /**
+                 * @description Only where it is the unit's turn and past the deadline, or not
+                 * @example true
+                 */
+                overdue?: boolean;
+                /**
+                 * @description Only where it is the unit's turn and the deadline is near
+                 * @example true
+                 */
                 near?: boolean;
-                /** @description Only where a request for a later deadline waits */
+                /**
+                 * @description Only where a request for a later deadline waits
+                 * @example true
+                 */
                 extension_asked?: boolean;
-                /** @description Only those that were reopened */
+                /**
+                 * @description Only those that were reopened
+                 * @example true
+                 */
                 relapsed?: boolean;
                 /** @description Only what counts as this number of a roll-up */
                 counted?: "open" | "overdue" | "on_time" | "late" | "late_original" | "suspended" | "relapses";
-                /** @description Only where you hold this right */
+                /**
+                 * @description Only where you hold this right
+                 * @example acknowledge
+                 */
                 can?: "acknowledge" | "report" | "verify" | "decide_extension";
             };
             header?: never;
@@ -18870,7 +19330,10 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -20690,10 +21153,13 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
-                /** @description Only campaigns in this state */
-                state?: "issuing" | "active" | "closed" | "archived" | "cancelled";
+                /** @description Only in these states */
+                state?: ("issuing" | "active" | "closed" | "archived" | "cancelled")[];
             };
             header?: never;
             path?: never;
@@ -20877,7 +21343,10 @@ export interface operations {
                 task_id?: string;
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -20971,7 +21440,10 @@ export interface operations {
                 unit_id?: string;
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -21246,7 +21718,10 @@ export interface operations {
                 campaign_id?: string;
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -21920,19 +22395,34 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
                 /** @description Only for these */
                 target?: "assignment" | "rectification";
-                /** @description Only for this assignment or rectification */
+                /**
+                 * @description Only for this assignment or rectification
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 target_id?: string;
-                /** @description Only of this unit */
+                /**
+                 * @description Only of this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 unit_id?: string;
-                /** @description Only of this unit and the units below it */
+                /**
+                 * @description Only of this unit and the units below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 under?: string;
-                /** @description Only in this state */
-                state?: "draft" | "sealed" | "accepted" | "returned" | "recalled" | "discarded";
-                /** @description Only of this campaign */
+                /** @description Only in these states */
+                state?: ("draft" | "sealed" | "accepted" | "returned" | "recalled" | "discarded")[];
+                /**
+                 * @description Only of this campaign
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 campaign_id?: string;
             };
             header?: never;
@@ -23782,24 +24272,42 @@ export interface operations {
             query?: {
                 /** @description At most so many items */
                 limit?: number;
-                /** @description next_cursor of the page before */
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
                 cursor?: string;
-                /** @description Only units directly below this one */
+                /**
+                 * @description Only units directly below this one
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 parent_id?: string;
-                /** @description Only where your part of the tree begins: the first step of opening it */
+                /**
+                 * @description Only where your part of the tree begins: the first step of opening it
+                 * @example true
+                 */
                 top?: boolean;
-                /** @description Only this unit and everything below it */
+                /**
+                 * @description Only this unit and everything below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
                 under?: string;
                 /** @description Part of the name, or the beginning of the code or of the pinyin initials */
                 q?: string;
-                /** @description Only units of this level */
+                /**
+                 * @description Only units of this level
+                 * @example province
+                 */
                 level?: "province" | "city" | "county" | "town" | "unit";
                 /** @description Only units of this kind */
                 kind?: string;
                 /** @description Only units of this sector */
                 sector?: string;
-                /** @description Only active or only deactivated units */
-                active?: "true" | "false";
+                /**
+                 * @description Only active or only deactivated units
+                 * @example true
+                 */
+                active?: boolean;
             };
             header?: never;
             path?: never;

@@ -22,6 +22,12 @@ export function bodyOf(item: Item | undefined): Body {
   return b;
 }
 
+/** Part is a field of an item that somebody types in, with what it held when they began. */
+export interface Part {
+  name: "value" | "text" | "links";
+  base: Body;
+}
+
 /** empty tells that nothing is given. */
 export const empty = (b: Body): boolean => b.value === undefined && !b.text && !b.links?.length && !b.rows?.length && !b.file_ids?.length;
 

@@ -6,9 +6,9 @@ import { computed, onBeforeUnmount, onMounted, reactive, type Ref } from "vue";
 import { api, etag, newKey, ok, type Schemas } from "../../api/client";
 import { asProblem, type Problem } from "../../api/problem";
 import { drop, keep, kept } from "../../device/drafts";
-import { saving } from "../../parts/conflict";
+import { askConflict, saving } from "../../parts/conflict";
 import { queries } from "../../queries";
-import { bodyOf, empty, shown, type Body } from "./items";
+import { bodyOf, empty, shown, type Body, type Part } from "./items";
 
 type Submission = Schemas["EvidenceSubmission"];
 
@@ -60,19 +60,28 @@ export function useSubmission(assignment: Ref<Schemas["Assignment"]>) {
   let queue: Promise<unknown> = Promise.resolve();
 
   /** save keeps what is given on the device, and hands it to the server; one item after the other. */
-  function save(requirement: string, title: string, change: (now: Body) => Body): Promise<boolean> {
+  function save(requirement: string, title: string, change: (now: Body) => Body, part?: Part): Promise<boolean> {
     const typed = change(state.waiting[requirement] ?? itemOf(submission.value, requirement));
     keep(id, requirement, typed);
     state.waiting = kept<Body>(id);
-    return hand(requirement, title, typed);
+    return hand(requirement, title, typed, part);
   }
 
-  function hand(requirement: string, title: string, body: Body): Promise<boolean> {
+  function hand(requirement: string, title: string, body: Body, part?: Part): Promise<boolean> {
     state.saving[requirement] = (state.saving[requirement] ?? 0) + 1;
     const run = queue.then(async () => {
       try {
         const s = await begin();
-        const base = shown(itemOf(current(s.id) ?? s, requirement));
+        const now = itemOf(current(s.id) ?? s, requirement);
+        const base = shown(now);
+        // Somebody else changed the same field while it was being typed in, and
+        // the stream has already brought that here.
+        if (part && JSON.stringify(now[part.name]) !== JSON.stringify(part.base[part.name]) && shown(now) !== shown(body)) {
+          if (!(await askConflict([{ label: title, mine: shown(body), theirs: shown(now) }]))) {
+            drop(id, requirement, body);
+            return true;
+          }
+        }
         const saved = await saving<Submission, Submission>(
           (current(s.id) ?? s).version,
           (version) => {
