@@ -54,8 +54,23 @@ function licences() {
   };
 }
 
+// shell lists what the pages are made of, without the API documentation, for
+// the service worker that keeps it (public/sw.js).
+function shell() {
+  return {
+    name: "shell",
+    apply: "build",
+    generateBundle(_, bundle) {
+      const docs = new Set();
+      for (const f of Object.values(bundle)) if (f.type === "chunk" && f.facadeModuleId?.endsWith("docs/index.html")) for (const name of [f.fileName, ...(f.viteMetadata?.importedCss ?? [])]) docs.add(name);
+      const all = Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css)$/.test(name) && !docs.has(name) && !name.startsWith("assets/docs-"));
+      this.emitFile({ type: "asset", fileName: "shell.json", source: JSON.stringify(all.sort().map((name) => "/" + name)) });
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [vue(), noOutsideAddresses(), licences()],
+  plugins: [vue(), noOutsideAddresses(), licences(), shell()],
   define: { __VUE_OPTIONS_API__: "false", __VUE_I18N_LEGACY_API__: "false", __INTLIFY_DROP_MESSAGE_COMPILER__: "false" },
   build: {
     rollupOptions: {

@@ -100,7 +100,9 @@ func handler(files fs.FS) http.Handler {
 			packed = nil
 		}
 		w.Header().Set("ETag", tag)
-		if t := mime.TypeByExtension(path.Ext(name)); t != "" {
+		if path.Ext(name) == ".webmanifest" { // unknown to many systems
+			w.Header().Set("Content-Type", "application/manifest+json")
+		} else if t := mime.TypeByExtension(path.Ext(name)); t != "" {
 			w.Header().Set("Content-Type", t)
 		}
 		if packed != nil {

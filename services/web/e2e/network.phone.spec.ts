@@ -81,3 +81,20 @@ test("two people give the same figure: the second sees both and chooses", async 
   await dialog.getByRole("button", { name: "保存我的" }).click();
   await expect.poll(async () => (await draftOf(id)).items[0]?.value).toBe(7);
 });
+
+test("the pages open without a network and say so, and go on when it is back", async ({ as }) => {
+  const page = await as("u370283d13");
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "工作台" })).toBeVisible();
+  await page.evaluate(async () => {
+    const ready = await navigator.serviceWorker.register("/sw.js").then(() => navigator.serviceWorker.ready);
+    if (!navigator.serviceWorker.controller && ready.active) await new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
+  });
+  await page.context().setOffline(true);
+  await page.goto("/assignments");
+  await expect(page.getByRole("heading", { name: "任务" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "网络不通" })).toBeVisible({ timeout: 30_000 });
+  await page.context().setOffline(false);
+  await page.getByRole("button", { name: "重试" }).click();
+  await expect(page.getByRole("link", { name: "张贴宣传海报" })).toBeVisible();
+});

@@ -9,6 +9,8 @@ export const queries = new QueryClient({
     queries: {
       // The stream says what has changed; this is for what it cannot say.
       staleTime: 30_000,
+      // Without a network a page says so; it does not wait in silence.
+      networkMode: "always",
       retry: (count, error) => count < 2 && error instanceof Problem && error.unanswered,
       refetchOnWindowFocus: true,
     },
