@@ -53,16 +53,33 @@ dev: build ## start the server with the demo county, and Vite with live reload i
 	trap 'kill 0' EXIT; bin/duban serve --data .demo --demo & (cd $(WEB) && npm run --silent dev) & wait
 
 .PHONY: generate
-generate: ## write api/openapi.yaml and the Go client from the code
+generate: $(WEB)/node_modules/.package-lock.json ## write api/openapi.yaml, the Go client and the types of the pages from the code
 	mkdir -p .tmp
 	go run .ci/openapi.go > .tmp/openapi.yaml
 	cp .tmp/openapi.yaml api/openapi.yaml
 	cd api/client && go run $(OAPI_CODEGEN) -config oapi-codegen.yaml -o client.gen.go ../openapi.yaml
 	go build ./api/client
+	cd $(WEB) && npm run --silent types -- src/api/schema.gen.ts
 
 .PHONY: test
 test: web ## install what the tests need, and run them all
 	go run .ci/gotest.go -count=1 -timeout $(TEST_TIMEOUT) ./...
+	$(MAKE) --no-print-directory test-web
+
+.PHONY: test-web
+ifdef NODE
+test-web: build ## the tests of the pages: their logic, and the real server in a browser
+	cd $(WEB) && npm run --silent test
+	@.ci/chromium || { [ $$? = 3 ] && [ "$${CI:-}" != true ]; exit; }; cd $(WEB) && npm run --silent e2e
+else
+test-web:
+	@echo "SKIPPED: tests of the pages: npm is not installed (Node 20.19 or later)"
+	@[ "$${CI:-}" != true ]
+endif
+
+.PHONY: pictures
+pictures: build ## pictures of the main screens, into .tmp/pictures
+	cd $(WEB) && npm run --silent e2e -- --project pictures
 
 .PHONY: lint
 lint: $(GOLANGCI) ## formatting, go vet, linters
@@ -86,6 +103,14 @@ current: ## fail when a generated file is not what the code gives
 	diff -u api/openapi.yaml .tmp/current/openapi.yaml || { echo "api/openapi.yaml is not current: make generate"; exit 1; }
 	cd api/client && go run $(OAPI_CODEGEN) -config oapi-codegen.yaml -o ../../.tmp/current/client.gen.go ../openapi.yaml
 	diff -u api/client/client.gen.go .tmp/current/client.gen.go || { echo "api/client is not current: make generate"; exit 1; }
+ifdef NODE
+	$(MAKE) --no-print-directory $(WEB)/node_modules/.package-lock.json
+	cd $(WEB) && npm run --silent types -- ../../.tmp/current/schema.gen.ts
+	diff -q $(WEB)/src/api/schema.gen.ts .tmp/current/schema.gen.ts || { echo "$(WEB)/src/api is not current: make generate"; exit 1; }
+else
+	@echo "SKIPPED: the types of the pages: npm is not installed (Node 20.19 or later)"
+	@[ "$${CI:-}" != true ]
+endif
 
 .PHONY: imports
 imports: ## the import rules of services/README.md

@@ -286,6 +286,26 @@ func (e *Engine) spans(a Actor, add func(role, level, path string)) {
 // scoped refuses an empty scope, which would reach everything.
 func scoped(path string) bool { return path != "" && strings.HasSuffix(path, "/") }
 
+// Held lists what the actor may do at all, on whatever it may be, as
+// "resource.action" in the order of the policy; one decision. For pages, to
+// show only the ways that lead somewhere.
+func (e *Engine) Held(ctx context.Context, a Actor) []string {
+	e.count(ctx)
+	held := []string{}
+	seen := map[string]bool{}
+	for _, rule := range e.rules {
+		name := rule.Resource + "." + rule.Action
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		if !e.reach(&a, rule.Resource, rule.Action).Empty() {
+			held = append(held, name)
+		}
+	}
+	return held
+}
+
 // Can tells whether the actor may do action on the target; one decision.
 func (e *Engine) Can(ctx context.Context, a Actor, resource, action string, t Target) bool {
 	return e.Reach(ctx, a, resource, action).Covers(t)

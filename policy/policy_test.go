@@ -113,6 +113,28 @@ func TestRightsAgreeWithReach(t *testing.T) {
 	}
 }
 
+func TestHeldAgreesWithReach(t *testing.T) {
+	t.Parallel()
+	e := engine(t)
+	ctx := context.Background()
+	for role, levels := range policy.Roles {
+		level := levels[0]
+		if level == "root" {
+			level = "county"
+		}
+		a := policy.Actor{PersonID: "p", UnitID: "u", UnitPath: "r/c/u/", UnitLevel: "unit", Grants: []policy.Grant{at(role, level, "c", "r/c/")}}
+		held := e.Held(ctx, a)
+		for _, r := range e.Rules() {
+			if want := !e.Reach(ctx, a, r.Resource, r.Action).Empty(); slices.Contains(held, r.Resource+"."+r.Action) != want {
+				t.Errorf("%s %s %s: held %v, want %v", role, r.Resource, r.Action, !want, want)
+			}
+		}
+	}
+	if held := e.Held(ctx, policy.Actor{}); len(held) != 0 {
+		t.Errorf("nobody holds %v", held)
+	}
+}
+
 func TestOneDecisionIsCounted(t *testing.T) {
 	t.Parallel()
 	e := engine(t)

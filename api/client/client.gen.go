@@ -2949,6 +2949,11 @@ type DirectoryMe struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000002
 	ID string `json:"id"`
 
+	// May What your roles let you do at all, as resource.action, for menus; each resource tells in its own may what you can do to it
+	//
+	// Examples: ["assignment.read","submission.write"]
+	May []string `json:"may"`
+
 	// MustChangePassword The password is an initial one; change it with POST /api/v1/me/password
 	MustChangePassword bool `json:"must_change_password"`
 

@@ -14,6 +14,7 @@ type Me struct {
 	Person Person
 	Unit   Unit
 	Grants []GrantView
+	Held   []string // what the roles let them do at all, see policy.Engine.Held
 }
 
 // Me returns the actor's own person, unit and roles; the roles take effect
@@ -32,7 +33,7 @@ func (s *Service) Me(ctx context.Context, actor policy.Actor) (Me, error) {
 		return Me{}, err
 	}
 	vs, err := s.grantViews(ctx, actor, policy.Rights{}, gs[p.ID])
-	return Me{Person: p, Unit: u, Grants: vs}, err
+	return Me{Person: p, Unit: u, Grants: vs, Held: s.policy.Held(ctx, actor)}, err
 }
 
 // ChangePassword sets the actor's own password and ends their other sessions.

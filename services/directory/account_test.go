@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -76,9 +77,10 @@ func TestFirstSignIn(t *testing.T) {
 			MustChange bool `json:"must_change_password"`
 			Grants     []struct{ Role string }
 			Unit       struct{ Name string }
+			May        []string
 		}
 		u.get("/me").is(200).into(&me)
-		if !me.MustChange || len(me.Grants) != 1 || me.Unit.Name != "东镇" {
+		if !me.MustChange || len(me.Grants) != 1 || me.Unit.Name != "东镇" || slices.Contains(me.May, "assignment.delegate") {
 			t.Errorf("me: %+v", me)
 		}
 		// No role takes effect before the password is changed.
@@ -97,6 +99,10 @@ func TestFirstSignIn(t *testing.T) {
 		other := u.again()
 		u.post("/me/password", obj{"current_password": u.password, "new_password": ownPassword}).is(204)
 		u.get("/units/" + w.ids["V11"]).is(200)
+		u.get("/me").is(200).into(&me)
+		if !slices.Contains(me.May, "assignment.delegate") || slices.Contains(me.May, "campaign.create") {
+			t.Errorf("a coordinator may: %v", me.May)
+		}
 		other.get("/me").problem(401, "unauthorized")
 		w.nobody().post("/sessions", obj{"account": u.account, "password": u.password}).problem(401, "sign_in_failed")
 		u.password = ownPassword

@@ -1,5 +1,6 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
+import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vite";
 
 // Where `make dev` finds the API.
@@ -27,26 +28,54 @@ function noOutsideAddresses() {
 
 // licences keeps the licence texts of what is bundled beside it.
 function licences() {
+  const packages = new Set(["swagger-ui-dist"]);
   return {
     name: "licences",
     apply: "build",
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        for (const id of chunk.moduleIds ?? []) {
+          const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1];
+          if (name) packages.add(name);
+        }
+      }
+    },
     closeBundle() {
       const to = resolve(import.meta.dirname, "dist/licences");
       mkdirSync(to, { recursive: true });
-      for (const f of ["LICENSE", "NOTICE", "swagger-ui-es-bundle.js.LICENSE.txt"]) {
-        copyFileSync(resolve(import.meta.dirname, "node_modules/swagger-ui-dist", f), resolve(to, "swagger-ui." + f.replace(/^swagger-ui-es-bundle\.js\./, "bundled.").replace(/(LICENSE|NOTICE)$/, "$1.txt")));
+      for (const name of packages) {
+        const from = resolve(import.meta.dirname, "node_modules", name);
+        for (const file of existsSync(from) ? readdirSync(from) : []) {
+          if (!/^(licen[cs]e|notice)|\.license\.txt$/i.test(file) || /\.(js|cjs|mjs)$/.test(file)) continue;
+          copyFileSync(resolve(from, file), resolve(to, `${name.replace("/", "+")}.${file.replace(/\.(md|txt)$/i, "")}.txt`));
+        }
       }
     },
   };
 }
 
+// shell lists what the pages are made of, without the API documentation, for
+// the service worker that keeps it (public/sw.js).
+function shell() {
+  return {
+    name: "shell",
+    apply: "build",
+    generateBundle(_, bundle) {
+      const docs = new Set();
+      for (const f of Object.values(bundle)) if (f.type === "chunk" && f.facadeModuleId?.endsWith("docs/index.html")) for (const name of [f.fileName, ...(f.viteMetadata?.importedCss ?? [])]) docs.add(name);
+      const all = Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css)$/.test(name) && !docs.has(name) && !name.startsWith("assets/docs-"));
+      this.emitFile({ type: "asset", fileName: "shell.json", source: JSON.stringify(all.sort().map((name) => "/" + name)) });
+    },
+  };
+}
+
 export default defineConfig({
-  appType: "mpa",
-  plugins: [noOutsideAddresses(), licences()],
+  plugins: [vue(), noOutsideAddresses(), licences(), shell()],
+  define: { __VUE_OPTIONS_API__: "false", __VUE_I18N_LEGACY_API__: "false", __INTLIFY_DROP_MESSAGE_COMPILER__: "false" },
   build: {
     rollupOptions: {
       input: {
-        start: resolve(import.meta.dirname, "index.html"),
+        app: resolve(import.meta.dirname, "index.html"),
         docs: resolve(import.meta.dirname, "docs/index.html"),
       },
     },
@@ -54,5 +83,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 2500,
     modulePreload: { polyfill: false },
   },
+  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
   server: { proxy: { "/api": api, "/openapi.json": api, "/healthz": api, "/readyz": api } },
 });

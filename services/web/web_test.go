@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"compress/gzip"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -74,11 +76,54 @@ func TestServe(t *testing.T) {
 			t.Errorf("%s: status %d at the second visit, want 304", target, again.StatusCode)
 		}
 	}
+	for target, want := range map[string]int{
+		"/assignments": 200, "/assignments/01985b2e-7c1a-7000-8000-000000000001": 200, "/campaigns?state=active": 200,
+		"/api/v1/nothing": 404, "/assets/gone-1234.js": 404, "/assets/gone": 404, "/docs/gone": 404, "/gone.png": 404, "/.git": 404,
+	} {
+		r := httptest.NewRequest(http.MethodGet, target, nil)
+		r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != want || (want == 200) != strings.Contains(w.Body.String(), "<!doctype html>start") {
+			t.Errorf("%s as a page: status %d, want %d: %s", target, w.Code, want, w.Body)
+		}
+	}
 	if resp := get(t, h, http.MethodHead, "/", ""); resp.StatusCode != 200 || resp.ContentLength != 20 {
 		t.Errorf("HEAD: %d, %d bytes", resp.StatusCode, resp.ContentLength)
 	}
 	if resp := get(t, h, http.MethodPost, "/", ""); resp.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", resp.StatusCode)
+	}
+}
+
+func TestCompressed(t *testing.T) {
+	t.Parallel()
+	script := strings.Repeat("export const a = 1;\n", 200)
+	h := web.HandlerOf(fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}, "assets/a-1.js": {Data: []byte(script)}, "assets/b-1.png": {Data: []byte(script)}})
+	ask := func(target, encoding, tag string) *http.Response {
+		r := httptest.NewRequest(http.MethodGet, target, nil)
+		r.Header.Set("Accept-Encoding", encoding)
+		r.Header.Set("If-None-Match", tag)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Result()
+	}
+	resp := ask("/assets/a-1.js", "br, gzip;q=0.8", "")
+	z, err := gzip.NewReader(resp.Body)
+	if err != nil || resp.Header.Get("Content-Encoding") != "gzip" || resp.Header.Get("Vary") != "Accept-Encoding" {
+		t.Fatalf("headers %v: %v", resp.Header, err)
+	}
+	if got, err := io.ReadAll(z); err != nil || string(got) != script {
+		t.Errorf("%d bytes unpacked: %v", len(got), err)
+	}
+	if again := ask("/assets/a-1.js", "gzip", resp.Header.Get("ETag")); again.StatusCode != http.StatusNotModified {
+		t.Errorf("status %d at the second visit, want 304", again.StatusCode)
+	}
+	for _, c := range [][2]string{{"/assets/a-1.js", ""}, {"/assets/a-1.js", "gzip;q=0"}, {"/assets/b-1.png", "gzip"}, {"/", "gzip"}} {
+		plain := ask(c[0], c[1], "")
+		if plain.Header.Get("Content-Encoding") != "" || plain.Header.Get("ETag") == resp.Header.Get("ETag") || plain.StatusCode != 200 {
+			t.Errorf("%s with %q: %d %v", c[0], c[1], plain.StatusCode, plain.Header)
+		}
 	}
 }
 

@@ -1,47 +1,71 @@
-// Texts in Chinese (the default) and English.
-import en from "./i18n/en.json";
+// Texts in Chinese (the default) and English: those of the frame in src/i18n,
+// those of a screen in src/screens/<job>/i18n, loaded with it.
+import { createI18n } from "vue-i18n";
 import zh from "./i18n/zh-CN.json";
 
 export type Language = "zh-CN" | "en";
+type Texts = Record<string, string>;
 
-const texts: Record<Language, Record<string, string>> = { "zh-CN": zh, en };
-const key = "duban.language";
+const stored = "duban.language";
+const frame = import.meta.glob<Texts>("./i18n/en.json", { import: "default" });
+const screens = import.meta.glob<Texts>("./screens/*/i18n/*.json", { import: "default" });
+const folders = new Set<string>();
 
-let now: Language = stored();
+export const i18n = createI18n({
+  legacy: false,
+  locale: "zh-CN" as Language,
+  fallbackLocale: "zh-CN" as Language,
+  messages: { "zh-CN": zh as Texts, en: {} as Texts },
+  // Keys are whole names with dots in them, not paths.
+  messageResolver: (texts, key) => ((texts as Texts | null)?.[key] ?? null) as never,
+});
 
-function stored(): Language {
-  try {
-    return localStorage.getItem(key) === "en" ? "en" : "zh-CN";
-  } catch {
-    return "zh-CN"; // storage is switched off
-  }
-}
+/** t is the text of a key, for scripts; components take it from useI18n or $t. */
+export const t = i18n.global.t as (key: string, named?: Record<string, unknown>) => string;
+/** te tells whether a key has a text. */
+export const te = (key: string): boolean => i18n.global.te(key);
 
 export function language(): Language {
-  return now;
+  return i18n.global.locale.value as Language;
 }
 
-export function setLanguage(l: Language): void {
-  now = l;
+export async function setLanguage(l: Language): Promise<void> {
+  if (l === "en") i18n.global.mergeLocaleMessage("en", (await frame["./i18n/en.json"]?.()) ?? {});
+  await Promise.all([...folders].map((f) => load(f, l)));
+  i18n.global.locale.value = l;
+  document.documentElement.lang = l;
+  remember(stored, l);
+}
+
+/** useTexts loads the texts of a folder below src/screens; the router calls it before a page shows. */
+export async function useTexts(folder: string): Promise<void> {
+  folders.add(folder);
+  await load(folder, language());
+}
+
+async function load(folder: string, l: Language): Promise<void> {
+  const texts = await screens[`./screens/${folder}/i18n/${l}.json`]?.();
+  if (texts) i18n.global.mergeLocaleMessage(l, texts);
+}
+
+/** startLanguage sets the language chosen before. */
+export function startLanguage(): Promise<void> {
+  return setLanguage(recall(stored) === "en" ? "en" : "zh-CN");
+}
+
+/** remember keeps a choice of this device; where storage is off it holds for this visit. */
+export function remember(key: string, value: string): void {
   try {
-    localStorage.setItem(key, l);
+    localStorage.setItem(key, value);
   } catch {
-    // It holds for this visit.
+    // Storage is switched off.
   }
 }
 
-// t is the text of a key; one that has none shows itself.
-export function t(k: string): string {
-  return texts[now][k] ?? k;
-}
-
-// translate sets the text of every element that names one in data-t.
-export function translate(): void {
-  document.documentElement.lang = now;
-  document.title = t("title");
-  for (const e of document.querySelectorAll<HTMLElement>("[data-t]")) {
-    e.textContent = t(e.dataset["t"] ?? "");
+export function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
   }
-  const other = document.getElementById("switch");
-  if (other) other.lang = now === "en" ? "zh-CN" : "en";
 }

@@ -68,16 +68,17 @@ func cookie(token string, until time.Time, secure bool) string {
 
 // Me is what people see of themselves.
 type Me struct {
-	ID                 string  `json:"id" example:"01985b2e-7c1a-7000-8000-000000000002" doc:"Your id"`
-	Account            string  `json:"account" example:"wangfang" doc:"Name to sign in with"`
-	Name               string  `json:"name" example:"王芳" doc:"Name"`
-	Title              string  `json:"title,omitempty" example:"网信专干" doc:"Post"`
-	Phone              string  `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
-	Unit               UnitRef `json:"unit" doc:"Where you work"`
-	Grants             []Grant `json:"grants" doc:"Your roles; they take effect once the initial password is changed"`
-	SessionID          string  `json:"session_id" doc:"The session this request came with"`
-	MustChangePassword bool    `json:"must_change_password" doc:"The password is an initial one; change it with POST /api/v1/me/password"`
-	Version            int64   `json:"version" doc:"Grows with every change" example:"2"`
+	ID                 string   `json:"id" example:"01985b2e-7c1a-7000-8000-000000000002" doc:"Your id"`
+	Account            string   `json:"account" example:"wangfang" doc:"Name to sign in with"`
+	Name               string   `json:"name" example:"王芳" doc:"Name"`
+	Title              string   `json:"title,omitempty" example:"网信专干" doc:"Post"`
+	Phone              string   `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
+	Unit               UnitRef  `json:"unit" doc:"Where you work"`
+	Grants             []Grant  `json:"grants" doc:"Your roles; they take effect once the initial password is changed"`
+	May                []string `json:"may" nullable:"false" doc:"What your roles let you do at all, as resource.action, for menus; each resource tells in its own may what you can do to it" example:"[\"assignment.read\",\"submission.write\"]"`
+	SessionID          string   `json:"session_id" doc:"The session this request came with"`
+	MustChangePassword bool     `json:"must_change_password" doc:"The password is an initial one; change it with POST /api/v1/me/password"`
+	Version            int64    `json:"version" doc:"Grows with every change" example:"2"`
 }
 
 // PasswordChange is the body that changes the own password.
@@ -151,7 +152,7 @@ func (x *server) mountSessions(g *rest.Group) {
 func (x *server) mountMe(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "get-me", Method: http.MethodGet, Path: "/me", Session: true, Summary: "Who you are",
-		Description: "The person who is signed in, with unit and roles.",
+		Description: "The person who is signed in, with unit, roles, and what the roles let them do.",
 	}, func(ctx context.Context, _ *struct{}) (*rest.Reply[Me], error) {
 		actor := rest.Actor(ctx)
 		m, err := x.s.Me(ctx, actor)
@@ -160,7 +161,7 @@ func (x *server) mountMe(g *rest.Group) {
 		}
 		return rest.Answer(Me{
 			ID: m.Person.ID, Account: m.Person.Account, Name: m.Person.Name, Title: m.Person.Title, Phone: m.Person.Phone,
-			Unit: UnitRef{ID: m.Unit.ID, Name: m.Unit.Name, Level: m.Unit.Level}, Grants: grantsWire(m.Grants),
+			Unit: UnitRef{ID: m.Unit.ID, Name: m.Unit.Name, Level: m.Unit.Level}, Grants: grantsWire(m.Grants), May: m.Held,
 			SessionID: actor.SessionID, MustChangePassword: m.Person.MustChange, Version: m.Person.Version,
 		}), nil
 	})

@@ -1,0 +1,30 @@
+import { defineConfig } from "@playwright/test";
+
+// Debian's chromium: Playwright's own browsers are not to be had everywhere.
+const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
+export default defineConfig({
+  testDir: ".",
+  outputDir: "../../../.tmp/e2e",
+  globalSetup: "./server.ts",
+  // One demo county for all, and a machine that may be busy with other things.
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: process.env["CI"] === "true",
+  reporter: [["list"]],
+  use: {
+    locale: "zh-CN",
+    timezoneId: "Asia/Shanghai",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    },
+  },
+  projects: [
+    { name: "desktop", use: { viewport: { width: 1280, height: 800 } }, testIgnore: /\.phone\.|pictures/ },
+    { name: "phone", use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }, testIgnore: /\.desktop\.|pictures/ },
+    { name: "pictures", testMatch: /pictures/ },
+  ],
+});

@@ -1,0 +1,129 @@
+// Every route, for somebody who uses it, at every width; and the states a page
+// can be in.
+import type { Page } from "@playwright/test";
+import { assigned, name, unitOf } from "./county";
+import { accessible, expect, fits, session, test } from "./test";
+
+const widths = [1920, 1280, 768, 390, 360];
+
+async function first(account: string, path: string): Promise<string> {
+  const l = (await (await (await session(account)).get(path)).json()) as { items: { id: string }[] };
+  return l.items[0]!.id;
+}
+
+async function settled(page: Page): Promise<void> {
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(page.getByText("正在加载")).toHaveCount(0);
+}
+
+test("every route is accessible and fits at every width, also with text at 200 %", async ({ as }) => {
+  test.setTimeout(240_000);
+  const requirements = [
+    { kind: "number", title: "人数", measure: "人", compulsory: true },
+    { kind: "text", title: "说明" },
+    { kind: "document", title: "总结" },
+    { kind: "photo", title: "照片", why: "核对" },
+    { kind: "link", title: "链接" },
+    { kind: "table", title: "台账", columns: [{ key: "name", title: "名称", type: "text" }, { key: "day", title: "日期", type: "day" }] },
+  ];
+  const task = await assigned(name("各类要求"), [await unitOf("u370283d13")], requirements);
+  const campaign = await first("wangxin", "/api/v1/campaigns?q=宣传周");
+  const routes: [string, string[]][] = [
+    ["wangxin", ["/", "/assignments", "/campaigns", "/campaigns/new", `/campaigns/${campaign}`, `/progress?campaign_id=${campaign}`, "/review", "/extension-requests", "/notices", "/me", "/menu", "/password", "/no/such/page"]],
+    ["u370283d13", ["/", `/assignments/${task}`]],
+    ["sysadmin", ["/", "/menu"]],
+  ];
+  for (const [who, paths] of routes) {
+    const page = await as(who);
+    for (const path of paths) {
+      await page.goto(path);
+      await settled(page);
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 800 });
+        await settled(page);
+        await fits(page);
+        if (width === 1280 || width === 360) await accessible(page);
+      }
+      await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await fits(page);
+    }
+  }
+});
+
+test("what a person does not see says so, as what does not exist", async ({ as }) => {
+  const page = await as("u370283d13");
+  const others = await first("wangxin", "/api/v1/assignments?limit=1");
+  for (const id of [others, "01985b2e-7c1a-7000-8000-000000000001"]) {
+    await page.goto(`/assignments/${id}`);
+    await expect(page.getByText("看不到该内容")).toBeVisible();
+    await accessible(page);
+  }
+});
+
+test("a page says when it cannot be fetched, and fetches when asked again", async ({ as }) => {
+  const page = await as("wangxin");
+  await page.route("**/api/v1/assignments?**", (r) => r.fulfill({ status: 503, contentType: "application/problem+json", headers: { "Retry-After": "1" }, body: '{"status":503,"code":"away","title":"依赖的服务暂不可用"}' }));
+  await page.goto("/assignments");
+  await expect(page.getByRole("alert").filter({ hasText: "依赖的服务暂不可用" })).toBeVisible({ timeout: 30_000 });
+  await accessible(page);
+  await page.unroute("**/api/v1/assignments?**");
+  await page.getByRole("button", { name: "重试" }).click();
+  await expect(page.getByRole("table", { name: "任务" })).toBeVisible();
+});
+
+test("a list shows page after page and keeps only what is near in the document", async ({ as }) => {
+  const page = await as("wangxin");
+  await page.goto("/assignments");
+  await settled(page);
+  const rows = page.getByRole("row");
+  await expect(rows).toHaveCount(101);
+  for (let i = 0; i < 6; i++) {
+    await page.mouse.wheel(0, 30_000);
+    await settled(page);
+  }
+  await expect(page.getByText("没有更多了")).toBeVisible();
+  const total = await page.evaluate(() => document.querySelectorAll("tbody").length);
+  expect(total).toBeGreaterThanOrEqual(3);
+  // A gap stands for the pages that are far away.
+  await expect.poll(() => rows.count()).toBeLessThan(total * 100);
+});
+
+test("filters live in the address, and the back button undoes them", async ({ as }) => {
+  const page = await as("wangxin");
+  await page.goto("/");
+  await page.getByRole("navigation", { name: "待办数字" }).getByRole("link", { name: /逾期/ }).click();
+  await expect(page).toHaveURL(/attention=overdue/);
+  await expect(page.getByLabel("待办")).toHaveValue("overdue");
+  await page.getByLabel("状态").selectOption("issued");
+  await expect(page).toHaveURL(/attention=overdue&state=issued/);
+  await expect(page.getByRole("cell", { name: "待签收" }).first()).toBeVisible();
+  await expect(page.getByRole("cell", { name: "办理中" })).toHaveCount(0);
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "工作台" })).toBeVisible();
+});
+
+test("the keyboard alone: to the list, open a task, come back", async ({ as }) => {
+  const page = await as("u370283d13");
+  await page.goto("/");
+  await settled(page);
+  await expect(page.getByRole("heading", { name: "工作台" })).toBeFocused();
+  await page.keyboard.press("Shift+Tab");
+  const link = page.getByRole("navigation", { name: "导航" }).getByRole("link", { name: "任务" });
+  for (let i = 0; i < 20 && !(await link.evaluate((e) => e === document.activeElement)); i++) await page.keyboard.press("Shift+Tab");
+  await expect(link).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "任务" })).toBeFocused();
+});
+
+test("large text and English stay chosen", async ({ as }) => {
+  const page = await as("chakan");
+  await page.goto("/me");
+  await page.getByLabel("大字模式").check();
+  await page.getByRole("button", { name: "English" }).click();
+  await expect(page.getByRole("heading", { name: "My account" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel("Large text")).toBeChecked();
+  expect(await page.evaluate(() => parseFloat(getComputedStyle(document.documentElement).fontSize))).toBe(20);
+  await expect(page.getByRole("navigation", { name: "Navigation" }).first()).toBeVisible();
+});

@@ -1,0 +1,57 @@
+// Signing in and out.
+import { api, ok } from "./api/client";
+import { Problem } from "./api/problem";
+import { me, renewed, type Me } from "./api/session";
+import { startLive, stopLive } from "./live";
+import { queries } from "./queries";
+import { recall, remember } from "./texts";
+
+const stored = "duban.me";
+
+/** readMe asks who is signed in; nobody is no failure. */
+export async function readMe(): Promise<void> {
+  try {
+    me.value = await ok(api.GET("/api/v1/me"));
+    remember(stored, JSON.stringify(me.value));
+    startLive();
+  } catch (e) {
+    if (e instanceof Problem && e.unanswered) {
+      // Without a network whoever was signed in here goes on with what is kept;
+      // the server decides once it answers again.
+      const last = recall(stored);
+      if (last) me.value = JSON.parse(last) as Me;
+      return;
+    }
+    if (!(e instanceof Problem) || e.status !== 401) throw e;
+    remember(stored, "");
+    me.value = undefined;
+  }
+}
+
+export async function signIn(account: string, password: string): Promise<void> {
+  await ok(api.POST("/api/v1/sessions", { body: { account, password } }));
+  const before = me.value?.id;
+  me.value = await ok(api.GET("/api/v1/me"));
+  remember(stored, JSON.stringify(me.value));
+  if (before && before !== me.value.id) {
+    // Somebody else goes on here: nothing of the one before may show.
+    location.assign("/");
+    return;
+  }
+  startLive();
+  renewed(true);
+}
+
+export async function signOut(): Promise<void> {
+  await api.DELETE("/api/v1/sessions/current").catch(() => undefined);
+  forget();
+}
+
+/** forget drops everything of the person who was signed in. */
+export function forget(): void {
+  stopLive();
+  remember(stored, "");
+  me.value = undefined;
+  queries.clear();
+  renewed(false);
+}

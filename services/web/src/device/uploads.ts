@@ -1,0 +1,158 @@
+// Files on their way to the server: several at once, each with its progress,
+// paused and resumed by hand or by the network, also after the page was closed.
+import { reactive } from "vue";
+import type { Upload } from "tus-js-client";
+import { newKey } from "../api/client";
+import { me, signInAgain } from "../api/session";
+import { dropUpload, keepUpload, keptUploads, type StoredUpload } from "./store";
+
+/** Sending is one file as the page shows it. */
+export interface Sending {
+  key: string;
+  place: string;
+  name: string;
+  size: number;
+  sent: number;
+  state: "waiting" | "sending" | "paused" | "failed";
+  /** Key of the text that says why it failed. */
+  why?: string;
+}
+
+export const sendings = reactive<Sending[]>([]);
+
+const atOnce = 3;
+const chunk = 2 << 20;
+const running = new Map<string, Upload>();
+const stored = new Map<string, StoredUpload>();
+type Arrived = (fileId: string) => Promise<void>;
+const handlers = new Map<string, Arrived>();
+
+/** arriving says what to do with a file of a place once the server has it. The answer takes it back. */
+export function arriving(place: string, act: Arrived): () => void {
+  handlers.set(place, act);
+  return () => handlers.delete(place);
+}
+
+/** send keeps files on the device and starts sending them. */
+export async function send(place: string, unit: string, files: Iterable<File>): Promise<void> {
+  for (const file of files) {
+    const u: StoredUpload = { key: newKey(), owner: me.value?.id ?? "", place, unit, name: file.name, file };
+    await keepUpload(u);
+    enlist(u);
+  }
+  next();
+}
+
+/** resumeSending goes on with what an earlier visit left for an assignment. */
+export async function resumeSending(prefix: string): Promise<void> {
+  for (const u of await keptUploads(me.value?.id ?? "", prefix)) enlist(u);
+  next();
+}
+
+export function pause(s: Sending): void {
+  void running.get(s.key)?.abort();
+  running.delete(s.key);
+  s.state = "paused";
+  next();
+}
+
+export function resume(s: Sending): void {
+  s.state = "waiting";
+  delete s.why;
+  next();
+}
+
+export async function giveUp(s: Sending): Promise<void> {
+  void running.get(s.key)?.abort();
+  await end(s);
+}
+
+function enlist(u: StoredUpload): void {
+  if (sendings.some((s) => s.key === u.key)) return;
+  stored.set(u.key, u);
+  sendings.push({ key: u.key, place: u.place, name: u.name, size: u.file.size, sent: 0, state: "waiting" });
+}
+
+function next(): void {
+  for (const s of sendings) {
+    if (running.size >= atOnce) return;
+    if (s.state !== "waiting") continue;
+    s.state = "sending";
+    void start(s);
+  }
+}
+
+async function end(s: Sending): Promise<void> {
+  running.delete(s.key);
+  stored.delete(s.key);
+  await dropUpload(s.key);
+  const i = sendings.findIndex((x) => x.key === s.key);
+  if (i >= 0) sendings.splice(i, 1);
+  next();
+}
+
+function fail(s: Sending, why: string): void {
+  running.delete(s.key);
+  s.state = "failed";
+  s.why = why;
+  next();
+}
+
+async function arrived(s: Sending, fileId: string): Promise<void> {
+  s.sent = s.size;
+  const act = handlers.get(s.place);
+  // Its page is closed: the file stays listed, and its page takes it next time.
+  if (!act) return fail(s, "upload.unclaimed");
+  try {
+    await act(fileId);
+    await end(s);
+  } catch {
+    fail(s, "upload.not_attached");
+  }
+}
+
+async function start(s: Sending): Promise<void> {
+  const u = stored.get(s.key);
+  if (!u) return;
+  const { Upload, DetailedError } = await import("tus-js-client");
+  let fileId: string | undefined;
+  const upload = new Upload(u.file as File, {
+    endpoint: "/api/v1/uploads",
+    ...(u.url ? { uploadUrl: u.url } : {}),
+    metadata: { filename: u.name, unit_id: u.unit, client_id: u.key },
+    chunkSize: chunk,
+    retryDelays: [500, 2000, 5000, 10_000, 20_000],
+    storeFingerprintForResuming: false,
+    onUploadUrlAvailable: () => {
+      if (upload.url) void keepUpload(Object.assign(u, { url: upload.url }));
+    },
+    onProgress: (sent) => (s.sent = sent),
+    onAfterResponse: (_request, response) => {
+      fileId ??= response.getHeader("Duban-File-Id") ?? undefined;
+    },
+    onSuccess: () => void (fileId ? arrived(s, fileId) : fail(s, "upload.failed")),
+    onError: (e) => {
+      const status = e instanceof DetailedError ? (e.originalResponse?.getStatus() ?? 0) : 0;
+      running.delete(s.key);
+      // The answer that said it is finished was lost, and is known from another.
+      if (fileId) return void arrived(s, fileId);
+      if (status === 401) {
+        return void signInAgain().then((again) => {
+          if (!again) return fail(s, "upload.failed");
+          s.state = "waiting";
+          next();
+        });
+      }
+      fail(s, status === 413 ? "upload.too_large" : status === 415 ? "upload.wrong_type" : status === 422 ? "upload.empty" : status === 0 ? "upload.offline" : "upload.failed");
+    },
+  });
+  running.set(s.key, upload);
+  upload.start();
+}
+
+// The network is back: what it had stopped goes on.
+if (typeof window !== "undefined") {
+  window.addEventListener("online", () => {
+    for (const s of sendings) if (s.state === "failed" && s.why === "upload.offline") resume(s);
+  });
+}

@@ -1,0 +1,105 @@
+// Live updates: one stream for all that the pages show. The browser connects
+// again by itself and names the last message it has; where it gives up (the
+// server was away, too many streams), this does, a little later each time.
+import { reactive } from "vue";
+import { api, ok, type Schemas } from "./api/client";
+import { patchRow } from "./lists";
+import { queries } from "./queries";
+
+type Change = Schemas["NoticeChange"];
+type Progress = Schemas["NoticeProgress"];
+
+/** live is what the stream has told: unread notices, whether it is open, and how far own work is, by job. */
+export const live = reactive({ open: false, unread: 0, progress: {} as Record<string, Progress> });
+
+/** Which kinds of shown things change with a kind of thing. */
+const dependents: Record<string, string[]> = {
+  campaign: ["campaign", "assignment", "extension", "rollup", "task"],
+  assignment: ["assignment", "extension", "rollup"],
+  submission: ["submission", "assignment"],
+  inspection: ["inspection", "rollup"],
+  finding: ["finding", "rollup"],
+  rectification: ["rectification", "finding", "rollup"],
+};
+
+let source: EventSource | undefined;
+let last = "";
+let wait = 1000;
+let timer: ReturnType<typeof setTimeout> | undefined;
+const due = new Set<string>();
+let refreshing: ReturnType<typeof setTimeout> | undefined;
+
+export function startLive(): void {
+  if (source || typeof EventSource === "undefined") return;
+  source = new EventSource("/api/v1/notices/stream" + (last ? `?after=${encodeURIComponent(last)}` : ""));
+  source.onopen = () => {
+    live.open = true;
+    wait = 1000;
+  };
+  source.onerror = () => {
+    live.open = false;
+    if (source?.readyState !== EventSource.CLOSED) return;
+    source = undefined;
+    timer = setTimeout(startLive, wait);
+    wait = Math.min(wait * 2, 60_000);
+  };
+  on("count", (d: Schemas["NoticeCount"]) => {
+    live.unread = d.unread.count;
+  });
+  on("notice", () => refresh("notice"));
+  on("change", (d: Change) => void changed(d));
+  on("progress", (d: Progress) => {
+    live.progress[d.id] = d;
+    if (d.state !== "running") refresh("campaign");
+  });
+  on("reset", () => void queries.invalidateQueries());
+}
+
+export function stopLive(): void {
+  clearTimeout(timer);
+  source?.close();
+  source = undefined;
+  last = "";
+  live.open = false;
+  live.unread = 0;
+  live.progress = {};
+}
+
+function on<T>(name: string, act: (data: T) => void): void {
+  source?.addEventListener(name, (e: MessageEvent<string>) => {
+    if (e.lastEventId) last = e.lastEventId;
+    act(JSON.parse(e.data) as T);
+  });
+}
+
+// One assignment that changes is fetched and put into the lists that show it;
+// fetching long lists again for a row would cost a request per page.
+async function changed(c: Change): Promise<void> {
+  if (c.kind === "assignment" && c.id) {
+    try {
+      patchRow("assignment", await ok(api.GET("/api/v1/assignments/{id}", { params: { path: { id: c.id } } })));
+    } catch {
+      // It has gone out of reach: the refresh below shows that.
+    }
+  }
+  for (const kind of dependents[c.kind] ?? [c.kind]) refresh(kind);
+}
+
+// Changes come in swarms (a campaign is issued, a town submits): what is shown
+// is fetched once for all that arrive within a moment. Roll-ups follow the
+// change by a few milliseconds, so the moment also gives them time.
+function refresh(kind: string): void {
+  due.add(kind);
+  refreshing ??= setTimeout(() => {
+    refreshing = undefined;
+    const kinds = [...due];
+    due.clear();
+    void queries.invalidateQueries({
+      predicate: (q) => {
+        if (!kinds.includes(String(q.queryKey[0]))) return false;
+        const pages = (q.state.data as { pages?: unknown[] } | undefined)?.pages;
+        return !pages || pages.length <= 3;
+      },
+    });
+  }, 400);
+}
