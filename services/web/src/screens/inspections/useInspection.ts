@@ -60,8 +60,9 @@ export function useInspection(id: string) {
   const server = (): Inspection | undefined => queries.getQueryData(["inspection", "one", id]);
   const params = (version: number, key: string = newKey()) => ({ path, header: { "If-Match": etag(version), "Idempotency-Key": key } });
 
+  // The id of one's own making keeps it from being planned twice.
   async function handPlan(p: Plan): Promise<void> {
-    store(await ok(api.POST("/api/v1/inspections", { params: { header: { "Idempotency-Key": id } }, body: { id, unit_id: p.unit_id, checklist_id: p.checklist_id, kind: "spot" } })));
+    store(await ok(api.POST("/api/v1/inspections", { params: { header: { "Idempotency-Key": newKey() } }, body: { id, unit_id: p.unit_id, checklist_id: p.checklist_id, kind: "spot" } })));
     took("plan", p);
   }
 
@@ -101,6 +102,8 @@ export function useInspection(id: string) {
       // The answer of an earlier try was lost: it is sent.
       if (now.state !== "sent") {
         took("send", s);
+        // The earlier try ended before it took effect: it is due again, as a new command.
+        if (p.code === "idempotency_unknown") return send();
         throw e;
       }
     }
