@@ -114,7 +114,10 @@ async function arrived(s: Sending, fileId: string): Promise<void> {
 async function start(s: Sending): Promise<void> {
   const u = stored.get(s.key);
   if (!u) return;
-  const { Upload, DetailedError } = await import("tus-js-client");
+  // Without a line its script may not be here either.
+  const tus = await import("tus-js-client").catch(() => undefined);
+  if (!tus) return fail(s, "upload.offline");
+  const { Upload, DetailedError } = tus;
   let fileId: string | undefined;
   const upload = new Upload(u.file as File, {
     endpoint: "/api/v1/uploads",

@@ -1,0 +1,126 @@
+// The three administrators: units and people, roles, the audit trail.
+import { accessible, expect, fits, session, test } from "./test";
+
+let numbered = 0;
+const name = (what: string): string => `${what}${process.pid}-${++numbered}`;
+
+test("every page of administration, for the administrator it is for", async ({ as }) => {
+  test.setTimeout(120_000);
+  const pages: [string, string[]][] = [
+    ["sysadmin", ["/units", "/units?q=小学", "/people", "/imports", "/sessions"]],
+    ["secadmin", ["/grants", "/grants?role=inspector", "/policy"]],
+    ["auditor", ["/audit-entries", "/audit-entries/1"]],
+    ["chakan", ["/audit-entries", "/grants", "/imports"]],
+  ];
+  for (const [account, paths] of pages) {
+    const page = await as(account);
+    for (const path of paths) {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await expect(page.getByText("正在加载")).toHaveCount(0);
+      await fits(page);
+      await accessible(page);
+      if (account === "chakan") await expect(page.getByText("不在您的权限范围内")).toBeVisible();
+    }
+    await page.close();
+  }
+});
+
+test("system administrator: a unit is made, renamed, moved and deactivated", async ({ as }) => {
+  const page = await as("sysadmin");
+  const unit = name("测试小学");
+  const code = `t${process.pid}${Date.now()}`;
+  await page.goto("/units?q=教育和体育局");
+  await page.getByRole("link", { name: "教育和体育局" }).click();
+  await page.getByRole("button", { name: "新建下级单位" }).click();
+  const form = page.getByRole("form", { name: "新建下级单位" });
+  await form.getByLabel("名称").fill(unit);
+  await form.getByLabel("编码").fill(code);
+  await accessible(page);
+  await fits(page);
+  await form.getByRole("button", { name: "保存" }).click();
+  await expect(page.getByRole("heading", { name: unit })).toBeVisible();
+  await page.getByRole("button", { name: "修改" }).click();
+  await page.getByRole("form", { name: "修改" }).getByLabel("名称").fill(`${unit}新名`);
+  await page.getByRole("form", { name: "修改" }).getByRole("button", { name: "保存" }).click();
+  await expect(page.getByRole("heading", { name: `${unit}新名` })).toBeVisible();
+  await page.getByRole("button", { name: "划转" }).click();
+  let dialog = page.getByRole("dialog", { name: "划转" });
+  await dialog.getByLabel("划转到").fill("团委");
+  await dialog.getByRole("list", { name: "找到的单位" }).getByRole("button").first().click();
+  await accessible(page);
+  await fits(page);
+  await dialog.getByRole("button", { name: "划转" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("link", { name: "团委" })).toBeVisible();
+  await page.getByRole("button", { name: "停用" }).click();
+  dialog = page.getByRole("dialog", { name: "停用" });
+  await dialog.getByRole("button", { name: "停用" }).click();
+  await expect(page.getByText("已停用")).toBeVisible();
+});
+
+test("system administrator: bad rows of an import are listed and nothing is saved, then a good file goes in", async ({ as }) => {
+  const page = await as("sysadmin");
+  const code = `i${process.pid}${Date.now()}`;
+  const api = await session("sysadmin");
+  const { items } = (await (await api.get("/api/v1/units?q=教育和体育局")).json()) as { items: { code: string }[] };
+  const head = "code,name,parent_code,level\n";
+  const csv = (text: string) => ({ name: "units.csv", mimeType: "text/csv", buffer: Buffer.from(head + text) });
+  const known = async (): Promise<number> => ((await (await api.get(`/api/v1/units?q=${code}`)).json()) as { items: unknown[] }).items.length;
+  await page.goto("/imports");
+  await page.getByLabel("文件（CSV 或 XLSX）").setInputFiles(csv(`${code},导入小学,${items[0]!.code},unit\n${code}x,无上级小学,no-such-code,unit\n`));
+  await page.getByRole("button", { name: "试导入" }).click();
+  const result = page.getByRole("region", { name: "导入结果" });
+  await expect(result.getByRole("row").filter({ hasText: "no-such-code" })).toContainText("3");
+  await expect(page.getByRole("button", { name: /正式导入/ })).toHaveCount(0);
+  await accessible(page);
+  await fits(page);
+  expect(await known()).toBe(0);
+  await page.getByLabel("文件（CSV 或 XLSX）").setInputFiles(csv(`${code},导入小学,${items[0]!.code},unit\n`));
+  await page.getByRole("button", { name: "试导入" }).click();
+  await page.getByRole("button", { name: "正式导入 1 项" }).click();
+  await expect(result.getByRole("heading", { name: "已导入" })).toBeVisible();
+  expect(await known()).toBe(1);
+});
+
+test("one makes the account, another gives the role, the third sees both in the trail", async ({ as }) => {
+  const account = `p${process.pid}x${++numbered}${Date.now() % 100000}`;
+  const sys = await as("sysadmin");
+  await sys.goto("/people");
+  await sys.getByRole("button", { name: "新建人员" }).click();
+  const form = sys.getByRole("form", { name: "新建人员" });
+  await form.getByLabel("姓名").fill("测试员");
+  await form.getByLabel("账号").fill(account);
+  await form.getByLabel("所在单位").fill("团委");
+  await form.getByRole("list", { name: "找到的单位" }).getByRole("button").first().click();
+  await form.getByRole("button", { name: "保存" }).click();
+  const secret = sys.getByRole("region", { name: "初始密码" });
+  await expect(secret).toContainText(account);
+  await accessible(sys);
+  await fits(sys);
+
+  const sec = await as("secadmin");
+  await sec.goto(`/people?q=${account}`);
+  await sec.getByRole("link", { name: "测试员" }).click();
+  const give = sec.getByRole("form", { name: "授予角色" });
+  await give.getByLabel("角色").selectOption("viewer");
+  await give.getByLabel("授权单位").fill("团委");
+  await give.getByRole("list", { name: "找到的单位" }).getByRole("button").first().click();
+  await give.getByRole("button", { name: "授予角色" }).click();
+  const roles = sec.getByRole("region", { name: "授权" });
+  await expect(roles.getByText("查看人员 · 团委")).toBeVisible();
+  await accessible(sec);
+  await fits(sec);
+  await roles.getByRole("button", { name: /收回/ }).click();
+  const dialog = sec.getByRole("dialog", { name: "收回" });
+  await dialog.getByRole("button", { name: "收回" }).click();
+  await expect(roles.getByText("没有授权。")).toBeVisible();
+
+  const auditor = await as("auditor");
+  await auditor.goto("/audit-entries?type=directory.grant.withdrawn.v1");
+  await expect(auditor.getByText("directory.grant.withdrawn.v1").first()).toBeVisible();
+  await auditor.getByRole("button", { name: "校验" }).click();
+  await expect(auditor.getByRole("status").filter({ hasText: "完整" })).toBeVisible();
+  await accessible(auditor);
+  await fits(auditor);
+});

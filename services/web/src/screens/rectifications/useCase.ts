@@ -1,0 +1,28 @@
+// Commands of a rectification, each at the version that is shown.
+import { api, etag, ok, type Schemas } from "../../api/client";
+import { useCommand } from "../../parts/useCommand";
+import { t } from "../../texts";
+
+export type Case = Schemas["RectificationCase"];
+
+/** Params are those of a command on a rectification. */
+export interface Params {
+  path: { id: string };
+  header: { "If-Match": string; "Idempotency-Key": string };
+}
+
+/** useCase wraps a command; `run` gets its parameters and what is given with it. */
+export function useCase<A extends unknown[]>(item: () => Case, run: (params: Params, ...args: A) => Promise<unknown>, done?: () => void) {
+  return useCommand(
+    (key, ...args: A) => run({ path: { id: item().id }, header: { "If-Match": etag(item().version), "Idempotency-Key": key } }, ...args),
+    { touches: ["rectification", "finding", "submission"], said: () => t("rectifications.done"), ...(done ? { done } : {}) },
+  );
+}
+
+/** Steps that need no more than a tap. */
+export const steps = {
+  acknowledge: (params: Params) => ok(api.POST("/api/v1/rectifications/{id}/acknowledge", { params, body: {} })),
+  start: (params: Params) => ok(api.POST("/api/v1/rectifications/{id}/start", { params })),
+  begin_verification: (params: Params) => ok(api.POST("/api/v1/rectifications/{id}/begin-verification", { params })),
+  withdraw_extension: (params: Params) => ok(api.POST("/api/v1/rectifications/{id}/withdraw-extension", { params })),
+} as const;
