@@ -263,7 +263,7 @@ func (w *world) inspect(t testing.TB, who, at, checklist string) {
 	t.Helper()
 	unit := w.places[at].id
 	i := w.post(t, who, "/api/v1/inspections", map[string]any{
-		"unit_id": unit, "checklist_id": checklist, "kind": "spot", "planned_on": day(1), "devices": []any{map[string]any{"id": "pc-1", "label": "一号机"}},
+		"unit_id": unit, "checklist_id": checklist, "kind": "planned", "planned_on": day(1), "devices": []any{map[string]any{"id": "pc-1", "label": "一号机"}},
 	})
 	d := w.post(t, who, "/api/v1/inspections/devices", map[string]any{"unit_id": unit, "label": "一号机", "network": "inner"})
 	w.add(&thing{kind: "device", id: text(d, "id"), place: at})

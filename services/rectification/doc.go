@@ -10,6 +10,9 @@
 // network can send again: the same id with the same content is the same
 // inspection, with other content it is a conflict that shows what is stored.
 //
+// A spot check or a look-back is unannounced: the inspected unit cannot read it
+// before it is sent, while everybody above does.
+//
 // A self-check is planned by the office, answered and sent by the unit; its
 // failed answers become findings when the office takes them up. To anything
 // else that was sent the unit responds once: confirmed, or objected → upheld |

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 )
 
@@ -222,4 +223,35 @@ func (it Item) lacks(note string, files []string) string {
 		return "failed; attach a picture or file: " + it.Why
 	}
 	return ""
+}
+
+// unannounced tells whether the inspected unit is not to know of it yet: a spot
+// check or a look-back is worth nothing once the unit expects it.
+func (in InspectionHead) unannounced() bool {
+	return in.State != InspectionSent && (in.Kind == "spot" || in.Kind == LookBack)
+}
+
+// FromAbove is the part of a reach that does not come from a grant at the unit
+// itself. Lists are bounded by it where unannounced says so.
+func FromAbove(r policy.Reach) policy.Reach {
+	spans := make([]policy.Span, 0, len(r.Spans))
+	for _, s := range r.Spans {
+		switch s.Mode {
+		case policy.Own, policy.Home:
+			continue
+		case policy.Tree:
+			s.Mode = policy.Below
+		}
+		spans = append(spans, s)
+	}
+	r.Spans = spans
+	return r
+}
+
+// readsInspection tells whether somebody may know of an inspection.
+func readsInspection(r policy.Reach, in InspectionHead) bool {
+	if in.unannounced() {
+		r = FromAbove(r)
+	}
+	return r.Covers(target(in.UnitID, in.UnitPath))
 }

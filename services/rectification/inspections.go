@@ -102,7 +102,7 @@ func (s *Service) Inspections(ctx context.Context, actor policy.Actor, q Inspect
 func (s *Service) Inspection(ctx context.Context, actor policy.Actor, inspectionID string) (InspectionView, error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
 	v, err := s.inspectionView(ctx, actor, r, inspectionID)
-	if err == nil && !r.Covers("read", target(v.Thing.UnitID, v.Thing.UnitPath)) {
+	if err == nil && !readsInspection(r.Reach("read"), v.Thing.InspectionHead) {
 		return InspectionView{}, fault.Missing("inspection")
 	}
 	return v, err
@@ -198,7 +198,7 @@ func (s *Service) usableChecklist(ctx context.Context, actor policy.Actor, check
 
 // again answers a second planning under the same id.
 func (s *Service) again(ctx context.Context, actor policy.Actor, r policy.Rights, old Inspection, sum string) (InspectionView, error) {
-	if !r.Covers("read", target(old.UnitID, old.UnitPath)) {
+	if !readsInspection(r.Reach("read"), old.InspectionHead) {
 		return InspectionView{}, taken("inspection", nil)
 	}
 	v, err := s.inspectionView(ctx, actor, r, old.ID)
@@ -307,7 +307,7 @@ func (s *Service) openInspection(ctx context.Context, r policy.Rights, inspectio
 	}
 	t := target(in.UnitID, in.UnitPath)
 	may := r.Covers(right, t) || right == carryOut && in.conductedWith(r)
-	if err := fault.Unless(may, r.Covers("read", t), "inspection", verb); err != nil {
+	if err := fault.Unless(may, readsInspection(r.Reach("read"), in.InspectionHead), "inspection", verb); err != nil {
 		return in, err
 	}
 	return in, fault.Version(want, in.Version)

@@ -1,9 +1,11 @@
 package rectification_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
@@ -55,7 +57,7 @@ func TestSelfChecks(t *testing.T) {
 		rep.Post(path+"/confirm", nil).Problem(409, "self_check")
 		// What an inspector carries out is not the unit's to answer.
 		insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "spot"}).Is(201).Into(&spot)
-		rep.Do("PUT", "/api/v1/inspections/"+spot.ID+"/answers", answers()).Problem(403, "forbidden")
+		rep.Do("PUT", "/api/v1/inspections/"+spot.ID+"/answers", answers()).Problem(404, "not_found")
 
 		insp.Post("/api/v1/findings", obj{"inspection_id": in.ID, "item_key": "antivirus"}).Is(201)
 		var n struct{ Recorded int }
@@ -125,5 +127,48 @@ func TestResponses(t *testing.T) {
 			}
 		}
 		w.check()
+	})
+}
+
+// A spot check is worth nothing once its unit expects it: it learns of it when
+// the results are sent, while everybody above sees it from the start.
+func TestSpotChecksAreUnannounced(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		insp, v11 := w.as(fixture.Inspector), fixture.Unit("V11").ID
+		var spot, planned thing
+		plan := func(kind string) obj {
+			return obj{"unit_id": v11, "checklist_id": rectification.TerminalRulesID, "kind": kind}
+		}
+		insp.Post("/api/v1/inspections", plan("spot")).Is(201).Into(&spot)
+		insp.Post("/api/v1/inspections", plan("planned")).Is(201).Into(&planned)
+		sees := func(who policy.Actor, want ...string) {
+			t.Helper()
+			var l page
+			w.as(who).Get("/api/v1/inspections?unit_id=" + v11).Is(200).Into(&l)
+			var got []string
+			for _, x := range l.Items {
+				got = append(got, x.ID)
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s sees %v, want %v", who.Name, got, want)
+			}
+			for _, id := range []string{spot.ID, planned.ID} {
+				status := 404
+				if slices.Contains(want, id) {
+					status = 200
+				}
+				w.as(who).Get("/api/v1/inspections/" + id).Is(status)
+			}
+		}
+		sees(fixture.Reporter, planned.ID)
+		sees(fixture.Coordinator, planned.ID, spot.ID)
+		sees(fixture.Manager, planned.ID, spot.ID)
+		insp.Do("PUT", "/api/v1/inspections/"+spot.ID+"/answers", answers()).Is(200)
+		insp.Post("/api/v1/inspections/"+spot.ID+"/send", nil).Is(200)
+		sees(fixture.Reporter, planned.ID, spot.ID)
 	})
 }

@@ -64,7 +64,7 @@ func devices(in []device) []rectification.Device {
 func mountInspections(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "list-inspections", Method: http.MethodGet, Path: "/inspections", Resource: "inspection", Action: "read",
-		Summary: "List inspections", Description: "Inspections in your reach, the latest planned day first.",
+		Summary: "List inspections", Description: "Inspections in your reach, the latest planned day first. The inspected unit learns of a spot check or a look-back when its results are sent.",
 	}, func(ctx context.Context, in *inspectionsIn) (*rest.Reply[rest.List[InspectionHead]], error) {
 		actor := rest.Actor(ctx)
 		q := rectification.InspectionQuery{

@@ -157,7 +157,13 @@ func (s *Store) under(ctx context.Context, q *bun.SelectQuery, column, unitID st
 func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery) ([]rectification.InspectionHead, error) {
 	var rows []inspectionRow
 	sel := s.q.NewSelect().Model(&rows).OrderExpr("i.planned_day DESC, i.id DESC").Limit(int64(q.Limit))
-	scope.Where(sel, q.Reach, scope.Columns{UnitID: "i.unit_id", UnitPath: "i.unit_path"})
+	at := scope.Columns{UnitID: "i.unit_id", UnitPath: "i.unit_path"}
+	scope.Where(sel, q.Reach, at)
+	// The same as InspectionHead.unannounced.
+	sel.WhereGroup(" AND ", func(x *bun.SelectQuery) *bun.SelectQuery {
+		return x.Where("i.state = ?", rectification.InspectionSent).WhereOr("i.kind NOT IN ('spot', ?)", rectification.LookBack).
+			WhereGroup(" OR ", func(x *bun.SelectQuery) *bun.SelectQuery { return scope.Where(x, rectification.FromAbove(q.Reach), at) })
+	})
 	if err := s.under(ctx, sel, "i.unit_path", q.UnderID); err != nil {
 		return nil, err
 	}

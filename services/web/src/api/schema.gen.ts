@@ -1269,7 +1269,7 @@ export interface paths {
         };
         /**
          * List inspections
-         * @description Inspections in your reach, the latest planned day first.
+         * @description Inspections in your reach, the latest planned day first. The inspected unit learns of a spot check or a look-back when its results are sent.
          */
         get: operations["list-inspections"];
         put?: never;
