@@ -23,8 +23,15 @@ const way = (page: Page, name: string): Locator => page.getByRole("navigation", 
 /** The first item of the checklist that stands in the page. */
 const firstItem = (page: Page): Locator => page.getByRole("listitem").filter({ has: page.getByRole("button", { name: "不符合" }) }).first();
 
+/** Has the inspector use the checklist of terminals from now on, as for the units before. */
+async function terminals(page: Page): Promise<void> {
+  await page.goto("/inspections");
+  await page.getByLabel("检查表").selectOption({ label: "终端安全五项检查" });
+}
+
 test("inspector: open to finding sent in at most 7 taps", async ({ as, isMobile }) => {
   const page = await as("jiancha1");
+  await terminals(page);
   await page.goto("/");
   let taps = 0;
   const tap = async (l: Locator): Promise<void> => {
@@ -63,7 +70,7 @@ test("inspector: open to finding sent in at most 7 taps", async ({ as, isMobile 
 
 test("inspector: without a line everything is kept and sent exactly once", async ({ as }) => {
   const page = await as("jiancha1");
-  await page.goto("/inspections");
+  await terminals(page);
   const unit = page.getByRole("searchbox", { name: "被检查单位" });
   await unit.fill("教育");
   await page.getByRole("list", { name: "找到的单位" }).getByRole("button").first().click();
@@ -96,7 +103,7 @@ test("inspector: without a line everything is kept and sent exactly once", async
 
 test("inspector: what is missing is said before sending, devices are checked one by one", async ({ as }) => {
   const page = await as("jiancha1");
-  await page.goto("/inspections");
+  await terminals(page);
   await page.getByRole("searchbox", { name: "被检查单位" }).fill("财政");
   await page.getByRole("list", { name: "找到的单位" }).getByRole("button").first().click();
   await page.getByRole("button", { name: "添加设备" }).click();
