@@ -73,13 +73,13 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	path := filepath.Join(cfg.Dir, cfg.Service+".db")
 	// busy_timeout comes first, so that switching to WAL waits as well.
-	// What a savepoint would restore is kept in memory.
 	dsn := func(extra string) string {
 		return "file:" + (&url.URL{Path: path}).EscapedPath() +
 			"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-			"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)&_pragma=temp_store(MEMORY)" + extra
+			"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)" + extra
 	}
-	w, err := openPrepared(dsn("&_txlock=immediate"))
+	// What a savepoint would restore is kept in memory.
+	w, err := openPrepared(dsn("&_txlock=immediate&_pragma=temp_store(MEMORY)"))
 	if err != nil {
 		return nil, err
 	}

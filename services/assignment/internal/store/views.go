@@ -38,15 +38,17 @@ func (r reader) View(ctx context.Context, id string) (assignment.View, error) {
 // Views implements assignment.Store and assignment.Tx.
 func (r reader) Views(ctx context.Context, f assignment.AssignmentQuery) ([]assignment.View, error) {
 	var rows []viewRow
-	// The page is chosen first and dressed up afterwards: names are looked up
-	// for the rows that are shown only.
-	page := r.bounded(ctx, r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("a.*"), f)
+	// The page is chosen first, from the index alone where that has all it
+	// takes, and dressed up afterwards: rows and names are read for what is
+	// shown only, and nothing but keys is sorted.
+	page := r.bounded(ctx, r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("a.id"), f)
 	order := "a.due_at, a.id"
 	if f.ByID {
 		order = "a.id"
 	}
 	page = page.OrderExpr(order).Limit(int64(f.Limit))
-	err := joined(r.q.NewSelect().Model(&rows).ModelTableExpr("(?) AS a", page)).OrderExpr(order).Scan(ctx)
+	q := r.q.NewSelect().Model(&rows).ModelTableExpr("(?) AS page", page).Join("JOIN assignments AS a ON a.id = page.id")
+	err := joined(q).OrderExpr(order).Scan(ctx)
 	if err != nil {
 		return nil, db.Translate(fmt.Errorf("assignments: %w", err))
 	}

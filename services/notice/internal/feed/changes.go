@@ -87,7 +87,7 @@ func (c *Changes) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	msgs, err := consumer.Messages(jetstream.PullMaxMessages(64))
+	msgs, err := consumer.Messages(jetstream.PullMaxMessagesWithBytesLimit(64, bus.MaxEvent+1<<20))
 	if err != nil {
 		return err
 	}
