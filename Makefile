@@ -94,7 +94,7 @@ $(GOLANGCI):
 	rmdir bin/install
 
 .PHONY: check
-check: lint current imports modules race vuln ## generated files, linters, import rules, modules, race detector, vulnerabilities
+check: lint layout current imports modules race vuln ## generated files, linters, import rules, modules, race detector, vulnerabilities
 
 .PHONY: current
 current: ## fail when a generated file is not what the code gives
@@ -111,6 +111,11 @@ else
 	@echo "SKIPPED: the types of the pages: npm is not installed (Node 20.19 or later)"
 	@[ "$${CI:-}" != true ]
 endif
+
+.PHONY: layout
+layout: ## nothing at the top but what belongs there, and nothing that was built
+	@bad=$$(git ls-files | cut -d/ -f1 | sort -u | grep -vxE '\..+|api|policy|migrations|services|deploy|go\.(mod|sum)|Makefile|README\.md|LICENSE|CONTRIBUTING\.md' || true); [ -z "$$bad" ] || { echo "does not belong at the top:"; echo "$$bad"; exit 1; }
+	@bad=$$(git ls-files -z | xargs -0 stat -c '%s %n' | awk '$$1 > 2097152'); [ -z "$$bad" ] || { echo "larger than 2 MB, was it built?"; echo "$$bad"; exit 1; }
 
 .PHONY: imports
 imports: ## the import rules of services/README.md
