@@ -77,7 +77,11 @@ func (d *Registered) set(in RegisterInput) error {
 
 func (s *Service) deviceRow(ctx context.Context, r policy.Rights, d Registered) (Row[Registered], error) {
 	names, err := s.store.Names(ctx, []string{d.UnitID})
-	return Row[Registered]{Thing: d, Names: names, May: map[string]bool{"update": r.Covers("write", target(d.UnitID, d.UnitPath))}}, err
+	return Row[Registered]{Thing: d, Names: names, May: mayDevice(r, d)}, err
+}
+
+func mayDevice(r policy.Rights, d Registered) map[string]bool {
+	return map[string]bool{"update": r.Covers("write", target(d.UnitID, d.UnitPath))}
 }
 
 // Devices lists registered devices in reach.
@@ -94,7 +98,7 @@ func (s *Service) Devices(ctx context.Context, actor policy.Actor, q DeviceQuery
 	}
 	rows := make([]Row[Registered], len(ds))
 	for i, d := range ds {
-		rows[i] = Row[Registered]{Thing: d, Names: names, May: map[string]bool{"update": r.Covers("write", target(d.UnitID, d.UnitPath))}}
+		rows[i] = Row[Registered]{Thing: d, Names: names, May: mayDevice(r, d)}
 	}
 	return rows, nil
 }

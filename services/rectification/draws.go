@@ -10,7 +10,6 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
-	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 )
@@ -221,14 +220,7 @@ func (s *Service) drawnInspectors(ctx context.Context, actor policy.Actor, ids [
 		if slices.ContainsFunc(out, func(x DrawInspector) bool { return x.ID == pid }) {
 			continue
 		}
-		if pid == actor.PersonID {
-			out = append(out, DrawInspector{ID: pid, Name: actor.Name, UnitID: actor.UnitID})
-			continue
-		}
-		p, err := s.store.Person(ctx, pid)
-		if fault.Is(err, fault.NotFound) || err == nil && p.Disabled {
-			return nil, fault.BadField(fmt.Sprintf("body.inspector_ids[%d]", i), "there is no such active person", pid)
-		}
+		p, err := s.anybody(ctx, actor, fmt.Sprintf("body.inspector_ids[%d]", i), pid)
 		if err != nil {
 			return nil, err
 		}
@@ -308,25 +300,15 @@ func (s *Service) ofPick(ctx context.Context, actor policy.Actor, r policy.Right
 	if !u.Active || !r.Covers("plan", target(u.ID, u.Path)) {
 		return Inspection{}, fault.New(fault.Conflict, "drawn_unit_gone", "The drawn unit %s is no longer active, or no longer in your reach; draw anew.", u.Name)
 	}
-	camp, err := s.campaignFor(ctx, in.CampaignID, u.Path)
-	if err != nil {
-		return Inspection{}, err
-	}
-	if err := running(camp); err != nil {
+	if _, err := s.campaignFor(ctx, in.CampaignID, u.Path); err != nil {
 		return Inspection{}, err
 	}
 	p.InspectionID = id.New()
-	day, kind := in.PlannedDay, in.Kind
-	if day == "" {
-		day = clock.Day(now)
-	}
+	kind := in.Kind
 	if kind == "" {
 		kind = "spot"
 	}
-	x := Inspection{InspectionHead: InspectionHead{
-		ID: p.InspectionID, CampaignID: in.CampaignID, ChecklistID: c.ID, Kind: kind, UnitID: u.ID, UnitPath: u.Path, OfficeID: actor.UnitID,
-		PlannedDay: day, Note: in.Note, State: InspectionPlanned, CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
-	}}
+	x := begun(actor, now, u, c.ID, InspectionInput{ID: p.InspectionID, CampaignID: in.CampaignID, Kind: kind, PlannedDay: in.PlannedDay, Note: in.Note})
 	for _, pid := range p.InspectorIDs {
 		i := slices.IndexFunc(d.Inspectors, func(y DrawInspector) bool { return y.ID == pid })
 		x.Inspectors = append(x.Inspectors, Inspector{PersonID: pid, Name: d.Inspectors[i].Name})

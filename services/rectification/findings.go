@@ -231,11 +231,7 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 	if err := validFinding(f); err != nil {
 		return none, err
 	}
-	camp, err := s.campaignFor(ctx, f.CampaignID, f.UnitPath)
-	if err != nil {
-		return none, err
-	}
-	if err := running(camp); err != nil {
+	if _, err := s.campaignFor(ctx, f.CampaignID, f.UnitPath); err != nil {
 		return none, err
 	}
 	if in.RepeatsID != "" {
@@ -286,7 +282,7 @@ func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r
 	if err != nil {
 		return Finding{}, err
 	}
-	if !r.Covers("read", target(i.UnitID, i.UnitPath)) {
+	if !readsInspection(r.Reach("read"), i.InspectionHead) {
 		return Finding{}, fault.Missing("inspection")
 	}
 	if i.State == InspectionCancelled {

@@ -137,25 +137,14 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 	if err != nil {
 		return none, err
 	}
-	camp, err := s.campaignFor(ctx, in.CampaignID, u.Path)
-	if err != nil {
+	if _, err := s.campaignFor(ctx, in.CampaignID, u.Path); err != nil {
 		return none, err
-	}
-	if err := running(camp); err != nil {
-		return none, err
-	}
-	now := s.clock.Now()
-	if in.PlannedDay == "" {
-		in.PlannedDay = clock.Day(now)
 	}
 	if in.Kind == "" {
 		in.Kind = "planned"
 	}
-	i := Inspection{InspectionHead: InspectionHead{
-		ID: in.ID, ContentHash: sum, CampaignID: in.CampaignID, ChecklistID: c.ID, Kind: in.Kind, UnitID: u.ID, UnitPath: u.Path,
-		OfficeID: actor.UnitID, PlannedDay: in.PlannedDay, Note: in.Note, State: InspectionPlanned,
-		CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
-	}, Devices: in.Devices}
+	i := begun(actor, s.clock.Now(), u, c.ID, in)
+	i.ContentHash = sum
 	if in.Registered {
 		if len(in.Devices) > 0 {
 			return none, fault.BadField("body.devices", "leave the devices out where those of the register are taken", nil)
@@ -170,19 +159,41 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 	if i.Inspectors, err = s.inspectors(ctx, actor, in.InspectorIDs, i); err != nil {
 		return none, err
 	}
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	return s.plan(ctx, actor, r, i, nil)
+}
+
+// begun is an inspection of a unit as it is first planned.
+func begun(actor policy.Actor, now time.Time, u Unit, checklistID string, in InspectionInput) Inspection {
+	if in.PlannedDay == "" {
+		in.PlannedDay = clock.Day(now)
+	}
+	return Inspection{InspectionHead: InspectionHead{
+		ID: in.ID, CampaignID: in.CampaignID, ChecklistID: checklistID, Kind: in.Kind, UnitID: u.ID, UnitPath: u.Path, OfficeID: actor.UnitID,
+		PlannedDay: in.PlannedDay, Note: in.Note, State: InspectionPlanned, CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
+	}, Devices: in.Devices}
+}
+
+// plan stores an inspection that has just begun, and shows it; first, unless
+// it is nil, runs before that in the same transaction.
+func (s *Service) plan(ctx context.Context, actor policy.Actor, r policy.Rights, i Inspection, first func(context.Context, Tx) error) (InspectionView, error) {
+	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+		if first != nil {
+			if err := first(ctx, tx); err != nil {
+				return err
+			}
+		}
 		if err := tx.InsertInspection(ctx, i); err != nil {
 			return err
 		}
-		return s.noteInspection(ctx, tx, actor, now, i.InspectionHead, event.InspectionPlanned, "plan", "", "")
+		return s.noteInspection(ctx, tx, actor, i.CreatedAt, i.InspectionHead, event.InspectionPlanned, "plan", "", "")
 	})
 	if fault.IsCode(err, "duplicate") { // the same phone, twice at once
-		if old, rerr := s.store.Inspection(ctx, in.ID); rerr == nil {
-			return s.again(ctx, actor, r, old, sum)
+		if old, rerr := s.store.Inspection(ctx, i.ID); rerr == nil {
+			return s.again(ctx, actor, r, old, i.ContentHash)
 		}
 	}
 	if err != nil {
-		return none, err
+		return InspectionView{}, err
 	}
 	return s.inspectionView(ctx, actor, r, i.ID)
 }
@@ -244,18 +255,11 @@ func (s *Service) inspectors(ctx context.Context, actor policy.Actor, ids []stri
 		if slices.ContainsFunc(out, func(x Inspector) bool { return x.PersonID == pid }) {
 			continue
 		}
-		if pid == actor.PersonID {
-			out = append(out, Inspector{PersonID: pid, Name: actor.Name})
-			continue
-		}
-		p, err := s.store.Person(ctx, pid)
-		if fault.Is(err, fault.NotFound) || err == nil && p.Disabled {
-			return nil, fault.BadField(loc, "there is no such active person", pid)
-		}
+		p, err := s.anybody(ctx, actor, loc, pid)
 		if err != nil {
 			return nil, err
 		}
-		if p.UnitID == in.UnitID {
+		if pid != actor.PersonID && p.UnitID == in.UnitID {
 			return nil, fault.BadField(loc, "this person works at the inspected unit; nobody inspects their own unit", pid)
 		}
 		out = append(out, Inspector{PersonID: p.ID, Name: p.Name})

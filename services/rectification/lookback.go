@@ -4,9 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
-	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 )
@@ -50,11 +48,7 @@ func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookB
 	} else if !fault.Is(err, fault.NotFound) {
 		return none, err
 	}
-	camp, err := s.campaignFor(ctx, in.CampaignID, u.Path)
-	if err != nil {
-		return none, err
-	}
-	if err := running(camp); err != nil {
+	if _, err := s.campaignFor(ctx, in.CampaignID, u.Path); err != nil {
 		return none, err
 	}
 	now := s.clock.Now()
@@ -66,38 +60,16 @@ func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookB
 		return none, fault.New(fault.Invalid, "nothing_to_look_back", "The unit has no finding that is open or was closed in the last %d days; there is nothing to look back at.", in.ClosedDays)
 	}
 	c := lookBackList(actor, now, u, fs)
-	if in.PlannedDay == "" {
-		in.PlannedDay = clock.Day(now)
-	}
-	i := Inspection{InspectionHead: InspectionHead{
-		ID: in.ID, ContentHash: sum, CampaignID: in.CampaignID, ChecklistID: c.ID, Kind: LookBack, UnitID: u.ID, UnitPath: u.Path, OfficeID: actor.UnitID,
-		PlannedDay: in.PlannedDay, Note: in.Note, State: InspectionPlanned, CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
-	}}
+	i := begun(actor, now, u, c.ID, InspectionInput{ID: in.ID, CampaignID: in.CampaignID, Kind: LookBack, PlannedDay: in.PlannedDay, Note: in.Note})
+	i.ContentHash = sum
 	if err := validPlan(i); err != nil {
 		return none, err
 	}
 	if i.Inspectors, err = s.inspectors(ctx, actor, in.InspectorIDs, i); err != nil {
 		return none, err
 	}
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		// No event tells of the list: it is a part of this inspection.
-		if err := tx.InsertChecklist(ctx, c); err != nil {
-			return err
-		}
-		if err := tx.InsertInspection(ctx, i); err != nil {
-			return err
-		}
-		return s.noteInspection(ctx, tx, actor, now, i.InspectionHead, event.InspectionPlanned, "plan", "", "")
-	})
-	if fault.IsCode(err, "duplicate") { // the same phone, twice at once
-		if old, rerr := s.store.Inspection(ctx, in.ID); rerr == nil {
-			return s.again(ctx, actor, r, old, sum)
-		}
-	}
-	if err != nil {
-		return none, err
-	}
-	return s.inspectionView(ctx, actor, r, i.ID)
+	// No event tells of the list: it is a part of this inspection.
+	return s.plan(ctx, actor, r, i, func(ctx context.Context, tx Tx) error { return tx.InsertChecklist(ctx, c) })
 }
 
 // lookBackList is the list of findings to look at again.

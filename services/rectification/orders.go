@@ -218,16 +218,12 @@ func (s *Service) Resume(ctx context.Context, actor policy.Actor, rectificationI
 		if !c.State.Allows(ActResume) || !c.Suspended {
 			return fault.WrongState("rectification", string(c.State), "resume")
 		}
-		if d.Given() {
-			due, _, err := s.deadline(t.now, d, "body.due_on")
-			if err != nil {
-				return err
-			}
-			th, err := s.thresholds(ctx, c.CampaignID)
-			if err != nil {
-				return err
-			}
-			s.moveDue(t, due, th)
+		th, err := s.thresholds(ctx, c.CampaignID)
+		if err != nil {
+			return err
+		}
+		if err := s.newDue(t, d, th); err != nil {
+			return err
 		}
 		c.Suspended = false
 		return t.do(ActResume, event.RectificationResumed, said{reason: reason})

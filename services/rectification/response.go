@@ -156,11 +156,7 @@ func (s *Service) RecordFindings(ctx context.Context, actor policy.Actor, inspec
 	if err != nil {
 		return 0, err
 	}
-	camp, err := s.campaignFor(ctx, in.CampaignID, in.UnitPath)
-	if err != nil {
-		return 0, err
-	}
-	if err := running(camp); err != nil {
+	if _, err := s.campaignFor(ctx, in.CampaignID, in.UnitPath); err != nil {
 		return 0, err
 	}
 	now, n := s.clock.Now(), 0

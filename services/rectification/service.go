@@ -136,15 +136,10 @@ func (s *Service) campaignFor(ctx context.Context, campaignID, unitPath string) 
 	if !ok || !strings.HasPrefix(unitPath, c.UnitPath) {
 		return none, fault.BadField("body.campaign_id", "there is no such campaign for this unit", campaignID)
 	}
-	return c, nil
-}
-
-// running refuses new work in a campaign that is not running.
-func running(c Campaign) error {
-	if c.ID != "" && c.State != "active" && c.State != "issuing" {
-		return fault.New(fault.Conflict, "campaign_not_active", "The campaign is %s; it takes in nothing new.", c.State)
+	if c.State != "active" && c.State != "issuing" {
+		return none, fault.New(fault.Conflict, "campaign_not_active", "The campaign is %s; it takes in nothing new.", c.State)
 	}
-	return nil
+	return c, nil
 }
 
 func (c Campaign) thresholds() clock.Thresholds {
@@ -168,6 +163,18 @@ func (s *Service) person(ctx context.Context, location, personID, unitPath strin
 	p, err := s.store.Person(ctx, personID)
 	if fault.Is(err, fault.NotFound) || err == nil && (p.Disabled || !strings.HasPrefix(p.UnitPath, unitPath)) {
 		return p, fault.BadField(location, "there is no such active person at this unit", personID)
+	}
+	return p, err
+}
+
+// anybody resolves somebody active, of whatever unit; the caller may name themselves.
+func (s *Service) anybody(ctx context.Context, actor policy.Actor, location, personID string) (Person, error) {
+	if personID == actor.PersonID {
+		return Person{ID: actor.PersonID, Name: actor.Name, UnitID: actor.UnitID, UnitPath: actor.UnitPath}, nil
+	}
+	p, err := s.store.Person(ctx, personID)
+	if fault.Is(err, fault.NotFound) || err == nil && p.Disabled {
+		return p, fault.BadField(location, "there is no such active person", personID)
 	}
 	return p, err
 }

@@ -125,12 +125,8 @@ func (s *Service) Transfer(ctx context.Context, actor policy.Actor, rectificatio
 		if err != nil {
 			return err
 		}
-		if d.Given() {
-			due, _, err := s.deadline(t.now, d, "body.due_on")
-			if err != nil {
-				return err
-			}
-			s.moveDue(t, due, th)
+		if err := s.newDue(t, d, th); err != nil {
+			return err
 		}
 		from := c.UnitID
 		if err := s.handOver(t, u, th); err != nil {
@@ -228,12 +224,8 @@ func (s *Service) Settle(ctx context.Context, actor policy.Actor, rectificationI
 		if err != nil {
 			return err
 		}
-		if d.Given() {
-			due, _, err := s.deadline(t.now, d, "body.due_on")
-			if err != nil {
-				return err
-			}
-			s.moveDue(t, due, th)
+		if err := s.newDue(t, d, th); err != nil {
+			return err
 		}
 		c.Contested, c.Settled = false, true
 		from := c.UnitID

@@ -223,6 +223,19 @@ func (s *Service) moveDue(t *turn, due time.Time, th clock.Thresholds, findingID
 	t.also(func(ctx context.Context, tx Tx) error { return tx.MoveDues(ctx, t.c.ID, due, findingIDs) })
 }
 
+// newDue moves the deadline where a new one is given.
+func (s *Service) newDue(t *turn, d Deadline, th clock.Thresholds) error {
+	if !d.Given() {
+		return nil
+	}
+	due, _, err := s.deadline(t.now, d, "body.due_on")
+	if err != nil {
+		return err
+	}
+	s.moveDue(t, due, th)
+	return nil
+}
+
 func (s *Service) thresholds(ctx context.Context, campaignID string) (clock.Thresholds, error) {
 	if campaignID == "" {
 		return clock.DefaultThresholds(), nil
