@@ -321,7 +321,7 @@ func (s *Service) issueAll(ctx context.Context, j Job) error {
 			if err := s.issueChunk(ctx, c, t, &ps[i], j, size); err != nil {
 				return fmt.Errorf("issue task %s after unit %q: %w", t.ID, ps[i].Position, err)
 			}
-			if s.store.OneWriter() {
+			if s.store.Sole() {
 				size = nextSize(size, time.Since(began))
 			}
 			j.Done += ps[i].Done - had

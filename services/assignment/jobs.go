@@ -38,7 +38,7 @@ func (s *Service) Wake() {
 func (s *Service) Run(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
-	if s.store.OneWriter() {
+	if s.store.Sole() {
 		// Whoever holds a lease there was a process before this one, for only
 		// one at a time works on a data folder.
 		if err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.DropLeases(ctx) }); err != nil {

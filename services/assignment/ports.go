@@ -196,8 +196,9 @@ type Store interface {
 	// Breaches looks for what must never be.
 	Breaches(ctx context.Context, repair bool) ([]string, error)
 
-	// OneWriter tells whether every other command waits while a transaction runs.
-	OneWriter() bool
+	// Sole tells that no other process can work on the database, and that its
+	// transactions follow one another.
+	Sole() bool
 	InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 }
 

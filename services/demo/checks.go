@@ -16,23 +16,17 @@ func (p *play) checksItself(inspector, second, unit string) {
 		if err != nil {
 			return "", err
 		}
-		lists, err := a.ListChecklists(p.ctx, nil)
+		list, err := p.builtIn(a, unitSelfCheck)
 		if err != nil {
 			return "", err
 		}
-		for _, c := range lists.Items {
-			if c.Series != "unit-self-check" {
-				continue
-			}
-			plan, err = a.PlanInspection(p.ctx, client.RectificationPlanInspectionBody{
-				UnitID: p.unit(p.county.byName[unit]), ChecklistID: c.ID, Kind: ptr(client.RectificationPlanInspectionBodyKind("self")),
-			})
-			if err != nil {
-				return "", err
-			}
-			return fmt.Sprintf("%d items for %s", len(plan.Items), plan.UnitName), nil
+		plan, err = a.PlanInspection(p.ctx, client.RectificationPlanInspectionBody{
+			UnitID: p.unit(p.county.byName[unit]), ChecklistID: list.ID, Kind: ptr(client.RectificationPlanInspectionBodyKind("self")),
+		})
+		if err != nil {
+			return "", err
 		}
-		return "", errNothing
+		return fmt.Sprintf("%d items for %s", len(plan.Items), plan.UnitName), nil
 	})
 	p.do(who, "checks itself: logs are kept too short", func() (string, error) {
 		a, err := p.as(who)
@@ -193,17 +187,12 @@ func (p *play) draws(inspector, second string) {
 		if !d.Repeats || len(d.Picks) != 2 {
 			return "", fmt.Errorf("%d picks, repeats %t", len(d.Picks), d.Repeats)
 		}
-		lists, err := a.ListChecklists(p.ctx, nil)
+		list, err := p.builtIn(a, terminalRules)
 		if err != nil {
 			return "", err
 		}
-		for _, c := range lists.Items {
-			if c.Series != "terminal-rules" {
-				continue
-			}
-			if d, err = a.PlanDraw(p.ctx, d.ID, client.RectificationPlanDrawBody{ChecklistID: c.ID}); err != nil {
-				return "", err
-			}
+		if d, err = a.PlanDraw(p.ctx, d.ID, client.RectificationPlanDrawBody{ChecklistID: list.ID}); err != nil {
+			return "", err
 		}
 		for _, x := range d.Picks {
 			if _, err := a.CancelInspection(p.ctx, val(x.InspectionID), client.RectificationReasonBody{Reason: "与专项检查合并进行"}); err != nil {

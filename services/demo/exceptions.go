@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -296,78 +295,6 @@ func (p *play) extensions(campaignID, granted, refused string) {
 			return "", err
 		}
 		return string(r.State), nil
-	})
-}
-
-// returns has the office return a school's report and the school resubmit it.
-func (p *play) returns(campaignID, code string) {
-	var id string
-	p.do(office, "returns a school's talks", func() (string, error) {
-		x, err := p.assignment(office, campaignID, code, talks)
-		if err != nil {
-			return "", err
-		}
-		id = x.ID
-		a, err := p.as(office)
-		if err != nil {
-			return "", err
-		}
-		y, err := a.ReturnAssignment(p.ctx, x.ID, client.AssignmentReturnBody{Reasons: []string{"材料不全"}, Text: ptr("请补充讲座提纲")})
-		if err != nil {
-			return "", err
-		}
-		return string(y.State), nil
-	})
-	p.hand(campaignID, code, talks, given{figures: map[string]float64{"talks": 6, "listeners": 180}, name: "讲座提纲.pdf", document: pdf("讲座提纲")})
-	p.do(office, "reads the second version", func() (string, error) {
-		a, err := p.as(office)
-		if err != nil {
-			return "", err
-		}
-		x, err := a.GetAssignment(p.ctx, id)
-		if err != nil {
-			return "", err
-		}
-		s, err := a.GetSubmission(p.ctx, val(x.SubmissionID))
-		if err != nil {
-			return "", err
-		}
-		if s.Number != 2 {
-			return "", fmt.Errorf("it is version %d", s.Number)
-		}
-		v, err := a.VerifySubmission(p.ctx, s.ID)
-		if err != nil {
-			return "", err
-		}
-		if !v.Ok {
-			return "", fmt.Errorf("the manifest does not hold: %v", v.Differences)
-		}
-		if len(s.Changes) == 0 {
-			return "", errors.New("it does not say what changed against the first version")
-		}
-		return fmt.Sprintf("version 2, %d change, %d files, the manifest holds", len(s.Changes), v.Files), nil
-	})
-	p.do(office, "takes the second version along as a bundle", func() (string, error) {
-		a, err := p.as(office)
-		if err != nil {
-			return "", err
-		}
-		x, err := a.GetAssignment(p.ctx, id)
-		if err != nil {
-			return "", err
-		}
-		s, err := a.GetSubmission(p.ctx, val(x.SubmissionID))
-		if err != nil {
-			return "", err
-		}
-		names, hash, err := bundle(a.DownloadSubmission(p.ctx, s.ID))
-		if err != nil {
-			return "", err
-		}
-		if hash != val(s.ManifestSha256) {
-			return "", fmt.Errorf("the manifest in the bundle has the hash %s, sealed was %s", hash, val(s.ManifestSha256))
-		}
-		return fmt.Sprintf("%d parts, with the manifest that was sealed", len(names)), nil
 	})
 }
 

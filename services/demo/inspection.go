@@ -51,18 +51,12 @@ func (p *play) onSite(inspector, unit, kind, campaignID string, fails ...string)
 		if err != nil {
 			return "", err
 		}
-		lists, err := a.ListChecklists(p.ctx, nil)
+		list, err := p.builtIn(a, terminalRules)
 		if err != nil {
 			return "", err
 		}
-		var checklist string
-		for _, c := range lists.Items {
-			if c.BuiltIn && strings.Contains(c.Title, "终端") {
-				checklist = c.ID
-			}
-		}
 		in, err := a.PlanInspection(p.ctx, client.RectificationPlanInspectionBody{
-			UnitID: p.unit(p.county.byName[unit]), ChecklistID: checklist, CampaignID: optional(campaignID),
+			UnitID: p.unit(p.county.byName[unit]), ChecklistID: list.ID, CampaignID: optional(campaignID),
 			Kind: ptr(client.RectificationPlanInspectionBodyKind(kind)), PlannedOn: ptr(p.today().Format(time.DateOnly)),
 			RegisteredDevices: ptr(true),
 		})
@@ -115,34 +109,48 @@ func (p *play) ownChecklist(inspector string) {
 		if err != nil {
 			return "", err
 		}
-		lists, err := a.ListChecklists(p.ctx, nil)
+		list, err := p.builtIn(a, unitSelfCheck)
 		if err != nil {
 			return "", err
 		}
-		for _, c := range lists.Items {
-			if !c.BuiltIn || !strings.Contains(c.Title, "自查") {
-				continue
-			}
-			file, err := a.ExportChecklist(p.ctx, c.ID)
-			if err != nil {
-				return "", err
-			}
-			defer file.Body.Close()
-			own, err := a.ImportChecklist(p.ctx, &client.ImportChecklistParams{Title: ptr("财政系统网络安全自查表")}, file.Header.Get("Content-Type"), file.Body)
-			if err != nil {
-				return "", err
-			}
-			if own.ItemCount != c.ItemCount {
-				return "", fmt.Errorf("%d items came back of %d", own.ItemCount, c.ItemCount)
-			}
-			own, err = a.PublishChecklist(p.ctx, own.ID)
-			if err != nil {
-				return "", err
-			}
-			return fmt.Sprintf("%d items, %s", own.ItemCount, own.State), nil
+		file, err := a.ExportChecklist(p.ctx, list.ID)
+		if err != nil {
+			return "", err
 		}
-		return "", errNothing
+		defer file.Body.Close()
+		own, err := a.ImportChecklist(p.ctx, &client.ImportChecklistParams{Title: ptr("财政系统网络安全自查表")}, file.Header.Get("Content-Type"), file.Body)
+		if err != nil {
+			return "", err
+		}
+		if own.ItemCount != list.ItemCount {
+			return "", fmt.Errorf("%d items came back of %d", own.ItemCount, list.ItemCount)
+		}
+		own, err = a.PublishChecklist(p.ctx, own.ID)
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%d items, %s", own.ItemCount, own.State), nil
 	})
+}
+
+// The series of checklists that ship with Duban.
+const (
+	terminalRules = "terminal-rules"
+	unitSelfCheck = "unit-self-check"
+)
+
+// builtIn is a checklist that ships with Duban.
+func (p *play) builtIn(a *actor, series string) (client.RectificationChecklistHead, error) {
+	lists, err := a.ListChecklists(p.ctx, nil)
+	if err != nil {
+		return client.RectificationChecklistHead{}, err
+	}
+	for _, c := range lists.Items {
+		if c.BuiltIn && c.Series == series {
+			return c, nil
+		}
+	}
+	return client.RectificationChecklistHead{}, errNothing
 }
 
 // record adds a finding that no checklist item covers.

@@ -1,11 +1,8 @@
 package demo
 
 import (
-	"archive/zip"
 	"bytes"
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"image"
 	"image/color"
@@ -123,31 +120,4 @@ func seen(resp *http.Response, err error) (int64, error) {
 		err = fmt.Errorf("%d bytes of %s", n, cmp.Or(resp.Header.Get("Content-Type"), "nothing"))
 	}
 	return n, err
-}
-
-// bundle reads a bundle and tells what is in it and the SHA-256 of its manifest.
-func bundle(resp *http.Response, err error) (names []string, manifest string, _ error) {
-	if err != nil {
-		return nil, "", err
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, "", err
-	}
-	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
-	if err != nil {
-		return nil, "", err
-	}
-	for _, f := range z.File {
-		names = append(names, f.Name)
-	}
-	f, err := z.Open("manifest.json")
-	if err != nil {
-		return names, "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return names, hex.EncodeToString(h.Sum(nil)), err
 }

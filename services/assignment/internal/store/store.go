@@ -40,8 +40,8 @@ func New(d *db.DB) *Store {
 	return s
 }
 
-// OneWriter implements assignment.Store.
-func (s *Store) OneWriter() bool { return s.db.Engine == db.SQLite }
+// Sole implements assignment.Store.
+func (s *Store) Sole() bool { return s.db.Engine == db.SQLite }
 
 // InTx implements assignment.Store.
 func (s *Store) InTx(ctx context.Context, fn func(context.Context, assignment.Tx) error) error {
