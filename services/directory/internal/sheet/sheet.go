@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/duban/duban/services/internal/fault"
-	"github.com/xuri/excelize/v2"
+	"github.com/duban/duban/services/internal/xlsx"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/transform"
 )
@@ -25,11 +25,7 @@ const (
 	XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 
-const (
-	maxColumns  = 100
-	maxUnzipped = 512 << 20
-	inMemory    = 16 << 20 // of a sheet; a larger one is unpacked to a temporary file
-)
+const maxUnzipped = 512 << 20
 
 // Reader implements directory.Sheets.
 type Reader struct{}
@@ -91,7 +87,7 @@ func readCSV(data []byte, charset string, row func(int, []string) error) error {
 			return broken(0, err.Error())
 		}
 		number, _ := r.FieldPos(0)
-		if len(cells) > maxColumns {
+		if len(cells) > xlsx.MaxColumns {
 			return broken(number, "it has more than 100 columns")
 		}
 		for _, c := range cells {
@@ -99,7 +95,7 @@ func readCSV(data []byte, charset string, row func(int, []string) error) error {
 				return broken(number, "it holds text that is neither UTF-8 nor GB18030")
 			}
 		}
-		if empty(cells) {
+		if xlsx.Blank(cells) {
 			continue
 		}
 		if err := row(number, cells); err != nil {
@@ -108,60 +104,17 @@ func readCSV(data []byte, charset string, row func(int, []string) error) error {
 	}
 }
 
-func empty(cells []string) bool {
-	for _, c := range cells {
-		if strings.TrimSpace(c) != "" {
-			return false
-		}
-	}
-	return true
-}
-
-func readXLSX(data []byte, row func(int, []string) error) (err error) {
-	defer func() {
-		// The parser meets whatever a broken or hostile file holds.
-		if p := recover(); p != nil {
-			err = broken(0, "it is not a readable XLSX file")
-		}
-	}()
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
-		RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: inMemory,
-	})
-	if err != nil {
-		return broken(0, "it is not a readable XLSX file")
-	}
-	defer f.Close()
-	sheets := f.GetSheetList()
-	if len(sheets) == 0 {
-		return broken(0, "it has no sheet")
-	}
-	rows, err := f.Rows(sheets[0])
-	if err != nil {
-		return broken(0, "the first sheet cannot be read")
-	}
-	defer rows.Close()
-	for number := 1; rows.Next(); number++ {
-		cells, err := rows.Columns()
-		if err != nil {
-			return broken(number, "it cannot be read")
-		}
-		if len(cells) > maxColumns {
-			return broken(number, "it has more than 100 columns")
-		}
-		if empty(cells) {
-			continue
-		}
+func readXLSX(data []byte, row func(int, []string) error) error {
+	_, err := xlsx.Rows(data, maxUnzipped, func(number int, cells []string) error {
 		for i, c := range cells {
 			cells[i] = plainNumber(c)
 		}
-		if err := row(number, cells); err != nil {
-			return err
-		}
+		return row(number, cells)
+	})
+	if bad, ok := errors.AsType[*xlsx.Broken](err); ok {
+		return broken(bad.Row, bad.Why)
 	}
-	if rows.Error() != nil {
-		return broken(0, "the first sheet cannot be read to its end")
-	}
-	return nil
+	return err
 }
 
 var scientific = regexp.MustCompile(`^\d(\.\d+)?[eE]\+?\d{1,2}$`)

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path"
@@ -104,18 +105,22 @@ func (h handlers) download(ctx context.Context, in *DownloadInput) (*huma.Stream
 	if err != nil {
 		return nil, err
 	}
+	return content(r, map[string]string{
+		"Content-Type": f.Type, "Content-Disposition": Attachment(f.Name), "Cache-Control": "no-store", "ETag": `"` + f.SHA256 + `"`, "Duban-Sha256": f.SHA256,
+	}), nil
+}
+
+// content answers with r, or the part of it that was asked for.
+func content(r io.ReadSeekCloser, header map[string]string) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer r.Close()
 		req, w := humago.Unwrap(hc)
-		hd := w.Header()
-		harmless(hd)
-		hd.Set("Content-Type", f.Type)
-		hd.Set("Content-Disposition", Attachment(f.Name))
-		hd.Set("Cache-Control", "no-store")
-		hd.Set("ETag", `"`+f.SHA256+`"`)
-		hd.Set("Duban-Sha256", f.SHA256)
+		harmless(w.Header())
+		for k, v := range header {
+			w.Header().Set(k, v)
+		}
 		http.ServeContent(w, req, "", time.Time{}, r)
-	}}, nil
+	}}
 }
 
 // harmless keeps a browser from taking bytes for anything but what they are

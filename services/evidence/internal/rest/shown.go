@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/rest"
 )
@@ -52,17 +51,10 @@ func (h handlers) rendition(g *rest.Group, kind evidence.Rendition, opID, summar
 		if err != nil {
 			return nil, err
 		}
-		return &huma.StreamResponse{Body: func(hc huma.Context) {
-			defer r.Close()
-			req, w := humago.Unwrap(hc)
-			hd := w.Header()
-			harmless(hd)
-			hd.Set("Content-Type", "image/jpeg")
-			hd.Set("Content-Disposition", "inline")
-			hd.Set("Cache-Control", "private, max-age=3600")
-			hd.Set("ETag", `"`+string(kind)+"-"+f.SHA256+`"`)
-			http.ServeContent(w, req, "", time.Time{}, r)
-		}}, nil
+		return content(r, map[string]string{
+			"Content-Type": "image/jpeg", "Content-Disposition": "inline", "Cache-Control": "private, max-age=3600",
+			"ETag": `"` + string(kind) + "-" + f.SHA256 + `"`,
+		}), nil
 	})
 	op := g.Huma().OpenAPI().Paths["/api/v1"+where].Get
 	op.Responses["200"] = &huma.Response{

@@ -3,76 +3,37 @@
 package sheet
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/xlsx"
 	"github.com/duban/duban/services/rectification"
 	"github.com/xuri/excelize/v2"
 )
 
-const (
-	maxColumns  = 100
-	maxUnzipped = 64 << 20
-	inMemory    = 16 << 20 // of a sheet; a larger one is unpacked to a temporary file
-)
+const maxUnzipped = 64 << 20
 
 // Workbooks implements rectification.Sheets.
 type Workbooks struct{}
 
-func broken(where, why string) error {
-	return fault.New(fault.Invalid, "sheet_unreadable", "The file cannot be read; nothing was imported.").WithField(where, why, nil)
-}
-
 // Read implements rectification.Sheets.
 func (Workbooks) Read(data []byte, row func(number int, cells []string) error) (title string, err error) {
-	defer func() {
-		// The parser meets whatever a broken or hostile file holds.
-		if p := recover(); p != nil {
-			err = broken("body", "it is not a readable XLSX file")
-		}
-	}()
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
-		RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: inMemory,
-	})
-	if err != nil {
-		return "", broken("body", "it is not a readable XLSX file")
-	}
-	defer f.Close()
-	if p, err := f.GetDocProps(); err == nil {
-		title = p.Title
-	}
-	sheets := f.GetSheetList()
-	if len(sheets) == 0 {
-		return "", broken("body", "it has no sheet")
-	}
-	rows, err := f.Rows(sheets[0])
-	if err != nil {
-		return "", broken("body", "the first sheet cannot be read")
-	}
-	defer rows.Close()
-	for number := 1; rows.Next(); number++ {
-		cells, err := rows.Columns()
-		if err != nil || len(cells) > maxColumns {
-			return "", broken(fmt.Sprintf("row %d", number), fmt.Sprintf("it cannot be read, or has more than %d columns", maxColumns))
-		}
-		blank := true
+	title, err = xlsx.Rows(data, maxUnzipped, func(number int, cells []string) error {
 		for i, c := range cells {
 			cells[i] = unescape(strings.TrimSpace(c))
-			blank = blank && cells[i] == ""
 		}
-		if blank {
-			continue
+		return row(number, cells)
+	})
+	if bad, ok := errors.AsType[*xlsx.Broken](err); ok {
+		where := "body"
+		if bad.Row > 0 {
+			where = fmt.Sprintf("row %d", bad.Row)
 		}
-		if err := row(number, cells); err != nil {
-			return "", err
-		}
+		return "", fault.New(fault.Invalid, "sheet_unreadable", "The file cannot be read; nothing was imported.").WithField(where, bad.Why, nil)
 	}
-	if rows.Error() != nil {
-		return "", broken("body", "the first sheet cannot be read to its end")
-	}
-	return title, nil
+	return title, err
 }
 
 // Write implements rectification.Sheets.
