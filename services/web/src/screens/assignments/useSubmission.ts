@@ -8,7 +8,7 @@ import { asProblem, type Problem } from "../../api/problem";
 import { drop, keep, kept } from "../../device/drafts";
 import { askConflict, saving } from "../../parts/conflict";
 import { queries } from "../../queries";
-import { bodyOf, empty, shown, type Body, type Part } from "./items";
+import { bodyOf, empty, shown, type Body, type Part } from "../../parts/items";
 
 type Submission = Schemas["EvidenceSubmission"];
 

@@ -1,5 +1,5 @@
 // What is given for a requirement: reading it, comparing it, writing it out.
-import type { Schemas } from "../../api/client";
+import type { Schemas } from "../api/client";
 
 export type Item = Schemas["EvidenceItem"];
 export type Body = Schemas["EvidenceItemBody"];
