@@ -141,6 +141,7 @@ soak: ## the fault tests with the real program, repeated for long
 .PHONY: bench
 bench: bin/bench bin/duban-bench ## print the figures as ratios, on SQLite and PostgreSQL; takes an hour
 	bin/bench -duban bin/duban-bench $(BENCH)
+	go test -run '^$$' -bench . ./services/evidence
 
 .PHONY: bench-short
 bench-short: bin/bench bin/duban-bench ## the same with small sizes; fails below half of a target

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -134,7 +135,7 @@ func (s *Service) Examine(ctx context.Context) (int, error) {
 					if ok {
 						n++
 					}
-					failed = errorsJoin(failed, err)
+					failed = errors.Join(failed, err)
 					mu.Unlock()
 				}
 			})

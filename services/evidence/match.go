@@ -326,8 +326,12 @@ func (s *Service) Decide(ctx context.Context, a policy.Actor, matchID string, to
 	m.State, m.Reason, m.DecidedBy, m.DecidedName, m.DecidedAt = to, reason, a.PersonID, a.Name, &now
 	m.Version++
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if ok, err := tx.SetMatch(ctx, m); err != nil || !ok {
-			return errorsJoin(errStale, err)
+		ok, err := tx.SetMatch(ctx, m)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errStale
 		}
 		if err := tx.Unshare(ctx, m.ID); err != nil {
 			return err

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,7 +39,7 @@ func (s *Service) Rehash(ctx context.Context) (read, altered int, err error) {
 	var failed error
 	for _, c := range due {
 		if err := ctx.Err(); err != nil || total > rehashBytes {
-			return read, altered, errorsJoin(failed, err)
+			return read, altered, errors.Join(failed, err)
 		}
 		f, err := s.store.File(ctx, c.FileID)
 		if err != nil {

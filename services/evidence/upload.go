@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -224,20 +225,15 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 		// Another process was faster, or the upload was deleted meanwhile.
 		f, err = s.store.File(ctx, fileID)
 		if fault.Is(err, fault.NotFound) {
-			return f, errorsJoin(err, s.blobs.Drop(ctx, fileID))
+			if derr := s.blobs.Drop(ctx, fileID); derr != nil {
+				return f, derr
+			}
 		}
 		return f, err
 	}
 	// What cannot be tidied now is swept later.
 	_ = s.blobs.Tidy(ctx, f.ID)
 	return f, nil
-}
-
-func errorsJoin(first, second error) error {
-	if second != nil {
-		return second
-	}
-	return first
 }
 
 func (s *Service) setFile(ctx context.Context, f File, events ...event.Event) (bool, error) {
@@ -350,7 +346,7 @@ func (s *Service) Recover(ctx context.Context) (int, error) {
 	for {
 		fs, err := s.store.Unfinished(ctx, after, 200)
 		if err != nil || len(fs) == 0 {
-			return n, errorsJoin(failed, err)
+			return n, errors.Join(failed, err)
 		}
 		for _, f := range fs {
 			after = f.ID
