@@ -19,7 +19,9 @@ const deadlineHeader = "Duban-Deadline"
 type handler func(ctx context.Context, req any) (any, error)
 
 // Respond answers questions on subject with f, each in a goroutine of its
-// own. Processes that respond to one subject share the questions.
+// own. Processes that respond to one subject share the questions. On return
+// the server knows of the responder; while it is away the connection says so
+// once it is back.
 func Respond[Q, A any](b *Bus, subject string, f func(context.Context, Q) (A, error)) error {
 	slots := make(chan struct{}, maxQuestions)
 	sub, err := b.conn.QueueSubscribe(subject, "duban", func(m *nats.Msg) {
@@ -47,6 +49,13 @@ func Respond[Q, A any](b *Bus, subject string, f func(context.Context, Q) (A, er
 	})
 	if err != nil {
 		return fmt.Errorf("respond to %s: %w", subject, err)
+	}
+	// A subscription lies in the buffer of the connection until it is flushed;
+	// a question on another connection could overtake it.
+	if b.conn.IsConnected() {
+		if err := b.conn.FlushTimeout(2 * time.Second); err != nil {
+			b.log.Warn("rpc: responder not confirmed", "subject", subject, "error", err)
+		}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
