@@ -4,6 +4,10 @@
 // line for each package and everything about what failed, and at the end every
 // test that was skipped, with its reason. With CI=true a skipped test is a
 // failure, unless the first argument is -skips-allowed.
+//
+// Up to three failed tests are run a second time, alone, on a machine that is
+// quiet by then. What passes then is printed as unsteady and does not fail the
+// run; a data race, a panic or a timeout always does.
 package main
 
 import (
@@ -42,6 +46,8 @@ func main() {
 	builds := map[string]*strings.Builder{}
 	var skips []skip
 	var failed []string
+	again := map[string][]string{} // package → its failed tests
+	final := false                 // something failed that a second run cannot mend
 	passed := 0
 	in := bufio.NewReader(out)
 	for {
@@ -79,14 +85,23 @@ func main() {
 				}
 				delete(output, key)
 			case "fail":
-				if a.FailedBuild != "" && builds[a.FailedBuild] != nil {
-					fmt.Print(builds[a.FailedBuild].String())
+				if a.FailedBuild != "" {
+					final = true
+					if builds[a.FailedBuild] != nil {
+						fmt.Print(builds[a.FailedBuild].String())
+					}
 				}
-				fmt.Print(output[key].String())
+				said := output[key].String()
+				fmt.Print(said)
+				final = final || strings.Contains(said, "DATA RACE") || strings.Contains(said, "panic:")
 				name := short(a.Package)
 				if a.Test != "" {
 					name += " " + a.Test
+					if top, _, _ := strings.Cut(a.Test, "/"); !slices.Contains(again[a.Package], top) {
+						again[a.Package] = append(again[a.Package], top)
+					}
 				} else {
+					final = final || again[a.Package] == nil // the package itself, not a test of it
 					fmt.Printf("FAIL  %-50s %6.1fs\n", name, a.Elapsed)
 				}
 				failed = append(failed, name)
@@ -119,12 +134,41 @@ func main() {
 		}
 	}
 	if err != nil || len(failed) > 0 {
-		os.Exit(1)
+		if final || !steady(args, again) {
+			os.Exit(1)
+		}
 	}
 	if strict && len(skips) > 0 {
 		fmt.Println("\nWith CI=true nothing may be skipped.")
 		os.Exit(1)
 	}
+}
+
+// steady runs the failed tests once more, each package alone, and tells
+// whether all passed. args are those of the first run; its packages are last.
+func steady(args []string, again map[string][]string) bool {
+	n := 0
+	for _, tests := range again {
+		n += len(tests)
+	}
+	if n == 0 || n > 3 {
+		return false
+	}
+	flags := slices.DeleteFunc(slices.Clone(args), func(a string) bool { return strings.HasPrefix(a, "./") })
+	fmt.Println("\nRun a second time, alone:")
+	ok := true
+	for pkg, tests := range again {
+		cmd := exec.Command("go", append(append([]string{"test"}, flags...), "-run", "^("+strings.Join(tests, "|")+")$", pkg)...)
+		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+		passes := cmd.Run() == nil
+		for _, t := range tests {
+			if passes {
+				fmt.Printf("  UNSTEADY: %s %s failed once and passed alone; mend it\n", short(pkg), t)
+			}
+		}
+		ok = ok && passes
+	}
+	return ok
 }
 
 func short(pkg string) string { return strings.TrimPrefix(pkg, "github.com/duban/duban/") }
