@@ -254,6 +254,10 @@ type register struct {
 	}
 	Inspections struct {
 		FailedAnswers int64 `json:"failed_answers"`
+		States        []struct {
+			State string
+			Count int64
+		}
 	}
 }
 

@@ -231,27 +231,10 @@ func (in InspectionHead) unannounced() bool {
 	return in.State != InspectionSent && (in.Kind == "spot" || in.Kind == LookBack)
 }
 
-// FromAbove is the part of a reach that does not come from a grant at the unit
-// itself. Lists are bounded by it where unannounced says so.
-func FromAbove(r policy.Reach) policy.Reach {
-	spans := make([]policy.Span, 0, len(r.Spans))
-	for _, s := range r.Spans {
-		switch s.Mode {
-		case policy.Own, policy.Home:
-			continue
-		case policy.Tree:
-			s.Mode = policy.Below
-		}
-		spans = append(spans, s)
-	}
-	r.Spans = spans
-	return r
-}
-
 // readsInspection tells whether somebody may know of an inspection.
 func readsInspection(r policy.Reach, in InspectionHead) bool {
 	if in.unannounced() {
-		r = FromAbove(r)
+		r = r.FromAbove()
 	}
 	return r.Covers(target(in.UnitID, in.UnitPath))
 }
