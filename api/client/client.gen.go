@@ -10159,6 +10159,25 @@ func (c *Client) PutSubmissionItem(ctx context.Context, id string, requirementID
 	return answer[EvidenceSubmission](c.do(ctx, &r))
 }
 
+// GetSubmissionSheet: Download a table as XLSX.
+//
+// GET /api/v1/submissions/{id}/items/{requirement_id}/sheet
+//
+// The caller closes the body of the answer.
+func (c *Client) GetSubmissionSheet(ctx context.Context, id string, requirementID string, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/submissions/%s/items/%s/sheet", id, requirementID), options: options}
+	return c.do(ctx, &r)
+}
+
+// PutSubmissionSheet: Fill in a table from XLSX.
+//
+// PUT /api/v1/submissions/{id}/items/{requirement_id}/sheet
+func (c *Client) PutSubmissionSheet(ctx context.Context, id string, requirementID string, contentType string, body io.Reader, options ...Option) (*EvidenceSubmission, error) {
+	r := request{method: http.MethodPut, path: path("/api/v1/submissions/%s/items/%s/sheet", id, requirementID), options: options}
+	r.contentType, r.body = contentType, body
+	return answer[EvidenceSubmission](c.do(ctx, &r))
+}
+
 // GetManifest: Get the manifest of a sealed submission.
 //
 // GET /api/v1/submissions/{id}/manifest

@@ -15,6 +15,7 @@ type Service struct {
 	policy *policy.Engine
 	clock  clock.Clock
 	owners Owners
+	sheets Sheets
 
 	examiner Examiner
 	quotas   Quotas
@@ -24,9 +25,9 @@ type Service struct {
 }
 
 // New makes the service.
-func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, examiner Examiner, quotas Quotas) *Service {
+func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, sheets Sheets, examiner Examiner, quotas Quotas) *Service {
 	return &Service{
-		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners,
+		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners, sheets: sheets,
 		examiner: examiner, quotas: quotas, arrived: make(chan struct{}, 1),
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/duban/duban/services/evidence/internal/examine"
 	"github.com/duban/duban/services/evidence/internal/feed"
 	evidencerest "github.com/duban/duban/services/evidence/internal/rest"
+	"github.com/duban/duban/services/evidence/internal/sheet"
 	"github.com/duban/duban/services/evidence/internal/store"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
@@ -59,7 +60,7 @@ func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
 	examiner := examine.New(examiners, examine.Patience)
 	return &service{
-		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, examiner, quotas),
+		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Workbooks{}, examiner, quotas),
 		store:   st, disk: files, db: d.DB, log: log, examiner: examiner,
 	}, nil
 }

@@ -20,5 +20,6 @@ func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, upl
 	h.matches(g)
 	h.submissions(g)
 	h.items(g)
+	h.sheets(g)
 	return mountUploads(a, g, s, uploads)
 }
