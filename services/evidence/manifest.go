@@ -61,6 +61,21 @@ type ManifestItem struct {
 	Links         []string         `json:"links,omitempty"`
 	Rows          []map[string]any `json:"rows,omitempty"`
 	Files         []ManifestFile   `json:"files,omitempty"`
+	// Of a pledge: who made it, when, and the SHA-256 of its text in UTF-8.
+	Signatory  string `json:"signatory,omitempty"`
+	SignedAt   string `json:"signed_at,omitempty"` // RFC 3339, UTC
+	TextSHA256 string `json:"text_sha256,omitempty"`
+	// From is the sealed item it was taken over from.
+	From *ManifestSource `json:"from,omitempty"`
+}
+
+// ManifestSource is the item of an earlier submission of the same unit.
+type ManifestSource struct {
+	SubmissionID   string `json:"submission_id"`
+	RequirementID  string `json:"requirement_id"`
+	Number         int64  `json:"number"`
+	Task           Named  `json:"task"`
+	ManifestSHA256 string `json:"manifest_sha256"`
 }
 
 // ManifestFile is a file of an item.
@@ -74,7 +89,7 @@ type ManifestFile struct {
 
 // compose makes the manifest of s, which has just been given its sealing
 // time and person. Every file of the items must be in files.
-func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]File, previous string) (Manifest, error) {
+func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]File, from map[string]Earlier, previous string) (Manifest, error) {
 	m := Manifest{
 		Format: ManifestFormat, SubmissionID: s.ID, Number: s.Number, Target: s.Target, TargetID: s.TargetID,
 		Task: Named{ID: s.TaskID, Name: t.Title}, Unit: ManifestUnit{ID: u.ID, Name: u.Name, Path: s.UnitPath},
@@ -96,6 +111,20 @@ func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]
 		mi := ManifestItem{RequirementID: r.ID, Kind: r.Kind, Title: r.Title, Value: it.Value, Text: it.Text, Links: it.Links, Rows: it.Rows}
 		if r.Kind == "number" {
 			mi.Figure, mi.Measure, mi.Aggregate = r.Figure, r.Measure, r.Aggregate
+		}
+		if it.SignedAt != nil {
+			mi.Signatory, mi.SignedAt = it.Signatory, it.SignedAt.UTC().Format(time.RFC3339Nano)
+			mi.TextSHA256 = it.TextHash()
+		}
+		if it.From != nil {
+			e, ok := from[it.From.SubmissionID]
+			if !ok {
+				return m, fmt.Errorf("submission %s, which %s takes over from, is not there", it.From.SubmissionID, s.ID)
+			}
+			mi.From = &ManifestSource{
+				SubmissionID: e.ID, RequirementID: it.From.RequirementID, Number: e.Number,
+				Task: Named{ID: e.TaskID, Name: e.Title}, ManifestSHA256: e.ManifestHash,
+			}
 		}
 		for _, id := range it.FileIDs {
 			f, ok := files[id]

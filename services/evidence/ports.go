@@ -38,6 +38,15 @@ type Reader interface {
 	Versions(ctx context.Context, kind Kind, id string) ([]Submission, error)
 	Submissions(ctx context.Context, f Filter, reach policy.Reach, limit int) ([]Submission, error)
 	Items(ctx context.Context, submissionID string) ([]Item, error)
+	// ItemsOf reads the items of several submissions.
+	ItemsOf(ctx context.Context, submissionIDs []string) (map[string][]Item, error)
+	// Earlier lists submissions for assignments, newest first.
+	Earlier(ctx context.Context, f EarlierFilter, limit int) ([]Earlier, error)
+	// Values lists the numbers that other units of the same kind have handed in
+	// for a task and that stand, within reach, newest first.
+	Values(ctx context.Context, taskID string, like UnitInfo, reach policy.Reach, limit int) ([]UnitValue, error)
+	// CampaignPeriod is what a campaign is about; see CampaignDays.
+	CampaignPeriod(ctx context.Context, campaignID string, due time.Time) (Period, error)
 	// Manifest is the sealed manifest and the hash stored with it.
 	Manifest(ctx context.Context, submissionID string) ([]byte, string, error)
 	// SealedAfter lists submissions that have a manifest, by id, after the given one.
@@ -106,7 +115,7 @@ type Tx interface {
 	Share(ctx context.Context, f SharedFile) error
 	// Unshare takes the marks away that were made at a match.
 	Unshare(ctx context.Context, matchID string) error
-	CampaignBegins(ctx context.Context, campaignID string, at time.Time) error
+	CampaignBegins(ctx context.Context, campaignID string, at time.Time, days Period) error
 
 	PutTask(ctx context.Context, campaignID, campaign string, t event.Task) error
 	// PutTargets stores targets; versions older than those there are passed over.

@@ -113,7 +113,7 @@ func (s *Service) PutItemSheet(ctx context.Context, a policy.Actor, submissionID
 		if i := slices.IndexFunc(items, func(it Item) bool { return it.RequirementID == requirementID }); i >= 0 {
 			it = items[i]
 		}
-		it.Rows, it.UpdatedBy, it.UpdatedAt = rows, a.PersonID, sub.UpdatedAt
+		it.Rows, it.From, it.UpdatedBy, it.UpdatedAt = rows, nil, a.PersonID, sub.UpdatedAt
 		return tx.PutItem(ctx, sub.ID, it)
 	})
 }

@@ -21,5 +21,6 @@ func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, upl
 	h.submissions(g)
 	h.items(g)
 	h.sheets(g)
+	h.once(g)
 	return mountUploads(a, g, s, uploads)
 }
