@@ -311,6 +311,14 @@ const (
 	EvidenceGapCodeSourceReturned    EvidenceGapCode = "source_returned"
 )
 
+// Defines values for EvidenceLinkSnapshotState.
+const (
+	EvidenceLinkSnapshotStateDone        EvidenceLinkSnapshotState = "done"
+	EvidenceLinkSnapshotStateRefused     EvidenceLinkSnapshotState = "refused"
+	EvidenceLinkSnapshotStateUnreachable EvidenceLinkSnapshotState = "unreachable"
+	EvidenceLinkSnapshotStateWaiting     EvidenceLinkSnapshotState = "waiting"
+)
+
 // Defines values for EvidenceMatchHow.
 const (
 	EvidenceMatchHowAlike     EvidenceMatchHow = "alike"
@@ -4120,7 +4128,10 @@ type EvidenceItem struct {
 	Files []EvidenceFile      `json:"files,omitempty"`
 	From  *EvidenceItemSource `json:"from,omitempty"`
 
-	// Links Addresses; never fetched
+	// LinkSnapshots What was found at the addresses; absent where the installation does not look
+	LinkSnapshots []EvidenceLinkSnapshot `json:"link_snapshots,omitempty"`
+
+	// Links Addresses
 	//
 	// Examples: ["https://example.com/a"]
 	Links []string `json:"links,omitempty"`
@@ -4169,7 +4180,7 @@ type EvidenceItemBody struct {
 	// FileIds For documents, photos and videos: received files of the same unit, in order
 	FileIds []string `json:"file_ids,omitempty"`
 
-	// Links For a link: http or https addresses; they are never fetched
+	// Links For a link: http or https addresses. Where the installation is set to, the server looks at public ones for their title, later and never at private ones
 	Links []string `json:"links,omitempty"`
 
 	// Rows For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false
@@ -4248,6 +4259,34 @@ type EvidenceLastYear struct {
 	// Examples: 240
 	Value float64 `json:"value"`
 }
+
+// EvidenceLinkSnapshot defines model for EvidenceLinkSnapshot.
+type EvidenceLinkSnapshot struct {
+	// Address The address
+	//
+	// Examples: https://example.com/a
+	Address string `json:"address"`
+
+	// RetrievedAt When it was looked at
+	//
+	// Examples: 2026-09-20T08:00:00Z
+	RetrievedAt *time.Time `json:"retrieved_at,omitempty"`
+
+	// State Whether it has been looked at; refused: it is not of the public internet
+	//
+	// Examples: done
+	State EvidenceLinkSnapshotState `json:"state"`
+
+	// Title Title of the page
+	//
+	// Examples: 网络安全宣传周启动
+	Title *string `json:"title,omitempty"`
+}
+
+// EvidenceLinkSnapshotState Whether it has been looked at; refused: it is not of the public internet
+//
+// Examples: done
+type EvidenceLinkSnapshotState string
 
 // EvidenceListMatch defines model for EvidenceListMatch.
 type EvidenceListMatch struct {

@@ -14,11 +14,11 @@ import (
 func (r Requirement) Sameness() string {
 	switch {
 	case r.Kind == "number" && r.Figure != "":
-		return fmt.Sprintf("number figure %s %s %s", r.Figure, plainTitle(r.Measure), r.aggregated())
+		return fmt.Sprintf("number figure %q %q %s", r.Figure, plainTitle(r.Measure), r.aggregated())
 	case r.Kind == "number":
-		return fmt.Sprintf("number title %s %s %s", plainTitle(r.Title), plainTitle(r.Measure), r.aggregated())
+		return fmt.Sprintf("number title %q %q %s", plainTitle(r.Title), plainTitle(r.Measure), r.aggregated())
 	case r.Register != "":
-		return fmt.Sprintf("register %s", r.Register)
+		return fmt.Sprintf("register %q", r.Register)
 	case len(r.Columns) > 0:
 		var b strings.Builder
 		for _, c := range r.Columns {

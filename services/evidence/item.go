@@ -265,7 +265,7 @@ func checkCell(typ string, v any) string {
 	return "expected a text"
 }
 
-// webLink tells whether s is an address people can open. It is never fetched.
+// webLink tells whether s is an address people can open.
 func webLink(s string) bool {
 	if len(s) > maxLink || !Plain(s) || strings.ContainsAny(s, " \n\t") {
 		return false

@@ -69,6 +69,11 @@ type Reader interface {
 	// false when that is not known.
 	CampaignBegun(ctx context.Context, campaignID string) (time.Time, bool, error)
 
+	// DueSnapshots lists addresses that wait and may be tried now, the longest due first.
+	DueSnapshots(ctx context.Context, now time.Time, limit int) ([]Snapshot, error)
+	// SnapshotsOf finds what was found at addresses that a unit gave.
+	SnapshotsOf(ctx context.Context, unitID string, addresses []string) (map[string]Snapshot, error)
+
 	// DueChecks lists files that are to be hashed again, the longest due first.
 	DueChecks(ctx context.Context, now time.Time, limit int) ([]FileCheck, error)
 	// Altered tells which files are known not to be what was received.
@@ -107,6 +112,13 @@ type Tx interface {
 	SetExamination(ctx context.Context, x Examination) error
 	PutCapture(ctx context.Context, fileID string, c Capture) error
 	PutPrint(ctx context.Context, fileID string, p Print) error
+	// QueueSnapshots queues addresses, those as well that were last looked at
+	// before stale.
+	QueueSnapshots(ctx context.Context, xs []Snapshot, stale time.Time) error
+	// ClaimSnapshot counts an attempt and puts the next off to x.NotBefore; false
+	// when another process was faster.
+	ClaimSnapshot(ctx context.Context, x Snapshot) (bool, error)
+	SetSnapshot(ctx context.Context, x Snapshot) error
 	// AddMatch stores a match; false when the pair is known.
 	AddMatch(ctx context.Context, m Match) (bool, error)
 	// SetMatch changes a match that is at version m.Version-1; false when it is not.

@@ -66,6 +66,10 @@ func (s *Service) Seal(ctx context.Context, a policy.Actor, submissionID string,
 	if err != nil {
 		return View{}, err
 	}
+	found, err := s.snapshots(ctx, sub.UnitID, items)
+	if err != nil {
+		return View{}, err
+	}
 	now := s.clock.Now()
 	sub.State, sub.SealedAt, sub.SealedBy, sub.SealedName, sub.UpdatedAt = to, &now, a.PersonID, a.Name, now
 	sub.ChildrenReason, sub.FixedOnSpot = strings.TrimSpace(how.ChildrenReason), how.FixedOnSpot
@@ -74,6 +78,7 @@ func (s *Service) Seal(ctx context.Context, a policy.Actor, submissionID string,
 	if err != nil {
 		return View{}, err
 	}
+	m.addSnapshots(found)
 	body, err := Canonical(m)
 	if err != nil {
 		return View{}, fmt.Errorf("manifest of submission %s: %w", sub.ID, err)

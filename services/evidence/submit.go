@@ -37,6 +37,8 @@ type View struct {
 	ReturnedBecause string // why the version before came back
 	May             May
 
+	// Snapshots are what was found at the addresses of links, by address.
+	Snapshots map[string]Snapshot
 	// Sources are the submissions that items were taken over from, by id.
 	Sources map[string]Earlier
 	// Comparisons set figures beside others; filled where one submission is read.
@@ -241,6 +243,9 @@ func (s *Service) view(ctx context.Context, rights policy.Rights, sub Submission
 	if v.Sources, err = s.sources(ctx, v.Items); err != nil {
 		return v, err
 	}
+	if v.Snapshots, err = s.snapshots(ctx, sub.UnitID, v.Items); err != nil {
+		return v, err
+	}
 	v.Completeness = Assess(t.Requirements, v.Items, u, v.Delegated, sub.FixedOnSpot)
 	v.Completeness.assessSources(t.Requirements, v.Items, v.Sources)
 	write := rights.Covers("write", sub.Unit()) && sub.State == Draft
@@ -364,6 +369,9 @@ func (s *Service) PutItem(ctx context.Context, a policy.Actor, submissionID stri
 	}
 	it.UpdatedBy, it.UpdatedAt = a.PersonID, s.clock.Now()
 	return s.change(ctx, a, submissionID, want, "change", check, func(ctx context.Context, tx Tx, sub *Submission) error {
+		if err := s.queueLinks(ctx, tx, sub, it); err != nil {
+			return err
+		}
 		return tx.PutItem(ctx, sub.ID, it)
 	})
 }

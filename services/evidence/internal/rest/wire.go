@@ -101,7 +101,8 @@ type Item struct {
 	RequirementID string           `json:"requirement_id" doc:"Requirement it answers" example:"leaflets"`
 	Value         *float64         `json:"value,omitempty" doc:"A number; of a delegated assignment what the unit did itself" example:"260"`
 	Text          string           `json:"text,omitempty" doc:"A text" example:"已开展"`
-	Links         []string         `json:"links,omitempty" doc:"Addresses; never fetched" example:"[\"https://example.com/a\"]"`
+	Links         []string         `json:"links,omitempty" doc:"Addresses" example:"[\"https://example.com/a\"]"`
+	LinkSnapshots []LinkSnapshot   `json:"link_snapshots,omitempty" doc:"What was found at the addresses; absent where the installation does not look"`
 	Rows          []map[string]any `json:"rows,omitempty" doc:"Rows of a table, by column key"`
 	Files         []File           `json:"files,omitempty" doc:"Files"`
 	Signatory     string           `json:"signatory,omitempty" doc:"Of a pledge: who made it" example:"李伟"`
@@ -109,6 +110,14 @@ type Item struct {
 	TextSHA256    string           `json:"text_sha256,omitempty" doc:"Of a pledge: SHA-256 of its text in UTF-8" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 	From          *ItemSource      `json:"from,omitempty" doc:"Where it was taken over from; absent for what was given anew"`
 	UpdatedAt     time.Time        `json:"updated_at" doc:"When it was given" example:"2026-09-20T08:00:00Z"`
+}
+
+// LinkSnapshot is what was found at an address.
+type LinkSnapshot struct {
+	Address     string     `json:"address" doc:"The address" example:"https://example.com/a"`
+	State       string     `json:"state" enum:"waiting,done,unreachable,refused" doc:"Whether it has been looked at; refused: it is not of the public internet" example:"done"`
+	Title       string     `json:"title,omitempty" doc:"Title of the page" example:"网络安全宣传周启动"`
+	RetrievedAt *time.Time `json:"retrieved_at,omitempty" doc:"When it was looked at" example:"2026-09-20T08:00:00Z"`
 }
 
 // Change is a requirement that is answered in another way than in the version before.
@@ -193,6 +202,11 @@ func itemOf(it evidence.Item, v evidence.View, files map[string]evidence.File) I
 	for _, id := range it.FileIDs {
 		if f, ok := files[id]; ok {
 			x.Files = append(x.Files, withHints(fileOf(f, v.Examinations[id], v.UnitName), v.Hints[id]))
+		}
+	}
+	for _, l := range it.Links {
+		if s, ok := v.Snapshots[l]; ok {
+			x.LinkSnapshots = append(x.LinkSnapshots, LinkSnapshot{Address: l, State: string(s.State), Title: s.Title, RetrievedAt: s.RetrievedAt})
 		}
 	}
 	if it.SignedAt != nil {

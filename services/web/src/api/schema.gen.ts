@@ -6106,8 +6106,10 @@ export interface components {
             files?: components["schemas"]["EvidenceFile"][];
             /** @description Where it was taken over from; absent for what was given anew */
             from?: components["schemas"]["EvidenceItemSource"];
+            /** @description What was found at the addresses; absent where the installation does not look */
+            link_snapshots?: components["schemas"]["EvidenceLinkSnapshot"][];
             /**
-             * @description Addresses; never fetched
+             * @description Addresses
              * @example [
              *       "https://example.com/a"
              *     ]
@@ -6159,7 +6161,7 @@ export interface components {
         EvidenceItemBody: {
             /** @description For documents, photos and videos: received files of the same unit, in order */
             file_ids?: string[];
-            /** @description For a link: http or https addresses; they are never fetched */
+            /** @description For a link: http or https addresses. Where the installation is set to, the server looks at public ones for their title, later and never at private ones */
             links?: string[];
             /** @description For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false */
             rows?: {
@@ -6240,6 +6242,30 @@ export interface components {
              * @example 240
              */
             value: number;
+        };
+        EvidenceLinkSnapshot: {
+            /**
+             * @description The address
+             * @example https://example.com/a
+             */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When it was looked at
+             * @example 2026-09-20T08:00:00Z
+             */
+            retrieved_at?: string;
+            /**
+             * @description Whether it has been looked at; refused: it is not of the public internet
+             * @example done
+             * @enum {string}
+             */
+            state: "waiting" | "done" | "unreachable" | "refused";
+            /**
+             * @description Title of the page
+             * @example 网络安全宣传周启动
+             */
+            title?: string;
         };
         EvidenceListMatch: {
             /** @description The items of this page */
