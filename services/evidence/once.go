@@ -207,7 +207,7 @@ type Taking struct {
 // Proposals lists can be taken over.
 func (s *Service) TakeOver(ctx context.Context, a policy.Actor, submissionID string, takings []Taking, want int64) (View, error) {
 	if len(takings) == 0 || len(takings) > maxTaken {
-		return View{}, fault.BadField("body.items", fmt.Sprintf("expected 1 to %d items", maxTaken), len(takings))
+		return View{}, fault.BadField("body.items", fault.Textf("expected 1 to %d items", maxTaken), len(takings))
 	}
 	var items []Item
 	find := func(ctx context.Context, sub Submission) error {
@@ -286,7 +286,7 @@ func (c *Completeness) assessSources(reqs []event.Requirement, items []Item, fro
 		i := slices.IndexFunc(reqs, func(r event.Requirement) bool { return r.ID == it.RequirementID })
 		if i >= 0 && e.State != Sealed && e.State != Accepted {
 			c.Warnings = append(c.Warnings, Gap{RequirementID: it.RequirementID, Title: reqs[i].Title, Code: "source_returned",
-				Message: fmt.Sprintf("%q was taken over from a submission that has been returned or recalled since.", reqs[i].Title)})
+				Message: fault.Textf("%q was taken over from a submission that has been returned or recalled since.", reqs[i].Title)})
 		}
 	}
 }

@@ -134,7 +134,7 @@ func (s *Service) tableOf(ctx context.Context, sub Submission, requirementID str
 // readSheet reads the rows of a table, or names everything that is wrong.
 func (s *Service) readSheet(r event.Requirement, data []byte) ([]map[string]any, error) {
 	f := fault.New(fault.Invalid, "sheet_rejected", "The sheet was not taken in; see errors for each wrong cell (the first 200).")
-	bad := func(row int, column, msg string, v any) {
+	bad := func(row int, column string, msg fault.Text, v any) {
 		if len(f.Fields) < maxSheetProblems {
 			_ = f.WithField(strings.TrimSpace(fmt.Sprintf("row %d %s", row, column)), msg, v)
 		}
@@ -185,7 +185,7 @@ func (s *Service) readSheet(r event.Requirement, data []byte) ([]map[string]any,
 }
 
 // headings finds for every column where it stands, -1 where it is absent.
-func headings(cols []event.Column, row int, cells []string, bad func(row int, column, msg string, v any)) []int {
+func headings(cols []event.Column, row int, cells []string, bad func(row int, column string, msg fault.Text, v any)) []int {
 	order := make([]int, len(cols))
 	for i, c := range cols {
 		order[i] = slices.IndexFunc(cells, func(cell string) bool {

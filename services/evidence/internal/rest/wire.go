@@ -5,6 +5,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -137,10 +138,10 @@ type Completeness struct {
 
 // Gap is one thing missing or odd.
 type Gap struct {
-	RequirementID string `json:"requirement_id" doc:"Requirement it is about" example:"leaflets"`
-	Title         string `json:"title" doc:"Its title" example:"发放宣传单"`
-	Code          string `json:"code" enum:"missing,below_minimum,includes_delegated,source_returned" doc:"What is wrong; source_returned: it was taken over from a submission that does not stand any more; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total" example:"missing"`
-	Message       string `json:"message" doc:"The same in words"`
+	RequirementID string     `json:"requirement_id" doc:"Requirement it is about" example:"leaflets"`
+	Title         string     `json:"title" doc:"Its title" example:"发放宣传单"`
+	Code          string     `json:"code" enum:"missing,below_minimum,includes_delegated,source_returned" doc:"What is wrong; source_returned: it was taken over from a submission that does not stand any more; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total" example:"missing"`
+	Message       fault.Text `json:"message" doc:"The same in words, in the language of the request"`
 }
 
 // May says what you may do now.
