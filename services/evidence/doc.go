@@ -68,6 +68,21 @@
 // server. Stored files are hashed again every 30 days; one that differs is told
 // of once (FileAltered), and once more when it is whole again.
 //
+// # Given once
+//
+// What a unit has handed in and what stands answers the next task that asks for
+// the same for days in common: Requirement.Sameness says what is the same.
+// Proposals lists it, TakeOver copies it into the draft, where it keeps its
+// source until something else is typed over it; the manifest names the sealed
+// submission that proves it. Figures come from other campaigns only, for a
+// campaign adds up its own tasks. A table with a register lives on: a draft
+// begins with what stands in it. Tables go down as XLSX and come back filled in.
+//
+// Where it is switched on, links are looked at after they were given, for the
+// title of the page:
+//
+//	waiting → done | unreachable | refused    (refused: not of the public internet)
+//
 // # Figures of delegated assignments
 //
 // A figure is what the unit did itself. What the units report to whom it

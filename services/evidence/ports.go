@@ -39,6 +39,15 @@ type Reader interface {
 	Versions(ctx context.Context, kind Kind, id string) ([]Submission, error)
 	Submissions(ctx context.Context, f Filter, reach policy.Reach, limit int) ([]Submission, error)
 	Items(ctx context.Context, submissionID string) ([]Item, error)
+	// ItemsOf reads the items of several submissions.
+	ItemsOf(ctx context.Context, submissionIDs []string) (map[string][]Item, error)
+	// Earlier lists submissions for assignments, newest first.
+	Earlier(ctx context.Context, f EarlierFilter, limit int) ([]Earlier, error)
+	// Values lists the numbers that other units of the same kind have handed in
+	// for a task and that stand, within reach, newest first.
+	Values(ctx context.Context, taskID string, like UnitInfo, reach policy.Reach, limit int) ([]UnitValue, error)
+	// CampaignPeriod is what a campaign is about; see CampaignDays.
+	CampaignPeriod(ctx context.Context, campaignID string, due time.Time) (Period, error)
 	// Manifest is the sealed manifest and the hash stored with it.
 	Manifest(ctx context.Context, submissionID string) ([]byte, string, error)
 	// SealedAfter lists submissions that have a manifest, by id, after the given one.
@@ -60,6 +69,11 @@ type Reader interface {
 	// CampaignBegun tells since when work on a campaign can have been done;
 	// false when that is not known.
 	CampaignBegun(ctx context.Context, campaignID string) (time.Time, bool, error)
+
+	// DueSnapshots lists addresses that wait and may be tried now, the longest due first.
+	DueSnapshots(ctx context.Context, now time.Time, limit int) ([]Snapshot, error)
+	// SnapshotsOf finds what was found at addresses that a unit gave.
+	SnapshotsOf(ctx context.Context, unitID string, addresses []string) (map[string]Snapshot, error)
 
 	// DueChecks lists files that are to be hashed again, the longest due first.
 	DueChecks(ctx context.Context, now time.Time, limit int) ([]FileCheck, error)
@@ -99,6 +113,13 @@ type Tx interface {
 	SetExamination(ctx context.Context, x Examination) error
 	PutCapture(ctx context.Context, fileID string, c Capture) error
 	PutPrint(ctx context.Context, fileID string, p Print) error
+	// QueueSnapshots queues addresses, those as well that were last looked at
+	// before stale.
+	QueueSnapshots(ctx context.Context, xs []Snapshot, stale time.Time) error
+	// ClaimSnapshot counts an attempt and puts the next off to x.NotBefore; false
+	// when another process was faster.
+	ClaimSnapshot(ctx context.Context, x Snapshot) (bool, error)
+	SetSnapshot(ctx context.Context, x Snapshot) error
 	// AddMatch stores a match; false when the pair is known.
 	AddMatch(ctx context.Context, m Match) (bool, error)
 	// SetMatch changes a match that is at version m.Version-1; false when it is not.
@@ -107,7 +128,7 @@ type Tx interface {
 	Share(ctx context.Context, f SharedFile) error
 	// Unshare takes the marks away that were made at a match.
 	Unshare(ctx context.Context, matchID string) error
-	CampaignBegins(ctx context.Context, campaignID string, at time.Time) error
+	CampaignBegins(ctx context.Context, campaignID string, at time.Time, days Period) error
 
 	PutTask(ctx context.Context, campaignID, campaign string, t event.Task) error
 	// PutTargets stores targets; versions older than those there are passed over.

@@ -15,6 +15,8 @@ type Service struct {
 	policy *policy.Engine
 	clock  clock.Clock
 	owners Owners
+	sheets Sheets
+	pages  Pages // nil where addresses are not looked at
 
 	examiner Examiner
 	quotas   Quotas
@@ -23,10 +25,10 @@ type Service struct {
 	finishing singleflight.Group // by file id
 }
 
-// New makes the service.
-func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, examiner Examiner, quotas Quotas) *Service {
+// New makes the service; pages may be nil.
+func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, sheets Sheets, pages Pages, examiner Examiner, quotas Quotas) *Service {
 	return &Service{
-		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners,
+		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners, sheets: sheets, pages: pages,
 		examiner: examiner, quotas: quotas, arrived: make(chan struct{}, 1),
 	}
 }

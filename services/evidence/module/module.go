@@ -13,7 +13,9 @@ import (
 	"github.com/duban/duban/services/evidence/internal/disk"
 	"github.com/duban/duban/services/evidence/internal/examine"
 	"github.com/duban/duban/services/evidence/internal/feed"
+	"github.com/duban/duban/services/evidence/internal/page"
 	evidencerest "github.com/duban/duban/services/evidence/internal/rest"
+	"github.com/duban/duban/services/evidence/internal/sheet"
 	"github.com/duban/duban/services/evidence/internal/store"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
@@ -56,10 +58,14 @@ func New(d module.Deps) (module.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	pages, err := pagesOf(d.Setting)
+	if err != nil {
+		return nil, err
+	}
 	st := store.New(d.DB)
 	examiner := examine.New(examiners, examine.Patience)
 	return &service{
-		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, examiner, quotas),
+		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Workbooks{}, pages, examiner, quotas),
 		store:   st, disk: files, db: d.DB, log: log, examiner: examiner,
 	}, nil
 }
@@ -84,6 +90,25 @@ func quotasOf(setting func(name, def string) (string, error)) (evidence.Quotas, 
 	return q, nil
 }
 
+// pagesOf says whether addresses that units give are looked at. Off is the
+// default: a closed network has none to look at, and an open one should know
+// that the server opens what units write.
+func pagesOf(setting func(name, def string) (string, error)) (evidence.Pages, error) {
+	if setting == nil {
+		return nil, nil
+	}
+	switch v, err := setting("DUBAN_LINK_SNAPSHOTS", "off"); {
+	case err != nil:
+		return nil, err
+	case v == "on":
+		return page.New(nil), nil
+	case v == "off":
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("DUBAN_LINK_SNAPSHOTS is %q; it must be on or off", v)
+	}
+}
+
 // Mount implements module.Service.
 func (s *service) Mount(a *rest.API) {
 	if err := evidencerest.Mount(a, s.Service, s.db, evidence.Texts, s.disk.Tus()); err != nil {
@@ -99,11 +124,12 @@ func (s *service) Consumers() []inbox.Consumer {
 // Respond implements module.Service; nobody asks evidence anything.
 func (s *service) Respond() error { return nil }
 
-// Run finishes what a dead process left, examines what was received, hashes
-// stored files again and sweeps abandoned uploads until ctx ends.
+// Run finishes what a dead process left, examines what was received, looks at
+// links, hashes stored files again and sweeps abandoned uploads until ctx ends.
 func (s *service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.examine(ctx) })
+	wg.Go(func() { s.look(ctx) })
 	s.sweep(ctx)
 	wg.Wait()
 }
@@ -121,6 +147,22 @@ func (s *service) examine(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-s.Examining():
+		case <-tick.C:
+		}
+	}
+}
+
+// look looks at the addresses that wait.
+func (s *service) look(ctx context.Context) {
+	tick := time.NewTicker(examineEvery)
+	defer tick.Stop()
+	for {
+		if _, err := s.Snapshots(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("evidence: snapshots of links", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
 		case <-tick.C:
 		}
 	}

@@ -20,5 +20,7 @@ func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, upl
 	h.matches(g)
 	h.submissions(g)
 	h.items(g)
+	h.sheets(g)
+	h.once(g)
 	return mountUploads(a, g, s, uploads)
 }
