@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 	"unicode/utf8"
 
 	"github.com/duban/duban/api/event"
@@ -63,6 +64,9 @@ func (s *Service) Begin(ctx context.Context, a policy.Actor, n NewUpload) (f Fil
 	}
 	return f, true, err
 }
+
+// UploadExpires is when an upload is swept to which nothing more comes.
+func (s *Service) UploadExpires() time.Time { return s.clock.Now().Add(KeepUnfinished) }
 
 // room tells whether the quotas leave room for size more bytes.
 func (s *Service) room(ctx context.Context, personID, unitID string, size int64) error {

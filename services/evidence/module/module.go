@@ -70,7 +70,7 @@ func quotasOf(setting func(name, def string) (string, error)) (evidence.Quotas, 
 	if setting == nil {
 		return q, nil
 	}
-	for name, to := range map[string]*int64{"DUBAN_QUOTA_PERSON": &q.Person, "DUBAN_QUOTA_UNIT": &q.Unit} {
+	for name, to := range map[string]*int64{"DUBAN_QUOTA_PERSON": &q.Person, "DUBAN_QUOTA_UNIT": &q.Unit, "DUBAN_QUOTA_TASK": &q.Task} {
 		v, err := setting(name, "0")
 		if err != nil {
 			return q, err
@@ -86,7 +86,7 @@ func quotasOf(setting func(name, def string) (string, error)) (evidence.Quotas, 
 
 // Mount implements module.Service.
 func (s *service) Mount(a *rest.API) {
-	if err := evidencerest.Mount(a, s.Service, s.db, evidence.Texts, s.disk.Tus()); err != nil {
+	if err := evidencerest.Mount(a, s.Service, s.db, evidence.Texts, s.disk.Tus(), s.disk.Uploads()); err != nil {
 		panic("evidence: " + err.Error()) // a mistake in the configuration of tusd, found by every test
 	}
 }

@@ -100,7 +100,7 @@ func (a *API) unknown(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	a.WriteProblem(w, r, newErrorWithContext(nil, http.StatusMethodNotAllowed, "This path does not take "+r.Method+"; see the header Allow."))
+	a.WriteProblem(w, r, fault.New(fault.NotAllowed, "method_not_allowed", "This path does not take %s; see the header Allow.", r.Method))
 }
 
 // OpenAPI is the document of all operations registered so far.

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -105,13 +106,13 @@ func (h handlers) download(ctx context.Context, in *DownloadInput) (*huma.Stream
 	if err != nil {
 		return nil, err
 	}
-	return content(r, map[string]string{
+	return h.content(r, map[string]string{
 		"Content-Type": f.Type, "Content-Disposition": Attachment(f.Name), "Cache-Control": "no-store", "ETag": `"` + f.SHA256 + `"`, "Duban-Sha256": f.SHA256,
 	}), nil
 }
 
 // content answers with r, or the part of it that was asked for.
-func content(r io.ReadSeekCloser, header map[string]string) *huma.StreamResponse {
+func (h handlers) content(r io.ReadSeekCloser, header map[string]string) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer r.Close()
 		req, w := humago.Unwrap(hc)
@@ -119,9 +120,41 @@ func content(r io.ReadSeekCloser, header map[string]string) *huma.StreamResponse
 		for k, v := range header {
 			w.Header().Set(k, v)
 		}
-		http.ServeContent(w, req, "", time.Time{}, r)
+		p := &part{ResponseWriter: w}
+		http.ServeContent(p, req, "", time.Time{}, r)
+		if p.outside {
+			for k := range header {
+				w.Header().Del(k)
+			}
+			h.api.WriteProblem(w, req, fault.New(fault.OutOfRange, "range", "The file has no such part; Content-Range says how many bytes it has."))
+		}
 	}}
 }
+
+// part holds the answer back that a part does not exist: it becomes a problem.
+type part struct {
+	http.ResponseWriter
+	outside bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (p *part) WriteHeader(status int) {
+	if p.outside = status == http.StatusRequestedRangeNotSatisfiable; !p.outside {
+		p.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (p *part) Write(b []byte) (int, error) {
+	if p.outside {
+		return len(b), nil
+	}
+	return p.ResponseWriter.Write(b)
+}
+
+// ReadFrom implements io.ReaderFrom: a file goes out without passing through
+// the program where the system can do that.
+func (p *part) ReadFrom(r io.Reader) (int64, error) { return io.Copy(p.ResponseWriter, r) }
 
 // harmless keeps a browser from taking bytes for anything but what they are
 // said to be, and from running anything in them.

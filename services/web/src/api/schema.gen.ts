@@ -2822,7 +2822,7 @@ export interface paths {
         get?: never;
         /**
          * Give what a requirement asks for
-         * @description Replaces what was given for one requirement of a draft. Which fields may be filled depends on the kind of the requirement; every wrong part is listed. Two people can fill in different items at the same time; send If-Match to be told of the other's changes.
+         * @description Replaces what was given for one requirement of a draft. Which fields may be filled depends on the kind of the requirement; every wrong part is listed. Two people can fill in different items at the same time; send If-Match to be told of the other's changes. 413 quota_exceeded: the files are more than is taken for one task.
          */
         put: operations["put-submission-item"];
         post?: never;
@@ -3139,7 +3139,7 @@ export interface paths {
         head: operations["get-upload-offset"];
         /**
          * Send bytes of an upload (tus 1.0)
-         * @description Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. 409: another offset than the server's. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active). 503 storage_full: nothing beyond the offset was stored.
+         * @description Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. 409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active). 503 storage_full: nothing beyond the offset was stored.
          */
         patch: operations["append-upload"];
         trace?: never;
@@ -30807,6 +30807,11 @@ export interface operations {
                  * @example filename 54Wn54mHLmpwZw==,client_id YTFiMmMz
                  */
                 "Upload-Metadata"?: string;
+                /**
+                 * @description sha1 or sha256 and the checksum of the bytes of this request in base64: they are kept only if it is right
+                 * @example sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=
+                 */
+                "Upload-Checksum"?: string;
             };
             path?: never;
             cookie?: never;
@@ -30824,6 +30829,8 @@ export interface operations {
                     "Duban-Sha256"?: string;
                     /** @description Path of the upload */
                     Location?: string;
+                    /** @description When the upload is removed if nothing more comes, while it is not finished */
+                    "Upload-Expires"?: string;
                     /** @description Bytes the server has */
                     "Upload-Offset"?: number;
                     [name: string]: unknown;
@@ -30902,6 +30909,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Checksum Mismatch */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -30934,6 +30950,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Algorithms of Upload-Checksum */
+                    "Tus-Checksum-Algorithm"?: string;
                     /** @description Extensions offered */
                     "Tus-Extension"?: string;
                     /** @description Largest file in bytes */
@@ -31114,6 +31132,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description When the upload is removed if nothing more comes, while it is not finished */
+                    "Upload-Expires"?: string;
                     /** @description Size of the file */
                     "Upload-Length"?: number;
                     /** @description Bytes the server has */
@@ -31201,6 +31221,11 @@ export interface operations {
                  * @example 0
                  */
                 "Upload-Offset": string;
+                /**
+                 * @description sha1 or sha256 and the checksum of the bytes of this request in base64: they are kept only if it is right
+                 * @example sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=
+                 */
+                "Upload-Checksum"?: string;
             };
             path: {
                 /**
@@ -31227,6 +31252,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description When the upload is removed if nothing more comes, while it is not finished */
+                    "Upload-Expires"?: string;
                     /** @description Bytes the server has */
                     "Upload-Offset"?: number;
                     [name: string]: unknown;
@@ -31307,6 +31334,15 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Checksum Mismatch */
+            460: {
                 headers: {
                     [name: string]: unknown;
                 };
