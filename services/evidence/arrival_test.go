@@ -5,13 +5,16 @@ import (
 	"crypto/sha1" //nolint:gosec // the algorithm that tus 1.0 requires
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -212,6 +215,98 @@ func TestFiftyAtOnce(t *testing.T) {
 		}
 		if n := len(w.events(event.FileReceived)); n != 50 || len(seen) != 50 {
 			t.Fatalf("%d received, %d files", n, len(seen))
+		}
+	})
+}
+
+var errCut = errors.New("the line is cut")
+
+// broken gives so many bytes, and then the line is cut.
+type broken struct {
+	r    io.Reader
+	left int
+}
+
+func (b *broken) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errCut
+	}
+	n, err := b.r.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
+}
+
+// A hundred files at once, each line cut three times: all arrive, each as it
+// was sent. make bench does the same with files of 20 MiB.
+func TestHundredCutThreeTimes(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		token := w.srv.As(t, fixture.Reporter).Token()
+		request := func(method, p string, offset int, body io.Reader, n int) (*http.Response, error) {
+			req, err := http.NewRequest(method, w.srv.URL+p, body)
+			if err != nil {
+				return nil, err
+			}
+			req.ContentLength = int64(n)
+			req.Header.Set("Tus-Resumable", "1.0.0")
+			req.Header.Set("Authorization", "Bearer "+token)
+			req.Header.Set("Upload-Offset", strconv.Itoa(offset))
+			req.Header.Set("Content-Type", "application/offset+octet-stream")
+			resp, err := w.srv.Client().Do(req)
+			if err == nil {
+				_, _ = io.Copy(io.Discard, resp.Body)
+				resp.Body.Close()
+			}
+			return resp, err
+		}
+		var cuts atomic.Int64
+		deliver := func(b []byte, client string) error {
+			p := w.announce(fixture.Reporter, len(b), "filename", client+".pdf", "client_id", client)
+			for broke := 0; ; {
+				r, err := request("HEAD", p, 0, nil, 0)
+				if err != nil {
+					return err
+				}
+				if r.StatusCode == 409 {
+					continue // the request before is not over yet
+				}
+				if got := r.Header.Get("Duban-Sha256"); got != "" && got != sum(b) {
+					return errors.New("another hash: " + got)
+				} else if got != "" {
+					return nil
+				}
+				at, err := strconv.Atoi(r.Header.Get("Upload-Offset"))
+				if err != nil {
+					return fmt.Errorf("HEAD: %d: %w", r.StatusCode, err)
+				}
+				var body io.Reader = bytes.NewReader(b[at:])
+				if broke < 3 {
+					body = &broken{body, (len(b) - at) / (4 - broke)}
+				}
+				switch r, err = request("PATCH", p, at, body, len(b)-at); {
+				case errors.Is(err, errCut):
+					broke++
+					cuts.Add(1)
+				case err != nil:
+					return err
+				case r.StatusCode != 204 && r.StatusCode != 409:
+					return fmt.Errorf("PATCH: %d", r.StatusCode)
+				}
+			}
+		}
+		var wg sync.WaitGroup
+		for i := range 100 {
+			wg.Go(func() {
+				b := pdfWith(fmt.Sprintf("%% %d\n%s", i, strings.Repeat("x", 200<<10)), "")
+				if err := deliver(b, "cut-"+strconv.Itoa(i)); err != nil {
+					t.Errorf("file %d: %v", i, err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := len(w.events(event.FileReceived)); n != 100 || cuts.Load() != 300 {
+			t.Fatalf("%d files, %d cuts", n, cuts.Load())
 		}
 	})
 }
