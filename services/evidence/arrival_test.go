@@ -150,7 +150,7 @@ func TestProblemsOfMethodAndRange(t *testing.T) {
 		}
 		whole([]byte(body), "method_not_allowed")
 	}
-	a := w.srv.As(t, fixture.Reporter).With("Range", "bytes=99999999-").Get("/api/v1/files/" + f + "/content").Problem(416, "range")
+	a := w.srv.As(t, fixture.Reporter).With("Range", "bytes=99999999-").Get("/api/v1/files/"+f+"/content").Problem(416, "range")
 	if whole(a.Raw, "range"); a.Header.Get("Content-Range") != fmt.Sprintf("bytes */%d", len(pdf(12))) || a.Header.Get("Content-Disposition") != "" ||
 		a.Header.Get("Content-Type") != "application/problem+json" {
 		t.Fatalf("%v", a.Header)

@@ -13,7 +13,9 @@
 // files/xx/yy/<id>, and only then the row becomes received and the last
 // request is answered. A process that dies in between finishes at its next
 // start, or when the uploader asks again. Received files never change.
-// Uploads that stand still for a week are swept.
+// Uploads that stand still for a week are swept. With S3_URL the place of
+// received files is a bucket (internal/bucket): the row becomes received when
+// the bucket has checked and stored the bytes.
 //
 // What is taken is named in kinds.go; ending, beginning and inner form of a
 // file must say the same. Looking through (internal/form) decodes and unpacks

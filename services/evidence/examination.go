@@ -191,10 +191,11 @@ func (s *Service) examine(ctx context.Context, x Examination) (bool, error) {
 func (s *Service) examined(ctx context.Context, f File, x *Examination) error {
 	var found Findings
 	if Picture(f.Type) {
-		path, err := s.blobs.Path(ctx, f.ID)
+		path, done, err := s.blobs.Local(ctx, f.ID)
 		if err != nil {
 			return err
 		}
+		defer done()
 		if found, err = s.examiner.Examine(ctx, path, f.Type); err != nil {
 			return err
 		}

@@ -154,7 +154,9 @@ type Examined struct {
 	Why     string
 }
 
-// Blobs keeps the bytes of files. A full disk is a fault with the code storage_full.
+// Blobs keeps the bytes of files. A full disk is a fault with the code
+// storage_full, a store that does not answer one with the code storage_away;
+// both are fault.Unavailable.
 type Blobs interface {
 	// Arrived tells how many bytes of an upload are there; false when there is no trace of it.
 	Arrived(ctx context.Context, id string) (int64, bool, error)
@@ -170,8 +172,9 @@ type Blobs interface {
 	Idle(ctx context.Context, id string) (time.Time, error)
 	// Orphans lists uploads on disk in which nothing has arrived since t.
 	Orphans(ctx context.Context, t time.Time) ([]string, error)
-	// Path is where the bytes of a file that was kept can be read on this machine.
-	Path(ctx context.Context, id string) (string, error)
+	// Local is where the bytes of a file that was kept can be read on this
+	// machine until done is called.
+	Local(ctx context.Context, id string) (path string, done func(), err error)
 	// KeepRendition stores a rendition in place of the one before; durable when it returns.
 	KeepRendition(ctx context.Context, id string, kind Rendition, b []byte) error
 	// OpenRendition reads a rendition.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/evidence/internal/bucket"
 	"github.com/duban/duban/services/evidence/internal/disk"
 	"github.com/duban/duban/services/evidence/internal/examine"
 	"github.com/duban/duban/services/evidence/internal/feed"
@@ -35,7 +36,8 @@ const (
 type service struct {
 	*evidence.Service
 	store *store.Store
-	disk  *disk.Disk
+	disk  *disk.Disk // of what is arriving
+	blobs evidence.Blobs
 	db    *db.DB
 	log   *slog.Logger
 
@@ -56,12 +58,35 @@ func New(d module.Deps) (module.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	blobs, err := blobsOf(files, d.Setting)
+	if err != nil {
+		return nil, err
+	}
 	st := store.New(d.DB)
 	examiner := examine.New(examiners, examine.Patience)
 	return &service{
-		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, examiner, quotas),
-		store:   st, disk: files, db: d.DB, log: log, examiner: examiner,
+		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, examiner, quotas),
+		store:   st, disk: files, blobs: blobs, db: d.DB, log: log, examiner: examiner,
 	}, nil
+}
+
+// blobsOf is where received files are kept: on the local disk, or in the bucket
+// that the settings name.
+func blobsOf(files *disk.Disk, setting func(name, def string) (string, error)) (evidence.Blobs, error) {
+	if setting == nil {
+		return files, nil
+	}
+	var c bucket.Config
+	for name, to := range map[string]*string{"S3_URL": &c.URL, "S3_ACCESS_KEY": &c.AccessKey, "S3_SECRET_KEY": &c.SecretKey} {
+		var err error
+		if *to, err = setting(name, ""); err != nil {
+			return nil, err
+		}
+	}
+	if c.URL == "" {
+		return files, nil
+	}
+	return bucket.Open(files, c)
 }
 
 // quotasOf reads the quotas, which are set in MiB.
@@ -102,6 +127,12 @@ func (s *service) Respond() error { return nil }
 // Run finishes what a dead process left, examines what was received, hashes
 // stored files again and sweeps abandoned uploads until ctx ends.
 func (s *service) Run(ctx context.Context) {
+	if b, ok := s.blobs.(*bucket.Bucket); ok {
+		// What is wrong with the settings is known at once and not by the first upload.
+		if err := b.Check(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("evidence: the file store cannot be used", "error", err)
+		}
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { s.examine(ctx) })
 	s.sweep(ctx)

@@ -44,6 +44,15 @@ func Open(dir string) (*Disk, error) {
 			return nil, fmt.Errorf("folder for files: %w", err)
 		}
 	}
+	// What a dead process looked at.
+	for _, name := range []string{"piece-*", "look-*"} {
+		left, _ := filepath.Glob(filepath.Join(d.Uploads(), name)) // the pattern is right
+		for _, p := range left {
+			if err := remove(p); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return d, nil
 }
 
@@ -237,12 +246,24 @@ func (d *Disk) Open(_ context.Context, fileID string) (io.ReadSeekCloser, error)
 	return f, err
 }
 
-// Path implements evidence.Blobs.
-func (d *Disk) Path(_ context.Context, fileID string) (string, error) {
+// Local implements evidence.Blobs.
+func (d *Disk) Local(_ context.Context, fileID string) (string, func(), error) {
 	if !id.Valid(fileID) {
-		return "", fault.Missing("file")
+		return "", nil, fault.Missing("file")
 	}
-	return d.Place(fileID), nil
+	return d.Place(fileID), func() {}, nil
+}
+
+// Arriving opens an upload whose bytes are all there.
+func (d *Disk) Arriving(fileID string) (*os.File, error) {
+	if !id.Valid(fileID) {
+		return nil, fault.Missing("file")
+	}
+	f, err := os.Open(d.arriving(fileID))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Missing("file")
+	}
+	return f, err
 }
 
 // shown is where a rendition is kept: beside the files, in folders made alike.
