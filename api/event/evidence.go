@@ -62,7 +62,7 @@ type Match struct {
 	OtherFileID string  `json:"other_file_id"` // the earlier one
 	UnitID      string  `json:"unit_id"`       // of the later one
 	UnitPath    string  `json:"unit_path"`
-	How         string  `json:"how"`   // identical, alike, cropped, mirrored
+	How         string  `json:"how"`   // identical, alike, cropped, mirrored, reworded
 	Score       float64 `json:"score"` // from 0 to 1
 	State       string  `json:"state"` // found, confirmed, dismissed, shared
 	Version     int64   `json:"version"`

@@ -30,7 +30,7 @@
 //
 // What needs the pixels is done after the receipt, from a queue in the
 // database, in processes of their own that are bounded in number, memory and
-// time (internal/examine): a picture is decoded once, and turned upright into
+// time (internal/examine): the text of a document is read, and a picture is decoded once, and turned upright into
 // a thumbnail and a preview without metadata, which are all that is ever shown
 // of it; into what it is recognized by; and when and where it says it was
 // taken is read into fields that only reviewers see. Every step may be
@@ -44,7 +44,9 @@
 // a human: the same bytes, or the same picture saved again, resized, marked,
 // brightened, mirrored or cut to four fifths. Pictures are found by codes of
 // their lowest frequencies, which are looked up, and then compared by their
-// signatures (likeness.go). It is shown to those who review the later file;
+// signatures (likeness.go). Documents (DOCX, and PDF whose text can be read)
+// match when most of their text is the same, whatever figures stand in it: the
+// same summary handed in by five villages (wording.go). A match is shown to those who review the later file;
 // whose the earlier one is, only to those who may see it. Shared material is
 // marked as that, and later uses of it are shown so from the start.
 //

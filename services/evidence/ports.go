@@ -51,6 +51,8 @@ type Reader interface {
 	SameBytes(ctx context.Context, f File, limit int) ([]string, error)
 	// Candidates finds other pictures that have a code in common with one.
 	Candidates(ctx context.Context, fileID string, p Print, limit int) ([]Candidate, error)
+	// TextCandidates finds other documents that have a band in common with one.
+	TextCandidates(ctx context.Context, fileID string, w Wording, limit int) ([]TextCandidate, error)
 	SharedFiles(ctx context.Context, fileIDs []string) (map[string]SharedFile, error)
 	// Uses tells in which submissions files were given that were not discarded.
 	Uses(ctx context.Context, fileIDs []string) (map[string][]Use, error)
@@ -98,6 +100,7 @@ type Tx interface {
 	SetExamination(ctx context.Context, x Examination) error
 	PutCapture(ctx context.Context, fileID string, c Capture) error
 	PutPrint(ctx context.Context, fileID string, p Print) error
+	PutWording(ctx context.Context, fileID string, w Wording) error
 	// AddMatch stores a match; false when the pair is known.
 	AddMatch(ctx context.Context, m Match) (bool, error)
 	// SetMatch changes a match that is at version m.Version-1; false when it is not.
