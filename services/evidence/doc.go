@@ -5,6 +5,7 @@
 // # Files
 //
 //	receiving → received
+//	received → deleted      (the retention of its campaign is over)
 //	receiving → refused     (it is not what is taken; the code says why)
 //
 // A file arrives over tus. Upload and file are one row with one id, so that a
@@ -13,7 +14,8 @@
 // files/xx/yy/<id>, and only then the row becomes received and the last
 // request is answered. A process that dies in between finishes at its next
 // start, or when the uploader asks again. Received files never change.
-// Uploads that stand still for a week are swept. With S3_URL the place of
+// Where there is a virus scanner (DUBAN_CLAMD) it looks through the file before
+// that: until then the bytes are nobody's to see. Uploads that stand still for a week are swept. With S3_URL the place of
 // received files is a bucket (internal/bucket): the row becomes received when
 // the bucket has checked and stored the bytes.
 //
@@ -22,6 +24,13 @@
 // nothing: it walks the file once and refuses what is cut off, two kinds in
 // one, protected, active, or a bomb. Archives are kept apart: an item takes one
 // only where the requirement names it.
+//
+// # Retentions
+//
+// The office sets for a campaign how many days after its end the files handed
+// in for it are kept. Then a job deletes their bytes, what was made of them and
+// what they are recognized by. Row, hash and manifests stay: who kept a copy
+// can still prove what it is.
 //
 // # Examinations
 //
@@ -85,7 +94,7 @@
 // # Events
 //
 // Out: FileReceived, FileDownloaded, FileCaptureViewed, MatchFound,
-// FileAltered, FileRestored, MatchConfirmed, MatchDismissed, MatchShared, SubmissionSealed, SubmissionAccepted,
+// FileAltered, FileRestored, FileDeleted, RetentionSet, MatchConfirmed, MatchDismissed, MatchShared, SubmissionSealed, SubmissionAccepted,
 // SubmissionReturned, SubmissionRecalled, SubmissionDiscarded.
 //
 // In: assignments and rectifications as they change, which this service keeps

@@ -67,6 +67,15 @@ type Reader interface {
 	// Altered tells which files are known not to be what was received.
 	Altered(ctx context.Context, fileIDs []string) (map[string]bool, error)
 
+	Retention(ctx context.Context, campaignID string) (Retention, error)
+	// RunningRetentions lists those of ended campaigns whose files are not deleted yet.
+	RunningRetentions(ctx context.Context) ([]Retention, error)
+	// ExpiredFiles lists received files that were given for a campaign, and for
+	// nothing else that is not done.
+	ExpiredFiles(ctx context.Context, campaignID string, limit int) ([]File, error)
+	// Unerased lists deleted files whose bytes may still be there.
+	Unerased(ctx context.Context, limit int) ([]string, error)
+
 	// Doubles counts targets with more than one sealed submission.
 	Doubles(ctx context.Context) (int, error)
 }
@@ -114,6 +123,17 @@ type Tx interface {
 	PutTask(ctx context.Context, campaignID, campaign string, t event.Task) error
 	// PutTargets stores targets; versions older than those there are passed over.
 	PutTargets(ctx context.Context, ts []Target) error
+
+	// AddRetention stores what is known of a campaign, unless it is known.
+	AddRetention(ctx context.Context, r Retention) error
+	// SetRetention changes a retention that is at version r.Version-1; false when it is not.
+	SetRetention(ctx context.Context, r Retention) (bool, error)
+	// EndRetention notes when a campaign ended, the first time.
+	EndRetention(ctx context.Context, campaignID string, at time.Time) error
+	// Forget removes what was made of the bytes of a file.
+	Forget(ctx context.Context, fileID string) error
+	// Erased notes that the bytes of deleted files are gone.
+	Erased(ctx context.Context, fileIDs []string, at time.Time) error
 
 	// EndCampaign notes that a campaign takes nothing in any more.
 	EndCampaign(ctx context.Context, campaignID string) error
@@ -165,6 +185,8 @@ type Blobs interface {
 	Arrived(ctx context.Context, id string) (int64, bool, error)
 	// Examine makes the bytes durable, hashes them, and tells what they are.
 	Examine(ctx context.Context, id string) (Examined, error)
+	// OpenArriving reads an upload whose bytes are all there.
+	OpenArriving(ctx context.Context, id string) (io.ReadCloser, error)
 	// Keep moves the bytes to their final place; durable when it returns. It may be repeated.
 	Keep(ctx context.Context, id string) error
 	// Drop removes the bytes, wherever they are. It may be repeated.
@@ -184,6 +206,13 @@ type Blobs interface {
 	OpenRendition(ctx context.Context, id string, kind Rendition) (io.ReadSeekCloser, error)
 	// Open reads a file that was kept.
 	Open(ctx context.Context, id string) (io.ReadSeekCloser, error)
+}
+
+// Scanner looks for malicious software. One that does not answer, or cannot
+// take a file, is a fault.Unavailable with the code scanner_away.
+type Scanner interface {
+	// Scan names what was found; empty for nothing.
+	Scan(ctx context.Context, r io.Reader) (found string, err error)
 }
 
 // Owners answers for targets the copy lacks.

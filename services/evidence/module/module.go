@@ -11,6 +11,7 @@ import (
 
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/evidence/internal/bucket"
+	"github.com/duban/duban/services/evidence/internal/clamd"
 	"github.com/duban/duban/services/evidence/internal/disk"
 	"github.com/duban/duban/services/evidence/internal/examine"
 	"github.com/duban/duban/services/evidence/internal/feed"
@@ -62,10 +63,14 @@ func New(d module.Deps) (module.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	scanner, err := scannerOf(d.Setting)
+	if err != nil {
+		return nil, err
+	}
 	st := store.New(d.DB)
 	examiner := examine.New(examiners, examine.Patience)
 	return &service{
-		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, examiner, quotas),
+		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, examiner, quotas, scanner),
 		store:   st, disk: files, blobs: blobs, db: d.DB, log: log, examiner: examiner,
 	}, nil
 }
@@ -87,6 +92,18 @@ func blobsOf(files *disk.Disk, setting func(name, def string) (string, error)) (
 		return files, nil
 	}
 	return bucket.Open(files, c)
+}
+
+// scannerOf is the virus scanner that the settings name; nil for none.
+func scannerOf(setting func(name, def string) (string, error)) (evidence.Scanner, error) {
+	if setting == nil {
+		return nil, nil
+	}
+	address, err := setting("DUBAN_CLAMD", "")
+	if err != nil || address == "" {
+		return nil, err
+	}
+	return clamd.Open(address)
 }
 
 // quotasOf reads the quotas, which are set in MiB.
@@ -170,6 +187,11 @@ func (s *service) sweep(ctx context.Context) {
 			s.log.Warn("evidence: hashing stored files again", "error", err)
 		} else if altered > 0 {
 			s.log.Error("evidence: stored files are not what was received; see evidence.file.altered in the audit trail", "altered", altered, "read", n)
+		}
+		if n, err := s.Expire(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("evidence: deleting files whose retention is over", "error", err)
+		} else if n > 0 {
+			s.log.Info("evidence: files deleted whose retention is over", "count", n)
 		}
 		if n, err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("evidence: sweep", "error", err)

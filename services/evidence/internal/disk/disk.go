@@ -44,7 +44,7 @@ func Open(dir string) (*Disk, error) {
 			return nil, fmt.Errorf("folder for files: %w", err)
 		}
 	}
-	// What a dead process looked at.
+	// What a dead process was looking at.
 	for _, name := range []string{"piece-*", "look-*"} {
 		left, _ := filepath.Glob(filepath.Join(d.Uploads(), name)) // the pattern is right
 		for _, p := range left {
@@ -178,6 +178,11 @@ func (d *Disk) Drop(ctx context.Context, fileID string) error {
 	if e := remove(d.Place(fileID)); err == nil {
 		err = e
 	}
+	for _, kind := range []evidence.Rendition{evidence.Thumbnail, evidence.Preview} {
+		if e := remove(d.shown(fileID, kind)); err == nil {
+			err = e
+		}
+	}
 	if e := d.Tidy(ctx, fileID); err == nil {
 		err = e
 	}
@@ -252,6 +257,11 @@ func (d *Disk) Local(_ context.Context, fileID string) (string, func(), error) {
 		return "", nil, fault.Missing("file")
 	}
 	return d.Place(fileID), func() {}, nil
+}
+
+// OpenArriving implements evidence.Blobs.
+func (d *Disk) OpenArriving(_ context.Context, fileID string) (io.ReadCloser, error) {
+	return d.find(fileID)
 }
 
 // Arriving opens an upload whose bytes are all there.

@@ -32,6 +32,7 @@ type File struct {
 	Height     int64        `json:"height,omitempty" doc:"Height of a picture in pixels" example:"3024"`
 	Hints      []string     `json:"hints,omitempty" enum:"taken_before_campaign,no_capture_time" doc:"Only for reviewers, in a submission: what is odd about when the picture says it was taken. A hint, never a proof"`
 	Altered    bool         `json:"altered,omitempty" doc:"The stored bytes are not what was received: the regular hashing found a difference. Shown by get-file" example:"false"`
+	DeletedAt  *time.Time   `json:"deleted_at,omitempty" doc:"When its bytes were deleted because the retention of its campaign was over" example:"2028-10-01T00:00:00Z"`
 	ReceivedAt time.Time    `json:"received_at" doc:"When the server had it whole and durable" example:"2026-09-19T08:00:00Z"`
 }
 
@@ -42,6 +43,9 @@ func fileOf(f evidence.File, x evidence.Examination, unitName string) File {
 	w := File{
 		ID: f.ID, Name: f.Name, Size: f.Size, Type: f.Type, SHA256: f.SHA256, UnitID: f.UnitID, UnitName: unitName,
 		Owner: rest.Named(f.OwnerID, f.OwnerName), Preview: x.Preview(f.Type), Width: x.Width, Height: x.Height,
+	}
+	if w.DeletedAt = f.DeletedAt; f.State == evidence.Deleted {
+		w.Preview = "none"
 	}
 	if f.ReceivedAt != nil {
 		w.ReceivedAt = *f.ReceivedAt
@@ -80,8 +84,8 @@ func (h handlers) files(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "download-file", Method: http.MethodGet, Path: "/files/{id}/content", Summary: "Download a file",
 		Description: "The original, byte for byte, always as an attachment: a browser saves it and never shows it. " +
-			"Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail.",
-		Resource: "file", Action: "read", Errors: []int{http.StatusRequestedRangeNotSatisfiable},
+			"Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail. 409 file_deleted: the retention of its campaign is over.",
+		Resource: "file", Action: "read", Errors: []int{http.StatusConflict, http.StatusRequestedRangeNotSatisfiable},
 	}, h.download)
 	op := g.Huma().OpenAPI().Paths["/api/v1/files/{id}/content"].Get
 	op.Responses["200"] = &huma.Response{

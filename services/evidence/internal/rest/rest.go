@@ -23,5 +23,6 @@ func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, upl
 	h.matches(g)
 	h.submissions(g)
 	h.items(g)
+	h.retentions(g)
 	return mountUploads(a, g, s, uploads, spool)
 }

@@ -72,7 +72,7 @@ func describeUploads(g *rest.Group) {
 	add(huma.Operation{
 		OperationID: "append-upload", Method: http.MethodPatch, Path: uploadsPath + "/{id}", Summary: "Send bytes of an upload (tus 1.0)",
 		Description: "Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. " +
-			"409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active). 503 storage_full: nothing beyond the offset was stored.",
+			"409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active, file_infected). 503 storage_full: nothing beyond the offset was stored; storage_away, scanner_away: the bytes are all there, ask with HEAD until the file is received.",
 		Parameters:  []*huma.Param{fileID, version, in("Upload-Offset", "Bytes the server has", "0", true), sum},
 		RequestBody: bytes, Extensions: rights,
 	}, 204, receipt(map[string]*huma.Param{"Upload-Offset": offset}), 403, 404, 409, 412, 413, 415, 422, corrupted)
