@@ -295,7 +295,7 @@ func metadataOf(h http.Header) (map[string]string, error) {
 	return meta, nil
 }
 
-func badPair(i int, message string) error {
+func badPair(i int, message fault.Text) error {
 	return fault.BadField(fmt.Sprintf("header.Upload-Metadata[%d]", i), message, nil)
 }
 
