@@ -325,6 +325,7 @@ const (
 	EvidenceMatchHowCropped   EvidenceMatchHow = "cropped"
 	EvidenceMatchHowIdentical EvidenceMatchHow = "identical"
 	EvidenceMatchHowMirrored  EvidenceMatchHow = "mirrored"
+	EvidenceMatchHowReworded  EvidenceMatchHow = "reworded"
 )
 
 // Defines values for EvidenceMatchState.
@@ -3980,6 +3981,11 @@ type EvidenceFile struct {
 	// Examples: false
 	Altered *bool `json:"altered,omitempty"`
 
+	// DeletedAt When its bytes were deleted because the retention of its campaign was over
+	//
+	// Examples: 2028-10-01T00:00:00Z
+	DeletedAt *time.Time `json:"deleted_at,omitempty"`
+
 	// Height Height of a picture in pixels
 	//
 	// Examples: 3024
@@ -4334,7 +4340,7 @@ type EvidenceMatch struct {
 	// Examples: 2026-09-20T08:00:00Z
 	FoundAt time.Time `json:"found_at"`
 
-	// How identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged
+	// How identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged; reworded: documents with mostly the same text
 	//
 	// Examples: alike
 	How EvidenceMatchHow `json:"how"`
@@ -4372,7 +4378,7 @@ type EvidenceMatch struct {
 	Version int64 `json:"version"`
 }
 
-// EvidenceMatchHow identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged
+// EvidenceMatchHow identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged; reworded: documents with mostly the same text
 //
 // Examples: alike
 type EvidenceMatchHow string
@@ -4547,6 +4553,77 @@ type EvidenceRequirement struct {
 //
 // Examples: number
 type EvidenceRequirementKind string
+
+// EvidenceRetention defines model for EvidenceRetention.
+type EvidenceRetention struct {
+	// CampaignID Campaign
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID string `json:"campaign_id"`
+
+	// Days Days after the end of the campaign; 0 for ever
+	//
+	// Examples: 730
+	Days int64 `json:"days"`
+
+	// DeleteAt From when the files are deleted
+	//
+	// Examples: 2028-10-01T08:00:00Z
+	DeleteAt *time.Time `json:"delete_at,omitempty"`
+
+	// DoneAt When the last file was deleted
+	//
+	// Examples: 2028-10-01T09:00:00Z
+	DoneAt *time.Time `json:"done_at,omitempty"`
+
+	// EndedAt When the campaign was closed, archived or cancelled; the days run from then
+	//
+	// Examples: 2026-10-01T08:00:00Z
+	EndedAt *time.Time           `json:"ended_at,omitempty"`
+	May     EvidenceRetentionMay `json:"may"`
+
+	// Reason Why
+	//
+	// Examples: 档案保存两年
+	Reason *string `json:"reason,omitempty"`
+
+	// SetAt When it was set
+	//
+	// Examples: 2026-09-21T08:00:00Z
+	SetAt *time.Time `json:"set_at,omitempty"`
+	SetBy *Person    `json:"set_by,omitempty"`
+
+	// Title Title of the campaign
+	//
+	// Examples: 2026年国家网络安全宣传周
+	Title string `json:"title"`
+
+	// Version Grows with every change; also the ETag
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+}
+
+// EvidenceRetentionBody defines model for EvidenceRetentionBody.
+type EvidenceRetentionBody struct {
+	// Days Days after the end of the campaign; 0 for ever
+	//
+	// Examples: 730
+	Days int64 `json:"days"`
+
+	// Reason Why
+	//
+	// Examples: 档案保存两年
+	Reason string `json:"reason"`
+}
+
+// EvidenceRetentionMay defines model for EvidenceRetentionMay.
+type EvidenceRetentionMay struct {
+	// Set Set the days
+	//
+	// Examples: true
+	Set bool `json:"set"`
+}
 
 // EvidenceSealBody defines model for EvidenceSealBody.
 type EvidenceSealBody struct {
@@ -4872,6 +4949,11 @@ type EvidenceTakenItem struct {
 
 // EvidenceVerification defines model for EvidenceVerification.
 type EvidenceVerification struct {
+	// Deleted Files that were deleted because the retention of the campaign is over: what is left of them is their hash
+	//
+	// Examples: 0
+	Deleted *int64 `json:"deleted,omitempty"`
+
 	// Differences What is not as sealed; empty when all is well
 	Differences []string `json:"differences"`
 
@@ -10438,6 +10520,23 @@ func (c *Client) WithdrawRectification(ctx context.Context, id string, body Rect
 func (c *Client) WithdrawRectificationExtension(ctx context.Context, id string, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/withdraw-extension", id), options: options}
 	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// GetRetention: Show how long the files of a campaign are kept.
+//
+// GET /api/v1/retentions/{id}
+func (c *Client) GetRetention(ctx context.Context, id string, options ...Option) (*EvidenceRetention, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/retentions/%s", id), options: options}
+	return answer[EvidenceRetention](c.do(ctx, &r))
+}
+
+// SetRetention: Set how long the files of a campaign are kept.
+//
+// PUT /api/v1/retentions/{id}
+func (c *Client) SetRetention(ctx context.Context, id string, body EvidenceRetentionBody, options ...Option) (*EvidenceRetention, error) {
+	r := request{method: http.MethodPut, path: path("/api/v1/retentions/%s", id), options: options}
+	r.json(body)
+	return answer[EvidenceRetention](c.do(ctx, &r))
 }
 
 // ListCampaignRollups: List campaigns with their headline numbers.

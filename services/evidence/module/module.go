@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/evidence/internal/bucket"
+	"github.com/duban/duban/services/evidence/internal/clamd"
 	"github.com/duban/duban/services/evidence/internal/disk"
 	"github.com/duban/duban/services/evidence/internal/examine"
 	"github.com/duban/duban/services/evidence/internal/feed"
@@ -37,7 +39,8 @@ const (
 type service struct {
 	*evidence.Service
 	store *store.Store
-	disk  *disk.Disk
+	disk  *disk.Disk // of what is arriving
+	blobs evidence.Blobs
 	db    *db.DB
 	log   *slog.Logger
 
@@ -62,12 +65,51 @@ func New(d module.Deps) (module.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	blobs, err := blobsOf(files, d.Setting)
+	if err != nil {
+		return nil, err
+	}
+	scanner, err := scannerOf(d.Setting)
+	if err != nil {
+		return nil, err
+	}
 	st := store.New(d.DB)
 	examiner := examine.New(examiners, examine.Patience)
 	return &service{
-		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Workbooks{}, pages, examiner, quotas),
-		store:   st, disk: files, db: d.DB, log: log, examiner: examiner,
+		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Workbooks{}, pages, examiner, quotas, scanner),
+		store:   st, disk: files, blobs: blobs, db: d.DB, log: log, examiner: examiner,
 	}, nil
+}
+
+// blobsOf is where received files are kept: on the local disk, or in the bucket
+// that the settings name.
+func blobsOf(files *disk.Disk, setting func(name, def string) (string, error)) (evidence.Blobs, error) {
+	if setting == nil {
+		return files, nil
+	}
+	var c bucket.Config
+	for name, to := range map[string]*string{"S3_URL": &c.URL, "S3_ACCESS_KEY": &c.AccessKey, "S3_SECRET_KEY": &c.SecretKey} {
+		var err error
+		if *to, err = setting(name, ""); err != nil {
+			return nil, err
+		}
+	}
+	if c.URL == "" {
+		return files, nil
+	}
+	return bucket.Open(files, c)
+}
+
+// scannerOf is the virus scanner that the settings name; nil for none.
+func scannerOf(setting func(name, def string) (string, error)) (evidence.Scanner, error) {
+	if setting == nil {
+		return nil, nil
+	}
+	address, err := setting("DUBAN_CLAMD", "")
+	if err != nil || address == "" {
+		return nil, err
+	}
+	return clamd.Open(address)
 }
 
 // quotasOf reads the quotas, which are set in MiB.
@@ -76,7 +118,7 @@ func quotasOf(setting func(name, def string) (string, error)) (evidence.Quotas, 
 	if setting == nil {
 		return q, nil
 	}
-	for name, to := range map[string]*int64{"DUBAN_QUOTA_PERSON": &q.Person, "DUBAN_QUOTA_UNIT": &q.Unit} {
+	for name, to := range map[string]*int64{"DUBAN_QUOTA_PERSON": &q.Person, "DUBAN_QUOTA_UNIT": &q.Unit, "DUBAN_QUOTA_TASK": &q.Task} {
 		v, err := setting(name, "0")
 		if err != nil {
 			return q, err
@@ -111,7 +153,7 @@ func pagesOf(setting func(name, def string) (string, error)) (evidence.Pages, er
 
 // Mount implements module.Service.
 func (s *service) Mount(a *rest.API) {
-	if err := evidencerest.Mount(a, s.Service, s.db, evidence.Texts, s.disk.Tus()); err != nil {
+	if err := evidencerest.Mount(a, s.Service, s.db, evidence.Texts, s.disk.Tus(), s.disk.Uploads()); err != nil {
 		panic("evidence: " + err.Error()) // a mistake in the configuration of tusd, found by every test
 	}
 }
@@ -127,6 +169,12 @@ func (s *service) Respond() error { return nil }
 // Run finishes what a dead process left, examines what was received, looks at
 // links, hashes stored files again and sweeps abandoned uploads until ctx ends.
 func (s *service) Run(ctx context.Context) {
+	if b, ok := s.blobs.(*bucket.Bucket); ok {
+		// What is wrong with the settings is known at once and not by the first upload.
+		if err := b.Check(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("evidence: the file store cannot be used", "error", err)
+		}
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { s.examine(ctx) })
 	wg.Go(func() { s.look(ctx) })
@@ -181,6 +229,11 @@ func (s *service) sweep(ctx context.Context) {
 			s.log.Warn("evidence: hashing stored files again", "error", err)
 		} else if altered > 0 {
 			s.log.Error("evidence: stored files are not what was received; see evidence.file.altered in the audit trail", "altered", altered, "read", n)
+		}
+		if n, err := s.Expire(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("evidence: deleting files whose retention is over", "error", err)
+		} else if n > 0 {
+			s.log.Info("evidence: files deleted whose retention is over", "count", n)
 		}
 		if n, err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("evidence: sweep", "error", err)

@@ -29,8 +29,8 @@ func (h handlers) items(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "put-submission-item", Method: http.MethodPut, Path: "/submissions/{id}/items/{requirement_id}", Summary: "Give what a requirement asks for",
 		Description: "Replaces what was given for one requirement of a draft. Which fields may be filled depends on the kind of the requirement; every wrong part is listed. " +
-			"Two people can fill in different items at the same time; send If-Match to be told of the other's changes.",
-		Resource: "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
+			"Two people can fill in different items at the same time; send If-Match to be told of the other's changes. 413 quota_exceeded: the files are more than is taken for one task.",
+		Resource: "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict, http.StatusRequestEntityTooLarge},
 		Example: map[string]any{"value": 260},
 	}, func(ctx context.Context, in *struct {
 		ItemID

@@ -1001,7 +1001,7 @@ export interface paths {
         };
         /**
          * Download a file
-         * @description The original, byte for byte, always as an attachment: a browser saves it and never shows it. Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail.
+         * @description The original, byte for byte, always as an attachment: a browser saves it and never shows it. Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail. 409 file_deleted: the retention of its campaign is over.
          */
         get: operations["download-file"];
         put?: never;
@@ -2516,6 +2516,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retentions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how long the files of a campaign are kept
+         * @description The id is that of a campaign that was issued. Until days are set its files are kept for ever.
+         */
+        get: operations["get-retention"];
+        /**
+         * Set how long the files of a campaign are kept
+         * @description Days after the end of the campaign, for the office that issued it. When they are over the files that were handed in for it are deleted, unless they were handed in for something else that still runs; each deletion is recorded in the audit trail. Manifests, figures, names and hashes stay for ever, so that a copy kept elsewhere can still be checked.
+         */
+        put: operations["set-retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollups/campaigns": {
         parameters: {
             query?: never;
@@ -2862,7 +2886,7 @@ export interface paths {
         get?: never;
         /**
          * Give what a requirement asks for
-         * @description Replaces what was given for one requirement of a draft. Which fields may be filled depends on the kind of the requirement; every wrong part is listed. Two people can fill in different items at the same time; send If-Match to be told of the other's changes.
+         * @description Replaces what was given for one requirement of a draft. Which fields may be filled depends on the kind of the requirement; every wrong part is listed. Two people can fill in different items at the same time; send If-Match to be told of the other's changes. 413 quota_exceeded: the files are more than is taken for one task.
          */
         put: operations["put-submission-item"];
         post?: never;
@@ -3223,7 +3247,7 @@ export interface paths {
         head: operations["get-upload-offset"];
         /**
          * Send bytes of an upload (tus 1.0)
-         * @description Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. 409: another offset than the server's. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active). 503 storage_full: nothing beyond the offset was stored.
+         * @description Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. 409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active, file_infected). 503 storage_full: nothing beyond the offset was stored; storage_away, scanner_away: the bytes are all there, ask with HEAD until the file is received.
          */
         patch: operations["append-upload"];
         trace?: never;
@@ -5977,6 +6001,12 @@ export interface components {
              */
             altered?: boolean;
             /**
+             * Format: date-time
+             * @description When its bytes were deleted because the retention of its campaign was over
+             * @example 2028-10-01T00:00:00Z
+             */
+            deleted_at?: string;
+            /**
              * Format: int64
              * @description Height of a picture in pixels
              * @example 3024
@@ -6308,11 +6338,11 @@ export interface components {
              */
             found_at: string;
             /**
-             * @description identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged
+             * @description identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged; reworded: documents with mostly the same text
              * @example alike
              * @enum {string}
              */
-            how: "identical" | "alike" | "cropped" | "mirrored";
+            how: "identical" | "alike" | "cropped" | "mirrored" | "reworded";
             /**
              * @description Id of the match
              * @example 01985b2e-7c1a-7000-8000-000000000005
@@ -6505,6 +6535,83 @@ export interface components {
             title: string;
             /** @description The issuer's reason for a compulsory photo or video */
             why?: string;
+        };
+        EvidenceRetention: {
+            /**
+             * @description Campaign
+             * @example 01985b2e-7c1a-7000-8000-000000000001
+             */
+            campaign_id: string;
+            /**
+             * Format: int64
+             * @description Days after the end of the campaign; 0 for ever
+             * @example 730
+             */
+            days: number;
+            /**
+             * Format: date-time
+             * @description From when the files are deleted
+             * @example 2028-10-01T08:00:00Z
+             */
+            delete_at?: string;
+            /**
+             * Format: date-time
+             * @description When the last file was deleted
+             * @example 2028-10-01T09:00:00Z
+             */
+            done_at?: string;
+            /**
+             * Format: date-time
+             * @description When the campaign was closed, archived or cancelled; the days run from then
+             * @example 2026-10-01T08:00:00Z
+             */
+            ended_at?: string;
+            /** @description What you may do to it now */
+            may: components["schemas"]["EvidenceRetentionMay"];
+            /**
+             * @description Why
+             * @example 档案保存两年
+             */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description When it was set
+             * @example 2026-09-21T08:00:00Z
+             */
+            set_at?: string;
+            /** @description Who set it; absent while nobody has */
+            set_by?: components["schemas"]["Person"];
+            /**
+             * @description Title of the campaign
+             * @example 2026年国家网络安全宣传周
+             */
+            title: string;
+            /**
+             * Format: int64
+             * @description Grows with every change; also the ETag
+             * @example 1
+             */
+            version: number;
+        };
+        EvidenceRetentionBody: {
+            /**
+             * Format: int64
+             * @description Days after the end of the campaign; 0 for ever
+             * @example 730
+             */
+            days: number;
+            /**
+             * @description Why
+             * @example 档案保存两年
+             */
+            reason: string;
+        };
+        EvidenceRetentionMay: {
+            /**
+             * @description Set the days
+             * @example true
+             */
+            set: boolean;
         };
         EvidenceSealBody: {
             /**
@@ -6823,6 +6930,12 @@ export interface components {
             requirement_id: string;
         };
         EvidenceVerification: {
+            /**
+             * Format: int64
+             * @description Files that were deleted because the retention of the campaign is over: what is left of them is their hash
+             * @example 0
+             */
+            deleted?: number;
             /** @description What is not as sealed; empty when all is well */
             differences: string[];
             /**
@@ -16828,6 +16941,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -27304,6 +27426,237 @@ export interface operations {
             };
         };
     };
+    "get-retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceRetention"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-retention": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag you have; answers 412 when it is no longer the newest.
+                 * @example "3"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "days": 730,
+                 *       "reason": "档案保存两年"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EvidenceRetentionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceRetention"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-campaign-rollups": {
         parameters: {
             query?: {
@@ -31922,6 +32275,11 @@ export interface operations {
                  * @example filename 54Wn54mHLmpwZw==,client_id YTFiMmMz
                  */
                 "Upload-Metadata"?: string;
+                /**
+                 * @description sha1 or sha256 and the checksum of the bytes of this request in base64: they are kept only if it is right
+                 * @example sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=
+                 */
+                "Upload-Checksum"?: string;
             };
             path?: never;
             cookie?: never;
@@ -31939,6 +32297,8 @@ export interface operations {
                     "Duban-Sha256"?: string;
                     /** @description Path of the upload */
                     Location?: string;
+                    /** @description When the upload is removed if nothing more comes, while it is not finished */
+                    "Upload-Expires"?: string;
                     /** @description Bytes the server has */
                     "Upload-Offset"?: number;
                     [name: string]: unknown;
@@ -32017,6 +32377,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Checksum Mismatch */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -32049,6 +32418,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Algorithms of Upload-Checksum */
+                    "Tus-Checksum-Algorithm"?: string;
                     /** @description Extensions offered */
                     "Tus-Extension"?: string;
                     /** @description Largest file in bytes */
@@ -32229,6 +32600,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description When the upload is removed if nothing more comes, while it is not finished */
+                    "Upload-Expires"?: string;
                     /** @description Size of the file */
                     "Upload-Length"?: number;
                     /** @description Bytes the server has */
@@ -32316,6 +32689,11 @@ export interface operations {
                  * @example 0
                  */
                 "Upload-Offset": string;
+                /**
+                 * @description sha1 or sha256 and the checksum of the bytes of this request in base64: they are kept only if it is right
+                 * @example sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=
+                 */
+                "Upload-Checksum"?: string;
             };
             path: {
                 /**
@@ -32342,6 +32720,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description When the upload is removed if nothing more comes, while it is not finished */
+                    "Upload-Expires"?: string;
                     /** @description Bytes the server has */
                     "Upload-Offset"?: number;
                     [name: string]: unknown;
@@ -32422,6 +32802,15 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Checksum Mismatch */
+            460: {
                 headers: {
                     [name: string]: unknown;
                 };
