@@ -992,6 +992,48 @@ const (
 	ListFindingsParamsCountedRelapses ListFindingsParamsCounted = "relapses"
 )
 
+// Defines values for ExportFindingsParamsForm.
+const (
+	ExportFindingsParamsFormFindingList ExportFindingsParamsForm = "finding_list"
+	ExportFindingsParamsFormRegister    ExportFindingsParamsForm = "register"
+)
+
+// Defines values for ExportFindingsParamsFormat.
+const (
+	ExportFindingsParamsFormatDocx ExportFindingsParamsFormat = "docx"
+	ExportFindingsParamsFormatXlsx ExportFindingsParamsFormat = "xlsx"
+)
+
+// Defines values for ExportFindingsParamsState.
+const (
+	ExportFindingsParamsStateClosed     ExportFindingsParamsState = "closed"
+	ExportFindingsParamsStateDismissed  ExportFindingsParamsState = "dismissed"
+	ExportFindingsParamsStateOpen       ExportFindingsParamsState = "open"
+	ExportFindingsParamsStateRectifying ExportFindingsParamsState = "rectifying"
+)
+
+// Defines values for ExportFindingsParamsCategory.
+const (
+	ExportFindingsParamsCategoryAwareness    ExportFindingsParamsCategory = "awareness"
+	ExportFindingsParamsCategoryInstitutions ExportFindingsParamsCategory = "institutions"
+	ExportFindingsParamsCategoryOrganisation ExportFindingsParamsCategory = "organisation"
+	ExportFindingsParamsCategoryTechnical    ExportFindingsParamsCategory = "technical"
+)
+
+// Defines values for ExportFindingsParamsSeverity.
+const (
+	ExportFindingsParamsSeverityMajor    ExportFindingsParamsSeverity = "major"
+	ExportFindingsParamsSeverityMinor    ExportFindingsParamsSeverity = "minor"
+	ExportFindingsParamsSeverityOrdinary ExportFindingsParamsSeverity = "ordinary"
+)
+
+// Defines values for ExportFindingsParamsCounted.
+const (
+	ExportFindingsParamsCountedClosed   ExportFindingsParamsCounted = "closed"
+	ExportFindingsParamsCountedOpen     ExportFindingsParamsCounted = "open"
+	ExportFindingsParamsCountedRelapses ExportFindingsParamsCounted = "relapses"
+)
+
 // Defines values for ListInspectionsParamsState.
 const (
 	ListInspectionsParamsStateCancelled ListInspectionsParamsState = "cancelled"
@@ -1027,6 +1069,12 @@ const (
 	ListDevicesParamsNetworkInner ListDevicesParamsNetwork = "inner"
 	ListDevicesParamsNetworkNone  ListDevicesParamsNetwork = "none"
 	ListDevicesParamsNetworkOuter ListDevicesParamsNetwork = "outer"
+)
+
+// Defines values for ExportInspectionRecordParamsFormat.
+const (
+	ExportInspectionRecordParamsFormatDocx ExportInspectionRecordParamsFormat = "docx"
+	ExportInspectionRecordParamsFormatXlsx ExportInspectionRecordParamsFormat = "xlsx"
 )
 
 // Defines values for ListMatchesParamsState.
@@ -1073,6 +1121,60 @@ const (
 	ListRectificationsParamsCanDecideExtension ListRectificationsParamsCan = "decide_extension"
 	ListRectificationsParamsCanReport          ListRectificationsParamsCan = "report"
 	ListRectificationsParamsCanVerify          ListRectificationsParamsCan = "verify"
+)
+
+// Defines values for ExportRectificationsParamsForm.
+const (
+	ExportRectificationsParamsFormDutyList ExportRectificationsParamsForm = "duty_list"
+	ExportRectificationsParamsFormTaskList ExportRectificationsParamsForm = "task_list"
+)
+
+// Defines values for ExportRectificationsParamsFormat.
+const (
+	ExportRectificationsParamsFormatDocx ExportRectificationsParamsFormat = "docx"
+	ExportRectificationsParamsFormatXlsx ExportRectificationsParamsFormat = "xlsx"
+)
+
+// Defines values for ExportRectificationsParamsState.
+const (
+	ExportRectificationsParamsStateAcknowledged ExportRectificationsParamsState = "acknowledged"
+	ExportRectificationsParamsStateClosed       ExportRectificationsParamsState = "closed"
+	ExportRectificationsParamsStateOrdered      ExportRectificationsParamsState = "ordered"
+	ExportRectificationsParamsStateRectifying   ExportRectificationsParamsState = "rectifying"
+	ExportRectificationsParamsStateRejected     ExportRectificationsParamsState = "rejected"
+	ExportRectificationsParamsStateReported     ExportRectificationsParamsState = "reported"
+	ExportRectificationsParamsStateVerifying    ExportRectificationsParamsState = "verifying"
+	ExportRectificationsParamsStateWithdrawn    ExportRectificationsParamsState = "withdrawn"
+)
+
+// Defines values for ExportRectificationsParamsSeverity.
+const (
+	ExportRectificationsParamsSeverityMajor    ExportRectificationsParamsSeverity = "major"
+	ExportRectificationsParamsSeverityMinor    ExportRectificationsParamsSeverity = "minor"
+	ExportRectificationsParamsSeverityOrdinary ExportRectificationsParamsSeverity = "ordinary"
+)
+
+// Defines values for ExportRectificationsParamsCounted.
+const (
+	ExportRectificationsParamsCountedLate         ExportRectificationsParamsCounted = "late"
+	ExportRectificationsParamsCountedLateOriginal ExportRectificationsParamsCounted = "late_original"
+	ExportRectificationsParamsCountedOnTime       ExportRectificationsParamsCounted = "on_time"
+	ExportRectificationsParamsCountedOpen         ExportRectificationsParamsCounted = "open"
+	ExportRectificationsParamsCountedOverdue      ExportRectificationsParamsCounted = "overdue"
+	ExportRectificationsParamsCountedRelapses     ExportRectificationsParamsCounted = "relapses"
+	ExportRectificationsParamsCountedSuspended    ExportRectificationsParamsCounted = "suspended"
+)
+
+// Defines values for ExportCloseOutParamsFormat.
+const (
+	ExportCloseOutParamsFormatDocx ExportCloseOutParamsFormat = "docx"
+	ExportCloseOutParamsFormatXlsx ExportCloseOutParamsFormat = "xlsx"
+)
+
+// Defines values for ExportRectificationOrderParamsFormat.
+const (
+	ExportRectificationOrderParamsFormatDocx ExportRectificationOrderParamsFormat = "docx"
+	ExportRectificationOrderParamsFormatXlsx ExportRectificationOrderParamsFormat = "xlsx"
 )
 
 // Defines values for ListCampaignRollupsParamsState.
@@ -8173,6 +8275,63 @@ type ListFindingsParamsSeverity string
 // ListFindingsParamsCounted defines parameters for ListFindings.
 type ListFindingsParamsCounted string
 
+// ExportFindingsParams defines parameters for ExportFindings.
+type ExportFindingsParams struct {
+	// Form The register, or the list of findings
+	Form *ExportFindingsParamsForm `form:"form,omitempty" json:"form,omitempty"`
+
+	// Format Word in official layout, or Excel
+	Format *ExportFindingsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// Under Only of this unit and the units below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+
+	// State Only in these states
+	State []ExportFindingsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Category Only of this category
+	Category *ExportFindingsParamsCategory `form:"category,omitempty" json:"category,omitempty"`
+
+	// Severity Only of this severity
+	Severity *ExportFindingsParamsSeverity `form:"severity,omitempty" json:"severity,omitempty"`
+
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// InspectionID Only of this inspection
+	InspectionID *string `form:"inspection_id,omitempty" json:"inspection_id,omitempty"`
+
+	// DeviceID Only of this device
+	DeviceID *string `form:"device_id,omitempty" json:"device_id,omitempty"`
+
+	// Counted Only what counts as this number of a roll-up
+	Counted *ExportFindingsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+
+	// Relapse Only those that repeat an earlier one, or do not
+	Relapse *bool `form:"relapse,omitempty" json:"relapse,omitempty"`
+}
+
+// ExportFindingsParamsForm defines parameters for ExportFindings.
+type ExportFindingsParamsForm string
+
+// ExportFindingsParamsFormat defines parameters for ExportFindings.
+type ExportFindingsParamsFormat string
+
+// ExportFindingsParamsState defines parameters for ExportFindings.
+type ExportFindingsParamsState string
+
+// ExportFindingsParamsCategory defines parameters for ExportFindings.
+type ExportFindingsParamsCategory string
+
+// ExportFindingsParamsSeverity defines parameters for ExportFindings.
+type ExportFindingsParamsSeverity string
+
+// ExportFindingsParamsCounted defines parameters for ExportFindings.
+type ExportFindingsParamsCounted string
+
 // ListGrantsParams defines parameters for ListGrants.
 type ListGrantsParams struct {
 	// Limit At most so many items
@@ -8289,6 +8448,15 @@ type ListDrawsParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
+
+// ExportInspectionRecordParams defines parameters for ExportInspectionRecord.
+type ExportInspectionRecordParams struct {
+	// Format Word in official layout, or Excel
+	Format *ExportInspectionRecordParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ExportInspectionRecordParamsFormat defines parameters for ExportInspectionRecord.
+type ExportInspectionRecordParamsFormat string
 
 // ListMatchesParams defines parameters for ListMatches.
 type ListMatchesParams struct {
@@ -8416,6 +8584,75 @@ type ListRectificationsParamsCounted string
 // ListRectificationsParamsCan defines parameters for ListRectifications.
 type ListRectificationsParamsCan string
 
+// ExportRectificationsParams defines parameters for ExportRectifications.
+type ExportRectificationsParams struct {
+	// Form The list of tasks, or of responsibilities
+	Form *ExportRectificationsParamsForm `form:"form,omitempty" json:"form,omitempty"`
+
+	// Format Word in official layout, or Excel
+	Format *ExportRectificationsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// State Only in these states, separated by commas
+	State []ExportRectificationsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// Under Only of this unit and the units below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+
+	// IssuerID Only ordered by this office
+	IssuerID *string `form:"issuer_id,omitempty" json:"issuer_id,omitempty"`
+
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// Severity Only of this severity
+	Severity *ExportRectificationsParamsSeverity `form:"severity,omitempty" json:"severity,omitempty"`
+
+	// Overdue Only where it is the unit's turn and past the deadline, or not
+	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
+
+	// Near Only where it is the unit's turn and the deadline is near
+	Near *bool `form:"near,omitempty" json:"near,omitempty"`
+
+	// ExtensionAsked Only where a request for a later deadline waits
+	ExtensionAsked *bool `form:"extension_asked,omitempty" json:"extension_asked,omitempty"`
+
+	// Contested Only where an arbiter has to settle whose it is
+	Contested *bool `form:"contested,omitempty" json:"contested,omitempty"`
+
+	// Relapsed Only those that were reopened
+	Relapsed *bool `form:"relapsed,omitempty" json:"relapsed,omitempty"`
+
+	// Counted Only what counts as this number of a roll-up
+	Counted *ExportRectificationsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+}
+
+// ExportRectificationsParamsForm defines parameters for ExportRectifications.
+type ExportRectificationsParamsForm string
+
+// ExportRectificationsParamsFormat defines parameters for ExportRectifications.
+type ExportRectificationsParamsFormat string
+
+// ExportRectificationsParamsState defines parameters for ExportRectifications.
+type ExportRectificationsParamsState string
+
+// ExportRectificationsParamsSeverity defines parameters for ExportRectifications.
+type ExportRectificationsParamsSeverity string
+
+// ExportRectificationsParamsCounted defines parameters for ExportRectifications.
+type ExportRectificationsParamsCounted string
+
+// ExportCloseOutParams defines parameters for ExportCloseOut.
+type ExportCloseOutParams struct {
+	// Format Word in official layout, or Excel
+	Format *ExportCloseOutParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ExportCloseOutParamsFormat defines parameters for ExportCloseOut.
+type ExportCloseOutParamsFormat string
+
 // ListRectificationHistoryParams defines parameters for ListRectificationHistory.
 type ListRectificationHistoryParams struct {
 	// Limit At most so many items
@@ -8424,6 +8661,15 @@ type ListRectificationHistoryParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
+
+// ExportRectificationOrderParams defines parameters for ExportRectificationOrder.
+type ExportRectificationOrderParams struct {
+	// Format Word in official layout, or Excel
+	Format *ExportRectificationOrderParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ExportRectificationOrderParamsFormat defines parameters for ExportRectificationOrder.
+type ExportRectificationOrderParamsFormat string
 
 // ListCampaignRollupsParams defines parameters for ListCampaignRollups.
 type ListCampaignRollupsParams struct {
@@ -9172,6 +9418,30 @@ func (c *Client) RecordFinding(ctx context.Context, body RectificationFindingBod
 	return answer[RectificationFinding](c.do(ctx, &r))
 }
 
+// ExportFindings: Register or list of findings as Word or Excel.
+//
+// GET /api/v1/findings/export
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportFindings(ctx context.Context, params *ExportFindingsParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/findings/export"), options: options}
+	if params != nil {
+		r.query("form", params.Form, false)
+		r.query("format", params.Format, false)
+		r.query("unit_id", params.UnitID, false)
+		r.query("under", params.Under, false)
+		r.query("state", params.State, false)
+		r.query("category", params.Category, false)
+		r.query("severity", params.Severity, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("inspection_id", params.InspectionID, false)
+		r.query("device_id", params.DeviceID, false)
+		r.query("counted", params.Counted, false)
+		r.query("relapse", params.Relapse, false)
+	}
+	return c.do(ctx, &r)
+}
+
 // GetFinding: Read a finding.
 //
 // GET /api/v1/findings/{id}
@@ -9400,6 +9670,19 @@ func (c *Client) PlanLookBack(ctx context.Context, body RectificationLookBackBod
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections/look-back"), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// ExportInspectionRecord: An inspection record as Word or Excel.
+//
+// GET /api/v1/inspections/records/{id}
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportInspectionRecord(ctx context.Context, id string, params *ExportInspectionRecordParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/inspections/records/%s", id), options: options}
+	if params != nil {
+		r.query("format", params.Format, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // GetInspection: Read an inspection.
@@ -9735,6 +10018,32 @@ func (c *Client) CountRectifications(ctx context.Context, options ...Option) (*R
 	return answer[RectificationCounts](c.do(ctx, &r))
 }
 
+// ExportRectifications: List of tasks or of responsibilities as Word or Excel.
+//
+// GET /api/v1/rectifications/export
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportRectifications(ctx context.Context, params *ExportRectificationsParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rectifications/export"), options: options}
+	if params != nil {
+		r.query("form", params.Form, false)
+		r.query("format", params.Format, false)
+		r.query("state", params.State, false)
+		r.query("unit_id", params.UnitID, false)
+		r.query("under", params.Under, false)
+		r.query("issuer_id", params.IssuerID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("severity", params.Severity, false)
+		r.query("overdue", params.Overdue, false)
+		r.query("near", params.Near, false)
+		r.query("extension_asked", params.ExtensionAsked, false)
+		r.query("contested", params.Contested, false)
+		r.query("relapsed", params.Relapsed, false)
+		r.query("counted", params.Counted, false)
+	}
+	return c.do(ctx, &r)
+}
+
 // GetRectification: Read a rectification.
 //
 // GET /api/v1/rectifications/{id}
@@ -9776,6 +10085,19 @@ func (c *Client) BounceRectification(ctx context.Context, id string, body Rectif
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/bounce", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// ExportCloseOut: A close-out application as Word or Excel.
+//
+// GET /api/v1/rectifications/{id}/close-out
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportCloseOut(ctx context.Context, id string, params *ExportCloseOutParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rectifications/%s/close-out", id), options: options}
+	if params != nil {
+		r.query("format", params.Format, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // DecideRectificationExtension: Decide an extension request.
@@ -9824,6 +10146,19 @@ func (c *Client) ReportMeasureProgress(ctx context.Context, id string, measureID
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/measures/%s/progress", id, measureID), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// ExportRectificationOrder: A rectification order as Word or Excel.
+//
+// GET /api/v1/rectifications/{id}/order
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportRectificationOrder(ctx context.Context, id string, params *ExportRectificationOrderParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rectifications/%s/order", id), options: options}
+	if params != nil {
+		r.query("format", params.Format, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // PlanRectification: Give the plan.

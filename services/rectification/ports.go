@@ -70,6 +70,12 @@ type Store interface {
 	Earlier(ctx context.Context, f Finding, reach policy.Reach, limit int) ([]Finding, error)
 	Rectifications(ctx context.Context, q RectificationQuery) ([]Rectification, error)
 	Count(ctx context.Context, q RectificationQuery) (int64, error)
+	// RectificationsByID are those of the ids that exist.
+	RectificationsByID(ctx context.Context, ids []string) (map[string]Rectification, error)
+	// Plans are the measures that count of rectifications, by their id.
+	Plans(ctx context.Context, ids []string) (map[string][]Measure, error)
+	// PersonNames are the names of people by id; unknown ids are absent.
+	PersonNames(ctx context.Context, ids []string) (map[string]string, error)
 	History(ctx context.Context, thing, id string, after int64, limit int) ([]Entry, error)
 	// Check names every breach of what must always hold; repair mends paths.
 	Check(ctx context.Context, repair bool) ([]string, error)

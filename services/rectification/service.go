@@ -24,11 +24,13 @@ type Service struct {
 	clock  clock.Clock
 	cal    *clock.Calendar
 	sheets Sheets
+	papers Papers
+	files  Files
 }
 
 // New makes the service.
-func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar, sheets Sheets) *Service {
-	return &Service{store: store, policy: engine, clock: clk, cal: cal, sheets: sheets}
+func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar, sheets Sheets, papers Papers, files Files) *Service {
+	return &Service{store: store, policy: engine, clock: clk, cal: cal, sheets: sheets, papers: papers, files: files}
 }
 
 // Seed stores the built-in checklists that are not there yet.

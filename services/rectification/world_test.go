@@ -10,6 +10,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fixture"
@@ -36,7 +37,9 @@ type world struct {
 	engine *policy.Engine
 }
 
-func newWorld(t testing.TB, d *db.DB) *world {
+func newWorld(t testing.TB, d *db.DB) *world { t.Helper(); return newWorldOn(t, d, nil) }
+
+func newWorldOn(t testing.TB, d *db.DB, b *bus.Bus) *world {
 	t.Helper()
 	fixture.Plant(t, d)
 	engine, err := policy.New()
@@ -44,7 +47,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	clk := clock.NewFake(monday)
-	svc, err := rectmodule.New(module.Deps{DB: d, Policy: engine, Clock: clk, Calendar: clock.Official, Log: slog.Default()})
+	svc, err := rectmodule.New(module.Deps{DB: d, Bus: b, Policy: engine, Clock: clk, Calendar: clock.Official, Log: slog.Default()})
 	if err != nil {
 		t.Fatal(err)
 	}

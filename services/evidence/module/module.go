@@ -15,6 +15,7 @@ import (
 	"github.com/duban/duban/services/evidence/internal/feed"
 	evidencerest "github.com/duban/duban/services/evidence/internal/rest"
 	"github.com/duban/duban/services/evidence/internal/store"
+	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
@@ -37,6 +38,7 @@ type service struct {
 	store *store.Store
 	disk  *disk.Disk
 	db    *db.DB
+	bus   *bus.Bus
 	log   *slog.Logger
 
 	examiner *examine.Pool
@@ -60,7 +62,7 @@ func New(d module.Deps) (module.Service, error) {
 	examiner := examine.New(examiners, examine.Patience)
 	return &service{
 		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, examiner, quotas),
-		store:   st, disk: files, db: d.DB, log: log, examiner: examiner,
+		store:   st, disk: files, db: d.DB, bus: d.Bus, log: log, examiner: examiner,
 	}, nil
 }
 
@@ -96,8 +98,8 @@ func (s *service) Consumers() []inbox.Consumer {
 	return feed.Consumers(s.Service, s.store.In, store.PathColumns)
 }
 
-// Respond implements module.Service; nobody asks evidence anything.
-func (s *service) Respond() error { return nil }
+// Respond implements module.Service.
+func (s *service) Respond() error { return feed.Respond(s.bus, s.Service) }
 
 // Run finishes what a dead process left, examines what was received, hashes
 // stored files again and sweeps abandoned uploads until ctx ends.

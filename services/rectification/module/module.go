@@ -11,6 +11,7 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/internal/feed"
+	"github.com/duban/duban/services/rectification/internal/paper"
 	wire "github.com/duban/duban/services/rectification/internal/rest"
 	"github.com/duban/duban/services/rectification/internal/sheet"
 	"github.com/duban/duban/services/rectification/internal/store"
@@ -23,7 +24,7 @@ type service struct {
 
 // New wires the service on its database and stores the built-in checklists.
 func New(d module.Deps) (module.Service, error) {
-	svc := rectification.New(store.New(d.DB), d.Policy, d.Clock, d.Calendar, sheet.Workbooks{})
+	svc := rectification.New(store.New(d.DB), d.Policy, d.Clock, d.Calendar, sheet.Workbooks{}, paper.Writer{}, feed.Files{Bus: d.Bus})
 	if err := svc.Seed(context.Background()); err != nil {
 		return nil, fmt.Errorf("rectification: %w", err)
 	}

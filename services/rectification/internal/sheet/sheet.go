@@ -76,7 +76,7 @@ func (Workbooks) Write(t rectification.Table) ([]byte, error) {
 	for n, r := range t.Rows {
 		for i, v := range r {
 			if s, ok := v.(string); ok {
-				v = escape(s)
+				v = Escape(s)
 			}
 			cells[i] = excelize.Cell{StyleID: body, Value: v}
 		}
@@ -99,9 +99,9 @@ var border = []excelize.Border{
 	{Type: "top", Style: 1, Color: "000000"}, {Type: "bottom", Style: 1, Color: "000000"},
 }
 
-// escape keeps a text from being taken for a formula by whatever opens the
+// Escape keeps a text from being taken for a formula by whatever opens the
 // file, or by whoever saves it as CSV.
-func escape(s string) string {
+func Escape(s string) string {
 	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
 		return "'" + s
 	}
