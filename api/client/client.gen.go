@@ -431,10 +431,11 @@ const (
 
 // Defines values for NoticeProgressKind.
 const (
-	NoticeProgressKindCancel NoticeProgressKind = "cancel"
-	NoticeProgressKindImport NoticeProgressKind = "import"
-	NoticeProgressKindIssue  NoticeProgressKind = "issue"
-	NoticeProgressKindUrge   NoticeProgressKind = "urge"
+	NoticeProgressKindCancel    NoticeProgressKind = "cancel"
+	NoticeProgressKindDocuments NoticeProgressKind = "documents"
+	NoticeProgressKindImport    NoticeProgressKind = "import"
+	NoticeProgressKindIssue     NoticeProgressKind = "issue"
+	NoticeProgressKindUrge      NoticeProgressKind = "urge"
 )
 
 // Defines values for NoticeProgressState.
@@ -543,6 +544,48 @@ const (
 	RectificationDevicePatchNetworkInner RectificationDevicePatchNetwork = "inner"
 	RectificationDevicePatchNetworkNone  RectificationDevicePatchNetwork = "none"
 	RectificationDevicePatchNetworkOuter RectificationDevicePatchNetwork = "outer"
+)
+
+// Defines values for RectificationDocumentJobForm.
+const (
+	RectificationDocumentJobFormCloseOut RectificationDocumentJobForm = "close_out"
+	RectificationDocumentJobFormOrder    RectificationDocumentJobForm = "order"
+)
+
+// Defines values for RectificationDocumentJobFormat.
+const (
+	RectificationDocumentJobFormatDocx RectificationDocumentJobFormat = "docx"
+	RectificationDocumentJobFormatXlsx RectificationDocumentJobFormat = "xlsx"
+)
+
+// Defines values for RectificationDocumentJobState.
+const (
+	RectificationDocumentJobStateDone    RectificationDocumentJobState = "done"
+	RectificationDocumentJobStateRunning RectificationDocumentJobState = "running"
+)
+
+// Defines values for RectificationDocumentsBodyForm.
+const (
+	RectificationDocumentsBodyFormCloseOut RectificationDocumentsBodyForm = "close_out"
+	RectificationDocumentsBodyFormOrder    RectificationDocumentsBodyForm = "order"
+)
+
+// Defines values for RectificationDocumentsBodyFormat.
+const (
+	RectificationDocumentsBodyFormatDocx RectificationDocumentsBodyFormat = "docx"
+	RectificationDocumentsBodyFormatXlsx RectificationDocumentsBodyFormat = "xlsx"
+)
+
+// Defines values for RectificationDocumentsBodyState.
+const (
+	RectificationDocumentsBodyStateAcknowledged RectificationDocumentsBodyState = "acknowledged"
+	RectificationDocumentsBodyStateClosed       RectificationDocumentsBodyState = "closed"
+	RectificationDocumentsBodyStateOrdered      RectificationDocumentsBodyState = "ordered"
+	RectificationDocumentsBodyStateRectifying   RectificationDocumentsBodyState = "rectifying"
+	RectificationDocumentsBodyStateRejected     RectificationDocumentsBodyState = "rejected"
+	RectificationDocumentsBodyStateReported     RectificationDocumentsBodyState = "reported"
+	RectificationDocumentsBodyStateVerifying    RectificationDocumentsBodyState = "verifying"
+	RectificationDocumentsBodyStateWithdrawn    RectificationDocumentsBodyState = "withdrawn"
 )
 
 // Defines values for RectificationDrawState.
@@ -1184,6 +1227,16 @@ const (
 	ListCampaignRollupsParamsStateCancelled ListCampaignRollupsParamsState = "cancelled"
 	ListCampaignRollupsParamsStateClosed    ListCampaignRollupsParamsState = "closed"
 	ListCampaignRollupsParamsStateIssuing   ListCampaignRollupsParamsState = "issuing"
+)
+
+// Defines values for GetFindingNumbersParamsBy.
+const (
+	GetFindingNumbersParamsByCategory GetFindingNumbersParamsBy = "category"
+	GetFindingNumbersParamsByClause   GetFindingNumbersParamsBy = "clause"
+	GetFindingNumbersParamsByItem     GetFindingNumbersParamsBy = "item"
+	GetFindingNumbersParamsByMonth    GetFindingNumbersParamsBy = "month"
+	GetFindingNumbersParamsBySector   GetFindingNumbersParamsBy = "sector"
+	GetFindingNumbersParamsBySeverity GetFindingNumbersParamsBy = "severity"
 )
 
 // Defines values for ListSubmissionsParamsTarget.
@@ -4798,6 +4851,77 @@ type InsightFindingCount struct {
 	State string `json:"state"`
 }
 
+// InsightFindingNumbers defines model for InsightFindingNumbers.
+type InsightFindingNumbers struct {
+	// Items By what was asked for: at most 200, those with the most findings first; months in their order
+	Items []InsightFindingStatistics `json:"items"`
+
+	// OldestOpenOn Local day on which the oldest one was found that is open now, in whatever month
+	//
+	// Examples: 2026-03-02
+	OldestOpenOn *string `json:"oldest_open_on,omitempty"`
+
+	// OwnOnly True where it is the unit itself and nothing below it
+	//
+	// Examples: false
+	OwnOnly bool                     `json:"own_only"`
+	Total   InsightFindingStatistics `json:"total"`
+	Unit    InsightUnit              `json:"unit"`
+}
+
+// InsightFindingStatistics defines model for InsightFindingStatistics.
+type InsightFindingStatistics struct {
+	// Closed Closed
+	//
+	// Examples: 7
+	Closed int64 `json:"closed"`
+
+	// Found Found; without dismissed ones and those that record an earlier one again
+	//
+	// Examples: 12
+	Found int64 `json:"found"`
+
+	// MeanDaysToClose From finding to closing on average, in days; 0 where none is closed
+	//
+	// Examples: 8.5
+	MeanDaysToClose float64 `json:"mean_days_to_close"`
+
+	// OnTime Of the closed ones, those whose report was made by the deadline in force
+	//
+	// Examples: 6
+	OnTime int64 `json:"on_time"`
+
+	// OnTimeShare Their share of the closed ones, 0 to 1
+	//
+	// Examples: 0.857
+	OnTimeShare float64 `json:"on_time_share"`
+
+	// Open Open or being rectified now
+	//
+	// Examples: 5
+	Open int64 `json:"open"`
+
+	// RelapseRate Their share of what was found, 0 to 1
+	//
+	// Examples: 0.083
+	RelapseRate float64 `json:"relapse_rate"`
+
+	// Relapses Repeats of an earlier finding
+	//
+	// Examples: 1
+	Relapses int64 `json:"relapses"`
+
+	// Title What the checklist called the item
+	//
+	// Examples: 安装杀毒软件并保持更新
+	Title *string `json:"title,omitempty"`
+
+	// Value What they have in common: a category, severity, clause, sector or month; of a checklist item its series and key
+	//
+	// Examples: technical
+	Value *string `json:"value,omitempty"`
+}
+
 // InsightFindings defines model for InsightFindings.
 type InsightFindings struct {
 	// Closed Closed
@@ -4874,6 +4998,15 @@ type InsightListCampaignLine struct {
 type InsightListChildRollup struct {
 	// Items The items of this page
 	Items []InsightChildRollup `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// InsightListFindingNumbers defines model for InsightListFindingNumbers.
+type InsightListFindingNumbers struct {
+	// Items The items of this page
+	Items []InsightFindingNumbers `json:"items"`
 
 	// NextCursor Give it as cursor to get the next page; absent on the last
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -6042,6 +6175,105 @@ type RectificationDevicePatch struct {
 //
 // Examples: inner
 type RectificationDevicePatchNetwork string
+
+// RectificationDocumentJob defines model for RectificationDocumentJob.
+type RectificationDocumentJob struct {
+	// Done How many of them are ready
+	//
+	// Examples: 17
+	Done int64 `json:"done"`
+
+	// FinishedAt When it was done; the documents are kept for seven days from then
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+
+	// Form What is made
+	//
+	// Examples: order
+	Form RectificationDocumentJobForm `json:"form"`
+
+	// Format Word or Excel
+	//
+	// Examples: docx
+	Format RectificationDocumentJobFormat `json:"format"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000801
+	ID string `json:"id"`
+
+	// StartedAt When it was asked for
+	StartedAt time.Time `json:"started_at"`
+
+	// State When it is done, the documents can be fetched
+	//
+	// Examples: running
+	State RectificationDocumentJobState `json:"state"`
+
+	// Total How many documents
+	//
+	// Examples: 50
+	Total int64 `json:"total"`
+}
+
+// RectificationDocumentJobForm What is made
+//
+// Examples: order
+type RectificationDocumentJobForm string
+
+// RectificationDocumentJobFormat Word or Excel
+//
+// Examples: docx
+type RectificationDocumentJobFormat string
+
+// RectificationDocumentJobState When it is done, the documents can be fetched
+//
+// Examples: running
+type RectificationDocumentJobState string
+
+// RectificationDocumentsBody defines model for RectificationDocumentsBody.
+type RectificationDocumentsBody struct {
+	// CampaignID Only of this campaign
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000101
+	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// Form Rectification orders, or close-out applications
+	//
+	// Examples: order
+	Form RectificationDocumentsBodyForm `json:"form"`
+
+	// Format Word in official layout, or Excel
+	//
+	// Examples: docx
+	Format *RectificationDocumentsBodyFormat `json:"format,omitempty"`
+
+	// IssuerID Only ordered by this office
+	IssuerID *string `json:"issuer_id,omitempty"`
+
+	// RectificationIds Of these orders; of those that the filters below select when left out
+	RectificationIds []string `json:"rectification_ids,omitempty"`
+
+	// State Only in these states
+	State []RectificationDocumentsBodyState `json:"state,omitempty"`
+
+	// Under Only of this unit and the units below it
+	//
+	// Examples: 01900000-0000-7000-8000-000000000005
+	Under *string `json:"under,omitempty"`
+}
+
+// RectificationDocumentsBodyForm Rectification orders, or close-out applications
+//
+// Examples: order
+type RectificationDocumentsBodyForm string
+
+// RectificationDocumentsBodyFormat Word in official layout, or Excel
+//
+// Examples: docx
+type RectificationDocumentsBodyFormat string
+
+// RectificationDocumentsBodyState defines model for RectificationDocumentsBody.State.
+type RectificationDocumentsBodyState string
 
 // RectificationDraw defines model for RectificationDraw.
 type RectificationDraw struct {
@@ -8752,6 +8984,69 @@ type ListFindingsRollupChildrenParams struct {
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// GetFindingNumbersParams defines parameters for GetFindingNumbers.
+type GetFindingNumbersParams struct {
+	// UnitID The unit to look at; your own highest one when left out
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// CampaignID Only what belongs to this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// From Only found in this month or later
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only found in this month or earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// By Divide them by this: item is the item of a checklist that failed, whatever its version
+	By *GetFindingNumbersParamsBy `form:"by,omitempty" json:"by,omitempty"`
+}
+
+// GetFindingNumbersParamsBy defines parameters for GetFindingNumbers.
+type GetFindingNumbersParamsBy string
+
+// ListFindingNumbersChildrenParams defines parameters for ListFindingNumbersChildren.
+type ListFindingNumbersChildrenParams struct {
+	// UnitID The unit to look at; your own highest one when left out
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// CampaignID Only what belongs to this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// From Only found in this month or later
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only found in this month or earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListRelapsedUnitsParams defines parameters for ListRelapsedUnits.
+type ListRelapsedUnitsParams struct {
+	// UnitID The unit to look at; your own highest one when left out
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// CampaignID Only what belongs to this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// From Only found in this month or later
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only found in this month or earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListSubmissionsParams defines parameters for ListSubmissions.
 type ListSubmissionsParams struct {
 	// Limit At most so many items
@@ -9297,6 +9592,33 @@ func (c *Client) NewChecklistVersion(ctx context.Context, id string, options ...
 func (c *Client) PublishChecklist(ctx context.Context, id string, options ...Option) (*RectificationChecklist, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/checklists/%s/publish", id), options: options}
 	return answer[RectificationChecklist](c.do(ctx, &r))
+}
+
+// MakeDocuments: Documents of many orders at once.
+//
+// POST /api/v1/document-jobs
+func (c *Client) MakeDocuments(ctx context.Context, body RectificationDocumentsBody, options ...Option) (*RectificationDocumentJob, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/document-jobs"), options: options}
+	r.json(body)
+	return answer[RectificationDocumentJob](c.do(ctx, &r))
+}
+
+// GetDocumentJob: Follow the making of documents.
+//
+// GET /api/v1/document-jobs/{id}
+func (c *Client) GetDocumentJob(ctx context.Context, id string, options ...Option) (*RectificationDocumentJob, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/document-jobs/%s", id), options: options}
+	return answer[RectificationDocumentJob](c.do(ctx, &r))
+}
+
+// DownloadDocuments: Download documents.
+//
+// GET /api/v1/document-jobs/{id}/content
+//
+// The caller closes the body of the answer.
+func (c *Client) DownloadDocuments(ctx context.Context, id string, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/document-jobs/%s/content", id), options: options}
+	return c.do(ctx, &r)
 }
 
 // ListExtensionRequests: List extension requests.
@@ -10363,6 +10685,53 @@ func (c *Client) ListFindingsRollupChildren(ctx context.Context, params *ListFin
 		r.query("cursor", params.Cursor, false)
 	}
 	return answer[InsightListFindingsChild](c.do(ctx, &r))
+}
+
+// GetFindingNumbers: Read the numbers of findings at a unit.
+//
+// GET /api/v1/rollups/findings/numbers
+func (c *Client) GetFindingNumbers(ctx context.Context, params *GetFindingNumbersParams, options ...Option) (*InsightFindingNumbers, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rollups/findings/numbers"), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+		r.query("by", params.By, false)
+	}
+	return answer[InsightFindingNumbers](c.do(ctx, &r))
+}
+
+// ListFindingNumbersChildren: List the numbers of findings by unit.
+//
+// GET /api/v1/rollups/findings/numbers/children
+func (c *Client) ListFindingNumbersChildren(ctx context.Context, params *ListFindingNumbersChildrenParams, options ...Option) (*InsightListFindingNumbers, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rollups/findings/numbers/children"), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+	}
+	return answer[InsightListFindingNumbers](c.do(ctx, &r))
+}
+
+// ListRelapsedUnits: List the units where findings were found again.
+//
+// GET /api/v1/rollups/findings/relapsed
+func (c *Client) ListRelapsedUnits(ctx context.Context, params *ListRelapsedUnitsParams, options ...Option) (*InsightListFindingNumbers, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rollups/findings/relapsed"), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+	}
+	return answer[InsightListFindingNumbers](c.do(ctx, &r))
 }
 
 // EndOtherSessions: End all your other sessions.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
 )
 
 // Shown is a file of the evidence service as far as it may be seen.
@@ -39,6 +40,45 @@ type Files interface {
 	// Show answers what actor may see; what they may not is left out. A
 	// service that is away is a fault.Unavailable.
 	Show(ctx context.Context, actor policy.Actor, q FileQuery) (FileAnswer, error)
+}
+
+// attachable names those of the ids that actor may not attach to anything: unknown
+// ones, and ones that they neither uploaded nor may see. where tells where in
+// the request an id stands.
+func (s *Service) attachable(ctx context.Context, actor policy.Actor, ids []string, where func(id string) string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	var given []GivenFile
+	for _, x := range ids {
+		if g := (GivenFile{ID: x, GivenBy: actor.PersonID}); !slices.Contains(given, g) {
+			given = append(given, g)
+		}
+	}
+	got, err := s.files.Show(ctx, actor, FileQuery{Given: given})
+	if err != nil {
+		return err
+	}
+	f := fault.New(fault.Invalid, "invalid", "Some files are not there; nothing was saved. Upload them first, and wait until each is received.")
+	for _, g := range given {
+		if !slices.ContainsFunc(got.Files, func(x Shown) bool { return x.ID == g.ID }) {
+			f = f.WithField(where(g.ID), "there is no such received file that you may use", g.ID)
+		}
+	}
+	if len(f.Fields) > 0 {
+		return f
+	}
+	return nil
+}
+
+// reviewable makes sure that actor may read the sealed submission that a
+// finding comes from.
+func (s *Service) reviewable(ctx context.Context, actor policy.Actor, submissionID string) error {
+	got, err := s.files.Show(ctx, actor, FileQuery{SubmissionIDs: []string{submissionID}})
+	if err == nil && len(got.SubmissionIDs) == 0 {
+		err = fault.BadField("body.source_id", "there is no such sealed submission that you may read", submissionID)
+	}
+	return err
 }
 
 // album is what may be shown of files, by id.

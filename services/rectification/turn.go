@@ -110,6 +110,9 @@ func (t *turn) findings(action string, typ event.Type, reason string) {
 			if action == FindingOrder {
 				f.RectificationID = t.c.ID
 			}
+			if action == FindingClose {
+				f.OnTime = t.c.OnTime(t.c.findingDue(f.ID))
+			}
 			if err := turnFinding(ctx, tx, t.actor, t.now, f, action, typ, reason); err != nil {
 				return err
 			}

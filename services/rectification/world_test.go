@@ -2,6 +2,7 @@ package rectification_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"slices"
@@ -35,6 +36,7 @@ type world struct {
 	api *resttest.Server
 
 	engine *policy.Engine
+	bus    *bus.Bus
 }
 
 func newWorld(t testing.TB, d *db.DB) *world { t.Helper(); return newWorldOn(t, d, nil) }
@@ -51,7 +53,7 @@ func newWorldOn(t testing.TB, d *db.DB, b *bus.Bus) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{t: t, db: d, clk: clk, svc: svc, api: resttest.Start(t, engine, func(a *rest.API) { svc.Mount(a) }), engine: engine}
+	return &world{t: t, db: d, clk: clk, svc: svc, api: resttest.Start(t, engine, func(a *rest.API) { svc.Mount(a) }), engine: engine, bus: b}
 }
 
 func (w *world) as(a policy.Actor) *resttest.Caller { return w.api.As(w.t, a) }
@@ -116,6 +118,29 @@ func (w *world) events(subject string) []event.Type {
 		}
 	}
 	return out
+}
+
+// lastOf is a finding as the last event about it tells.
+func (w *world) lastOf(findingID string) event.Finding {
+	w.t.Helper()
+	var payloads []string
+	err := w.db.Read().NewSelect().TableExpr("outbox").Column("payload").OrderExpr("id").Scan(context.Background(), &payloads)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var last event.Finding
+	for _, p := range payloads {
+		var e event.Event
+		if err := json.Unmarshal([]byte(p), &e); err != nil {
+			w.t.Fatal(err)
+		}
+		if e.Subject == findingID {
+			if last, err = event.Decode[event.Finding](e); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
+	return last
 }
 
 func containsText(s, sub string) bool {

@@ -2,9 +2,11 @@
 package module
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
@@ -44,8 +46,14 @@ func (s *service) Consumers() []inbox.Consumer {
 // Respond implements module.Service.
 func (s *service) Respond() error { return feed.Respond(s.d.Bus, s.svc) }
 
-// Run implements module.Service; all work follows from requests and events.
-func (s *service) Run(ctx context.Context) { <-ctx.Done() }
+// Run implements module.Service: it makes the documents of jobs.
+func (s *service) Run(ctx context.Context) {
+	s.svc.OnDocuments(feed.Progress(s.d.Bus))
+	s.svc.Run(ctx, cmp.Or(s.d.Log, slog.Default()))
+}
+
+// DropDocuments forgets documents that were kept long enough.
+func (s *service) DropDocuments(ctx context.Context) error { return s.svc.DropDocuments(ctx) }
 
 // Check implements module.Service.
 func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {

@@ -52,3 +52,10 @@ func (f Files) Show(ctx context.Context, actor policy.Actor, q rectification.Fil
 	}
 	return out, nil
 }
+
+// Progress tells the person who asked for documents how far they are.
+func Progress(b *bus.Bus) func(rectification.DocumentJob) {
+	return func(j rectification.DocumentJob) {
+		b.Progress(rpc.Progress{PersonID: j.PersonID, ID: j.ID, Kind: "documents", State: j.State, Done: int64(j.Done), Total: int64(j.Total)})
+	}
+}

@@ -25,6 +25,7 @@ func Mount(g *rest.Group, svc *rectification.Service) {
 	mountUnitSide(g, svc)
 	mountVerification(g, svc)
 	mountPapers(g, svc)
+	mountDocuments(g, svc)
 }
 
 // register adds an operation whose input has no control characters in any

@@ -852,6 +852,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/document-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Documents of many orders at once
+         * @description Starts making the orders, or the close-out applications, of up to 500 rectifications in your reach; follow it with get-document-job or the messages progress of stream-notices. 422 nothing_selected or too_many_rows where the filters select none or too many.
+         */
+        post: operations["make-documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/document-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the making of documents
+         * @description How far it is; only for whoever asked for it.
+         */
+        get: operations["get-document-job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/document-jobs/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download documents
+         * @description A ZIP with the documents of a finished job: those of orders you may still read; a text in it names what it lacks, and why. 409 not_ready while it is being made. A connection that is cut means that it is not whole.
+         */
+        get: operations["download-documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/extension-requests": {
         parameters: {
             query?: never;
@@ -2728,6 +2788,66 @@ export interface paths {
          * @description The same as get-findings-rollup for each unit directly below the unit looked at.
          */
         get: operations["list-findings-rollup-children"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/findings/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the numbers of findings at a unit
+         * @description Found, open, closed, closed on time, relapse rate, mean days to close and the oldest open one, of the unit and everything below it; altogether, and by category, severity, clause, checklist item, sector or month. Costs the same whatever the number of units below.
+         */
+        get: operations["get-finding-numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/findings/numbers/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the numbers of findings by unit
+         * @description The totals of get-finding-numbers for each unit directly below the unit looked at, in a fixed order.
+         */
+        get: operations["list-finding-numbers-children"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/findings/relapsed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the units where findings were found again
+         * @description Every unit at or below the unit looked at with a relapse in the months asked for, each with its own numbers; in a fixed order, which is no ranking.
+         */
+        get: operations["list-relapsed-units"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6667,6 +6787,84 @@ export interface components {
              */
             state: string;
         };
+        InsightFindingNumbers: {
+            /** @description By what was asked for: at most 200, those with the most findings first; months in their order */
+            items: components["schemas"]["InsightFindingStatistics"][];
+            /**
+             * @description Local day on which the oldest one was found that is open now, in whatever month
+             * @example 2026-03-02
+             */
+            oldest_open_on?: string;
+            /**
+             * @description True where it is the unit itself and nothing below it
+             * @example false
+             */
+            own_only: boolean;
+            /** @description Of the unit and everything below it */
+            total: components["schemas"]["InsightFindingStatistics"];
+            /** @description The unit */
+            unit: components["schemas"]["InsightUnit"];
+        };
+        InsightFindingStatistics: {
+            /**
+             * Format: int64
+             * @description Closed
+             * @example 7
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description Found; without dismissed ones and those that record an earlier one again
+             * @example 12
+             */
+            found: number;
+            /**
+             * Format: double
+             * @description From finding to closing on average, in days; 0 where none is closed
+             * @example 8.5
+             */
+            mean_days_to_close: number;
+            /**
+             * Format: int64
+             * @description Of the closed ones, those whose report was made by the deadline in force
+             * @example 6
+             */
+            on_time: number;
+            /**
+             * Format: double
+             * @description Their share of the closed ones, 0 to 1
+             * @example 0.857
+             */
+            on_time_share: number;
+            /**
+             * Format: int64
+             * @description Open or being rectified now
+             * @example 5
+             */
+            open: number;
+            /**
+             * Format: double
+             * @description Their share of what was found, 0 to 1
+             * @example 0.083
+             */
+            relapse_rate: number;
+            /**
+             * Format: int64
+             * @description Repeats of an earlier finding
+             * @example 1
+             */
+            relapses: number;
+            /**
+             * @description What the checklist called the item
+             * @example 安装杀毒软件并保持更新
+             */
+            title?: string;
+            /**
+             * @description What they have in common: a category, severity, clause, sector or month; of a checklist item its series and key
+             * @example technical
+             */
+            value?: string;
+        };
         InsightFindings: {
             /**
              * Format: int64
@@ -6741,6 +6939,12 @@ export interface components {
         InsightListChildRollup: {
             /** @description The items of this page */
             items: components["schemas"]["InsightChildRollup"][];
+            /** @description Give it as cursor to get the next page; absent on the last */
+            next_cursor?: string;
+        };
+        InsightListFindingNumbers: {
+            /** @description The items of this page */
+            items: components["schemas"]["InsightFindingNumbers"][];
             /** @description Give it as cursor to get the next page; absent on the last */
             next_cursor?: string;
         };
@@ -7223,7 +7427,7 @@ export interface components {
              * @example issue
              * @enum {string}
              */
-            kind: "issue" | "cancel" | "urge" | "import";
+            kind: "issue" | "cancel" | "urge" | "import" | "documents";
             /**
              * @description State
              * @example running
@@ -7858,6 +8062,84 @@ export interface components {
              * @example CN-0042
              */
             serial?: string;
+        };
+        RectificationDocumentJob: {
+            /**
+             * Format: int64
+             * @description How many of them are ready
+             * @example 17
+             */
+            done: number;
+            /**
+             * Format: date-time
+             * @description When it was done; the documents are kept for seven days from then
+             */
+            finished_at?: string;
+            /**
+             * @description What is made
+             * @example order
+             * @enum {string}
+             */
+            form: "order" | "close_out";
+            /**
+             * @description Word or Excel
+             * @example docx
+             * @enum {string}
+             */
+            format: "docx" | "xlsx";
+            /**
+             * @description Id
+             * @example 01985b2e-7c1a-7000-8000-000000000801
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for
+             */
+            started_at: string;
+            /**
+             * @description When it is done, the documents can be fetched
+             * @example running
+             * @enum {string}
+             */
+            state: "running" | "done";
+            /**
+             * Format: int64
+             * @description How many documents
+             * @example 50
+             */
+            total: number;
+        };
+        RectificationDocumentsBody: {
+            /**
+             * @description Only of this campaign
+             * @example 01985b2e-7c1a-7000-8000-000000000101
+             */
+            campaign_id?: string;
+            /**
+             * @description Rectification orders, or close-out applications
+             * @example order
+             * @enum {string}
+             */
+            form: "order" | "close_out";
+            /**
+             * @description Word in official layout, or Excel
+             * @default docx
+             * @example docx
+             * @enum {string}
+             */
+            format: "docx" | "xlsx";
+            /** @description Only ordered by this office */
+            issuer_id?: string;
+            /** @description Of these orders; of those that the filters below select when left out */
+            rectification_ids?: string[];
+            /** @description Only in these states */
+            state?: ("ordered" | "acknowledged" | "rectifying" | "reported" | "verifying" | "rejected" | "closed" | "withdrawn")[];
+            /**
+             * @description Only of this unit and the units below it
+             * @example 01900000-0000-7000-8000-000000000005
+             */
+            under?: string;
         };
         RectificationDraw: {
             /**
@@ -15513,6 +15795,300 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-documents": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "form": "order",
+                 *       "format": "docx",
+                 *       "campaign_id": "01985b2e-7c1a-7000-8000-000000000101"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RectificationDocumentsBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationDocumentJob"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-document-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationDocumentJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "download-documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The documents */
+            200: {
+                headers: {
+                    /** @description attachment, with a name */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -27919,6 +28495,301 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InsightListFindingsChild"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-finding-numbers": {
+        parameters: {
+            query?: {
+                /** @description The unit to look at; your own highest one when left out */
+                unit_id?: string;
+                /** @description Only what belongs to this campaign */
+                campaign_id?: string;
+                /** @description Only found in this month or later */
+                from?: string;
+                /** @description Only found in this month or earlier */
+                to?: string;
+                /** @description Divide them by this: item is the item of a checklist that failed, whatever its version */
+                by?: "category" | "severity" | "clause" | "item" | "sector" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightFindingNumbers"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-finding-numbers-children": {
+        parameters: {
+            query?: {
+                /** @description The unit to look at; your own highest one when left out */
+                unit_id?: string;
+                /** @description Only what belongs to this campaign */
+                campaign_id?: string;
+                /** @description Only found in this month or later */
+                from?: string;
+                /** @description Only found in this month or earlier */
+                to?: string;
+                /** @description At most so many items */
+                limit?: number;
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightListFindingNumbers"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-relapsed-units": {
+        parameters: {
+            query?: {
+                /** @description The unit to look at; your own highest one when left out */
+                unit_id?: string;
+                /** @description Only what belongs to this campaign */
+                campaign_id?: string;
+                /** @description Only found in this month or later */
+                from?: string;
+                /** @description Only found in this month or earlier */
+                to?: string;
+                /** @description At most so many items */
+                limit?: number;
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightListFindingNumbers"];
                 };
             };
             /** @description Unauthorized */
