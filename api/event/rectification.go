@@ -236,8 +236,11 @@ type Rectification struct {
 	ClosedAt      *time.Time `json:"closed_at,omitempty"`
 	Relapses      int        `json:"relapses,omitempty"`
 	// CopyToSuperior asks for a copy of the order to the unit above.
-	CopyToSuperior bool  `json:"copy_to_superior,omitempty"`
-	Version        int64 `json:"version"`
+	CopyToSuperior bool `json:"copy_to_superior,omitempty"`
+	// AwaitsSignOff: a leader of the unit has to sign it off before it is
+	// reported, and everything that was planned is done.
+	AwaitsSignOff bool  `json:"awaits_sign_off,omitempty"`
+	Version       int64 `json:"version"`
 }
 
 // RectificationChange is a rectification as it is now and what was done to it.

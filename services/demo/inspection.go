@@ -167,7 +167,8 @@ func (p *play) record(inspector, unit, campaignID, category, severity, title str
 		}
 		var files []string
 		for _, b := range pictures {
-			id, err := p.upload(a, me.Unit.ID, "现场照片.jpg", b)
+			// What an inspector brings along belongs to where they inspect for.
+			id, err := p.upload(a, me.Grants[0].UnitID, "现场照片.jpg", b)
 			if err != nil {
 				return "", err
 			}

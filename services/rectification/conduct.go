@@ -281,6 +281,9 @@ func (s *Service) AmendInspection(ctx context.Context, actor policy.Actor, inspe
 			return InspectionView{}, fault.BadField("body.item_key", "the inspection has no answer for this item and device", a.ItemKey)
 		}
 	}
+	if err := s.attachable(ctx, actor, a.FileIDs, func(string) string { return "body.file_ids" }); err != nil {
+		return InspectionView{}, err
+	}
 	was, now := in.Version, s.clock.Now()
 	in.Version++
 	a.ID, a.ByID, a.ByName, a.At = id.New(), actor.PersonID, actor.Name, now

@@ -10,6 +10,7 @@ import (
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
+	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification"
 	"github.com/xuri/excelize/v2"
 )
@@ -158,6 +159,13 @@ func TestInspectionRecord(t *testing.T) {
 			t.Errorf("below it says %q", got)
 		}
 		w.as(fixture.Reporter).Get(path).Is(200)
+		// What is added afterwards, also with a picture, is in the record too.
+		amend := "/api/v1/inspections/" + in.ID + "/amend"
+		insp.Post(amend, obj{"item_key": "antivirus", "device_id": "pc-2", "text": "复核时仍未安装", "file_ids": []string{id.New()}}).Problem(422, "invalid")
+		insp.Post(amend, obj{"item_key": "antivirus", "device_id": "pc-2", "text": "复核时仍未安装", "file_ids": []string{e.add(t, "复核.jpg", "", 80)}}).Is(200)
+		if _, doc, _ = w.both(path, 6); len(doc.body.all("drawing")) != 2 {
+			t.Errorf("%d pictures after the amendment", len(doc.body.all("drawing")))
+		}
 		w.as(fixture.Reporter12).Get(path).Problem(404, "not_found")
 	})
 }

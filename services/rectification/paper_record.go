@@ -23,6 +23,11 @@ func (s *Service) RecordPaper(ctx context.Context, actor policy.Actor, inspectio
 			given = append(given, GivenFile{ID: x, GivenBy: a.AnsweredBy})
 		}
 	}
+	for _, a := range in.Amendments {
+		for _, x := range a.FileIDs {
+			given = append(given, GivenFile{ID: x, GivenBy: a.ByID})
+		}
+	}
 	pictures, err := s.albumFor(ctx, actor, given)
 	if err != nil {
 		return Document{}, err
@@ -89,7 +94,7 @@ func (v InspectionView) found(it Item) []observed {
 		}
 		for _, m := range in.Amendments {
 			if m.ItemKey == it.Key && m.DeviceID == place {
-				x.text = lines(x.text, "补记："+m.Text)
+				x.text, x.files = lines(x.text, "补记："+m.Text), append(slices.Clone(x.files), m.FileIDs...)
 			}
 		}
 		name := ""

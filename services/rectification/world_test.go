@@ -123,19 +123,30 @@ func (w *world) events(subject string) []event.Type {
 // lastOf is a finding as the last event about it tells.
 func (w *world) lastOf(findingID string) event.Finding {
 	w.t.Helper()
+	return last[event.Finding](w, findingID)
+}
+
+// lastChange is what the last event about a rectification tells.
+func (w *world) lastChange(rectificationID string) event.RectificationChange {
+	w.t.Helper()
+	return last[event.RectificationChange](w, rectificationID)
+}
+
+func last[T any](w *world, subject string) T {
+	w.t.Helper()
 	var payloads []string
 	err := w.db.Read().NewSelect().TableExpr("outbox").Column("payload").OrderExpr("id").Scan(context.Background(), &payloads)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	var last event.Finding
+	var last T
 	for _, p := range payloads {
 		var e event.Event
 		if err := json.Unmarshal([]byte(p), &e); err != nil {
 			w.t.Fatal(err)
 		}
-		if e.Subject == findingID {
-			if last, err = event.Decode[event.Finding](e); err != nil {
+		if e.Subject == subject {
+			if last, err = event.Decode[T](e); err != nil {
 				w.t.Fatal(err)
 			}
 		}
