@@ -83,6 +83,9 @@ type Window struct {
 	NodeIDs []string
 	// OwnOnly leaves out what is below the nodes.
 	OwnOnly bool
+	// Unaware leaves out the inspections that the nodes' own units are not to
+	// know of yet: whoever looks works there.
+	Unaware bool
 }
 
 // TallyRow is a counter at a node; Own where it is of the node's own unit.

@@ -163,7 +163,7 @@ func (in Inspection) check(c Checklist, answers []Answer) ([]Answer, error) {
 			continue
 		}
 		if !slices.Contains(in.places(it), a.DeviceID) {
-			msg := "the inspection lists no such device"
+			msg := fault.Text("the inspection lists no such device")
 			if !it.PerDevice {
 				msg = "this item is answered for the unit as a whole; leave device_id out"
 			} else if a.DeviceID == "" {
@@ -221,12 +221,12 @@ func (in Inspection) missing(c Checklist) error {
 }
 
 // lacks says which evidence of a failure is missing.
-func (it Item) lacks(note string, files []string) string {
+func (it Item) lacks(note string, files []string) fault.Text {
 	switch {
 	case it.FailEvidence == EvidenceNote && strings.TrimSpace(note) == "" && len(files) == 0:
 		return "failed; say in a note what was found"
 	case it.FailEvidence == EvidenceFile && len(files) == 0:
-		return "failed; attach a picture or file: " + it.Why
+		return fault.Textf("failed; attach a picture or file: %s", it.Why)
 	}
 	return ""
 }
@@ -237,27 +237,10 @@ func (in InspectionHead) unannounced() bool {
 	return in.State != InspectionSent && (in.Kind == "spot" || in.Kind == LookBack)
 }
 
-// FromAbove is the part of a reach that does not come from a grant at the unit
-// itself. Lists are bounded by it where unannounced says so.
-func FromAbove(r policy.Reach) policy.Reach {
-	spans := make([]policy.Span, 0, len(r.Spans))
-	for _, s := range r.Spans {
-		switch s.Mode {
-		case policy.Own, policy.Home:
-			continue
-		case policy.Tree:
-			s.Mode = policy.Below
-		}
-		spans = append(spans, s)
-	}
-	r.Spans = spans
-	return r
-}
-
 // readsInspection tells whether somebody may know of an inspection.
 func readsInspection(r policy.Reach, in InspectionHead) bool {
 	if in.unannounced() {
-		r = FromAbove(r)
+		r = r.FromAbove()
 	}
 	return r.Covers(target(in.UnitID, in.UnitPath))
 }

@@ -166,7 +166,7 @@ func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery
 	// The same as InspectionHead.unannounced.
 	sel.WhereGroup(" AND ", func(x *bun.SelectQuery) *bun.SelectQuery {
 		return x.Where("i.state = ?", rectification.InspectionSent).WhereOr("i.kind NOT IN ('spot', ?)", rectification.LookBack).
-			WhereGroup(" OR ", func(x *bun.SelectQuery) *bun.SelectQuery { return scope.Where(x, rectification.FromAbove(q.Reach), at) })
+			WhereGroup(" OR ", func(x *bun.SelectQuery) *bun.SelectQuery { return scope.Where(x, q.Reach.FromAbove(), at) })
 	})
 	if err := s.under(ctx, sel, "i.unit_path", q.UnderID); err != nil {
 		return nil, err
