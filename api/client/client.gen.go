@@ -5594,6 +5594,9 @@ type RectificationAmendInspectionBody struct {
 	// DeviceID The device it is about
 	DeviceID *string `json:"device_id,omitempty"`
 
+	// FileIds Pictures and files of it
+	FileIds []string `json:"file_ids,omitempty"`
+
 	// ItemKey The item it is about
 	ItemKey *string `json:"item_key,omitempty"`
 
@@ -5611,6 +5614,9 @@ type RectificationAmendment struct {
 
 	// DeviceID The device it is about
 	DeviceID *string `json:"device_id,omitempty"`
+
+	// FileIds Pictures and files of it
+	FileIds []string `json:"file_ids"`
 
 	// ItemKey The item it is about
 	ItemKey *string `json:"item_key,omitempty"`

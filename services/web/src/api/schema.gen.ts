@@ -7520,6 +7520,8 @@ export interface components {
         RectificationAmendInspectionBody: {
             /** @description The device it is about */
             device_id?: string;
+            /** @description Pictures and files of it */
+            file_ids?: string[];
             /** @description The item it is about */
             item_key?: string;
             /**
@@ -7538,6 +7540,8 @@ export interface components {
             by?: components["schemas"]["Person"];
             /** @description The device it is about */
             device_id?: string;
+            /** @description Pictures and files of it */
+            file_ids: string[];
             /** @description The item it is about */
             item_key?: string;
             /** @description What was added */
