@@ -194,10 +194,12 @@ type Finding struct {
 	// RepeatsID is the earlier finding this one repeats: a relapse.
 	RepeatsID string `json:"repeats_id,omitempty"`
 	// DuplicateOf is the earlier finding that this one records again.
-	DuplicateOf string    `json:"duplicate_of,omitempty"`
-	Source      string    `json:"source,omitempty"` // inspection, review, report, other
-	FoundAt     time.Time `json:"found_at"`
-	Version     int64     `json:"version"`
+	DuplicateOf string `json:"duplicate_of,omitempty"`
+	Source      string `json:"source,omitempty"` // inspection, review, report, other
+	// FileIDs are the files that show it; told when it is opened, and not again.
+	FileIDs []string  `json:"file_ids,omitempty"`
+	FoundAt time.Time `json:"found_at"`
+	Version int64     `json:"version"`
 }
 
 // Rectification is a rectification as it is now.

@@ -60,6 +60,9 @@ type Reader interface {
 	// false when that is not known.
 	CampaignBegun(ctx context.Context, campaignID string) (time.Time, bool, error)
 
+	// ShowsFinding tells whether a file shows a finding in reach, at or below a path.
+	ShowsFinding(ctx context.Context, fileID, under string, reach policy.Reach) (bool, error)
+
 	// DueChecks lists files that are to be hashed again, the longest due first.
 	DueChecks(ctx context.Context, now time.Time, limit int) ([]FileCheck, error)
 	// Altered tells which files are known not to be what was received.
@@ -107,6 +110,9 @@ type Tx interface {
 	// Unshare takes the marks away that were made at a match.
 	Unshare(ctx context.Context, matchID string) error
 	CampaignBegins(ctx context.Context, campaignID string, at time.Time) error
+	// PutFindingFiles adds files that show a finding, and keeps where the finding
+	// is now; versions older than what is there change nothing of that.
+	PutFindingFiles(ctx context.Context, findingID string, at policy.Target, fileIDs []string, version int64) error
 
 	PutTask(ctx context.Context, campaignID, campaign string, t event.Task) error
 	// PutTargets stores targets; versions older than those there are passed over.

@@ -302,7 +302,17 @@ func (s *Service) visible(ctx context.Context, a policy.Actor, fileID string) (F
 	if err != nil {
 		return f, err
 	}
-	if f.State != Received || !s.policy.Can(ctx, a, "file", "read", f.Target()) {
+	if f.State != Received {
+		return File{}, fault.Missing("file")
+	}
+	if s.policy.Can(ctx, a, "file", "read", f.Target()) {
+		return f, nil
+	}
+	shows, err := s.showsFinding(ctx, a, f)
+	if err != nil {
+		return File{}, err
+	}
+	if !shows {
 		return File{}, fault.Missing("file")
 	}
 	return f, nil
