@@ -17,7 +17,7 @@ async function settled(page: Page): Promise<void> {
 }
 
 test("every route is accessible and fits at every width, also with text at 200 %", async ({ as }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(600_000);
   const requirements = [
     { kind: "number", title: "人数", measure: "人", compulsory: true },
     { kind: "text", title: "说明" },
@@ -28,10 +28,16 @@ test("every route is accessible and fits at every width, also with text at 200 %
   ];
   const task = await assigned(name("各类要求"), [await unitOf("u370283d13")], requirements);
   const campaign = await first("wangxin", "/api/v1/campaigns?q=宣传周");
+  const checklist = await first("jiancha1", "/api/v1/checklists?state=published");
+  const finding = await first("jiancha1", "/api/v1/findings?limit=1");
+  const order = await first("jiancha1", "/api/v1/rectifications?limit=1");
   const routes: [string, string[]][] = [
     ["wangxin", ["/", "/assignments", "/campaigns", "/campaigns/new", `/campaigns/${campaign}`, `/progress?campaign_id=${campaign}`, "/review", "/extension-requests", "/notices", "/me", "/menu", "/password", "/no/such/page"]],
     ["u370283d13", ["/", `/assignments/${task}`]],
-    ["sysadmin", ["/", "/menu"]],
+    ["jiancha1", ["/", "/inspections", "/inspections/plan", "/inspections/draws", "/checklists", "/checklists/new", `/checklists/${checklist}`, "/findings", `/findings/${finding}`, "/rectifications", `/rectifications/${order}`]],
+    ["sysadmin", ["/", "/menu", "/units", "/people", "/imports", "/system", "/sessions"]],
+    ["secadmin", ["/grants", "/policy"]],
+    ["auditor", ["/audit"]],
   ];
   for (const [who, paths] of routes) {
     const page = await as(who);
