@@ -125,10 +125,10 @@ test("inspector: plan inspections of two units, and look back at one", async ({ 
   }
 
   // A look-back of a unit without findings says so in words; nothing is planned.
-  await page.getByLabel("回头看").check();
-  await unit.fill("档案");
-  await page.getByRole("list", { name: "找到的单位" }).getByRole("button").nth(1).click();
-  await expect(page.getByLabel("检查表")).toHaveCount(0);
+  await page.getByRole("radio", { name: "回头看" }).check();
+  await unit.fill("东阁街道");
+  await page.getByRole("list", { name: "找到的单位" }).getByRole("button").filter({ hasText: "东阁街道" }).first().click();
+  await expect(page.getByRole("combobox", { name: "检查表" })).toHaveCount(0);
   await page.getByRole("button", { name: "安排 1 次检查" }).click();
   await expect(result.getByRole("listitem")).toHaveCount(3);
   await fits(page);
