@@ -2039,9 +2039,14 @@ type AssignmentRemark struct {
 	// TaskID Task it is about
 	TaskID *string `json:"task_id,omitempty"`
 
-	// Text What it is, in English
+	// TaskTitle Its title
 	//
-	// Examples: The deadline 2026-10-01 is not a working day.
+	// Examples: 主题班会
+	TaskTitle *string `json:"task_title,omitempty"`
+
+	// Text What it is, in the language of the request
+	//
+	// Examples: 截止日期2026-10-01不是工作日。
 	Text string `json:"text"`
 }
 
@@ -3289,9 +3294,9 @@ type DirectoryProblem struct {
 	// Examples: parent_code
 	Column *string `json:"column,omitempty"`
 
-	// Message What is wrong
+	// Message What is wrong, in the language of the request
 	//
-	// Examples: there is no unit with this code, neither in the file nor in the system
+	// Examples: 文件和系统中都没有此编码的单位
 	Message string `json:"message"`
 
 	// Row Line as people count; 1 is the header
@@ -3861,7 +3866,7 @@ type EvidenceGap struct {
 	// Examples: missing
 	Code EvidenceGapCode `json:"code"`
 
-	// Message The same in words
+	// Message The same in words, in the language of the request
 	Message string `json:"message"`
 
 	// RequirementID Requirement it is about
@@ -7800,9 +7805,9 @@ type RectificationWarning struct {
 	// Examples: deadline_holiday
 	Code RectificationWarningCode `json:"code"`
 
-	// Text What it is about
+	// Text What it is about, in the language of the request
 	//
-	// Examples: The deadline is not a working day.
+	// Examples: 截止日期不是工作日。
 	Text string `json:"text"`
 }
 

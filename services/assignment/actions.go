@@ -182,7 +182,7 @@ func unassigned(ctx context.Context, tx Tx, task Task, as []Assignment) error {
 	}
 	bad := fault.New(fault.Conflict, "already_assigned", "%d of the chosen units have this task already: leave them out.", len(taken))
 	for _, uid := range taken {
-		bad.WithField("body", us[uid].Name+" has this task already", uid)
+		bad.WithField("body", fault.Textf("%s has this task already", us[uid].Name), uid)
 	}
 	return bad
 }
@@ -212,7 +212,7 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 			due = *d.DueAt
 		}
 		if due.After(st.v.DueAt) {
-			return fault.BadField("body.due_on", "expected a day not after the own deadline, "+st.v.DueAt.Format(time.RFC3339), due)
+			return fault.BadField("body.due_on", fault.Textf("expected a day not after the own deadline, %s", st.v.DueAt.Format(time.RFC3339)), due)
 		}
 		if !due.After(st.now) {
 			return fault.BadField("body.due_on", "expected a day whose end is in the future", due)

@@ -148,7 +148,7 @@ func (c Campaign) validate() error {
 // problems collects wrong fields of a request body.
 type problems struct{ f *fault.Error }
 
-func (p *problems) add(field, message string, value any) {
+func (p *problems) add(field string, message fault.Text, value any) {
 	if p.f == nil {
 		p.f = fault.New(fault.Invalid, "invalid", "The request is not valid; see errors for each wrong part.")
 	}
@@ -170,7 +170,7 @@ func (p *problems) text(field, s string, minimum, maximum int) {
 	case n < minimum || strings.TrimSpace(s) == "" && minimum > 0:
 		p.add(field, "expected a text that is not empty", nil)
 	case n > maximum:
-		p.add(field, fmt.Sprintf("expected at most %d characters", maximum), nil)
+		p.add(field, fault.Textf("expected at most %d characters", maximum), nil)
 	case !clean(s):
 		p.add(field, "contains control characters; remove them", nil)
 	}
@@ -184,7 +184,7 @@ func (p *problems) day(field, s string) {
 
 func (p *problems) between(field string, n, low, high int) {
 	if n < low || n > high {
-		p.add(field, fmt.Sprintf("expected a number from %d to %d", low, high), n)
+		p.add(field, fault.Textf("expected a number from %d to %d", low, high), n)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -14,9 +15,10 @@ import (
 
 // Remark is a sentence of a dry run about a campaign or one of its tasks.
 type Remark struct {
-	Code   string
-	TaskID string
-	Text   string
+	Code      string
+	TaskID    string
+	TaskTitle string
+	Text      fault.Text
 }
 
 // TaskPlan is what issuing would do for one task.
@@ -76,11 +78,11 @@ func (s *Service) plan(ctx context.Context, c Campaign, sample int) (DryRun, err
 	years := map[int]bool{}
 	for _, t := range tasks {
 		p := TaskPlan{Task: t, DueDay: clock.Day(t.DueAt), Workday: s.cal.Workday(t.DueAt)}
-		bad := func(code, text string, args ...any) {
-			d.Errors = append(d.Errors, Remark{Code: code, TaskID: t.ID, Text: fmt.Sprintf("%s: ", t.Title) + fmt.Sprintf(text, args...)})
+		bad := func(code string, text fault.Text, args ...any) {
+			d.Errors = append(d.Errors, Remark{Code: code, TaskID: t.ID, TaskTitle: t.Title, Text: fault.Textf(text, args...)})
 		}
-		warn := func(code, text string, args ...any) {
-			d.Warnings = append(d.Warnings, Remark{Code: code, TaskID: t.ID, Text: fmt.Sprintf("%s: ", t.Title) + fmt.Sprintf(text, args...)})
+		warn := func(code string, text fault.Text, args ...any) {
+			d.Warnings = append(d.Warnings, Remark{Code: code, TaskID: t.ID, TaskTitle: t.Title, Text: fault.Textf(text, args...)})
 		}
 		if err := t.validate(); err != nil {
 			for _, f := range fault.As(err).Fields {
@@ -88,11 +90,11 @@ func (s *Service) plan(ctx context.Context, c Campaign, sample int) (DryRun, err
 				if f.Message == whyNeeded {
 					code = "photo_without_why"
 				}
-				bad(code, "%s %s.", f.Location, f.Message)
+				bad(code, "%s: %s.", strings.TrimPrefix(f.Location, "body."), f.Message)
 			}
 		}
 		if t.Targets.Empty() {
-			bad("no_targets", "no targets were chosen.")
+			bad("no_targets", "No targets were chosen.")
 		} else {
 			if p.Units, err = s.store.TargetCount(ctx, c, t.Targets, false); err != nil {
 				return d, err
@@ -101,21 +103,21 @@ func (s *Service) plan(ctx context.Context, c Campaign, sample int) (DryRun, err
 				return d, err
 			}
 			if p.Units == 0 {
-				bad("no_units", "no unit matches the targets.")
+				bad("no_units", "No unit matches the targets.")
 			}
 			if p.Dropped, err = s.dropped(ctx, c, t.Targets); err != nil {
 				return d, err
 			}
 			// A closed unit is a matter of course in a list that was used before;
 			// a list that could not be saved as it is now cannot be issued either.
-			if text := remark(p.Dropped, Inactive, "are no longer active and get nothing"); text != "" {
-				warn("targets_inactive", "%s", text)
+			if text := remark(p.Dropped, Inactive, "%d of the chosen units are no longer active and get nothing: %s."); text != "" {
+				warn("targets_inactive", text)
 			}
-			if text := remark(p.Dropped, NotBelow, "are not below the campaign's unit any more"); text != "" {
-				bad("targets_not_below", "%s", text)
+			if text := remark(p.Dropped, NotBelow, "%d of the chosen units are not below the campaign's unit any more: %s."); text != "" {
+				bad("targets_not_below", text)
 			}
-			if text := remark(p.Dropped, Unknown, "are not known"); text != "" {
-				bad("targets_unknown", "%s", text)
+			if text := remark(p.Dropped, Unknown, "%d of the chosen units are not known: %s."); text != "" {
+				bad("targets_unknown", text)
 			}
 			if sample > 0 {
 				if p.Sample, err = s.store.TargetUnits(ctx, c, t.Targets, "", sample); err != nil {
@@ -127,13 +129,13 @@ func (s *Service) plan(ctx context.Context, c Campaign, sample int) (DryRun, err
 			warn("no_contact", "%d units have no responsible person on record.", p.WithoutContact)
 		}
 		if !t.DueAt.After(now) {
-			bad("deadline_passed", "the deadline %s has passed.", p.DueDay)
+			bad("deadline_passed", "The deadline %s has passed.", p.DueDay)
 		}
 		if !p.Workday {
 			warn("holiday", "the deadline %s is not a working day.", p.DueDay)
 		}
 		if len(t.Requirements) == 0 {
-			warn("no_requirements", "nothing is asked for; a submission of it can be empty.")
+			warn("no_requirements", "Nothing is asked for; a submission of it can be empty.")
 		}
 		years[t.DueAt.In(clock.Shanghai).Year()] = true
 		d.Assignments += p.Units
@@ -143,7 +145,7 @@ func (s *Service) plan(ctx context.Context, c Campaign, sample int) (DryRun, err
 	for _, y := range sortedYears(years) {
 		if !s.cal.Known(y) {
 			d.Warnings = append(d.Warnings, Remark{Code: "calendar_unknown",
-				Text: fmt.Sprintf("The official holidays of %d are not in the calendar; working days are counted as plain weekdays.", y)})
+				Text: fault.Textf("The official holidays of %d are not in the calendar; working days are counted as plain weekdays.", y)})
 		}
 	}
 	return d, nil

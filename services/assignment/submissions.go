@@ -2,7 +2,6 @@ package assignment
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
@@ -41,7 +40,7 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Event, sub 
 	if why != nil {
 		st.v.Assignment = v.Assignment
 		st.v.Version++
-		st.hist.Action, st.hist.Text, st.reason = "refuse_submission", why.Detail, why.Detail
+		st.hist.Action, st.hist.Text, st.reason = "refuse_submission", string(why.Detail), string(why.Detail)
 		st.typ, st.ev.Text = event.AssignmentSubmissionRefused, why.Code
 		return s.writeRefusal(ctx, tx, st)
 	}
@@ -89,7 +88,7 @@ func refusal(v View, sub event.Submission) *fault.Error {
 	}
 	if v.OpenChildren > 0 && sub.ChildrenReason == "" && v.Allows(Submit) {
 		return fault.New(fault.Conflict, "children_open",
-			fmt.Sprintf("%d delegated assignments are not approved yet; wait for them, or say why not.", v.OpenChildren))
+			"%d delegated assignments are not approved yet; wait for them, or say why not.", v.OpenChildren)
 	}
 	return nil
 }

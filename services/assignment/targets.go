@@ -2,9 +2,10 @@ package assignment
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/duban/duban/services/internal/fault"
 )
 
 // Why a unit that was chosen by name gets nothing.
@@ -46,7 +47,7 @@ func (s *Service) placed(ctx context.Context, c Campaign, t Targets) error {
 		return err
 	}
 	p := &problems{}
-	wrong := func(field, message string, ids []string, right func(path string) bool) {
+	wrong := func(field string, message fault.Text, ids []string, right func(path string) bool) {
 		n := 0
 		for _, uid := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 			if u, ok := us[uid]; ok && right(u.Path) {
@@ -57,7 +58,7 @@ func (s *Service) placed(ctx context.Context, c Campaign, t Targets) error {
 			}
 		}
 		if n > ShownDropped {
-			p.add(field, fmt.Sprintf("and %d more", n-ShownDropped), nil)
+			p.add(field, fault.Textf("and %d more", n-ShownDropped), nil)
 		}
 	}
 	wrong("targets.unit_ids", "expected units below the campaign's unit", t.UnitIDs, func(path string) bool { return strictlyBelow(path, c.UnitPath) })
@@ -88,7 +89,7 @@ func (s *Service) dropped(ctx context.Context, c Campaign, t Targets) ([]Dropped
 }
 
 // remark counts and names those dropped for one reason; empty when there are none.
-func remark(ds []Dropped, reason, what string) string {
+func remark(ds []Dropped, reason string, format fault.Text) fault.Text {
 	var names []string
 	n := 0
 	for _, d := range ds {
@@ -107,7 +108,7 @@ func remark(ds []Dropped, reason, what string) string {
 	case n == 0:
 		return ""
 	case n > ShownDropped:
-		names = append(names, fmt.Sprintf("and %d more", n-ShownDropped))
+		names = append(names, "…")
 	}
-	return fmt.Sprintf("%d of the chosen units %s: %s.", n, what, strings.Join(names, ", "))
+	return fault.Textf(format, n, strings.Join(names, ", "))
 }

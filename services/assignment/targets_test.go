@@ -124,7 +124,7 @@ func TestDryRunNamesWhatDropsOut(t *testing.T) {
 		if d.Ready || d.Assignments != 0 || d.Tasks[0].DroppedCount != 28 || len(d.Tasks[0].Dropped) != 20 {
 			t.Fatalf("%+v", d)
 		}
-		if r := remarkOf(d.Warnings, "targets_inactive"); !strings.Contains(r, "26 of the chosen units") || !strings.HasSuffix(r, "and 6 more.") {
+		if r := remarkOf(d.Warnings, "targets_inactive"); !strings.Contains(r, "26 of the chosen units") || !strings.HasSuffix(r, ", 村s, ….") {
 			t.Errorf("%q", r)
 		}
 		// Of what is elsewhere now only the id is told, which the office gave itself.
@@ -152,7 +152,7 @@ func TestDryRunNamesWhatDropsOut(t *testing.T) {
 func remarkOf(rs []rest.Remark, code string) string {
 	for _, r := range rs {
 		if r.Code == code {
-			return r.Text
+			return string(r.Text)
 		}
 	}
 	raw, _ := json.Marshal(rs)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
 )
 
 // How a task is reviewed.
@@ -97,7 +98,7 @@ func (t Task) validate() error {
 	}
 	for _, l := range t.Targets.Levels {
 		if !slices.Contains(policy.Levels, l) {
-			p.add("targets.levels", "expected levels of units: "+strings.Join(policy.Levels, ", "), l)
+			p.add("targets.levels", fault.Textf("expected levels of units: %s", strings.Join(policy.Levels, ", ")), l)
 		}
 	}
 	for field, list := range map[string][]string{
@@ -112,7 +113,7 @@ func (t Task) validate() error {
 		}
 	}
 	if len(t.Requirements) > maxRequirements {
-		p.add("requirements", fmt.Sprintf("expected at most %d requirements", maxRequirements), len(t.Requirements))
+		p.add("requirements", fault.Textf("expected at most %d requirements", maxRequirements), len(t.Requirements))
 	}
 	seen, summed := map[string]bool{}, map[string]event.Requirement{}
 	for i, r := range t.Requirements {
@@ -143,7 +144,7 @@ func requirement(p *problems, at string, r event.Requirement) {
 	p.text(at+".measure", r.Measure, 0, 20)
 	oneOf := func(field, v string, of []string) {
 		if !slices.Contains(of, v) {
-			p.add(at+"."+field, "expected one of "+strings.Join(of, ", "), v)
+			p.add(at+"."+field, fault.Textf("expected one of %s", strings.Join(of, ", ")), v)
 		}
 	}
 	oneOf("kind", r.Kind, kinds)
@@ -152,11 +153,11 @@ func requirement(p *problems, at string, r event.Requirement) {
 	p.between(at+".max_count", r.MaxCount, 0, 200)
 	for i, ext := range r.Accept {
 		if !slices.Contains(acceptable, ext) {
-			p.add(fmt.Sprintf("%s.accept[%d]", at, i), "expected one of "+strings.Join(acceptable, ", "), ext)
+			p.add(fmt.Sprintf("%s.accept[%d]", at, i), fault.Textf("expected one of %s", strings.Join(acceptable, ", ")), ext)
 		}
 	}
 	if len(r.Accept) > 0 && !slices.Contains(fileKinds, r.Kind) {
-		p.add(at+".accept", "belongs to "+strings.Join(fileKinds, ", "), nil)
+		p.add(at+".accept", fault.Textf("belongs to %s", strings.Join(fileKinds, ", ")), nil)
 	}
 	if r.Kind != "number" && (r.Minimum != nil || r.Figure != "" || r.Per != "") {
 		p.add(at, "figure, minimum and per belong to a number", nil)
@@ -181,7 +182,7 @@ func requirement(p *problems, at string, r event.Requirement) {
 		}
 		keys[c.Key] = true
 		if !slices.Contains(columnTypes, c.Type) {
-			p.add(col+".type", "expected one of "+strings.Join(columnTypes, ", "), c.Type)
+			p.add(col+".type", fault.Textf("expected one of %s", strings.Join(columnTypes, ", ")), c.Type)
 		}
 	}
 }

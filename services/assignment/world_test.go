@@ -161,7 +161,7 @@ func (w *world) consumer(name string) inbox.Consumer {
 }
 
 func (w *world) take(name string, e event.Event) error {
-	return w.d.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error { return w.consumer(name).Handle(ctx, tx, e) })
+	return w.d.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error { return w.consumer(name).Take(ctx, tx, e) })
 }
 
 // seal has a person seal a submission of an assignment; version 0 means the next.

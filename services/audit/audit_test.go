@@ -64,7 +64,7 @@ func (w *world) take(es ...event.Event) {
 
 func (w *world) try(e event.Event) error {
 	c := w.svc.Consumers()[0]
-	return w.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error { return c.Handle(ctx, tx, e) })
+	return w.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error { return c.Take(ctx, tx, e) })
 }
 
 // together hands events to the consumer in one transaction that ends in end.
@@ -72,7 +72,7 @@ func (w *world) together(es []event.Event, end error) error {
 	c := w.svc.Consumers()[0]
 	return w.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error {
 		for _, e := range es {
-			if err := c.Handle(ctx, tx, e); err != nil {
+			if err := c.Take(ctx, tx, e); err != nil {
 				return err
 			}
 		}
@@ -241,7 +241,7 @@ func TestExport(t *testing.T) {
 		w.take(returned("@SUM(A1)"))
 		err := d.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error {
 			for i := range 1100 { // more than a page
-				if err := w.svc.Consumers()[0].Handle(ctx, tx, signIn(i)); err != nil {
+				if err := w.svc.Consumers()[0].Take(ctx, tx, signIn(i)); err != nil {
 					return err
 				}
 			}

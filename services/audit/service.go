@@ -59,9 +59,10 @@ type Tx interface {
 	// Lock returns the end of the chain and keeps other appenders waiting
 	// until the transaction ends.
 	Lock(ctx context.Context) (Head, error)
-	// Append stores x and moves the head to it, unless the event is in the
-	// trail already.
-	Append(ctx context.Context, x Entry) error
+	// Append stores entries that follow the head, each the one before, and
+	// moves the head to the last. One whose event is in the trail already is
+	// passed over when it comes alone; among others it fails.
+	Append(ctx context.Context, xs []Entry) error
 }
 
 // Service holds the use cases.
@@ -76,13 +77,20 @@ func New(store Store, engine *policy.Engine, clk clock.Clock) *Service {
 	return &Service{store: store, policy: engine, clock: clk}
 }
 
-// Take appends an event to the trail; one that is there already is passed over.
-func (s *Service) Take(ctx context.Context, tx Tx, e event.Event) error {
+// Take appends events to the trail in their order. One that is there already is
+// passed over when it comes alone; among others it fails.
+func (s *Service) Take(ctx context.Context, tx Tx, es []event.Event) error {
 	head, err := tx.Lock(ctx)
 	if err != nil {
 		return fmt.Errorf("end of the audit chain: %w", err)
 	}
-	if err := tx.Append(ctx, FromEvent(e, s.clock.Now()).After(head)); err != nil {
+	now := s.clock.Now()
+	xs := make([]Entry, len(es))
+	for i, e := range es {
+		xs[i] = FromEvent(e, now).After(head)
+		head = Head{Seq: xs[i].Seq, Hash: xs[i].Hash}
+	}
+	if err := tx.Append(ctx, xs); err != nil {
 		return fmt.Errorf("append to the audit trail: %w", err)
 	}
 	return nil
@@ -151,11 +159,11 @@ func (s *Service) Verify(ctx context.Context, a policy.Actor, from, to int64) (V
 	}
 	switch {
 	case to > head.Seq:
-		return Verification{}, fault.BadField("query.to", fmt.Sprintf("expected at most %d, the end of the chain", head.Seq), to)
+		return Verification{}, fault.BadField("query.to", fault.Textf("expected at most %d, the end of the chain", head.Seq), to)
 	case from > to && head.Seq > 0:
 		return Verification{}, fault.BadField("query.from", "expected at most to", from)
 	case to-from >= MaxVerify:
-		return Verification{}, fault.BadField("query.from", fmt.Sprintf("expected at most %d entries at a time", MaxVerify), from)
+		return Verification{}, fault.BadField("query.from", fault.Textf("expected at most %d entries at a time", MaxVerify), from)
 	}
 	v := Verification{ID: id.New(), From: from, To: to, ByID: a.PersonID, ByName: a.Name, At: s.clock.Now()}
 	err = walk(ctx, s.store, from, to, head, func(b Breach) bool {

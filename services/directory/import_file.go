@@ -1,9 +1,10 @@
 package directory
 
 import (
-	"github.com/duban/duban/services/internal/fault"
 	"slices"
 	"strings"
+
+	"github.com/duban/duban/services/internal/fault"
 )
 
 // column is a column of an import, by its names in both languages.

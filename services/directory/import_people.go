@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -188,7 +187,7 @@ func (s *Service) planGrants(ctx context.Context, actor policy.Actor, up Upload)
 			continue
 		}
 		if why := refuseGrantLine(actor, person, l.role, u, held[person.ID]); why != "" {
-			p.problems.add(l.row, "role", l.role, "%s", why)
+			p.problems.add(l.row, "role", l.role, why)
 			continue
 		}
 		if slices.ContainsFunc(held[person.ID], func(g Grant) bool { return g.Role == l.role && g.UnitID == u.ID }) {
@@ -204,7 +203,7 @@ func (s *Service) planGrants(ctx context.Context, actor policy.Actor, up Upload)
 	return p, nil
 }
 
-func refuseGrantLine(actor policy.Actor, p Person, role string, u Unit, held []Grant) string {
+func refuseGrantLine(actor policy.Actor, p Person, role string, u Unit, held []Grant) fault.Text {
 	if p.ID == actor.PersonID {
 		return "nobody grants to themselves"
 	}
@@ -216,7 +215,7 @@ func refuseGrantLine(actor policy.Actor, p Person, role string, u Unit, held []G
 			if len(f.Fields) > 0 {
 				return f.Fields[0].Message
 			}
-			return strings.TrimSuffix(f.Detail, ".")
+			return f.Detail
 		}
 	}
 	return ""

@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"strconv"
 	"time"
@@ -68,7 +67,7 @@ type Upload struct {
 type Problem struct {
 	Row     int // as a person counts; 1 is the header
 	Column  string
-	Message string
+	Message fault.Text
 	Value   string
 }
 
@@ -87,9 +86,9 @@ type problems struct {
 	count int
 }
 
-func (p *problems) add(row int, column, value, format string, args ...any) {
+func (p *problems) add(row int, column, value string, format fault.Text, args ...any) {
 	if p.count++; p.count <= maxProblems {
-		p.all = append(p.all, Problem{Row: row, Column: column, Message: fmt.Sprintf(format, args...), Value: truncate(value, 100)})
+		p.all = append(p.all, Problem{Row: row, Column: column, Message: fault.Textf(format, args...), Value: truncate(value, 100)})
 	}
 }
 
@@ -144,7 +143,7 @@ func (s *Service) importFile(ctx context.Context, actor policy.Actor, dryRun boo
 func rejected(ps problems) error {
 	f := fault.New(fault.Invalid, "import_rejected", "Nothing was imported: %d problems were found.", ps.count)
 	if ps.count > len(ps.all) {
-		f.Detail += fmt.Sprintf(" The first %d are listed.", len(ps.all))
+		f.Detail = fault.Textf("Nothing was imported: %d problems were found. The first %d are listed.", ps.count, len(ps.all))
 	}
 	for _, p := range ps.all {
 		where := "row " + strconv.Itoa(p.Row)

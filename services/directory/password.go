@@ -152,8 +152,8 @@ var denied = []string{
 
 // checkPassword tells what is wrong with a password a person chose, or nil.
 func checkPassword(password, account string) error {
-	weak := func(text string) error {
-		return fault.New(fault.Invalid, "password_weak", "%s", text).WithField("body.new_password", text, nil)
+	weak := func(text fault.Text) error {
+		return fault.New(fault.Invalid, "password_weak", text).WithField("body.new_password", text, nil)
 	}
 	n := utf8.RuneCountInString(password)
 	low := strings.ToLower(password)
@@ -161,9 +161,9 @@ func checkPassword(password, account string) error {
 	case !utf8.ValidString(password) || strings.IndexFunc(password, unprintable) >= 0:
 		return weak("The password contains a character that cannot be typed everywhere.")
 	case n < minPassword:
-		return weak(fmt.Sprintf("The password needs at least %d characters.", minPassword))
+		return weak(fault.Textf("The password needs at least %d characters.", minPassword))
 	case n > maxPassword:
-		return weak(fmt.Sprintf("The password may have at most %d characters.", maxPassword))
+		return weak(fault.Textf("The password may have at most %d characters.", maxPassword))
 	case account != "" && len(account) > 2 && strings.Contains(low, strings.ToLower(account)):
 		return weak("The password must not contain the account name.")
 	case distinct(low) < 5:

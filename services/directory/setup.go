@@ -118,7 +118,7 @@ func threeKinds(admins []FirstAdministrator) error {
 	slices.Sort(roles)
 	want := slices.Sorted(slices.Values(policy.Administrators))
 	if !slices.Equal(roles, want) {
-		return fault.BadField("body.administrators", "expected exactly one each of "+strings.Join(want, ", "), strings.Join(roles, ", "))
+		return fault.BadField("body.administrators", fault.Textf("expected exactly one each of %s", strings.Join(want, ", ")), strings.Join(roles, ", "))
 	}
 	return nil
 }

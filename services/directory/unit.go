@@ -214,7 +214,7 @@ func (in *UnitInput) clean() error {
 		return fault.BadField("body.code", "may hold letters, digits, . - and _ only", in.Code)
 	}
 	if !slices.Contains(policy.Levels, in.Level) {
-		return fault.BadField("body.level", "expected one of "+strings.Join(policy.Levels, ", "), in.Level)
+		return fault.BadField("body.level", fault.Textf("expected one of %s", strings.Join(policy.Levels, ", ")), in.Level)
 	}
 	return nil
 }

@@ -201,6 +201,7 @@ func (u *user) do(method, path, contentType string, body []byte) *answer {
 	if err != nil {
 		u.w.t.Fatal(err)
 	}
+	req.Header.Set("Accept-Language", "en")
 	if body != nil {
 		req.Header.Set("Content-Type", contentType)
 	}

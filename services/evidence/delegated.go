@@ -2,11 +2,10 @@ package evidence
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
 )
 
 // Delegated is what the units an assignment was delegated to have handed in:
@@ -55,8 +54,8 @@ func (s *Service) delegated(ctx context.Context, rights policy.Rights, kind Kind
 // assessFigure adds what is odd about a number. A figure is what the unit did
 // itself; what it delegated is added by the system.
 func (c *Completeness) assessFigure(r event.Requirement, value float64, u UnitInfo, d Delegated) {
-	warn := func(code, text string, args ...any) {
-		c.Warnings = append(c.Warnings, Gap{RequirementID: r.ID, Title: r.Title, Code: code, Message: strings.TrimSpace(fmt.Sprintf(text, args...))})
+	warn := func(code string, text fault.Text, args ...any) {
+		c.Warnings = append(c.Warnings, Gap{RequirementID: r.ID, Title: r.Title, Code: code, Message: fault.Textf(text, args...)})
 	}
 	// The minimum is for all of the unit's work, what it delegated included.
 	// Whoever cannot see that is not told to give more.

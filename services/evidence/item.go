@@ -55,7 +55,7 @@ var fieldsOf = map[string][]string{
 // up; it returns nil when nothing is.
 func (it Item) Check(r event.Requirement) error {
 	f := fault.New(fault.Invalid, "invalid", "What was given does not fit the requirement %q.", r.Title)
-	wrong := func(where, what string, v any) {
+	wrong := func(where string, what fault.Text, v any) {
 		if len(f.Fields) < maxReports {
 			_ = f.WithField("body."+where, what, v)
 		}
@@ -69,7 +69,7 @@ func (it Item) Check(r event.Requirement) error {
 		{"rows", len(it.Rows) > 0}, {"file_ids", len(it.FileIDs) > 0},
 	} {
 		if x.filled && !slices.Contains(allowed, x.name) {
-			wrong(x.name, fmt.Sprintf("a %s takes %s only", r.Kind, strings.Join(allowed, ", ")), nil)
+			wrong(x.name, fault.Textf("a %s takes %s only", r.Kind, strings.Join(allowed, ", ")), nil)
 		}
 	}
 	if !it.Given() {
@@ -79,13 +79,13 @@ func (it Item) Check(r event.Requirement) error {
 		wrong("value", "expected a number from 0 to 1e15", nil)
 	}
 	if utf8.RuneCountInString(it.Text) > maxText {
-		wrong("text", fmt.Sprintf("expected at most %d characters", maxText), nil)
+		wrong("text", fault.Textf("expected at most %d characters", maxText), nil)
 	}
 	if !Plain(it.Text) {
 		wrong("text", "contains control characters; remove them", nil)
 	}
 	if len(it.Links) > maxLinks {
-		wrong("links", fmt.Sprintf("expected at most %d links", maxLinks), len(it.Links))
+		wrong("links", fault.Textf("expected at most %d links", maxLinks), len(it.Links))
 	}
 	for i, l := range it.Links {
 		if !webLink(l) {
@@ -93,7 +93,7 @@ func (it Item) Check(r event.Requirement) error {
 		}
 	}
 	if len(it.Rows) > maxRows {
-		wrong("rows", fmt.Sprintf("expected at most %d rows", maxRows), len(it.Rows))
+		wrong("rows", fault.Textf("expected at most %d rows", maxRows), len(it.Rows))
 	} else {
 		checkRows(r, it.Rows, wrong)
 	}
@@ -102,7 +102,7 @@ func (it Item) Check(r event.Requirement) error {
 		limit = maxFiles
 	}
 	if len(it.FileIDs) > limit {
-		wrong("file_ids", fmt.Sprintf("expected at most %d files", limit), len(it.FileIDs))
+		wrong("file_ids", fault.Textf("expected at most %d files", limit), len(it.FileIDs))
 	}
 	for i, id := range it.FileIDs {
 		if slices.Contains(it.FileIDs[:i], id) {
@@ -140,14 +140,14 @@ func (it Item) CheckFiles(r event.Requirement, unitID string, files map[string]F
 	return nil
 }
 
-func expected(r event.Requirement) string {
+func expected(r event.Requirement) fault.Text {
 	if len(r.Accept) == 0 {
 		return "an archive is not taken here; give the files themselves"
 	}
-	return "expected a file of one of these kinds: " + strings.Join(r.Accept, ", ")
+	return fault.Textf("expected a file of one of these kinds: %s", strings.Join(r.Accept, ", "))
 }
 
-func checkRows(r event.Requirement, rows []map[string]any, wrong func(where, what string, v any)) {
+func checkRows(r event.Requirement, rows []map[string]any, wrong func(where string, what fault.Text, v any)) {
 	cols := make(map[string]event.Column, len(r.Columns))
 	for _, c := range r.Columns {
 		cols[c.Key] = c
@@ -174,13 +174,13 @@ func checkRows(r event.Requirement, rows []map[string]any, wrong func(where, wha
 		}
 		for _, c := range r.Columns {
 			if v, ok := row[c.Key]; c.Required && (!ok || v == nil || v == "") {
-				wrong(at(c.Key), fmt.Sprintf("%q is compulsory", c.Title), nil)
+				wrong(at(c.Key), fault.Textf("%q is compulsory", c.Title), nil)
 			}
 		}
 	}
 }
 
-func checkCell(typ string, v any) string {
+func checkCell(typ string, v any) fault.Text {
 	if v == nil {
 		return ""
 	}
@@ -188,7 +188,7 @@ func checkCell(typ string, v any) string {
 	case string:
 		switch {
 		case utf8.RuneCountInString(x) > maxCell:
-			return fmt.Sprintf("expected at most %d characters", maxCell)
+			return fault.Textf("expected at most %d characters", maxCell)
 		case !Plain(x):
 			return "contains control characters; remove them"
 		case typ == "day" && x != "":

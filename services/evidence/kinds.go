@@ -73,7 +73,7 @@ func Refuse(name string, x Examined) *fault.Error {
 		return refused(refusedType, "")
 	}
 	if ext != "" && !slices.Contains(may, ext) {
-		return refused(refusedMismatch, "The name ends in "+ext+", but the content is "+base+". Give the file the ending "+may[0]+", or send the right file.")
+		return refused(refusedMismatch, fault.Textf("The name ends in %s, but the content is %s. Give the file the ending %s, or send the right file.", ext, base, may[0]))
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ var refusals = map[string]func() *fault.Error{
 }
 
 // refused is the fault of a code; why says more when it is known.
-func refused(code, why string) *fault.Error {
+func refused(code string, why fault.Text) *fault.Error {
 	build, ok := refusals[code]
 	if !ok {
 		build = refusals[refusedType]

@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
 )
 
 // Reader finds what is stored. What does not exist is a fault.NotFound.
@@ -156,7 +157,7 @@ type Examined struct {
 	Type   string // media type, told from the bytes
 	// Refusal is the code of why the content cannot be taken; Why says more.
 	Refusal string
-	Why     string
+	Why     fault.Text
 }
 
 // Blobs keeps the bytes of files. A full disk is a fault with the code storage_full.

@@ -113,7 +113,7 @@ func (s *Service) ready(ctx context.Context, sub Submission, how Sealing) (Targe
 		}
 		if t.OpenChildren > 0 {
 			return t, fault.New(fault.Invalid, "children_open", "Assignments delegated to units below are still open. Wait for them, or say why it is handed in without them.").
-				WithField("body.children_reason", fmt.Sprintf("compulsory while %d delegated assignments are open", t.OpenChildren), nil)
+				WithField("body.children_reason", fault.Textf("compulsory while %d delegated assignments are open", t.OpenChildren), nil)
 		}
 	}
 	if !t.Accepts() || t.UnitID != sub.UnitID {

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -123,7 +122,7 @@ type Gap struct {
 	RequirementID string
 	Title         string
 	Code          string // missing, below_minimum, includes_delegated
-	Message       string
+	Message       fault.Text
 }
 
 // Completeness says what a submission lacks before it can be sealed, and what
@@ -150,7 +149,7 @@ func Assess(reqs []event.Requirement, items []Item, u UnitInfo, d Delegated, spo
 		if !ok || !it.Given() {
 			if r.Compulsory || (spot && r.ID == Before) {
 				c.Missing = append(c.Missing, Gap{RequirementID: r.ID, Title: r.Title, Code: "missing",
-					Message: fmt.Sprintf("%q is compulsory and has not been given.", r.Title)})
+					Message: fault.Textf("%q is compulsory and has not been given.", r.Title)})
 			}
 			continue
 		}

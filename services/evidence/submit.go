@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -369,7 +368,7 @@ func (s *Service) SetNote(ctx context.Context, a policy.Actor, submissionID, not
 
 func sentence(where, text string, limit int) error {
 	if utf8.RuneCountInString(text) > limit || !Plain(text) {
-		return fault.BadField(where, fmt.Sprintf("expected plain text of at most %d characters", limit), nil)
+		return fault.BadField(where, fault.Textf("expected plain text of at most %d characters", limit), nil)
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ func (w *world) try(e event.Event) error {
 		if !slices.Contains(c.Types, e.Type) {
 			continue
 		}
-		err := w.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error { return c.Handle(ctx, tx, e) })
+		err := w.db.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error { return c.Take(ctx, tx, e) })
 		if err != nil {
 			return err
 		}
@@ -191,6 +191,7 @@ func (w *world) tus(a policy.Actor, method, path string, header map[string]strin
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	req.Header.Set("Accept-Language", "en")
 	req.Header.Set("Tus-Resumable", "1.0.0")
 	if tok := w.srv.As(w.t, a).Token(); tok != "" {
 		req.Header.Set("Authorization", "Bearer "+tok)

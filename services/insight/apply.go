@@ -103,21 +103,25 @@ func (s *Service) TakeIssued(ctx context.Context, tx Tx, e Chunk) error {
 	return s.add(ctx, tx, d)
 }
 
-// TakeAssignment counts an assignment as it is now.
-func (s *Service) TakeAssignment(ctx context.Context, tx Tx, e event.AssignmentChange) error {
+// TakeAssignments counts assignments as they are now, each change after the
+// one before. What they change up the tree is added once for all.
+func (s *Service) TakeAssignments(ctx context.Context, tx Tx, es []event.AssignmentChange) error {
 	if err := tx.Lock(ctx); err != nil {
 		return err
 	}
-	a, d := e.Assignment, NewDeltas()
-	first, err := s.change(ctx, tx, d, assignmentOf(a), a.UnitPath)
-	if err != nil {
-		return err
-	}
-	if first {
-		// Before the chunk that issued it: its task may be unknown yet.
-		task := Task{CampaignID: a.CampaignID, ID: a.TaskID, Title: e.Task, DueAt: a.OriginalDueAt.UTC(), Weight: 1, Figures: []FigureTitle{}, Version: fromChange}
-		if err := tx.PutCampaign(ctx, stub(a.CampaignID, e.Campaign, a.IssuerID, a.IssuerPath, task)); err != nil {
+	d := NewDeltas()
+	for _, e := range es {
+		a := e.Assignment
+		first, err := s.change(ctx, tx, d, assignmentOf(a), a.UnitPath)
+		if err != nil {
 			return err
+		}
+		if first {
+			// Before the chunk that issued it: its task may be unknown yet.
+			task := Task{CampaignID: a.CampaignID, ID: a.TaskID, Title: e.Task, DueAt: a.OriginalDueAt.UTC(), Weight: 1, Figures: []FigureTitle{}, Version: fromChange}
+			if err := tx.PutCampaign(ctx, stub(a.CampaignID, e.Campaign, a.IssuerID, a.IssuerPath, task)); err != nil {
+				return err
+			}
 		}
 	}
 	return s.add(ctx, tx, d)

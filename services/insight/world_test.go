@@ -63,7 +63,7 @@ func (w *world) try(evs ...event.Event) error {
 			if err != nil || !first[e.ID] {
 				return err
 			}
-			return c.Handle(ctx, tx, e)
+			return c.Take(ctx, tx, e)
 		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.Type, err)

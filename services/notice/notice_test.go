@@ -111,7 +111,7 @@ func (w *world) try(e event.Event) error {
 			if err != nil || !first[e.ID] {
 				return err
 			}
-			return c.Handle(ctx, tx, e)
+			return c.Take(ctx, tx, e)
 		})
 		if err != nil {
 			return err
@@ -195,7 +195,7 @@ func TestInbox(t *testing.T) {
 				t.Errorf("%s: %+v", c.who.Name, b)
 			}
 		}
-		if b := w.box(both); b[0].Params["count"] != "2" || !strings.Contains(b[0].Text, "2 个单位") {
+		if b := w.box(both); b[0].Params["count"] != "2" || !strings.Contains(b[0].Text, "to 2 units") {
 			t.Errorf("%+v", b)
 		}
 		if w.kinds(fixture.Reporter21)+w.kinds(fixture.Manager)+w.kinds(fixture.UnitLeader) != "" {

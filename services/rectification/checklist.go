@@ -121,11 +121,11 @@ var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,59}$`)
 // validItems names everything that is wrong with the items at once.
 func validItems(items []Item) error {
 	f := fault.New(fault.Invalid, "invalid", "The items are not valid; see errors for each wrong part.")
-	bad := func(i int, field, msg string, v any) {
+	bad := func(i int, field string, msg fault.Text, v any) {
 		f = f.WithField(fmt.Sprintf("body.items[%d].%s", i, field), msg, v)
 	}
 	if len(items) > MaxItems {
-		return fault.BadField("body.items", fmt.Sprintf("expected at most %d items; split the checklist", MaxItems), len(items))
+		return fault.BadField("body.items", fault.Textf("expected at most %d items; split the checklist", MaxItems), len(items))
 	}
 	seen := map[string]bool{}
 	for i, it := range items {
@@ -155,10 +155,10 @@ func validItems(items []Item) error {
 			bad(i, "type", "expected pass_fail, number, text or choice", it.Type)
 		}
 		if !slices.Contains(Categories, it.Category) {
-			bad(i, "category", "expected one of "+strings.Join(Categories, ", "), it.Category)
+			bad(i, "category", fault.Textf("expected one of %s", strings.Join(Categories, ", ")), it.Category)
 		}
 		if !slices.Contains(Severities, it.Severity) {
-			bad(i, "severity", "expected one of "+strings.Join(Severities, ", "), it.Severity)
+			bad(i, "severity", fault.Textf("expected one of %s", strings.Join(Severities, ", ")), it.Severity)
 		}
 		if it.DeadlineDays < 1 || it.DeadlineDays > 250 {
 			bad(i, "deadline_days", "expected 1 to 250 working days", it.DeadlineDays)
@@ -182,7 +182,7 @@ func validItems(items []Item) error {
 // Judge works out the result of an answer: for numbers and choices it follows
 // from the value, otherwise it is what was given. msg says what is wrong with
 // an answer that cannot be one.
-func (it Item) Judge(result, value string) (judged, msg string) {
+func (it Item) Judge(result, value string) (judged string, msg fault.Text) {
 	if result == NotApplicable {
 		return NotApplicable, ""
 	}
@@ -215,7 +215,7 @@ func (it Item) Judge(result, value string) (judged, msg string) {
 		return result, ""
 	}
 	if result != "" && result != judged {
-		return "", "the result does not agree with the value, which means " + judged
+		return "", fault.Textf("the result does not agree with the value, which means %s", judged)
 	}
 	return judged, ""
 }

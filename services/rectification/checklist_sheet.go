@@ -65,13 +65,13 @@ type itemColumn struct {
 	name, chinese string
 	width         float64
 	get           func(Item) any
-	put           func(it *Item, cell string) (wrong string)
+	put           func(it *Item, cell string) (wrong fault.Text)
 }
 
 func textColumn(name, chinese string, width float64, limit int, of func(*Item) *string) itemColumn {
-	return itemColumn{name, chinese, width, func(it Item) any { return *of(&it) }, func(it *Item, cell string) string {
+	return itemColumn{name, chinese, width, func(it Item) any { return *of(&it) }, func(it *Item, cell string) fault.Text {
 		if n := len([]rune(cell)); n > limit {
-			return fmt.Sprintf("it has %d characters; at most %d", n, limit)
+			return fault.Textf("it has %d characters; at most %d", n, limit)
 		}
 		*of(it) = cell
 		return ""
@@ -79,7 +79,7 @@ func textColumn(name, chinese string, width float64, limit int, of func(*Item) *
 }
 
 func wordColumn(name, chinese string, width float64, ws []word, otherwise string, of func(*Item) *string) itemColumn {
-	return itemColumn{name, chinese, width, func(it Item) any { return label(ws, *of(&it)) }, func(it *Item, cell string) string {
+	return itemColumn{name, chinese, width, func(it Item) any { return label(ws, *of(&it)) }, func(it *Item, cell string) fault.Text {
 		if cell == "" {
 			*of(it) = otherwise
 			return ""
@@ -92,12 +92,12 @@ func wordColumn(name, chinese string, width float64, ws []word, otherwise string
 			}
 			known = append(known, w.label)
 		}
-		return "expected one of " + strings.Join(known, ", ")
+		return fault.Textf("expected one of %s", strings.Join(known, ", "))
 	}}
 }
 
 func boolColumn(name, chinese string, of func(*Item) *bool) itemColumn {
-	return itemColumn{name, chinese, 10, func(it Item) any { return label(boolWords, strconv.FormatBool(*of(&it))) }, func(it *Item, cell string) string {
+	return itemColumn{name, chinese, 10, func(it Item) any { return label(boolWords, strconv.FormatBool(*of(&it))) }, func(it *Item, cell string) fault.Text {
 		switch cell {
 		case "是", "true", "TRUE", "1", "√":
 			*of(it) = true
@@ -115,7 +115,7 @@ func limitColumn(name, chinese string, of func(*Item) **float64) itemColumn {
 			return *v
 		}
 		return ""
-	}, func(it *Item, cell string) string {
+	}, func(it *Item, cell string) fault.Text {
 		if cell == "" {
 			return ""
 		}
@@ -149,7 +149,7 @@ var itemColumns = []itemColumn{
 			cs = append(cs, c.Title)
 		}
 		return strings.Join(cs, "\n")
-	}, func(it *Item, cell string) string {
+	}, func(it *Item, cell string) fault.Text {
 		for _, c := range strings.FieldsFunc(cell, func(r rune) bool { return r == '\n' || r == '\r' || r == '|' || r == '｜' }) {
 			title, bad := strings.CutSuffix(strings.TrimSpace(c), fails)
 			if n := len([]rune(title)); n < 1 || n > 100 || len(it.Choices) == 30 {
@@ -161,7 +161,7 @@ var itemColumns = []itemColumn{
 	}},
 	wordColumn("category", "问题类别", 12, categoryWords, "", func(it *Item) *string { return &it.Category }),
 	wordColumn("severity", "严重程度", 10, severityWords, Ordinary, func(it *Item) *string { return &it.Severity }),
-	{"deadline_days", "整改期限（工作日）", 12, func(it Item) any { return it.DeadlineDays }, func(it *Item, cell string) string {
+	{"deadline_days", "整改期限（工作日）", 12, func(it Item) any { return it.DeadlineDays }, func(it *Item, cell string) fault.Text {
 		if cell == "" {
 			it.DeadlineDays = 10
 			return ""
@@ -190,7 +190,7 @@ const maxSheetProblems = 200
 // it by row and column.
 func (s *Service) readItems(data []byte) (items []Item, title string, err error) {
 	f := fault.New(fault.Invalid, "sheet_rejected", "The sheet was not imported; see errors for each wrong cell (the first 200).")
-	bad := func(row int, column, msg string, v any) {
+	bad := func(row int, column string, msg fault.Text, v any) {
 		if len(f.Fields) < maxSheetProblems {
 			f = f.WithField(strings.TrimSpace(fmt.Sprintf("row %d %s", row, column)), msg, v)
 		}
@@ -251,7 +251,7 @@ func (s *Service) readItems(data []byte) (items []Item, title string, err error)
 }
 
 // sheetHeading finds for every column where it stands, -1 where it is absent.
-func sheetHeading(row int, cells []string, bad func(row int, column, msg string, v any)) []int {
+func sheetHeading(row int, cells []string, bad func(row int, column string, msg fault.Text, v any)) []int {
 	order := make([]int, len(itemColumns))
 	for i, c := range itemColumns {
 		order[i] = slices.IndexFunc(cells, func(cell string) bool { return strings.EqualFold(cell, c.name) || cell == c.chinese })

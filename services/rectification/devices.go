@@ -2,7 +2,6 @@ package rectification
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -243,7 +242,7 @@ func (s *Service) registered(ctx context.Context, r policy.Reach, unitID string)
 	case len(ds) == 0:
 		return nil, fault.BadField("body.registered_devices", "the unit has no active device in its register; name the devices, or leave them out", nil)
 	case len(ds) > MaxDevices:
-		return nil, fault.BadField("body.registered_devices", fmt.Sprintf("the unit has more than %d devices; name those to inspect", MaxDevices), nil)
+		return nil, fault.BadField("body.registered_devices", fault.Textf("the unit has more than %d devices; name those to inspect", MaxDevices), nil)
 	}
 	out := make([]Device, len(ds))
 	for i, d := range ds {

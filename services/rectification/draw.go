@@ -113,7 +113,7 @@ func (d Draw) Drawn() ([]Pick, error) {
 	}
 	if d.Wanted < 1 || d.Wanted > len(d.Units) {
 		return nil, fault.New(fault.Invalid, "draw_too_few", "%d units were asked for, and there are %d to draw from.", d.Wanted, len(d.Units)).
-			WithField("body.count", fmt.Sprintf("expected 1 to %d", len(d.Units)), d.Wanted)
+			WithField("body.count", fault.Textf("expected 1 to %d", len(d.Units)), d.Wanted)
 	}
 	units := slices.SortedFunc(slices.Values(d.Units), func(a, b DrawUnit) int { return strings.Compare(a.ID, b.ID) })
 	people := slices.SortedFunc(slices.Values(d.Inspectors), func(a, b DrawInspector) int { return strings.Compare(a.ID, b.ID) })

@@ -352,10 +352,10 @@ func validFinding(f Finding) error {
 		return err
 	}
 	if !slices.Contains(Categories, f.Category) {
-		return fault.BadField("body.category", "expected one of "+strings.Join(Categories, ", "), f.Category)
+		return fault.BadField("body.category", fault.Textf("expected one of %s", strings.Join(Categories, ", ")), f.Category)
 	}
 	if !slices.Contains(Severities, f.Severity) {
-		return fault.BadField("body.severity", "expected one of "+strings.Join(Severities, ", "), f.Severity)
+		return fault.BadField("body.severity", fault.Textf("expected one of %s", strings.Join(Severities, ", ")), f.Severity)
 	}
 	if f.DeadlineDays < 0 || f.DeadlineDays > 250 {
 		return fault.BadField("body.deadline_days", "expected 1 to 250 working days", f.DeadlineDays)

@@ -157,7 +157,7 @@ func (in Inspection) check(c Checklist, answers []Answer) ([]Answer, error) {
 			continue
 		}
 		if !slices.Contains(in.places(it), a.DeviceID) {
-			msg := "the inspection lists no such device"
+			msg := fault.Text("the inspection lists no such device")
 			if !it.PerDevice {
 				msg = "this item is answered for the unit as a whole; leave device_id out"
 			} else if a.DeviceID == "" {
@@ -215,12 +215,12 @@ func (in Inspection) missing(c Checklist) error {
 }
 
 // lacks says which evidence of a failure is missing.
-func (it Item) lacks(note string, files []string) string {
+func (it Item) lacks(note string, files []string) fault.Text {
 	switch {
 	case it.FailEvidence == EvidenceNote && strings.TrimSpace(note) == "" && len(files) == 0:
 		return "failed; say in a note what was found"
 	case it.FailEvidence == EvidenceFile && len(files) == 0:
-		return "failed; attach a picture or file: " + it.Why
+		return fault.Textf("failed; attach a picture or file: %s", it.Why)
 	}
 	return ""
 }

@@ -221,7 +221,7 @@ func (s *Service) again(ctx context.Context, actor policy.Actor, r policy.Rights
 
 func validPlan(in Inspection) error {
 	if !slices.Contains(InspectionKinds, in.Kind) {
-		return fault.BadField("body.kind", "expected one of "+strings.Join(InspectionKinds, ", "), in.Kind)
+		return fault.BadField("body.kind", fault.Textf("expected one of %s", strings.Join(InspectionKinds, ", ")), in.Kind)
 	}
 	if _, err := clock.EndOfDay(in.PlannedDay); err != nil {
 		return fault.BadField("body.planned_on", "expected a day like 2026-09-21", in.PlannedDay)

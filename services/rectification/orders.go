@@ -45,7 +45,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	r := s.policy.Rights(ctx, actor, "rectification")
 	ids := slices.Compact(slices.Sorted(slices.Values(in.FindingIDs)))
 	if len(ids) == 0 || len(ids) > MaxFindings {
-		return none, fault.BadField("body.finding_ids", fmt.Sprintf("expected 1 to %d findings", MaxFindings), len(ids))
+		return none, fault.BadField("body.finding_ids", fault.Textf("expected 1 to %d findings", MaxFindings), len(ids))
 	}
 	fs, err := s.store.Findings(ctx, ids)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 			return none, fault.BadField("body.finding_ids", "all findings of one order are of one unit; make an order for each", f.ID)
 		}
 		if _, err := NextFinding(f.State, FindingOrder); err != nil {
-			bad = bad.WithField("body.finding_ids", "it is "+f.State, f.ID)
+			bad = bad.WithField("body.finding_ids", fault.Textf("it is %s", f.State), f.ID)
 		}
 		if f.CampaignID != camp {
 			camp = ""

@@ -200,7 +200,7 @@ func (s *Service) deadline(now time.Time, d Deadline, location string) (time.Tim
 func (s *Service) warnings(now, due time.Time) []Warning {
 	var ws []Warning
 	if !s.cal.Workday(due) {
-		ws = append(ws, Warning{Code: "deadline_holiday", Text: "The deadline " + clock.Day(due) + " is not a working day."})
+		ws = append(ws, Warning{Code: "deadline_holiday", Text: fault.Textf("The deadline %s is not a working day.", clock.Day(due))})
 	}
 	for y := now.In(clock.Shanghai).Year(); y <= due.In(clock.Shanghai).Year(); y++ {
 		if !s.cal.Known(y) {

@@ -193,7 +193,7 @@ func (s *Service) TakeReport(ctx context.Context, tx Tx, in Sealed) error {
 	// The unit of the person is not known here, and not needed.
 	t := turnOf(policy.Actor{PersonID: in.SealedBy, Name: in.SealedByName, UnitID: in.UnitID}, s.clock.Now(), &c)
 	if why := refuses(&c, in); why != "" {
-		if err := t.do(ActRefuseReport, event.RectificationReportRefused, said{reason: why, submission: in.SubmissionID}); err != nil {
+		if err := t.do(ActRefuseReport, event.RectificationReportRefused, said{reason: string(why), submission: in.SubmissionID}); err != nil {
 			return err
 		}
 		return t.saveCaused(ctx, tx, in.CausedBy)
@@ -228,12 +228,12 @@ func (t *turn) saveCaused(ctx context.Context, tx Tx, cause string) error {
 }
 
 // refuses says why a report cannot be taken in now; empty when it can.
-func refuses(c *Case, in Sealed) string {
+func refuses(c *Case, in Sealed) fault.Text {
 	switch {
 	case in.UnitID != c.UnitID:
 		return "The order is with another unit now."
 	case !c.State.Reaches(ActReport):
-		return "The rectification is " + string(c.State) + "; that does not allow a report."
+		return fault.Textf("The rectification is %s; that does not allow a report.", c.State)
 	case c.NeedsPlan && !c.HasPlan && in.FixedOnSpot:
 		return "The order asks for a plan; it cannot be fixed on the spot."
 	case c.NeedsPlan && !c.HasPlan:

@@ -65,7 +65,7 @@ func (w *world) take(e event.Event) error {
 			if err != nil || !first[e.ID] {
 				return err
 			}
-			return c.Handle(ctx, tx, e)
+			return c.Take(ctx, tx, e)
 		}))
 	}
 	return errs

@@ -26,10 +26,23 @@ const (
 	Unavailable              // 503: a dependency is away; worth a retry
 )
 
+// Text is a sentence that people read, in English. The i18n files hold it in
+// Chinese, by the English sentence or the format it is made from; a test finds
+// every constant of this type in the code and fails when one has none.
+type Text string
+
+// Textf makes a Text from a format; without args the format is the text.
+func Textf(format Text, args ...any) Text {
+	if len(args) == 0 {
+		return format
+	}
+	return Text(fmt.Sprintf(string(format), args...))
+}
+
 // Field names one wrong part of the input.
 type Field struct {
 	Location string `json:"location" doc:"Where in the request: body.title, query.limit, row 7 column code" example:"body.title"`
-	Message  string `json:"message" doc:"What is wrong and how to mend it" example:"expected length <= 200"`
+	Message  Text   `json:"message" doc:"What is wrong and how to mend it" example:"expected length <= 200"`
 	Value    any    `json:"value,omitempty" doc:"The value that was given"`
 }
 
@@ -39,8 +52,8 @@ type Error struct {
 	// Code is stable, lower_snake_case, and has a text in every language of
 	// the service's i18n files.
 	Code string
-	// Detail says in English what is wrong here and how to mend it.
-	Detail string
+	// Detail says what is wrong here and how to mend it.
+	Detail Text
 	Fields []Field
 	// Current is the state the caller should have seen, for Conflict and Stale.
 	Current any
@@ -51,7 +64,7 @@ func (e *Error) Error() string {
 	if e.cause != nil {
 		return fmt.Sprintf("%s: %s: %v", e.Code, e.Detail, e.cause)
 	}
-	return e.Code + ": " + e.Detail
+	return e.Code + ": " + string(e.Detail)
 }
 
 func (e *Error) Unwrap() error { return e.cause }
@@ -60,7 +73,7 @@ func (e *Error) Unwrap() error { return e.cause }
 func (e *Error) WithCause(err error) *Error { e.cause = err; return e }
 
 // WithField adds one wrong field.
-func (e *Error) WithField(location, message string, value any) *Error {
+func (e *Error) WithField(location string, message Text, value any) *Error {
 	e.Fields = append(e.Fields, Field{Location: location, Message: message, Value: value})
 	return e
 }
@@ -69,11 +82,8 @@ func (e *Error) WithField(location, message string, value any) *Error {
 func (e *Error) WithCurrent(v any) *Error { e.Current = v; return e }
 
 // New makes an error of the given kind; detail is formatted with args.
-func New(kind Kind, code, detail string, args ...any) *Error {
-	if len(args) > 0 {
-		detail = fmt.Sprintf(detail, args...)
-	}
-	return &Error{Kind: kind, Code: code, Detail: detail}
+func New(kind Kind, code string, detail Text, args ...any) *Error {
+	return &Error{Kind: kind, Code: code, Detail: Textf(detail, args...)}
 }
 
 // Missing answers for an id that does not exist and for one out of reach
@@ -83,7 +93,7 @@ func Missing(what string) *Error {
 }
 
 // Denied is for what the caller can see but may not change.
-func Denied(detail string, args ...any) *Error {
+func Denied(detail Text, args ...any) *Error {
 	return New(Forbidden, "forbidden", detail, args...)
 }
 
@@ -105,7 +115,7 @@ func WrongState(what, state, action string) *Error {
 }
 
 // BadField is an Invalid error about one field.
-func BadField(location, message string, value any) *Error {
+func BadField(location string, message Text, value any) *Error {
 	return New(Invalid, "invalid", "The request is not valid.").WithField(location, message, value)
 }
 

@@ -56,6 +56,29 @@ type Consumer struct {
 	// Handle changes the service's tables inside tx. An error undoes what it
 	// did and has the event come again; see Later and Poison.
 	Handle func(ctx context.Context, tx bun.Tx, e event.Event) error
+	// HandleAll does the same for several events in their order, where together
+	// they cost less than one by one. A consumer has either.
+	HandleAll func(ctx context.Context, tx bun.Tx, es []event.Event) error
+}
+
+// Take takes effect of events, of which none was taken before. An error says
+// which event it is about where that is known.
+func (c Consumer) Take(ctx context.Context, tx bun.Tx, es ...event.Event) error {
+	if c.HandleAll != nil {
+		if len(es) == 0 {
+			return nil
+		}
+		if err := c.HandleAll(ctx, tx, es); err != nil {
+			return fmt.Errorf("%d events from %s %s: %w", len(es), es[0].Type, es[0].ID, err)
+		}
+		return nil
+	}
+	for _, e := range es {
+		if err := c.Handle(ctx, tx, e); err != nil {
+			return fmt.Errorf("%s %s: %w", e.Type, e.ID, err)
+		}
+	}
+	return nil
 }
 
 var (
@@ -320,16 +343,14 @@ func (r *Runner) effect(ctx context.Context, tx bun.Tx, c Consumer, data ...[]by
 	if err != nil {
 		return err
 	}
+	fresh := events[:0]
 	for _, e := range events {
-		if !first[e.ID] {
-			continue
-		}
-		delete(first, e.ID) // it may be there twice
-		if err := c.Handle(ctx, tx, e); err != nil {
-			return fmt.Errorf("%s %s: %w", e.Type, e.ID, err)
+		if first[e.ID] {
+			delete(first, e.ID) // it may be there twice
+			fresh = append(fresh, e)
 		}
 	}
-	return nil
+	return c.Take(ctx, tx, fresh...)
 }
 
 func (r *Runner) ack(batch []jetstream.Msg) {

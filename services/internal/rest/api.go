@@ -14,6 +14,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
 )
 
 // MaxBody is how large the body of an operation may be that sets no limit of
@@ -47,7 +48,7 @@ type Options struct {
 func init() {
 	huma.NewError = newError
 	huma.NewErrorWithContext = newErrorWithContext
-	// Lists are never null; see filled.
+	// Lists are never null; see finish.
 	huma.DefaultArrayNullable = false
 }
 
@@ -100,7 +101,8 @@ func (a *API) unknown(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	a.WriteProblem(w, r, newErrorWithContext(nil, http.StatusMethodNotAllowed, "This path does not take "+r.Method+"; see the header Allow."))
+	a.WriteProblem(w, r, problemOf(r.Header.Get("Accept-Language"), id.Request(r.Context()), http.StatusMethodNotAllowed,
+		fault.Textf("This path does not take %s; see the header Allow.", r.Method)))
 }
 
 // OpenAPI is the document of all operations registered so far.

@@ -55,7 +55,7 @@ func (a *API) Handler() http.Handler {
 
 // WriteProblem answers with err outside Huma.
 func (a *API) WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
-	ctx := context.WithValue(r.Context(), headersKey, headers{language: r.Header.Get("Accept-Language")})
+	ctx := context.WithValue(r.Context(), headersKey, headers{language: r.Header.Get("Accept-Language"), texts: a.texts})
 	var p *Problem
 	if errors.Is(err, errPanicked) || !errors.As(a.problem(ctx, r.Pattern, err), &p) {
 		p = a.internal(ctx)
@@ -69,7 +69,7 @@ func (a *API) WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (a *API) write(ctx huma.Context, err error) {
-	lang := headers{language: ctx.Header("Accept-Language")}
+	lang := headers{language: ctx.Header("Accept-Language"), texts: a.texts}
 	var p *Problem
 	if !errors.As(a.problem(context.WithValue(ctx.Context(), headersKey, lang), ctx.Operation().OperationID, err), &p) {
 		p = a.internal(ctx.Context())

@@ -104,7 +104,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 		if err != nil {
 			return nil, g.api.problem(ctx, op.ID, err)
 		}
-		filled(reflect.ValueOf(out))
+		finish(reflect.ValueOf(out), func(s fault.Text) fault.Text { return Say(ctx, s) })
 		return out, nil
 	}
 	huma.Register(g.api.huma, h, handle)
@@ -164,6 +164,7 @@ type headers struct {
 	ifMatch        string
 	idempotencyKey string
 	language       string
+	texts          *Texts
 	address        string
 	userAgent      string
 }
@@ -171,7 +172,7 @@ type headers struct {
 func (a *API) headers(ctx huma.Context, next func(huma.Context)) {
 	h := headers{
 		ifMatch: ctx.Header("If-Match"), idempotencyKey: ctx.Header("Idempotency-Key"),
-		language: ctx.Header("Accept-Language"), address: ctx.RemoteAddr(), userAgent: ctx.Header("User-Agent"),
+		language: ctx.Header("Accept-Language"), texts: a.texts, address: ctx.RemoteAddr(), userAgent: ctx.Header("User-Agent"),
 	}
 	if len(h.idempotencyKey) > 200 {
 		_ = huma.WriteErr(a.huma, ctx, http.StatusUnprocessableEntity, "The header Idempotency-Key is longer than 200 characters.")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,7 +18,7 @@ type Problem struct {
 	Title    string        `json:"title" doc:"What is wrong, in the language of the request" example:"当前状态不允许此操作"`
 	Status   int           `json:"status" doc:"The HTTP status" example:"409"`
 	Code     string        `json:"code" doc:"Stable name of the problem, for programs" example:"wrong_state"`
-	Detail   string        `json:"detail,omitempty" doc:"What is wrong here and how to mend it"`
+	Detail   fault.Text    `json:"detail,omitempty" doc:"What is wrong here and how to mend it"`
 	Instance string        `json:"instance,omitempty" doc:"Id of the request; give it to the administrator" example:"/requests/01985b2e"`
 	Errors   []fault.Field `json:"errors,omitempty" doc:"Each wrong part of the input"`
 	Current  any           `json:"current,omitempty" doc:"What the resource is now, for 409 and 412"`
@@ -26,7 +27,7 @@ type Problem struct {
 }
 
 // Error implements error.
-func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+func (p *Problem) Error() string { return p.Code + ": " + string(p.Detail) }
 
 // GetStatus implements huma.StatusError.
 func (p *Problem) GetStatus() int { return p.Status }
@@ -83,7 +84,10 @@ func (a *API) problem(ctx context.Context, op string, err error) error {
 	}
 	p = &Problem{
 		Type: "/problems/" + f.Code, Title: a.texts.Title(f.Code, headersOf(ctx).language), Status: statusOf[f.Kind],
-		Code: f.Code, Detail: f.Detail, Errors: f.Fields, Current: f.Current,
+		Code: f.Code, Detail: Say(ctx, f.Detail), Errors: slices.Clone(f.Fields), Current: f.Current,
+	}
+	for i := range p.Errors {
+		p.Errors[i].Message = Say(ctx, p.Errors[i].Message)
 	}
 	if rid := id.Request(ctx); rid != "" {
 		p.Instance = "/requests/" + rid
@@ -100,9 +104,13 @@ func (a *API) problem(ctx context.Context, op string, err error) error {
 func (a *API) internal(ctx context.Context) *Problem {
 	return &Problem{
 		Type: "/problems/internal", Title: a.texts.Title("internal", headersOf(ctx).language), Status: 500, Code: "internal",
-		Detail: "Something went wrong inside. Tell the system administrator the instance below.", Instance: "/requests/" + id.Request(ctx),
+		Detail: Say(ctx, wentWrong), Instance: "/requests/" + id.Request(ctx),
 	}
 }
+
+const seeErrors fault.Text = "The request is not valid; see errors for each wrong part."
+
+const wentWrong fault.Text = "Something went wrong inside. Tell the system administrator the instance below."
 
 // newError is Huma's hook: its own validation errors become problems. The
 // text of a 5xx is never passed on.
@@ -111,21 +119,27 @@ func newError(status int, msg string, errs ...error) huma.StatusError {
 }
 
 func newErrorWithContext(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+	lang, rid := "", ""
+	if ctx != nil {
+		lang, rid = ctx.Header("Accept-Language"), id.Request(ctx.Context())
+	}
+	return problemOf(lang, rid, status, fault.Text(msg), errs...)
+}
+
+// problemOf is a problem that no use case ended in: of the status, in the
+// language that lang, an Accept-Language header, asks for.
+func problemOf(lang, request string, status int, msg fault.Text, errs ...error) *Problem {
 	code := codeOf[status]
 	if code == "" {
 		code = "http_error"
 	}
-	lang := ""
 	p := &Problem{Type: "/problems/" + code, Status: status, Code: code, Detail: msg}
-	if ctx != nil {
-		lang = ctx.Header("Accept-Language")
-		if rid := id.Request(ctx.Context()); rid != "" {
-			p.Instance = "/requests/" + rid
-		}
+	if request != "" {
+		p.Instance = "/requests/" + request
 	}
 	p.Title = platformTexts.Title(code, lang)
 	if status >= 500 {
-		p.Detail = "Something went wrong inside. Tell the system administrator the instance below."
+		p.Detail = platformTexts.Say(wentWrong, lang)
 		return p
 	}
 	for _, e := range errs {
@@ -135,14 +149,15 @@ func newErrorWithContext(ctx huma.Context, status int, msg string, errs ...error
 		var d huma.ErrorDetailer
 		if errors.As(e, &d) {
 			x := d.ErrorDetail()
-			p.Errors = append(p.Errors, fault.Field{Location: x.Location, Message: x.Message, Value: shown(x)})
+			p.Errors = append(p.Errors, fault.Field{Location: x.Location, Message: platformTexts.Say(fault.Text(x.Message), lang), Value: shown(x)})
 		} else {
-			p.Errors = append(p.Errors, fault.Field{Message: e.Error()})
+			p.Errors = append(p.Errors, fault.Field{Message: platformTexts.Say(fault.Text(e.Error()), lang)})
 		}
 	}
 	if status == http.StatusUnprocessableEntity && len(p.Errors) > 0 {
-		p.Detail = "The request is not valid; see errors for each wrong part."
+		p.Detail = seeErrors
 	}
+	p.Detail = platformTexts.Say(p.Detail, lang)
 	return p
 }
 

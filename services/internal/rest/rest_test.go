@@ -97,6 +97,24 @@ func TestErrorsAreProblems(t *testing.T) {
 	if p.Title != "Internal error" {
 		t.Errorf("title %q is not English", p.Title)
 	}
+	for lang, want := range map[string][]string{
+		"":           {"填写内容有误，请逐项查看。", "最多20个字"},
+		"en":         {"The request is not valid; see errors for each wrong part.", "expected length <= 20"},
+		"en-GB,zh":   {"The request is not valid; see errors for each wrong part.", "expected length <= 20"},
+		"zh-CN,en;q": {"填写内容有误，请逐项查看。", "最多20个字"},
+	} {
+		c.With("Accept-Language", lang).Post("/api/v1/notes", map[string]any{"text": strings.Repeat("长", 21)}).Into(&p)
+		if len(p.Errors) != 1 || string(p.Detail) != want[0] || string(p.Errors[0].Message) != want[1] {
+			t.Errorf("in %q: %+v, want %q", lang, p, want)
+		}
+	}
+	if c.With("Accept-Language", "zh").Do("PUT", "/api/v1/notes", nil).Into(&p); !strings.Contains(string(p.Detail), "不支持PUT方法") {
+		t.Errorf("405 in Chinese: %s", p.Detail)
+	}
+	c.With("If-Match", `"2"`).Do("PATCH", "/api/v1/notes/x", nil).Into(&p)
+	if p.Detail != "内容已被他人修改：您看到的是第2版，现在是第3版。请刷新后再操作。" {
+		t.Errorf("what was changed by somebody else: %s", p.Detail)
+	}
 	if n := done.Load(); n != 0 {
 		t.Errorf("%d notes were added by requests that failed", n)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
 )
 
 // The shapes that mean the same in every service, so that a page needs one
@@ -122,13 +123,14 @@ type Act[B any] struct {
 	Body B
 }
 
-// filled has an answer's lists be lists: a nil one would be written as null,
-// and every page would have to tell the two apart.
-func filled(v reflect.Value) {
+// finish makes an answer ready to be written. Its lists are lists: a nil one
+// would be written as null, and every page would have to tell the two apart.
+// Its sentences are in the language of the reader.
+func finish(v reflect.Value, say func(fault.Text) fault.Text) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
-			filled(v.Elem())
+			finish(v.Elem(), say)
 		}
 	case reflect.Slice:
 		if k := v.Type().Elem().Kind(); k == reflect.Uint8 {
@@ -137,21 +139,28 @@ func filled(v reflect.Value) {
 		if v.IsNil() && v.CanSet() {
 			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
 		}
-		if plain(v.Type().Elem().Kind()) {
+		if plain(v.Type().Elem()) {
 			return
 		}
 		for i := range v.Len() {
-			filled(v.Index(i))
+			finish(v.Index(i), say)
+		}
+	case reflect.String:
+		if v.Type() == sentence && v.CanSet() {
+			v.Set(reflect.ValueOf(say(fault.Text(v.String()))))
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if f := v.Field(i); f.CanSet() {
-				filled(f)
+				finish(f, say)
 			}
 		}
 	}
 }
 
-func plain(k reflect.Kind) bool {
-	return k != reflect.Pointer && k != reflect.Interface && k != reflect.Slice && k != reflect.Struct
+var sentence = reflect.TypeFor[fault.Text]()
+
+func plain(t reflect.Type) bool {
+	k := t.Kind()
+	return t != sentence && k != reflect.Pointer && k != reflect.Interface && k != reflect.Slice && k != reflect.Struct
 }

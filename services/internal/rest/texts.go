@@ -11,7 +11,8 @@ import (
 )
 
 // TextFiles holds i18n/zh-CN.json and i18n/en.json: objects from a stable
-// code (of a problem or a notice) to its text.
+// code (of a problem or a notice) to its text; and i18n/phrases.zh-CN.json, see
+// Phrases.
 type TextFiles = fs.FS
 
 // The languages; the first is the default.
@@ -22,8 +23,9 @@ var ownTexts embed.FS
 
 // Texts holds the texts of all services in a process.
 type Texts struct {
-	mu sync.RWMutex
-	m  map[string]map[string]string // language → code → text
+	mu      sync.RWMutex
+	m       map[string]map[string]string // language → code → text
+	phrases Phrases
 }
 
 var platformTexts = newTexts()
@@ -41,28 +43,39 @@ func (t *Texts) add(files TextFiles) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, lang := range languages {
-		raw, err := fs.ReadFile(files, "i18n/"+lang+".json")
-		if err != nil {
-			panic("i18n: " + err.Error())
-		}
-		var m map[string]string
-		if err := json.Unmarshal(raw, &m); err != nil {
-			panic("i18n/" + lang + ".json: " + err.Error())
-		}
 		if t.m[lang] == nil {
 			t.m[lang] = map[string]string{}
 		}
-		maps.Copy(t.m[lang], m)
+		maps.Copy(t.m[lang], readTexts(files, lang))
 	}
+	t.phrases.add(readTexts(files, "phrases.zh-CN"))
+}
+
+func readTexts(files TextFiles, name string) map[string]string {
+	raw, err := fs.ReadFile(files, "i18n/"+name+".json")
+	if err != nil {
+		panic("i18n: " + err.Error())
+	}
+	var m map[string]string
+	if err := json.Unmarshal(raw, &m); err != nil {
+		panic("i18n/" + name + ".json: " + err.Error())
+	}
+	return m
+}
+
+// language is the one that accept, an Accept-Language header, asks for: English
+// when it comes first, otherwise Chinese.
+func language(accept string) string {
+	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(accept)), "en") {
+		return "en"
+	}
+	return languages[0]
 }
 
 // Title is the text of code in the language that accept, an Accept-Language
-// header, asks for: English when it comes first, otherwise Chinese.
+// header, asks for.
 func (t *Texts) Title(code, accept string) string {
-	lang := languages[0]
-	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(accept)), "en") {
-		lang = "en"
-	}
+	lang := language(accept)
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	if s, ok := t.m[lang][code]; ok {

@@ -55,7 +55,7 @@ type Caller struct {
 
 // As makes requests as a; the zero Actor has no session.
 func (s *Server) As(t testing.TB, a policy.Actor) *Caller {
-	c := &Caller{t: t, s: s, header: http.Header{}}
+	c := &Caller{t: t, s: s, header: http.Header{"Accept-Language": {"en"}}}
 	if a.PersonID != "" {
 		c.token = "token-" + a.PersonID
 		s.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/xuri/excelize/v2"
 )
 
@@ -20,7 +21,7 @@ const (
 // Broken says why a workbook cannot be read.
 type Broken struct {
 	Row int // 0 when it is not about a row
-	Why string
+	Why fault.Text
 }
 
 // Error implements error.
@@ -62,7 +63,7 @@ func Rows(data []byte, unzipped int64, row func(number int, cells []string) erro
 			return title, &Broken{number, "it cannot be read"}
 		}
 		if len(cells) > MaxColumns {
-			return title, &Broken{number, fmt.Sprintf("it has more than %d columns", MaxColumns)}
+			return title, &Broken{number, fault.Textf("it has more than %d columns", MaxColumns)}
 		}
 		if Blank(cells) {
 			continue

@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -240,6 +241,9 @@ func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[r
 		}
 		if reasoned[x.Action] {
 			items[i].Reason = x.Text
+			if x.Action == "refuse_submission" { // a sentence of the system's own
+				items[i].Reason = string(rest.Say(ctx, fault.Text(x.Text)))
+			}
 		} else {
 			items[i].Note = x.Text
 		}

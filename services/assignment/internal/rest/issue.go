@@ -6,14 +6,16 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 )
 
 // Remark is a sentence of a dry run.
 type Remark struct {
-	Code   string `json:"code" enum:"no_tasks,no_targets,no_units,invalid_task,photo_without_why,deadline_passed,no_contact,holiday,no_requirements,calendar_unknown,targets_inactive,targets_not_below,targets_unknown" doc:"Stable name" example:"holiday"`
-	TaskID string `json:"task_id,omitempty" doc:"Task it is about"`
-	Text   string `json:"text" doc:"What it is, in English" example:"The deadline 2026-10-01 is not a working day."`
+	Code      string     `json:"code" enum:"no_tasks,no_targets,no_units,invalid_task,photo_without_why,deadline_passed,no_contact,holiday,no_requirements,calendar_unknown,targets_inactive,targets_not_below,targets_unknown" doc:"Stable name" example:"holiday"`
+	TaskID    string     `json:"task_id,omitempty" doc:"Task it is about"`
+	TaskTitle string     `json:"task_title,omitempty" doc:"Its title" example:"主题班会"`
+	Text      fault.Text `json:"text" doc:"What it is, in the language of the request" example:"截止日期2026-10-01不是工作日。"`
 }
 
 func remarks(rs []assignment.Remark) []Remark {

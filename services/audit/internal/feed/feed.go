@@ -14,8 +14,8 @@ import (
 func Consumer(s *audit.Service, bind func(bun.Tx) audit.Tx) inbox.Consumer {
 	return inbox.Consumer{
 		Name: "audit-all",
-		Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
-			return s.Take(ctx, bind(tx), e)
+		HandleAll: func(ctx context.Context, tx bun.Tx, es []event.Event) error {
+			return s.Take(ctx, bind(tx), es)
 		},
 	}
 }

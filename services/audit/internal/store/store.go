@@ -2,10 +2,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
-	"sync"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/duban/duban/services/audit"
@@ -102,13 +103,11 @@ func placesOf(path string) []placeRow {
 // Store implements audit.Store.
 type Store struct {
 	db *db.DB
-
-	// The transaction that holds the end of the chain locked, and where that
-	// is in it: the events after the first in a transaction need not ask again.
-	mu   sync.Mutex
-	held *sql.Tx
-	end  audit.Head
 }
+
+// entriesAtOnce is how many entries one statement stores: an engine takes
+// 32,766 values in one, and an entry has 18.
+const entriesAtOnce = 200
 
 // New makes the store on the service's database.
 func New(d *db.DB) *Store { return &Store{db: d} }
@@ -248,49 +247,46 @@ type tx struct {
 	store *Store
 }
 
-// Lock implements audit.Tx.
+// Lock implements audit.Tx. On SQLite there is one writer anyway.
 func (t tx) Lock(ctx context.Context) (audit.Head, error) {
 	q := t.NewSelect().Model((*headRow)(nil))
-	if t.store.db.Engine == db.SQLite {
-		// There is one writer anyway; and a transaction here may be a part of
-		// another one, so that its end says nothing about what is remembered.
-		return head(ctx, q)
+	if t.store.db.Engine != db.SQLite {
+		q = q.For("UPDATE")
 	}
-	t.store.mu.Lock()
-	h, known := t.store.end, t.store.held == t.Tx.Tx
-	t.store.mu.Unlock()
-	if known {
-		return h, nil
-	}
-	h, err := head(ctx, q.For("UPDATE"))
-	if err == nil {
-		t.remember(h)
-	}
-	return h, err
+	return head(ctx, q)
 }
 
-func (t tx) remember(h audit.Head) {
-	t.store.mu.Lock()
-	defer t.store.mu.Unlock()
-	t.store.held, t.store.end = t.Tx.Tx, h
-}
-
-// Append implements audit.Tx. The head follows by a trigger.
-func (t tx) Append(ctx context.Context, x audit.Entry) error {
-	row := fromEntry(x)
-	res, err := t.NewInsert().Model(&row).On("CONFLICT (event_id) DO NOTHING").Exec(ctx)
-	if err != nil {
-		return err
+// Append implements audit.Tx. The head follows by a trigger, which refuses an
+// entry that does not follow the one before.
+func (t tx) Append(ctx context.Context, xs []audit.Entry) error {
+	for chunk := range slices.Chunk(xs, entriesAtOnce) {
+		rows := make([]entryRow, len(chunk))
+		for i, x := range chunk {
+			rows[i] = fromEntry(x)
+		}
+		res, err := t.NewInsert().Model(&rows).On("CONFLICT (event_id) DO NOTHING").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if err != nil || n == 0 && len(xs) == 1 {
+			return err
+		}
+		if int(n) != len(rows) {
+			return fmt.Errorf("%d of %d events are in the trail already", len(rows)-int(n), len(rows))
+		}
 	}
-	n, err := res.RowsAffected()
-	if err != nil || n == 0 {
-		return err
+	places := map[placeRow]bool{}
+	for _, x := range xs {
+		for _, p := range placesOf(x.UnitPath) {
+			places[p] = true
+		}
 	}
-	t.remember(audit.Head{Seq: x.Seq, Hash: x.Hash})
-	places := placesOf(x.UnitPath)
 	if len(places) == 0 {
 		return nil
 	}
-	_, err = t.NewInsert().Model(&places).On("CONFLICT DO NOTHING").Exec(ctx)
+	// In one order, so that two processes do not wait for each other.
+	rows := slices.SortedFunc(maps.Keys(places), func(a, b placeRow) int { return cmp.Or(cmp.Compare(a.UnitID, b.UnitID), cmp.Compare(a.Path, b.Path)) })
+	_, err := t.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx)
 	return err
 }

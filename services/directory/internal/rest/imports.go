@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/directory"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -29,10 +30,10 @@ type Import struct {
 
 // Problem is what is wrong with a line.
 type Problem struct {
-	Row     int    `json:"row" doc:"Line as people count; 1 is the header" example:"7"`
-	Column  string `json:"column,omitempty" example:"parent_code" doc:"The column"`
-	Message string `json:"message" example:"there is no unit with this code, neither in the file nor in the system" doc:"What is wrong"`
-	Value   string `json:"value,omitempty" example:"370283199" doc:"What stands there"`
+	Row     int        `json:"row" doc:"Line as people count; 1 is the header" example:"7"`
+	Column  string     `json:"column,omitempty" example:"parent_code" doc:"The column"`
+	Message fault.Text `json:"message" example:"文件和系统中都没有此编码的单位" doc:"What is wrong, in the language of the request"`
+	Value   string     `json:"value,omitempty" example:"370283199" doc:"What stands there"`
 }
 
 func importWire(i directory.Import) Import {

@@ -45,7 +45,7 @@ func (Reader) Read(contentType string, data []byte, row func(number int, cells [
 	return fault.New(fault.Unsupported, "import_type", "Send the file with Content-Type %s or %s.", CSV, XLSX)
 }
 
-func broken(row int, why string) error {
+func broken(row int, why fault.Text) error {
 	f := fault.New(fault.Invalid, "import_file", "The file cannot be read; nothing was imported.")
 	where := "body"
 	if row > 0 {
@@ -81,10 +81,10 @@ func readCSV(data []byte, charset string, row func(int, []string) error) error {
 		}
 		var syntax *csv.ParseError
 		if errors.As(err, &syntax) {
-			return broken(syntax.Line, syntax.Err.Error())
+			return broken(syntax.Line, "the line is not valid CSV; look at its quotation marks")
 		}
 		if err != nil {
-			return broken(0, err.Error())
+			return broken(0, "it cannot be read to its end")
 		}
 		number, _ := r.FieldPos(0)
 		if len(cells) > xlsx.MaxColumns {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/fault"
 )
 
 // pdf looks at beginning, end, the table they lead to, and for what runs by itself.
@@ -141,7 +141,7 @@ func (w *walker) pack() string {
 		return evidence.Archive
 	case e.count > evidence.MaxEntries || e.size > 16<<20:
 		// 65,535 entries also stand for an archive in the large form.
-		w.refuse(evidence.RefusedLimits, fmt.Sprintf("The file has more than %d entries. Leave some out.", evidence.MaxEntries))
+		w.refuse(evidence.RefusedLimits, fault.Textf("The file has more than %d entries. Leave some out.", evidence.MaxEntries))
 		return evidence.Archive
 	}
 	z, err := zip.NewReader(w.r, w.size)
@@ -163,7 +163,7 @@ func (w *walker) pack() string {
 	}
 	for _, f := range z.File {
 		if slices.Contains(runnable, strings.ToLower(path.Ext(f.Name))) {
-			w.refuse(evidence.RefusedActive, fmt.Sprintf("The archive contains %q, which a computer would run. Leave it out.", f.Name))
+			w.refuse(evidence.RefusedActive, fault.Textf("The archive contains %q, which a computer would run. Leave it out.", f.Name))
 		}
 	}
 	return evidence.Archive

@@ -7,18 +7,18 @@ package form
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"strings"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/fault"
 )
 
 // Form is what a file is.
 type Form struct {
-	Type    string // media type
-	Refusal string // code, when it cannot be taken
-	Why     string // more about it; may be empty
+	Type    string     // media type
+	Refusal string     // code, when it cannot be taken
+	Why     fault.Text // more about it; may be empty
 }
 
 // Identify looks at a file whose first bytes look like the media type sniffed.
@@ -76,10 +76,10 @@ type walker struct {
 	r       io.ReaderAt
 	size    int64
 	refusal string
-	why     string
+	why     fault.Text
 }
 
-func (w *walker) refuse(code, why string) {
+func (w *walker) refuse(code string, why fault.Text) {
 	if w.refusal == "" {
 		w.refusal, w.why = code, why
 	}
@@ -120,13 +120,13 @@ func (w *walker) pixels(width, height int64) {
 	case width <= 0 || height <= 0:
 		w.damaged()
 	case width > 65_535 || height > 65_535 || width*height > evidence.MaxPixels:
-		w.refuse(evidence.RefusedLimits, fmt.Sprintf("The picture has %d × %d pixels; at most %d million are taken. Make it smaller.", width, height, evidence.MaxPixels/1_000_000))
+		w.refuse(evidence.RefusedLimits, fault.Textf("The picture has %d × %d pixels; at most %d million are taken. Make it smaller.", width, height, evidence.MaxPixels/1_000_000))
 	}
 }
 
 func (w *walker) picture() {
 	if w.size > evidence.MaxPicture {
-		w.refuse(evidence.RefusedLimits, fmt.Sprintf("A picture of %d MiB is larger than is taken (%d MiB). Make it smaller.", w.size>>20, evidence.MaxPicture>>20))
+		w.refuse(evidence.RefusedLimits, fault.Textf("A picture of %d MiB is larger than is taken (%d MiB). Make it smaller.", w.size>>20, evidence.MaxPicture>>20))
 	}
 }
 

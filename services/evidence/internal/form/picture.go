@@ -3,11 +3,11 @@ package form
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"io"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/fault"
 )
 
 const (
@@ -139,7 +139,7 @@ func (w *walker) png() {
 
 func (w *walker) frames(n int64) {
 	if n > evidence.MaxFrames {
-		w.refuse(evidence.RefusedLimits, fmt.Sprintf("The picture moves in more than %d frames. Send a film (MP4) instead.", evidence.MaxFrames))
+		w.refuse(evidence.RefusedLimits, fault.Textf("The picture moves in more than %d frames. Send a film (MP4) instead.", evidence.MaxFrames))
 	}
 }
 

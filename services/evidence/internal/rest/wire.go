@@ -5,6 +5,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -119,10 +120,10 @@ type Completeness struct {
 
 // Gap is one thing missing or odd.
 type Gap struct {
-	RequirementID string `json:"requirement_id" doc:"Requirement it is about" example:"leaflets"`
-	Title         string `json:"title" doc:"Its title" example:"发放宣传单"`
-	Code          string `json:"code" enum:"missing,below_minimum,includes_delegated" doc:"What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total" example:"missing"`
-	Message       string `json:"message" doc:"The same in words"`
+	RequirementID string     `json:"requirement_id" doc:"Requirement it is about" example:"leaflets"`
+	Title         string     `json:"title" doc:"Its title" example:"发放宣传单"`
+	Code          string     `json:"code" enum:"missing,below_minimum,includes_delegated" doc:"What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total" example:"missing"`
+	Message       fault.Text `json:"message" doc:"The same in words, in the language of the request"`
 }
 
 // May says what you may do now.

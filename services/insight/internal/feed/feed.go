@@ -20,7 +20,7 @@ func Consumers(s *insight.Service, open func(bun.Tx) insight.Tx) []inbox.Consume
 	return []inbox.Consumer{
 		f.tree(),
 		{Name: "insight-campaigns", Types: event.Carrying(event.Campaign{}), Handle: take(f, s.TakeCampaign)},
-		{Name: "insight-assignments", Types: event.Carrying(event.Issued{}, event.AssignmentChange{}), Handle: f.assignment},
+		{Name: "insight-assignments", Types: event.Carrying(event.Issued{}, event.AssignmentChange{}), HandleAll: f.assignments},
 		{Name: "insight-figures", Types: event.Carrying(event.Submission{}), Handle: take(f, s.TakeSubmission)},
 		{Name: "insight-findings", Types: event.Carrying(event.Finding{}), Handle: take(f, s.TakeFinding)},
 		{Name: "insight-inspections", Types: event.Carrying(event.Inspection{}), Handle: take(f, s.TakeInspection)},
@@ -56,11 +56,34 @@ func judge(err error) error {
 	return err
 }
 
-func (f feed) assignment(ctx context.Context, tx bun.Tx, e event.Event) error {
-	if e.Type == event.AssignmentsIssued {
-		return take(f, f.service.TakeIssued)(ctx, tx, e)
+// assignments takes the changes between two chunks of a fan-out together.
+func (f feed) assignments(ctx context.Context, tx bun.Tx, es []event.Event) error {
+	var changes []event.AssignmentChange
+	flush := func() error {
+		if len(changes) == 0 {
+			return nil
+		}
+		err := judge(f.service.TakeAssignments(ctx, f.open(tx), changes))
+		changes = changes[:0]
+		return err
 	}
-	return take(f, f.service.TakeAssignment)(ctx, tx, e)
+	for _, e := range es {
+		if e.Type == event.AssignmentsIssued {
+			if err := flush(); err != nil {
+				return err
+			}
+			if err := take(f, f.service.TakeIssued)(ctx, tx, e); err != nil {
+				return err
+			}
+			continue
+		}
+		c, err := event.Decode[event.AssignmentChange](e)
+		if err != nil {
+			return inbox.Poison(err)
+		}
+		changes = append(changes, c)
+	}
+	return flush()
 }
 
 // tree keeps the copy of the unit tree, and the counters with it.

@@ -70,7 +70,7 @@ func plainTexts(at string, v reflect.Value) error {
 		}
 		if i := strings.IndexFunc(v.String(), bad); i >= 0 {
 			return fault.New(fault.Invalid, "invalid_text", "A text contains a character that is not allowed.").
-				WithField(strings.TrimPrefix(at, "."), fmt.Sprintf("remove the character at byte %d", i), nil)
+				WithField(strings.TrimPrefix(at, "."), fault.Textf("remove the character at byte %d", i), nil)
 		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 )
@@ -210,6 +211,9 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 			return nil, err
 		}
 		rows := mapped(es, func(e rectification.Entry) rest.HistoryEntry {
+			if e.Action == string(rectification.ActRefuseReport) { // a sentence of the system's own
+				e.Reason = string(rest.Say(ctx, fault.Text(e.Reason)))
+			}
 			return rest.HistoryEntry{
 				ID: strconv.FormatInt(e.Version, 10), Action: e.Action, FromState: e.FromState, ToState: e.ToState, By: rest.Named(e.ActorID, e.Actor),
 				UnitID: e.UnitID, At: e.At.UTC(), Reason: e.Reason, Note: e.Text, DueAt: utc(e.DueAt),

@@ -14,6 +14,8 @@ export class Problem extends Error {
   readonly status: number;
   /** Stable; `offline` when no answer came. */
   readonly code: string;
+  /** What is wrong here and how to mend it, in the page's language; may be empty. */
+  readonly detail: string;
   readonly errors: { field: string; message: string }[];
   /** What the resource is now, where somebody else has changed it (412). */
   readonly current: unknown;
@@ -24,6 +26,7 @@ export class Problem extends Error {
     super(w.title ?? "");
     this.status = w.status;
     this.code = w.code;
+    this.detail = w.detail ?? "";
     this.errors = (w.errors ?? []).map((e) => ({ field: e.location ?? "", message: e.message ?? "" }));
     this.current = w.current;
     this.retryAfter = w.retryAfter;

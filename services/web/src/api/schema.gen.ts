@@ -4052,8 +4052,13 @@ export interface components {
             /** @description Task it is about */
             task_id?: string;
             /**
-             * @description What it is, in English
-             * @example The deadline 2026-10-01 is not a working day.
+             * @description Its title
+             * @example 主题班会
+             */
+            task_title?: string;
+            /**
+             * @description What it is, in the language of the request
+             * @example 截止日期2026-10-01不是工作日。
              */
             text: string;
         };
@@ -5235,8 +5240,8 @@ export interface components {
              */
             column?: string;
             /**
-             * @description What is wrong
-             * @example there is no unit with this code, neither in the file nor in the system
+             * @description What is wrong, in the language of the request
+             * @example 文件和系统中都没有此编码的单位
              */
             message: string;
             /**
@@ -5767,7 +5772,7 @@ export interface components {
              * @enum {string}
              */
             code: "missing" | "below_minimum" | "includes_delegated";
-            /** @description The same in words */
+            /** @description The same in words, in the language of the request */
             message: string;
             /**
              * @description Requirement it is about
@@ -9451,8 +9456,8 @@ export interface components {
              */
             code: "deadline_holiday" | "calendar_unknown";
             /**
-             * @description What it is about
-             * @example The deadline is not a working day.
+             * @description What it is about, in the language of the request
+             * @example 截止日期不是工作日。
              */
             text: string;
         };

@@ -9,3 +9,8 @@ export function said(p: Problem): string {
   if (te(own)) return t(own) + wait;
   return (p.message || t(p.status >= 500 ? "problem.server" : "problem.unreadable")) + wait;
 }
+
+/** more says what exactly is wrong, where the sentence of said is a general one and no list of errors follows. */
+export function more(p: Problem): string {
+  return te(`problem.${p.code}`) || p.errors.length > 0 || p.detail === p.message ? "" : p.detail;
+}
