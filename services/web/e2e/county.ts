@@ -66,16 +66,20 @@ export async function drawn(page: Page, seed: number, quality = 0.9): Promise<Bu
   return Buffer.from(url.split(",")[1]!, "base64");
 }
 
+/** uploaded sends a file in one go, for the unit that the right to upload comes from, and answers its id. */
+export async function uploaded(account: string, file: { name: string; buffer: Buffer }): Promise<string> {
+  const r = await (await session(account)).post("/api/v1/uploads", {
+    headers: { "Tus-Resumable": "1.0.0", "Upload-Length": String(file.buffer.length), "Upload-Metadata": `filename ${Buffer.from(file.name).toString("base64")}`, "Content-Type": "application/offset+octet-stream" },
+    data: file.buffer,
+  });
+  expect(r.status(), await r.text()).toBe(201);
+  return r.headers()["duban-file-id"]!;
+}
+
 /** handedIn submits a file for the first requirement of an assignment, as somebody of its unit. */
 export async function handedIn(account: string, assignment: string, file: { name: string; buffer: Buffer }): Promise<string> {
   const api = await session(account);
-  const named = (s: string): string => Buffer.from(s).toString("base64");
-  const upload = await api.post("/api/v1/uploads", {
-    headers: { "Tus-Resumable": "1.0.0", "Upload-Length": String(file.buffer.length), "Upload-Metadata": `filename ${named(file.name)},unit_id ${named(await unitOf(account))}`, "Content-Type": "application/offset+octet-stream" },
-    data: file.buffer,
-  });
-  expect(upload.status(), await upload.text()).toBe(201);
-  const id = upload.headers()["duban-file-id"]!;
+  const id = await uploaded(account, file);
   const s = (await (await api.post("/api/v1/submissions", { data: { target: "assignment", target_id: assignment } })).json()) as { id: string; requirements: { id: string }[] };
   const item = await api.put(`/api/v1/submissions/${s.id}/items/${s.requirements[0]!.id}`, { data: { file_ids: [id] } });
   expect(item.status(), await item.text()).toBe(200);
