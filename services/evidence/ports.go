@@ -76,6 +76,8 @@ type Reader interface {
 	DueSnapshots(ctx context.Context, now time.Time, limit int) ([]Snapshot, error)
 	// SnapshotsOf finds what was found at addresses that a unit gave.
 	SnapshotsOf(ctx context.Context, unitID string, addresses []string) (map[string]Snapshot, error)
+	// ShowsFinding tells whether a file shows a finding in reach, at or below a path.
+	ShowsFinding(ctx context.Context, fileID, under string, reach policy.Reach) (bool, error)
 
 	// DueChecks lists files that are to be hashed again, the longest due first.
 	DueChecks(ctx context.Context, now time.Time, limit int) ([]FileCheck, error)
@@ -141,6 +143,9 @@ type Tx interface {
 	// Unshare takes the marks away that were made at a match.
 	Unshare(ctx context.Context, matchID string) error
 	CampaignBegins(ctx context.Context, campaignID string, at time.Time, days Period) error
+	// PutFindingFiles adds files that show a finding, and keeps where the finding
+	// is now; versions older than what is there change nothing of that.
+	PutFindingFiles(ctx context.Context, findingID string, at policy.Target, fileIDs []string, version int64) error
 
 	PutTask(ctx context.Context, campaignID, campaign string, t event.Task) error
 	// PutTargets stores targets; versions older than those there are passed over.

@@ -338,7 +338,16 @@ func (s *Service) visible(ctx context.Context, a policy.Actor, fileID string) (F
 	if err != nil {
 		return f, err
 	}
-	if (f.State != Received && f.State != Deleted) || !s.policy.Can(ctx, a, "file", "read", f.Target()) {
+	if f.State != Received && f.State != Deleted {
+		return File{}, fault.Missing("file")
+	}
+	may := s.policy.Can(ctx, a, "file", "read", f.Target())
+	if !may {
+		if may, err = s.showsFinding(ctx, a, f); err != nil {
+			return File{}, err
+		}
+	}
+	if !may {
 		return File{}, fault.Missing("file")
 	}
 	if f.State == Deleted {

@@ -63,20 +63,20 @@ func (s *Service) insertFindings(ctx context.Context, tx Tx, actor policy.Actor,
 		return err
 	}
 	for _, f := range fs {
-		if err := noteFinding(ctx, tx, actor, now, f.FindingHead, event.FindingOpened, "record", "", ""); err != nil {
+		if err := noteFinding(ctx, tx, actor, now, f.FindingHead, event.FindingOpened, "record", "", "", f.FileIDs...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func noteFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, f FindingHead, t event.Type, action, from, reason string) error {
+func noteFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, f FindingHead, t event.Type, action, from, reason string, fileIDs ...string) error {
 	e := entry(now, actor, "finding", f.ID, action, from, f.State, f.UnitID, f.Version)
 	e.Reason = reason
 	if err := tx.AddHistory(ctx, e); err != nil {
 		return err
 	}
-	return tx.Append(ctx, event.New(id.New(), now, t, f.ID, f.Version, findingData(f)).
+	return tx.Append(ctx, event.New(id.New(), now, t, f.ID, f.Version, findingData(f, fileIDs)).
 		By(actor.PersonID, actor.Name).For(f.UnitID, f.UnitPath).Because(reason))
 }
 

@@ -1,4 +1,5 @@
 // A rectification from the finding to the close-out, by inspector and unit.
+import { drawn, uploaded } from "./county";
 import { accessible, expect, fits, session, test } from "./test";
 
 const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
@@ -6,10 +7,10 @@ const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR
 let numbered = 0;
 
 /** A finding of the unit of u370283d13, with a title of its own, recorded by an inspector. */
-async function recorded(title: string): Promise<string> {
+async function recorded(title: string, files: string[] = []): Promise<string> {
   const api = await session("jiancha1");
   const unit = ((await (await (await session("u370283d13")).get("/api/v1/me")).json()) as { unit: { id: string } }).unit.id;
-  const r = await api.post("/api/v1/findings", { data: { unit_id: unit, title, category: "technical", severity: "ordinary", text: title } });
+  const r = await api.post("/api/v1/findings", { data: { unit_id: unit, title, category: "technical", severity: "ordinary", text: title, file_ids: files } });
   expect(r.status(), await r.text()).toBe(201);
   return ((await r.json()) as { id: string }).id;
 }
@@ -93,4 +94,19 @@ test("registers and their filters", async ({ as }) => {
     await accessible(page);
   }
   await expect(page.getByRole("alert").filter({ hasText: "看不到该内容" })).toBeVisible();
+});
+
+test("the inspected unit sees the picture that shows the finding", async ({ as }) => {
+  const unit = await as("u370283d13");
+  await unit.goto("/");
+  const picture = await uploaded("jiancha1", { name: "检查现场.jpg", buffer: await drawn(unit, Date.now() % 1_000_000) });
+  const finding = await recorded(`杀毒软件过期${process.pid}-${++numbered}`, [picture]);
+  const api = await session("u370283d13");
+  // The evidence service hears of the finding a moment later.
+  await expect.poll(async () => (await api.get(`/api/v1/files/${picture}`)).status()).toBe(200);
+  await unit.goto(`/findings/${finding}`);
+  const shown = unit.getByRole("img", { name: "检查现场.jpg" });
+  await expect(shown).toBeVisible();
+  await expect.poll(() => shown.evaluate((e) => (e as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
+  await expect(unit.getByText(/不在您的可见范围内/)).toHaveCount(0);
 });

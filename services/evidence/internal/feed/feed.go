@@ -44,6 +44,12 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 			},
 		},
 		{
+			Name: "evidence-findings", Types: event.Carrying(event.Finding{}),
+			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				return take(e, func(f event.Finding) error { return s.TakeFinding(ctx, in(tx), f) })
+			},
+		},
+		{
 			Name: "evidence-rectifications", Types: event.Carrying(event.RectificationChange{}),
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
 				return take(e, func(x event.RectificationChange) error { return s.TakeRectification(ctx, in(tx), e, x) })

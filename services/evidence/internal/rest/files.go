@@ -70,8 +70,9 @@ func (in *DownloadInput) Resolve(ctx huma.Context) []error {
 func (h handlers) files(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "get-file", Method: http.MethodGet, Path: "/files/{id}", Summary: "Show a file",
-		Description: "What is known of a received file: name, size, hash, type, owner and unit. Its bytes come from `GET /files/{id}/content`.",
-		Resource:    "file", Action: "read",
+		Description: "What is known of a received file: name, size, hash, type, owner and unit. Its bytes come from `GET /files/{id}/content`. " +
+			"Whoever may read a finding may read the files of the office that show it.",
+		Resource: "file", Action: "read",
 	}, func(ctx context.Context, in *rest.ByID) (*FileReply, error) {
 		f, err := h.s.GetFile(ctx, rest.Actor(ctx), in.ID)
 		if err != nil {

@@ -1021,7 +1021,7 @@ export interface paths {
         };
         /**
          * Show a file
-         * @description What is known of a received file: name, size, hash, type, owner and unit. Its bytes come from `GET /files/{id}/content`.
+         * @description What is known of a received file: name, size, hash, type, owner and unit. Its bytes come from `GET /files/{id}/content`. Whoever may read a finding may read the files of the office that show it.
          */
         get: operations["get-file"];
         put?: never;

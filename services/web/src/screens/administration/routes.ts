@@ -11,4 +11,5 @@ export default [
   { path: "/imports", component: () => import("./ImportPage.vue"), meta: meta("nav.administration") },
   { path: "/policy", component: () => import("./PolicyPage.vue"), meta: meta("nav.administration") },
   { path: "/sessions", component: () => import("./SessionsPage.vue"), meta: meta("nav.administration") },
+  { path: "/system", component: () => import("./HealthPage.vue"), meta: meta("administration.system") },
 ] satisfies RouteRecordRaw[];
