@@ -101,6 +101,7 @@ const (
 
 // Defines values for AssignmentRemarkCode.
 const (
+	AssignmentRemarkCodeAskedBefore     AssignmentRemarkCode = "asked_before"
 	AssignmentRemarkCodeCalendarUnknown AssignmentRemarkCode = "calendar_unknown"
 	AssignmentRemarkCodeDeadlinePassed  AssignmentRemarkCode = "deadline_passed"
 	AssignmentRemarkCodeHoliday         AssignmentRemarkCode = "holiday"
@@ -267,6 +268,12 @@ const (
 	EvidenceColumnTypeYesNo  EvidenceColumnType = "yes_no"
 )
 
+// Defines values for EvidenceComparisonOdd.
+const (
+	EvidenceComparisonOddUnlikeLastYear EvidenceComparisonOdd = "unlike_last_year"
+	EvidenceComparisonOddUnlikeSimilar  EvidenceComparisonOdd = "unlike_similar"
+)
+
 // Defines values for EvidenceFileHints.
 const (
 	EvidenceFileHintsNoCaptureTime       EvidenceFileHints = "no_capture_time"
@@ -301,6 +308,15 @@ const (
 	EvidenceGapCodeBelowMinimum      EvidenceGapCode = "below_minimum"
 	EvidenceGapCodeIncludesDelegated EvidenceGapCode = "includes_delegated"
 	EvidenceGapCodeMissing           EvidenceGapCode = "missing"
+	EvidenceGapCodeSourceReturned    EvidenceGapCode = "source_returned"
+)
+
+// Defines values for EvidenceLinkSnapshotState.
+const (
+	EvidenceLinkSnapshotStateDone        EvidenceLinkSnapshotState = "done"
+	EvidenceLinkSnapshotStateRefused     EvidenceLinkSnapshotState = "refused"
+	EvidenceLinkSnapshotStateUnreachable EvidenceLinkSnapshotState = "unreachable"
+	EvidenceLinkSnapshotStateWaiting     EvidenceLinkSnapshotState = "waiting"
 )
 
 // Defines values for EvidenceMatchHow.
@@ -309,6 +325,7 @@ const (
 	EvidenceMatchHowCropped   EvidenceMatchHow = "cropped"
 	EvidenceMatchHowIdentical EvidenceMatchHow = "identical"
 	EvidenceMatchHowMirrored  EvidenceMatchHow = "mirrored"
+	EvidenceMatchHowReworded  EvidenceMatchHow = "reworded"
 )
 
 // Defines values for EvidenceMatchState.
@@ -1520,6 +1537,12 @@ type AssignmentBeginReviewBody struct {
 	StandIn *string `json:"stand_in,omitempty"`
 }
 
+// AssignmentBurdenReport defines model for AssignmentBurdenReport.
+type AssignmentBurdenReport struct {
+	// Offices The most minutes first
+	Offices []AssignmentOfficeBurden `json:"offices"`
+}
+
 // AssignmentCampaign defines model for AssignmentCampaign.
 type AssignmentCampaign struct {
 	// Basis Number of the document it rests on
@@ -1701,6 +1724,24 @@ type AssignmentColumn struct {
 // Examples: text
 type AssignmentColumnType string
 
+// AssignmentCost defines model for AssignmentCost.
+type AssignmentCost struct {
+	// Items Units × items
+	//
+	// Examples: 7600
+	Items int64 `json:"items"`
+
+	// Minutes Units × the minutes their items are expected to take
+	//
+	// Examples: 114000
+	Minutes int64 `json:"minutes"`
+
+	// Pictures Units × compulsory photos and videos
+	//
+	// Examples: 0
+	Pictures int64 `json:"pictures"`
+}
+
 // AssignmentCounts defines model for AssignmentCounts.
 type AssignmentCounts struct {
 	DeclinesToDecide  Count `json:"declines_to_decide"`
@@ -1782,10 +1823,12 @@ type AssignmentDryRun struct {
 	// Assignments How many assignments it would make
 	//
 	// Examples: 3420
-	Assignments int64 `json:"assignments"`
+	Assignments int64          `json:"assignments"`
+	Cost        AssignmentCost `json:"cost"`
 
 	// Errors What keeps it from being issued
-	Errors []AssignmentRemark `json:"errors"`
+	Errors  []AssignmentRemark `json:"errors"`
+	Overlap AssignmentOverlap  `json:"overlap"`
 
 	// Ready Whether it can be issued
 	//
@@ -1995,6 +2038,44 @@ type AssignmentJobKind string
 // Examples: running
 type AssignmentJobState string
 
+// AssignmentKindBurden defines model for AssignmentKindBurden.
+type AssignmentKindBurden struct {
+	// Assignments Assignments they got
+	//
+	// Examples: 630
+	Assignments int64 `json:"assignments"`
+
+	// Items Items asked for in them
+	//
+	// Examples: 1890
+	Items int64 `json:"items"`
+
+	// Kind Their kind; empty for towns and counties
+	//
+	// Examples: school
+	Kind string `json:"kind"`
+
+	// Level Level of the units
+	//
+	// Examples: unit
+	Level string `json:"level"`
+
+	// Minutes Minutes they are expected to take
+	//
+	// Examples: 28350
+	Minutes int64 `json:"minutes"`
+
+	// Pictures Compulsory photos and videos among them
+	//
+	// Examples: 0
+	Pictures int64 `json:"pictures"`
+
+	// Units Units that were asked
+	//
+	// Examples: 210
+	Units int64 `json:"units"`
+}
+
 // AssignmentListAssignment defines model for AssignmentListAssignment.
 type AssignmentListAssignment struct {
 	// Items The items of this page
@@ -2113,6 +2194,78 @@ type AssignmentNewCampaign struct {
 	UnitID *string `json:"unit_id,omitempty"`
 }
 
+// AssignmentOfficeBurden defines model for AssignmentOfficeBurden.
+type AssignmentOfficeBurden struct {
+	// Assignments Assignments they got
+	//
+	// Examples: 630
+	Assignments int64 `json:"assignments"`
+
+	// Campaigns How many campaigns
+	//
+	// Examples: 2
+	Campaigns int64 `json:"campaigns"`
+
+	// Items Items asked for in them
+	//
+	// Examples: 1890
+	Items int64 `json:"items"`
+
+	// Minutes Minutes they are expected to take
+	//
+	// Examples: 28350
+	Minutes int64 `json:"minutes"`
+
+	// Of Of whom, by level and kind of unit, the most minutes first
+	Of []AssignmentKindBurden `json:"of"`
+
+	// OfficeID Office that asked: the unit of who drafted the campaign, or the town that passed it on
+	//
+	// Examples: 01900000-0000-7000-8000-000000000003
+	OfficeID string `json:"office_id"`
+
+	// OfficeName Its name
+	//
+	// Examples: 平县网信办
+	OfficeName string `json:"office_name"`
+
+	// Pictures Compulsory photos and videos among them
+	//
+	// Examples: 0
+	Pictures int64 `json:"pictures"`
+
+	// Tasks How many tasks
+	//
+	// Examples: 11
+	Tasks int64 `json:"tasks"`
+
+	// Units Units that were asked
+	//
+	// Examples: 210
+	Units int64 `json:"units"`
+}
+
+// AssignmentOverlap defines model for AssignmentOverlap.
+type AssignmentOverlap struct {
+	// Items Units × items
+	//
+	// Examples: 7600
+	Items int64 `json:"items"`
+
+	// Percent The same in percent, rounded down
+	//
+	// Examples: 58
+	Percent int64 `json:"percent"`
+
+	// Repeated Of these, asked of the same unit in the last 90 days
+	//
+	// Examples: 4408
+	Repeated int64 `json:"repeated"`
+
+	// Repeats The requirements behind it, at most 50, the most repeated first
+	Repeats []AssignmentRepeat `json:"repeats"`
+}
+
 // AssignmentProgress defines model for AssignmentProgress.
 type AssignmentProgress struct {
 	// CampaignID Campaign
@@ -2210,6 +2363,39 @@ type AssignmentRemark struct {
 // Examples: holiday
 type AssignmentRemarkCode string
 
+// AssignmentRepeat defines model for AssignmentRepeat.
+type AssignmentRepeat struct {
+	// Campaign Its title
+	//
+	// Examples: 反诈宣传月
+	Campaign string `json:"campaign"`
+
+	// CampaignID Campaign that asked for it last
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID string `json:"campaign_id"`
+
+	// RequirementID Requirement of it
+	//
+	// Examples: leaflets
+	RequirementID string `json:"requirement_id"`
+
+	// TaskID Task of the draft
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	TaskID string `json:"task_id"`
+
+	// Title Its title
+	//
+	// Examples: 发放宣传册数
+	Title string `json:"title"`
+
+	// Units How many of the units were asked for it
+	//
+	// Examples: 210
+	Units int64 `json:"units"`
+}
+
 // AssignmentRequirement defines model for AssignmentRequirement.
 type AssignmentRequirement struct {
 	// Accept Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip. Every kind but zip when absent
@@ -2260,17 +2446,42 @@ type AssignmentRequirement struct {
 	// Examples: 1
 	Minimum *float64 `json:"minimum,omitempty"`
 
+	// Minutes How long one unit is expected to take; what is usual for the kind when absent: number 5, text 10, link 5, checklist 20, table 30, pledge 10, document 20, photo 10, video 30
+	//
+	// Examples: 15
+	Minutes *int64 `json:"minutes,omitempty"`
+
 	// Per Denominator of the unit that minimum relates to
 	//
 	// Examples: class
 	Per *AssignmentRequirementPer `json:"per,omitempty"`
+
+	// PeriodFrom First local day it is about; those of the campaign when absent. What a unit has given for the same days can be taken over
+	//
+	// Examples: 2026-08-01
+	PeriodFrom *string `json:"period_from,omitempty"`
+
+	// PeriodTo Last local day it is about
+	//
+	// Examples: 2026-08-31
+	PeriodTo *string `json:"period_to,omitempty"`
+
+	// Register Name of a register of the unit that the table is, the same in every task: it lives on, so a unit brings it up to date instead of typing it again
+	//
+	// Examples: network-devices
+	Register *string `json:"register,omitempty"`
+
+	// Text Wording of a pledge; the unit words it when absent
+	//
+	// Examples: 我单位承诺……
+	Text *string `json:"text,omitempty"`
 
 	// Title What the unit reads
 	//
 	// Examples: 发放宣传册数
 	Title string `json:"title"`
 
-	// Why Why a photo or video is necessary; needed when it is compulsory
+	// Why Why a photo or video is necessary; needed when it is compulsory, and for files that can only be pictures
 	Why *string `json:"why,omitempty"`
 }
 
@@ -3820,6 +4031,25 @@ type EvidenceColumn struct {
 // Examples: text
 type EvidenceColumnType string
 
+// EvidenceComparison defines model for EvidenceComparison.
+type EvidenceComparison struct {
+	LastYear *EvidenceLastYear `json:"last_year,omitempty"`
+
+	// Odd More than three times, or less than a third, of that; worth a second look, no more
+	//
+	// Examples: ["unlike_last_year"]
+	Odd []EvidenceComparisonOdd `json:"odd"`
+
+	// RequirementID Requirement it is about
+	//
+	// Examples: leaflets
+	RequirementID string           `json:"requirement_id"`
+	Similar       *EvidenceSimilar `json:"similar,omitempty"`
+}
+
+// EvidenceComparisonOdd defines model for EvidenceComparison.Odd.
+type EvidenceComparisonOdd string
+
 // EvidenceCompleteness defines model for EvidenceCompleteness.
 type EvidenceCompleteness struct {
 	// Complete Nothing compulsory is missing
@@ -3832,6 +4062,19 @@ type EvidenceCompleteness struct {
 
 	// Warnings Worth a second look; does not keep from sealing
 	Warnings []EvidenceGap `json:"warnings"`
+}
+
+// EvidenceDays defines model for EvidenceDays.
+type EvidenceDays struct {
+	// From First local day
+	//
+	// Examples: 2026-09-01
+	From string `json:"from"`
+
+	// To Last local day
+	//
+	// Examples: 2026-09-30
+	To string `json:"to"`
 }
 
 // EvidenceDecideMatchBody defines model for EvidenceDecideMatchBody.
@@ -3892,6 +4135,11 @@ type EvidenceFile struct {
 	//
 	// Examples: false
 	Altered *bool `json:"altered,omitempty"`
+
+	// DeletedAt When its bytes were deleted because the retention of its campaign was over
+	//
+	// Examples: 2028-10-01T00:00:00Z
+	DeletedAt *time.Time `json:"deleted_at,omitempty"`
 
 	// Height Height of a picture in pixels
 	//
@@ -4016,7 +4264,7 @@ type EvidenceFileUseTarget string
 
 // EvidenceGap defines model for EvidenceGap.
 type EvidenceGap struct {
-	// Code What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
+	// Code What is wrong; source_returned: it was taken over from a submission that does not stand any more; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
 	//
 	// Examples: missing
 	Code EvidenceGapCode `json:"code"`
@@ -4035,7 +4283,7 @@ type EvidenceGap struct {
 	Title string `json:"title"`
 }
 
-// EvidenceGapCode What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
+// EvidenceGapCode What is wrong; source_returned: it was taken over from a submission that does not stand any more; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
 //
 // Examples: missing
 type EvidenceGapCode string
@@ -4043,9 +4291,13 @@ type EvidenceGapCode string
 // EvidenceItem defines model for EvidenceItem.
 type EvidenceItem struct {
 	// Files Files
-	Files []EvidenceFile `json:"files,omitempty"`
+	Files []EvidenceFile      `json:"files,omitempty"`
+	From  *EvidenceItemSource `json:"from,omitempty"`
 
-	// Links Addresses; never fetched
+	// LinkSnapshots What was found at the addresses; absent where the installation does not look
+	LinkSnapshots []EvidenceLinkSnapshot `json:"link_snapshots,omitempty"`
+
+	// Links Addresses
 	//
 	// Examples: ["https://example.com/a"]
 	Links []string `json:"links,omitempty"`
@@ -4058,10 +4310,25 @@ type EvidenceItem struct {
 	// Rows Rows of a table, by column key
 	Rows []map[string]interface{} `json:"rows,omitempty"`
 
+	// Signatory Of a pledge: who made it
+	//
+	// Examples: 李伟
+	Signatory *string `json:"signatory,omitempty"`
+
+	// SignedAt Of a pledge: when, by the server's clock
+	//
+	// Examples: 2026-09-20T08:00:00Z
+	SignedAt *time.Time `json:"signed_at,omitempty"`
+
 	// Text A text
 	//
 	// Examples: 已开展
 	Text *string `json:"text,omitempty"`
+
+	// TextSha256 Of a pledge: SHA-256 of its text in UTF-8
+	//
+	// Examples: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+	TextSha256 *string `json:"text_sha256,omitempty"`
 
 	// UpdatedAt When it was given
 	//
@@ -4079,13 +4346,18 @@ type EvidenceItemBody struct {
 	// FileIds For documents, photos and videos: received files of the same unit, in order
 	FileIds []string `json:"file_ids,omitempty"`
 
-	// Links For a link: http or https addresses; they are never fetched
+	// Links For a link: http or https addresses. Where the installation is set to, the server looks at public ones for their title, later and never at private ones
 	Links []string `json:"links,omitempty"`
 
 	// Rows For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false
 	Rows []map[string]interface{} `json:"rows,omitempty"`
 
-	// Text For a text or a pledge
+	// Signatory For a pledge: name of who makes it; the name of the caller when left out. The server notes when
+	//
+	// Examples: 李伟
+	Signatory *string `json:"signatory,omitempty"`
+
+	// Text For a text, or a pledge that the issuer has not worded
 	//
 	// Examples: 已开展
 	Text *string `json:"text,omitempty"`
@@ -4096,10 +4368,105 @@ type EvidenceItemBody struct {
 	Value *float64 `json:"value,omitempty"`
 }
 
+// EvidenceItemSource defines model for EvidenceItemSource.
+type EvidenceItemSource struct {
+	// CampaignTitle Its campaign
+	//
+	// Examples: 反诈宣传月
+	CampaignTitle string `json:"campaign_title"`
+
+	// ManifestSha256 SHA-256 of the manifest that proves it
+	//
+	// Examples: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+	ManifestSha256 string `json:"manifest_sha256"`
+
+	// Number Number of that version
+	//
+	// Examples: 1
+	Number int64 `json:"number"`
+
+	// RequirementID What it answered there
+	//
+	// Examples: leaflets
+	RequirementID string `json:"requirement_id"`
+
+	// SealedAt When it was handed in
+	//
+	// Examples: 2026-08-30T08:00:00Z
+	SealedAt *time.Time `json:"sealed_at,omitempty"`
+
+	// State Whether it still stands: sealed or accepted
+	//
+	// Examples: accepted
+	State string `json:"state"`
+
+	// SubmissionID Submission of the same unit
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	SubmissionID string `json:"submission_id"`
+
+	// TaskTitle Task it was handed in for
+	//
+	// Examples: 发放宣传资料
+	TaskTitle string `json:"task_title"`
+}
+
+// EvidenceLastYear defines model for EvidenceLastYear.
+type EvidenceLastYear struct {
+	Period EvidenceDays `json:"period"`
+
+	// SubmissionID Where
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	SubmissionID string `json:"submission_id"`
+
+	// Value The figure
+	//
+	// Examples: 240
+	Value float64 `json:"value"`
+}
+
+// EvidenceLinkSnapshot defines model for EvidenceLinkSnapshot.
+type EvidenceLinkSnapshot struct {
+	// Address The address
+	//
+	// Examples: https://example.com/a
+	Address string `json:"address"`
+
+	// RetrievedAt When it was looked at
+	//
+	// Examples: 2026-09-20T08:00:00Z
+	RetrievedAt *time.Time `json:"retrieved_at,omitempty"`
+
+	// State Whether it has been looked at; refused: it is not of the public internet
+	//
+	// Examples: done
+	State EvidenceLinkSnapshotState `json:"state"`
+
+	// Title Title of the page
+	//
+	// Examples: 网络安全宣传周启动
+	Title *string `json:"title,omitempty"`
+}
+
+// EvidenceLinkSnapshotState Whether it has been looked at; refused: it is not of the public internet
+//
+// Examples: done
+type EvidenceLinkSnapshotState string
+
 // EvidenceListMatch defines model for EvidenceListMatch.
 type EvidenceListMatch struct {
 	// Items The items of this page
 	Items []EvidenceMatch `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// EvidenceListProposal defines model for EvidenceListProposal.
+type EvidenceListProposal struct {
+	// Items The items of this page
+	Items []EvidenceProposal `json:"items"`
 
 	// NextCursor Give it as cursor to get the next page; absent on the last
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -4128,7 +4495,7 @@ type EvidenceMatch struct {
 	// Examples: 2026-09-20T08:00:00Z
 	FoundAt time.Time `json:"found_at"`
 
-	// How identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged
+	// How identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged; reworded: documents with mostly the same text
 	//
 	// Examples: alike
 	How EvidenceMatchHow `json:"how"`
@@ -4166,7 +4533,7 @@ type EvidenceMatch struct {
 	Version int64 `json:"version"`
 }
 
-// EvidenceMatchHow identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged
+// EvidenceMatchHow identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged; reworded: documents with mostly the same text
 //
 // Examples: alike
 type EvidenceMatchHow string
@@ -4236,6 +4603,23 @@ type EvidenceNoteBody struct {
 	Note string `json:"note"`
 }
 
+// EvidenceProposal defines model for EvidenceProposal.
+type EvidenceProposal struct {
+	From   EvidenceItemSource `json:"from"`
+	Item   EvidenceItem       `json:"item"`
+	Period EvidenceDays       `json:"period"`
+
+	// RequirementID Requirement of the assignment that it answers
+	//
+	// Examples: leaflets
+	RequirementID string `json:"requirement_id"`
+
+	// Title Title of that requirement
+	//
+	// Examples: 发放宣传单
+	Title string `json:"title"`
+}
+
 // EvidenceRequirement defines model for EvidenceRequirement.
 type EvidenceRequirement struct {
 	// Accept Endings of the files that are taken; every kind but archives when absent
@@ -4291,6 +4675,26 @@ type EvidenceRequirement struct {
 	// Examples: class
 	Per *string `json:"per,omitempty"`
 
+	// PeriodFrom First local day it is about; those of the campaign when absent
+	//
+	// Examples: 2026-08-01
+	PeriodFrom *string `json:"period_from,omitempty"`
+
+	// PeriodTo Last local day it is about
+	//
+	// Examples: 2026-08-31
+	PeriodTo *string `json:"period_to,omitempty"`
+
+	// Register Register of the unit that the table is; a draft begins with what stands in it
+	//
+	// Examples: network-devices
+	Register *string `json:"register,omitempty"`
+
+	// Text Wording of a pledge
+	//
+	// Examples: 我单位承诺……
+	Text *string `json:"text,omitempty"`
+
 	// Title What is asked for
 	//
 	// Examples: 发放宣传单
@@ -4305,6 +4709,77 @@ type EvidenceRequirement struct {
 // Examples: number
 type EvidenceRequirementKind string
 
+// EvidenceRetention defines model for EvidenceRetention.
+type EvidenceRetention struct {
+	// CampaignID Campaign
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID string `json:"campaign_id"`
+
+	// Days Days after the end of the campaign; 0 for ever
+	//
+	// Examples: 730
+	Days int64 `json:"days"`
+
+	// DeleteAt From when the files are deleted
+	//
+	// Examples: 2028-10-01T08:00:00Z
+	DeleteAt *time.Time `json:"delete_at,omitempty"`
+
+	// DoneAt When the last file was deleted
+	//
+	// Examples: 2028-10-01T09:00:00Z
+	DoneAt *time.Time `json:"done_at,omitempty"`
+
+	// EndedAt When the campaign was closed, archived or cancelled; the days run from then
+	//
+	// Examples: 2026-10-01T08:00:00Z
+	EndedAt *time.Time           `json:"ended_at,omitempty"`
+	May     EvidenceRetentionMay `json:"may"`
+
+	// Reason Why
+	//
+	// Examples: 档案保存两年
+	Reason *string `json:"reason,omitempty"`
+
+	// SetAt When it was set
+	//
+	// Examples: 2026-09-21T08:00:00Z
+	SetAt *time.Time `json:"set_at,omitempty"`
+	SetBy *Person    `json:"set_by,omitempty"`
+
+	// Title Title of the campaign
+	//
+	// Examples: 2026年国家网络安全宣传周
+	Title string `json:"title"`
+
+	// Version Grows with every change; also the ETag
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+}
+
+// EvidenceRetentionBody defines model for EvidenceRetentionBody.
+type EvidenceRetentionBody struct {
+	// Days Days after the end of the campaign; 0 for ever
+	//
+	// Examples: 730
+	Days int64 `json:"days"`
+
+	// Reason Why
+	//
+	// Examples: 档案保存两年
+	Reason string `json:"reason"`
+}
+
+// EvidenceRetentionMay defines model for EvidenceRetentionMay.
+type EvidenceRetentionMay struct {
+	// Set Set the days
+	//
+	// Examples: true
+	Set bool `json:"set"`
+}
+
 // EvidenceSealBody defines model for EvidenceSealBody.
 type EvidenceSealBody struct {
 	// ChildrenReason Why it is handed in although delegated assignments are open; compulsory then
@@ -4316,6 +4791,44 @@ type EvidenceSealBody struct {
 	//
 	// Examples: false
 	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
+}
+
+// EvidenceSimilar defines model for EvidenceSimilar.
+type EvidenceSimilar struct {
+	// High A quarter gave more
+	//
+	// Examples: 9
+	High float64 `json:"high"`
+
+	// Kind Their kind
+	//
+	// Examples: school
+	Kind string `json:"kind"`
+
+	// Low A quarter gave less
+	//
+	// Examples: 4
+	Low float64 `json:"low"`
+
+	// Median Half gave less
+	//
+	// Examples: 6
+	Median float64 `json:"median"`
+
+	// Own The figure itself, by the same denominator
+	//
+	// Examples: 26
+	Own float64 `json:"own"`
+
+	// Per Denominator by which all these numbers are divided; absent for none
+	//
+	// Examples: class
+	Per *string `json:"per,omitempty"`
+
+	// Units How many units
+	//
+	// Examples: 24
+	Units int64 `json:"units"`
 }
 
 // EvidenceSubmission defines model for EvidenceSubmission.
@@ -4334,8 +4847,11 @@ type EvidenceSubmission struct {
 	Changes []EvidenceChange `json:"changes,omitempty"`
 
 	// ChildrenReason Why it was handed in although delegated assignments were open
-	ChildrenReason *string              `json:"children_reason,omitempty"`
-	Completeness   EvidenceCompleteness `json:"completeness"`
+	ChildrenReason *string `json:"children_reason,omitempty"`
+
+	// Comparisons Figures beside those of a year before and of similar units; only where one submission is read
+	Comparisons  []EvidenceComparison `json:"comparisons,omitempty"`
+	Completeness EvidenceCompleteness `json:"completeness"`
 
 	// CreatedAt When the draft was begun
 	//
@@ -4562,8 +5078,37 @@ type EvidenceSubmissionLineState string
 // Examples: assignment
 type EvidenceSubmissionLineTarget string
 
+// EvidenceTakeOverBody defines model for EvidenceTakeOverBody.
+type EvidenceTakeOverBody struct {
+	// Items What to take over; all of it or nothing
+	Items []EvidenceTakenItem `json:"items"`
+}
+
+// EvidenceTakenItem defines model for EvidenceTakenItem.
+type EvidenceTakenItem struct {
+	// FromRequirementID What it answered there
+	//
+	// Examples: leaflets
+	FromRequirementID string `json:"from_requirement_id"`
+
+	// FromSubmissionID Submission it was given in
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	FromSubmissionID string `json:"from_submission_id"`
+
+	// RequirementID Requirement of the draft that it answers
+	//
+	// Examples: leaflets
+	RequirementID string `json:"requirement_id"`
+}
+
 // EvidenceVerification defines model for EvidenceVerification.
 type EvidenceVerification struct {
+	// Deleted Files that were deleted because the retention of the campaign is over: what is left of them is their hash
+	//
+	// Examples: 0
+	Deleted *int64 `json:"deleted,omitempty"`
+
 	// Differences What is not as sealed; empty when all is well
 	Differences []string `json:"differences"`
 
@@ -8308,6 +8853,18 @@ type ListAssignmentsParamsCounted string
 // ListAssignmentsParamsOrder defines parameters for ListAssignments.
 type ListAssignmentsParamsOrder string
 
+// GetBurdenParams defines parameters for GetBurden.
+type GetBurdenParams struct {
+	// Since First local day of issue; 90 days before the last one when absent
+	Since *string `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Last local day of issue; today when absent
+	Until *string `form:"until,omitempty" json:"until,omitempty"`
+
+	// Under Only of this unit and the units below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+}
+
 // ListAssignmentExtensionRequestsParams defines parameters for ListAssignmentExtensionRequests.
 type ListAssignmentExtensionRequestsParams struct {
 	// Limit At most so many items
@@ -9091,6 +9648,12 @@ type ListSubmissionsParamsTarget string
 // ListSubmissionsParamsState defines parameters for ListSubmissions.
 type ListSubmissionsParamsState string
 
+// ListProposalsParams defines parameters for ListProposals.
+type ListProposalsParams struct {
+	// AssignmentID Assignment to find answers for
+	AssignmentID string `form:"assignment_id" json:"assignment_id"`
+}
+
 // ListUnitsParams defines parameters for ListUnits.
 type ListUnitsParams struct {
 	// Limit At most so many items
@@ -9147,6 +9710,19 @@ func (c *Client) ListAssignments(ctx context.Context, params *ListAssignmentsPar
 		r.query("order", params.Order, false)
 	}
 	return answer[AssignmentListAssignment](c.do(ctx, &r))
+}
+
+// GetBurden: See which office asks how much of whom.
+//
+// GET /api/v1/assignments/burden
+func (c *Client) GetBurden(ctx context.Context, params *GetBurdenParams, options ...Option) (*AssignmentBurdenReport, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/assignments/burden"), options: options}
+	if params != nil {
+		r.query("since", params.Since, false)
+		r.query("until", params.Until, false)
+		r.query("under", params.Under, false)
+	}
+	return answer[AssignmentBurdenReport](c.do(ctx, &r))
 }
 
 // CountAssignments: Count what waits for the caller.
@@ -10609,6 +11185,23 @@ func (c *Client) WithdrawRectificationExtension(ctx context.Context, id string, 
 	return answer[RectificationCase](c.do(ctx, &r))
 }
 
+// GetRetention: Show how long the files of a campaign are kept.
+//
+// GET /api/v1/retentions/{id}
+func (c *Client) GetRetention(ctx context.Context, id string, options ...Option) (*EvidenceRetention, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/retentions/%s", id), options: options}
+	return answer[EvidenceRetention](c.do(ctx, &r))
+}
+
+// SetRetention: Set how long the files of a campaign are kept.
+//
+// PUT /api/v1/retentions/{id}
+func (c *Client) SetRetention(ctx context.Context, id string, body EvidenceRetentionBody, options ...Option) (*EvidenceRetention, error) {
+	r := request{method: http.MethodPut, path: path("/api/v1/retentions/%s", id), options: options}
+	r.json(body)
+	return answer[EvidenceRetention](c.do(ctx, &r))
+}
+
 // ListCampaignRollups: List campaigns with their headline numbers.
 //
 // GET /api/v1/rollups/campaigns
@@ -10822,6 +11415,17 @@ func (c *Client) CreateSubmission(ctx context.Context, body EvidenceNewSubmissio
 	return answer[EvidenceSubmission](c.do(ctx, &r))
 }
 
+// ListProposals: See what has been given before.
+//
+// GET /api/v1/submissions/proposals
+func (c *Client) ListProposals(ctx context.Context, params *ListProposalsParams, options ...Option) (*EvidenceListProposal, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/submissions/proposals"), options: options}
+	if params != nil {
+		r.query("assignment_id", params.AssignmentID, false)
+	}
+	return answer[EvidenceListProposal](c.do(ctx, &r))
+}
+
 // GetSubmission: Show a submission.
 //
 // GET /api/v1/submissions/{id}
@@ -10874,6 +11478,25 @@ func (c *Client) PutSubmissionItem(ctx context.Context, id string, requirementID
 	return answer[EvidenceSubmission](c.do(ctx, &r))
 }
 
+// GetSubmissionSheet: Download a table as XLSX.
+//
+// GET /api/v1/submissions/{id}/items/{requirement_id}/sheet
+//
+// The caller closes the body of the answer.
+func (c *Client) GetSubmissionSheet(ctx context.Context, id string, requirementID string, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/submissions/%s/items/%s/sheet", id, requirementID), options: options}
+	return c.do(ctx, &r)
+}
+
+// PutSubmissionSheet: Fill in a table from XLSX.
+//
+// PUT /api/v1/submissions/{id}/items/{requirement_id}/sheet
+func (c *Client) PutSubmissionSheet(ctx context.Context, id string, requirementID string, contentType string, body io.Reader, options ...Option) (*EvidenceSubmission, error) {
+	r := request{method: http.MethodPut, path: path("/api/v1/submissions/%s/items/%s/sheet", id, requirementID), options: options}
+	r.contentType, r.body = contentType, body
+	return answer[EvidenceSubmission](c.do(ctx, &r))
+}
+
 // GetManifest: Get the manifest of a sealed submission.
 //
 // GET /api/v1/submissions/{id}/manifest
@@ -10889,6 +11512,15 @@ func (c *Client) GetManifest(ctx context.Context, id string, options ...Option) 
 // POST /api/v1/submissions/{id}/seal
 func (c *Client) SealSubmission(ctx context.Context, id string, body EvidenceSealBody, options ...Option) (*EvidenceSubmission, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/submissions/%s/seal", id), options: options}
+	r.json(body)
+	return answer[EvidenceSubmission](c.do(ctx, &r))
+}
+
+// TakeOverItems: Answer with what was given before.
+//
+// POST /api/v1/submissions/{id}/take-over
+func (c *Client) TakeOverItems(ctx context.Context, id string, body EvidenceTakeOverBody, options ...Option) (*EvidenceSubmission, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/submissions/%s/take-over", id), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
 }

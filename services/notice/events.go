@@ -226,6 +226,8 @@ var Silent = map[event.Type]string{
 	event.RectificationSignedOff:         "shown in the register",
 	event.RectificationVerifying:         "its outcome is told",
 	event.FileAltered:                    "kept by the audit trail, and in the log of the machine it happened on",
+	event.FileDeleted:                    "kept by the audit trail",
+	event.RetentionSet:                   "kept by the audit trail",
 	event.FileRestored:                   "kept by the audit trail",
 	event.FileCaptureViewed:              "kept by the audit trail",
 	event.MatchFound:                     "shown to whoever reviews the submission",

@@ -33,9 +33,14 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 			Name: "evidence-campaigns", Types: []event.Type{event.CampaignIssuing, event.CampaignClosed, event.CampaignArchived, event.CampaignCancelled},
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
 				if e.Type == event.CampaignIssuing {
-					return take(e, func(c event.Campaign) error { return s.CampaignBegins(ctx, in(tx), c, e.Time) })
+					return take(e, func(c event.Campaign) error {
+						if err := s.CampaignKnown(ctx, in(tx), c); err != nil {
+							return err
+						}
+						return s.CampaignBegins(ctx, in(tx), c, e.Time)
+					})
 				}
-				return in(tx).EndCampaign(ctx, e.Subject)
+				return take(e, func(c event.Campaign) error { return s.CampaignEnds(ctx, in(tx), c, e.Time) })
 			},
 		},
 		{

@@ -7,8 +7,9 @@ import (
 	"math"
 	"strings"
 
+	"github.com/duban/duban/services/internal/xlsx"
 	"github.com/duban/duban/services/rectification"
-	"github.com/duban/duban/services/rectification/internal/sheet"
+
 	"github.com/xuri/excelize/v2"
 )
 
@@ -124,7 +125,7 @@ func (b *book) line(text, style string, s excelize.Style, height float64) {
 	b.row++
 	first, last := b.cell(1, b.row), b.cell(len(b.p.Columns), b.row)
 	b.try(b.MergeCell(sheetName, first, last))
-	b.try(b.SetCellStr(sheetName, first, sheet.Escape(text)))
+	b.try(b.SetCellStr(sheetName, first, xlsx.Escape(text)))
 	b.try(b.SetCellStyle(sheetName, first, last, b.style(style, s)))
 	b.try(b.SetRowHeight(sheetName, b.row, height))
 }
@@ -171,7 +172,7 @@ func (b *book) table() {
 				continue
 			}
 			at := b.cell(j+1, b.row)
-			b.try(b.SetCellStr(sheetName, at, sheet.Escape(c.Text)))
+			b.try(b.SetCellStr(sheetName, at, xlsx.Escape(c.Text)))
 			if c.Rows > 1 {
 				b.try(b.MergeCell(sheetName, at, b.cell(j+1, b.row+c.Rows-1)))
 			}
