@@ -151,7 +151,7 @@ func TestInspectorsAreOfTheCounty(t *testing.T) {
 			return obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "inspector_ids": []string{who}}
 		}
 		draw := func(who string) obj {
-			return obj{"title": "双随机", "under": fixture.Unit("C").ID, "count": 1, "inspectors_per_unit": 1, "inspector_ids": []string{who}}
+			return obj{"title": "双随机", "under": fixture.Unit("T1").ID, "count": 1, "inspectors_per_unit": 1, "inspector_ids": []string{who}}
 		}
 		insp := w.as(fixture.Inspector)
 		insp.Post("/api/v1/inspections", plan("p-here")).Is(201)
