@@ -448,10 +448,11 @@ const (
 
 // Defines values for NoticeProgressKind.
 const (
-	NoticeProgressKindCancel NoticeProgressKind = "cancel"
-	NoticeProgressKindImport NoticeProgressKind = "import"
-	NoticeProgressKindIssue  NoticeProgressKind = "issue"
-	NoticeProgressKindUrge   NoticeProgressKind = "urge"
+	NoticeProgressKindCancel    NoticeProgressKind = "cancel"
+	NoticeProgressKindDocuments NoticeProgressKind = "documents"
+	NoticeProgressKindImport    NoticeProgressKind = "import"
+	NoticeProgressKindIssue     NoticeProgressKind = "issue"
+	NoticeProgressKindUrge      NoticeProgressKind = "urge"
 )
 
 // Defines values for NoticeProgressState.
@@ -560,6 +561,48 @@ const (
 	RectificationDevicePatchNetworkInner RectificationDevicePatchNetwork = "inner"
 	RectificationDevicePatchNetworkNone  RectificationDevicePatchNetwork = "none"
 	RectificationDevicePatchNetworkOuter RectificationDevicePatchNetwork = "outer"
+)
+
+// Defines values for RectificationDocumentJobForm.
+const (
+	RectificationDocumentJobFormCloseOut RectificationDocumentJobForm = "close_out"
+	RectificationDocumentJobFormOrder    RectificationDocumentJobForm = "order"
+)
+
+// Defines values for RectificationDocumentJobFormat.
+const (
+	RectificationDocumentJobFormatDocx RectificationDocumentJobFormat = "docx"
+	RectificationDocumentJobFormatXlsx RectificationDocumentJobFormat = "xlsx"
+)
+
+// Defines values for RectificationDocumentJobState.
+const (
+	RectificationDocumentJobStateDone    RectificationDocumentJobState = "done"
+	RectificationDocumentJobStateRunning RectificationDocumentJobState = "running"
+)
+
+// Defines values for RectificationDocumentsBodyForm.
+const (
+	RectificationDocumentsBodyFormCloseOut RectificationDocumentsBodyForm = "close_out"
+	RectificationDocumentsBodyFormOrder    RectificationDocumentsBodyForm = "order"
+)
+
+// Defines values for RectificationDocumentsBodyFormat.
+const (
+	RectificationDocumentsBodyFormatDocx RectificationDocumentsBodyFormat = "docx"
+	RectificationDocumentsBodyFormatXlsx RectificationDocumentsBodyFormat = "xlsx"
+)
+
+// Defines values for RectificationDocumentsBodyState.
+const (
+	RectificationDocumentsBodyStateAcknowledged RectificationDocumentsBodyState = "acknowledged"
+	RectificationDocumentsBodyStateClosed       RectificationDocumentsBodyState = "closed"
+	RectificationDocumentsBodyStateOrdered      RectificationDocumentsBodyState = "ordered"
+	RectificationDocumentsBodyStateRectifying   RectificationDocumentsBodyState = "rectifying"
+	RectificationDocumentsBodyStateRejected     RectificationDocumentsBodyState = "rejected"
+	RectificationDocumentsBodyStateReported     RectificationDocumentsBodyState = "reported"
+	RectificationDocumentsBodyStateVerifying    RectificationDocumentsBodyState = "verifying"
+	RectificationDocumentsBodyStateWithdrawn    RectificationDocumentsBodyState = "withdrawn"
 )
 
 // Defines values for RectificationDrawState.
@@ -1009,6 +1052,48 @@ const (
 	ListFindingsParamsCountedRelapses ListFindingsParamsCounted = "relapses"
 )
 
+// Defines values for ExportFindingsParamsForm.
+const (
+	ExportFindingsParamsFormFindingList ExportFindingsParamsForm = "finding_list"
+	ExportFindingsParamsFormRegister    ExportFindingsParamsForm = "register"
+)
+
+// Defines values for ExportFindingsParamsFormat.
+const (
+	ExportFindingsParamsFormatDocx ExportFindingsParamsFormat = "docx"
+	ExportFindingsParamsFormatXlsx ExportFindingsParamsFormat = "xlsx"
+)
+
+// Defines values for ExportFindingsParamsState.
+const (
+	ExportFindingsParamsStateClosed     ExportFindingsParamsState = "closed"
+	ExportFindingsParamsStateDismissed  ExportFindingsParamsState = "dismissed"
+	ExportFindingsParamsStateOpen       ExportFindingsParamsState = "open"
+	ExportFindingsParamsStateRectifying ExportFindingsParamsState = "rectifying"
+)
+
+// Defines values for ExportFindingsParamsCategory.
+const (
+	ExportFindingsParamsCategoryAwareness    ExportFindingsParamsCategory = "awareness"
+	ExportFindingsParamsCategoryInstitutions ExportFindingsParamsCategory = "institutions"
+	ExportFindingsParamsCategoryOrganisation ExportFindingsParamsCategory = "organisation"
+	ExportFindingsParamsCategoryTechnical    ExportFindingsParamsCategory = "technical"
+)
+
+// Defines values for ExportFindingsParamsSeverity.
+const (
+	ExportFindingsParamsSeverityMajor    ExportFindingsParamsSeverity = "major"
+	ExportFindingsParamsSeverityMinor    ExportFindingsParamsSeverity = "minor"
+	ExportFindingsParamsSeverityOrdinary ExportFindingsParamsSeverity = "ordinary"
+)
+
+// Defines values for ExportFindingsParamsCounted.
+const (
+	ExportFindingsParamsCountedClosed   ExportFindingsParamsCounted = "closed"
+	ExportFindingsParamsCountedOpen     ExportFindingsParamsCounted = "open"
+	ExportFindingsParamsCountedRelapses ExportFindingsParamsCounted = "relapses"
+)
+
 // Defines values for ListInspectionsParamsState.
 const (
 	ListInspectionsParamsStateCancelled ListInspectionsParamsState = "cancelled"
@@ -1044,6 +1129,12 @@ const (
 	ListDevicesParamsNetworkInner ListDevicesParamsNetwork = "inner"
 	ListDevicesParamsNetworkNone  ListDevicesParamsNetwork = "none"
 	ListDevicesParamsNetworkOuter ListDevicesParamsNetwork = "outer"
+)
+
+// Defines values for ExportInspectionRecordParamsFormat.
+const (
+	ExportInspectionRecordParamsFormatDocx ExportInspectionRecordParamsFormat = "docx"
+	ExportInspectionRecordParamsFormatXlsx ExportInspectionRecordParamsFormat = "xlsx"
 )
 
 // Defines values for ListMatchesParamsState.
@@ -1092,6 +1183,60 @@ const (
 	ListRectificationsParamsCanVerify          ListRectificationsParamsCan = "verify"
 )
 
+// Defines values for ExportRectificationsParamsForm.
+const (
+	ExportRectificationsParamsFormDutyList ExportRectificationsParamsForm = "duty_list"
+	ExportRectificationsParamsFormTaskList ExportRectificationsParamsForm = "task_list"
+)
+
+// Defines values for ExportRectificationsParamsFormat.
+const (
+	ExportRectificationsParamsFormatDocx ExportRectificationsParamsFormat = "docx"
+	ExportRectificationsParamsFormatXlsx ExportRectificationsParamsFormat = "xlsx"
+)
+
+// Defines values for ExportRectificationsParamsState.
+const (
+	ExportRectificationsParamsStateAcknowledged ExportRectificationsParamsState = "acknowledged"
+	ExportRectificationsParamsStateClosed       ExportRectificationsParamsState = "closed"
+	ExportRectificationsParamsStateOrdered      ExportRectificationsParamsState = "ordered"
+	ExportRectificationsParamsStateRectifying   ExportRectificationsParamsState = "rectifying"
+	ExportRectificationsParamsStateRejected     ExportRectificationsParamsState = "rejected"
+	ExportRectificationsParamsStateReported     ExportRectificationsParamsState = "reported"
+	ExportRectificationsParamsStateVerifying    ExportRectificationsParamsState = "verifying"
+	ExportRectificationsParamsStateWithdrawn    ExportRectificationsParamsState = "withdrawn"
+)
+
+// Defines values for ExportRectificationsParamsSeverity.
+const (
+	ExportRectificationsParamsSeverityMajor    ExportRectificationsParamsSeverity = "major"
+	ExportRectificationsParamsSeverityMinor    ExportRectificationsParamsSeverity = "minor"
+	ExportRectificationsParamsSeverityOrdinary ExportRectificationsParamsSeverity = "ordinary"
+)
+
+// Defines values for ExportRectificationsParamsCounted.
+const (
+	ExportRectificationsParamsCountedLate         ExportRectificationsParamsCounted = "late"
+	ExportRectificationsParamsCountedLateOriginal ExportRectificationsParamsCounted = "late_original"
+	ExportRectificationsParamsCountedOnTime       ExportRectificationsParamsCounted = "on_time"
+	ExportRectificationsParamsCountedOpen         ExportRectificationsParamsCounted = "open"
+	ExportRectificationsParamsCountedOverdue      ExportRectificationsParamsCounted = "overdue"
+	ExportRectificationsParamsCountedRelapses     ExportRectificationsParamsCounted = "relapses"
+	ExportRectificationsParamsCountedSuspended    ExportRectificationsParamsCounted = "suspended"
+)
+
+// Defines values for ExportCloseOutParamsFormat.
+const (
+	ExportCloseOutParamsFormatDocx ExportCloseOutParamsFormat = "docx"
+	ExportCloseOutParamsFormatXlsx ExportCloseOutParamsFormat = "xlsx"
+)
+
+// Defines values for ExportRectificationOrderParamsFormat.
+const (
+	ExportRectificationOrderParamsFormatDocx ExportRectificationOrderParamsFormat = "docx"
+	ExportRectificationOrderParamsFormatXlsx ExportRectificationOrderParamsFormat = "xlsx"
+)
+
 // Defines values for ListCampaignRollupsParamsState.
 const (
 	ListCampaignRollupsParamsStateActive    ListCampaignRollupsParamsState = "active"
@@ -1099,6 +1244,16 @@ const (
 	ListCampaignRollupsParamsStateCancelled ListCampaignRollupsParamsState = "cancelled"
 	ListCampaignRollupsParamsStateClosed    ListCampaignRollupsParamsState = "closed"
 	ListCampaignRollupsParamsStateIssuing   ListCampaignRollupsParamsState = "issuing"
+)
+
+// Defines values for GetFindingNumbersParamsBy.
+const (
+	GetFindingNumbersParamsByCategory GetFindingNumbersParamsBy = "category"
+	GetFindingNumbersParamsByClause   GetFindingNumbersParamsBy = "clause"
+	GetFindingNumbersParamsByItem     GetFindingNumbersParamsBy = "item"
+	GetFindingNumbersParamsByMonth    GetFindingNumbersParamsBy = "month"
+	GetFindingNumbersParamsBySector   GetFindingNumbersParamsBy = "sector"
+	GetFindingNumbersParamsBySeverity GetFindingNumbersParamsBy = "severity"
 )
 
 // Defines values for ListSubmissionsParamsTarget.
@@ -5246,6 +5401,77 @@ type InsightFindingCount struct {
 	State string `json:"state"`
 }
 
+// InsightFindingNumbers defines model for InsightFindingNumbers.
+type InsightFindingNumbers struct {
+	// Items By what was asked for: at most 200, those with the most findings first; months in their order
+	Items []InsightFindingStatistics `json:"items"`
+
+	// OldestOpenOn Local day on which the oldest one was found that is open now, in whatever month
+	//
+	// Examples: 2026-03-02
+	OldestOpenOn *string `json:"oldest_open_on,omitempty"`
+
+	// OwnOnly True where it is the unit itself and nothing below it
+	//
+	// Examples: false
+	OwnOnly bool                     `json:"own_only"`
+	Total   InsightFindingStatistics `json:"total"`
+	Unit    InsightUnit              `json:"unit"`
+}
+
+// InsightFindingStatistics defines model for InsightFindingStatistics.
+type InsightFindingStatistics struct {
+	// Closed Closed
+	//
+	// Examples: 7
+	Closed int64 `json:"closed"`
+
+	// Found Found; without dismissed ones and those that record an earlier one again
+	//
+	// Examples: 12
+	Found int64 `json:"found"`
+
+	// MeanDaysToClose From finding to closing on average, in days; 0 where none is closed
+	//
+	// Examples: 8.5
+	MeanDaysToClose float64 `json:"mean_days_to_close"`
+
+	// OnTime Of the closed ones, those whose report was made by the deadline in force
+	//
+	// Examples: 6
+	OnTime int64 `json:"on_time"`
+
+	// OnTimeShare Their share of the closed ones, 0 to 1
+	//
+	// Examples: 0.857
+	OnTimeShare float64 `json:"on_time_share"`
+
+	// Open Open or being rectified now
+	//
+	// Examples: 5
+	Open int64 `json:"open"`
+
+	// RelapseRate Their share of what was found, 0 to 1
+	//
+	// Examples: 0.083
+	RelapseRate float64 `json:"relapse_rate"`
+
+	// Relapses Repeats of an earlier finding
+	//
+	// Examples: 1
+	Relapses int64 `json:"relapses"`
+
+	// Title What the checklist called the item
+	//
+	// Examples: 安装杀毒软件并保持更新
+	Title *string `json:"title,omitempty"`
+
+	// Value What they have in common: a category, severity, clause, sector or month; of a checklist item its series and key
+	//
+	// Examples: technical
+	Value *string `json:"value,omitempty"`
+}
+
 // InsightFindings defines model for InsightFindings.
 type InsightFindings struct {
 	// Closed Closed
@@ -5322,6 +5548,15 @@ type InsightListCampaignLine struct {
 type InsightListChildRollup struct {
 	// Items The items of this page
 	Items []InsightChildRollup `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// InsightListFindingNumbers defines model for InsightListFindingNumbers.
+type InsightListFindingNumbers struct {
+	// Items The items of this page
+	Items []InsightFindingNumbers `json:"items"`
 
 	// NextCursor Give it as cursor to get the next page; absent on the last
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -5904,6 +6139,9 @@ type RectificationAmendInspectionBody struct {
 	// DeviceID The device it is about
 	DeviceID *string `json:"device_id,omitempty"`
 
+	// FileIds Pictures and files of it
+	FileIds []string `json:"file_ids,omitempty"`
+
 	// ItemKey The item it is about
 	ItemKey *string `json:"item_key,omitempty"`
 
@@ -5921,6 +6159,9 @@ type RectificationAmendment struct {
 
 	// DeviceID The device it is about
 	DeviceID *string `json:"device_id,omitempty"`
+
+	// FileIds Pictures and files of it
+	FileIds []string `json:"file_ids"`
 
 	// ItemKey The item it is about
 	ItemKey *string `json:"item_key,omitempty"`
@@ -6490,6 +6731,105 @@ type RectificationDevicePatch struct {
 //
 // Examples: inner
 type RectificationDevicePatchNetwork string
+
+// RectificationDocumentJob defines model for RectificationDocumentJob.
+type RectificationDocumentJob struct {
+	// Done How many of them are ready
+	//
+	// Examples: 17
+	Done int64 `json:"done"`
+
+	// FinishedAt When it was done; the documents are kept for seven days from then
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+
+	// Form What is made
+	//
+	// Examples: order
+	Form RectificationDocumentJobForm `json:"form"`
+
+	// Format Word or Excel
+	//
+	// Examples: docx
+	Format RectificationDocumentJobFormat `json:"format"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000801
+	ID string `json:"id"`
+
+	// StartedAt When it was asked for
+	StartedAt time.Time `json:"started_at"`
+
+	// State When it is done, the documents can be fetched
+	//
+	// Examples: running
+	State RectificationDocumentJobState `json:"state"`
+
+	// Total How many documents
+	//
+	// Examples: 50
+	Total int64 `json:"total"`
+}
+
+// RectificationDocumentJobForm What is made
+//
+// Examples: order
+type RectificationDocumentJobForm string
+
+// RectificationDocumentJobFormat Word or Excel
+//
+// Examples: docx
+type RectificationDocumentJobFormat string
+
+// RectificationDocumentJobState When it is done, the documents can be fetched
+//
+// Examples: running
+type RectificationDocumentJobState string
+
+// RectificationDocumentsBody defines model for RectificationDocumentsBody.
+type RectificationDocumentsBody struct {
+	// CampaignID Only of this campaign
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000101
+	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// Form Rectification orders, or close-out applications
+	//
+	// Examples: order
+	Form RectificationDocumentsBodyForm `json:"form"`
+
+	// Format Word in official layout, or Excel
+	//
+	// Examples: docx
+	Format *RectificationDocumentsBodyFormat `json:"format,omitempty"`
+
+	// IssuerID Only ordered by this office
+	IssuerID *string `json:"issuer_id,omitempty"`
+
+	// RectificationIds Of these orders; of those that the filters below select when left out
+	RectificationIds []string `json:"rectification_ids,omitempty"`
+
+	// State Only in these states
+	State []RectificationDocumentsBodyState `json:"state,omitempty"`
+
+	// Under Only of this unit and the units below it
+	//
+	// Examples: 01900000-0000-7000-8000-000000000005
+	Under *string `json:"under,omitempty"`
+}
+
+// RectificationDocumentsBodyForm Rectification orders, or close-out applications
+//
+// Examples: order
+type RectificationDocumentsBodyForm string
+
+// RectificationDocumentsBodyFormat Word in official layout, or Excel
+//
+// Examples: docx
+type RectificationDocumentsBodyFormat string
+
+// RectificationDocumentsBodyState defines model for RectificationDocumentsBody.State.
+type RectificationDocumentsBodyState string
 
 // RectificationDraw defines model for RectificationDraw.
 type RectificationDraw struct {
@@ -8735,6 +9075,63 @@ type ListFindingsParamsSeverity string
 // ListFindingsParamsCounted defines parameters for ListFindings.
 type ListFindingsParamsCounted string
 
+// ExportFindingsParams defines parameters for ExportFindings.
+type ExportFindingsParams struct {
+	// Form The register, or the list of findings
+	Form *ExportFindingsParamsForm `form:"form,omitempty" json:"form,omitempty"`
+
+	// Format Word in official layout, or Excel
+	Format *ExportFindingsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// Under Only of this unit and the units below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+
+	// State Only in these states
+	State []ExportFindingsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Category Only of this category
+	Category *ExportFindingsParamsCategory `form:"category,omitempty" json:"category,omitempty"`
+
+	// Severity Only of this severity
+	Severity *ExportFindingsParamsSeverity `form:"severity,omitempty" json:"severity,omitempty"`
+
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// InspectionID Only of this inspection
+	InspectionID *string `form:"inspection_id,omitempty" json:"inspection_id,omitempty"`
+
+	// DeviceID Only of this device
+	DeviceID *string `form:"device_id,omitempty" json:"device_id,omitempty"`
+
+	// Counted Only what counts as this number of a roll-up
+	Counted *ExportFindingsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+
+	// Relapse Only those that repeat an earlier one, or do not
+	Relapse *bool `form:"relapse,omitempty" json:"relapse,omitempty"`
+}
+
+// ExportFindingsParamsForm defines parameters for ExportFindings.
+type ExportFindingsParamsForm string
+
+// ExportFindingsParamsFormat defines parameters for ExportFindings.
+type ExportFindingsParamsFormat string
+
+// ExportFindingsParamsState defines parameters for ExportFindings.
+type ExportFindingsParamsState string
+
+// ExportFindingsParamsCategory defines parameters for ExportFindings.
+type ExportFindingsParamsCategory string
+
+// ExportFindingsParamsSeverity defines parameters for ExportFindings.
+type ExportFindingsParamsSeverity string
+
+// ExportFindingsParamsCounted defines parameters for ExportFindings.
+type ExportFindingsParamsCounted string
+
 // ListGrantsParams defines parameters for ListGrants.
 type ListGrantsParams struct {
 	// Limit At most so many items
@@ -8851,6 +9248,15 @@ type ListDrawsParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
+
+// ExportInspectionRecordParams defines parameters for ExportInspectionRecord.
+type ExportInspectionRecordParams struct {
+	// Format Word in official layout, or Excel
+	Format *ExportInspectionRecordParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ExportInspectionRecordParamsFormat defines parameters for ExportInspectionRecord.
+type ExportInspectionRecordParamsFormat string
 
 // ListMatchesParams defines parameters for ListMatches.
 type ListMatchesParams struct {
@@ -8978,6 +9384,75 @@ type ListRectificationsParamsCounted string
 // ListRectificationsParamsCan defines parameters for ListRectifications.
 type ListRectificationsParamsCan string
 
+// ExportRectificationsParams defines parameters for ExportRectifications.
+type ExportRectificationsParams struct {
+	// Form The list of tasks, or of responsibilities
+	Form *ExportRectificationsParamsForm `form:"form,omitempty" json:"form,omitempty"`
+
+	// Format Word in official layout, or Excel
+	Format *ExportRectificationsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// State Only in these states, separated by commas
+	State []ExportRectificationsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// Under Only of this unit and the units below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+
+	// IssuerID Only ordered by this office
+	IssuerID *string `form:"issuer_id,omitempty" json:"issuer_id,omitempty"`
+
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// Severity Only of this severity
+	Severity *ExportRectificationsParamsSeverity `form:"severity,omitempty" json:"severity,omitempty"`
+
+	// Overdue Only where it is the unit's turn and past the deadline, or not
+	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
+
+	// Near Only where it is the unit's turn and the deadline is near
+	Near *bool `form:"near,omitempty" json:"near,omitempty"`
+
+	// ExtensionAsked Only where a request for a later deadline waits
+	ExtensionAsked *bool `form:"extension_asked,omitempty" json:"extension_asked,omitempty"`
+
+	// Contested Only where an arbiter has to settle whose it is
+	Contested *bool `form:"contested,omitempty" json:"contested,omitempty"`
+
+	// Relapsed Only those that were reopened
+	Relapsed *bool `form:"relapsed,omitempty" json:"relapsed,omitempty"`
+
+	// Counted Only what counts as this number of a roll-up
+	Counted *ExportRectificationsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+}
+
+// ExportRectificationsParamsForm defines parameters for ExportRectifications.
+type ExportRectificationsParamsForm string
+
+// ExportRectificationsParamsFormat defines parameters for ExportRectifications.
+type ExportRectificationsParamsFormat string
+
+// ExportRectificationsParamsState defines parameters for ExportRectifications.
+type ExportRectificationsParamsState string
+
+// ExportRectificationsParamsSeverity defines parameters for ExportRectifications.
+type ExportRectificationsParamsSeverity string
+
+// ExportRectificationsParamsCounted defines parameters for ExportRectifications.
+type ExportRectificationsParamsCounted string
+
+// ExportCloseOutParams defines parameters for ExportCloseOut.
+type ExportCloseOutParams struct {
+	// Format Word in official layout, or Excel
+	Format *ExportCloseOutParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ExportCloseOutParamsFormat defines parameters for ExportCloseOut.
+type ExportCloseOutParamsFormat string
+
 // ListRectificationHistoryParams defines parameters for ListRectificationHistory.
 type ListRectificationHistoryParams struct {
 	// Limit At most so many items
@@ -8986,6 +9461,15 @@ type ListRectificationHistoryParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
+
+// ExportRectificationOrderParams defines parameters for ExportRectificationOrder.
+type ExportRectificationOrderParams struct {
+	// Format Word in official layout, or Excel
+	Format *ExportRectificationOrderParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ExportRectificationOrderParamsFormat defines parameters for ExportRectificationOrder.
+type ExportRectificationOrderParamsFormat string
 
 // ListCampaignRollupsParams defines parameters for ListCampaignRollups.
 type ListCampaignRollupsParams struct {
@@ -9060,6 +9544,69 @@ type ListFindingsRollupChildrenParams struct {
 
 	// CampaignID Only what belongs to this campaign
 	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetFindingNumbersParams defines parameters for GetFindingNumbers.
+type GetFindingNumbersParams struct {
+	// UnitID The unit to look at; your own highest one when left out
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// CampaignID Only what belongs to this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// From Only found in this month or later
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only found in this month or earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// By Divide them by this: item is the item of a checklist that failed, whatever its version
+	By *GetFindingNumbersParamsBy `form:"by,omitempty" json:"by,omitempty"`
+}
+
+// GetFindingNumbersParamsBy defines parameters for GetFindingNumbers.
+type GetFindingNumbersParamsBy string
+
+// ListFindingNumbersChildrenParams defines parameters for ListFindingNumbersChildren.
+type ListFindingNumbersChildrenParams struct {
+	// UnitID The unit to look at; your own highest one when left out
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// CampaignID Only what belongs to this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// From Only found in this month or later
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only found in this month or earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListRelapsedUnitsParams defines parameters for ListRelapsedUnits.
+type ListRelapsedUnitsParams struct {
+	// UnitID The unit to look at; your own highest one when left out
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// CampaignID Only what belongs to this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// From Only found in this month or later
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only found in this month or earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
 
 	// Limit At most so many items
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
@@ -9634,6 +10181,33 @@ func (c *Client) PublishChecklist(ctx context.Context, id string, options ...Opt
 	return answer[RectificationChecklist](c.do(ctx, &r))
 }
 
+// MakeDocuments: Documents of many orders at once.
+//
+// POST /api/v1/document-jobs
+func (c *Client) MakeDocuments(ctx context.Context, body RectificationDocumentsBody, options ...Option) (*RectificationDocumentJob, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/document-jobs"), options: options}
+	r.json(body)
+	return answer[RectificationDocumentJob](c.do(ctx, &r))
+}
+
+// GetDocumentJob: Follow the making of documents.
+//
+// GET /api/v1/document-jobs/{id}
+func (c *Client) GetDocumentJob(ctx context.Context, id string, options ...Option) (*RectificationDocumentJob, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/document-jobs/%s", id), options: options}
+	return answer[RectificationDocumentJob](c.do(ctx, &r))
+}
+
+// DownloadDocuments: Download documents.
+//
+// GET /api/v1/document-jobs/{id}/content
+//
+// The caller closes the body of the answer.
+func (c *Client) DownloadDocuments(ctx context.Context, id string, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/document-jobs/%s/content", id), options: options}
+	return c.do(ctx, &r)
+}
+
 // ListExtensionRequests: List extension requests.
 //
 // GET /api/v1/extension-requests
@@ -9751,6 +10325,30 @@ func (c *Client) RecordFinding(ctx context.Context, body RectificationFindingBod
 	r := request{method: http.MethodPost, path: path("/api/v1/findings"), options: options}
 	r.json(body)
 	return answer[RectificationFinding](c.do(ctx, &r))
+}
+
+// ExportFindings: Register or list of findings as Word or Excel.
+//
+// GET /api/v1/findings/export
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportFindings(ctx context.Context, params *ExportFindingsParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/findings/export"), options: options}
+	if params != nil {
+		r.query("form", params.Form, false)
+		r.query("format", params.Format, false)
+		r.query("unit_id", params.UnitID, false)
+		r.query("under", params.Under, false)
+		r.query("state", params.State, false)
+		r.query("category", params.Category, false)
+		r.query("severity", params.Severity, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("inspection_id", params.InspectionID, false)
+		r.query("device_id", params.DeviceID, false)
+		r.query("counted", params.Counted, false)
+		r.query("relapse", params.Relapse, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // GetFinding: Read a finding.
@@ -9981,6 +10579,19 @@ func (c *Client) PlanLookBack(ctx context.Context, body RectificationLookBackBod
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections/look-back"), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// ExportInspectionRecord: An inspection record as Word or Excel.
+//
+// GET /api/v1/inspections/records/{id}
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportInspectionRecord(ctx context.Context, id string, params *ExportInspectionRecordParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/inspections/records/%s", id), options: options}
+	if params != nil {
+		r.query("format", params.Format, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // GetInspection: Read an inspection.
@@ -10316,6 +10927,32 @@ func (c *Client) CountRectifications(ctx context.Context, options ...Option) (*R
 	return answer[RectificationCounts](c.do(ctx, &r))
 }
 
+// ExportRectifications: List of tasks or of responsibilities as Word or Excel.
+//
+// GET /api/v1/rectifications/export
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportRectifications(ctx context.Context, params *ExportRectificationsParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rectifications/export"), options: options}
+	if params != nil {
+		r.query("form", params.Form, false)
+		r.query("format", params.Format, false)
+		r.query("state", params.State, false)
+		r.query("unit_id", params.UnitID, false)
+		r.query("under", params.Under, false)
+		r.query("issuer_id", params.IssuerID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("severity", params.Severity, false)
+		r.query("overdue", params.Overdue, false)
+		r.query("near", params.Near, false)
+		r.query("extension_asked", params.ExtensionAsked, false)
+		r.query("contested", params.Contested, false)
+		r.query("relapsed", params.Relapsed, false)
+		r.query("counted", params.Counted, false)
+	}
+	return c.do(ctx, &r)
+}
+
 // GetRectification: Read a rectification.
 //
 // GET /api/v1/rectifications/{id}
@@ -10357,6 +10994,19 @@ func (c *Client) BounceRectification(ctx context.Context, id string, body Rectif
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/bounce", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// ExportCloseOut: A close-out application as Word or Excel.
+//
+// GET /api/v1/rectifications/{id}/close-out
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportCloseOut(ctx context.Context, id string, params *ExportCloseOutParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rectifications/%s/close-out", id), options: options}
+	if params != nil {
+		r.query("format", params.Format, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // DecideRectificationExtension: Decide an extension request.
@@ -10405,6 +11055,19 @@ func (c *Client) ReportMeasureProgress(ctx context.Context, id string, measureID
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/measures/%s/progress", id, measureID), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// ExportRectificationOrder: A rectification order as Word or Excel.
+//
+// GET /api/v1/rectifications/{id}/order
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportRectificationOrder(ctx context.Context, id string, params *ExportRectificationOrderParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rectifications/%s/order", id), options: options}
+	if params != nil {
+		r.query("format", params.Format, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // PlanRectification: Give the plan.
@@ -10626,6 +11289,53 @@ func (c *Client) ListFindingsRollupChildren(ctx context.Context, params *ListFin
 		r.query("cursor", params.Cursor, false)
 	}
 	return answer[InsightListFindingsChild](c.do(ctx, &r))
+}
+
+// GetFindingNumbers: Read the numbers of findings at a unit.
+//
+// GET /api/v1/rollups/findings/numbers
+func (c *Client) GetFindingNumbers(ctx context.Context, params *GetFindingNumbersParams, options ...Option) (*InsightFindingNumbers, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rollups/findings/numbers"), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+		r.query("by", params.By, false)
+	}
+	return answer[InsightFindingNumbers](c.do(ctx, &r))
+}
+
+// ListFindingNumbersChildren: List the numbers of findings by unit.
+//
+// GET /api/v1/rollups/findings/numbers/children
+func (c *Client) ListFindingNumbersChildren(ctx context.Context, params *ListFindingNumbersChildrenParams, options ...Option) (*InsightListFindingNumbers, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rollups/findings/numbers/children"), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+	}
+	return answer[InsightListFindingNumbers](c.do(ctx, &r))
+}
+
+// ListRelapsedUnits: List the units where findings were found again.
+//
+// GET /api/v1/rollups/findings/relapsed
+func (c *Client) ListRelapsedUnits(ctx context.Context, params *ListRelapsedUnitsParams, options ...Option) (*InsightListFindingNumbers, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rollups/findings/relapsed"), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+	}
+	return answer[InsightListFindingNumbers](c.do(ctx, &r))
 }
 
 // EndOtherSessions: End all your other sessions.

@@ -112,6 +112,9 @@
 // FileAltered, FileRestored, FileDeleted, RetentionSet, MatchConfirmed, MatchDismissed, MatchShared, SubmissionSealed, SubmissionAccepted,
 // SubmissionReturned, SubmissionRecalled, SubmissionDiscarded.
 //
+// Other services ask for files as far as somebody may see them, with what is
+// shown of pictures (rpc.ShowFiles).
+//
 // In: assignments and rectifications as they change, which this service keeps
 // as its targets; what happens to them decides the sealed submission. And the
 // unit tree.

@@ -9,7 +9,7 @@ var prefixes = map[string][]string{
 	"directory":     {"setup", "sessions", "me", "units", "people", "grants", "policy", "imports"},
 	"assignment":    {"campaign-templates", "campaigns", "tasks", "assignments", "extension-requests"},
 	"evidence":      {"uploads", "files", "submissions", "matches", "retentions"},
-	"rectification": {"checklists", "inspections", "findings", "rectifications"},
+	"rectification": {"checklists", "inspections", "findings", "rectifications", "document-jobs"},
 	"insight":       {"rollups"},
 	"notice":        {"notices"},
 	"audit":         {"audit-entries", "audit-chain"},

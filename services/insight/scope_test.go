@@ -278,6 +278,7 @@ func TestReadsSeek(t *testing.T) {
 	fixture.Plant(t, d)
 	c := campaign(fixture.Unit("C"))
 	w.take(changed(c), issued(c, 0, given(c, 0, fixture.Unit("V11"))))
+	w.take(found("V11", func(f *event.Finding) { f.RepeatsID = id.New() }))
 	var queries []string
 	read := d.Read().(*bun.DB)
 	read.AddQueryHook(listener{&queries}) //nolint:staticcheck // the store holds this very DB
@@ -288,6 +289,11 @@ func TestReadsSeek(t *testing.T) {
 		}
 		as.Get("/api/v1/rollups/findings").Is(200)
 		as.Get("/api/v1/rollups/findings/children?campaign_id=" + c.ID).Is(200)
+		for _, by := range []string{"category", "severity", "clause", "item", "sector", "month"} {
+			as.Get("/api/v1/rollups/findings/numbers?from=2026-01&by=" + by).Is(200)
+		}
+		as.Get("/api/v1/rollups/findings/numbers/children").Is(200)
+		as.Get("/api/v1/rollups/findings/relapsed").Is(200)
 	}
 	for _, q := range append([]string(nil), queries...) {
 		var plan []struct {

@@ -101,8 +101,8 @@ func (a Answer) same(b Answer) bool {
 		a.Note == b.Note && slices.Equal(a.FileIDs, b.FileIDs)
 }
 
-// Amendment is what was added to a sent inspection.
-type Amendment struct {
+// AmendmentHead is an amendment without its files.
+type AmendmentHead struct {
 	ID       string
 	ItemKey  string
 	DeviceID string
@@ -110,6 +110,12 @@ type Amendment struct {
 	ByID     string
 	ByName   string
 	At       time.Time
+}
+
+// Amendment is what was added to a sent inspection.
+type Amendment struct {
+	AmendmentHead
+	FileIDs []string
 }
 
 // Answer returns the answer for an item and device.

@@ -19,6 +19,7 @@ import (
 	evidencerest "github.com/duban/duban/services/evidence/internal/rest"
 	"github.com/duban/duban/services/evidence/internal/sheet"
 	"github.com/duban/duban/services/evidence/internal/store"
+	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
@@ -42,6 +43,7 @@ type service struct {
 	disk  *disk.Disk // of what is arriving
 	blobs evidence.Blobs
 	db    *db.DB
+	bus   *bus.Bus
 	log   *slog.Logger
 
 	examiner *examine.Pool
@@ -77,7 +79,7 @@ func New(d module.Deps) (module.Service, error) {
 	examiner := examine.New(examiners, examine.Patience)
 	return &service{
 		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Workbooks{}, pages, examiner, quotas, scanner),
-		store:   st, disk: files, blobs: blobs, db: d.DB, log: log, examiner: examiner,
+		store:   st, disk: files, blobs: blobs, db: d.DB, bus: d.Bus, log: log, examiner: examiner,
 	}, nil
 }
 
@@ -163,8 +165,8 @@ func (s *service) Consumers() []inbox.Consumer {
 	return feed.Consumers(s.Service, s.store.In, store.PathColumns)
 }
 
-// Respond implements module.Service; nobody asks evidence anything.
-func (s *service) Respond() error { return nil }
+// Respond implements module.Service.
+func (s *service) Respond() error { return feed.Respond(s.bus, s.Service) }
 
 // Run finishes what a dead process left, examines what was received, looks at
 // links, hashes stored files again and sweeps abandoned uploads until ctx ends.

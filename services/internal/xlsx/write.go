@@ -80,7 +80,7 @@ func Write(t Table) ([]byte, error) {
 	for n, r := range t.Rows {
 		for i, v := range r {
 			if s, ok := v.(string); ok {
-				v = escape(s)
+				v = Escape(s)
 			}
 			st := body
 			if t.Columns[i].Plain {
@@ -125,7 +125,9 @@ var border = []excelize.Border{
 
 const risky = "=+-@"
 
-func escape(s string) string {
+// Escape keeps a text from being taken for a formula by whatever opens the file,
+// or by whoever saves it as CSV.
+func Escape(s string) string {
 	if s != "" && strings.ContainsRune(risky, rune(s[0])) {
 		return "'" + s
 	}

@@ -124,7 +124,7 @@ func titleOf(r io.Reader) (string, error) {
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			if err := z.Err(); err != io.EOF && !errors.Is(err, html.ErrBufferExceeded) {
+			if err := z.Err(); !errors.Is(err, io.EOF) && !errors.Is(err, html.ErrBufferExceeded) {
 				return "", fmt.Errorf("read page: %w", err)
 			}
 			return "", nil

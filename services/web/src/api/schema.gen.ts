@@ -872,6 +872,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/document-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Documents of many orders at once
+         * @description Starts making the orders, or the close-out applications, of up to 500 rectifications in your reach; follow it with get-document-job or the messages progress of stream-notices. 422 nothing_selected or too_many_rows where the filters select none or too many.
+         */
+        post: operations["make-documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/document-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the making of documents
+         * @description How far it is; only for whoever asked for it.
+         */
+        get: operations["get-document-job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/document-jobs/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download documents
+         * @description A ZIP with the documents of a finished job: those of orders you may still read; a text in it names what it lacks, and why. 409 not_ready while it is being made. A connection that is cut means that it is not whole.
+         */
+        get: operations["download-documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/extension-requests": {
         parameters: {
             query?: never;
@@ -1070,6 +1130,26 @@ export interface paths {
          * @description Records what is wrong at a unit, never your own: from a failed answer of an inspection, or directly. The id may be of your own making: the same id with the same content answers the same, with other content 409 and what is stored.
          */
         post: operations["record-finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Register or list of findings as Word or Excel
+         * @description 问题整改台账 (11 columns) or 问题清单: the findings in your reach that the filters select, the latest first. At most 2,000 rows: 422 too_many_rows asks for narrower filters. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         */
+        get: operations["export-findings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1430,6 +1510,26 @@ export interface paths {
          * @description Plans an inspection whose items are the unit's findings that are not closed and those closed not long ago; the key of an item is the id of its finding. What fails is recorded as a relapse of what was closed, or a duplicate of what was not. Error: `nothing_to_look_back`.
          */
         post: operations["plan-look-back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/records/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An inspection record as Word or Excel
+         * @description 检查原始记录: a row for each item and what was found, 6 columns with the pictures, and lines to be signed. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         */
+        get: operations["export-inspection-record"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2056,6 +2156,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rectifications/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List of tasks or of responsibilities as Word or Excel
+         * @description 任务清单, a row for each measure, or 责任清单, who is responsible on both sides: the rectifications in your reach that the filters select, the earliest deadline first. At most 2,000 rows: 422 too_many_rows asks for narrower filters. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         */
+        get: operations["export-rectifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rectifications/{id}": {
         parameters: {
             query?: never;
@@ -2156,6 +2276,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rectifications/{id}/close-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A close-out application as Word or Excel
+         * @description 销号申请: the unit's letter with what was rectified annexed; 13 columns with pictures before and after. 409 not_reported before the unit has reported. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         */
+        get: operations["export-close-out"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rectifications/{id}/decide-extension": {
         parameters: {
             query?: never;
@@ -2250,6 +2390,26 @@ export interface paths {
          * @description Records how far a measure of the plan is and why; every word of it stays in the record.
          */
         post: operations["report-measure-progress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rectifications/{id}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A rectification order as Word or Excel
+         * @description 整改通知书: as Word the official letter (GB/T 9704-2012) with its findings annexed, as Excel the findings; 14 columns with their pictures. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         */
+        get: operations["export-rectification-order"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2672,6 +2832,66 @@ export interface paths {
          * @description The same as get-findings-rollup for each unit directly below the unit looked at.
          */
         get: operations["list-findings-rollup-children"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/findings/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the numbers of findings at a unit
+         * @description Found, open, closed, closed on time, relapse rate, mean days to close and the oldest open one, of the unit and everything below it; altogether, and by category, severity, clause, checklist item, sector or month. Costs the same whatever the number of units below.
+         */
+        get: operations["get-finding-numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/findings/numbers/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the numbers of findings by unit
+         * @description The totals of get-finding-numbers for each unit directly below the unit looked at, in a fixed order.
+         */
+        get: operations["list-finding-numbers-children"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/findings/relapsed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the units where findings were found again
+         * @description Every unit at or below the unit looked at with a relapse in the months asked for, each with its own numbers; in a fixed order, which is no ranking.
+         */
+        get: operations["list-relapsed-units"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7223,6 +7443,84 @@ export interface components {
              */
             state: string;
         };
+        InsightFindingNumbers: {
+            /** @description By what was asked for: at most 200, those with the most findings first; months in their order */
+            items: components["schemas"]["InsightFindingStatistics"][];
+            /**
+             * @description Local day on which the oldest one was found that is open now, in whatever month
+             * @example 2026-03-02
+             */
+            oldest_open_on?: string;
+            /**
+             * @description True where it is the unit itself and nothing below it
+             * @example false
+             */
+            own_only: boolean;
+            /** @description Of the unit and everything below it */
+            total: components["schemas"]["InsightFindingStatistics"];
+            /** @description The unit */
+            unit: components["schemas"]["InsightUnit"];
+        };
+        InsightFindingStatistics: {
+            /**
+             * Format: int64
+             * @description Closed
+             * @example 7
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description Found; without dismissed ones and those that record an earlier one again
+             * @example 12
+             */
+            found: number;
+            /**
+             * Format: double
+             * @description From finding to closing on average, in days; 0 where none is closed
+             * @example 8.5
+             */
+            mean_days_to_close: number;
+            /**
+             * Format: int64
+             * @description Of the closed ones, those whose report was made by the deadline in force
+             * @example 6
+             */
+            on_time: number;
+            /**
+             * Format: double
+             * @description Their share of the closed ones, 0 to 1
+             * @example 0.857
+             */
+            on_time_share: number;
+            /**
+             * Format: int64
+             * @description Open or being rectified now
+             * @example 5
+             */
+            open: number;
+            /**
+             * Format: double
+             * @description Their share of what was found, 0 to 1
+             * @example 0.083
+             */
+            relapse_rate: number;
+            /**
+             * Format: int64
+             * @description Repeats of an earlier finding
+             * @example 1
+             */
+            relapses: number;
+            /**
+             * @description What the checklist called the item
+             * @example 安装杀毒软件并保持更新
+             */
+            title?: string;
+            /**
+             * @description What they have in common: a category, severity, clause, sector or month; of a checklist item its series and key
+             * @example technical
+             */
+            value?: string;
+        };
         InsightFindings: {
             /**
              * Format: int64
@@ -7297,6 +7595,12 @@ export interface components {
         InsightListChildRollup: {
             /** @description The items of this page */
             items: components["schemas"]["InsightChildRollup"][];
+            /** @description Give it as cursor to get the next page; absent on the last */
+            next_cursor?: string;
+        };
+        InsightListFindingNumbers: {
+            /** @description The items of this page */
+            items: components["schemas"]["InsightFindingNumbers"][];
             /** @description Give it as cursor to get the next page; absent on the last */
             next_cursor?: string;
         };
@@ -7779,7 +8083,7 @@ export interface components {
              * @example issue
              * @enum {string}
              */
-            kind: "issue" | "cancel" | "urge" | "import";
+            kind: "issue" | "cancel" | "urge" | "import" | "documents";
             /**
              * @description State
              * @example running
@@ -7867,6 +8171,8 @@ export interface components {
         RectificationAmendInspectionBody: {
             /** @description The device it is about */
             device_id?: string;
+            /** @description Pictures and files of it */
+            file_ids?: string[];
             /** @description The item it is about */
             item_key?: string;
             /**
@@ -7885,6 +8191,8 @@ export interface components {
             by?: components["schemas"]["Person"];
             /** @description The device it is about */
             device_id?: string;
+            /** @description Pictures and files of it */
+            file_ids: string[];
             /** @description The item it is about */
             item_key?: string;
             /** @description What was added */
@@ -8414,6 +8722,84 @@ export interface components {
              * @example CN-0042
              */
             serial?: string;
+        };
+        RectificationDocumentJob: {
+            /**
+             * Format: int64
+             * @description How many of them are ready
+             * @example 17
+             */
+            done: number;
+            /**
+             * Format: date-time
+             * @description When it was done; the documents are kept for seven days from then
+             */
+            finished_at?: string;
+            /**
+             * @description What is made
+             * @example order
+             * @enum {string}
+             */
+            form: "order" | "close_out";
+            /**
+             * @description Word or Excel
+             * @example docx
+             * @enum {string}
+             */
+            format: "docx" | "xlsx";
+            /**
+             * @description Id
+             * @example 01985b2e-7c1a-7000-8000-000000000801
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for
+             */
+            started_at: string;
+            /**
+             * @description When it is done, the documents can be fetched
+             * @example running
+             * @enum {string}
+             */
+            state: "running" | "done";
+            /**
+             * Format: int64
+             * @description How many documents
+             * @example 50
+             */
+            total: number;
+        };
+        RectificationDocumentsBody: {
+            /**
+             * @description Only of this campaign
+             * @example 01985b2e-7c1a-7000-8000-000000000101
+             */
+            campaign_id?: string;
+            /**
+             * @description Rectification orders, or close-out applications
+             * @example order
+             * @enum {string}
+             */
+            form: "order" | "close_out";
+            /**
+             * @description Word in official layout, or Excel
+             * @default docx
+             * @example docx
+             * @enum {string}
+             */
+            format: "docx" | "xlsx";
+            /** @description Only ordered by this office */
+            issuer_id?: string;
+            /** @description Of these orders; of those that the filters below select when left out */
+            rectification_ids?: string[];
+            /** @description Only in these states */
+            state?: ("ordered" | "acknowledged" | "rectifying" | "reported" | "verifying" | "rejected" | "closed" | "withdrawn")[];
+            /**
+             * @description Only of this unit and the units below it
+             * @example 01900000-0000-7000-8000-000000000005
+             */
+            under?: string;
         };
         RectificationDraw: {
             /**
@@ -16208,6 +16594,300 @@ export interface operations {
             };
         };
     };
+    "make-documents": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "form": "order",
+                 *       "format": "docx",
+                 *       "campaign_id": "01985b2e-7c1a-7000-8000-000000000101"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RectificationDocumentsBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationDocumentJob"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-document-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationDocumentJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "download-documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The documents */
+            200: {
+                headers: {
+                    /** @description attachment, with a name */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-extension-requests": {
         parameters: {
             query?: {
@@ -17414,6 +18094,137 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-findings": {
+        parameters: {
+            query?: {
+                /** @description The register, or the list of findings */
+                form?: "register" | "finding_list";
+                /** @description Word in official layout, or Excel */
+                format?: "docx" | "xlsx";
+                /**
+                 * @description Only of this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                unit_id?: string;
+                /**
+                 * @description Only of this unit and the units below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                under?: string;
+                /** @description Only in these states */
+                state?: ("open" | "rectifying" | "closed" | "dismissed")[];
+                /**
+                 * @description Only of this category
+                 * @example institutions
+                 */
+                category?: "institutions" | "awareness" | "organisation" | "technical";
+                /**
+                 * @description Only of this severity
+                 * @example minor
+                 */
+                severity?: "minor" | "ordinary" | "major";
+                /**
+                 * @description Only of this campaign
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                campaign_id?: string;
+                /**
+                 * @description Only of this inspection
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                inspection_id?: string;
+                /** @description Only of this device */
+                device_id?: string;
+                /** @description Only what counts as this number of a roll-up */
+                counted?: "open" | "closed" | "relapses";
+                /**
+                 * @description Only those that repeat an earlier one, or do not
+                 * @example true
+                 */
+                relapse?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20039,6 +20850,97 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-inspection-record": {
+        parameters: {
+            query?: {
+                /** @description Word in official layout, or Excel */
+                format?: "docx" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -24236,6 +25138,155 @@ export interface operations {
             };
         };
     };
+    "export-rectifications": {
+        parameters: {
+            query?: {
+                /** @description The list of tasks, or of responsibilities */
+                form?: "task_list" | "duty_list";
+                /** @description Word in official layout, or Excel */
+                format?: "docx" | "xlsx";
+                /**
+                 * @description Only in these states, separated by commas
+                 * @example [
+                 *       "ordered"
+                 *     ]
+                 */
+                state?: ("ordered" | "acknowledged" | "rectifying" | "reported" | "verifying" | "rejected" | "closed" | "withdrawn")[];
+                /**
+                 * @description Only of this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                unit_id?: string;
+                /**
+                 * @description Only of this unit and the units below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                under?: string;
+                /**
+                 * @description Only ordered by this office
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                issuer_id?: string;
+                /**
+                 * @description Only of this campaign
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                campaign_id?: string;
+                /**
+                 * @description Only of this severity
+                 * @example minor
+                 */
+                severity?: "minor" | "ordinary" | "major";
+                /**
+                 * @description Only where it is the unit's turn and past the deadline, or not
+                 * @example true
+                 */
+                overdue?: boolean;
+                /**
+                 * @description Only where it is the unit's turn and the deadline is near
+                 * @example true
+                 */
+                near?: boolean;
+                /**
+                 * @description Only where a request for a later deadline waits
+                 * @example true
+                 */
+                extension_asked?: boolean;
+                /**
+                 * @description Only where an arbiter has to settle whose it is
+                 * @example true
+                 */
+                contested?: boolean;
+                /**
+                 * @description Only those that were reopened
+                 * @example true
+                 */
+                relapsed?: boolean;
+                /** @description Only what counts as this number of a roll-up */
+                counted?: "open" | "overdue" | "on_time" | "late" | "late_original" | "suspended" | "relapses";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-rectification": {
         parameters: {
             query?: never;
@@ -24837,6 +25888,106 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-close-out": {
+        parameters: {
+            query?: {
+                /** @description Word in official layout, or Excel */
+                format?: "docx" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -25511,6 +26662,97 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-rectification-order": {
+        parameters: {
+            query?: {
+                /** @description Word in official layout, or Excel */
+                format?: "docx" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -28247,6 +29489,301 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InsightListFindingsChild"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-finding-numbers": {
+        parameters: {
+            query?: {
+                /** @description The unit to look at; your own highest one when left out */
+                unit_id?: string;
+                /** @description Only what belongs to this campaign */
+                campaign_id?: string;
+                /** @description Only found in this month or later */
+                from?: string;
+                /** @description Only found in this month or earlier */
+                to?: string;
+                /** @description Divide them by this: item is the item of a checklist that failed, whatever its version */
+                by?: "category" | "severity" | "clause" | "item" | "sector" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightFindingNumbers"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-finding-numbers-children": {
+        parameters: {
+            query?: {
+                /** @description The unit to look at; your own highest one when left out */
+                unit_id?: string;
+                /** @description Only what belongs to this campaign */
+                campaign_id?: string;
+                /** @description Only found in this month or later */
+                from?: string;
+                /** @description Only found in this month or earlier */
+                to?: string;
+                /** @description At most so many items */
+                limit?: number;
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightListFindingNumbers"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-relapsed-units": {
+        parameters: {
+            query?: {
+                /** @description The unit to look at; your own highest one when left out */
+                unit_id?: string;
+                /** @description Only what belongs to this campaign */
+                campaign_id?: string;
+                /** @description Only found in this month or later */
+                from?: string;
+                /** @description Only found in this month or earlier */
+                to?: string;
+                /** @description At most so many items */
+                limit?: number;
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightListFindingNumbers"];
                 };
             };
             /** @description Unauthorized */
