@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -201,7 +200,8 @@ func put(ctx context.Context, url string, c content) (string, error) {
 // sender speaks tus.
 type sender struct{ url, token string }
 
-func (s sender) request(ctx context.Context, method, url string, header map[string]string, body io.Reader, n int64) (*http.Response, error) {
+// request reads and closes the answer before it gives it.
+func (s sender) request(ctx context.Context, method, url string, header map[string]string, body io.Reader, n int64) (*reply, error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
 		return nil, err
@@ -218,10 +218,16 @@ func (s sender) request(ctx context.Context, method, url string, header map[stri
 	if err != nil {
 		return nil, err
 	}
-	raw, _ := io.ReadAll(resp.Body)
-	resp.Body.Close()
-	resp.Body = io.NopCloser(bytes.NewReader(raw))
-	return resp, nil
+	defer resp.Body.Close()
+	raw, _ := io.ReadAll(resp.Body) // for the message only
+	return &reply{StatusCode: resp.StatusCode, Header: resp.Header, raw: raw}, nil
+}
+
+// reply is an answer that was read.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+	raw        []byte
 }
 
 func (s sender) announce(ctx context.Context, c content) (string, error) {
@@ -233,8 +239,7 @@ func (s sender) announce(ctx context.Context, c content) (string, error) {
 		return "", err
 	}
 	if resp.StatusCode != http.StatusCreated {
-		raw, _ := io.ReadAll(resp.Body)
-		return "", fmt.Errorf("announce: %d %s", resp.StatusCode, raw)
+		return "", fmt.Errorf("announce: %d %s", resp.StatusCode, resp.raw)
 	}
 	where := resp.Header.Get("Location")
 	if strings.HasPrefix(where, "/") {
@@ -244,7 +249,7 @@ func (s sender) announce(ctx context.Context, c content) (string, error) {
 	return where, nil
 }
 
-func (s sender) append(ctx context.Context, where string, at int64, body io.Reader, n int64) (*http.Response, error) {
+func (s sender) append(ctx context.Context, where string, at int64, body io.Reader, n int64) (*reply, error) {
 	return s.request(ctx, http.MethodPatch, where, map[string]string{
 		"Upload-Offset": strconv.FormatInt(at, 10), "Content-Type": "application/offset+octet-stream",
 	}, body, n)
@@ -263,8 +268,7 @@ func (s sender) whole(ctx context.Context, c content) (string, error) {
 			return "", err
 		}
 		if resp.StatusCode != http.StatusNoContent {
-			raw, _ := io.ReadAll(resp.Body)
-			return "", fmt.Errorf("piece at %d: %d %s", at, resp.StatusCode, raw)
+			return "", fmt.Errorf("piece at %d: %d %s", at, resp.StatusCode, resp.raw)
 		}
 		if at+n == c.size {
 			return resp.Header.Get("Duban-Sha256"), nil
@@ -315,8 +319,7 @@ func (s sender) cut(ctx context.Context, c content, cuts *atomic.Int64) (string,
 			return resp.Header.Get("Duban-Sha256"), nil
 		case resp.StatusCode == http.StatusConflict: // the request before is not over yet
 		default:
-			raw, _ := io.ReadAll(resp.Body)
-			return "", fmt.Errorf("from %d: %d %s", at, resp.StatusCode, raw)
+			return "", fmt.Errorf("from %d: %d %s", at, resp.StatusCode, resp.raw)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func document(f *os.File, mediaType string) (evidence.Findings, error) {
 	if err != nil {
 		return evidence.Findings{}, err
 	}
-	text := ""
+	var text string
 	if mediaType == "application/pdf" {
 		text = textOfPDF(f, st.Size())
 	} else {
