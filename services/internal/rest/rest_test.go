@@ -111,7 +111,7 @@ func TestErrorsAreProblems(t *testing.T) {
 	if c.With("Accept-Language", "zh").Do("PUT", "/api/v1/notes", nil).Into(&p); !strings.Contains(string(p.Detail), "不支持PUT方法") {
 		t.Errorf("405 in Chinese: %s", p.Detail)
 	}
-	c.With("If-Match", `"2"`).Do("PATCH", "/api/v1/notes/x", nil).Into(&p)
+	c.With("If-Match", `"2"`).With("Accept-Language", "zh-CN").Do("PATCH", "/api/v1/notes/x", nil).Into(&p)
 	if p.Detail != "内容已被他人修改：您看到的是第2版，现在是第3版。请刷新后再操作。" {
 		t.Errorf("what was changed by somebody else: %s", p.Detail)
 	}
