@@ -1,4 +1,5 @@
 // A rectification from the finding to the close-out, by inspector and unit.
+import { readFile } from "node:fs/promises";
 import { drawn, uploaded } from "./county";
 import { accessible, expect, fits, session, test } from "./test";
 
@@ -109,4 +110,33 @@ test("the inspected unit sees the picture that shows the finding", async ({ as }
   await expect(shown).toBeVisible();
   await expect.poll(() => shown.evaluate((e) => (e as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
   await expect(unit.getByText(/不在您的可见范围内/)).toHaveCount(0);
+});
+
+// Offices file paper: one order, the lists the filters select, and all orders in one go.
+test("documents are fetched as Word and Excel", async ({ as }) => {
+  test.setTimeout(120_000);
+  const page = await as("jiancha1");
+  const api = await session("jiancha1");
+  const order = ((await (await api.get("/api/v1/rectifications?limit=1")).json()) as { items: { id: string }[] }).items[0]!.id;
+  const got = async (name: RegExp): Promise<[string, string]> => {
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name }).click()]);
+    const bytes = await readFile(await file.path());
+    return [file.suggestedFilename(), bytes.subarray(0, 2).toString("latin1")];
+  };
+  await page.goto(`/rectifications/${order}`);
+  await page.getByText("导出文书").click();
+  await accessible(page);
+  await fits(page);
+  expect(await got(/整改通知书，Word/)).toEqual([expect.stringMatching(/\.docx$/), "PK"]);
+  expect(await got(/整改通知书，Excel/)).toEqual([expect.stringMatching(/\.xlsx$/), "PK"]);
+  await page.goto("/findings?state=closed");
+  await page.getByText("导出文书").click();
+  expect(await got(/问题整改台账，Excel/)).toEqual([expect.stringMatching(/\.xlsx$/), "PK"]);
+  await page.goto("/rectifications");
+  await page.getByText("导出文书").click();
+  await accessible(page);
+  await fits(page);
+  expect(await got(/责任清单，Word/)).toEqual([expect.stringMatching(/\.docx$/), "PK"]);
+  await page.getByRole("button", { name: "全部整改通知书" }).click();
+  expect(await got(/下载\d+份整改通知书/)).toEqual([expect.stringMatching(/\.zip$/), "PK"]);
 });
