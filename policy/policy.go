@@ -340,6 +340,23 @@ func (r Reach) covers(s Span, t Target) bool {
 	return false
 }
 
+// FromAbove is the part of the reach that does not come from a grant at the
+// unit itself: for what a unit is not to know of before its time.
+func (r Reach) FromAbove() Reach {
+	spans := make([]Span, 0, len(r.Spans))
+	for _, s := range r.Spans {
+		switch s.Mode {
+		case Own, Home:
+			continue
+		case Tree:
+			s.Mode = Below
+		}
+		spans = append(spans, s)
+	}
+	r.Spans = spans
+	return r
+}
+
 // At tells whether the reach comes from a grant at exactly this unit.
 func (r Reach) At(path string) bool {
 	return slices.ContainsFunc(r.Spans, func(s Span) bool { return s.Path == path || s.Mode == Any })

@@ -101,6 +101,7 @@ const (
 
 // Defines values for AssignmentRemarkCode.
 const (
+	AssignmentRemarkCodeAskedBefore     AssignmentRemarkCode = "asked_before"
 	AssignmentRemarkCodeCalendarUnknown AssignmentRemarkCode = "calendar_unknown"
 	AssignmentRemarkCodeDeadlinePassed  AssignmentRemarkCode = "deadline_passed"
 	AssignmentRemarkCodeHoliday         AssignmentRemarkCode = "holiday"
@@ -267,6 +268,12 @@ const (
 	EvidenceColumnTypeYesNo  EvidenceColumnType = "yes_no"
 )
 
+// Defines values for EvidenceComparisonOdd.
+const (
+	EvidenceComparisonOddUnlikeLastYear EvidenceComparisonOdd = "unlike_last_year"
+	EvidenceComparisonOddUnlikeSimilar  EvidenceComparisonOdd = "unlike_similar"
+)
+
 // Defines values for EvidenceFileHints.
 const (
 	EvidenceFileHintsNoCaptureTime       EvidenceFileHints = "no_capture_time"
@@ -301,6 +308,15 @@ const (
 	EvidenceGapCodeBelowMinimum      EvidenceGapCode = "below_minimum"
 	EvidenceGapCodeIncludesDelegated EvidenceGapCode = "includes_delegated"
 	EvidenceGapCodeMissing           EvidenceGapCode = "missing"
+	EvidenceGapCodeSourceReturned    EvidenceGapCode = "source_returned"
+)
+
+// Defines values for EvidenceLinkSnapshotState.
+const (
+	EvidenceLinkSnapshotStateDone        EvidenceLinkSnapshotState = "done"
+	EvidenceLinkSnapshotStateRefused     EvidenceLinkSnapshotState = "refused"
+	EvidenceLinkSnapshotStateUnreachable EvidenceLinkSnapshotState = "unreachable"
+	EvidenceLinkSnapshotStateWaiting     EvidenceLinkSnapshotState = "waiting"
 )
 
 // Defines values for EvidenceMatchHow.
@@ -309,6 +325,7 @@ const (
 	EvidenceMatchHowCropped   EvidenceMatchHow = "cropped"
 	EvidenceMatchHowIdentical EvidenceMatchHow = "identical"
 	EvidenceMatchHowMirrored  EvidenceMatchHow = "mirrored"
+	EvidenceMatchHowReworded  EvidenceMatchHow = "reworded"
 )
 
 // Defines values for EvidenceMatchState.
@@ -431,10 +448,11 @@ const (
 
 // Defines values for NoticeProgressKind.
 const (
-	NoticeProgressKindCancel NoticeProgressKind = "cancel"
-	NoticeProgressKindImport NoticeProgressKind = "import"
-	NoticeProgressKindIssue  NoticeProgressKind = "issue"
-	NoticeProgressKindUrge   NoticeProgressKind = "urge"
+	NoticeProgressKindCancel    NoticeProgressKind = "cancel"
+	NoticeProgressKindDocuments NoticeProgressKind = "documents"
+	NoticeProgressKindImport    NoticeProgressKind = "import"
+	NoticeProgressKindIssue     NoticeProgressKind = "issue"
+	NoticeProgressKindUrge      NoticeProgressKind = "urge"
 )
 
 // Defines values for NoticeProgressState.
@@ -543,6 +561,48 @@ const (
 	RectificationDevicePatchNetworkInner RectificationDevicePatchNetwork = "inner"
 	RectificationDevicePatchNetworkNone  RectificationDevicePatchNetwork = "none"
 	RectificationDevicePatchNetworkOuter RectificationDevicePatchNetwork = "outer"
+)
+
+// Defines values for RectificationDocumentJobForm.
+const (
+	RectificationDocumentJobFormCloseOut RectificationDocumentJobForm = "close_out"
+	RectificationDocumentJobFormOrder    RectificationDocumentJobForm = "order"
+)
+
+// Defines values for RectificationDocumentJobFormat.
+const (
+	RectificationDocumentJobFormatDocx RectificationDocumentJobFormat = "docx"
+	RectificationDocumentJobFormatXlsx RectificationDocumentJobFormat = "xlsx"
+)
+
+// Defines values for RectificationDocumentJobState.
+const (
+	RectificationDocumentJobStateDone    RectificationDocumentJobState = "done"
+	RectificationDocumentJobStateRunning RectificationDocumentJobState = "running"
+)
+
+// Defines values for RectificationDocumentsBodyForm.
+const (
+	RectificationDocumentsBodyFormCloseOut RectificationDocumentsBodyForm = "close_out"
+	RectificationDocumentsBodyFormOrder    RectificationDocumentsBodyForm = "order"
+)
+
+// Defines values for RectificationDocumentsBodyFormat.
+const (
+	RectificationDocumentsBodyFormatDocx RectificationDocumentsBodyFormat = "docx"
+	RectificationDocumentsBodyFormatXlsx RectificationDocumentsBodyFormat = "xlsx"
+)
+
+// Defines values for RectificationDocumentsBodyState.
+const (
+	RectificationDocumentsBodyStateAcknowledged RectificationDocumentsBodyState = "acknowledged"
+	RectificationDocumentsBodyStateClosed       RectificationDocumentsBodyState = "closed"
+	RectificationDocumentsBodyStateOrdered      RectificationDocumentsBodyState = "ordered"
+	RectificationDocumentsBodyStateRectifying   RectificationDocumentsBodyState = "rectifying"
+	RectificationDocumentsBodyStateRejected     RectificationDocumentsBodyState = "rejected"
+	RectificationDocumentsBodyStateReported     RectificationDocumentsBodyState = "reported"
+	RectificationDocumentsBodyStateVerifying    RectificationDocumentsBodyState = "verifying"
+	RectificationDocumentsBodyStateWithdrawn    RectificationDocumentsBodyState = "withdrawn"
 )
 
 // Defines values for RectificationDrawState.
@@ -992,6 +1052,48 @@ const (
 	ListFindingsParamsCountedRelapses ListFindingsParamsCounted = "relapses"
 )
 
+// Defines values for ExportFindingsParamsForm.
+const (
+	ExportFindingsParamsFormFindingList ExportFindingsParamsForm = "finding_list"
+	ExportFindingsParamsFormRegister    ExportFindingsParamsForm = "register"
+)
+
+// Defines values for ExportFindingsParamsFormat.
+const (
+	ExportFindingsParamsFormatDocx ExportFindingsParamsFormat = "docx"
+	ExportFindingsParamsFormatXlsx ExportFindingsParamsFormat = "xlsx"
+)
+
+// Defines values for ExportFindingsParamsState.
+const (
+	ExportFindingsParamsStateClosed     ExportFindingsParamsState = "closed"
+	ExportFindingsParamsStateDismissed  ExportFindingsParamsState = "dismissed"
+	ExportFindingsParamsStateOpen       ExportFindingsParamsState = "open"
+	ExportFindingsParamsStateRectifying ExportFindingsParamsState = "rectifying"
+)
+
+// Defines values for ExportFindingsParamsCategory.
+const (
+	ExportFindingsParamsCategoryAwareness    ExportFindingsParamsCategory = "awareness"
+	ExportFindingsParamsCategoryInstitutions ExportFindingsParamsCategory = "institutions"
+	ExportFindingsParamsCategoryOrganisation ExportFindingsParamsCategory = "organisation"
+	ExportFindingsParamsCategoryTechnical    ExportFindingsParamsCategory = "technical"
+)
+
+// Defines values for ExportFindingsParamsSeverity.
+const (
+	ExportFindingsParamsSeverityMajor    ExportFindingsParamsSeverity = "major"
+	ExportFindingsParamsSeverityMinor    ExportFindingsParamsSeverity = "minor"
+	ExportFindingsParamsSeverityOrdinary ExportFindingsParamsSeverity = "ordinary"
+)
+
+// Defines values for ExportFindingsParamsCounted.
+const (
+	ExportFindingsParamsCountedClosed   ExportFindingsParamsCounted = "closed"
+	ExportFindingsParamsCountedOpen     ExportFindingsParamsCounted = "open"
+	ExportFindingsParamsCountedRelapses ExportFindingsParamsCounted = "relapses"
+)
+
 // Defines values for ListInspectionsParamsState.
 const (
 	ListInspectionsParamsStateCancelled ListInspectionsParamsState = "cancelled"
@@ -1027,6 +1129,12 @@ const (
 	ListDevicesParamsNetworkInner ListDevicesParamsNetwork = "inner"
 	ListDevicesParamsNetworkNone  ListDevicesParamsNetwork = "none"
 	ListDevicesParamsNetworkOuter ListDevicesParamsNetwork = "outer"
+)
+
+// Defines values for ExportInspectionRecordParamsFormat.
+const (
+	ExportInspectionRecordParamsFormatDocx ExportInspectionRecordParamsFormat = "docx"
+	ExportInspectionRecordParamsFormatXlsx ExportInspectionRecordParamsFormat = "xlsx"
 )
 
 // Defines values for ListMatchesParamsState.
@@ -1075,6 +1183,60 @@ const (
 	ListRectificationsParamsCanVerify          ListRectificationsParamsCan = "verify"
 )
 
+// Defines values for ExportRectificationsParamsForm.
+const (
+	ExportRectificationsParamsFormDutyList ExportRectificationsParamsForm = "duty_list"
+	ExportRectificationsParamsFormTaskList ExportRectificationsParamsForm = "task_list"
+)
+
+// Defines values for ExportRectificationsParamsFormat.
+const (
+	ExportRectificationsParamsFormatDocx ExportRectificationsParamsFormat = "docx"
+	ExportRectificationsParamsFormatXlsx ExportRectificationsParamsFormat = "xlsx"
+)
+
+// Defines values for ExportRectificationsParamsState.
+const (
+	ExportRectificationsParamsStateAcknowledged ExportRectificationsParamsState = "acknowledged"
+	ExportRectificationsParamsStateClosed       ExportRectificationsParamsState = "closed"
+	ExportRectificationsParamsStateOrdered      ExportRectificationsParamsState = "ordered"
+	ExportRectificationsParamsStateRectifying   ExportRectificationsParamsState = "rectifying"
+	ExportRectificationsParamsStateRejected     ExportRectificationsParamsState = "rejected"
+	ExportRectificationsParamsStateReported     ExportRectificationsParamsState = "reported"
+	ExportRectificationsParamsStateVerifying    ExportRectificationsParamsState = "verifying"
+	ExportRectificationsParamsStateWithdrawn    ExportRectificationsParamsState = "withdrawn"
+)
+
+// Defines values for ExportRectificationsParamsSeverity.
+const (
+	ExportRectificationsParamsSeverityMajor    ExportRectificationsParamsSeverity = "major"
+	ExportRectificationsParamsSeverityMinor    ExportRectificationsParamsSeverity = "minor"
+	ExportRectificationsParamsSeverityOrdinary ExportRectificationsParamsSeverity = "ordinary"
+)
+
+// Defines values for ExportRectificationsParamsCounted.
+const (
+	ExportRectificationsParamsCountedLate         ExportRectificationsParamsCounted = "late"
+	ExportRectificationsParamsCountedLateOriginal ExportRectificationsParamsCounted = "late_original"
+	ExportRectificationsParamsCountedOnTime       ExportRectificationsParamsCounted = "on_time"
+	ExportRectificationsParamsCountedOpen         ExportRectificationsParamsCounted = "open"
+	ExportRectificationsParamsCountedOverdue      ExportRectificationsParamsCounted = "overdue"
+	ExportRectificationsParamsCountedRelapses     ExportRectificationsParamsCounted = "relapses"
+	ExportRectificationsParamsCountedSuspended    ExportRectificationsParamsCounted = "suspended"
+)
+
+// Defines values for ExportCloseOutParamsFormat.
+const (
+	ExportCloseOutParamsFormatDocx ExportCloseOutParamsFormat = "docx"
+	ExportCloseOutParamsFormatXlsx ExportCloseOutParamsFormat = "xlsx"
+)
+
+// Defines values for ExportRectificationOrderParamsFormat.
+const (
+	ExportRectificationOrderParamsFormatDocx ExportRectificationOrderParamsFormat = "docx"
+	ExportRectificationOrderParamsFormatXlsx ExportRectificationOrderParamsFormat = "xlsx"
+)
+
 // Defines values for ListCampaignRollupsParamsState.
 const (
 	ListCampaignRollupsParamsStateActive    ListCampaignRollupsParamsState = "active"
@@ -1082,6 +1244,16 @@ const (
 	ListCampaignRollupsParamsStateCancelled ListCampaignRollupsParamsState = "cancelled"
 	ListCampaignRollupsParamsStateClosed    ListCampaignRollupsParamsState = "closed"
 	ListCampaignRollupsParamsStateIssuing   ListCampaignRollupsParamsState = "issuing"
+)
+
+// Defines values for GetFindingNumbersParamsBy.
+const (
+	GetFindingNumbersParamsByCategory GetFindingNumbersParamsBy = "category"
+	GetFindingNumbersParamsByClause   GetFindingNumbersParamsBy = "clause"
+	GetFindingNumbersParamsByItem     GetFindingNumbersParamsBy = "item"
+	GetFindingNumbersParamsByMonth    GetFindingNumbersParamsBy = "month"
+	GetFindingNumbersParamsBySector   GetFindingNumbersParamsBy = "sector"
+	GetFindingNumbersParamsBySeverity GetFindingNumbersParamsBy = "severity"
 )
 
 // Defines values for ListSubmissionsParamsTarget.
@@ -1365,6 +1537,12 @@ type AssignmentBeginReviewBody struct {
 	StandIn *string `json:"stand_in,omitempty"`
 }
 
+// AssignmentBurdenReport defines model for AssignmentBurdenReport.
+type AssignmentBurdenReport struct {
+	// Offices The most minutes first
+	Offices []AssignmentOfficeBurden `json:"offices"`
+}
+
 // AssignmentCampaign defines model for AssignmentCampaign.
 type AssignmentCampaign struct {
 	// Basis Number of the document it rests on
@@ -1546,6 +1724,24 @@ type AssignmentColumn struct {
 // Examples: text
 type AssignmentColumnType string
 
+// AssignmentCost defines model for AssignmentCost.
+type AssignmentCost struct {
+	// Items Units × items
+	//
+	// Examples: 7600
+	Items int64 `json:"items"`
+
+	// Minutes Units × the minutes their items are expected to take
+	//
+	// Examples: 114000
+	Minutes int64 `json:"minutes"`
+
+	// Pictures Units × compulsory photos and videos
+	//
+	// Examples: 0
+	Pictures int64 `json:"pictures"`
+}
+
 // AssignmentCounts defines model for AssignmentCounts.
 type AssignmentCounts struct {
 	DeclinesToDecide  Count `json:"declines_to_decide"`
@@ -1627,10 +1823,12 @@ type AssignmentDryRun struct {
 	// Assignments How many assignments it would make
 	//
 	// Examples: 3420
-	Assignments int64 `json:"assignments"`
+	Assignments int64          `json:"assignments"`
+	Cost        AssignmentCost `json:"cost"`
 
 	// Errors What keeps it from being issued
-	Errors []AssignmentRemark `json:"errors"`
+	Errors  []AssignmentRemark `json:"errors"`
+	Overlap AssignmentOverlap  `json:"overlap"`
 
 	// Ready Whether it can be issued
 	//
@@ -1840,6 +2038,44 @@ type AssignmentJobKind string
 // Examples: running
 type AssignmentJobState string
 
+// AssignmentKindBurden defines model for AssignmentKindBurden.
+type AssignmentKindBurden struct {
+	// Assignments Assignments they got
+	//
+	// Examples: 630
+	Assignments int64 `json:"assignments"`
+
+	// Items Items asked for in them
+	//
+	// Examples: 1890
+	Items int64 `json:"items"`
+
+	// Kind Their kind; empty for towns and counties
+	//
+	// Examples: school
+	Kind string `json:"kind"`
+
+	// Level Level of the units
+	//
+	// Examples: unit
+	Level string `json:"level"`
+
+	// Minutes Minutes they are expected to take
+	//
+	// Examples: 28350
+	Minutes int64 `json:"minutes"`
+
+	// Pictures Compulsory photos and videos among them
+	//
+	// Examples: 0
+	Pictures int64 `json:"pictures"`
+
+	// Units Units that were asked
+	//
+	// Examples: 210
+	Units int64 `json:"units"`
+}
+
 // AssignmentListAssignment defines model for AssignmentListAssignment.
 type AssignmentListAssignment struct {
 	// Items The items of this page
@@ -1958,6 +2194,78 @@ type AssignmentNewCampaign struct {
 	UnitID *string `json:"unit_id,omitempty"`
 }
 
+// AssignmentOfficeBurden defines model for AssignmentOfficeBurden.
+type AssignmentOfficeBurden struct {
+	// Assignments Assignments they got
+	//
+	// Examples: 630
+	Assignments int64 `json:"assignments"`
+
+	// Campaigns How many campaigns
+	//
+	// Examples: 2
+	Campaigns int64 `json:"campaigns"`
+
+	// Items Items asked for in them
+	//
+	// Examples: 1890
+	Items int64 `json:"items"`
+
+	// Minutes Minutes they are expected to take
+	//
+	// Examples: 28350
+	Minutes int64 `json:"minutes"`
+
+	// Of Of whom, by level and kind of unit, the most minutes first
+	Of []AssignmentKindBurden `json:"of"`
+
+	// OfficeID Office that asked: the unit of who drafted the campaign, or the town that passed it on
+	//
+	// Examples: 01900000-0000-7000-8000-000000000003
+	OfficeID string `json:"office_id"`
+
+	// OfficeName Its name
+	//
+	// Examples: 平县网信办
+	OfficeName string `json:"office_name"`
+
+	// Pictures Compulsory photos and videos among them
+	//
+	// Examples: 0
+	Pictures int64 `json:"pictures"`
+
+	// Tasks How many tasks
+	//
+	// Examples: 11
+	Tasks int64 `json:"tasks"`
+
+	// Units Units that were asked
+	//
+	// Examples: 210
+	Units int64 `json:"units"`
+}
+
+// AssignmentOverlap defines model for AssignmentOverlap.
+type AssignmentOverlap struct {
+	// Items Units × items
+	//
+	// Examples: 7600
+	Items int64 `json:"items"`
+
+	// Percent The same in percent, rounded down
+	//
+	// Examples: 58
+	Percent int64 `json:"percent"`
+
+	// Repeated Of these, asked of the same unit in the last 90 days
+	//
+	// Examples: 4408
+	Repeated int64 `json:"repeated"`
+
+	// Repeats The requirements behind it, at most 50, the most repeated first
+	Repeats []AssignmentRepeat `json:"repeats"`
+}
+
 // AssignmentProgress defines model for AssignmentProgress.
 type AssignmentProgress struct {
 	// CampaignID Campaign
@@ -2055,6 +2363,39 @@ type AssignmentRemark struct {
 // Examples: holiday
 type AssignmentRemarkCode string
 
+// AssignmentRepeat defines model for AssignmentRepeat.
+type AssignmentRepeat struct {
+	// Campaign Its title
+	//
+	// Examples: 反诈宣传月
+	Campaign string `json:"campaign"`
+
+	// CampaignID Campaign that asked for it last
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID string `json:"campaign_id"`
+
+	// RequirementID Requirement of it
+	//
+	// Examples: leaflets
+	RequirementID string `json:"requirement_id"`
+
+	// TaskID Task of the draft
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	TaskID string `json:"task_id"`
+
+	// Title Its title
+	//
+	// Examples: 发放宣传册数
+	Title string `json:"title"`
+
+	// Units How many of the units were asked for it
+	//
+	// Examples: 210
+	Units int64 `json:"units"`
+}
+
 // AssignmentRequirement defines model for AssignmentRequirement.
 type AssignmentRequirement struct {
 	// Accept Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip. Every kind but zip when absent
@@ -2105,17 +2446,42 @@ type AssignmentRequirement struct {
 	// Examples: 1
 	Minimum *float64 `json:"minimum,omitempty"`
 
+	// Minutes How long one unit is expected to take; what is usual for the kind when absent: number 5, text 10, link 5, checklist 20, table 30, pledge 10, document 20, photo 10, video 30
+	//
+	// Examples: 15
+	Minutes *int64 `json:"minutes,omitempty"`
+
 	// Per Denominator of the unit that minimum relates to
 	//
 	// Examples: class
 	Per *AssignmentRequirementPer `json:"per,omitempty"`
+
+	// PeriodFrom First local day it is about; those of the campaign when absent. What a unit has given for the same days can be taken over
+	//
+	// Examples: 2026-08-01
+	PeriodFrom *string `json:"period_from,omitempty"`
+
+	// PeriodTo Last local day it is about
+	//
+	// Examples: 2026-08-31
+	PeriodTo *string `json:"period_to,omitempty"`
+
+	// Register Name of a register of the unit that the table is, the same in every task: it lives on, so a unit brings it up to date instead of typing it again
+	//
+	// Examples: network-devices
+	Register *string `json:"register,omitempty"`
+
+	// Text Wording of a pledge; the unit words it when absent
+	//
+	// Examples: 我单位承诺……
+	Text *string `json:"text,omitempty"`
 
 	// Title What the unit reads
 	//
 	// Examples: 发放宣传册数
 	Title string `json:"title"`
 
-	// Why Why a photo or video is necessary; needed when it is compulsory
+	// Why Why a photo or video is necessary; needed when it is compulsory, and for files that can only be pictures
 	Why *string `json:"why,omitempty"`
 }
 
@@ -3665,6 +4031,25 @@ type EvidenceColumn struct {
 // Examples: text
 type EvidenceColumnType string
 
+// EvidenceComparison defines model for EvidenceComparison.
+type EvidenceComparison struct {
+	LastYear *EvidenceLastYear `json:"last_year,omitempty"`
+
+	// Odd More than three times, or less than a third, of that; worth a second look, no more
+	//
+	// Examples: ["unlike_last_year"]
+	Odd []EvidenceComparisonOdd `json:"odd"`
+
+	// RequirementID Requirement it is about
+	//
+	// Examples: leaflets
+	RequirementID string           `json:"requirement_id"`
+	Similar       *EvidenceSimilar `json:"similar,omitempty"`
+}
+
+// EvidenceComparisonOdd defines model for EvidenceComparison.Odd.
+type EvidenceComparisonOdd string
+
 // EvidenceCompleteness defines model for EvidenceCompleteness.
 type EvidenceCompleteness struct {
 	// Complete Nothing compulsory is missing
@@ -3677,6 +4062,19 @@ type EvidenceCompleteness struct {
 
 	// Warnings Worth a second look; does not keep from sealing
 	Warnings []EvidenceGap `json:"warnings"`
+}
+
+// EvidenceDays defines model for EvidenceDays.
+type EvidenceDays struct {
+	// From First local day
+	//
+	// Examples: 2026-09-01
+	From string `json:"from"`
+
+	// To Last local day
+	//
+	// Examples: 2026-09-30
+	To string `json:"to"`
 }
 
 // EvidenceDecideMatchBody defines model for EvidenceDecideMatchBody.
@@ -3737,6 +4135,11 @@ type EvidenceFile struct {
 	//
 	// Examples: false
 	Altered *bool `json:"altered,omitempty"`
+
+	// DeletedAt When its bytes were deleted because the retention of its campaign was over
+	//
+	// Examples: 2028-10-01T00:00:00Z
+	DeletedAt *time.Time `json:"deleted_at,omitempty"`
 
 	// Height Height of a picture in pixels
 	//
@@ -3861,7 +4264,7 @@ type EvidenceFileUseTarget string
 
 // EvidenceGap defines model for EvidenceGap.
 type EvidenceGap struct {
-	// Code What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
+	// Code What is wrong; source_returned: it was taken over from a submission that does not stand any more; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
 	//
 	// Examples: missing
 	Code EvidenceGapCode `json:"code"`
@@ -3880,7 +4283,7 @@ type EvidenceGap struct {
 	Title string `json:"title"`
 }
 
-// EvidenceGapCode What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
+// EvidenceGapCode What is wrong; source_returned: it was taken over from a submission that does not stand any more; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
 //
 // Examples: missing
 type EvidenceGapCode string
@@ -3888,9 +4291,13 @@ type EvidenceGapCode string
 // EvidenceItem defines model for EvidenceItem.
 type EvidenceItem struct {
 	// Files Files
-	Files []EvidenceFile `json:"files,omitempty"`
+	Files []EvidenceFile      `json:"files,omitempty"`
+	From  *EvidenceItemSource `json:"from,omitempty"`
 
-	// Links Addresses; never fetched
+	// LinkSnapshots What was found at the addresses; absent where the installation does not look
+	LinkSnapshots []EvidenceLinkSnapshot `json:"link_snapshots,omitempty"`
+
+	// Links Addresses
 	//
 	// Examples: ["https://example.com/a"]
 	Links []string `json:"links,omitempty"`
@@ -3903,10 +4310,25 @@ type EvidenceItem struct {
 	// Rows Rows of a table, by column key
 	Rows []map[string]interface{} `json:"rows,omitempty"`
 
+	// Signatory Of a pledge: who made it
+	//
+	// Examples: 李伟
+	Signatory *string `json:"signatory,omitempty"`
+
+	// SignedAt Of a pledge: when, by the server's clock
+	//
+	// Examples: 2026-09-20T08:00:00Z
+	SignedAt *time.Time `json:"signed_at,omitempty"`
+
 	// Text A text
 	//
 	// Examples: 已开展
 	Text *string `json:"text,omitempty"`
+
+	// TextSha256 Of a pledge: SHA-256 of its text in UTF-8
+	//
+	// Examples: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+	TextSha256 *string `json:"text_sha256,omitempty"`
 
 	// UpdatedAt When it was given
 	//
@@ -3924,13 +4346,18 @@ type EvidenceItemBody struct {
 	// FileIds For documents, photos and videos: received files of the same unit, in order
 	FileIds []string `json:"file_ids,omitempty"`
 
-	// Links For a link: http or https addresses; they are never fetched
+	// Links For a link: http or https addresses. Where the installation is set to, the server looks at public ones for their title, later and never at private ones
 	Links []string `json:"links,omitempty"`
 
 	// Rows For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false
 	Rows []map[string]interface{} `json:"rows,omitempty"`
 
-	// Text For a text or a pledge
+	// Signatory For a pledge: name of who makes it; the name of the caller when left out. The server notes when
+	//
+	// Examples: 李伟
+	Signatory *string `json:"signatory,omitempty"`
+
+	// Text For a text, or a pledge that the issuer has not worded
 	//
 	// Examples: 已开展
 	Text *string `json:"text,omitempty"`
@@ -3941,10 +4368,105 @@ type EvidenceItemBody struct {
 	Value *float64 `json:"value,omitempty"`
 }
 
+// EvidenceItemSource defines model for EvidenceItemSource.
+type EvidenceItemSource struct {
+	// CampaignTitle Its campaign
+	//
+	// Examples: 反诈宣传月
+	CampaignTitle string `json:"campaign_title"`
+
+	// ManifestSha256 SHA-256 of the manifest that proves it
+	//
+	// Examples: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+	ManifestSha256 string `json:"manifest_sha256"`
+
+	// Number Number of that version
+	//
+	// Examples: 1
+	Number int64 `json:"number"`
+
+	// RequirementID What it answered there
+	//
+	// Examples: leaflets
+	RequirementID string `json:"requirement_id"`
+
+	// SealedAt When it was handed in
+	//
+	// Examples: 2026-08-30T08:00:00Z
+	SealedAt *time.Time `json:"sealed_at,omitempty"`
+
+	// State Whether it still stands: sealed or accepted
+	//
+	// Examples: accepted
+	State string `json:"state"`
+
+	// SubmissionID Submission of the same unit
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	SubmissionID string `json:"submission_id"`
+
+	// TaskTitle Task it was handed in for
+	//
+	// Examples: 发放宣传资料
+	TaskTitle string `json:"task_title"`
+}
+
+// EvidenceLastYear defines model for EvidenceLastYear.
+type EvidenceLastYear struct {
+	Period EvidenceDays `json:"period"`
+
+	// SubmissionID Where
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	SubmissionID string `json:"submission_id"`
+
+	// Value The figure
+	//
+	// Examples: 240
+	Value float64 `json:"value"`
+}
+
+// EvidenceLinkSnapshot defines model for EvidenceLinkSnapshot.
+type EvidenceLinkSnapshot struct {
+	// Address The address
+	//
+	// Examples: https://example.com/a
+	Address string `json:"address"`
+
+	// RetrievedAt When it was looked at
+	//
+	// Examples: 2026-09-20T08:00:00Z
+	RetrievedAt *time.Time `json:"retrieved_at,omitempty"`
+
+	// State Whether it has been looked at; refused: it is not of the public internet
+	//
+	// Examples: done
+	State EvidenceLinkSnapshotState `json:"state"`
+
+	// Title Title of the page
+	//
+	// Examples: 网络安全宣传周启动
+	Title *string `json:"title,omitempty"`
+}
+
+// EvidenceLinkSnapshotState Whether it has been looked at; refused: it is not of the public internet
+//
+// Examples: done
+type EvidenceLinkSnapshotState string
+
 // EvidenceListMatch defines model for EvidenceListMatch.
 type EvidenceListMatch struct {
 	// Items The items of this page
 	Items []EvidenceMatch `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// EvidenceListProposal defines model for EvidenceListProposal.
+type EvidenceListProposal struct {
+	// Items The items of this page
+	Items []EvidenceProposal `json:"items"`
 
 	// NextCursor Give it as cursor to get the next page; absent on the last
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -3973,7 +4495,7 @@ type EvidenceMatch struct {
 	// Examples: 2026-09-20T08:00:00Z
 	FoundAt time.Time `json:"found_at"`
 
-	// How identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged
+	// How identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged; reworded: documents with mostly the same text
 	//
 	// Examples: alike
 	How EvidenceMatchHow `json:"how"`
@@ -4011,7 +4533,7 @@ type EvidenceMatch struct {
 	Version int64 `json:"version"`
 }
 
-// EvidenceMatchHow identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged
+// EvidenceMatchHow identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged; reworded: documents with mostly the same text
 //
 // Examples: alike
 type EvidenceMatchHow string
@@ -4081,6 +4603,23 @@ type EvidenceNoteBody struct {
 	Note string `json:"note"`
 }
 
+// EvidenceProposal defines model for EvidenceProposal.
+type EvidenceProposal struct {
+	From   EvidenceItemSource `json:"from"`
+	Item   EvidenceItem       `json:"item"`
+	Period EvidenceDays       `json:"period"`
+
+	// RequirementID Requirement of the assignment that it answers
+	//
+	// Examples: leaflets
+	RequirementID string `json:"requirement_id"`
+
+	// Title Title of that requirement
+	//
+	// Examples: 发放宣传单
+	Title string `json:"title"`
+}
+
 // EvidenceRequirement defines model for EvidenceRequirement.
 type EvidenceRequirement struct {
 	// Accept Endings of the files that are taken; every kind but archives when absent
@@ -4136,6 +4675,26 @@ type EvidenceRequirement struct {
 	// Examples: class
 	Per *string `json:"per,omitempty"`
 
+	// PeriodFrom First local day it is about; those of the campaign when absent
+	//
+	// Examples: 2026-08-01
+	PeriodFrom *string `json:"period_from,omitempty"`
+
+	// PeriodTo Last local day it is about
+	//
+	// Examples: 2026-08-31
+	PeriodTo *string `json:"period_to,omitempty"`
+
+	// Register Register of the unit that the table is; a draft begins with what stands in it
+	//
+	// Examples: network-devices
+	Register *string `json:"register,omitempty"`
+
+	// Text Wording of a pledge
+	//
+	// Examples: 我单位承诺……
+	Text *string `json:"text,omitempty"`
+
 	// Title What is asked for
 	//
 	// Examples: 发放宣传单
@@ -4150,6 +4709,77 @@ type EvidenceRequirement struct {
 // Examples: number
 type EvidenceRequirementKind string
 
+// EvidenceRetention defines model for EvidenceRetention.
+type EvidenceRetention struct {
+	// CampaignID Campaign
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	CampaignID string `json:"campaign_id"`
+
+	// Days Days after the end of the campaign; 0 for ever
+	//
+	// Examples: 730
+	Days int64 `json:"days"`
+
+	// DeleteAt From when the files are deleted
+	//
+	// Examples: 2028-10-01T08:00:00Z
+	DeleteAt *time.Time `json:"delete_at,omitempty"`
+
+	// DoneAt When the last file was deleted
+	//
+	// Examples: 2028-10-01T09:00:00Z
+	DoneAt *time.Time `json:"done_at,omitempty"`
+
+	// EndedAt When the campaign was closed, archived or cancelled; the days run from then
+	//
+	// Examples: 2026-10-01T08:00:00Z
+	EndedAt *time.Time           `json:"ended_at,omitempty"`
+	May     EvidenceRetentionMay `json:"may"`
+
+	// Reason Why
+	//
+	// Examples: 档案保存两年
+	Reason *string `json:"reason,omitempty"`
+
+	// SetAt When it was set
+	//
+	// Examples: 2026-09-21T08:00:00Z
+	SetAt *time.Time `json:"set_at,omitempty"`
+	SetBy *Person    `json:"set_by,omitempty"`
+
+	// Title Title of the campaign
+	//
+	// Examples: 2026年国家网络安全宣传周
+	Title string `json:"title"`
+
+	// Version Grows with every change; also the ETag
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+}
+
+// EvidenceRetentionBody defines model for EvidenceRetentionBody.
+type EvidenceRetentionBody struct {
+	// Days Days after the end of the campaign; 0 for ever
+	//
+	// Examples: 730
+	Days int64 `json:"days"`
+
+	// Reason Why
+	//
+	// Examples: 档案保存两年
+	Reason string `json:"reason"`
+}
+
+// EvidenceRetentionMay defines model for EvidenceRetentionMay.
+type EvidenceRetentionMay struct {
+	// Set Set the days
+	//
+	// Examples: true
+	Set bool `json:"set"`
+}
+
 // EvidenceSealBody defines model for EvidenceSealBody.
 type EvidenceSealBody struct {
 	// ChildrenReason Why it is handed in although delegated assignments are open; compulsory then
@@ -4161,6 +4791,44 @@ type EvidenceSealBody struct {
 	//
 	// Examples: false
 	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
+}
+
+// EvidenceSimilar defines model for EvidenceSimilar.
+type EvidenceSimilar struct {
+	// High A quarter gave more
+	//
+	// Examples: 9
+	High float64 `json:"high"`
+
+	// Kind Their kind
+	//
+	// Examples: school
+	Kind string `json:"kind"`
+
+	// Low A quarter gave less
+	//
+	// Examples: 4
+	Low float64 `json:"low"`
+
+	// Median Half gave less
+	//
+	// Examples: 6
+	Median float64 `json:"median"`
+
+	// Own The figure itself, by the same denominator
+	//
+	// Examples: 26
+	Own float64 `json:"own"`
+
+	// Per Denominator by which all these numbers are divided; absent for none
+	//
+	// Examples: class
+	Per *string `json:"per,omitempty"`
+
+	// Units How many units
+	//
+	// Examples: 24
+	Units int64 `json:"units"`
 }
 
 // EvidenceSubmission defines model for EvidenceSubmission.
@@ -4179,8 +4847,11 @@ type EvidenceSubmission struct {
 	Changes []EvidenceChange `json:"changes,omitempty"`
 
 	// ChildrenReason Why it was handed in although delegated assignments were open
-	ChildrenReason *string              `json:"children_reason,omitempty"`
-	Completeness   EvidenceCompleteness `json:"completeness"`
+	ChildrenReason *string `json:"children_reason,omitempty"`
+
+	// Comparisons Figures beside those of a year before and of similar units; only where one submission is read
+	Comparisons  []EvidenceComparison `json:"comparisons,omitempty"`
+	Completeness EvidenceCompleteness `json:"completeness"`
 
 	// CreatedAt When the draft was begun
 	//
@@ -4407,8 +5078,37 @@ type EvidenceSubmissionLineState string
 // Examples: assignment
 type EvidenceSubmissionLineTarget string
 
+// EvidenceTakeOverBody defines model for EvidenceTakeOverBody.
+type EvidenceTakeOverBody struct {
+	// Items What to take over; all of it or nothing
+	Items []EvidenceTakenItem `json:"items"`
+}
+
+// EvidenceTakenItem defines model for EvidenceTakenItem.
+type EvidenceTakenItem struct {
+	// FromRequirementID What it answered there
+	//
+	// Examples: leaflets
+	FromRequirementID string `json:"from_requirement_id"`
+
+	// FromSubmissionID Submission it was given in
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	FromSubmissionID string `json:"from_submission_id"`
+
+	// RequirementID Requirement of the draft that it answers
+	//
+	// Examples: leaflets
+	RequirementID string `json:"requirement_id"`
+}
+
 // EvidenceVerification defines model for EvidenceVerification.
 type EvidenceVerification struct {
+	// Deleted Files that were deleted because the retention of the campaign is over: what is left of them is their hash
+	//
+	// Examples: 0
+	Deleted *int64 `json:"deleted,omitempty"`
+
 	// Differences What is not as sealed; empty when all is well
 	Differences []string `json:"differences"`
 
@@ -4701,6 +5401,77 @@ type InsightFindingCount struct {
 	State string `json:"state"`
 }
 
+// InsightFindingNumbers defines model for InsightFindingNumbers.
+type InsightFindingNumbers struct {
+	// Items By what was asked for: at most 200, those with the most findings first; months in their order
+	Items []InsightFindingStatistics `json:"items"`
+
+	// OldestOpenOn Local day on which the oldest one was found that is open now, in whatever month
+	//
+	// Examples: 2026-03-02
+	OldestOpenOn *string `json:"oldest_open_on,omitempty"`
+
+	// OwnOnly True where it is the unit itself and nothing below it
+	//
+	// Examples: false
+	OwnOnly bool                     `json:"own_only"`
+	Total   InsightFindingStatistics `json:"total"`
+	Unit    InsightUnit              `json:"unit"`
+}
+
+// InsightFindingStatistics defines model for InsightFindingStatistics.
+type InsightFindingStatistics struct {
+	// Closed Closed
+	//
+	// Examples: 7
+	Closed int64 `json:"closed"`
+
+	// Found Found; without dismissed ones and those that record an earlier one again
+	//
+	// Examples: 12
+	Found int64 `json:"found"`
+
+	// MeanDaysToClose From finding to closing on average, in days; 0 where none is closed
+	//
+	// Examples: 8.5
+	MeanDaysToClose float64 `json:"mean_days_to_close"`
+
+	// OnTime Of the closed ones, those whose report was made by the deadline in force
+	//
+	// Examples: 6
+	OnTime int64 `json:"on_time"`
+
+	// OnTimeShare Their share of the closed ones, 0 to 1
+	//
+	// Examples: 0.857
+	OnTimeShare float64 `json:"on_time_share"`
+
+	// Open Open or being rectified now
+	//
+	// Examples: 5
+	Open int64 `json:"open"`
+
+	// RelapseRate Their share of what was found, 0 to 1
+	//
+	// Examples: 0.083
+	RelapseRate float64 `json:"relapse_rate"`
+
+	// Relapses Repeats of an earlier finding
+	//
+	// Examples: 1
+	Relapses int64 `json:"relapses"`
+
+	// Title What the checklist called the item
+	//
+	// Examples: 安装杀毒软件并保持更新
+	Title *string `json:"title,omitempty"`
+
+	// Value What they have in common: a category, severity, clause, sector or month; of a checklist item its series and key
+	//
+	// Examples: technical
+	Value *string `json:"value,omitempty"`
+}
+
 // InsightFindings defines model for InsightFindings.
 type InsightFindings struct {
 	// Closed Closed
@@ -4777,6 +5548,15 @@ type InsightListCampaignLine struct {
 type InsightListChildRollup struct {
 	// Items The items of this page
 	Items []InsightChildRollup `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
+// InsightListFindingNumbers defines model for InsightListFindingNumbers.
+type InsightListFindingNumbers struct {
+	// Items The items of this page
+	Items []InsightFindingNumbers `json:"items"`
 
 	// NextCursor Give it as cursor to get the next page; absent on the last
 	NextCursor *string `json:"next_cursor,omitempty"`
@@ -5359,6 +6139,9 @@ type RectificationAmendInspectionBody struct {
 	// DeviceID The device it is about
 	DeviceID *string `json:"device_id,omitempty"`
 
+	// FileIds Pictures and files of it
+	FileIds []string `json:"file_ids,omitempty"`
+
 	// ItemKey The item it is about
 	ItemKey *string `json:"item_key,omitempty"`
 
@@ -5376,6 +6159,9 @@ type RectificationAmendment struct {
 
 	// DeviceID The device it is about
 	DeviceID *string `json:"device_id,omitempty"`
+
+	// FileIds Pictures and files of it
+	FileIds []string `json:"file_ids"`
 
 	// ItemKey The item it is about
 	ItemKey *string `json:"item_key,omitempty"`
@@ -5945,6 +6731,105 @@ type RectificationDevicePatch struct {
 //
 // Examples: inner
 type RectificationDevicePatchNetwork string
+
+// RectificationDocumentJob defines model for RectificationDocumentJob.
+type RectificationDocumentJob struct {
+	// Done How many of them are ready
+	//
+	// Examples: 17
+	Done int64 `json:"done"`
+
+	// FinishedAt When it was done; the documents are kept for seven days from then
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+
+	// Form What is made
+	//
+	// Examples: order
+	Form RectificationDocumentJobForm `json:"form"`
+
+	// Format Word or Excel
+	//
+	// Examples: docx
+	Format RectificationDocumentJobFormat `json:"format"`
+
+	// ID Id
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000801
+	ID string `json:"id"`
+
+	// StartedAt When it was asked for
+	StartedAt time.Time `json:"started_at"`
+
+	// State When it is done, the documents can be fetched
+	//
+	// Examples: running
+	State RectificationDocumentJobState `json:"state"`
+
+	// Total How many documents
+	//
+	// Examples: 50
+	Total int64 `json:"total"`
+}
+
+// RectificationDocumentJobForm What is made
+//
+// Examples: order
+type RectificationDocumentJobForm string
+
+// RectificationDocumentJobFormat Word or Excel
+//
+// Examples: docx
+type RectificationDocumentJobFormat string
+
+// RectificationDocumentJobState When it is done, the documents can be fetched
+//
+// Examples: running
+type RectificationDocumentJobState string
+
+// RectificationDocumentsBody defines model for RectificationDocumentsBody.
+type RectificationDocumentsBody struct {
+	// CampaignID Only of this campaign
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000101
+	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// Form Rectification orders, or close-out applications
+	//
+	// Examples: order
+	Form RectificationDocumentsBodyForm `json:"form"`
+
+	// Format Word in official layout, or Excel
+	//
+	// Examples: docx
+	Format *RectificationDocumentsBodyFormat `json:"format,omitempty"`
+
+	// IssuerID Only ordered by this office
+	IssuerID *string `json:"issuer_id,omitempty"`
+
+	// RectificationIds Of these orders; of those that the filters below select when left out
+	RectificationIds []string `json:"rectification_ids,omitempty"`
+
+	// State Only in these states
+	State []RectificationDocumentsBodyState `json:"state,omitempty"`
+
+	// Under Only of this unit and the units below it
+	//
+	// Examples: 01900000-0000-7000-8000-000000000005
+	Under *string `json:"under,omitempty"`
+}
+
+// RectificationDocumentsBodyForm Rectification orders, or close-out applications
+//
+// Examples: order
+type RectificationDocumentsBodyForm string
+
+// RectificationDocumentsBodyFormat Word in official layout, or Excel
+//
+// Examples: docx
+type RectificationDocumentsBodyFormat string
+
+// RectificationDocumentsBodyState defines model for RectificationDocumentsBody.State.
+type RectificationDocumentsBodyState string
 
 // RectificationDraw defines model for RectificationDraw.
 type RectificationDraw struct {
@@ -7968,6 +8853,18 @@ type ListAssignmentsParamsCounted string
 // ListAssignmentsParamsOrder defines parameters for ListAssignments.
 type ListAssignmentsParamsOrder string
 
+// GetBurdenParams defines parameters for GetBurden.
+type GetBurdenParams struct {
+	// Since First local day of issue; 90 days before the last one when absent
+	Since *string `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Last local day of issue; today when absent
+	Until *string `form:"until,omitempty" json:"until,omitempty"`
+
+	// Under Only of this unit and the units below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+}
+
 // ListAssignmentExtensionRequestsParams defines parameters for ListAssignmentExtensionRequests.
 type ListAssignmentExtensionRequestsParams struct {
 	// Limit At most so many items
@@ -8178,6 +9075,63 @@ type ListFindingsParamsSeverity string
 // ListFindingsParamsCounted defines parameters for ListFindings.
 type ListFindingsParamsCounted string
 
+// ExportFindingsParams defines parameters for ExportFindings.
+type ExportFindingsParams struct {
+	// Form The register, or the list of findings
+	Form *ExportFindingsParamsForm `form:"form,omitempty" json:"form,omitempty"`
+
+	// Format Word in official layout, or Excel
+	Format *ExportFindingsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// Under Only of this unit and the units below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+
+	// State Only in these states
+	State []ExportFindingsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Category Only of this category
+	Category *ExportFindingsParamsCategory `form:"category,omitempty" json:"category,omitempty"`
+
+	// Severity Only of this severity
+	Severity *ExportFindingsParamsSeverity `form:"severity,omitempty" json:"severity,omitempty"`
+
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// InspectionID Only of this inspection
+	InspectionID *string `form:"inspection_id,omitempty" json:"inspection_id,omitempty"`
+
+	// DeviceID Only of this device
+	DeviceID *string `form:"device_id,omitempty" json:"device_id,omitempty"`
+
+	// Counted Only what counts as this number of a roll-up
+	Counted *ExportFindingsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+
+	// Relapse Only those that repeat an earlier one, or do not
+	Relapse *bool `form:"relapse,omitempty" json:"relapse,omitempty"`
+}
+
+// ExportFindingsParamsForm defines parameters for ExportFindings.
+type ExportFindingsParamsForm string
+
+// ExportFindingsParamsFormat defines parameters for ExportFindings.
+type ExportFindingsParamsFormat string
+
+// ExportFindingsParamsState defines parameters for ExportFindings.
+type ExportFindingsParamsState string
+
+// ExportFindingsParamsCategory defines parameters for ExportFindings.
+type ExportFindingsParamsCategory string
+
+// ExportFindingsParamsSeverity defines parameters for ExportFindings.
+type ExportFindingsParamsSeverity string
+
+// ExportFindingsParamsCounted defines parameters for ExportFindings.
+type ExportFindingsParamsCounted string
+
 // ListGrantsParams defines parameters for ListGrants.
 type ListGrantsParams struct {
 	// Limit At most so many items
@@ -8294,6 +9248,15 @@ type ListDrawsParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
+
+// ExportInspectionRecordParams defines parameters for ExportInspectionRecord.
+type ExportInspectionRecordParams struct {
+	// Format Word in official layout, or Excel
+	Format *ExportInspectionRecordParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ExportInspectionRecordParamsFormat defines parameters for ExportInspectionRecord.
+type ExportInspectionRecordParamsFormat string
 
 // ListMatchesParams defines parameters for ListMatches.
 type ListMatchesParams struct {
@@ -8421,6 +9384,75 @@ type ListRectificationsParamsCounted string
 // ListRectificationsParamsCan defines parameters for ListRectifications.
 type ListRectificationsParamsCan string
 
+// ExportRectificationsParams defines parameters for ExportRectifications.
+type ExportRectificationsParams struct {
+	// Form The list of tasks, or of responsibilities
+	Form *ExportRectificationsParamsForm `form:"form,omitempty" json:"form,omitempty"`
+
+	// Format Word in official layout, or Excel
+	Format *ExportRectificationsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// State Only in these states, separated by commas
+	State []ExportRectificationsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// Under Only of this unit and the units below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+
+	// IssuerID Only ordered by this office
+	IssuerID *string `form:"issuer_id,omitempty" json:"issuer_id,omitempty"`
+
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// Severity Only of this severity
+	Severity *ExportRectificationsParamsSeverity `form:"severity,omitempty" json:"severity,omitempty"`
+
+	// Overdue Only where it is the unit's turn and past the deadline, or not
+	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
+
+	// Near Only where it is the unit's turn and the deadline is near
+	Near *bool `form:"near,omitempty" json:"near,omitempty"`
+
+	// ExtensionAsked Only where a request for a later deadline waits
+	ExtensionAsked *bool `form:"extension_asked,omitempty" json:"extension_asked,omitempty"`
+
+	// Contested Only where an arbiter has to settle whose it is
+	Contested *bool `form:"contested,omitempty" json:"contested,omitempty"`
+
+	// Relapsed Only those that were reopened
+	Relapsed *bool `form:"relapsed,omitempty" json:"relapsed,omitempty"`
+
+	// Counted Only what counts as this number of a roll-up
+	Counted *ExportRectificationsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+}
+
+// ExportRectificationsParamsForm defines parameters for ExportRectifications.
+type ExportRectificationsParamsForm string
+
+// ExportRectificationsParamsFormat defines parameters for ExportRectifications.
+type ExportRectificationsParamsFormat string
+
+// ExportRectificationsParamsState defines parameters for ExportRectifications.
+type ExportRectificationsParamsState string
+
+// ExportRectificationsParamsSeverity defines parameters for ExportRectifications.
+type ExportRectificationsParamsSeverity string
+
+// ExportRectificationsParamsCounted defines parameters for ExportRectifications.
+type ExportRectificationsParamsCounted string
+
+// ExportCloseOutParams defines parameters for ExportCloseOut.
+type ExportCloseOutParams struct {
+	// Format Word in official layout, or Excel
+	Format *ExportCloseOutParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ExportCloseOutParamsFormat defines parameters for ExportCloseOut.
+type ExportCloseOutParamsFormat string
+
 // ListRectificationHistoryParams defines parameters for ListRectificationHistory.
 type ListRectificationHistoryParams struct {
 	// Limit At most so many items
@@ -8429,6 +9461,15 @@ type ListRectificationHistoryParams struct {
 	// Cursor next_cursor of the page before
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
+
+// ExportRectificationOrderParams defines parameters for ExportRectificationOrder.
+type ExportRectificationOrderParams struct {
+	// Format Word in official layout, or Excel
+	Format *ExportRectificationOrderParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
+// ExportRectificationOrderParamsFormat defines parameters for ExportRectificationOrder.
+type ExportRectificationOrderParamsFormat string
 
 // ListCampaignRollupsParams defines parameters for ListCampaignRollups.
 type ListCampaignRollupsParams struct {
@@ -8511,6 +9552,69 @@ type ListFindingsRollupChildrenParams struct {
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// GetFindingNumbersParams defines parameters for GetFindingNumbers.
+type GetFindingNumbersParams struct {
+	// UnitID The unit to look at; your own highest one when left out
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// CampaignID Only what belongs to this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// From Only found in this month or later
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only found in this month or earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// By Divide them by this: item is the item of a checklist that failed, whatever its version
+	By *GetFindingNumbersParamsBy `form:"by,omitempty" json:"by,omitempty"`
+}
+
+// GetFindingNumbersParamsBy defines parameters for GetFindingNumbers.
+type GetFindingNumbersParamsBy string
+
+// ListFindingNumbersChildrenParams defines parameters for ListFindingNumbersChildren.
+type ListFindingNumbersChildrenParams struct {
+	// UnitID The unit to look at; your own highest one when left out
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// CampaignID Only what belongs to this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// From Only found in this month or later
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only found in this month or earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListRelapsedUnitsParams defines parameters for ListRelapsedUnits.
+type ListRelapsedUnitsParams struct {
+	// UnitID The unit to look at; your own highest one when left out
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// CampaignID Only what belongs to this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// From Only found in this month or later
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only found in this month or earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit At most so many items
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor next_cursor of the page before
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListSubmissionsParams defines parameters for ListSubmissions.
 type ListSubmissionsParams struct {
 	// Limit At most so many items
@@ -8543,6 +9647,12 @@ type ListSubmissionsParamsTarget string
 
 // ListSubmissionsParamsState defines parameters for ListSubmissions.
 type ListSubmissionsParamsState string
+
+// ListProposalsParams defines parameters for ListProposals.
+type ListProposalsParams struct {
+	// AssignmentID Assignment to find answers for
+	AssignmentID string `form:"assignment_id" json:"assignment_id"`
+}
 
 // ListUnitsParams defines parameters for ListUnits.
 type ListUnitsParams struct {
@@ -8600,6 +9710,19 @@ func (c *Client) ListAssignments(ctx context.Context, params *ListAssignmentsPar
 		r.query("order", params.Order, false)
 	}
 	return answer[AssignmentListAssignment](c.do(ctx, &r))
+}
+
+// GetBurden: See which office asks how much of whom.
+//
+// GET /api/v1/assignments/burden
+func (c *Client) GetBurden(ctx context.Context, params *GetBurdenParams, options ...Option) (*AssignmentBurdenReport, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/assignments/burden"), options: options}
+	if params != nil {
+		r.query("since", params.Since, false)
+		r.query("until", params.Until, false)
+		r.query("under", params.Under, false)
+	}
+	return answer[AssignmentBurdenReport](c.do(ctx, &r))
 }
 
 // CountAssignments: Count what waits for the caller.
@@ -9058,6 +10181,33 @@ func (c *Client) PublishChecklist(ctx context.Context, id string, options ...Opt
 	return answer[RectificationChecklist](c.do(ctx, &r))
 }
 
+// MakeDocuments: Documents of many orders at once.
+//
+// POST /api/v1/document-jobs
+func (c *Client) MakeDocuments(ctx context.Context, body RectificationDocumentsBody, options ...Option) (*RectificationDocumentJob, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/document-jobs"), options: options}
+	r.json(body)
+	return answer[RectificationDocumentJob](c.do(ctx, &r))
+}
+
+// GetDocumentJob: Follow the making of documents.
+//
+// GET /api/v1/document-jobs/{id}
+func (c *Client) GetDocumentJob(ctx context.Context, id string, options ...Option) (*RectificationDocumentJob, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/document-jobs/%s", id), options: options}
+	return answer[RectificationDocumentJob](c.do(ctx, &r))
+}
+
+// DownloadDocuments: Download documents.
+//
+// GET /api/v1/document-jobs/{id}/content
+//
+// The caller closes the body of the answer.
+func (c *Client) DownloadDocuments(ctx context.Context, id string, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/document-jobs/%s/content", id), options: options}
+	return c.do(ctx, &r)
+}
+
 // ListExtensionRequests: List extension requests.
 //
 // GET /api/v1/extension-requests
@@ -9175,6 +10325,30 @@ func (c *Client) RecordFinding(ctx context.Context, body RectificationFindingBod
 	r := request{method: http.MethodPost, path: path("/api/v1/findings"), options: options}
 	r.json(body)
 	return answer[RectificationFinding](c.do(ctx, &r))
+}
+
+// ExportFindings: Register or list of findings as Word or Excel.
+//
+// GET /api/v1/findings/export
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportFindings(ctx context.Context, params *ExportFindingsParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/findings/export"), options: options}
+	if params != nil {
+		r.query("form", params.Form, false)
+		r.query("format", params.Format, false)
+		r.query("unit_id", params.UnitID, false)
+		r.query("under", params.Under, false)
+		r.query("state", params.State, false)
+		r.query("category", params.Category, false)
+		r.query("severity", params.Severity, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("inspection_id", params.InspectionID, false)
+		r.query("device_id", params.DeviceID, false)
+		r.query("counted", params.Counted, false)
+		r.query("relapse", params.Relapse, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // GetFinding: Read a finding.
@@ -9405,6 +10579,19 @@ func (c *Client) PlanLookBack(ctx context.Context, body RectificationLookBackBod
 	r := request{method: http.MethodPost, path: path("/api/v1/inspections/look-back"), options: options}
 	r.json(body)
 	return answer[RectificationInspection](c.do(ctx, &r))
+}
+
+// ExportInspectionRecord: An inspection record as Word or Excel.
+//
+// GET /api/v1/inspections/records/{id}
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportInspectionRecord(ctx context.Context, id string, params *ExportInspectionRecordParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/inspections/records/%s", id), options: options}
+	if params != nil {
+		r.query("format", params.Format, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // GetInspection: Read an inspection.
@@ -9740,6 +10927,32 @@ func (c *Client) CountRectifications(ctx context.Context, options ...Option) (*R
 	return answer[RectificationCounts](c.do(ctx, &r))
 }
 
+// ExportRectifications: List of tasks or of responsibilities as Word or Excel.
+//
+// GET /api/v1/rectifications/export
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportRectifications(ctx context.Context, params *ExportRectificationsParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rectifications/export"), options: options}
+	if params != nil {
+		r.query("form", params.Form, false)
+		r.query("format", params.Format, false)
+		r.query("state", params.State, false)
+		r.query("unit_id", params.UnitID, false)
+		r.query("under", params.Under, false)
+		r.query("issuer_id", params.IssuerID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("severity", params.Severity, false)
+		r.query("overdue", params.Overdue, false)
+		r.query("near", params.Near, false)
+		r.query("extension_asked", params.ExtensionAsked, false)
+		r.query("contested", params.Contested, false)
+		r.query("relapsed", params.Relapsed, false)
+		r.query("counted", params.Counted, false)
+	}
+	return c.do(ctx, &r)
+}
+
 // GetRectification: Read a rectification.
 //
 // GET /api/v1/rectifications/{id}
@@ -9781,6 +10994,19 @@ func (c *Client) BounceRectification(ctx context.Context, id string, body Rectif
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/bounce", id), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// ExportCloseOut: A close-out application as Word or Excel.
+//
+// GET /api/v1/rectifications/{id}/close-out
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportCloseOut(ctx context.Context, id string, params *ExportCloseOutParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rectifications/%s/close-out", id), options: options}
+	if params != nil {
+		r.query("format", params.Format, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // DecideRectificationExtension: Decide an extension request.
@@ -9829,6 +11055,19 @@ func (c *Client) ReportMeasureProgress(ctx context.Context, id string, measureID
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/measures/%s/progress", id, measureID), options: options}
 	r.json(body)
 	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// ExportRectificationOrder: A rectification order as Word or Excel.
+//
+// GET /api/v1/rectifications/{id}/order
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportRectificationOrder(ctx context.Context, id string, params *ExportRectificationOrderParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rectifications/%s/order", id), options: options}
+	if params != nil {
+		r.query("format", params.Format, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // PlanRectification: Give the plan.
@@ -9946,6 +11185,23 @@ func (c *Client) WithdrawRectificationExtension(ctx context.Context, id string, 
 	return answer[RectificationCase](c.do(ctx, &r))
 }
 
+// GetRetention: Show how long the files of a campaign are kept.
+//
+// GET /api/v1/retentions/{id}
+func (c *Client) GetRetention(ctx context.Context, id string, options ...Option) (*EvidenceRetention, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/retentions/%s", id), options: options}
+	return answer[EvidenceRetention](c.do(ctx, &r))
+}
+
+// SetRetention: Set how long the files of a campaign are kept.
+//
+// PUT /api/v1/retentions/{id}
+func (c *Client) SetRetention(ctx context.Context, id string, body EvidenceRetentionBody, options ...Option) (*EvidenceRetention, error) {
+	r := request{method: http.MethodPut, path: path("/api/v1/retentions/%s", id), options: options}
+	r.json(body)
+	return answer[EvidenceRetention](c.do(ctx, &r))
+}
+
 // ListCampaignRollups: List campaigns with their headline numbers.
 //
 // GET /api/v1/rollups/campaigns
@@ -10035,6 +11291,53 @@ func (c *Client) ListFindingsRollupChildren(ctx context.Context, params *ListFin
 	return answer[InsightListFindingsChild](c.do(ctx, &r))
 }
 
+// GetFindingNumbers: Read the numbers of findings at a unit.
+//
+// GET /api/v1/rollups/findings/numbers
+func (c *Client) GetFindingNumbers(ctx context.Context, params *GetFindingNumbersParams, options ...Option) (*InsightFindingNumbers, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rollups/findings/numbers"), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+		r.query("by", params.By, false)
+	}
+	return answer[InsightFindingNumbers](c.do(ctx, &r))
+}
+
+// ListFindingNumbersChildren: List the numbers of findings by unit.
+//
+// GET /api/v1/rollups/findings/numbers/children
+func (c *Client) ListFindingNumbersChildren(ctx context.Context, params *ListFindingNumbersChildrenParams, options ...Option) (*InsightListFindingNumbers, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rollups/findings/numbers/children"), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+	}
+	return answer[InsightListFindingNumbers](c.do(ctx, &r))
+}
+
+// ListRelapsedUnits: List the units where findings were found again.
+//
+// GET /api/v1/rollups/findings/relapsed
+func (c *Client) ListRelapsedUnits(ctx context.Context, params *ListRelapsedUnitsParams, options ...Option) (*InsightListFindingNumbers, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rollups/findings/relapsed"), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+		r.query("limit", params.Limit, false)
+		r.query("cursor", params.Cursor, false)
+	}
+	return answer[InsightListFindingNumbers](c.do(ctx, &r))
+}
+
 // EndOtherSessions: End all your other sessions.
 //
 // DELETE /api/v1/sessions
@@ -10112,6 +11415,17 @@ func (c *Client) CreateSubmission(ctx context.Context, body EvidenceNewSubmissio
 	return answer[EvidenceSubmission](c.do(ctx, &r))
 }
 
+// ListProposals: See what has been given before.
+//
+// GET /api/v1/submissions/proposals
+func (c *Client) ListProposals(ctx context.Context, params *ListProposalsParams, options ...Option) (*EvidenceListProposal, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/submissions/proposals"), options: options}
+	if params != nil {
+		r.query("assignment_id", params.AssignmentID, false)
+	}
+	return answer[EvidenceListProposal](c.do(ctx, &r))
+}
+
 // GetSubmission: Show a submission.
 //
 // GET /api/v1/submissions/{id}
@@ -10164,6 +11478,25 @@ func (c *Client) PutSubmissionItem(ctx context.Context, id string, requirementID
 	return answer[EvidenceSubmission](c.do(ctx, &r))
 }
 
+// GetSubmissionSheet: Download a table as XLSX.
+//
+// GET /api/v1/submissions/{id}/items/{requirement_id}/sheet
+//
+// The caller closes the body of the answer.
+func (c *Client) GetSubmissionSheet(ctx context.Context, id string, requirementID string, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/submissions/%s/items/%s/sheet", id, requirementID), options: options}
+	return c.do(ctx, &r)
+}
+
+// PutSubmissionSheet: Fill in a table from XLSX.
+//
+// PUT /api/v1/submissions/{id}/items/{requirement_id}/sheet
+func (c *Client) PutSubmissionSheet(ctx context.Context, id string, requirementID string, contentType string, body io.Reader, options ...Option) (*EvidenceSubmission, error) {
+	r := request{method: http.MethodPut, path: path("/api/v1/submissions/%s/items/%s/sheet", id, requirementID), options: options}
+	r.contentType, r.body = contentType, body
+	return answer[EvidenceSubmission](c.do(ctx, &r))
+}
+
 // GetManifest: Get the manifest of a sealed submission.
 //
 // GET /api/v1/submissions/{id}/manifest
@@ -10179,6 +11512,15 @@ func (c *Client) GetManifest(ctx context.Context, id string, options ...Option) 
 // POST /api/v1/submissions/{id}/seal
 func (c *Client) SealSubmission(ctx context.Context, id string, body EvidenceSealBody, options ...Option) (*EvidenceSubmission, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/submissions/%s/seal", id), options: options}
+	r.json(body)
+	return answer[EvidenceSubmission](c.do(ctx, &r))
+}
+
+// TakeOverItems: Answer with what was given before.
+//
+// POST /api/v1/submissions/{id}/take-over
+func (c *Client) TakeOverItems(ctx context.Context, id string, body EvidenceTakeOverBody, options ...Option) (*EvidenceSubmission, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/submissions/%s/take-over", id), options: options}
 	r.json(body)
 	return answer[EvidenceSubmission](c.do(ctx, &r))
 }

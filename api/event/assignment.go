@@ -139,6 +139,17 @@ type Requirement struct {
 	Per string `json:"per,omitempty"`
 	// Columns of a table.
 	Columns []Column `json:"columns,omitempty"`
+	// Register names the register of the unit that a table is: it lives on from
+	// task to task and is brought up to date, not typed again.
+	Register string `json:"register,omitempty"`
+	// Text is the wording of a pledge; empty where the unit words it.
+	Text string `json:"text,omitempty"`
+	// PeriodFrom and PeriodTo are the first and last local day that the item is
+	// about; empty for those of the campaign.
+	PeriodFrom string `json:"period_from,omitempty"`
+	PeriodTo   string `json:"period_to,omitempty"`
+	// Minutes is how long one unit is expected to take; 0 for what is usual for the kind.
+	Minutes int `json:"minutes,omitempty"`
 	// MaxCount bounds the files of a file requirement; 0 means 20.
 	MaxCount int `json:"max_count,omitempty"`
 	// Accept are the endings of the files that are taken, as "pdf"; empty takes

@@ -8,6 +8,8 @@ const (
 	FileDownloaded      Type = "evidence.file.downloaded.v1"
 	FileAltered         Type = "evidence.file.altered.v1"
 	FileRestored        Type = "evidence.file.restored.v1"
+	FileDeleted         Type = "evidence.file.deleted.v1"
+	RetentionSet        Type = "evidence.retention.set.v1"
 	FileCaptureViewed   Type = "evidence.file.capture_viewed.v1"
 	MatchFound          Type = "evidence.match.found.v1"
 	MatchConfirmed      Type = "evidence.match.confirmed.v1"
@@ -26,6 +28,7 @@ func init() {
 		FileDownloaded: "Somebody downloaded a file.",
 
 		FileAltered:       "A stored file is not what was received any more; the regular hashing found it.",
+		FileDeleted:       "The bytes of a file were deleted because the retention of its campaign is over; manifests and hashes stay.",
 		FileRestored:      "A stored file that was altered is again what was received.",
 		FileCaptureViewed: "A reviewer looked at when and where a picture says it was taken.",
 	})
@@ -34,6 +37,9 @@ func init() {
 		MatchConfirmed: "A reviewer confirmed that the same thing was handed in twice.",
 		MatchDismissed: "A reviewer found that a match does not matter.",
 		MatchShared:    "A reviewer marked what was matched as material that several may use.",
+	})
+	define(Retention{}, map[Type]string{
+		RetentionSet: "How long the files of a campaign are kept after its end was set.",
 	})
 	define(Submission{}, map[Type]string{
 		SubmissionSealed:    "A unit sealed a submission; its manifest never changes again.",
@@ -62,10 +68,17 @@ type Match struct {
 	OtherFileID string  `json:"other_file_id"` // the earlier one
 	UnitID      string  `json:"unit_id"`       // of the later one
 	UnitPath    string  `json:"unit_path"`
-	How         string  `json:"how"`   // identical, alike, cropped, mirrored
+	How         string  `json:"how"`   // identical, alike, cropped, mirrored, reworded
 	Score       float64 `json:"score"` // from 0 to 1
 	State       string  `json:"state"` // found, confirmed, dismissed, shared
 	Version     int64   `json:"version"`
+}
+
+// Retention says how many days after its end the files of a campaign are kept; 0 for ever.
+type Retention struct {
+	CampaignID string `json:"campaign_id"`
+	Days       int64  `json:"days"`
+	Version    int64  `json:"version"`
 }
 
 // Submission is a version of the evidence for one assignment or rectification.

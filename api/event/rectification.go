@@ -197,9 +197,18 @@ type Finding struct {
 	DuplicateOf string `json:"duplicate_of,omitempty"`
 	Source      string `json:"source,omitempty"` // inspection, review, report, other
 	// FileIDs are the files that show it; told when it is opened, and not again.
-	FileIDs []string  `json:"file_ids,omitempty"`
-	FoundAt time.Time `json:"found_at"`
-	Version int64     `json:"version"`
+	FileIDs []string `json:"file_ids,omitempty"`
+	// ChecklistSeries and ItemKey: the item of a checklist that failed, whatever
+	// its version; ItemTitle is what it was called.
+	ChecklistSeries string     `json:"checklist_series,omitempty"`
+	ItemKey         string     `json:"item_key,omitempty"`
+	ItemTitle       string     `json:"item_title,omitempty"`
+	FoundAt         time.Time  `json:"found_at"`
+	ClosedAt        *time.Time `json:"closed_at,omitempty"`
+	// OnTime tells of a closed one whether the report it was closed by was made
+	// by its deadline.
+	OnTime  *bool `json:"on_time,omitempty"`
+	Version int64 `json:"version"`
 }
 
 // Rectification is a rectification as it is now.
@@ -229,8 +238,11 @@ type Rectification struct {
 	ClosedAt      *time.Time `json:"closed_at,omitempty"`
 	Relapses      int        `json:"relapses,omitempty"`
 	// CopyToSuperior asks for a copy of the order to the unit above.
-	CopyToSuperior bool  `json:"copy_to_superior,omitempty"`
-	Version        int64 `json:"version"`
+	CopyToSuperior bool `json:"copy_to_superior,omitempty"`
+	// AwaitsSignOff: a leader of the unit has to sign it off before it is
+	// reported, and everything that was planned is done.
+	AwaitsSignOff bool  `json:"awaits_sign_off,omitempty"`
+	Version       int64 `json:"version"`
 }
 
 // RectificationChange is a rectification as it is now and what was done to it.

@@ -9,7 +9,7 @@ const ProgressSignal = "duban.signal.progress"
 type Progress struct {
 	PersonID string `json:"person_id"`
 	ID       string `json:"id"`
-	// Kind: issue, cancel, urge; import.
+	// Kind: issue, cancel, urge; import; documents.
 	Kind string `json:"kind"`
 	// CampaignID is the campaign it belongs to, for the first three.
 	CampaignID string `json:"campaign_id,omitempty"`

@@ -16,6 +16,9 @@ const (
 	GetAssignment = "rpc.assignment.assignment.get.v1"
 	// GetRectification asks for one rectification that a consumer's copy lacks.
 	GetRectification = "rpc.rectification.get.v1"
+	// ShowFiles asks the evidence service for files as far as somebody may see
+	// them, on request with what is shown of pictures.
+	ShowFiles = "rpc.evidence.files.show.v1"
 )
 
 // ResolveSessionRequest carries the SHA-256 of the token in hex, never the token.

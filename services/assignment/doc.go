@@ -22,6 +22,11 @@
 // who stands above it, reviews in its place; history and event say who, for
 // which level and why.
 //
+// What a task asks for costs time: the dry run says how much, and how much of it
+// the same units were asked for lately; the burden report says which office
+// asked how much of whom. A compulsory photo or video needs a written reason,
+// and places cannot be asked for at all.
+//
 // Overdue, lights and "may I" are computed, never stored. Delegation,
 // progress, urging, instruction and change of the responsible person are
 // recorded and change no state. original_due_at never changes.

@@ -40,7 +40,9 @@ type DryRun struct {
 	Errors      []Remark // issuing is refused
 	Warnings    []Remark
 	// Asked is what was asked of the same units in the last 90 days.
-	Asked []Asked
+	Asked   []Asked
+	Cost    Cost
+	Overlap Overlap
 }
 
 // DryRun tells what issuing would do, without doing it.
@@ -60,8 +62,23 @@ func (s *Service) DryRun(ctx context.Context, actor policy.Actor, campaignID str
 	for i, t := range d.Tasks {
 		targets[i] = t.Task.Targets
 	}
-	d.Asked, err = s.store.Asked(ctx, c, targets, s.clock.Now().AddDate(0, 0, -90), 20)
-	return d, err
+	since := s.clock.Now().AddDate(0, 0, -90)
+	if d.Asked, err = s.store.Asked(ctx, c, targets, since, 20); err != nil {
+		return d, err
+	}
+	for _, t := range d.Tasks {
+		d.Cost.Items += t.Units * int64(len(t.Task.Requirements))
+		d.Cost.Minutes += t.Units * int64(minutesOf(t.Task.Requirements))
+		d.Cost.Pictures += t.Units * int64(pictures(t.Task.Requirements))
+	}
+	if d.Overlap, err = s.overlap(ctx, c, d.Tasks, since); err != nil {
+		return d, err
+	}
+	if d.Overlap.Repeated > 0 {
+		d.Warnings = append(d.Warnings, Remark{Code: "asked_before",
+			Text: fault.Textf("%d %% of these items were asked of the same units in the last 90 days.", d.Overlap.Percent())})
+	}
+	return d, nil
 }
 
 // plan checks whether a campaign can be issued and counts for whom.

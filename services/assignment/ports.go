@@ -190,6 +190,12 @@ type Store interface {
 	TargetUnits(ctx context.Context, c Campaign, t Targets, after string, limit int) ([]Unit, error)
 	// Asked reports what was asked since a time of the units any of the tasks is for.
 	Asked(ctx context.Context, c Campaign, ts []Targets, since time.Time, limit int) ([]Asked, error)
+	// TasksSince lists the tasks of other campaigns that were issued since, newest first.
+	TasksSince(ctx context.Context, c Campaign, since time.Time) ([]Earlier, error)
+	// CountAsked counts which of the units a task is for got one of other tasks since.
+	CountAsked(ctx context.Context, c Campaign, t Targets, taskIDs []string, since time.Time) (int64, error)
+	// Burden sums up what was asked, and of how many units.
+	Burden(ctx context.Context, q BurdenQuery) ([]Asking, []AskedUnits, error)
 	Jobs(ctx context.Context, campaignID string) ([]Job, error)
 	RunningJobs(ctx context.Context) ([]Job, error)
 	Progress(ctx context.Context, campaignID string) ([]TaskProgress, error)

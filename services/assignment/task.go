@@ -79,6 +79,9 @@ var (
 
 const whyNeeded = "a compulsory photo or video needs the reason why it is necessary"
 
+// maxMinutes bounds what a unit is expected to spend on one item: a working week.
+const maxMinutes = 2400
+
 // maxRequirements bounds what one task may ask for.
 const maxRequirements = 50
 
@@ -166,8 +169,25 @@ func requirement(p *problems, at string, r event.Requirement) {
 		p.add(at+".minimum", "expected a number from 0 to 1e12", *r.Minimum)
 	}
 	// Rule 6: pictures only where the issuer says why they are needed.
-	if r.Compulsory && (r.Kind == "photo" || r.Kind == "video") && strings.TrimSpace(r.Why) == "" {
+	// Places are not asked for at all: there is no kind of requirement for them.
+	if r.Compulsory && pictorial(r) && strings.TrimSpace(r.Why) == "" {
 		p.add(at+".why", whyNeeded, nil)
+	}
+	p.between(at+".minutes", r.Minutes, 0, maxMinutes)
+	p.text(at+".register", r.Register, 0, 60)
+	if r.Register != "" && r.Kind != "table" {
+		p.add(at+".register", "belongs to a table", nil)
+	}
+	p.text(at+".text", r.Text, 0, 5000)
+	if r.Text != "" && r.Kind != "pledge" {
+		p.add(at+".text", "belongs to a pledge", nil)
+	}
+	if r.PeriodFrom != "" || r.PeriodTo != "" {
+		p.day(at+".period_from", r.PeriodFrom)
+		p.day(at+".period_to", r.PeriodTo)
+		if r.PeriodTo < r.PeriodFrom {
+			p.add(at+".period_to", "expected a day not before period_from", r.PeriodTo)
+		}
 	}
 	if r.Kind == "table" && len(r.Columns) == 0 || len(r.Columns) > 40 {
 		p.add(at+".columns", "expected 1 to 40 columns for a table", len(r.Columns))

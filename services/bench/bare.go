@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/duban/duban/services/internal/db"
@@ -113,6 +114,9 @@ func bare(ctx context.Context) error {
 		})
 		answer(w, map[string]string{"id": id, "state": "acknowledged"}, err)
 	})
+	if err := bareUploads(mux, filepath.Join(r.Data, "bare-uploads")); err != nil {
+		return err
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

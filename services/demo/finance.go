@@ -77,7 +77,7 @@ func (p *play) inspection() {
 	technical := p.onSite("jiancha1", troubled, "planned", c.ID, "口令", "杀毒")
 	rules := p.record("jiancha1", troubled, c.ID, "institutions", "ordinary", "未建立网络安全管理制度")
 	training := p.record("jiancha1", troubled, c.ID, "awareness", "minor", "职工未接受网络安全培训")
-	chief := p.record("jiancha1", troubled, c.ID, "organisation", "major", "未明确网络安全责任人，内外网混接")
+	chief := p.record("jiancha1", troubled, c.ID, "organisation", "major", "未明确网络安全责任人，内外网混接", scene(20261018, 80))
 	spot := p.onSite("jiancha1", careless, "spot", c.ID, "无关的软件")
 	p.checksItself("jiancha1", "jiancha2", "archives")
 	p.objects(careless, "spot", "jiancha1", "jiancha2")
@@ -105,6 +105,7 @@ func (p *play) inspection() {
 		}
 		return strings.Join(got, ", "), nil
 	})
+	p.papers("jiancha1", troubled, c.ID, major)
 	p.dispute("jiancha1", "jiancha2", "agriculture", "culture")
 	p.report(account(b[careless]), onSpot, "无关软件已当场卸载", true)
 	p.verify("jiancha2", onSpot, "")

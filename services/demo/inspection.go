@@ -153,16 +153,30 @@ func (p *play) builtIn(a *actor, series string) (client.RectificationChecklistHe
 	return client.RectificationChecklistHead{}, errNothing
 }
 
-// record adds a finding that no checklist item covers.
-func (p *play) record(inspector, unit, campaignID, category, severity, title string) *client.RectificationFinding {
+// record adds a finding that no checklist item covers, with pictures.
+func (p *play) record(inspector, unit, campaignID, category, severity, title string, pictures ...[]byte) *client.RectificationFinding {
 	var f *client.RectificationFinding
 	p.do(inspector, "records: "+title, func() (string, error) {
 		a, err := p.as(inspector)
 		if err != nil {
 			return "", err
 		}
+		me, err := a.GetMe(p.ctx)
+		if err != nil {
+			return "", err
+		}
+		var files []string
+		for _, b := range pictures {
+			// What an inspector brings along belongs to where they inspect for.
+			id, err := p.upload(a, me.Grants[0].UnitID, "现场照片.jpg", b)
+			if err != nil {
+				return "", err
+			}
+			files = append(files, id)
+		}
 		f, err = a.RecordFinding(p.ctx, client.RectificationFindingBody{
-			UnitID: ptr(p.unit(p.county.byName[unit])), CampaignID: optional(campaignID), Title: ptr(title),
+			FileIds: files,
+			UnitID:  ptr(p.unit(p.county.byName[unit])), CampaignID: optional(campaignID), Title: ptr(title),
 			Category: ptr(client.RectificationFindingBodyCategory(category)), Severity: ptr(client.RectificationFindingBodySeverity(severity)),
 			Place: ptr("办公区"), Text: ptr(title),
 		})

@@ -17,8 +17,11 @@ import (
 
 // photo makes a picture with something on it, always the same, saved with
 // this quality.
-func photo(quality int) []byte {
-	r := rand.New(rand.NewPCG(20260922, 1)) //nolint:gosec // a picture, no secret
+func photo(quality int) []byte { return scene(20260922, quality) }
+
+// scene makes another picture for each seed.
+func scene(seed uint64, quality int) []byte {
+	r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a picture, no secret
 	img := image.NewRGBA(image.Rect(0, 0, 960, 720))
 	draw.Draw(img, img.Rect, image.NewUniform(color.RGBA{196, 214, 232, 255}), image.Point{}, draw.Src)
 	for range 80 {

@@ -110,4 +110,5 @@ func (p *play) publicityWeek() {
 	p.turnsRed(c.ID, t3)
 	p.recount(office, c)
 	p.closes(c, b["school1"])
+	p.once(b["school1"], b["school2"])
 }

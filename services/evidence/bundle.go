@@ -61,6 +61,15 @@ func (s *Service) Bundle(ctx context.Context, a policy.Actor, submissionID strin
 	if b.Manifest, err = parse(b.body); err != nil {
 		return nil, err
 	}
+	files, err := s.store.Files(ctx, b.Manifest.fileIDs())
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		if f.State == Deleted {
+			return nil, fault.New(fault.Conflict, "file_deleted", "The retention of the campaign is over: files of this submission were deleted, and a bundle would not be whole. Take the manifest instead.")
+		}
+	}
 	versions, err := s.store.Versions(ctx, sub.Target, sub.TargetID)
 	if err != nil {
 		return nil, err

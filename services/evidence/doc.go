@@ -5,6 +5,7 @@
 // # Files
 //
 //	receiving → received
+//	received → deleted      (the retention of its campaign is over)
 //	receiving → refused     (it is not what is taken; the code says why)
 //
 // A file arrives over tus. Upload and file are one row with one id, so that a
@@ -13,13 +14,23 @@
 // files/xx/yy/<id>, and only then the row becomes received and the last
 // request is answered. A process that dies in between finishes at its next
 // start, or when the uploader asks again. Received files never change.
-// Uploads that stand still for a week are swept.
+// Where there is a virus scanner (DUBAN_CLAMD) it looks through the file before
+// that: until then the bytes are nobody's to see. Uploads that stand still for a week are swept. With S3_URL the place of
+// received files is a bucket (internal/bucket): the row becomes received when
+// the bucket has checked and stored the bytes.
 //
 // What is taken is named in kinds.go; ending, beginning and inner form of a
 // file must say the same. Looking through (internal/form) decodes and unpacks
 // nothing: it walks the file once and refuses what is cut off, two kinds in
 // one, protected, active, or a bomb. Archives are kept apart: an item takes one
 // only where the requirement names it.
+//
+// # Retentions
+//
+// The office sets for a campaign how many days after its end the files handed
+// in for it are kept. Then a job deletes their bytes, what was made of them and
+// what they are recognized by. Row, hash and manifests stay: who kept a copy
+// can still prove what it is.
 //
 // # Examinations
 //
@@ -28,7 +39,7 @@
 //
 // What needs the pixels is done after the receipt, from a queue in the
 // database, in processes of their own that are bounded in number, memory and
-// time (internal/examine): a picture is decoded once, and turned upright into
+// time (internal/examine): the text of a document is read, and a picture is decoded once, and turned upright into
 // a thumbnail and a preview without metadata, which are all that is ever shown
 // of it; into what it is recognized by; and when and where it says it was
 // taken is read into fields that only reviewers see. Every step may be
@@ -42,7 +53,9 @@
 // a human: the same bytes, or the same picture saved again, resized, marked,
 // brightened, mirrored or cut to four fifths. Pictures are found by codes of
 // their lowest frequencies, which are looked up, and then compared by their
-// signatures (likeness.go). It is shown to those who review the later file;
+// signatures (likeness.go). Documents (DOCX, and PDF whose text can be read)
+// match when most of their text is the same, whatever figures stand in it: the
+// same summary handed in by five villages (wording.go). A match is shown to those who review the later file;
 // whose the earlier one is, only to those who may see it. Shared material is
 // marked as that, and later uses of it are shown so from the start.
 //
@@ -68,6 +81,21 @@
 // server. Stored files are hashed again every 30 days; one that differs is told
 // of once (FileAltered), and once more when it is whole again.
 //
+// # Given once
+//
+// What a unit has handed in and what stands answers the next task that asks for
+// the same for days in common: Requirement.Sameness says what is the same.
+// Proposals lists it, TakeOver copies it into the draft, where it keeps its
+// source until something else is typed over it; the manifest names the sealed
+// submission that proves it. Figures come from other campaigns only, for a
+// campaign adds up its own tasks. A table with a register lives on: a draft
+// begins with what stands in it. Tables go down as XLSX and come back filled in.
+//
+// Where it is switched on, links are looked at after they were given, for the
+// title of the page:
+//
+//	waiting → done | unreachable | refused    (refused: not of the public internet)
+//
 // # Figures of delegated assignments
 //
 // A figure is what the unit did itself. What the units report to whom it
@@ -81,8 +109,11 @@
 // # Events
 //
 // Out: FileReceived, FileDownloaded, FileCaptureViewed, MatchFound,
-// FileAltered, FileRestored, MatchConfirmed, MatchDismissed, MatchShared, SubmissionSealed, SubmissionAccepted,
+// FileAltered, FileRestored, FileDeleted, RetentionSet, MatchConfirmed, MatchDismissed, MatchShared, SubmissionSealed, SubmissionAccepted,
 // SubmissionReturned, SubmissionRecalled, SubmissionDiscarded.
+//
+// Other services ask for files as far as somebody may see them, with what is
+// shown of pictures (rpc.ShowFiles).
 //
 // In: assignments and rectifications as they change, which this service keeps
 // as its targets; what happens to them decides the sealed submission. And the

@@ -70,6 +70,7 @@ type Findings struct {
 	Thumbnail []byte // JPEG without any metadata
 	Preview   []byte // the same, larger
 	Print     *Print // nil when there is nothing to recognize it by
+	Wording   Wording
 	Capture   Capture
 }
 
@@ -190,11 +191,12 @@ func (s *Service) examine(ctx context.Context, x Examination) (bool, error) {
 // does no harm.
 func (s *Service) examined(ctx context.Context, f File, x *Examination) error {
 	var found Findings
-	if Picture(f.Type) {
-		path, err := s.blobs.Path(ctx, f.ID)
+	if Picture(f.Type) || Readable(f.Type) {
+		path, done, err := s.blobs.Local(ctx, f.ID)
 		if err != nil {
 			return err
 		}
+		defer done()
 		if found, err = s.examiner.Examine(ctx, path, f.Type); err != nil {
 			return err
 		}
@@ -209,8 +211,13 @@ func (s *Service) examined(ctx context.Context, f File, x *Examination) error {
 		// It can be found by others before others are looked for: of two that
 		// are examined at once at least one meets the other.
 		err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-			if err := tx.PutCapture(ctx, f.ID, found.Capture); err != nil {
-				return err
+			if Picture(f.Type) {
+				if err := tx.PutCapture(ctx, f.ID, found.Capture); err != nil {
+					return err
+				}
+			}
+			if found.Wording != nil {
+				return tx.PutWording(ctx, f.ID, found.Wording)
 			}
 			if found.Print == nil {
 				return nil
@@ -221,7 +228,7 @@ func (s *Service) examined(ctx context.Context, f File, x *Examination) error {
 			return err
 		}
 	}
-	ms, err := s.lookAlikes(ctx, f, found.Print)
+	ms, err := s.lookAlikes(ctx, f, found)
 	if err != nil {
 		return err
 	}

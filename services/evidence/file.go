@@ -29,6 +29,7 @@ const (
 	Receiving FileState = "receiving"
 	Received  FileState = "received"
 	Refused   FileState = "refused"
+	Deleted   FileState = "deleted" // received once; its time has run out
 )
 
 // File is an upload and, once received, the file it became.
@@ -47,6 +48,7 @@ type File struct {
 	SHA256     string // hex, once received
 	CreatedAt  time.Time
 	ReceivedAt *time.Time
+	DeletedAt  *time.Time
 	Version    int64
 }
 

@@ -16,13 +16,14 @@ import (
 
 // Limits of what is given for a requirement.
 const (
-	maxText    = 20_000 // characters
-	maxLinks   = 50
-	maxLink    = 2000
-	maxRows    = 1000
-	maxCell    = 2000 // characters
-	maxFiles   = 20   // where the requirement says nothing
-	maxReports = 100  // wrong parts named in one answer
+	maxText      = 20_000 // characters
+	maxLinks     = 50
+	maxLink      = 2000
+	maxRows      = 1000
+	maxCell      = 2000 // characters
+	maxFiles     = 20   // where the requirement says nothing
+	maxSignatory = 60   // characters
+	maxReports   = 100  // wrong parts named in one answer
 )
 
 // Item is what is given for one requirement. Which fields may be filled
@@ -34,8 +35,13 @@ type Item struct {
 	Links         []string
 	Rows          []map[string]any // column key → text, number, yes or no
 	FileIDs       []string
-	UpdatedBy     string // person
-	UpdatedAt     time.Time
+	// Signatory is who made a pledge, by name; SignedAt when, by the server's clock.
+	Signatory string
+	SignedAt  *time.Time
+	// From is where it was taken over from; nil for what was given anew.
+	From      *Source
+	UpdatedBy string // person
+	UpdatedAt time.Time
 }
 
 // Given tells that there is anything in it.
@@ -43,12 +49,40 @@ func (it Item) Given() bool {
 	return it.Value != nil || strings.TrimSpace(it.Text) != "" || len(it.Links) > 0 || len(it.Rows) > 0 || len(it.FileIDs) > 0
 }
 
+// sign completes a pledge that is made in words: in the issuer's wording where
+// there is one, by whoever enters it unless another name is given.
+func (it *Item) sign(r event.Requirement, actor string) {
+	if r.Kind != "pledge" {
+		return
+	}
+	it.Signatory = strings.TrimSpace(it.Signatory)
+	if it.Text == "" && it.Signatory != "" {
+		it.Text = r.Text
+	}
+	if it.Text == "" {
+		return
+	}
+	if it.Signatory == "" {
+		it.Signatory = actor
+	}
+	at := it.UpdatedAt
+	it.SignedAt = &at
+}
+
+// TextHash is the SHA-256 of the text in hex; empty where there is none.
+func (it Item) TextHash() string {
+	if it.Text == "" {
+		return ""
+	}
+	return Hash([]byte(it.Text))
+}
+
 // fieldsOf says which fields an item of each kind of requirement may fill.
 var fieldsOf = map[string][]string{
 	"number": {"value"}, "text": {"text"}, "link": {"links"}, "table": {"rows"},
 	"document": {"file_ids"}, "photo": {"file_ids"}, "video": {"file_ids"},
-	// A pledge is its text or the signed sheet; a checklist a table, a text or a sheet.
-	"pledge": {"text", "file_ids"}, "checklist": {"rows", "text", "file_ids"},
+	// A pledge is its text and who makes it, or the signed sheet; a checklist a table, a text or a sheet.
+	"pledge": {"text", "signatory", "file_ids"}, "checklist": {"rows", "text", "file_ids"},
 }
 
 // Check tells what is wrong with an item for r, before its files are looked
@@ -66,7 +100,7 @@ func (it Item) Check(r event.Requirement) error {
 		filled bool
 	}{
 		{"value", it.Value != nil}, {"text", it.Text != ""}, {"links", len(it.Links) > 0},
-		{"rows", len(it.Rows) > 0}, {"file_ids", len(it.FileIDs) > 0},
+		{"rows", len(it.Rows) > 0}, {"signatory", it.Signatory != ""}, {"file_ids", len(it.FileIDs) > 0},
 	} {
 		if x.filled && !slices.Contains(allowed, x.name) {
 			wrong(x.name, fault.Textf("a %s takes %s only", r.Kind, strings.Join(allowed, ", ")), nil)
@@ -83,6 +117,12 @@ func (it Item) Check(r event.Requirement) error {
 	}
 	if !Plain(it.Text) {
 		wrong("text", "contains control characters; remove them", nil)
+	}
+	if utf8.RuneCountInString(it.Signatory) > maxSignatory || !Plain(it.Signatory) {
+		wrong("signatory", fault.Textf("expected a name of at most %d characters", maxSignatory), nil)
+	}
+	if r.Kind == "pledge" && r.Text != "" && it.Text != "" && it.Text != r.Text {
+		wrong("text", "the wording of this pledge is the issuer's; leave it out", nil)
 	}
 	if len(it.Links) > maxLinks {
 		wrong("links", fault.Textf("expected at most %d links", maxLinks), len(it.Links))
@@ -225,7 +265,7 @@ func checkCell(typ string, v any) fault.Text {
 	return "expected a text"
 }
 
-// webLink tells whether s is an address people can open. It is never fetched.
+// webLink tells whether s is an address people can open.
 func webLink(s string) bool {
 	if len(s) > maxLink || !Plain(s) || strings.ContainsAny(s, " \n\t") {
 		return false

@@ -28,6 +28,7 @@ const (
 	RefusedMixed     = "file_mixed"
 	RefusedEncrypted = "file_encrypted"
 	RefusedActive    = "file_active"
+	refusedInfected  = "file_infected"
 )
 
 // endings are the types that are received, each with the endings its names
@@ -97,6 +98,9 @@ var refusals = map[string]func() *fault.Error{
 	},
 	RefusedEncrypted: func() *fault.Error {
 		return fault.New(fault.Unsupported, RefusedEncrypted, "The document is protected by a password, so nobody could review it. Save it without one.")
+	},
+	refusedInfected: func() *fault.Error {
+		return fault.New(fault.Unsupported, refusedInfected, "The virus scanner found malicious software in the file; it was not kept. Have your device looked at, and send the file from a clean one.")
 	},
 	RefusedActive: func() *fault.Error {
 		return fault.New(fault.Unsupported, RefusedActive, "The document contains macros, scripts or programs. Save it without them.")

@@ -50,17 +50,41 @@ type ManifestUnit struct {
 
 // ManifestItem is what was given for one requirement.
 type ManifestItem struct {
-	RequirementID string           `json:"requirement_id"`
-	Kind          string           `json:"kind"`
-	Title         string           `json:"title"`
-	Figure        string           `json:"figure,omitempty"`
-	Measure       string           `json:"measure,omitempty"`
-	Aggregate     string           `json:"aggregate,omitempty"`
-	Value         *float64         `json:"value,omitempty"`
-	Text          string           `json:"text,omitempty"`
-	Links         []string         `json:"links,omitempty"`
-	Rows          []map[string]any `json:"rows,omitempty"`
-	Files         []ManifestFile   `json:"files,omitempty"`
+	RequirementID string   `json:"requirement_id"`
+	Kind          string   `json:"kind"`
+	Title         string   `json:"title"`
+	Figure        string   `json:"figure,omitempty"`
+	Measure       string   `json:"measure,omitempty"`
+	Aggregate     string   `json:"aggregate,omitempty"`
+	Value         *float64 `json:"value,omitempty"`
+	Text          string   `json:"text,omitempty"`
+	Links         []string `json:"links,omitempty"`
+	// LinkSnapshots are what had been found at links by the time of sealing.
+	LinkSnapshots []ManifestSnapshot `json:"link_snapshots,omitempty"`
+	Rows          []map[string]any   `json:"rows,omitempty"`
+	Files         []ManifestFile     `json:"files,omitempty"`
+	// Of a pledge: who made it, when, and the SHA-256 of its text in UTF-8.
+	Signatory  string `json:"signatory,omitempty"`
+	SignedAt   string `json:"signed_at,omitempty"` // RFC 3339, UTC
+	TextSHA256 string `json:"text_sha256,omitempty"`
+	// From is the sealed item it was taken over from.
+	From *ManifestSource `json:"from,omitempty"`
+}
+
+// ManifestSnapshot is what was found at an address.
+type ManifestSnapshot struct {
+	Address     string `json:"address"`
+	Title       string `json:"title"`        // empty for none
+	RetrievedAt string `json:"retrieved_at"` // RFC 3339, UTC
+}
+
+// ManifestSource is the item of an earlier submission of the same unit.
+type ManifestSource struct {
+	SubmissionID   string `json:"submission_id"`
+	RequirementID  string `json:"requirement_id"`
+	Number         int64  `json:"number"`
+	Task           Named  `json:"task"`
+	ManifestSHA256 string `json:"manifest_sha256"`
 }
 
 // ManifestFile is a file of an item.
@@ -74,7 +98,7 @@ type ManifestFile struct {
 
 // compose makes the manifest of s, which has just been given its sealing
 // time and person. Every file of the items must be in files.
-func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]File, previous string) (Manifest, error) {
+func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]File, from map[string]Earlier, previous string) (Manifest, error) {
 	m := Manifest{
 		Format: ManifestFormat, SubmissionID: s.ID, Number: s.Number, Target: s.Target, TargetID: s.TargetID,
 		Task: Named{ID: s.TaskID, Name: t.Title}, Unit: ManifestUnit{ID: u.ID, Name: u.Name, Path: s.UnitPath},
@@ -97,6 +121,20 @@ func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]
 		if r.Kind == "number" {
 			mi.Figure, mi.Measure, mi.Aggregate = r.Figure, r.Measure, r.Aggregate
 		}
+		if it.SignedAt != nil {
+			mi.Signatory, mi.SignedAt = it.Signatory, it.SignedAt.UTC().Format(time.RFC3339Nano)
+			mi.TextSHA256 = it.TextHash()
+		}
+		if it.From != nil {
+			e, ok := from[it.From.SubmissionID]
+			if !ok {
+				return m, fmt.Errorf("submission %s, which %s takes over from, is not there", it.From.SubmissionID, s.ID)
+			}
+			mi.From = &ManifestSource{
+				SubmissionID: e.ID, RequirementID: it.From.RequirementID, Number: e.Number,
+				Task: Named{ID: e.TaskID, Name: e.Title}, ManifestSHA256: e.ManifestHash,
+			}
+		}
 		for _, id := range it.FileIDs {
 			f, ok := files[id]
 			if !ok || f.State != Received {
@@ -107,6 +145,18 @@ func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]
 		m.Items = append(m.Items, mi)
 	}
 	return m, nil
+}
+
+// addSnapshots adds what was found at the links.
+func (m Manifest) addSnapshots(found map[string]Snapshot) {
+	for i, it := range m.Items {
+		for _, l := range it.Links {
+			if x := found[l]; x.State == SnapshotDone {
+				m.Items[i].LinkSnapshots = append(m.Items[i].LinkSnapshots,
+					ManifestSnapshot{Address: l, Title: x.Title, RetrievedAt: x.RetrievedAt.UTC().Format(time.RFC3339Nano)})
+			}
+		}
+	}
 }
 
 // figures are the numbers the manifest states, by requirement.

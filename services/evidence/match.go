@@ -31,6 +31,7 @@ const (
 	Same      = "alike"     // the same picture, saved anew, resized, marked or brightened
 	Cropped   = "cropped"   // one is a part of the other
 	Mirrored  = "mirrored"  // left and right exchanged
+	Reworded  = "reworded"  // documents with mostly the same text
 )
 
 // Match says that a file looks like one that was there before. It rejects
@@ -69,6 +70,12 @@ type Candidate struct {
 	Signature []byte
 }
 
+// TextCandidate is a document whose text may be like another's.
+type TextCandidate struct {
+	FileID  string
+	Wording Wording
+}
+
 const (
 	maxCandidates = 200 // pictures compared with one
 	maxMatches    = 10  // kept of each kind: the earliest of the identical, the most alike
@@ -76,27 +83,34 @@ const (
 
 // lookAlikes finds files that were there before, or are examined just now,
 // and are or look the same.
-func (s *Service) lookAlikes(ctx context.Context, f File, p *Print) ([]Match, error) {
+func (s *Service) lookAlikes(ctx context.Context, f File, found Findings) ([]Match, error) {
 	same, err := s.store.SameBytes(ctx, f, maxMatches)
 	if err != nil {
 		return nil, err
 	}
-	var ms []Match
+	var ms, alike []Match
 	for _, other := range same {
 		ms = append(ms, Match{OtherID: other, How: Identical, Score: 1})
 	}
-	if p == nil {
-		return ms, nil
+	switch {
+	case found.Print != nil:
+		alike, err = s.pictures(ctx, f, *found.Print)
+	case found.Wording != nil:
+		alike, err = s.texts(ctx, f, found.Wording)
 	}
-	cs, err := s.store.Candidates(ctx, f.ID, *p, maxCandidates)
 	if err != nil {
 		return nil, err
 	}
+	alike = slices.DeleteFunc(alike, func(m Match) bool { return slices.Contains(same, m.OtherID) })
+	slices.SortFunc(alike, func(a, b Match) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.OtherID, b.OtherID)) })
+	return append(ms, alike[:min(len(alike), maxMatches)]...), nil
+}
+
+// pictures are those that look like one.
+func (s *Service) pictures(ctx context.Context, f File, p Print) ([]Match, error) {
+	cs, err := s.store.Candidates(ctx, f.ID, p, maxCandidates)
 	var alike []Match
 	for _, c := range cs {
-		if slices.Contains(same, c.FileID) {
-			continue
-		}
 		l := Compare(p.Signature, c.Signature)
 		if l.Score < Alike {
 			continue
@@ -110,8 +124,19 @@ func (s *Service) lookAlikes(ctx context.Context, f File, p *Print) ([]Match, er
 		}
 		alike = append(alike, Match{OtherID: c.FileID, How: how, Score: l.Score})
 	}
-	slices.SortFunc(alike, func(a, b Match) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.OtherID, b.OtherID)) })
-	return append(ms, alike[:min(len(alike), maxMatches)]...), nil
+	return alike, err
+}
+
+// texts are those that are mostly the same as one.
+func (s *Service) texts(ctx context.Context, f File, w Wording) ([]Match, error) {
+	cs, err := s.store.TextCandidates(ctx, f.ID, w, maxCandidates)
+	var alike []Match
+	for _, c := range cs {
+		if common := w.Common(c.Wording); common >= AlikeText {
+			alike = append(alike, Match{OtherID: c.FileID, How: Reworded, Score: common})
+		}
+	}
+	return alike, err
 }
 
 // addMatches stores what was found, each pair once: the later file against

@@ -39,6 +39,15 @@ type Reader interface {
 	Versions(ctx context.Context, kind Kind, id string) ([]Submission, error)
 	Submissions(ctx context.Context, f Filter, reach policy.Reach, limit int) ([]Submission, error)
 	Items(ctx context.Context, submissionID string) ([]Item, error)
+	// ItemsOf reads the items of several submissions.
+	ItemsOf(ctx context.Context, submissionIDs []string) (map[string][]Item, error)
+	// Earlier lists submissions for assignments, newest first.
+	Earlier(ctx context.Context, f EarlierFilter, limit int) ([]Earlier, error)
+	// Values lists the numbers that other units of the same kind have handed in
+	// for a task and that stand, within reach, newest first.
+	Values(ctx context.Context, taskID string, like UnitInfo, reach policy.Reach, limit int) ([]UnitValue, error)
+	// CampaignPeriod is what a campaign is about; see CampaignDays.
+	CampaignPeriod(ctx context.Context, campaignID string, due time.Time) (Period, error)
 	// Manifest is the sealed manifest and the hash stored with it.
 	Manifest(ctx context.Context, submissionID string) ([]byte, string, error)
 	// SealedAfter lists submissions that have a manifest, by id, after the given one.
@@ -52,6 +61,8 @@ type Reader interface {
 	SameBytes(ctx context.Context, f File, limit int) ([]string, error)
 	// Candidates finds other pictures that have a code in common with one.
 	Candidates(ctx context.Context, fileID string, p Print, limit int) ([]Candidate, error)
+	// TextCandidates finds other documents that have a band in common with one.
+	TextCandidates(ctx context.Context, fileID string, w Wording, limit int) ([]TextCandidate, error)
 	SharedFiles(ctx context.Context, fileIDs []string) (map[string]SharedFile, error)
 	// Uses tells in which submissions files were given that were not discarded.
 	Uses(ctx context.Context, fileIDs []string) (map[string][]Use, error)
@@ -63,11 +74,24 @@ type Reader interface {
 
 	// ShowsFinding tells whether a file shows a finding in reach, at or below a path.
 	ShowsFinding(ctx context.Context, fileID, under string, reach policy.Reach) (bool, error)
+	// DueSnapshots lists addresses that wait and may be tried now, the longest due first.
+	DueSnapshots(ctx context.Context, now time.Time, limit int) ([]Snapshot, error)
+	// SnapshotsOf finds what was found at addresses that a unit gave.
+	SnapshotsOf(ctx context.Context, unitID string, addresses []string) (map[string]Snapshot, error)
 
 	// DueChecks lists files that are to be hashed again, the longest due first.
 	DueChecks(ctx context.Context, now time.Time, limit int) ([]FileCheck, error)
 	// Altered tells which files are known not to be what was received.
 	Altered(ctx context.Context, fileIDs []string) (map[string]bool, error)
+
+	Retention(ctx context.Context, campaignID string) (Retention, error)
+	// RunningRetentions lists those of ended campaigns whose files are not deleted yet.
+	RunningRetentions(ctx context.Context) ([]Retention, error)
+	// ExpiredFiles lists received files that were given for a campaign, and for
+	// nothing else that is not done.
+	ExpiredFiles(ctx context.Context, campaignID string, limit int) ([]File, error)
+	// Unerased lists deleted files whose bytes may still be there.
+	Unerased(ctx context.Context, limit int) ([]string, error)
 
 	// Doubles counts targets with more than one sealed submission.
 	Doubles(ctx context.Context) (int, error)
@@ -102,6 +126,14 @@ type Tx interface {
 	SetExamination(ctx context.Context, x Examination) error
 	PutCapture(ctx context.Context, fileID string, c Capture) error
 	PutPrint(ctx context.Context, fileID string, p Print) error
+	// QueueSnapshots queues addresses, those as well that were last looked at
+	// before stale.
+	QueueSnapshots(ctx context.Context, xs []Snapshot, stale time.Time) error
+	// ClaimSnapshot counts an attempt and puts the next off to x.NotBefore; false
+	// when another process was faster.
+	ClaimSnapshot(ctx context.Context, x Snapshot) (bool, error)
+	SetSnapshot(ctx context.Context, x Snapshot) error
+	PutWording(ctx context.Context, fileID string, w Wording) error
 	// AddMatch stores a match; false when the pair is known.
 	AddMatch(ctx context.Context, m Match) (bool, error)
 	// SetMatch changes a match that is at version m.Version-1; false when it is not.
@@ -110,7 +142,7 @@ type Tx interface {
 	Share(ctx context.Context, f SharedFile) error
 	// Unshare takes the marks away that were made at a match.
 	Unshare(ctx context.Context, matchID string) error
-	CampaignBegins(ctx context.Context, campaignID string, at time.Time) error
+	CampaignBegins(ctx context.Context, campaignID string, at time.Time, days Period) error
 	// PutFindingFiles adds files that show a finding, and keeps where the finding
 	// is now; versions older than what is there change nothing of that.
 	PutFindingFiles(ctx context.Context, findingID string, at policy.Target, fileIDs []string, version int64) error
@@ -118,6 +150,17 @@ type Tx interface {
 	PutTask(ctx context.Context, campaignID, campaign string, t event.Task) error
 	// PutTargets stores targets; versions older than those there are passed over.
 	PutTargets(ctx context.Context, ts []Target) error
+
+	// AddRetention stores what is known of a campaign, unless it is known.
+	AddRetention(ctx context.Context, r Retention) error
+	// SetRetention changes a retention that is at version r.Version-1; false when it is not.
+	SetRetention(ctx context.Context, r Retention) (bool, error)
+	// EndRetention notes when a campaign ended, the first time.
+	EndRetention(ctx context.Context, campaignID string, at time.Time) error
+	// Forget removes what was made of the bytes of a file.
+	Forget(ctx context.Context, fileID string) error
+	// Erased notes that the bytes of deleted files are gone.
+	Erased(ctx context.Context, fileIDs []string, at time.Time) error
 
 	// EndCampaign notes that a campaign takes nothing in any more.
 	EndCampaign(ctx context.Context, campaignID string) error
@@ -134,10 +177,11 @@ type Tx interface {
 	Tell(ctx context.Context, events ...event.Event) error
 }
 
-// Quotas bound what is kept of one person and of one unit, in bytes; 0 does
-// not. What is being received counts as if it were there. Of several uploads
-// announced in the same moment one may go over it.
-type Quotas struct{ Person, Unit int64 }
+// Quotas bound what is kept of one person and of one unit, in bytes, and what
+// a unit may give for one task or rectification; 0 does not. What is being
+// received counts as if it were there. Of several uploads announced in the
+// same moment one may go over it.
+type Quotas struct{ Person, Unit, Task int64 }
 
 // Filter bounds a list of submissions; empty fields do not.
 type Filter struct {
@@ -160,12 +204,16 @@ type Examined struct {
 	Why     fault.Text
 }
 
-// Blobs keeps the bytes of files. A full disk is a fault with the code storage_full.
+// Blobs keeps the bytes of files. A full disk is a fault with the code
+// storage_full, a store that does not answer one with the code storage_away;
+// both are fault.Unavailable.
 type Blobs interface {
 	// Arrived tells how many bytes of an upload are there; false when there is no trace of it.
 	Arrived(ctx context.Context, id string) (int64, bool, error)
 	// Examine makes the bytes durable, hashes them, and tells what they are.
 	Examine(ctx context.Context, id string) (Examined, error)
+	// OpenArriving reads an upload whose bytes are all there.
+	OpenArriving(ctx context.Context, id string) (io.ReadCloser, error)
 	// Keep moves the bytes to their final place; durable when it returns. It may be repeated.
 	Keep(ctx context.Context, id string) error
 	// Drop removes the bytes, wherever they are. It may be repeated.
@@ -176,14 +224,22 @@ type Blobs interface {
 	Idle(ctx context.Context, id string) (time.Time, error)
 	// Orphans lists uploads on disk in which nothing has arrived since t.
 	Orphans(ctx context.Context, t time.Time) ([]string, error)
-	// Path is where the bytes of a file that was kept can be read on this machine.
-	Path(ctx context.Context, id string) (string, error)
+	// Local is where the bytes of a file that was kept can be read on this
+	// machine until done is called.
+	Local(ctx context.Context, id string) (path string, done func(), err error)
 	// KeepRendition stores a rendition in place of the one before; durable when it returns.
 	KeepRendition(ctx context.Context, id string, kind Rendition, b []byte) error
 	// OpenRendition reads a rendition.
 	OpenRendition(ctx context.Context, id string, kind Rendition) (io.ReadSeekCloser, error)
 	// Open reads a file that was kept.
 	Open(ctx context.Context, id string) (io.ReadSeekCloser, error)
+}
+
+// Scanner looks for malicious software. One that does not answer, or cannot
+// take a file, is a fault.Unavailable with the code scanner_away.
+type Scanner interface {
+	// Scan names what was found; empty for nothing.
+	Scan(ctx context.Context, r io.Reader) (found string, err error)
 }
 
 // Owners answers for targets the copy lacks.

@@ -75,6 +75,8 @@ func (s *Service) unaltered(ctx context.Context, f File) (same bool, why string,
 	defer r.Close()
 	n, sum, err := hashOf(r)
 	switch {
+	case fault.Is(err, fault.Unavailable):
+		return false, "", err
 	case err != nil:
 		return false, "the file cannot be read", nil //nolint:nilerr // that is the finding
 	case n != f.Size:

@@ -62,14 +62,23 @@ func (s *Service) Seal(ctx context.Context, a policy.Actor, submissionID string,
 	if err != nil {
 		return View{}, err
 	}
+	from, err := s.sources(ctx, items)
+	if err != nil {
+		return View{}, err
+	}
+	found, err := s.snapshots(ctx, sub.UnitID, items)
+	if err != nil {
+		return View{}, err
+	}
 	now := s.clock.Now()
 	sub.State, sub.SealedAt, sub.SealedBy, sub.SealedName, sub.UpdatedAt = to, &now, a.PersonID, a.Name, now
 	sub.ChildrenReason, sub.FixedOnSpot = strings.TrimSpace(how.ChildrenReason), how.FixedOnSpot
 	sub.Version++
-	m, err := compose(sub, t, u, items, files, previous)
+	m, err := compose(sub, t, u, items, files, from, previous)
 	if err != nil {
 		return View{}, err
 	}
+	m.addSnapshots(found)
 	body, err := Canonical(m)
 	if err != nil {
 		return View{}, fmt.Errorf("manifest of submission %s: %w", sub.ID, err)

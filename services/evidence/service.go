@@ -15,19 +15,22 @@ type Service struct {
 	policy *policy.Engine
 	clock  clock.Clock
 	owners Owners
+	sheets Sheets
+	pages  Pages // nil where addresses are not looked at
 
 	examiner Examiner
 	quotas   Quotas
+	scanner  Scanner // nil for none
 	arrived  chan struct{}
 
 	finishing singleflight.Group // by file id
 }
 
-// New makes the service.
-func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, examiner Examiner, quotas Quotas) *Service {
+// New makes the service; pages and scanner may be nil.
+func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, sheets Sheets, pages Pages, examiner Examiner, quotas Quotas, scanner Scanner) *Service {
 	return &Service{
-		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners,
-		examiner: examiner, quotas: quotas, arrived: make(chan struct{}, 1),
+		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners, sheets: sheets, pages: pages,
+		examiner: examiner, quotas: quotas, scanner: scanner, arrived: make(chan struct{}, 1),
 	}
 }
 

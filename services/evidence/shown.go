@@ -78,14 +78,18 @@ func (s *Service) GetCapture(ctx context.Context, a policy.Actor, fileID string)
 // maxShown is how many matches a submission shows; the rest is in the list.
 const maxShown = 100
 
-// reviewing adds to a view what only those see who review it: what its files
-// look like, and what is odd about when they say they were taken.
+// reviewing adds to a view what its figures are like and, for those who review
+// it, what its files look like and what is odd about when they say they were taken.
 func (s *Service) reviewing(ctx context.Context, a policy.Actor, submissions policy.Rights, v *View) error {
-	if len(v.Files) == 0 {
+	if len(v.Files) == 0 && !slices.ContainsFunc(v.Items, func(it Item) bool { return it.Value != nil }) {
 		return nil
 	}
 	rights := s.policy.Rights(ctx, a, "match")
-	if !rights.Covers("read", v.Unit()) {
+	reviewer := rights.Covers("read", v.Unit())
+	if err := s.compare(ctx, submissions.Reach("read"), reviewer, v); err != nil {
+		return err
+	}
+	if len(v.Files) == 0 || !reviewer {
 		return nil
 	}
 	ms, err := s.store.Matches(ctx, MatchFilter{SubmissionID: v.ID}, rights.Reach("read"), maxShown)
@@ -141,7 +145,7 @@ func (s *Service) CampaignBegins(ctx context.Context, tx Tx, c event.Campaign, i
 	if day, err := time.ParseInLocation(time.DateOnly, c.StartsOn, clock.Shanghai); err == nil && day.Before(begun) {
 		begun = day.UTC()
 	}
-	return tx.CampaignBegins(ctx, c.ID, begun)
+	return tx.CampaignBegins(ctx, c.ID, begun, Period{c.StartsOn, c.EndsOn})
 }
 
 // fits tells whether a requirement takes files of a type. An archive is taken

@@ -121,7 +121,7 @@ func (s Submission) Data(reqs []event.Requirement, items []Item) event.Submissio
 type Gap struct {
 	RequirementID string
 	Title         string
-	Code          string // missing, below_minimum, includes_delegated
+	Code          string // missing, below_minimum, includes_delegated, source_returned
 	Message       fault.Text
 }
 

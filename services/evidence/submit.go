@@ -36,6 +36,13 @@ type View struct {
 	ReturnedBecause string // why the version before came back
 	May             May
 
+	// Snapshots are what was found at the addresses of links, by address.
+	Snapshots map[string]Snapshot
+	// Sources are the submissions that items were taken over from, by id.
+	Sources map[string]Earlier
+	// Comparisons set figures beside others; filled where one submission is read.
+	Comparisons []Comparison
+
 	Changes     []Change        // against the version before
 	FilesBefore map[string]File // of that version
 
@@ -46,7 +53,7 @@ type View struct {
 
 // Open answers the draft for a target, making one when there is none; made
 // tells which. After a return or a recall the new draft begins with the items
-// of the version before.
+// of the version before; otherwise with what stands in the unit's registers.
 func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID string) (v View, made bool, err error) {
 	rights := s.policy.Rights(ctx, a, "submission")
 	t, err := s.target(ctx, kind, targetID)
@@ -54,6 +61,10 @@ func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID 
 		return v, false, err
 	}
 	if err := fault.Unless(rights.Covers("write", t.Unit()), rights.Covers("read", t.Unit()), string(kind), "submit evidence for"); err != nil {
+		return v, false, err
+	}
+	kept, err := s.registers(ctx, t)
+	if err != nil {
 		return v, false, err
 	}
 	draft := Submission{}
@@ -87,7 +98,16 @@ func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID 
 			// What another unit gave, before the target was transferred, is not carried.
 			i := slices.IndexFunc(all, func(x Submission) bool { return x.State != Discarded })
 			if i < 0 || !carries(all[i].State) || all[i].UnitID != t.UnitID {
-				return tx.AddSubmission(ctx, draft)
+				if err := tx.AddSubmission(ctx, draft); err != nil {
+					return err
+				}
+				for _, it := range kept {
+					it.UpdatedBy, it.UpdatedAt = a.PersonID, now
+					if err := tx.PutItem(ctx, draft.ID, it); err != nil {
+						return err
+					}
+				}
+				return nil
 			}
 			draft.PreviousID, draft.Note = all[i].ID, all[i].Note
 			if err := tx.AddSubmission(ctx, draft); err != nil {
@@ -219,7 +239,14 @@ func (s *Service) view(ctx context.Context, rights policy.Rights, sub Submission
 	if v.Delegated, err = s.delegated(ctx, rights, sub.Target, sub.TargetID); err != nil {
 		return v, err
 	}
+	if v.Sources, err = s.sources(ctx, v.Items); err != nil {
+		return v, err
+	}
+	if v.Snapshots, err = s.snapshots(ctx, sub.UnitID, v.Items); err != nil {
+		return v, err
+	}
 	v.Completeness = Assess(t.Requirements, v.Items, u, v.Delegated, sub.FixedOnSpot)
+	v.Completeness.assessSources(t.Requirements, v.Items, v.Sources)
 	write := rights.Covers("write", sub.Unit()) && sub.State == Draft
 	v.May = May{Write: write, Discard: write, Seal: write && t.Accepts() && v.Completeness.Complete()}
 	return v, nil
@@ -329,6 +356,7 @@ func (s *Service) PutItem(ctx context.Context, a policy.Actor, submissionID stri
 		if err != nil {
 			return err
 		}
+		it.sign(r, a.Name)
 		if err := it.Check(r); err != nil {
 			return err
 		}
@@ -340,8 +368,45 @@ func (s *Service) PutItem(ctx context.Context, a policy.Actor, submissionID stri
 	}
 	it.UpdatedBy, it.UpdatedAt = a.PersonID, s.clock.Now()
 	return s.change(ctx, a, submissionID, want, "change", check, func(ctx context.Context, tx Tx, sub *Submission) error {
+		if err := s.roomFor(ctx, tx, sub.ID, it); err != nil {
+			return err
+		}
+		if err := s.queueLinks(ctx, tx, sub, it); err != nil {
+			return err
+		}
 		return tx.PutItem(ctx, sub.ID, it)
 	})
+}
+
+// roomFor tells whether the quota of a task leaves room for the files of an
+// item beside those of the others. A file that is given twice counts once.
+func (s *Service) roomFor(ctx context.Context, tx Tx, submissionID string, it Item) error {
+	if s.quotas.Task <= 0 || len(it.FileIDs) == 0 {
+		return nil
+	}
+	items, err := tx.Items(ctx, submissionID)
+	if err != nil {
+		return err
+	}
+	ids := slices.Clone(it.FileIDs)
+	for _, other := range items {
+		if other.RequirementID != it.RequirementID {
+			ids = append(ids, other.FileIDs...)
+		}
+	}
+	files, err := tx.Files(ctx, ids)
+	if err != nil {
+		return err
+	}
+	total := int64(0)
+	for _, f := range files {
+		total += f.Size
+	}
+	if total > s.quotas.Task {
+		return fault.New(fault.TooLarge, "quota_exceeded", "With these the submission holds %d MiB of files; at most %d MiB are taken for one task. Give fewer or smaller files, or ask the system administrator for more room.",
+			(total+1<<20-1)>>20, s.quotas.Task>>20)
+	}
+	return nil
 }
 
 // DropItem empties what was given for a requirement.

@@ -86,7 +86,7 @@ func RectificationRequirements() []event.Requirement { return slices.Clone(recti
 
 // UnitInfo is what this service knows of a unit.
 type UnitInfo struct {
-	ID, Path, Name            string
+	ID, Path, Name, Kind      string
 	Classes, Staff, Residents int64
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 	"unicode/utf8"
 
 	"github.com/duban/duban/api/event"
@@ -64,6 +65,9 @@ func (s *Service) Begin(ctx context.Context, a policy.Actor, n NewUpload) (f Fil
 	return f, true, err
 }
 
+// UploadExpires is when an upload is swept to which nothing more comes.
+func (s *Service) UploadExpires() time.Time { return s.clock.Now().Add(KeepUnfinished) }
+
 // room tells whether the quotas leave room for size more bytes.
 func (s *Service) room(ctx context.Context, personID, unitID string, size int64) error {
 	if s.quotas == (Quotas{}) {
@@ -94,6 +98,9 @@ func (s *Service) again(ctx context.Context, a policy.Actor, n NewUpload) (File,
 	f, ok, err := s.store.FileOf(ctx, a.PersonID, n.ClientID)
 	if err != nil || !ok {
 		return f, false, err
+	}
+	if f.State == Deleted {
+		return f, true, deleted(f)
 	}
 	if f.Size != n.Size || (n.UnitID != "" && n.UnitID != f.UnitID) {
 		return f, true, fault.New(fault.Conflict, "client_id_taken", "You have used this client_id for another file (another size or unit). Use a new one for each file.")
@@ -149,6 +156,9 @@ func (s *Service) Upload(ctx context.Context, a policy.Actor, fileID string) (Fi
 	if !s.policy.Can(ctx, a, "file", "upload", f.Target()) {
 		return File{}, fault.Denied("You may no longer upload files for this unit.")
 	}
+	if f.State == Deleted {
+		return f, deleted(f)
+	}
 	return f, nil
 }
 
@@ -200,7 +210,13 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 	}
 	f.Version++
 	f.Type = x.Type
-	if no := Refuse(f.Name, x); no != nil {
+	no := Refuse(f.Name, x)
+	if no == nil {
+		if no, err = s.scan(ctx, f.ID); err != nil {
+			return f, err
+		}
+	}
+	if no != nil {
 		f.State, f.Refusal = Refused, no.Code
 		if _, err := s.setFile(ctx, f); err != nil {
 			return f, err
@@ -234,6 +250,24 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 	// What cannot be tidied now is swept later.
 	_ = s.blobs.Tidy(ctx, f.ID)
 	return f, nil
+}
+
+// scan has an upload scanned, where there is a scanner: until it is found clean
+// nobody can see it, and it does not count as received.
+func (s *Service) scan(ctx context.Context, fileID string) (*fault.Error, error) {
+	if s.scanner == nil {
+		return nil, nil
+	}
+	r, err := s.blobs.OpenArriving(ctx, fileID)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	found, err := s.scanner.Scan(ctx, r)
+	if err != nil || found == "" {
+		return nil, err
+	}
+	return refused(refusedInfected, ""), nil
 }
 
 func (s *Service) setFile(ctx context.Context, f File, events ...event.Event) (bool, error) {
@@ -279,10 +313,10 @@ type FileView struct {
 	Altered     bool // it is not what was received any more
 }
 
-// GetFile shows a received file.
+// GetFile shows a file that was received, also one that was deleted since.
 func (s *Service) GetFile(ctx context.Context, a policy.Actor, fileID string) (FileView, error) {
 	f, err := s.visible(ctx, a, fileID)
-	if err != nil {
+	if err != nil && !fault.IsCode(err, "file_deleted") {
 		return FileView{}, err
 	}
 	u, err := s.unit(ctx, f.UnitID, f.UnitPath)
@@ -297,23 +331,27 @@ func (s *Service) GetFile(ctx context.Context, a policy.Actor, fileID string) (F
 	return FileView{File: f, UnitName: u.Name, Examination: xs[f.ID], Altered: altered[f.ID]}, err
 }
 
+// visible finds a file in reach; with the code file_deleted, one whose bytes
+// are gone.
 func (s *Service) visible(ctx context.Context, a policy.Actor, fileID string) (File, error) {
 	f, err := s.store.File(ctx, fileID)
 	if err != nil {
 		return f, err
 	}
-	if f.State != Received {
+	if f.State != Received && f.State != Deleted {
 		return File{}, fault.Missing("file")
 	}
-	if s.policy.Can(ctx, a, "file", "read", f.Target()) {
-		return f, nil
+	sees := s.policy.Can(ctx, a, "file", "read", f.Target())
+	if !sees {
+		if sees, err = s.showsFinding(ctx, a, f); err != nil {
+			return File{}, err
+		}
 	}
-	shows, err := s.showsFinding(ctx, a, f)
-	if err != nil {
-		return File{}, err
-	}
-	if !shows {
+	if !sees {
 		return File{}, fault.Missing("file")
+	}
+	if f.State == Deleted {
+		return f, deleted(f)
 	}
 	return f, nil
 }

@@ -487,7 +487,7 @@ func TestParallelUploads(t *testing.T) {
 		w := newWorld(t, d)
 		w.srv.As(t, fixture.Reporter)
 		var wg sync.WaitGroup
-		for i := range 30 {
+		for i := range 200 {
 			wg.Go(func() {
 				b := pdf(100 + i)
 				p := w.announce(fixture.Reporter, len(b), "filename", "a.pdf", "client_id", strconv.Itoa(i))
@@ -504,7 +504,7 @@ func TestParallelUploads(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n := len(w.events(event.FileReceived)); n != 30 {
+		if n := len(w.events(event.FileReceived)); n != 200 {
 			t.Fatalf("%d files", n)
 		}
 	})

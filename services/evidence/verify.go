@@ -18,6 +18,7 @@ type Verification struct {
 	OK           bool
 	ManifestHash string // recomputed
 	Files        int    // looked at
+	Deleted      int    // files whose retention is over: nothing is left to look at
 	Differences  []string
 }
 
@@ -71,10 +72,21 @@ func (s *Service) verify(ctx context.Context, sub Submission) (Verification, err
 	if err := s.verifyFigures(ctx, sub, m, differ); err != nil {
 		return v, err
 	}
+	gone, err := s.store.Files(ctx, m.fileIDs())
+	if err != nil {
+		return v, err
+	}
 	for _, it := range m.Items {
 		for _, f := range it.Files {
 			if err := ctx.Err(); err != nil {
 				return v, err
+			}
+			if gone[f.ID].State == Deleted {
+				v.Deleted++
+				if k := gone[f.ID]; k.SHA256 != f.SHA256 || k.Size != f.Size {
+					differ("the record of the deleted file %s is not as sealed", f.ID)
+				}
+				continue
 			}
 			v.Files++
 			if err := s.verifyFile(ctx, f, differ); err != nil {
@@ -121,6 +133,9 @@ func (s *Service) verifyFile(ctx context.Context, f ManifestFile, differ func(st
 	}
 	defer r.Close()
 	n, sum, err := hashOf(r)
+	if fault.Is(err, fault.Unavailable) {
+		return err
+	}
 	if err != nil {
 		differ("file %s cannot be read", f.ID)
 		return nil //nolint:nilerr // the difference says so

@@ -50,6 +50,7 @@ func matrix(t *testing.T, cfg host.Config) {
 	w.campaigns(t)
 	w.evidence(t)
 	w.inspections(t)
+	w.documents(t)
 	without := w.accounts(t)
 	for _, s := range w.actors() {
 		w.token(t, s.account)
@@ -308,6 +309,9 @@ func (w *world) permitted(t *testing.T, c cell) {
 	a := w.call(t, w.people[c.who.account].token, c.op.method, path, header, body)
 	if n := w.h.Engine().Decisions() - asked; n > 2 {
 		t.Errorf("%s takes %d decisions, want at most 2", c, n)
+	}
+	if job := text(a.object(), "id"); c.op.ID == "make-documents" && job != "" {
+		w.finished(t, c.who.account, job) // its decisions are not those of the next request
 	}
 	r := c.op.row
 	switch {

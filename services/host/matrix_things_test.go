@@ -257,6 +257,22 @@ func (w *world) inspections(t testing.TB) {
 	}
 }
 
+// documents has an inspector and a unit ask for documents.
+func (w *world) documents(t testing.TB) {
+	t.Helper()
+	for _, who := range []string{"insp-c", "rep-v11", "insp-d"} {
+		j := w.post(t, who, "/api/v1/document-jobs", map[string]any{"form": "order"})
+		w.add(&thing{kind: "document-job", id: text(j, "id"), place: w.people[who].home, owners: []string{who}})
+		w.finished(t, who, text(j, "id"))
+	}
+}
+
+// finished waits for documents to be made.
+func (w *world) finished(t testing.TB, who, job string) {
+	t.Helper()
+	until(t, "documents of "+who, func() bool { return text(w.get(t, who, "/api/v1/document-jobs/"+job), "state") == "done" })
+}
+
 func within(path, top string) bool { return len(path) >= len(top) && path[:len(top)] == top }
 
 func (w *world) inspect(t testing.TB, who, at, checklist string) {

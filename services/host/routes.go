@@ -8,8 +8,8 @@ import "strings"
 var prefixes = map[string][]string{
 	"directory":     {"setup", "sessions", "me", "units", "people", "grants", "policy", "imports"},
 	"assignment":    {"campaign-templates", "campaigns", "tasks", "assignments", "extension-requests"},
-	"evidence":      {"uploads", "files", "submissions", "matches"},
-	"rectification": {"checklists", "inspections", "findings", "rectifications"},
+	"evidence":      {"uploads", "files", "submissions", "matches", "retentions"},
+	"rectification": {"checklists", "inspections", "findings", "rectifications", "document-jobs"},
 	"insight":       {"rollups"},
 	"notice":        {"notices"},
 	"audit":         {"audit-entries", "audit-chain"},

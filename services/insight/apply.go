@@ -238,6 +238,13 @@ func (s *Service) takeEntry(ctx context.Context, tx Tx, e Entry, told string) er
 	if err != nil {
 		return err
 	}
+	if e.Kind == KindFinding {
+		sectors, err := tx.Sectors(ctx, ids[:1])
+		if err != nil {
+			return err
+		}
+		e.Sector = sectors[e.UnitID]
+	}
 	if err := tx.PutEntry(ctx, e); err != nil {
 		return err
 	}

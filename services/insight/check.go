@@ -43,6 +43,7 @@ type Book interface {
 
 	Entries(ctx context.Context, after string, units int) ([]Of[[]Entry], error)
 	EntryTallies(ctx context.Context, own bool, after, upTo string) (map[EntryKey]EntryTally, error)
+	FacetTallies(ctx context.Context, own bool, after, upTo string) (map[FacetKey]FacetTally, error)
 
 	// Unmarked lists units that have assignments of a campaign without being
 	// marked so, at most limit.
@@ -270,6 +271,13 @@ func checkEntries(ctx context.Context, b Book, mend func(*Deltas) error) ([]stri
 		told = append(told, compare(should.Entries, stored, func(k EntryKey, have, want EntryTally) string {
 			return fmt.Sprintf("Register at unit %s (own: %t), campaign %q, %s %s %s %s: counted %+v, should be %+v.", k.NodeID, k.Own, k.CampaignID, k.Kind, k.Category, k.Severity, k.State, have, want)
 		}, func(k EntryKey, have, want EntryTally) { d.Entries[k] = want.plus(have, -1) })...)
+		facets, err := b.FacetTallies(ctx, own, after, upTo)
+		if err != nil {
+			return err
+		}
+		told = append(told, compare(should.Facets, facets, func(k FacetKey, have, want FacetTally) string {
+			return fmt.Sprintf("Findings at unit %s (own: %t), campaign %q, %s %s in %s: counted %+v, should be %+v.", k.NodeID, k.Own, k.CampaignID, k.Facet, k.Value, k.Month, have, want)
+		}, func(k FacetKey, have, want FacetTally) { d.Facets[k] = want.plus(have, -1) })...)
 		return mend(d)
 	}
 	for after := ""; ; {
@@ -290,6 +298,7 @@ func checkEntries(ctx context.Context, b Book, mend func(*Deltas) error) ([]stri
 				all.registered(u.Path, e, 1)
 			}
 			split(all.Entries, own.Entries, below.Entries, func(k EntryKey) bool { return k.Own }, EntryTally.plus)
+			split(all.Facets, own.Facets, below.Facets, func(k FacetKey) bool { return k.Own }, FacetTally.plus)
 		}
 		if len(units) < checkUnits {
 			upTo = ""

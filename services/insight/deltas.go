@@ -11,11 +11,12 @@ type Deltas struct {
 	Figures map[FigureKey]FigureTally
 	Values  map[ValueKey]ValueTally
 	Entries map[EntryKey]EntryTally
+	Facets  map[FacetKey]FacetTally
 }
 
 // NewDeltas makes an empty one.
 func NewDeltas() *Deltas {
-	return &Deltas{map[TallyKey]Tally{}, map[FigureKey]FigureTally{}, map[ValueKey]ValueTally{}, map[EntryKey]EntryTally{}}
+	return &Deltas{map[TallyKey]Tally{}, map[FigureKey]FigureTally{}, map[ValueKey]ValueTally{}, map[EntryKey]EntryTally{}, map[FacetKey]FacetTally{}}
 }
 
 // Above lists the ids of the units strictly above the one at path, from the top.
@@ -73,6 +74,7 @@ func (d *Deltas) registered(path string, e Entry, sign int64) {
 	for _, n := range Above(path) {
 		d.entry(n, false, e.part(), e.tally(), sign)
 	}
+	d.facets(path, e, sign)
 }
 
 // settle forgets what came to nothing.
@@ -95,6 +97,11 @@ func (d *Deltas) settle() {
 	for k, t := range d.Entries {
 		if t == (EntryTally{}) {
 			delete(d.Entries, k)
+		}
+	}
+	for k, t := range d.Facets {
+		if t == (FacetTally{}) {
+			delete(d.Facets, k)
 		}
 	}
 }
@@ -132,5 +139,9 @@ func (d *Deltas) all(node string, held *Deltas, sign int64) {
 	}
 	for k, t := range held.Entries {
 		d.entry(node, false, k.EntryPart, t, sign)
+	}
+	for k, t := range held.Facets {
+		k.NodeID, k.Own = node, false
+		d.facet(k, t, sign)
 	}
 }

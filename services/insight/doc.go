@@ -42,6 +42,11 @@
 //   - a figure is what the unit did itself: that of a delegated assignment and
 //     those of the assignments delegated from it are all added. Evidence warns
 //     where one looks like a total that includes the others.
+//   - findings are also counted by category, severity, clause, checklist item
+//     and sector of their unit, each by the local month they were found in.
+//     Dismissed ones were none, duplicates are counted where they were recorded
+//     first. on time: the report it was closed by was made by its deadline. The
+//     oldest open one follows from counters by the day found, open ones only.
 //   - a rectification is overdue while it waits for its unit (ordered,
 //     acknowledged, rectifying, rejected) after its deadline, which for a
 //     long-term one is that of its stage.

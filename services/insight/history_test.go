@@ -33,7 +33,10 @@ type history struct {
 }
 
 func (h *history) add(parent *event.Unit, level string) *event.Unit {
-	u := event.Unit{ID: id.New(), Level: level, Code: level, Name: level, Active: true, Version: 1}
+	u := event.Unit{
+		ID: id.New(), Level: level, Code: level, Name: level, Active: true, Version: 1,
+		Sector: rapid.SampledFrom([]string{"", "finance", "education"}).Draw(h.rt, "sector"),
+	}
 	if parent != nil {
 		u.ParentID, u.Path = parent.ID, parent.Path
 	}
@@ -133,14 +136,19 @@ func (h *history) work() {
 		for range rapid.IntRange(0, 2).Draw(rt, "findings") {
 			f := event.Finding{
 				ID: id.New(), UnitID: x, UnitPath: h.units[x].Path, Category: rapid.SampledFrom([]string{"technical", "awareness"}).Draw(rt, "category"),
-				Severity: "ordinary", State: "open", FoundAt: monday, Version: 1,
+				Severity: "ordinary", State: "open", FoundAt: monday.AddDate(0, -rapid.IntRange(0, 3).Draw(rt, "months ago"), 0), Version: 1,
+				Clause: "第二十一条", ChecklistSeries: "terminal-rules", ItemKey: rapid.SampledFrom([]string{"", "antivirus", "wired"}).Draw(rt, "item"), ItemTitle: "检查项",
+			}
+			if rapid.IntRange(0, 3).Draw(rt, "kind") == 0 {
+				f.RepeatsID = id.New()
 			}
 			if rapid.Bool().Draw(rt, "of campaign") {
 				f.CampaignID = h.c.ID
 			}
 			h.rest = append(h.rest, event.New(id.New(), monday, event.FindingOpened, f.ID, 1, f))
 			if rapid.Bool().Draw(rt, "closed") {
-				f.State, f.Version = "closed", 3
+				at, ok := f.FoundAt.AddDate(0, 0, rapid.IntRange(1, 20).Draw(rt, "days")), rapid.Bool().Draw(rt, "in time")
+				f.State, f.Version, f.ClosedAt, f.OnTime = "closed", 3, &at, &ok
 				h.rest = append(h.rest, event.New(id.New(), monday, event.FindingClosed, f.ID, 3, f))
 			}
 			h.findings = append(h.findings, f)
@@ -214,6 +222,12 @@ func TestAnyHistoryEqualsARecount(t *testing.T) {
 				}
 				h.move(u, to)
 			}
+			for range rapid.IntRange(0, 2).Draw(rt, "sectors") {
+				u := h.units[rapid.SampledFrom(h.order).Draw(rt, "of another sector")]
+				u.Sector = rapid.SampledFrom([]string{"", "finance", "health"}).Draw(rt, "sector")
+				u.Version++
+				h.tree = append(h.tree, h.told([]string{u.ID})...)
+			}
 			// The tree's events in their order, all others anywhere between.
 			evs := shuffle(rt, h.rest)
 			for _, e := range h.tree {
@@ -243,7 +257,7 @@ func TestAnyHistoryEqualsARecount(t *testing.T) {
 // empty forgets everything, so that one history does not slow down the next.
 func (w *world) empty() {
 	for _, table := range []string{
-		"tree_units", "strays", "campaigns", "tasks", "assignments", "presences", "tallies", "submissions", "figure_tallies", "figure_values", "entries", "entry_tallies",
+		"tree_units", "strays", "campaigns", "tasks", "assignments", "presences", "tallies", "submissions", "figure_tallies", "figure_values", "entries", "entry_tallies", "facet_tallies",
 	} {
 		if _, err := w.d.Writer().Exec("DELETE FROM " + table); err != nil {
 			w.t.Fatal(err)
@@ -285,11 +299,59 @@ func (h *history) verify(w *world) {
 				open++
 			}
 		}
+		h.verifyFacets(w, leader, u)
 		var got struct{ Register register }
 		w.api.As(w.t, leader).Get("/api/v1/rollups/findings?unit_id=" + u.ID).Is(200).Into(&got)
 		if got.Register.Findings.Open != open {
 			h.rt.Fatalf("open findings at %s: %d, want %d", u.Path, got.Register.Findings.Open, open)
 		}
+	}
+}
+
+// verifyFacets compares the numbers of findings at a unit, by sector and since
+// a month, with the findings themselves.
+func (h *history) verifyFacets(w *world, leader policy.Actor, u *event.Unit) {
+	type sum struct{ found, closed, onTime, relapses int64 }
+	want, total, oldest := map[string]sum{}, sum{}, ""
+	since := monday.AddDate(0, -1, 0).Format("2006-01")
+	for _, f := range h.findings {
+		at := h.units[f.UnitID]
+		if !strings.HasPrefix(at.Path, u.Path) {
+			continue
+		}
+		if day := f.FoundAt.Format(time.DateOnly); f.State == "open" && (oldest == "" || day < oldest) {
+			oldest = day
+		}
+		if f.FoundAt.Format("2006-01") < since {
+			continue
+		}
+		s := sum{found: 1}
+		if f.RepeatsID != "" {
+			s.relapses = 1
+		}
+		if f.State == "closed" {
+			s.closed = 1
+			if *f.OnTime {
+				s.onTime = 1
+			}
+		}
+		add := func(t sum) sum {
+			return sum{t.found + s.found, t.closed + s.closed, t.onTime + s.onTime, t.relapses + s.relapses}
+		}
+		total = add(total)
+		if at.Sector != "" {
+			want[at.Sector] = add(want[at.Sector])
+		}
+	}
+	var got findingNumbers
+	w.api.As(w.t, leader).Get("/api/v1/rollups/findings/numbers?by=sector&from=" + since + "&unit_id=" + u.ID).Is(200).Into(&got)
+	of := func(s findingStatistics) sum { return sum{s.Found, s.Closed, s.OnTime, s.Relapses} }
+	have := map[string]sum{}
+	for _, x := range got.Items {
+		have[x.Value] = of(x)
+	}
+	if of(got.Total) != total || !maps.Equal(have, want) || got.OldestOpen != oldest {
+		h.rt.Fatalf("numbers at %s: %+v %v, oldest %q; want %+v %v, oldest %q", u.Path, of(got.Total), have, got.OldestOpen, total, want, oldest)
 	}
 }
 

@@ -24,7 +24,14 @@ func (s *Service) TakeUnits(ctx context.Context, tx Tx, e event.Units, put func(
 	if err != nil {
 		return err
 	}
+	sectors, err := tx.Sectors(ctx, ids)
+	if err != nil {
+		return err
+	}
 	if err := put(); err != nil {
+		return err
+	}
+	if err := s.takeSectors(ctx, tx, ids, before, sectors); err != nil {
 		return err
 	}
 	after, err := tx.TreePaths(ctx, ids)
@@ -41,6 +48,38 @@ func (s *Service) TakeUnits(ctx context.Context, tx Tx, e event.Units, put func(
 		return err
 	}
 	return tx.DropStrays(ctx, ids)
+}
+
+// takeSectors counts the findings of units again whose sector is another one
+// now, where the units are still counted.
+func (s *Service) takeSectors(ctx context.Context, tx Tx, ids []string, paths, was map[string]string) error {
+	now, err := tx.Sectors(ctx, ids)
+	if err != nil {
+		return err
+	}
+	var changed []string
+	for _, u := range ids {
+		if paths[u] != "" && was[u] != now[u] {
+			changed = append(changed, u)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	es, err := tx.FindingsOf(ctx, changed)
+	if err != nil {
+		return err
+	}
+	d := NewDeltas()
+	for _, e := range es {
+		d.facets(paths[e.UnitID], e, -1)
+		e.Sector = now[e.UnitID]
+		d.facets(paths[e.UnitID], e, 1)
+		if err := tx.PutEntry(ctx, e); err != nil {
+			return err
+		}
+	}
+	return s.add(ctx, tx, d)
 }
 
 // TakeMove runs follow, which changes the paths in the copy of the tree and

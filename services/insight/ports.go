@@ -48,6 +48,10 @@ type Tx interface {
 
 	Entry(ctx context.Context, kind, id string) (*Entry, error)
 	PutEntry(ctx context.Context, e Entry) error
+	// FindingsOf are the findings of units.
+	FindingsOf(ctx context.Context, unitIDs []string) ([]Entry, error)
+	// Sectors are those of units in the copy of the tree.
+	Sectors(ctx context.Context, unitIDs []string) (map[string]string, error)
 
 	// Own reads the numbers of some units themselves, by unit; Below those
 	// strictly below one unit.
@@ -79,6 +83,9 @@ type Window struct {
 	NodeIDs []string
 	// OwnOnly leaves out what is below the nodes.
 	OwnOnly bool
+	// Unaware leaves out the inspections that the nodes' own units are not to
+	// know of yet: whoever looks works there.
+	Unaware bool
 }
 
 // TallyRow is a counter at a node; Own where it is of the node's own unit.
@@ -123,6 +130,18 @@ type Store interface {
 	Figures(ctx context.Context, campaignID string, w Window) ([]FigureRow, error)
 	// Entries reads the register, of one campaign or, when empty, of all.
 	Entries(ctx context.Context, campaignID string, w Window) ([]EntryRow, error)
+
+	// Facets reads the numbers of the findings at the nodes by a facet, those
+	// with the most findings first, months in their order; q.UnitID is not looked at.
+	Facets(ctx context.Context, by string, q FacetQuery, w Window, limit int) ([]FacetNumbers, error)
+	// FacetTotals reads the numbers of all findings, by node.
+	FacetTotals(ctx context.Context, q FacetQuery, w Window) (map[string]FacetTally, error)
+	// OldestOpen tells since which local day a finding is open, by node.
+	OldestOpen(ctx context.Context, campaignID string, w Window) (map[string]string, error)
+	// RelapsedUnits lists units with relapses at and below the nodes, in order
+	// of id, after the id given.
+	RelapsedUnits(ctx context.Context, q FacetQuery, w Window, after string, limit int) ([]string, error)
+	UnitsByID(ctx context.Context, ids []string) (map[string]Unit, error)
 }
 
 // CampaignFilter bounds Store.Campaigns.

@@ -13,6 +13,13 @@ const (
 	KindInspection    = "inspection"
 )
 
+// InspectionSent is the state from which on an inspected unit knows of every
+// inspection; before it knows nothing of those of the kinds in Unannounced.
+const InspectionSent = "sent"
+
+// Unannounced are the kinds of inspection whose unit is not to know before.
+var Unannounced = []string{"spot", "lookback"}
+
 // Entry is the source row of a finding, rectification or inspection.
 type Entry struct {
 	Kind       string
@@ -24,6 +31,7 @@ type Entry struct {
 	State      string
 	DueUS      int64 // only while a rectification waits for its unit
 	EntryNumbers
+	Facets  // of a finding
 	Version int64
 }
 
@@ -76,7 +84,15 @@ func (e Entry) part() EntryPart {
 func (e Entry) tally() EntryTally { return EntryTally{1, e.EntryNumbers} }
 
 func findingEntry(f event.Finding) Entry {
+	item := ""
+	if f.ItemKey != "" {
+		item = f.ChecklistSeries + "/" + f.ItemKey
+	}
 	return Entry{
+		Facets: Facets{
+			Clause: f.Clause, Item: item, ItemTitle: f.ItemTitle, FoundUS: Micros(f.FoundAt), ClosedUS: micros(f.ClosedAt),
+			OnTime: flag(f.OnTime != nil && *f.OnTime), Duplicate: flag(f.DuplicateOf != ""),
+		},
 		Kind: KindFinding, ID: f.ID, UnitID: f.UnitID, CampaignID: f.CampaignID, Category: f.Category, Severity: f.Severity,
 		State: f.State, EntryNumbers: EntryNumbers{Relapses: flag(f.RepeatsID != "")}, Version: f.Version,
 	}

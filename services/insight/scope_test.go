@@ -127,6 +127,35 @@ func TestScope(t *testing.T) {
 	})
 }
 
+// A spot check is worth nothing once its unit can see it coming in its numbers.
+func TestUnannouncedInspections(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "insight", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		fixture.Plant(t, d)
+		u := fixture.Unit("V11")
+		for _, kind := range []string{"spot", "lookback", "planned"} {
+			i := event.Inspection{ID: id.New(), UnitID: u.ID, UnitPath: u.Path, Kind: kind, State: "planned", Version: 1}
+			w.take(event.New(id.New(), monday, event.InspectionPlanned, i.ID, 1, i))
+		}
+		seen := func(a policy.Actor, want int64) {
+			t.Helper()
+			var got struct{ Register register }
+			w.api.As(t, a).Get("/api/v1/rollups/findings?unit_id=" + u.ID).Is(200).Into(&got)
+			var n int64
+			for _, s := range got.Register.Inspections.States {
+				n += s.Count
+			}
+			if n != want {
+				t.Errorf("%s sees %d inspections of the unit, want %d: %+v", a.Name, n, want, got.Register.Inspections)
+			}
+		}
+		seen(fixture.Reporter, 1)
+		seen(fixture.Inspector, 3)
+		seen(fixture.Coordinator, 3)
+	})
+}
+
 // The register by category, severity and state, and what is overdue in it.
 func TestRegister(t *testing.T) {
 	t.Parallel()
@@ -249,6 +278,7 @@ func TestReadsSeek(t *testing.T) {
 	fixture.Plant(t, d)
 	c := campaign(fixture.Unit("C"))
 	w.take(changed(c), issued(c, 0, given(c, 0, fixture.Unit("V11"))))
+	w.take(found("V11", func(f *event.Finding) { f.RepeatsID = id.New() }))
 	var queries []string
 	read := d.Read().(*bun.DB)
 	read.AddQueryHook(listener{&queries}) //nolint:staticcheck // the store holds this very DB
@@ -259,6 +289,11 @@ func TestReadsSeek(t *testing.T) {
 		}
 		as.Get("/api/v1/rollups/findings").Is(200)
 		as.Get("/api/v1/rollups/findings/children?campaign_id=" + c.ID).Is(200)
+		for _, by := range []string{"category", "severity", "clause", "item", "sector", "month"} {
+			as.Get("/api/v1/rollups/findings/numbers?from=2026-01&by=" + by).Is(200)
+		}
+		as.Get("/api/v1/rollups/findings/numbers/children").Is(200)
+		as.Get("/api/v1/rollups/findings/relapsed").Is(200)
 	}
 	for _, q := range append([]string(nil), queries...) {
 		var plan []struct {

@@ -42,7 +42,7 @@ func (v sight) window(u Unit) (Window, error) {
 	if !v.reach.Covers(t) {
 		return Window{}, fault.Missing("unit")
 	}
-	return Window{NodeIDs: []string{u.ID}, OwnOnly: !v.whole.Covers(t)}, nil
+	return Window{NodeIDs: []string{u.ID}, OwnOnly: !v.whole.Covers(t), Unaware: !v.reach.FromAbove().Covers(t)}, nil
 }
 
 // tops are the units an actor looks from: those of the grants, without those

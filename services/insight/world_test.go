@@ -254,10 +254,31 @@ type register struct {
 	}
 	Inspections struct {
 		FailedAnswers int64 `json:"failed_answers"`
+		States        []struct {
+			State string
+			Count int64
+		}
 	}
 }
 
 // at reads a campaign at a unit as somebody.
+type findingStatistics struct {
+	Value, Title                  string
+	Found, Open, Closed, Relapses int64
+	OnTime                        int64   `json:"on_time"`
+	OnTimeShare                   float64 `json:"on_time_share"`
+	RelapseRate                   float64 `json:"relapse_rate"`
+	MeanDays                      float64 `json:"mean_days_to_close"`
+}
+
+type findingNumbers struct {
+	Unit       struct{ ID string }
+	OwnOnly    bool `json:"own_only"`
+	Total      findingStatistics
+	OldestOpen string `json:"oldest_open_on"`
+	Items      []findingStatistics
+}
+
 func (w *world) at(a policy.Actor, c event.Campaign, unitID, query string) rollup {
 	w.t.Helper()
 	var r rollup

@@ -116,6 +116,14 @@ func inspectors(c rc) []Circle {
 	return []Circle{at(c.Rectification.IssuerID, policy.Inspector)}
 }
 
+// signers are those whose word is asked for before the unit reports.
+func signers(c rc) []Circle   { return []Circle{at(c.Rectification.UnitID, policy.Leader)} }
+func awaitsSignOff(c rc) bool { return c.Rectification.AwaitsSignOff }
+
+// signedFirst leaves out what starts again after a rejection: there the unit has
+// something to do before its leader has.
+func signedFirst(c rc) bool { return awaitsSignOff(c) && c.From != "rejected" }
+
 // rectificationRules say who is told what of a rectification.
 var rectificationRules = map[event.Type][]rule[rc]{
 	event.RectificationOrdered: {
@@ -125,6 +133,8 @@ var rectificationRules = map[event.Type][]rule[rc]{
 		}, when: func(c rc) bool { return c.Rectification.CopyToSuperior }},
 	},
 	event.RectificationPlanned:       {{kind: "rectification_planned", to: inspectors}},
+	event.RectificationStarted:       {{kind: "rectification_sign_off", to: signers, when: signedFirst}},
+	event.RectificationMeasureDone:   {{kind: "rectification_sign_off", to: signers, when: awaitsSignOff}},
 	event.RectificationPlanApproved:  {{kind: "rectification_plan_approved", to: rectifiers}},
 	event.RectificationPlanReturned:  {{kind: "rectification_plan_returned", to: rectifiers}},
 	event.RectificationCloseOutAsked: {{kind: "rectification_close_out_requested", to: inspectors}},
@@ -199,7 +209,6 @@ var Silent = map[event.Type]string{
 	event.InspectionConfirmed:            "shown in the register",
 	event.InspectionRevised:              "not sent yet",
 	event.InspectionAmended:              "told by the order that follows",
-	event.RectificationStarted:           "shown in the register",
 	event.ChecklistPublished:             "nothing is asked of anybody",
 	event.InspectionSent:                 "told by the order that follows",
 	event.DrawDrawn:                      "nobody is warned of a spot check",
@@ -213,11 +222,12 @@ var Silent = map[event.Type]string{
 	event.FindingLinked:                  "shown in the register",
 	event.FindingReopened:                "told by the rectification",
 	event.RectificationAcknowledged:      "shown in the register",
-	event.RectificationMeasureDone:       "shown in the register",
 	event.RectificationMeasureProgressed: "shown in the register",
 	event.RectificationSignedOff:         "shown in the register",
 	event.RectificationVerifying:         "its outcome is told",
 	event.FileAltered:                    "kept by the audit trail, and in the log of the machine it happened on",
+	event.FileDeleted:                    "kept by the audit trail",
+	event.RetentionSet:                   "kept by the audit trail",
 	event.FileRestored:                   "kept by the audit trail",
 	event.FileCaptureViewed:              "kept by the audit trail",
 	event.MatchFound:                     "shown to whoever reviews the submission",

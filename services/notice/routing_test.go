@@ -29,6 +29,17 @@ func rectify(t event.Type, unit string, by policy.Actor) event.Event {
 	return event.New(id.New(), morning, t, "r1", 2, d).By(by.PersonID, by.Name).For(u.ID, u.Path)
 }
 
+// signable is the event after which a leader's word is all that is missing.
+func signable(t event.Type, from string) event.Event {
+	e := rectify(t, "V11", fixture.Reporter)
+	d, err := event.Decode[event.RectificationChange](e)
+	if err != nil {
+		panic(err)
+	}
+	d.Rectification.AwaitsSignOff, d.From = true, from
+	return event.New(e.ID, e.Time, t, e.Subject, 2, d).By(e.ActorID, e.ActorName).For(e.UnitID, e.UnitPath)
+}
+
 func TestWhoIsTold(t *testing.T) {
 	t.Parallel()
 	reviewer := func(unit string) func(*event.AssignmentChange) {
@@ -76,6 +87,10 @@ func TestWhoIsTold(t *testing.T) {
 			map[string][]policy.Actor{"rectification_reported": {fixture.Inspector, fixture.Inspector2}}},
 		"rejected": {rectify(event.RectificationRejected, "V11", fixture.Inspector),
 			map[string][]policy.Actor{"rectification_rejected": {fixture.Reporter, fixture.UnitLeader}}},
+		"last measure done, to be signed off": {signable(event.RectificationMeasureDone, "rectifying"),
+			map[string][]policy.Actor{"rectification_sign_off": {fixture.UnitLeader}}},
+		"a measure done":                  {rectify(event.RectificationMeasureDone, "V11", fixture.Reporter), nil},
+		"started again after a rejection": {signable(event.RectificationStarted, "rejected"), nil},
 		"locked": {event.New(id.New(), morning, event.AccountLocked, "p", 1, session),
 			map[string][]policy.Actor{"account_locked": {fixture.SystemAdmin}}},
 		"password reset": {event.New(id.New(), morning, event.PasswordChanged, "p", 1, session).By(fixture.SystemAdmin.PersonID, "管理员"),

@@ -110,6 +110,12 @@ func (s *Service) PutAnswers(ctx context.Context, actor policy.Actor, inspection
 	if err := fault.Version(want, in.Version); err != nil {
 		return InspectionView{}, err
 	}
+	if err := s.attachable(ctx, actor, filesOf(fresh), func(file string) string {
+		i := slices.IndexFunc(answers, func(a Answer) bool { return slices.Contains(a.FileIDs, file) })
+		return fmt.Sprintf("body.answers[%d].file_ids", i)
+	}); err != nil {
+		return InspectionView{}, err
+	}
 	was, now := in.Version, s.clock.Now()
 	in.Version++
 	for i := range fresh {
@@ -128,6 +134,14 @@ func (s *Service) PutAnswers(ctx context.Context, actor policy.Actor, inspection
 		return InspectionView{}, err
 	}
 	return s.inspectionView(ctx, actor, r, in.ID)
+}
+
+func filesOf(as []Answer) []string {
+	var ids []string
+	for _, a := range as {
+		ids = append(ids, a.FileIDs...)
+	}
+	return ids
 }
 
 // SendInspection makes the results final. With record, every failed answer
@@ -266,6 +280,9 @@ func (s *Service) AmendInspection(ctx context.Context, actor policy.Actor, inspe
 		if _, ok := in.Answer(a.ItemKey, a.DeviceID); !ok {
 			return InspectionView{}, fault.BadField("body.item_key", "the inspection has no answer for this item and device", a.ItemKey)
 		}
+	}
+	if err := s.attachable(ctx, actor, a.FileIDs, func(string) string { return "body.file_ids" }); err != nil {
+		return InspectionView{}, err
 	}
 	was, now := in.Version, s.clock.Now()
 	in.Version++

@@ -58,7 +58,13 @@ func TestDecisionsOnTheWay(t *testing.T) {
 		if m := g.Measures[0]; m.Percent != 40 || len(m.Progress) != 2 || m.Progress[0].Percent != 60 {
 			t.Fatalf("progress %+v", g.Measures)
 		}
+		if told := w.lastChange(r.ID); told.Rectification.AwaitsSignOff {
+			t.Fatal("the leader is asked before the measures are done")
+		}
 		w.do(fixture.Reporter, r, measure+"/done", obj{"note": "完成"}).Is(200).Into(&g)
+		if told := w.lastChange(r.ID); !told.Rectification.AwaitsSignOff {
+			t.Fatal("the leader is not asked when the measures are done")
+		}
 		if g.Measures[0].Percent != 100 {
 			t.Fatalf("done %+v", g.Measures)
 		}

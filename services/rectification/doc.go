@@ -87,8 +87,13 @@
 // Whoever verifies is not of the rectified unit, did not report it fixed and,
 // for a major finding, did not find it.
 //
+// On paper: orders, close-out applications, inspection records, the register
+// and the three lists are written as Word in official layout and as Excel,
+// with what may be shown of pictures. A picture that whoever recorded a finding
+// uploaded is part of it, for everybody who reads the finding.
+//
 // Events out: api/event/rectification.go. Events in: units and people
 // (copies), campaigns (titles and limits), sealed submissions for
 // rectifications, which are the reports. Another service may ask for one
-// rectification (rpc.GetRectification).
+// rectification (rpc.GetRectification); files are asked for (rpc.ShowFiles).
 package rectification

@@ -150,7 +150,7 @@ func (s *Service) MakeDraw(ctx context.Context, actor policy.Actor, in DrawInput
 	if d.Units, err = s.drawnFrom(ctx, r, now, in); err != nil {
 		return none, err
 	}
-	if d.Inspectors, err = s.drawnInspectors(ctx, actor, in.InspectorIDs); err != nil {
+	if d.Inspectors, err = s.drawnInspectors(ctx, actor, in.InspectorIDs, d.UnitPath); err != nil {
 		return none, err
 	}
 	if d.Picks, err = d.Drawn(); err != nil {
@@ -214,13 +214,17 @@ func (s *Service) drawnFrom(ctx context.Context, r policy.Rights, now time.Time,
 	return out, nil
 }
 
-func (s *Service) drawnInspectors(ctx context.Context, actor policy.Actor, ids []string) ([]DrawInspector, error) {
+func (s *Service) drawnInspectors(ctx context.Context, actor policy.Actor, ids []string, path string) ([]DrawInspector, error) {
+	county, err := s.county(ctx, path)
+	if err != nil {
+		return nil, err
+	}
 	var out []DrawInspector
 	for i, pid := range ids {
 		if slices.ContainsFunc(out, func(x DrawInspector) bool { return x.ID == pid }) {
 			continue
 		}
-		p, err := s.anybody(ctx, actor, fmt.Sprintf("body.inspector_ids[%d]", i), pid)
+		p, err := s.colleague(ctx, actor, fmt.Sprintf("body.inspector_ids[%d]", i), pid, county)
 		if err != nil {
 			return nil, err
 		}

@@ -57,6 +57,7 @@ type FindingHead struct {
 	InspectionID    string
 	ChecklistSeries string
 	ItemKey         string
+	ItemTitle       string // as the checklist called it
 	DeviceID        string
 	Device          string // label
 	RectificationID string // the order it is under, or was closed by
@@ -85,6 +86,7 @@ type FindingHead struct {
 	DismissedBy         string
 	DismissReason       string
 	ClosedAt            *time.Time
+	OnTime              *bool // while closed: the report it was closed by was in time
 	Version             int64
 }
 

@@ -47,7 +47,7 @@ func fromAnswer(actor policy.Actor, now time.Time, in Inspection, c Checklist, i
 		text = strings.TrimSpace(a.Value + it.Measure + " " + text)
 	}
 	return Finding{FindingHead: FindingHead{
-		ID: id.New(), CampaignID: in.CampaignID, InspectionID: in.ID, ChecklistSeries: c.Series, ItemKey: it.Key,
+		ID: id.New(), CampaignID: in.CampaignID, InspectionID: in.ID, ChecklistSeries: c.Series, ItemKey: it.Key, ItemTitle: it.Title,
 		DeviceID: a.DeviceID, Device: dev.Label, UnitID: in.UnitID, UnitPath: in.UnitPath, Title: clip(title, 200), Text: text,
 		Category: it.Category, Severity: it.Severity, Clause: it.Clause, DeadlineDays: it.DeadlineDays,
 		Source: SourceInspection, SourceID: in.ID, FixEvidence: it.FixEvidence,
@@ -92,6 +92,8 @@ func turnFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, 
 	f.ClosedAt = nil
 	if to == FindingClosed {
 		f.ClosedAt = &now
+	} else {
+		f.OnTime = nil
 	}
 	if err := tx.UpdateFinding(ctx, *f, was); err != nil {
 		return err
@@ -244,6 +246,14 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 		}
 		f.RepeatsID = old.ID
 	}
+	if err := s.attachable(ctx, actor, in.FileIDs, func(string) string { return "body.file_ids" }); err != nil {
+		return none, err
+	}
+	if f.Source != SourceInspection && f.SourceID != "" {
+		if err := s.reviewable(ctx, actor, f.SourceID); err != nil {
+			return none, err
+		}
+	}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		if f.InspectionID != "" && f.ItemKey != "" {
 			if old, err := tx.FindingOfAnswer(ctx, f.InspectionID, f.ItemKey, f.DeviceID); err == nil {
@@ -324,7 +334,7 @@ func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r
 }
 
 // from says what the finding comes from. The thing it names belongs to another
-// service and is kept as it was given.
+// service, which is asked for it; see reviewable.
 func (f *Finding) from(source, sourceID string) error {
 	switch {
 	case f.Source == SourceInspection:

@@ -91,8 +91,10 @@ func TestFindingsRepeat(t *testing.T) {
 // A finding says what it comes from.
 func TestSourcesOfFindings(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, dbtest.Open(t, "rectification", db.SQLite))
+	w, e := withEvidence(t, dbtest.Open(t, "rectification", db.SQLite))
 	insp := w.as(fixture.Inspector)
+	reviewed := id.New()
+	e.submissions[reviewed] = nil
 	record := func(more obj) obj {
 		b := obj{"unit_id": fixture.Unit("V11").ID, "title": "x", "category": "technical", "severity": "minor"}
 		for k, v := range more {
@@ -100,13 +102,18 @@ func TestSourcesOfFindings(t *testing.T) {
 		}
 		return b
 	}
-	for source, body := range map[string]obj{"other": {}, "review": {"source": "review", "source_id": id.New()}, "report": {"source": "report"}} {
+	for source, body := range map[string]obj{"other": {}, "review": {"source": "review", "source_id": reviewed}, "report": {"source": "report"}} {
 		var f struct{ Source string }
 		insp.Post("/api/v1/findings", record(body)).Is(201).Into(&f)
 		if f.Source != source {
 			t.Errorf("source %q, want %q", f.Source, source)
 		}
 	}
+	unknown := e.add(t, "a.pdf", "", 0)
+	insp.Post("/api/v1/findings", record(obj{"file_ids": []string{unknown}})).Is(201)
+	delete(e.files, unknown)
+	insp.Post("/api/v1/findings", record(obj{"file_ids": []string{unknown}})).Problem(422, "invalid").Says("no such received file")
+	insp.Post("/api/v1/findings", record(obj{"source": "review", "source_id": id.New()})).Problem(422, "invalid").Says("no such sealed submission")
 	for _, bad := range []obj{{"source": "review"}, {"source": "inspection"}, {"source": "report", "source_id": "x"}} {
 		insp.Post("/api/v1/findings", record(bad)).Problem(422, "invalid")
 	}
@@ -127,4 +134,29 @@ func TestLikeness(t *testing.T) {
 	if rectification.Likeness("未安装杀毒软件。", "未安装 杀毒软件") != 100 || rectification.Likeness("未安装杀毒软件", "会议记录缺失") != 0 {
 		t.Fatal("punctuation counts, or nothing is unlike")
 	}
+}
+
+// Inspectors are called together from the county of the unit.
+func TestInspectorsAreOfTheCounty(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		var people event.Persons
+		for key, at := range map[string]string{"here": "CF", "there": "D"} {
+			u := fixture.Unit(at)
+			people.Persons = append(people.Persons, event.Person{ID: "p-" + key, Name: key, UnitID: u.ID, UnitPath: u.Path, Version: 1})
+		}
+		w.mustTake(event.New(id.New(), monday, event.PersonsChanged, "people", 1, people))
+		plan := func(who string) obj {
+			return obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "inspector_ids": []string{who}}
+		}
+		draw := func(who string) obj {
+			return obj{"title": "双随机", "under": fixture.Unit("C").ID, "count": 1, "inspectors_per_unit": 1, "inspector_ids": []string{who}}
+		}
+		insp := w.as(fixture.Inspector)
+		insp.Post("/api/v1/inspections", plan("p-here")).Is(201)
+		insp.Post("/api/v1/inspections", plan("p-there")).Problem(422, "invalid").Says("in this county")
+		insp.Post("/api/v1/inspections/draws", draw("p-here")).Is(201)
+		insp.Post("/api/v1/inspections/draws", draw("p-there")).Problem(422, "invalid").Says("in this county")
+	})
 }

@@ -103,6 +103,11 @@ func TestMainFlow(t *testing.T) {
 			if f.State != "closed" {
 				t.Fatalf("finding is %s", f.State)
 			}
+			// What numbers are made of; the deadline in force was kept.
+			told := w.lastOf(f.ID)
+			if told.State != "closed" || told.ClosedAt == nil || told.OnTime == nil || !*told.OnTime || told.ItemTitle == "" || told.ChecklistSeries != "terminal-rules" {
+				t.Fatalf("told: %+v", told)
+			}
 		}
 		w.check()
 
@@ -110,6 +115,9 @@ func TestMainFlow(t *testing.T) {
 		g = w.get(r)
 		if g.State != "ordered" || g.Relapses != 1 || len(g.Reports) != 2 || len(g.Verifications) != 2 || g.Findings[0].State != "rectifying" || !g.OriginalDueAt.Equal(original) {
 			t.Fatalf("reopened: %+v", g)
+		}
+		if told := w.lastOf(g.Findings[0].ID); told.OnTime != nil || told.ClosedAt != nil {
+			t.Fatalf("told of a reopened one: %+v", told)
 		}
 		w.check()
 		w.mustTake(w.sealed(r.ID, "V11", fixture.Reporter, true))

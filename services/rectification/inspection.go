@@ -101,8 +101,8 @@ func (a Answer) same(b Answer) bool {
 		a.Note == b.Note && slices.Equal(a.FileIDs, b.FileIDs)
 }
 
-// Amendment is what was added to a sent inspection.
-type Amendment struct {
+// AmendmentHead is an amendment without its files.
+type AmendmentHead struct {
 	ID       string
 	ItemKey  string
 	DeviceID string
@@ -110,6 +110,12 @@ type Amendment struct {
 	ByID     string
 	ByName   string
 	At       time.Time
+}
+
+// Amendment is what was added to a sent inspection.
+type Amendment struct {
+	AmendmentHead
+	FileIDs []string
 }
 
 // Answer returns the answer for an item and device.
@@ -231,27 +237,10 @@ func (in InspectionHead) unannounced() bool {
 	return in.State != InspectionSent && (in.Kind == "spot" || in.Kind == LookBack)
 }
 
-// FromAbove is the part of a reach that does not come from a grant at the unit
-// itself. Lists are bounded by it where unannounced says so.
-func FromAbove(r policy.Reach) policy.Reach {
-	spans := make([]policy.Span, 0, len(r.Spans))
-	for _, s := range r.Spans {
-		switch s.Mode {
-		case policy.Own, policy.Home:
-			continue
-		case policy.Tree:
-			s.Mode = policy.Below
-		}
-		spans = append(spans, s)
-	}
-	r.Spans = spans
-	return r
-}
-
 // readsInspection tells whether somebody may know of an inspection.
 func readsInspection(r policy.Reach, in InspectionHead) bool {
 	if in.unannounced() {
-		r = FromAbove(r)
+		r = r.FromAbove()
 	}
 	return r.Covers(target(in.UnitID, in.UnitPath))
 }

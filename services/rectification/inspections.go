@@ -249,13 +249,17 @@ func (s *Service) inspectors(ctx context.Context, actor policy.Actor, ids []stri
 	if len(ids) == 0 {
 		return []Inspector{{PersonID: actor.PersonID, Name: actor.Name}}, nil
 	}
+	county, err := s.county(ctx, in.UnitPath)
+	if err != nil {
+		return nil, err
+	}
 	var out []Inspector
 	for i, pid := range ids {
 		loc := fmt.Sprintf("body.inspector_ids[%d]", i)
 		if slices.ContainsFunc(out, func(x Inspector) bool { return x.PersonID == pid }) {
 			continue
 		}
-		p, err := s.anybody(ctx, actor, loc, pid)
+		p, err := s.colleague(ctx, actor, loc, pid, county)
 		if err != nil {
 			return nil, err
 		}
@@ -265,6 +269,23 @@ func (s *Service) inspectors(ctx context.Context, actor policy.Actor, ids []stri
 		out = append(out, Inspector{PersonID: p.ID, Name: p.Name})
 	}
 	return out, nil
+}
+
+// county is the path of the county that a unit is in, which inspectors are
+// called together from; its own where it is in none.
+func (s *Service) county(ctx context.Context, path string) (string, error) {
+	at := ""
+	for x := range strings.SplitSeq(strings.TrimSuffix(path, "/"), "/") {
+		at += x + "/"
+		u, err := s.store.Unit(ctx, x)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return "", err
+		}
+		if u.Level == "county" {
+			return at, nil
+		}
+	}
+	return path, nil
 }
 
 // ownInspectors are people of the unit that checks itself; nobody has to be named.

@@ -103,6 +103,7 @@ func (s *Service) MeasureDone(ctx context.Context, actor policy.Actor, rectifica
 			return err
 		}
 		m.DoneAt, m.DoneBy, m.DoneNote, m.Percent = &t.now, actor.PersonID, note, 100
+		t.c.Measures[slices.IndexFunc(t.c.Measures, func(x Measure) bool { return x.ID == m.ID })] = m
 		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateMeasure(ctx, m) })
 		return t.do(ActMeasureDone, event.RectificationMeasureDone, said{text: m.Text})
 	})
@@ -150,6 +151,13 @@ func (s *Service) SignOff(ctx context.Context, actor policy.Actor, rectification
 		c.SignedBy, c.Signer, c.SignedAt = actor.PersonID, actor.Name, &t.now
 		return t.do(ActSignOff, event.RectificationSignedOff, said{reason: note})
 	})
+}
+
+// awaitsSignOff tells that it is the leader's turn: it can be signed off, and
+// everything that was planned is done.
+func (c Case) awaitsSignOff() bool {
+	return c.NeedsSignOff && c.SignedAt == nil && c.State.Allows(ActSignOff) && c.planError() == nil &&
+		!slices.ContainsFunc(c.plan(), func(m Measure) bool { return m.DoneAt == nil })
 }
 
 // unsign takes the leader's word back.

@@ -124,7 +124,7 @@ func (s *Service) DecideObjection(ctx context.Context, actor policy.Actor, inspe
 			return err
 		}
 		if uphold {
-			a := Amendment{ID: id.New(), ItemKey: x.ItemKey, DeviceID: x.DeviceID, Text: answer, ByID: actor.PersonID, ByName: actor.Name, At: now}
+			a := Amendment{AmendmentHead: AmendmentHead{ID: id.New(), ItemKey: x.ItemKey, DeviceID: x.DeviceID, Text: answer, ByID: actor.PersonID, ByName: actor.Name, At: now}}
 			if err := tx.AddAmendment(ctx, in.ID, a); err != nil {
 				return err
 			}

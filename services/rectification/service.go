@@ -24,11 +24,18 @@ type Service struct {
 	clock  clock.Clock
 	cal    *clock.Calendar
 	sheets Sheets
+	papers Papers
+	files  Files
+
+	process  string        // who holds leases
+	work     chan struct{} // wakes Run
+	progress func(DocumentJob)
 }
 
 // New makes the service.
-func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar, sheets Sheets) *Service {
-	return &Service{store: store, policy: engine, clock: clk, cal: cal, sheets: sheets}
+func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar, sheets Sheets, papers Papers, files Files) *Service {
+	return &Service{store: store, policy: engine, clock: clk, cal: cal, sheets: sheets, papers: papers, files: files,
+		process: id.New(), work: make(chan struct{}, 1), progress: func(DocumentJob) {}}
 }
 
 // Seed stores the built-in checklists that are not there yet.
@@ -167,14 +174,15 @@ func (s *Service) person(ctx context.Context, location, personID, unitPath strin
 	return p, err
 }
 
-// anybody resolves somebody active, of whatever unit; the caller may name themselves.
-func (s *Service) anybody(ctx context.Context, actor policy.Actor, location, personID string) (Person, error) {
+// colleague resolves somebody active of a county, given by its path; the
+// caller may name themselves.
+func (s *Service) colleague(ctx context.Context, actor policy.Actor, location, personID, county string) (Person, error) {
 	if personID == actor.PersonID {
 		return Person{ID: actor.PersonID, Name: actor.Name, UnitID: actor.UnitID, UnitPath: actor.UnitPath}, nil
 	}
 	p, err := s.store.Person(ctx, personID)
-	if fault.Is(err, fault.NotFound) || err == nil && p.Disabled {
-		return p, fault.BadField(location, "there is no such active person", personID)
+	if fault.Is(err, fault.NotFound) || err == nil && (p.Disabled || !strings.HasPrefix(p.UnitPath, county)) {
+		return p, fault.BadField(location, "there is no such active person in this county", personID)
 	}
 	return p, err
 }

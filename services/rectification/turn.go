@@ -60,8 +60,10 @@ func (t *turn) note(a Action, from State, typ event.Type, o said) {
 	e := entry(t.now, t.actor, "rectification", r.ID, string(a), string(from), string(r.State), r.UnitID, r.Version)
 	e.Reason, e.Text, e.DueAt = o.reason, o.text, &r.DueAt
 	t.entries = append(t.entries, e)
+	data := rectificationData(r, t.ids)
+	data.AwaitsSignOff = t.c.awaitsSignOff()
 	t.events = append(t.events, event.New(id.New(), t.now, typ, r.ID, r.Version, event.RectificationChange{
-		Rectification: rectificationData(r, t.ids), From: string(from), Text: o.text, FromUnitID: o.fromUnit, SubmissionID: o.submission,
+		Rectification: data, From: string(from), Text: o.text, FromUnitID: o.fromUnit, SubmissionID: o.submission,
 	}).By(t.actor.PersonID, t.actor.Name).For(r.UnitID, r.UnitPath).Because(o.reason))
 }
 
@@ -109,6 +111,9 @@ func (t *turn) findings(action string, typ event.Type, reason string) {
 			}
 			if action == FindingOrder {
 				f.RectificationID = t.c.ID
+			}
+			if action == FindingClose {
+				f.OnTime = t.c.OnTime(t.c.findingDue(f.ID))
 			}
 			if err := turnFinding(ctx, tx, t.actor, t.now, f, action, typ, reason); err != nil {
 				return err

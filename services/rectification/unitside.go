@@ -100,6 +100,7 @@ func (s *Service) Plan(ctx context.Context, actor policy.Actor, rectificationID 
 			c.PlanState = PlanSubmitted
 		}
 		c.unsign()
+		c.Measures = in.Measures
 		t.also(func(ctx context.Context, tx Tx) error { return tx.SetMeasures(ctx, c.ID, in.Measures) })
 		return t.do(ActPlan, event.RectificationPlanned, said{text: fmt.Sprintf("%d", len(in.Measures))})
 	})

@@ -2,6 +2,7 @@ package rectification_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fixture"
@@ -34,9 +36,12 @@ type world struct {
 	api *resttest.Server
 
 	engine *policy.Engine
+	bus    *bus.Bus
 }
 
-func newWorld(t testing.TB, d *db.DB) *world {
+func newWorld(t testing.TB, d *db.DB) *world { t.Helper(); return newWorldOn(t, d, nil) }
+
+func newWorldOn(t testing.TB, d *db.DB, b *bus.Bus) *world {
 	t.Helper()
 	fixture.Plant(t, d)
 	engine, err := policy.New()
@@ -44,11 +49,11 @@ func newWorld(t testing.TB, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	clk := clock.NewFake(monday)
-	svc, err := rectmodule.New(module.Deps{DB: d, Policy: engine, Clock: clk, Calendar: clock.Official, Log: slog.Default()})
+	svc, err := rectmodule.New(module.Deps{DB: d, Bus: b, Policy: engine, Clock: clk, Calendar: clock.Official, Log: slog.Default()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{t: t, db: d, clk: clk, svc: svc, api: resttest.Start(t, engine, func(a *rest.API) { svc.Mount(a) }), engine: engine}
+	return &world{t: t, db: d, clk: clk, svc: svc, api: resttest.Start(t, engine, func(a *rest.API) { svc.Mount(a) }), engine: engine, bus: b}
 }
 
 func (w *world) as(a policy.Actor) *resttest.Caller { return w.api.As(w.t, a) }
@@ -113,6 +118,40 @@ func (w *world) events(subject string) []event.Type {
 		}
 	}
 	return out
+}
+
+// lastOf is a finding as the last event about it tells.
+func (w *world) lastOf(findingID string) event.Finding {
+	w.t.Helper()
+	return last[event.Finding](w, findingID)
+}
+
+// lastChange is what the last event about a rectification tells.
+func (w *world) lastChange(rectificationID string) event.RectificationChange {
+	w.t.Helper()
+	return last[event.RectificationChange](w, rectificationID)
+}
+
+func last[T any](w *world, subject string) T {
+	w.t.Helper()
+	var payloads []string
+	err := w.db.Read().NewSelect().TableExpr("outbox").Column("payload").OrderExpr("id").Scan(context.Background(), &payloads)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var last T
+	for _, p := range payloads {
+		var e event.Event
+		if err := json.Unmarshal([]byte(p), &e); err != nil {
+			w.t.Fatal(err)
+		}
+		if e.Subject == subject {
+			if last, err = event.Decode[T](e); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
+	return last
 }
 
 func containsText(s, sub string) bool {

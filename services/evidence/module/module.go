@@ -10,11 +10,16 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/evidence/internal/bucket"
+	"github.com/duban/duban/services/evidence/internal/clamd"
 	"github.com/duban/duban/services/evidence/internal/disk"
 	"github.com/duban/duban/services/evidence/internal/examine"
 	"github.com/duban/duban/services/evidence/internal/feed"
+	"github.com/duban/duban/services/evidence/internal/page"
 	evidencerest "github.com/duban/duban/services/evidence/internal/rest"
+	"github.com/duban/duban/services/evidence/internal/sheet"
 	"github.com/duban/duban/services/evidence/internal/store"
+	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
@@ -35,8 +40,10 @@ const (
 type service struct {
 	*evidence.Service
 	store *store.Store
-	disk  *disk.Disk
+	disk  *disk.Disk // of what is arriving
+	blobs evidence.Blobs
 	db    *db.DB
+	bus   *bus.Bus
 	log   *slog.Logger
 
 	examiner *examine.Pool
@@ -56,12 +63,55 @@ func New(d module.Deps) (module.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	pages, err := pagesOf(d.Setting)
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := blobsOf(files, d.Setting)
+	if err != nil {
+		return nil, err
+	}
+	scanner, err := scannerOf(d.Setting)
+	if err != nil {
+		return nil, err
+	}
 	st := store.New(d.DB)
 	examiner := examine.New(examiners, examine.Patience)
 	return &service{
-		Service: evidence.New(st, files, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, examiner, quotas),
-		store:   st, disk: files, db: d.DB, log: log, examiner: examiner,
+		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Workbooks{}, pages, examiner, quotas, scanner),
+		store:   st, disk: files, blobs: blobs, db: d.DB, bus: d.Bus, log: log, examiner: examiner,
 	}, nil
+}
+
+// blobsOf is where received files are kept: on the local disk, or in the bucket
+// that the settings name.
+func blobsOf(files *disk.Disk, setting func(name, def string) (string, error)) (evidence.Blobs, error) {
+	if setting == nil {
+		return files, nil
+	}
+	var c bucket.Config
+	for name, to := range map[string]*string{"S3_URL": &c.URL, "S3_ACCESS_KEY": &c.AccessKey, "S3_SECRET_KEY": &c.SecretKey} {
+		var err error
+		if *to, err = setting(name, ""); err != nil {
+			return nil, err
+		}
+	}
+	if c.URL == "" {
+		return files, nil
+	}
+	return bucket.Open(files, c)
+}
+
+// scannerOf is the virus scanner that the settings name; nil for none.
+func scannerOf(setting func(name, def string) (string, error)) (evidence.Scanner, error) {
+	if setting == nil {
+		return nil, nil
+	}
+	address, err := setting("DUBAN_CLAMD", "")
+	if err != nil || address == "" {
+		return nil, err
+	}
+	return clamd.Open(address)
 }
 
 // quotasOf reads the quotas, which are set in MiB.
@@ -70,7 +120,7 @@ func quotasOf(setting func(name, def string) (string, error)) (evidence.Quotas, 
 	if setting == nil {
 		return q, nil
 	}
-	for name, to := range map[string]*int64{"DUBAN_QUOTA_PERSON": &q.Person, "DUBAN_QUOTA_UNIT": &q.Unit} {
+	for name, to := range map[string]*int64{"DUBAN_QUOTA_PERSON": &q.Person, "DUBAN_QUOTA_UNIT": &q.Unit, "DUBAN_QUOTA_TASK": &q.Task} {
 		v, err := setting(name, "0")
 		if err != nil {
 			return q, err
@@ -84,9 +134,28 @@ func quotasOf(setting func(name, def string) (string, error)) (evidence.Quotas, 
 	return q, nil
 }
 
+// pagesOf says whether addresses that units give are looked at. Off is the
+// default: a closed network has none to look at, and an open one should know
+// that the server opens what units write.
+func pagesOf(setting func(name, def string) (string, error)) (evidence.Pages, error) {
+	if setting == nil {
+		return nil, nil
+	}
+	switch v, err := setting("DUBAN_LINK_SNAPSHOTS", "off"); {
+	case err != nil:
+		return nil, err
+	case v == "on":
+		return page.New(nil), nil
+	case v == "off":
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("DUBAN_LINK_SNAPSHOTS is %q; it must be on or off", v)
+	}
+}
+
 // Mount implements module.Service.
 func (s *service) Mount(a *rest.API) {
-	if err := evidencerest.Mount(a, s.Service, s.db, evidence.Texts, s.disk.Tus()); err != nil {
+	if err := evidencerest.Mount(a, s.Service, s.db, evidence.Texts, s.disk.Tus(), s.disk.Uploads()); err != nil {
 		panic("evidence: " + err.Error()) // a mistake in the configuration of tusd, found by every test
 	}
 }
@@ -96,14 +165,21 @@ func (s *service) Consumers() []inbox.Consumer {
 	return feed.Consumers(s.Service, s.store.In, store.PathColumns)
 }
 
-// Respond implements module.Service; nobody asks evidence anything.
-func (s *service) Respond() error { return nil }
+// Respond implements module.Service.
+func (s *service) Respond() error { return feed.Respond(s.bus, s.Service) }
 
-// Run finishes what a dead process left, examines what was received, hashes
-// stored files again and sweeps abandoned uploads until ctx ends.
+// Run finishes what a dead process left, examines what was received, looks at
+// links, hashes stored files again and sweeps abandoned uploads until ctx ends.
 func (s *service) Run(ctx context.Context) {
+	if b, ok := s.blobs.(*bucket.Bucket); ok {
+		// What is wrong with the settings is known at once and not by the first upload.
+		if err := b.Check(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("evidence: the file store cannot be used", "error", err)
+		}
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() { s.examine(ctx) })
+	wg.Go(func() { s.look(ctx) })
 	s.sweep(ctx)
 	wg.Wait()
 }
@@ -126,6 +202,22 @@ func (s *service) examine(ctx context.Context) {
 	}
 }
 
+// look looks at the addresses that wait.
+func (s *service) look(ctx context.Context) {
+	tick := time.NewTicker(examineEvery)
+	defer tick.Stop()
+	for {
+		if _, err := s.Snapshots(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("evidence: snapshots of links", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
 func (s *service) sweep(ctx context.Context) {
 	if n, err := s.Recover(ctx); err != nil {
 		s.log.Warn("evidence: uploads not finished", "error", err)
@@ -139,6 +231,11 @@ func (s *service) sweep(ctx context.Context) {
 			s.log.Warn("evidence: hashing stored files again", "error", err)
 		} else if altered > 0 {
 			s.log.Error("evidence: stored files are not what was received; see evidence.file.altered in the audit trail", "altered", altered, "read", n)
+		}
+		if n, err := s.Expire(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("evidence: deleting files whose retention is over", "error", err)
+		} else if n > 0 {
+			s.log.Info("evidence: files deleted whose retention is over", "count", n)
 		}
 		if n, err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("evidence: sweep", "error", err)

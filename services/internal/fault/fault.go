@@ -24,6 +24,9 @@ const (
 	Invalid                  // 422: the input is wrong; Fields name where
 	Limited                  // 429
 	Unavailable              // 503: a dependency is away; worth a retry
+	NotAllowed               // 405: the path does not take this method
+	OutOfRange               // 416: the part asked for lies outside
+	Corrupted                // 460, of tus 1.0: the bytes are not those of the checksum
 )
 
 // Text is a sentence that people read, in English. The i18n files hold it in

@@ -58,11 +58,13 @@ var statusOf = map[fault.Kind]int{
 	fault.Stale: http.StatusPreconditionFailed, fault.TooLarge: http.StatusRequestEntityTooLarge,
 	fault.Unsupported: http.StatusUnsupportedMediaType, fault.Invalid: http.StatusUnprocessableEntity,
 	fault.Limited: http.StatusTooManyRequests, fault.Unavailable: http.StatusServiceUnavailable,
+	fault.NotAllowed: http.StatusMethodNotAllowed, fault.OutOfRange: http.StatusRequestedRangeNotSatisfiable,
+	fault.Corrupted: 460,
 }
 
 var codeOf = map[int]string{
 	400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
-	406: "not_acceptable", 408: "timeout", 409: "conflict", 412: "stale", 413: "too_large", 415: "unsupported_media_type",
+	406: "not_acceptable", 408: "timeout", 409: "conflict", 412: "stale", 413: "too_large", 415: "unsupported_media_type", 416: "range",
 	422: "invalid", 429: "limited", 500: "internal", 503: "unavailable",
 }
 

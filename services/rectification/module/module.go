@@ -2,15 +2,18 @@
 package module
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/internal/feed"
+	"github.com/duban/duban/services/rectification/internal/paper"
 	wire "github.com/duban/duban/services/rectification/internal/rest"
 	"github.com/duban/duban/services/rectification/internal/sheet"
 	"github.com/duban/duban/services/rectification/internal/store"
@@ -23,7 +26,7 @@ type service struct {
 
 // New wires the service on its database and stores the built-in checklists.
 func New(d module.Deps) (module.Service, error) {
-	svc := rectification.New(store.New(d.DB), d.Policy, d.Clock, d.Calendar, sheet.Workbooks{})
+	svc := rectification.New(store.New(d.DB), d.Policy, d.Clock, d.Calendar, sheet.Workbooks{}, paper.Writer{}, feed.Files{Bus: d.Bus})
 	if err := svc.Seed(context.Background()); err != nil {
 		return nil, fmt.Errorf("rectification: %w", err)
 	}
@@ -43,8 +46,14 @@ func (s *service) Consumers() []inbox.Consumer {
 // Respond implements module.Service.
 func (s *service) Respond() error { return feed.Respond(s.d.Bus, s.svc) }
 
-// Run implements module.Service; all work follows from requests and events.
-func (s *service) Run(ctx context.Context) { <-ctx.Done() }
+// Run implements module.Service: it makes the documents of jobs.
+func (s *service) Run(ctx context.Context) {
+	s.svc.OnDocuments(feed.Progress(s.d.Bus))
+	s.svc.Run(ctx, cmp.Or(s.d.Log, slog.Default()))
+}
+
+// DropDocuments forgets documents that were kept long enough.
+func (s *service) DropDocuments(ctx context.Context) error { return s.svc.DropDocuments(ctx) }
 
 // Check implements module.Service.
 func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {

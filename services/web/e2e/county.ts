@@ -8,6 +8,7 @@ interface Requirement {
   compulsory?: boolean;
   why?: string;
   measure?: string;
+  columns?: { key: string; title: string; type: string; required?: boolean }[];
 }
 
 let numbered = 0;

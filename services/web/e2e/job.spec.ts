@@ -1,5 +1,6 @@
 // The main job, clicked through by office, town and unit, on a desktop and a
 // phone; with the clicks the figures of the design allow.
+import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "@playwright/test";
 import { assigned, name, picture, today, unitOf } from "./county";
 import { accessible, expect, fits, server, session, test, watch } from "./test";
@@ -124,6 +125,51 @@ test("office returns with a reason, the unit mends it and submits again", async 
   await expect(unit.getByText("待审核", { exact: true })).toBeVisible();
   const s = (await (await (await session("wangxin")).get(`/api/v1/submissions?target=assignment&target_id=${id}`)).json()) as { items: { number: number; state: string }[] };
   expect(s.items.map((x) => [x.number, x.state])).toEqual([[2, "sealed"], [1, "returned"]]);
+});
+
+test("unit: what was given before is taken over, a table goes down and up as a workbook", async ({ as }) => {
+  const people = { kind: "number", title: name("受训人数"), compulsory: true, measure: "人" };
+  const ledger = { kind: "table", title: name("设备台账"), columns: [{ key: "device", title: "设备", type: "text", required: true }, { key: "count", title: "台数", type: "number" }] };
+  const unit = await unitOf("u370283d13");
+  const first = await assigned(name("先报"), [unit], [people, ledger]);
+  const api = await session("u370283d13");
+  const draft = (await (await api.post("/api/v1/submissions", { data: { target: "assignment", target_id: first } })).json()) as { id: string; requirements: { id: string }[] };
+  for (const [i, data] of [{ value: 26 }, { rows: [{ device: "交换机", count: 3 }] }].entries()) {
+    const put = await api.put(`/api/v1/submissions/${draft.id}/items/${draft.requirements[i]!.id}`, { data });
+    expect(put.status(), await put.text()).toBe(200);
+  }
+  expect((await api.post(`/api/v1/submissions/${draft.id}/seal`)).status()).toBe(200);
+
+  const page = await as("u370283d13");
+  await page.goto(`/assignments/${await assigned(name("再报"), [unit], [people, ledger])}`);
+  const item = (title: string): Locator => page.getByRole("listitem").filter({ hasText: title }).filter({ has: page.getByText(/必填|选填/) });
+  await expect(item(people.title).getByText(/已报送过：26 人/)).toBeVisible();
+  await accessible(page);
+  await fits(page);
+  await item(people.title).getByRole("button", { name: "引用" }).click();
+  await expect(item(people.title).getByText(/引用自/)).toBeVisible();
+  await expect(page.getByLabel(people.title)).toHaveValue("26");
+
+  // The empty sheet has nothing to take in, and says so.
+  const down = page.getByRole("button", { name: `下载表格：${ledger.title}` });
+  const up = page.getByLabel(`上传填好的表格：${ledger.title}`);
+  const save = async (): Promise<string> => {
+    const [file] = await Promise.all([page.waitForEvent("download"), down.click()]);
+    return file.path();
+  };
+  const empty = await save();
+  await up.setInputFiles({ name: "空表.xlsx", mimeType: "", buffer: await readFile(empty) });
+  await expect(item(ledger.title).getByRole("alert")).toContainText("第 2 行");
+  await item(ledger.title).getByRole("button", { name: "引用" }).click();
+  await expect(page.getByLabel("设备", { exact: true })).toHaveValue("交换机");
+  const full = await save();
+  await page.getByLabel("台数").fill("9");
+  await page.getByLabel("台数").blur();
+  await expect(item(ledger.title).getByText(/引用自/)).toBeHidden();
+  await up.setInputFiles({ name: "台账.xlsx", mimeType: "", buffer: await readFile(full) });
+  await expect(page.getByLabel("台数")).toHaveValue("3");
+  await page.getByRole("button", { name: "报送", exact: true }).click();
+  await expect(page.getByText("已报送，等待审核。")).toBeVisible();
 });
 
 test("town: acknowledge, delegate to villages by name, ask for an extension, report progress", async ({ as }) => {

@@ -176,6 +176,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 			return answer(d, err, campaign)
 		})
 	h.mountIssue(g)
+	h.mountBurden(g)
 }
 
 // answer turns what a use case returned into a reply.

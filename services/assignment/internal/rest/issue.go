@@ -12,7 +12,7 @@ import (
 
 // Remark is a sentence of a dry run.
 type Remark struct {
-	Code      string     `json:"code" enum:"no_tasks,no_targets,no_units,invalid_task,photo_without_why,deadline_passed,no_contact,holiday,no_requirements,calendar_unknown,targets_inactive,targets_not_below,targets_unknown" doc:"Stable name" example:"holiday"`
+	Code      string     `json:"code" enum:"no_tasks,no_targets,no_units,invalid_task,photo_without_why,deadline_passed,no_contact,holiday,no_requirements,calendar_unknown,targets_inactive,targets_not_below,targets_unknown,asked_before" doc:"Stable name" example:"holiday"`
 	TaskID    string     `json:"task_id,omitempty" doc:"Task it is about"`
 	TaskTitle string     `json:"task_title,omitempty" doc:"Its title" example:"主题班会"`
 	Text      fault.Text `json:"text" doc:"What it is, in the language of the request" example:"截止日期2026-10-01不是工作日。"`
@@ -62,6 +62,31 @@ type Asked struct {
 	Assignments int64  `json:"assignments" doc:"How many assignments they got" example:"630"`
 }
 
+// Cost is what issuing would ask of all units together.
+type Cost struct {
+	Items    int64 `json:"items" doc:"Units × items" example:"7600"`
+	Minutes  int64 `json:"minutes" doc:"Units × the minutes their items are expected to take" example:"114000"`
+	Pictures int64 `json:"pictures" doc:"Units × compulsory photos and videos" example:"0"`
+}
+
+// Overlap is how much of it was asked of the same units lately.
+type Overlap struct {
+	Items    int64    `json:"items" doc:"Units × items" example:"7600"`
+	Repeated int64    `json:"repeated" doc:"Of these, asked of the same unit in the last 90 days" example:"4408"`
+	Percent  int      `json:"percent" doc:"The same in percent, rounded down" example:"58"`
+	Repeats  []Repeat `json:"repeats" doc:"The requirements behind it, at most 50, the most repeated first"`
+}
+
+// Repeat is a requirement that asks again.
+type Repeat struct {
+	TaskID        string `json:"task_id" doc:"Task of the draft" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	RequirementID string `json:"requirement_id" doc:"Requirement of it" example:"leaflets"`
+	Title         string `json:"title" doc:"Its title" example:"发放宣传册数"`
+	Units         int64  `json:"units" doc:"How many of the units were asked for it" example:"210"`
+	CampaignID    string `json:"campaign_id" doc:"Campaign that asked for it last" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Campaign      string `json:"campaign" doc:"Its title" example:"反诈宣传月"`
+}
+
 // DryRun is what issuing would do.
 type DryRun struct {
 	Ready       bool       `json:"ready" doc:"Whether it can be issued" example:"true"`
@@ -70,6 +95,8 @@ type DryRun struct {
 	Errors      []Remark   `json:"errors" doc:"What keeps it from being issued"`
 	Warnings    []Remark   `json:"warnings" doc:"What should be looked at first"`
 	Asked       []Asked    `json:"asked" doc:"What was asked of the same units in the last 90 days, most first"`
+	Cost        Cost       `json:"cost" doc:"What it would ask of all units together"`
+	Overlap     Overlap    `json:"overlap" doc:"How much of it was asked of the same units in the last 90 days: the same figure, register or table, or the same kind of item under the same title"`
 }
 
 // DryRunInput is the input of dry-run-campaign.
@@ -128,11 +155,12 @@ type UrgeAnswer struct {
 
 func (h *handlers) mountIssue(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "dry-run-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/dry-run", Resource: "campaign", Action: "issue", Errors: []int{409},
-		Summary: "See what issuing would do", Description: "How many units get each task and which, who has no contact, which of the units chosen by name get nothing and why, deadlines on holidays or in the past, what was asked of the same units lately. Changes nothing."},
+		Summary: "See what issuing would do", Description: "How many units get each task and which, who has no contact, which of the units chosen by name get nothing and why, deadlines on holidays or in the past, what was asked of the same units lately and how much of this repeats it, and what it costs them: units × items × estimated minutes. Changes nothing."},
 		func(ctx context.Context, in *DryRunInput) (*rest.Reply[DryRun], error) {
 			d, err := h.svc.DryRun(ctx, rest.Actor(ctx), in.ID, in.Sample)
 			return answer(d, err, func(d assignment.DryRun) DryRun {
-				out := DryRun{Ready: len(d.Errors) == 0, Assignments: d.Assignments, Tasks: []TaskPlan{}, Errors: remarks(d.Errors), Warnings: remarks(d.Warnings), Asked: []Asked{}}
+				out := DryRun{Ready: len(d.Errors) == 0, Assignments: d.Assignments, Tasks: []TaskPlan{}, Errors: remarks(d.Errors), Warnings: remarks(d.Warnings), Asked: []Asked{},
+					Cost: Cost(d.Cost), Overlap: Overlap{Items: d.Overlap.Items, Repeated: d.Overlap.Repeated, Percent: d.Overlap.Percent(), Repeats: []Repeat{}}}
 				for _, t := range d.Tasks {
 					p := TaskPlan{TaskID: t.Task.ID, Title: t.Task.Title, Units: t.Units, WithoutContact: t.WithoutContact, DueAt: t.Task.DueAt, Workday: t.Workday, Sample: []SampleUnit{},
 						DroppedCount: len(t.Dropped), Dropped: []DroppedUnit{}}
@@ -143,6 +171,9 @@ func (h *handlers) mountIssue(g *rest.Group) {
 						p.Dropped = append(p.Dropped, DroppedUnit{ID: u.UnitID, Name: u.Name, Reason: u.Reason})
 					}
 					out.Tasks = append(out.Tasks, p)
+				}
+				for _, r := range d.Overlap.Repeats {
+					out.Overlap.Repeats = append(out.Overlap.Repeats, Repeat(r))
 				}
 				for _, a := range d.Asked {
 					out.Asked = append(out.Asked, Asked(a))

@@ -30,7 +30,7 @@ func (h *handlers) mountTasks(g *rest.Group) {
 		})
 
 	rest.Register(g, rest.Op{ID: "add-task", Method: http.MethodPost, Path: "/campaigns/{id}/tasks", Resource: "campaign", Action: "update", Status: http.StatusCreated,
-		Summary: "Add a task to a draft", Description: "A compulsory photo or video needs the reason why it is necessary. Targets are the units below the campaign's unit that match every filter given, and those named, without those excluded; units elsewhere are refused.",
+		Summary: "Add a task to a draft", Description: "A compulsory photo or video, or a compulsory file that can only be a picture, needs the reason why it is necessary. Targets are the units below the campaign's unit that match every filter given, and those named, without those excluded; units elsewhere are refused.",
 		Example: taskExample},
 		func(ctx context.Context, in *rest.Act[TaskInput]) (*rest.Reply[Task], error) {
 			t, err := h.svc.AddTask(ctx, rest.Actor(ctx), in.ID, in.Body.patch())

@@ -92,13 +92,18 @@ type Requirement struct {
 	Kind       string   `json:"kind" enum:"number,document,photo,video,link,text,table,pledge,checklist" doc:"What is asked for" example:"number"`
 	Title      string   `json:"title" minLength:"1" maxLength:"200" doc:"What the unit reads" example:"发放宣传册数"`
 	Compulsory bool     `json:"compulsory,omitempty" doc:"Whether a submission needs it" example:"true"`
-	Why        string   `json:"why,omitempty" maxLength:"500" doc:"Why a photo or video is necessary; needed when it is compulsory"`
+	Why        string   `json:"why,omitempty" maxLength:"500" doc:"Why a photo or video is necessary; needed when it is compulsory, and for files that can only be pictures"`
 	Figure     string   `json:"figure,omitempty" maxLength:"60" doc:"Key under which numbers add up across tasks and years; each unit gives what it did itself" example:"leaflets"`
 	Measure    string   `json:"measure,omitempty" maxLength:"20" doc:"Unit of measure" example:"份"`
 	Minimum    *float64 `json:"minimum,omitempty" doc:"Least value; with per, per that denominator" example:"1"`
 	Aggregate  string   `json:"aggregate,omitempty" enum:"sum,max,last" doc:"How numbers are put together; sum when absent" example:"sum"`
 	Per        string   `json:"per,omitempty" enum:"class,staff,resident" doc:"Denominator of the unit that minimum relates to" example:"class"`
 	Columns    []Column `json:"columns,omitempty" maxItems:"40" doc:"Columns of a table"`
+	Register   string   `json:"register,omitempty" maxLength:"60" doc:"Name of a register of the unit that the table is, the same in every task: it lives on, so a unit brings it up to date instead of typing it again" example:"network-devices"`
+	Text       string   `json:"text,omitempty" maxLength:"5000" doc:"Wording of a pledge; the unit words it when absent" example:"我单位承诺……"`
+	PeriodFrom string   `json:"period_from,omitempty" maxLength:"10" doc:"First local day it is about; those of the campaign when absent. What a unit has given for the same days can be taken over" example:"2026-08-01"`
+	PeriodTo   string   `json:"period_to,omitempty" maxLength:"10" doc:"Last local day it is about" example:"2026-08-31"`
+	Minutes    int      `json:"minutes,omitempty" minimum:"0" maximum:"2400" doc:"How long one unit is expected to take; what is usual for the kind when absent: number 5, text 10, link 5, checklist 20, table 30, pledge 10, document 20, photo 10, video 30" example:"15"`
 	MaxCount   int      `json:"max_count,omitempty" minimum:"0" maximum:"200" doc:"Most files; 20 when absent" example:"5"`
 	Accept     []string `json:"accept,omitempty" maxItems:"20" doc:"Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip. Every kind but zip when absent" example:"[\"pdf\",\"docx\"]"`
 }
@@ -109,6 +114,7 @@ func requirements(rs []event.Requirement) []Requirement {
 		out[i] = Requirement{
 			ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure,
 			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount, Accept: r.Accept,
+			Register: r.Register, Text: r.Text, PeriodFrom: r.PeriodFrom, PeriodTo: r.PeriodTo, Minutes: r.Minutes,
 		}
 		for _, c := range r.Columns {
 			out[i].Columns = append(out[i].Columns, Column(c))
@@ -123,6 +129,7 @@ func fromRequirements(rs []Requirement) []event.Requirement {
 		out[i] = event.Requirement{
 			ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure,
 			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount, Accept: r.Accept,
+			Register: r.Register, Text: r.Text, PeriodFrom: r.PeriodFrom, PeriodTo: r.PeriodTo, Minutes: r.Minutes,
 		}
 		for _, c := range r.Columns {
 			out[i].Columns = append(out[i].Columns, event.Column(c))

@@ -44,6 +44,15 @@ func Open(dir string) (*Disk, error) {
 			return nil, fmt.Errorf("folder for files: %w", err)
 		}
 	}
+	// What a dead process was looking at.
+	for _, name := range []string{"piece-*", "look-*"} {
+		left, _ := filepath.Glob(filepath.Join(d.Uploads(), name)) // the pattern is right
+		for _, p := range left {
+			if err := remove(p); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return d, nil
 }
 
@@ -169,6 +178,11 @@ func (d *Disk) Drop(ctx context.Context, fileID string) error {
 	if e := remove(d.Place(fileID)); err == nil {
 		err = e
 	}
+	for _, kind := range []evidence.Rendition{evidence.Thumbnail, evidence.Preview} {
+		if e := remove(d.shown(fileID, kind)); err == nil {
+			err = e
+		}
+	}
 	if e := d.Tidy(ctx, fileID); err == nil {
 		err = e
 	}
@@ -237,12 +251,29 @@ func (d *Disk) Open(_ context.Context, fileID string) (io.ReadSeekCloser, error)
 	return f, err
 }
 
-// Path implements evidence.Blobs.
-func (d *Disk) Path(_ context.Context, fileID string) (string, error) {
+// Local implements evidence.Blobs.
+func (d *Disk) Local(_ context.Context, fileID string) (string, func(), error) {
 	if !id.Valid(fileID) {
-		return "", fault.Missing("file")
+		return "", nil, fault.Missing("file")
 	}
-	return d.Place(fileID), nil
+	return d.Place(fileID), func() {}, nil
+}
+
+// OpenArriving implements evidence.Blobs.
+func (d *Disk) OpenArriving(_ context.Context, fileID string) (io.ReadCloser, error) {
+	return d.find(fileID)
+}
+
+// Arriving opens an upload whose bytes are all there.
+func (d *Disk) Arriving(fileID string) (*os.File, error) {
+	if !id.Valid(fileID) {
+		return nil, fault.Missing("file")
+	}
+	f, err := os.Open(d.arriving(fileID))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Missing("file")
+	}
+	return f, err
 }
 
 // shown is where a rendition is kept: beside the files, in folders made alike.

@@ -93,7 +93,11 @@ func look(t task) (a answer) {
 		return answer{Error: err.Error()}
 	}
 	defer f.Close()
-	x, err := picture(f, t.Type)
+	look := picture
+	if evidence.Readable(t.Type) {
+		look = document
+	}
+	x, err := look(f, t.Type)
 	if err != nil {
 		return answer{Error: err.Error()}
 	}

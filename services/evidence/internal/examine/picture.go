@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"os"
 
 	"github.com/duban/duban/services/evidence"
 	xdraw "golang.org/x/image/draw"
@@ -30,7 +31,7 @@ var decoders = map[string]func(io.Reader) (image.Image, error){
 }
 
 // picture decodes a picture once and makes everything from it.
-func picture(f io.ReadSeeker, mediaType string) (evidence.Findings, error) {
+func picture(f *os.File, mediaType string) (evidence.Findings, error) {
 	var x evidence.Findings
 	taken, turned := capture(f, mediaType)
 	x.Capture = taken

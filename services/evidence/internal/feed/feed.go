@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/api/rpc"
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/inbox"
@@ -32,9 +33,14 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 			Name: "evidence-campaigns", Types: []event.Type{event.CampaignIssuing, event.CampaignClosed, event.CampaignArchived, event.CampaignCancelled},
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
 				if e.Type == event.CampaignIssuing {
-					return take(e, func(c event.Campaign) error { return s.CampaignBegins(ctx, in(tx), c, e.Time) })
+					return take(e, func(c event.Campaign) error {
+						if err := s.CampaignKnown(ctx, in(tx), c); err != nil {
+							return err
+						}
+						return s.CampaignBegins(ctx, in(tx), c, e.Time)
+					})
 				}
-				return in(tx).EndCampaign(ctx, e.Subject)
+				return take(e, func(c event.Campaign) error { return s.CampaignEnds(ctx, in(tx), c, e.Time) })
 			},
 		},
 		{
@@ -77,4 +83,33 @@ func (o Owners) Assignment(ctx context.Context, id string) (event.Issued, bool, 
 func (o Owners) Rectification(ctx context.Context, id string) (event.Rectification, bool, error) {
 	a, err := bus.Ask[rpc.GetRectificationRequest, rpc.GetRectificationReply](ctx, o.Bus, rpc.GetRectification, rpc.GetRectificationRequest{ID: id})
 	return a.Rectification, a.Found, err
+}
+
+// Respond answers questions of other services.
+func Respond(b *bus.Bus, s *evidence.Service) error {
+	return bus.Respond(b, rpc.ShowFiles, func(ctx context.Context, q rpc.ShowFilesRequest) (rpc.ShowFilesReply, error) {
+		given := make([]evidence.GivenFile, len(q.Files))
+		for i, f := range q.Files {
+			given[i] = evidence.GivenFile(f)
+		}
+		got, err := s.Asked(ctx, actor(q.Asker), given, q.SubmissionIDs, q.Pictures, rpc.MaxShownFiles)
+		if err != nil {
+			return rpc.ShowFilesReply{}, err
+		}
+		out := rpc.ShowFilesReply{Files: make([]rpc.ShownFile, len(got.Files)), SubmissionIDs: got.Submissions, Left: got.Left}
+		for i, f := range got.Files {
+			out.Files[i] = rpc.ShownFile{
+				ID: f.ID, SubmissionID: f.SubmissionID, RequirementID: f.RequirementID, Name: f.Name, Type: f.Type, Thumbnail: f.Thumbnail,
+			}
+		}
+		return out, nil
+	})
+}
+
+func actor(a rpc.Asker) policy.Actor {
+	out := policy.Actor{PersonID: a.PersonID, Name: a.Name, UnitID: a.UnitID, UnitPath: a.UnitPath, UnitLevel: a.UnitLevel}
+	for _, g := range a.Grants {
+		out.Grants = append(out.Grants, policy.Grant(g))
+	}
+	return out
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -31,6 +32,7 @@ type File struct {
 	Height     int64        `json:"height,omitempty" doc:"Height of a picture in pixels" example:"3024"`
 	Hints      []string     `json:"hints,omitempty" enum:"taken_before_campaign,no_capture_time" doc:"Only for reviewers, in a submission: what is odd about when the picture says it was taken. A hint, never a proof"`
 	Altered    bool         `json:"altered,omitempty" doc:"The stored bytes are not what was received: the regular hashing found a difference. Shown by get-file" example:"false"`
+	DeletedAt  *time.Time   `json:"deleted_at,omitempty" doc:"When its bytes were deleted because the retention of its campaign was over" example:"2028-10-01T00:00:00Z"`
 	ReceivedAt time.Time    `json:"received_at" doc:"When the server had it whole and durable" example:"2026-09-19T08:00:00Z"`
 }
 
@@ -41,6 +43,9 @@ func fileOf(f evidence.File, x evidence.Examination, unitName string) File {
 	w := File{
 		ID: f.ID, Name: f.Name, Size: f.Size, Type: f.Type, SHA256: f.SHA256, UnitID: f.UnitID, UnitName: unitName,
 		Owner: rest.Named(f.OwnerID, f.OwnerName), Preview: x.Preview(f.Type), Width: x.Width, Height: x.Height,
+	}
+	if w.DeletedAt = f.DeletedAt; f.State == evidence.Deleted {
+		w.Preview = "none"
 	}
 	if f.ReceivedAt != nil {
 		w.ReceivedAt = *f.ReceivedAt
@@ -80,8 +85,8 @@ func (h handlers) files(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "download-file", Method: http.MethodGet, Path: "/files/{id}/content", Summary: "Download a file",
 		Description: "The original, byte for byte, always as an attachment: a browser saves it and never shows it. " +
-			"Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail.",
-		Resource: "file", Action: "read", Errors: []int{http.StatusRequestedRangeNotSatisfiable},
+			"Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail. 409 file_deleted: the retention of its campaign is over.",
+		Resource: "file", Action: "read", Errors: []int{http.StatusConflict, http.StatusRequestedRangeNotSatisfiable},
 	}, h.download)
 	op := g.Huma().OpenAPI().Paths["/api/v1/files/{id}/content"].Get
 	op.Responses["200"] = &huma.Response{
@@ -106,13 +111,13 @@ func (h handlers) download(ctx context.Context, in *DownloadInput) (*huma.Stream
 	if err != nil {
 		return nil, err
 	}
-	return content(r, map[string]string{
+	return h.content(r, map[string]string{
 		"Content-Type": f.Type, "Content-Disposition": Attachment(f.Name), "Cache-Control": "no-store", "ETag": `"` + f.SHA256 + `"`, "Duban-Sha256": f.SHA256,
 	}), nil
 }
 
 // content answers with r, or the part of it that was asked for.
-func content(r io.ReadSeekCloser, header map[string]string) *huma.StreamResponse {
+func (h handlers) content(r io.ReadSeekCloser, header map[string]string) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer r.Close()
 		req, w := humago.Unwrap(hc)
@@ -120,9 +125,41 @@ func content(r io.ReadSeekCloser, header map[string]string) *huma.StreamResponse
 		for k, v := range header {
 			w.Header().Set(k, v)
 		}
-		http.ServeContent(w, req, "", time.Time{}, r)
+		p := &part{ResponseWriter: w}
+		http.ServeContent(p, req, "", time.Time{}, r)
+		if p.outside {
+			for k := range header {
+				w.Header().Del(k)
+			}
+			h.api.WriteProblem(w, req, fault.New(fault.OutOfRange, "range", "The file has no such part; Content-Range says how many bytes it has."))
+		}
 	}}
 }
+
+// part holds the answer back that a part does not exist: it becomes a problem.
+type part struct {
+	http.ResponseWriter
+	outside bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (p *part) WriteHeader(status int) {
+	if p.outside = status == http.StatusRequestedRangeNotSatisfiable; !p.outside {
+		p.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (p *part) Write(b []byte) (int, error) {
+	if p.outside {
+		return len(b), nil
+	}
+	return p.ResponseWriter.Write(b)
+}
+
+// ReadFrom implements io.ReaderFrom: a file goes out without passing through
+// the program where the system can do that.
+func (p *part) ReadFrom(r io.Reader) (int64, error) { return io.Copy(p.ResponseWriter, r) }
 
 // harmless keeps a browser from taking bytes for anything but what they are
 // said to be, and from running anything in them.

@@ -12,7 +12,7 @@ import (
 // Match is a file that is, or looks like, one that was there before.
 type Match struct {
 	ID        string       `json:"id" doc:"Id of the match" example:"01985b2e-7c1a-7000-8000-000000000005"`
-	How       string       `json:"how" enum:"identical,alike,cropped,mirrored" doc:"identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged" example:"alike"`
+	How       string       `json:"how" enum:"identical,alike,cropped,mirrored,reworded" doc:"identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged; reworded: documents with mostly the same text" example:"alike"`
 	Score     float64      `json:"score" doc:"How alike, from 0 to 1" example:"0.98"`
 	State     string       `json:"state" enum:"found,confirmed,dismissed,shared" doc:"What a human made of it" example:"found"`
 	Reason    string       `json:"reason,omitempty" doc:"Why" example:"两村联合开展的活动"`

@@ -8,17 +8,23 @@ import (
 	"github.com/tus/tusd/v2/pkg/handler"
 )
 
-type handlers struct{ s *evidence.Service }
+type handlers struct {
+	s   *evidence.Service
+	api *rest.API
+}
 
 // Mount adds the operations of the service to a. uploads says where the bytes
-// of uploads collect.
-func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, uploads *handler.StoreComposer) error {
+// of uploads collect; spool is a folder for pieces that are still to be checked.
+func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, uploads *handler.StoreComposer, spool string) error {
 	g := a.Group("evidence", "Files and submissions: what proves the work.", d, texts)
-	h := handlers{s}
+	h := handlers{s, a}
 	h.files(g)
 	h.shown(g)
 	h.matches(g)
 	h.submissions(g)
 	h.items(g)
-	return mountUploads(a, g, s, uploads)
+	h.sheets(g)
+	h.once(g)
+	h.retentions(g)
+	return mountUploads(a, g, s, uploads, spool)
 }

@@ -51,7 +51,7 @@ func (h handlers) rendition(g *rest.Group, kind evidence.Rendition, opID, summar
 		if err != nil {
 			return nil, err
 		}
-		return content(r, map[string]string{
+		return h.content(r, map[string]string{
 			"Content-Type": "image/jpeg", "Content-Disposition": "inline", "Cache-Control": "private, max-age=3600",
 			"ETag": `"` + string(kind) + "-" + f.SHA256 + `"`,
 		}), nil

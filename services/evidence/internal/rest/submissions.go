@@ -69,6 +69,7 @@ type Verification struct {
 	OK             bool     `json:"ok" doc:"Manifest and files are exactly what was sealed" example:"true"`
 	ManifestSHA256 string   `json:"manifest_sha256" doc:"Recomputed from the stored manifest" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 	Files          int      `json:"files" doc:"How many files were read and hashed" example:"3"`
+	Deleted        int      `json:"deleted,omitempty" doc:"Files that were deleted because the retention of the campaign is over: what is left of them is their hash" example:"0"`
 	Differences    []string `json:"differences" doc:"What is not as sealed; empty when all is well"`
 }
 
@@ -176,7 +177,7 @@ func (h handlers) submissions(g *rest.Group) {
 		if err != nil {
 			return nil, err
 		}
-		w := Verification{OK: v.OK, ManifestSHA256: v.ManifestHash, Files: v.Files, Differences: v.Differences}
+		w := Verification{OK: v.OK, ManifestSHA256: v.ManifestHash, Files: v.Files, Deleted: v.Deleted, Differences: v.Differences}
 		if w.Differences == nil {
 			w.Differences = []string{}
 		}

@@ -3,13 +3,16 @@ package rest
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/fault"
@@ -29,13 +32,15 @@ type uploads struct {
 	s      *evidence.Service
 	tus    *handler.UnroutedHandler
 	bytes  *handler.StoreComposer
+	spool  string // folder for pieces that are checked before they are appended
 	making singleflight.Group
 }
 
 // exchange travels with one request through tusd and back.
 type exchange struct {
-	file evidence.File // being created
-	err  error         // why one of our own hooks refused
+	request *http.Request // as tusd got it
+	file    evidence.File // being created
+	err     error         // why one of our own hooks refused
 }
 
 type exchangeKey struct{}
@@ -48,8 +53,8 @@ func exchangeOf(ctx context.Context) *exchange {
 	return x
 }
 
-func mountUploads(a *rest.API, g *rest.Group, s *evidence.Service, store *handler.StoreComposer) error {
-	u := &uploads{api: a, s: s, bytes: store}
+func mountUploads(a *rest.API, g *rest.Group, s *evidence.Service, store *handler.StoreComposer, spool string) error {
+	u := &uploads{api: a, s: s, bytes: store, spool: spool}
 	tus, err := handler.NewUnroutedHandler(handler.Config{
 		StoreComposer: store, BasePath: uploadsPath + "/", MaxSize: evidence.MaxFile,
 		Cors: &handler.CorsConfig{Disable: true}, DisableDownload: true, DisableConcatenation: true,
@@ -74,8 +79,9 @@ func (u *uploads) serve(w http.ResponseWriter, r *http.Request) {
 	// A method in disguise would pass the checks of another one.
 	r.Header.Del("X-HTTP-Method-Override")
 	x := &exchange{}
-	f := &filter{ResponseWriter: w}
+	f := &filter{ResponseWriter: w, method: r.Method, expires: u.s.UploadExpires}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	x.request = r
 	u.tus.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := u.route(w, r); err != nil {
 			x.err = err
@@ -102,7 +108,7 @@ func (u *uploads) route(w http.ResponseWriter, r *http.Request) error {
 	if fileID == "" {
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", "POST, OPTIONS")
-			return notAllowed()
+			return notAllowed(r)
 		}
 		return u.post(w, r)
 	}
@@ -110,7 +116,7 @@ func (u *uploads) route(w http.ResponseWriter, r *http.Request) error {
 	case http.MethodHead, http.MethodPatch, http.MethodDelete:
 	default:
 		w.Header().Set("Allow", "HEAD, PATCH, DELETE, OPTIONS")
-		return notAllowed()
+		return notAllowed(r)
 	}
 	ctx := r.Context()
 	if !id.Valid(fileID) {
@@ -139,16 +145,42 @@ func (u *uploads) route(w http.ResponseWriter, r *http.Request) error {
 	case http.MethodHead:
 		u.tus.HeadFile(w, r)
 	case http.MethodPatch:
-		u.tus.PatchFile(w, r)
+		return u.patch(w, r, file)
 	default:
 		u.tus.DelFile(w, r)
 	}
 	return nil
 }
 
-func notAllowed() error {
-	return &rest.Problem{Type: "/problems/method_not_allowed", Title: "Method not allowed", Status: http.StatusMethodNotAllowed,
-		Code: "method_not_allowed", Detail: "See the header Allow."}
+// patch appends a piece; one that comes with a checksum only when it is right.
+func (u *uploads) patch(w http.ResponseWriter, r *http.Request, f evidence.File) error {
+	c, err := checksumOf(r.Header)
+	if err != nil {
+		return err
+	}
+	if c != nil {
+		offset, err := u.offset(r.Context(), f.ID)
+		if err != nil {
+			return err
+		}
+		// What tusd refuses anyway need not be collected first.
+		if r.Header.Get("Upload-Offset") == strconv.FormatInt(offset, 10) && r.Header.Get("Content-Type") == octets {
+			done, err := u.checked(w, r, c, f.Size-offset)
+			defer done()
+			if err != nil {
+				return err
+			}
+		}
+	}
+	u.tus.PatchFile(w, r)
+	return nil
+}
+
+// octets is the content type of pieces.
+const octets = "application/offset+octet-stream"
+
+func notAllowed(r *http.Request) error {
+	return fault.New(fault.NotAllowed, "method_not_allowed", "This path does not take %s; see the header Allow.", r.Method)
 }
 
 // post announces a file and lets tusd make its place.
@@ -161,7 +193,14 @@ func (u *uploads) post(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || size < 0 {
 		return fault.BadField("header.Upload-Length", "expected the length of the file in bytes", r.Header.Get("Upload-Length"))
 	}
-	meta := handler.ParseMetadataHeader(r.Header.Get("Upload-Metadata"))
+	meta, err := metadataOf(r.Header)
+	if err != nil {
+		return err
+	}
+	c, err := checksumOf(r.Header)
+	if err != nil {
+		return err
+	}
 	file, fresh, err := u.s.Begin(ctx, rest.Actor(ctx), evidence.NewUpload{
 		Name: meta["filename"], UnitID: meta["unit_id"], ClientID: meta["client_id"], Size: size,
 	})
@@ -170,6 +209,13 @@ func (u *uploads) post(w http.ResponseWriter, r *http.Request) error {
 	}
 	if fresh {
 		exchangeOf(ctx).file = file
+		if c != nil && r.Header.Get("Content-Type") == octets {
+			done, err := u.checked(w, r, c, size)
+			defer done()
+			if err != nil {
+				return errors.Join(err, u.s.Abandon(context.WithoutCancel(ctx), file.ID))
+			}
+		}
 		u.tus.PostFile(w, r)
 		return nil
 	}
@@ -219,6 +265,38 @@ func (u *uploads) ensure(ctx context.Context, f evidence.File) error {
 		return problemOf(te.ErrorCode, te.HTTPResponse.StatusCode)
 	}
 	return err
+}
+
+// metadataOf reads Upload-Metadata as tus 1.0 says: pairs of a name and a
+// value in base64, with a comma between them. tusd passes over what it does
+// not understand, and the file would be someone else's, or nameless.
+func metadataOf(h http.Header) (map[string]string, error) {
+	meta := map[string]string{}
+	header := strings.Join(h.Values("Upload-Metadata"), ",")
+	if header == "" {
+		return meta, nil
+	}
+	for i, pair := range strings.Split(header, ",") {
+		name, value, _ := strings.Cut(strings.Trim(pair, " "), " ")
+		_, twice := meta[name]
+		raw, err := base64.StdEncoding.DecodeString(value)
+		switch {
+		case name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }):
+			return nil, badPair(i, "expected a name of printable ASCII, a space, and the value in base64; pairs are separated by commas")
+		case twice:
+			return nil, badPair(i, "the name stands there twice; give it once")
+		case err != nil:
+			return nil, badPair(i, "the value is not valid base64 (RFC 4648, with padding); encode the UTF-8 bytes of the text")
+		case !utf8.Valid(raw):
+			return nil, badPair(i, "the value is not UTF-8 text; encode the text in UTF-8 first, then in base64")
+		}
+		meta[name] = string(raw)
+	}
+	return meta, nil
+}
+
+func badPair(i int, message fault.Text) error {
+	return fault.BadField(fmt.Sprintf("header.Upload-Metadata[%d]", i), message, nil)
 }
 
 func metadata(f evidence.File) handler.MetaData {
@@ -303,9 +381,11 @@ func (u *uploads) terminate(h handler.HookEvent) (handler.HTTPResponse, error) {
 // makes locations independent of the host that a proxy let through.
 type filter struct {
 	http.ResponseWriter
-	failed bool
-	status int
-	body   bytes.Buffer
+	method  string
+	expires func() time.Time
+	failed  bool
+	status  int
+	body    bytes.Buffer
 }
 
 // Unwrap is for http.ResponseController.
@@ -321,6 +401,13 @@ func (f *filter) WriteHeader(status int) {
 		if p, err := url.Parse(l); err == nil {
 			f.Header().Set("Location", p.Path)
 		}
+	}
+	switch {
+	case f.method == http.MethodOptions:
+		f.Header().Set("Tus-Extension", f.Header().Get("Tus-Extension")+",checksum,expiration")
+		f.Header().Set("Tus-Checksum-Algorithm", "sha1,sha256")
+	case (f.method == http.MethodPost || f.method == http.MethodPatch) && f.Header().Get(fileHeader) == "":
+		f.Header().Set("Upload-Expires", f.expires().UTC().Format(http.TimeFormat))
 	}
 	f.ResponseWriter.WriteHeader(status)
 }

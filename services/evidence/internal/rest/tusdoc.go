@@ -9,6 +9,9 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 )
 
+// corrupted is the status that tus 1.0 gives to a wrong checksum.
+const corrupted = 460
+
 // describeUploads puts the tus endpoints, which Huma does not serve, into the
 // document.
 func describeUploads(g *rest.Group) {
@@ -21,8 +24,10 @@ func describeUploads(g *rest.Group) {
 	}
 	version := in("Tus-Resumable", "Version of the protocol", "1.0.0", true)
 	fileID := &huma.Param{Name: "id", In: "path", Required: true, Schema: text, Description: "Id of the upload, from its Location", Example: "01985b2e-7c1a-7000-8000-000000000001"}
+	sum := in("Upload-Checksum", "sha1 or sha256 and the checksum of the bytes of this request in base64: they are kept only if it is right", "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", false)
 	offset := &huma.Param{Description: "Bytes the server has", Schema: number}
 	receipt := func(also map[string]*huma.Param) map[string]*huma.Param {
+		also["Upload-Expires"] = &huma.Param{Description: "When the upload is removed if nothing more comes, while it is not finished", Schema: text}
 		also[fileHeader] = &huma.Param{Description: "Id of the file, once all its bytes are stored and recorded", Schema: text}
 		also[hashHeader] = &huma.Param{Description: "SHA-256 of the file in hex, once it is received", Schema: text}
 		also[timeHeader] = &huma.Param{Description: "Server time when the file was received, RFC 3339 in UTC. With id and hash it is the receipt that a unit can keep", Schema: text}
@@ -33,8 +38,12 @@ func describeUploads(g *rest.Group) {
 		o.Security = []map[string][]string{{"token": {}}, {"cookie": {}}}
 		o.Responses = map[string]*huma.Response{strconv.Itoa(ok): {Description: http.StatusText(ok), Headers: headers}}
 		for _, e := range append([]int{401, 429, 500, 503}, errs...) {
+			what := http.StatusText(e)
+			if e == corrupted {
+				what = "Checksum Mismatch"
+			}
 			o.Responses[strconv.Itoa(e)] = &huma.Response{
-				Description: http.StatusText(e), Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
+				Description: what, Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
 			}
 		}
 		doc.AddOperation(&o)
@@ -52,9 +61,9 @@ func describeUploads(g *rest.Group) {
 			"The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422. 413 quota_exceeded: the person or the unit has no room left.",
 		Parameters: []*huma.Param{version,
 			in("Upload-Length", "Size of the file in bytes", "482113", true),
-			in("Upload-Metadata", "filename, unit_id, client_id, each with its value in base64", "filename 54Wn54mHLmpwZw==,client_id YTFiMmMz", false)},
+			in("Upload-Metadata", "filename, unit_id, client_id, each with its value in base64", "filename 54Wn54mHLmpwZw==,client_id YTFiMmMz", false), sum},
 		Extensions: rights,
-	}, 201, receipt(map[string]*huma.Param{"Location": {Description: "Path of the upload", Schema: text}, "Upload-Offset": offset}), 403, 409, 412, 413, 415, 422)
+	}, 201, receipt(map[string]*huma.Param{"Location": {Description: "Path of the upload", Schema: text}, "Upload-Offset": offset}), 403, 409, 412, 413, 415, 422, corrupted)
 	add(huma.Operation{
 		OperationID: "get-upload-offset", Method: http.MethodHead, Path: uploadsPath + "/{id}", Summary: "Ask how far an upload has got (tus 1.0)",
 		Description: "Tells how many bytes the server has, to go on from there after a break. Only the owner sees an upload.",
@@ -63,10 +72,10 @@ func describeUploads(g *rest.Group) {
 	add(huma.Operation{
 		OperationID: "append-upload", Method: http.MethodPatch, Path: uploadsPath + "/{id}", Summary: "Send bytes of an upload (tus 1.0)",
 		Description: "Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. " +
-			"409: another offset than the server's. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active). 503 storage_full: nothing beyond the offset was stored.",
-		Parameters:  []*huma.Param{fileID, version, in("Upload-Offset", "Bytes the server has", "0", true)},
+			"409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active, file_infected). 503 storage_full: nothing beyond the offset was stored; storage_away, scanner_away: the bytes are all there, ask with HEAD until the file is received.",
+		Parameters:  []*huma.Param{fileID, version, in("Upload-Offset", "Bytes the server has", "0", true), sum},
 		RequestBody: bytes, Extensions: rights,
-	}, 204, receipt(map[string]*huma.Param{"Upload-Offset": offset}), 403, 404, 409, 412, 413, 415, 422)
+	}, 204, receipt(map[string]*huma.Param{"Upload-Offset": offset}), 403, 404, 409, 412, 413, 415, 422, corrupted)
 	add(huma.Operation{
 		OperationID: "delete-upload", Method: http.MethodDelete, Path: uploadsPath + "/{id}", Summary: "Give an upload up (tus 1.0)",
 		Description: "Removes an upload that is not finished, with its bytes. A received file cannot be deleted.",
@@ -76,8 +85,9 @@ func describeUploads(g *rest.Group) {
 		OperationID: "upload-options", Method: http.MethodOptions, Path: uploadsPath, Summary: "Ask what uploads can do (tus 1.0)",
 		Description: "Names the version, the extensions and the largest size, in headers.",
 	}, 200, map[string]*huma.Param{
-		"Tus-Version":   {Description: "Versions of the protocol", Schema: text},
-		"Tus-Extension": {Description: "Extensions offered", Schema: text},
-		"Tus-Max-Size":  {Description: "Largest file in bytes", Schema: number},
+		"Tus-Version":            {Description: "Versions of the protocol", Schema: text},
+		"Tus-Extension":          {Description: "Extensions offered", Schema: text},
+		"Tus-Checksum-Algorithm": {Description: "Algorithms of Upload-Checksum", Schema: text},
+		"Tus-Max-Size":           {Description: "Largest file in bytes", Schema: number},
 	})
 }

@@ -23,6 +23,7 @@ type Submission struct {
 	Items           []Item        `json:"items" doc:"What has been given"`
 	Delegated       *Delegated    `json:"delegated,omitempty" doc:"What the units it was delegated to have handed in; absent when it was not delegated"`
 	Completeness    Completeness  `json:"completeness" doc:"What is missing before it can be sealed"`
+	Comparisons     []Comparison  `json:"comparisons,omitempty" doc:"Figures beside those of a year before and of similar units; only where one submission is read"`
 	Changes         []Change      `json:"changes,omitempty" doc:"What is answered in another way than in the version its items come from"`
 	Matches         []Match       `json:"matches,omitempty" doc:"Only for reviewers: files of it that are, or look like, what was handed in elsewhere or before. It rejects nothing; judge it with /matches/{id}"`
 	May             May           `json:"may" doc:"What you may do to it now"`
@@ -80,6 +81,10 @@ type Requirement struct {
 	Minimum    *float64 `json:"minimum,omitempty" doc:"At least so many are hoped for" example:"200"`
 	Per        string   `json:"per,omitempty" doc:"The minimum is for each of these of the unit: class, staff, resident" example:"class"`
 	Columns    []Column `json:"columns,omitempty" doc:"Columns of a table"`
+	Register   string   `json:"register,omitempty" doc:"Register of the unit that the table is; a draft begins with what stands in it" example:"network-devices"`
+	Text       string   `json:"text,omitempty" doc:"Wording of a pledge" example:"我单位承诺……"`
+	PeriodFrom string   `json:"period_from,omitempty" doc:"First local day it is about; those of the campaign when absent" example:"2026-08-01"`
+	PeriodTo   string   `json:"period_to,omitempty" doc:"Last local day it is about" example:"2026-08-31"`
 	MaxCount   int      `json:"max_count,omitempty" doc:"At most so many files" example:"9"`
 	Accept     []string `json:"accept,omitempty" doc:"Endings of the files that are taken; every kind but archives when absent" example:"[\"pdf\",\"docx\"]"`
 }
@@ -97,10 +102,23 @@ type Item struct {
 	RequirementID string           `json:"requirement_id" doc:"Requirement it answers" example:"leaflets"`
 	Value         *float64         `json:"value,omitempty" doc:"A number; of a delegated assignment what the unit did itself" example:"260"`
 	Text          string           `json:"text,omitempty" doc:"A text" example:"已开展"`
-	Links         []string         `json:"links,omitempty" doc:"Addresses; never fetched" example:"[\"https://example.com/a\"]"`
+	Links         []string         `json:"links,omitempty" doc:"Addresses" example:"[\"https://example.com/a\"]"`
+	LinkSnapshots []LinkSnapshot   `json:"link_snapshots,omitempty" doc:"What was found at the addresses; absent where the installation does not look"`
 	Rows          []map[string]any `json:"rows,omitempty" doc:"Rows of a table, by column key"`
 	Files         []File           `json:"files,omitempty" doc:"Files"`
+	Signatory     string           `json:"signatory,omitempty" doc:"Of a pledge: who made it" example:"李伟"`
+	SignedAt      *time.Time       `json:"signed_at,omitempty" doc:"Of a pledge: when, by the server's clock" example:"2026-09-20T08:00:00Z"`
+	TextSHA256    string           `json:"text_sha256,omitempty" doc:"Of a pledge: SHA-256 of its text in UTF-8" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	From          *ItemSource      `json:"from,omitempty" doc:"Where it was taken over from; absent for what was given anew"`
 	UpdatedAt     time.Time        `json:"updated_at" doc:"When it was given" example:"2026-09-20T08:00:00Z"`
+}
+
+// LinkSnapshot is what was found at an address.
+type LinkSnapshot struct {
+	Address     string     `json:"address" doc:"The address" example:"https://example.com/a"`
+	State       string     `json:"state" enum:"waiting,done,unreachable,refused" doc:"Whether it has been looked at; refused: it is not of the public internet" example:"done"`
+	Title       string     `json:"title,omitempty" doc:"Title of the page" example:"网络安全宣传周启动"`
+	RetrievedAt *time.Time `json:"retrieved_at,omitempty" doc:"When it was looked at" example:"2026-09-20T08:00:00Z"`
 }
 
 // Change is a requirement that is answered in another way than in the version before.
@@ -122,7 +140,7 @@ type Completeness struct {
 type Gap struct {
 	RequirementID string     `json:"requirement_id" doc:"Requirement it is about" example:"leaflets"`
 	Title         string     `json:"title" doc:"Its title" example:"发放宣传单"`
-	Code          string     `json:"code" enum:"missing,below_minimum,includes_delegated" doc:"What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total" example:"missing"`
+	Code          string     `json:"code" enum:"missing,below_minimum,includes_delegated,source_returned" doc:"What is wrong; source_returned: it was taken over from a submission that does not stand any more; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total" example:"missing"`
 	Message       fault.Text `json:"message" doc:"The same in words, in the language of the request"`
 }
 
@@ -149,27 +167,19 @@ func submissionOf(v evidence.View) Submission {
 		ChildrenReason: v.ChildrenReason, FixedOnSpot: v.FixedOnSpot, PreviousID: v.PreviousID, ReturnedBecause: v.ReturnedBecause,
 		Requirements: make([]Requirement, len(v.Requirements)), Items: []Item{},
 		Completeness: Completeness{Complete: v.Completeness.Complete(), Missing: gaps(v.Completeness.Missing), Warnings: gaps(v.Completeness.Warnings)},
+		Comparisons:  comparisons(v),
 		May:          May(v.May),
 	}
 	for i, r := range v.Requirements {
 		w.Requirements[i] = requirementOf(r)
 	}
-	itemOf := func(it evidence.Item, files map[string]evidence.File) Item {
-		x := Item{RequirementID: it.RequirementID, Value: it.Value, Text: it.Text, Links: it.Links, Rows: it.Rows, UpdatedAt: it.UpdatedAt}
-		for _, id := range it.FileIDs {
-			if f, ok := files[id]; ok {
-				x.Files = append(x.Files, withHints(fileOf(f, v.Examinations[id], v.UnitName), v.Hints[id]))
-			}
-		}
-		return x
-	}
 	for _, c := range v.Changes {
 		x := Change{RequirementID: c.RequirementID, Title: c.Title}
 		if c.Before != nil {
-			x.Before = new(itemOf(*c.Before, v.FilesBefore))
+			x.Before = new(itemOf(*c.Before, v, v.FilesBefore))
 		}
 		if c.After != nil {
-			x.After = new(itemOf(*c.After, v.Files))
+			x.After = new(itemOf(*c.After, v, v.Files))
 		}
 		w.Changes = append(w.Changes, x)
 	}
@@ -180,11 +190,35 @@ func submissionOf(v evidence.View) Submission {
 	for _, r := range v.Requirements {
 		for _, it := range v.Items {
 			if it.RequirementID == r.ID {
-				w.Items = append(w.Items, itemOf(it, v.Files))
+				w.Items = append(w.Items, itemOf(it, v, v.Files))
 			}
 		}
 	}
 	return w
+}
+
+// itemOf shows an item of v, or of the version before it, with its files.
+func itemOf(it evidence.Item, v evidence.View, files map[string]evidence.File) Item {
+	x := Item{RequirementID: it.RequirementID, Value: it.Value, Text: it.Text, Links: it.Links, Rows: it.Rows, UpdatedAt: it.UpdatedAt}
+	for _, id := range it.FileIDs {
+		if f, ok := files[id]; ok {
+			x.Files = append(x.Files, withHints(fileOf(f, v.Examinations[id], v.UnitName), v.Hints[id]))
+		}
+	}
+	for _, l := range it.Links {
+		if s, ok := v.Snapshots[l]; ok {
+			x.LinkSnapshots = append(x.LinkSnapshots, LinkSnapshot{Address: l, State: string(s.State), Title: s.Title, RetrievedAt: s.RetrievedAt})
+		}
+	}
+	if it.SignedAt != nil {
+		x.Signatory, x.SignedAt, x.TextSHA256 = it.Signatory, it.SignedAt, it.TextHash()
+	}
+	if it.From != nil {
+		if e, ok := v.Sources[it.From.SubmissionID]; ok {
+			x.From = new(sourceOf(e, it.From.RequirementID))
+		}
+	}
+	return x
 }
 
 func withHints(f File, hints []string) File {
@@ -213,7 +247,7 @@ func delegatedOf(v evidence.View) *Delegated {
 func requirementOf(r event.Requirement) Requirement {
 	w := Requirement{
 		ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure, Aggregate: r.Aggregate,
-		Minimum: r.Minimum, Per: r.Per, MaxCount: r.MaxCount, Accept: r.Accept,
+		Minimum: r.Minimum, Per: r.Per, Register: r.Register, Text: r.Text, PeriodFrom: r.PeriodFrom, PeriodTo: r.PeriodTo, MaxCount: r.MaxCount, Accept: r.Accept,
 	}
 	for _, c := range r.Columns {
 		w.Columns = append(w.Columns, Column(c))

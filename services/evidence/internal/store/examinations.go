@@ -68,6 +68,8 @@ type beginRow struct {
 
 	CampaignID string `bun:",pk"`
 	BegunAt    time.Time
+	StartsOn   string
+	EndsOn     string
 }
 
 // DueExaminations implements evidence.Reader.
@@ -226,8 +228,8 @@ func (r reader) CampaignBegun(ctx context.Context, campaignID string) (time.Time
 }
 
 // CampaignBegins implements evidence.Tx.
-func (t *txn) CampaignBegins(ctx context.Context, campaignID string, at time.Time) error {
-	_, err := t.tx.NewInsert().Model(&beginRow{CampaignID: campaignID, BegunAt: at}).On("CONFLICT (campaign_id) DO NOTHING").Exec(ctx)
+func (t *txn) CampaignBegins(ctx context.Context, campaignID string, at time.Time, days evidence.Period) error {
+	_, err := t.tx.NewInsert().Model(&beginRow{CampaignID: campaignID, BegunAt: at, StartsOn: days.From, EndsOn: days.To}).On("CONFLICT (campaign_id) DO NOTHING").Exec(ctx)
 	return err
 }
 

@@ -27,6 +27,8 @@ type fileRow struct {
 	SHA256     string `bun:"sha256"`
 	CreatedAt  time.Time
 	ReceivedAt *time.Time
+	DeletedAt  *time.Time
+	ErasedAt   *time.Time `bun:",scanonly"`
 	Version    int64
 }
 
@@ -34,7 +36,7 @@ func (r fileRow) file() evidence.File {
 	return evidence.File{
 		ID: r.ID, OwnerID: r.OwnerID, OwnerName: r.OwnerName, ClientID: r.ClientID, UnitID: r.UnitID, UnitPath: r.UnitPath,
 		Name: r.Name, Size: r.Size, State: r.State, Refusal: r.Refusal, Type: r.Type, SHA256: r.SHA256,
-		CreatedAt: r.CreatedAt, ReceivedAt: r.ReceivedAt, Version: r.Version,
+		CreatedAt: r.CreatedAt, ReceivedAt: r.ReceivedAt, DeletedAt: r.DeletedAt, Version: r.Version,
 	}
 }
 
@@ -42,7 +44,7 @@ func toFileRow(f evidence.File) *fileRow {
 	return &fileRow{
 		ID: f.ID, OwnerID: f.OwnerID, OwnerName: f.OwnerName, ClientID: f.ClientID, UnitID: f.UnitID, UnitPath: f.UnitPath,
 		Name: f.Name, Size: f.Size, State: f.State, Refusal: f.Refusal, Type: f.Type, SHA256: f.SHA256,
-		CreatedAt: f.CreatedAt, ReceivedAt: f.ReceivedAt, Version: f.Version,
+		CreatedAt: f.CreatedAt, ReceivedAt: f.ReceivedAt, DeletedAt: f.DeletedAt, Version: f.Version,
 	}
 }
 
@@ -92,7 +94,7 @@ func (r reader) Kept(ctx context.Context, ownerID, unitID string) (person, unit 
 		sum        *int64
 	}{{"owner_id", ownerID, &person}, {"unit_id", unitID, &unit}} {
 		err := r.q.NewSelect().Model((*fileRow)(nil)).ColumnExpr("COALESCE(CAST(sum(size) AS BIGINT), 0)").
-			Where("? = ?", bun.Ident(x.column), x.id).Where("state <> 'refused'").Scan(ctx, x.sum)
+			Where("? = ?", bun.Ident(x.column), x.id).Where("state IN ('receiving', 'received')").Scan(ctx, x.sum)
 		if err != nil {
 			return 0, 0, fmt.Errorf("sum up files: %w", db.Translate(err))
 		}
@@ -103,7 +105,7 @@ func (r reader) Kept(ctx context.Context, ownerID, unitID string) (person, unit 
 // Stale implements evidence.Reader.
 func (r reader) Stale(ctx context.Context, t time.Time, limit int) ([]evidence.File, error) {
 	return r.files(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
-		return q.Where("state <> 'received'").Where("created_at < ?", t).OrderExpr("id").Limit(int64(limit))
+		return q.Where("state <> 'received'").Where("state <> 'deleted'").Where("created_at < ?", t).OrderExpr("id").Limit(int64(limit))
 	})
 }
 
@@ -129,7 +131,7 @@ func (t *txn) AddFile(ctx context.Context, f evidence.File) error {
 func (t *txn) SetFile(ctx context.Context, f evidence.File) (bool, error) {
 	// unit_path is left alone: only a move changes it.
 	return changed(t.tx.NewUpdate().Model(toFileRow(f)).
-		Column("state", "refusal", "type", "sha256", "received_at", "version").
+		Column("state", "refusal", "type", "sha256", "received_at", "deleted_at", "version").
 		Where("id = ?", f.ID).Where("version = ?", f.Version-1).Exec(ctx))
 }
 
@@ -142,5 +144,5 @@ func (t *txn) Bump(ctx context.Context, id string) (int64, error) {
 
 // DropFile implements evidence.Tx.
 func (t *txn) DropFile(ctx context.Context, id string) (bool, error) {
-	return changed(t.tx.NewDelete().Model((*fileRow)(nil)).Where("id = ?", id).Where("state <> 'received'").Exec(ctx))
+	return changed(t.tx.NewDelete().Model((*fileRow)(nil)).Where("id = ?", id).Where("state IN ('receiving', 'refused')").Exec(ctx))
 }

@@ -21,8 +21,13 @@ type itemRow struct {
 	Links         string
 	TableRows     string
 	FileIDs       string `bun:"file_ids"`
-	UpdatedBy     string
-	UpdatedAt     time.Time
+	Signatory     string
+	SignedAt      *time.Time
+	// FromSubmission and FromRequirement are empty for what was given anew.
+	FromSubmission  string
+	FromRequirement string
+	UpdatedBy       string
+	UpdatedAt       time.Time
 }
 
 // useRow says that a submission uses a file.
@@ -36,21 +41,34 @@ type useRow struct {
 
 // Items implements evidence.Reader.
 func (r reader) Items(ctx context.Context, submissionID string) ([]evidence.Item, error) {
+	all, err := r.ItemsOf(ctx, []string{submissionID})
+	return all[submissionID], err
+}
+
+// ItemsOf implements evidence.Reader.
+func (r reader) ItemsOf(ctx context.Context, submissionIDs []string) (map[string][]evidence.Item, error) {
 	var rows []itemRow
-	if err := r.q.NewSelect().Model(&rows).Where("submission_id = ?", submissionID).OrderExpr("requirement_id").Scan(ctx); err != nil {
+	err := r.q.NewSelect().Model(&rows).Where("submission_id IN (?)", bun.List(submissionIDs)).OrderExpr("submission_id, requirement_id").Scan(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("find items: %w", db.Translate(err))
 	}
-	out := make([]evidence.Item, len(rows))
-	for i, row := range rows {
-		it := evidence.Item{RequirementID: row.RequirementID, Value: row.Value, Text: row.Content, UpdatedBy: row.UpdatedBy, UpdatedAt: row.UpdatedAt}
+	out := make(map[string][]evidence.Item, len(submissionIDs))
+	for _, row := range rows {
+		it := evidence.Item{
+			RequirementID: row.RequirementID, Value: row.Value, Text: row.Content, Signatory: row.Signatory, SignedAt: row.SignedAt,
+			UpdatedBy: row.UpdatedBy, UpdatedAt: row.UpdatedAt,
+		}
+		if row.FromSubmission != "" {
+			it.From = &evidence.Source{SubmissionID: row.FromSubmission, RequirementID: row.FromRequirement}
+		}
 		var e1, e2, e3 error
 		it.Links, e1 = fromJSON[[]string](row.Links)
 		it.Rows, e2 = fromJSON[[]map[string]any](row.TableRows)
 		it.FileIDs, e3 = fromJSON[[]string](row.FileIDs)
 		if err := errors.Join(e1, e2, e3); err != nil {
-			return nil, fmt.Errorf("item %s of submission %s: %w", row.RequirementID, submissionID, err)
+			return nil, fmt.Errorf("item %s of submission %s: %w", row.RequirementID, row.SubmissionID, err)
 		}
-		out[i] = it
+		out[row.SubmissionID] = append(out[row.SubmissionID], it)
 	}
 	return out, nil
 }
@@ -62,7 +80,11 @@ func (t *txn) PutItem(ctx context.Context, submissionID string, it evidence.Item
 	}
 	row := itemRow{
 		SubmissionID: submissionID, RequirementID: it.RequirementID, Value: it.Value, Content: it.Text,
-		Links: toJSON(it.Links), TableRows: toJSON(it.Rows), FileIDs: toJSON(it.FileIDs), UpdatedBy: it.UpdatedBy, UpdatedAt: it.UpdatedAt,
+		Links: toJSON(it.Links), TableRows: toJSON(it.Rows), FileIDs: toJSON(it.FileIDs),
+		Signatory: it.Signatory, SignedAt: it.SignedAt, UpdatedBy: it.UpdatedBy, UpdatedAt: it.UpdatedAt,
+	}
+	if it.From != nil {
+		row.FromSubmission, row.FromRequirement = it.From.SubmissionID, it.From.RequirementID
 	}
 	if _, err := t.tx.NewInsert().Model(&row).Exec(ctx); err != nil || len(it.FileIDs) == 0 {
 		return err
@@ -86,8 +108,8 @@ func (t *txn) DropItem(ctx context.Context, submissionID, requirementID string) 
 
 // CopyItems implements evidence.Tx.
 func (t *txn) CopyItems(ctx context.Context, from, to string) error {
-	_, err := t.tx.NewRaw(`INSERT INTO submission_items (submission_id, requirement_id, value, content, links, table_rows, file_ids, updated_by, updated_at)
-		SELECT ?, requirement_id, value, content, links, table_rows, file_ids, updated_by, updated_at FROM submission_items WHERE submission_id = ?`, to, from).Exec(ctx)
+	const columns = "requirement_id, value, content, links, table_rows, file_ids, signatory, signed_at, from_submission, from_requirement, updated_by, updated_at"
+	_, err := t.tx.NewRaw("INSERT INTO submission_items (submission_id, "+columns+") SELECT ?, "+columns+" FROM submission_items WHERE submission_id = ?", to, from).Exec(ctx)
 	if err != nil {
 		return err
 	}

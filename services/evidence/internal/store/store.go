@@ -38,6 +38,7 @@ func (s *Store) In(tx bun.Tx) evidence.Tx {
 var PathColumns = []tree.Column{
 	{Table: "files", Column: "unit_path"}, {Table: "targets", Column: "unit_path"}, {Table: "submissions", Column: "unit_path"},
 	{Table: "matches", Column: "unit_path"}, {Table: "finding_files", Column: "unit_path"},
+	{Table: "link_snapshots", Column: "unit_path"}, {Table: "retentions", Column: "unit_path"},
 }
 
 // reader finds rows outside or inside a transaction.
@@ -102,7 +103,7 @@ func (r reader) Units(ctx context.Context, ids []string) (map[string]evidence.Un
 		return nil, fmt.Errorf("find units: %w", db.Translate(err))
 	}
 	for _, u := range us {
-		out[u.ID] = evidence.UnitInfo{ID: u.ID, Path: u.Path, Name: u.Name, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents}
+		out[u.ID] = evidence.UnitInfo{ID: u.ID, Path: u.Path, Name: u.Name, Kind: u.Kind, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents}
 	}
 	return out, nil
 }

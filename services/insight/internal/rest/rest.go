@@ -49,6 +49,12 @@ func Mount(g *rest.Group, s *insight.Service) {
 		"Findings by category, severity and state with relapses, rectifications by state with what is overdue now, and inspections, of the unit and everything below it; of one campaign or of all."), h.findings)
 	rest.Register(g, op("list-findings-rollup-children", "/rollups/findings/children", "List the register by unit",
 		"The same as get-findings-rollup for each unit directly below the unit looked at."), h.findingsChildren)
+	rest.Register(g, op("get-finding-numbers", "/rollups/findings/numbers", "Read the numbers of findings at a unit",
+		"Found, open, closed, closed on time, relapse rate, mean days to close and the oldest open one, of the unit and everything below it; altogether, and by category, severity, clause, checklist item, sector or month. Costs the same whatever the number of units below."), h.findingNumbers)
+	rest.Register(g, op("list-finding-numbers-children", "/rollups/findings/numbers/children", "List the numbers of findings by unit",
+		"The totals of get-finding-numbers for each unit directly below the unit looked at, in a fixed order."), h.findingNumbersChildren)
+	rest.Register(g, op("list-relapsed-units", "/rollups/findings/relapsed", "List the units where findings were found again",
+		"Every unit at or below the unit looked at with a relapse in the months asked for, each with its own numbers; in a fixed order, which is no ranking."), h.relapsed)
 }
 
 type handler struct{ s *insight.Service }

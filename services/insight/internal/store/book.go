@@ -198,6 +198,19 @@ func (b book) EntryTallies(ctx context.Context, own bool, after, upTo string) (m
 	return out, nil
 }
 
+// FacetTallies implements insight.Book.
+func (b book) FacetTallies(ctx context.Context, own bool, after, upTo string) (map[insight.FacetKey]insight.FacetTally, error) {
+	var rows []facetTallyRow
+	if err := between(b.q.NewSelect().Model(&rows), own, after, upTo).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("counters of findings: %w", err)
+	}
+	out := make(map[insight.FacetKey]insight.FacetTally, len(rows))
+	for _, r := range rows {
+		out[r.FacetKey] = r.FacetTally
+	}
+	return out, nil
+}
+
 // Unmarked implements insight.Book.
 func (b book) Unmarked(ctx context.Context, limit int) ([]insight.Presence, error) {
 	var ps []insight.Presence

@@ -17,6 +17,7 @@ var (
 	tallyCounters = []string{"issued", "acknowledged", "submitted", "approved", "returned", "declined", "cancelled", "unacknowledged", "late", "late_original"}
 	figureCounter = []string{"reported_whole", "reported_micro", "accepted_whole", "accepted_micro", "reports", "acceptances"}
 	valueCounters = []string{"reports", "acceptances"}
+	facetCounters = []string{"found", "open", "closed", "on_time", "relapses", "seconds"}
 	entryCounters = []string{"entries", "relapses", "suspended", "late", "late_original", "failed"}
 )
 
@@ -24,6 +25,7 @@ const (
 	tallyKey  = "node_id, campaign_id, task_id, due_us, original_us, ack_us"
 	figureKey = "node_id, campaign_id, own, task_id, figure, measure, aggregate"
 	valueKey  = "node_id, campaign_id, own, task_id, figure, measure, value_whole, value_micro"
+	facetKey  = "node_id, campaign_id, own, facet, value, month"
 	entryKey  = "node_id, campaign_id, own, kind, category, severity, state, due_us"
 )
 
@@ -92,6 +94,13 @@ func (w *writer) counted(ctx context.Context, nodes []string, own bool, of func(
 	for _, r := range es {
 		of(r.NodeID).Entries[r.EntryKey] = r.EntryTally
 	}
+	var xs []facetTallyRow
+	if err := w.tx.NewSelect().Model(&xs).Where("t.node_id IN (?)", bun.List(nodes)).Where("t.own = ?", own).Scan(ctx); err != nil {
+		return fmt.Errorf("findings by facets: %w", err)
+	}
+	for _, r := range xs {
+		of(r.NodeID).Facets[r.FacetKey] = r.FacetTally
+	}
 	return nil
 }
 
@@ -134,7 +143,17 @@ func (w *writer) Add(ctx context.Context, d *insight.Deltas) error {
 		gone = gone || t.Entries < 0
 	}
 	slices.SortFunc(es, func(a, b entryTallyRow) int { return compareEntries(a.EntryKey, b.EntryKey) })
-	return upsert(ctx, w.tx, es, entryKey, entryCounters, gone, func(r entryTallyRow) at { return at{r.NodeID, r.CampaignID} })
+	if err := upsert(ctx, w.tx, es, entryKey, entryCounters, gone, func(r entryTallyRow) at { return at{r.NodeID, r.CampaignID} }); err != nil {
+		return err
+	}
+	xs := make([]facetTallyRow, 0, len(d.Facets))
+	gone = false
+	for k, t := range d.Facets {
+		xs = append(xs, facetTallyRow{FacetKey: k, FacetTally: t})
+		gone = gone || t.Found < 0 || t.Open < 0
+	}
+	slices.SortFunc(xs, func(a, b facetTallyRow) int { return compareFacets(a.FacetKey, b.FacetKey) })
+	return upsert(ctx, w.tx, xs, facetKey, facetCounters, gone, func(r facetTallyRow) at { return at{r.NodeID, r.CampaignID} })
 }
 
 type at struct{ node, campaign string }

@@ -274,6 +274,10 @@ func (s *Store) Entries(ctx context.Context, campaignID string, w insight.Window
 	if campaignID != "" {
 		q = q.Where("t.campaign_id = ?", campaignID)
 	}
+	if w.Unaware {
+		q = q.Where("NOT (t.own AND t.kind = ? AND t.category IN (?) AND t.state <> ?)",
+			insight.KindInspection, bun.List(insight.Unannounced), insight.InspectionSent)
+	}
 	err := q.GroupExpr("t.node_id, t.kind, t.category, t.severity, t.state, t.due_us").
 		OrderExpr("t.node_id, t.kind, t.category, t.severity, t.state, t.due_us").Scan(ctx, &rows)
 	if err != nil {

@@ -44,7 +44,7 @@ type Change struct {
 // Progress is how far background work is that you have started.
 type Progress struct {
 	ID         string `json:"id" doc:"Id of the job or import" example:"01985b2e-7c1a-7000-8000-000000000009"`
-	Kind       string `json:"kind" enum:"issue,cancel,urge,import" doc:"What it does" example:"issue"`
+	Kind       string `json:"kind" enum:"issue,cancel,urge,import,documents" doc:"What it does" example:"issue"`
 	CampaignID string `json:"campaign_id,omitempty" doc:"Campaign it belongs to; absent for an import" example:"01985b2e-7c1a-7000-8000-000000000001"`
 	State      string `json:"state" enum:"running,done,failed" doc:"State" example:"running"`
 	Done       int64  `json:"done" doc:"How much is done" example:"1200"`

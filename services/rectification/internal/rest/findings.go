@@ -11,6 +11,11 @@ import (
 
 type findingsIn struct {
 	rest.Page
+	FindingFilters
+}
+
+// FindingFilters select findings.
+type FindingFilters struct {
 	UnitID       string    `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under        string    `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
 	State        []string  `query:"state" enum:"open,rectifying,closed,dismissed" maxItems:"4" doc:"Only in these states" example:"open,rectifying"`
@@ -21,6 +26,13 @@ type findingsIn struct {
 	DeviceID     string    `query:"device_id" maxLength:"64" doc:"Only of this device" example:"01985b2e-7c1a-7000-8000-000000000701"`
 	Counted      string    `query:"counted" enum:"open,closed,relapses" doc:"Only what counts as this number of a roll-up" example:"open"`
 	Relapse      rest.Flag `query:"relapse" doc:"Only those that repeat an earlier one, or do not"`
+}
+
+func (in FindingFilters) query() rectification.FindingQuery {
+	return rectification.FindingQuery{
+		UnitID: in.UnitID, UnderID: in.Under, States: in.State, Category: in.Category, Severity: in.Severity, Campaign: in.CampaignID,
+		InspectionID: in.InspectionID, DeviceID: in.DeviceID, Counted: in.Counted, Relapse: in.Relapse.Ptr(),
+	}
 }
 
 type findingBody struct {
@@ -58,11 +70,8 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 		ID: "list-findings", Method: http.MethodGet, Path: "/findings", Resource: "finding", Action: "read",
 		Summary: "List findings", Description: "Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified.",
 	}, func(ctx context.Context, in *findingsIn) (*rest.Reply[rest.List[finding]], error) {
-		q := rectification.FindingQuery{
-			UnitID: in.UnitID, UnderID: in.Under, States: in.State, Category: in.Category, Severity: in.Severity, Campaign: in.CampaignID,
-			InspectionID: in.InspectionID, DeviceID: in.DeviceID, Counted: in.Counted, Limit: in.Limit + 1,
-		}
-		q.Relapse = in.Relapse.Ptr()
+		q := in.query()
+		q.Limit = in.Limit + 1
 		var a after
 		if _, err := in.Decode(&a); err != nil {
 			return nil, err

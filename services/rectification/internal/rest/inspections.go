@@ -52,9 +52,10 @@ type reasonBody struct {
 }
 
 type amendInspectionBody struct {
-	ItemKey  string `json:"item_key,omitempty" maxLength:"60" doc:"The item it is about"`
-	DeviceID string `json:"device_id,omitempty" maxLength:"64" doc:"The device it is about"`
-	Text     string `json:"text" minLength:"1" maxLength:"2000" doc:"What is added to the record" example:"补记：该机已于次日安装杀毒软件"`
+	ItemKey  string   `json:"item_key,omitempty" maxLength:"60" doc:"The item it is about"`
+	DeviceID string   `json:"device_id,omitempty" maxLength:"64" doc:"The device it is about"`
+	Text     string   `json:"text" minLength:"1" maxLength:"2000" doc:"What is added to the record" example:"补记：该机已于次日安装杀毒软件"`
+	FileIDs  []string `json:"file_ids,omitempty" maxItems:"20" doc:"Pictures and files of it"`
 }
 
 func devices(in []device) []rectification.Device {
@@ -185,7 +186,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		Body amendInspectionBody
 	}) (*rest.Reply[inspection], error) {
 		return replyInspection(svc.AmendInspection(ctx, rest.Actor(ctx), in.ID, rectification.Amendment{
-			ItemKey: in.Body.ItemKey, DeviceID: in.Body.DeviceID, Text: in.Body.Text,
+			AmendmentHead: rectification.AmendmentHead{ItemKey: in.Body.ItemKey, DeviceID: in.Body.DeviceID, Text: in.Body.Text}, FileIDs: in.Body.FileIDs,
 		}))
 	})
 }

@@ -24,6 +24,8 @@ func Mount(g *rest.Group, svc *rectification.Service) {
 	mountOrders(g, svc)
 	mountUnitSide(g, svc)
 	mountVerification(g, svc)
+	mountPapers(g, svc)
+	mountDocuments(g, svc)
 }
 
 // register adds an operation whose input has no control characters in any

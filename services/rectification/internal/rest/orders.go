@@ -13,6 +13,12 @@ import (
 
 type rectificationsIn struct {
 	rest.Page
+	RectificationFilters
+	Can string `query:"can" enum:"acknowledge,report,verify,decide_extension" doc:"Only where you hold this right"`
+}
+
+// RectificationFilters select rectifications.
+type RectificationFilters struct {
 	State          []string  `query:"state" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" maxItems:"8" doc:"Only in these states, separated by commas"`
 	UnitID         string    `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under          string    `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
@@ -25,7 +31,18 @@ type rectificationsIn struct {
 	Contested      bool      `query:"contested" doc:"Only where an arbiter has to settle whose it is"`
 	Relapsed       bool      `query:"relapsed" doc:"Only those that were reopened"`
 	Counted        string    `query:"counted" enum:"open,overdue,on_time,late,late_original,suspended,relapses" doc:"Only what counts as this number of a roll-up" example:"open"`
-	Can            string    `query:"can" enum:"acknowledge,report,verify,decide_extension" doc:"Only where you hold this right"`
+}
+
+func (in RectificationFilters) query() rectification.RectificationQuery {
+	q := rectification.RectificationQuery{
+		UnitID: in.UnitID, UnderID: in.Under, IssuerID: in.IssuerID, Campaign: in.CampaignID, Severity: in.Severity, Near: in.Near,
+		ExtensionAsked: in.ExtensionAsked, Relapsed: in.Relapsed, Contested: in.Contested, Overdue: in.Overdue.Ptr(), Counted: in.Counted,
+		States: mapped(in.State, func(s string) rectification.State { return rectification.State(s) }),
+	}
+	if in.Counted == "overdue" {
+		q.Overdue, q.Counted = ptr(true), ""
+	}
+	return q
 }
 
 type orderBody struct {
@@ -147,15 +164,8 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		ID: "list-rectifications", Method: http.MethodGet, Path: "/rectifications", Resource: "rectification", Action: "read",
 		Summary: "List rectifications", Description: "Rectifications in your reach, the earliest deadline first.",
 	}, func(ctx context.Context, in *rectificationsIn) (*rest.Reply[rest.List[RectificationHead]], error) {
-		q := rectification.RectificationQuery{
-			UnitID: in.UnitID, UnderID: in.Under, IssuerID: in.IssuerID, Campaign: in.CampaignID, Severity: in.Severity, Near: in.Near,
-			ExtensionAsked: in.ExtensionAsked, Relapsed: in.Relapsed, Contested: in.Contested, Limit: in.Limit + 1,
-			States: mapped(in.State, func(s string) rectification.State { return rectification.State(s) }),
-		}
-		q.Overdue, q.Counted = in.Overdue.Ptr(), in.Counted
-		if in.Counted == "overdue" {
-			q.Overdue, q.Counted = ptr(true), ""
-		}
+		q := in.query()
+		q.Limit = in.Limit + 1
 		var a after
 		if _, err := in.Decode(&a); err != nil {
 			return nil, err

@@ -127,6 +127,7 @@ type amendment struct {
 	ItemKey  string       `json:"item_key,omitempty" doc:"The item it is about"`
 	DeviceID string       `json:"device_id,omitempty" doc:"The device it is about"`
 	Text     string       `json:"text" doc:"What was added"`
+	FileIDs  []string     `json:"file_ids" doc:"Pictures and files of it"`
 	By       *rest.Person `json:"by,omitempty" doc:"Who added it"`
 	At       time.Time    `json:"at" doc:"When"`
 }
@@ -187,7 +188,7 @@ func wholeInspection(v rectification.InspectionView) inspection {
 		})
 	}
 	for _, a := range in.Amendments {
-		out.Amendments = append(out.Amendments, amendment{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Text: a.Text, By: rest.Named(a.ByID, a.ByName), At: a.At.UTC()})
+		out.Amendments = append(out.Amendments, amendment{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Text: a.Text, FileIDs: a.FileIDs, By: rest.Named(a.ByID, a.ByName), At: a.At.UTC()})
 	}
 	return out
 }

@@ -130,7 +130,11 @@ func (r reader) Inspection(ctx context.Context, id string) (rectification.Inspec
 		in.Responses = append(in.Responses, r.Response)
 	}
 	for _, a := range ams {
-		in.Amendments = append(in.Amendments, a.Amendment)
+		x := rectification.Amendment{AmendmentHead: a.AmendmentHead}
+		if err := fromJSON(a.FileIDs, &x.FileIDs); err != nil {
+			return in, fmt.Errorf("amendment %s: %w", a.ID, err)
+		}
+		in.Amendments = append(in.Amendments, x)
 	}
 	return in, nil
 }
@@ -162,7 +166,7 @@ func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery
 	// The same as InspectionHead.unannounced.
 	sel.WhereGroup(" AND ", func(x *bun.SelectQuery) *bun.SelectQuery {
 		return x.Where("i.state = ?", rectification.InspectionSent).WhereOr("i.kind NOT IN ('spot', ?)", rectification.LookBack).
-			WhereGroup(" OR ", func(x *bun.SelectQuery) *bun.SelectQuery { return scope.Where(x, rectification.FromAbove(q.Reach), at) })
+			WhereGroup(" OR ", func(x *bun.SelectQuery) *bun.SelectQuery { return scope.Where(x, q.Reach.FromAbove(), at) })
 	})
 	if err := s.under(ctx, sel, "i.unit_path", q.UnderID); err != nil {
 		return nil, err
@@ -275,5 +279,5 @@ func (x *tx) UpdateResponse(ctx context.Context, r rectification.Response) error
 
 // AddAmendment implements rectification.Tx.
 func (x *tx) AddAmendment(ctx context.Context, id string, a rectification.Amendment) error {
-	return insert(ctx, x, "amendment", []amendmentRow{{InspectionID: id, Amendment: a}})
+	return insert(ctx, x, "amendment", []amendmentRow{{InspectionID: id, AmendmentHead: a.AmendmentHead, FileIDs: toJSON(a.FileIDs)}})
 }

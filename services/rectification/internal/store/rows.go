@@ -61,7 +61,8 @@ type answerRow struct {
 type amendmentRow struct {
 	bun.BaseModel `bun:"table:inspection_amendments"`
 	InspectionID  string
-	rectification.Amendment
+	rectification.AmendmentHead
+	FileIDs string `bun:"file_ids"`
 }
 
 type responseRow struct {

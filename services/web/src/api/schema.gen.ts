@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assignments/burden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See which office asks how much of whom
+         * @description For each office what it asked of the units in reach: campaigns, tasks, assignments, items, compulsory pictures and estimated minutes, by kind of unit. With under it is what is asked of one unit, or of a part of the tree. At most 400 days; cancelled assignments do not count. Sorted by minutes, which ranks no unit.
+         */
+        get: operations["get-burden"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assignments/counts": {
         parameters: {
             query?: never;
@@ -611,7 +631,7 @@ export interface paths {
         put?: never;
         /**
          * See what issuing would do
-         * @description How many units get each task and which, who has no contact, which of the units chosen by name get nothing and why, deadlines on holidays or in the past, what was asked of the same units lately. Changes nothing.
+         * @description How many units get each task and which, who has no contact, which of the units chosen by name get nothing and why, deadlines on holidays or in the past, what was asked of the same units lately and how much of this repeats it, and what it costs them: units × items × estimated minutes. Changes nothing.
          */
         post: operations["dry-run-campaign"];
         delete?: never;
@@ -675,7 +695,7 @@ export interface paths {
         put?: never;
         /**
          * Add a task to a draft
-         * @description A compulsory photo or video needs the reason why it is necessary. Targets are the units below the campaign's unit that match every filter given, and those named, without those excluded; units elsewhere are refused.
+         * @description A compulsory photo or video, or a compulsory file that can only be a picture, needs the reason why it is necessary. Targets are the units below the campaign's unit that match every filter given, and those named, without those excluded; units elsewhere are refused.
          */
         post: operations["add-task"];
         delete?: never;
@@ -852,6 +872,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/document-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Documents of many orders at once
+         * @description Starts making the orders, or the close-out applications, of up to 500 rectifications in your reach; follow it with get-document-job or the messages progress of stream-notices. 422 nothing_selected or too_many_rows where the filters select none or too many.
+         */
+        post: operations["make-documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/document-jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the making of documents
+         * @description How far it is; only for whoever asked for it.
+         */
+        get: operations["get-document-job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/document-jobs/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download documents
+         * @description A ZIP with the documents of a finished job: those of orders you may still read; a text in it names what it lacks, and why. 409 not_ready while it is being made. A connection that is cut means that it is not whole.
+         */
+        get: operations["download-documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/extension-requests": {
         parameters: {
             query?: never;
@@ -981,7 +1061,7 @@ export interface paths {
         };
         /**
          * Download a file
-         * @description The original, byte for byte, always as an attachment: a browser saves it and never shows it. Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail.
+         * @description The original, byte for byte, always as an attachment: a browser saves it and never shows it. Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail. 409 file_deleted: the retention of its campaign is over.
          */
         get: operations["download-file"];
         put?: never;
@@ -1050,6 +1130,26 @@ export interface paths {
          * @description Records what is wrong at a unit, never your own: from a failed answer of an inspection, or directly. The id may be of your own making: the same id with the same content answers the same, with other content 409 and what is stored.
          */
         post: operations["record-finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Register or list of findings as Word or Excel
+         * @description 问题整改台账 (11 columns) or 问题清单: the findings in your reach that the filters select, the latest first. At most 2,000 rows: 422 too_many_rows asks for narrower filters. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         */
+        get: operations["export-findings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1410,6 +1510,26 @@ export interface paths {
          * @description Plans an inspection whose items are the unit's findings that are not closed and those closed not long ago; the key of an item is the id of its finding. What fails is recorded as a relapse of what was closed, or a duplicate of what was not. Error: `nothing_to_look_back`.
          */
         post: operations["plan-look-back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inspections/records/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An inspection record as Word or Excel
+         * @description 检查原始记录: a row for each item and what was found, 6 columns with the pictures, and lines to be signed. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         */
+        get: operations["export-inspection-record"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2036,6 +2156,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rectifications/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List of tasks or of responsibilities as Word or Excel
+         * @description 任务清单, a row for each measure, or 责任清单, who is responsible on both sides: the rectifications in your reach that the filters select, the earliest deadline first. At most 2,000 rows: 422 too_many_rows asks for narrower filters. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         */
+        get: operations["export-rectifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rectifications/{id}": {
         parameters: {
             query?: never;
@@ -2136,6 +2276,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rectifications/{id}/close-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A close-out application as Word or Excel
+         * @description 销号申请: the unit's letter with what was rectified annexed; 13 columns with pictures before and after. 409 not_reported before the unit has reported. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         */
+        get: operations["export-close-out"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rectifications/{id}/decide-extension": {
         parameters: {
             query?: never;
@@ -2230,6 +2390,26 @@ export interface paths {
          * @description Records how far a measure of the plan is and why; every word of it stays in the record.
          */
         post: operations["report-measure-progress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rectifications/{id}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A rectification order as Word or Excel
+         * @description 整改通知书: as Word the official letter (GB/T 9704-2012) with its findings annexed, as Excel the findings; 14 columns with their pictures. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         */
+        get: operations["export-rectification-order"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2496,6 +2676,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retentions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how long the files of a campaign are kept
+         * @description The id is that of a campaign that was issued. Until days are set its files are kept for ever.
+         */
+        get: operations["get-retention"];
+        /**
+         * Set how long the files of a campaign are kept
+         * @description Days after the end of the campaign, for the office that issued it. When they are over the files that were handed in for it are deleted, unless they were handed in for something else that still runs; each deletion is recorded in the audit trail. Manifests, figures, names and hashes stay for ever, so that a copy kept elsewhere can still be checked.
+         */
+        put: operations["set-retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollups/campaigns": {
         parameters: {
             query?: never;
@@ -2636,6 +2840,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollups/findings/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the numbers of findings at a unit
+         * @description Found, open, closed, closed on time, relapse rate, mean days to close and the oldest open one, of the unit and everything below it; altogether, and by category, severity, clause, checklist item, sector or month. Costs the same whatever the number of units below.
+         */
+        get: operations["get-finding-numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/findings/numbers/children": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the numbers of findings by unit
+         * @description The totals of get-finding-numbers for each unit directly below the unit looked at, in a fixed order.
+         */
+        get: operations["list-finding-numbers-children"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollups/findings/relapsed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the units where findings were found again
+         * @description Every unit at or below the unit looked at with a relapse in the months asked for, each with its own numbers; in a fixed order, which is no ranking.
+         */
+        get: operations["list-relapsed-units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -2748,6 +3012,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what has been given before
+         * @description What the unit of an assignment has already handed in for another task that answers a requirement of this one: the same figure, table or kind of document, for days in common. Figures come from other campaigns only, for a campaign adds up its own tasks; a register lives on, so its days do not matter. take-over-items answers with it. At most five for a requirement, newest first.
+         */
+        get: operations["list-proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/submissions/{id}": {
         parameters: {
             query?: never;
@@ -2822,7 +3106,7 @@ export interface paths {
         get?: never;
         /**
          * Give what a requirement asks for
-         * @description Replaces what was given for one requirement of a draft. Which fields may be filled depends on the kind of the requirement; every wrong part is listed. Two people can fill in different items at the same time; send If-Match to be told of the other's changes.
+         * @description Replaces what was given for one requirement of a draft. Which fields may be filled depends on the kind of the requirement; every wrong part is listed. Two people can fill in different items at the same time; send If-Match to be told of the other's changes. 413 quota_exceeded: the files are more than is taken for one task.
          */
         put: operations["put-submission-item"];
         post?: never;
@@ -2831,6 +3115,30 @@ export interface paths {
          * @description Takes back what was given for one requirement of a draft. Files stay; they may be used elsewhere.
          */
         delete: operations["delete-submission-item"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/items/{requirement_id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a table as XLSX
+         * @description The headings of a table that is asked for, with the rows given so far: to be filled in and sent back with put-submission-sheet. A * marks compulsory columns. 409 not_a_table for what is not asked for as a table.
+         */
+        get: operations["get-submission-sheet"];
+        /**
+         * Fill in a table from XLSX
+         * @description Replaces the rows of a table by those of the first sheet of a workbook. The first line names the columns, in any order. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that is no workbook, `sheet_too_long` more than 1000 rows. Days may be dates or texts like 2026-09-19 and 2026年9月19日; yes or no is 是 or 否.
+         */
+        put: operations["put-submission-sheet"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2870,6 +3178,26 @@ export interface paths {
          * @description Freezes a draft for ever: a manifest of every item, figure and file with its SHA-256 is written in RFC 8785 form and hashed. 422 lists each compulsory requirement that is missing; 409 when the assignment or rectification takes no submission now. Warnings, shown in completeness, keep nobody from sealing.
          */
         post: operations["seal-submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer with what was given before
+         * @description Answers requirements of a draft with what list-proposals shows, instead of giving it again. The item keeps where it comes from, and the manifest names the sealed submission that proves it. What is taken over can be changed or emptied like any item; then it is given anew. 422 not_proposed names what cannot be taken over; nothing is changed then.
+         */
+        post: operations["take-over-items"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3139,7 +3467,7 @@ export interface paths {
         head: operations["get-upload-offset"];
         /**
          * Send bytes of an upload (tus 1.0)
-         * @description Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. 409: another offset than the server's. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active). 503 storage_full: nothing beyond the offset was stored.
+         * @description Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. 409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active, file_infected). 503 storage_full: nothing beyond the offset was stored; storage_away, scanner_away: the bytes are all there, ask with HEAD until the file is received.
          */
         patch: operations["append-upload"];
         trace?: never;
@@ -3407,6 +3735,10 @@ export interface components {
              */
             stand_in?: string;
         };
+        AssignmentBurdenReport: {
+            /** @description The most minutes first */
+            offices: components["schemas"]["AssignmentOfficeBurden"][];
+        };
         AssignmentCampaign: {
             /**
              * @description Number of the document it rests on
@@ -3585,6 +3917,26 @@ export interface components {
              */
             type: "text" | "number" | "day" | "yes_no";
         };
+        AssignmentCost: {
+            /**
+             * Format: int64
+             * @description Units × items
+             * @example 7600
+             */
+            items: number;
+            /**
+             * Format: int64
+             * @description Units × the minutes their items are expected to take
+             * @example 114000
+             */
+            minutes: number;
+            /**
+             * Format: int64
+             * @description Units × compulsory photos and videos
+             * @example 0
+             */
+            pictures: number;
+        };
         AssignmentCounts: {
             /** @description Declines that wait for the caller's decision */
             declines_to_decide: components["schemas"]["Count"];
@@ -3668,8 +4020,12 @@ export interface components {
              * @example 3420
              */
             assignments: number;
+            /** @description What it would ask of all units together */
+            cost: components["schemas"]["AssignmentCost"];
             /** @description What keeps it from being issued */
             errors: components["schemas"]["AssignmentRemark"][];
+            /** @description How much of it was asked of the same units in the last 90 days: the same figure, register or table, or the same kind of item under the same title */
+            overlap: components["schemas"]["AssignmentOverlap"];
             /**
              * @description Whether it can be issued
              * @example true
@@ -3879,6 +4235,48 @@ export interface components {
              */
             total: number;
         };
+        AssignmentKindBurden: {
+            /**
+             * Format: int64
+             * @description Assignments they got
+             * @example 630
+             */
+            assignments: number;
+            /**
+             * Format: int64
+             * @description Items asked for in them
+             * @example 1890
+             */
+            items: number;
+            /**
+             * @description Their kind; empty for towns and counties
+             * @example school
+             */
+            kind: string;
+            /**
+             * @description Level of the units
+             * @example unit
+             */
+            level: string;
+            /**
+             * Format: int64
+             * @description Minutes they are expected to take
+             * @example 28350
+             */
+            minutes: number;
+            /**
+             * Format: int64
+             * @description Compulsory photos and videos among them
+             * @example 0
+             */
+            pictures: number;
+            /**
+             * Format: int64
+             * @description Units that were asked
+             * @example 210
+             */
+            units: number;
+        };
         AssignmentListAssignment: {
             /** @description The items of this page */
             items: components["schemas"]["Assignment"][];
@@ -3979,6 +4377,84 @@ export interface components {
             /** @description In whose name; needed when the caller manages campaigns for several units */
             unit_id?: string;
         };
+        AssignmentOfficeBurden: {
+            /**
+             * Format: int64
+             * @description Assignments they got
+             * @example 630
+             */
+            assignments: number;
+            /**
+             * Format: int64
+             * @description How many campaigns
+             * @example 2
+             */
+            campaigns: number;
+            /**
+             * Format: int64
+             * @description Items asked for in them
+             * @example 1890
+             */
+            items: number;
+            /**
+             * Format: int64
+             * @description Minutes they are expected to take
+             * @example 28350
+             */
+            minutes: number;
+            /** @description Of whom, by level and kind of unit, the most minutes first */
+            of: components["schemas"]["AssignmentKindBurden"][];
+            /**
+             * @description Office that asked: the unit of who drafted the campaign, or the town that passed it on
+             * @example 01900000-0000-7000-8000-000000000003
+             */
+            office_id: string;
+            /**
+             * @description Its name
+             * @example 平县网信办
+             */
+            office_name: string;
+            /**
+             * Format: int64
+             * @description Compulsory photos and videos among them
+             * @example 0
+             */
+            pictures: number;
+            /**
+             * Format: int64
+             * @description How many tasks
+             * @example 11
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description Units that were asked
+             * @example 210
+             */
+            units: number;
+        };
+        AssignmentOverlap: {
+            /**
+             * Format: int64
+             * @description Units × items
+             * @example 7600
+             */
+            items: number;
+            /**
+             * Format: int64
+             * @description The same in percent, rounded down
+             * @example 58
+             */
+            percent: number;
+            /**
+             * Format: int64
+             * @description Of these, asked of the same unit in the last 90 days
+             * @example 4408
+             */
+            repeated: number;
+            /** @description The requirements behind it, at most 50, the most repeated first */
+            repeats: components["schemas"]["AssignmentRepeat"][];
+        };
         AssignmentProgress: {
             /**
              * @description Campaign
@@ -4048,7 +4524,7 @@ export interface components {
              * @example holiday
              * @enum {string}
              */
-            code: "no_tasks" | "no_targets" | "no_units" | "invalid_task" | "photo_without_why" | "deadline_passed" | "no_contact" | "holiday" | "no_requirements" | "calendar_unknown" | "targets_inactive" | "targets_not_below" | "targets_unknown";
+            code: "no_tasks" | "no_targets" | "no_units" | "invalid_task" | "photo_without_why" | "deadline_passed" | "no_contact" | "holiday" | "no_requirements" | "calendar_unknown" | "targets_inactive" | "targets_not_below" | "targets_unknown" | "asked_before";
             /** @description Task it is about */
             task_id?: string;
             /**
@@ -4061,6 +4537,39 @@ export interface components {
              * @example 截止日期2026-10-01不是工作日。
              */
             text: string;
+        };
+        AssignmentRepeat: {
+            /**
+             * @description Its title
+             * @example 反诈宣传月
+             */
+            campaign: string;
+            /**
+             * @description Campaign that asked for it last
+             * @example 01985b2e-7c1a-7000-8000-000000000001
+             */
+            campaign_id: string;
+            /**
+             * @description Requirement of it
+             * @example leaflets
+             */
+            requirement_id: string;
+            /**
+             * @description Task of the draft
+             * @example 01985b2e-7c1a-7000-8000-000000000002
+             */
+            task_id: string;
+            /**
+             * @description Its title
+             * @example 发放宣传册数
+             */
+            title: string;
+            /**
+             * Format: int64
+             * @description How many of the units were asked for it
+             * @example 210
+             */
+            units: number;
         };
         AssignmentRequirement: {
             /**
@@ -4118,17 +4627,43 @@ export interface components {
              */
             minimum?: number;
             /**
+             * Format: int64
+             * @description How long one unit is expected to take; what is usual for the kind when absent: number 5, text 10, link 5, checklist 20, table 30, pledge 10, document 20, photo 10, video 30
+             * @example 15
+             */
+            minutes?: number;
+            /**
              * @description Denominator of the unit that minimum relates to
              * @example class
              * @enum {string}
              */
             per?: "class" | "staff" | "resident";
             /**
+             * @description First local day it is about; those of the campaign when absent. What a unit has given for the same days can be taken over
+             * @example 2026-08-01
+             */
+            period_from?: string;
+            /**
+             * @description Last local day it is about
+             * @example 2026-08-31
+             */
+            period_to?: string;
+            /**
+             * @description Name of a register of the unit that the table is, the same in every task: it lives on, so a unit brings it up to date instead of typing it again
+             * @example network-devices
+             */
+            register?: string;
+            /**
+             * @description Wording of a pledge; the unit words it when absent
+             * @example 我单位承诺……
+             */
+            text?: string;
+            /**
              * @description What the unit reads
              * @example 发放宣传册数
              */
             title: string;
-            /** @description Why a photo or video is necessary; needed when it is compulsory */
+            /** @description Why a photo or video is necessary; needed when it is compulsory, and for files that can only be pictures */
             why?: string;
         };
         AssignmentResponsibleBody: {
@@ -5586,6 +6121,24 @@ export interface components {
              */
             type: "text" | "number" | "day" | "yes_no";
         };
+        EvidenceComparison: {
+            /** @description What the unit gave for the same thing a year before */
+            last_year?: components["schemas"]["EvidenceLastYear"];
+            /**
+             * @description More than three times, or less than a third, of that; worth a second look, no more
+             * @example [
+             *       "unlike_last_year"
+             *     ]
+             */
+            odd: ("unlike_last_year" | "unlike_similar")[];
+            /**
+             * @description Requirement it is about
+             * @example leaflets
+             */
+            requirement_id: string;
+            /** @description Only for reviewers: what at least five units of the same kind gave for the same task */
+            similar?: components["schemas"]["EvidenceSimilar"];
+        };
         EvidenceCompleteness: {
             /**
              * @description Nothing compulsory is missing
@@ -5596,6 +6149,18 @@ export interface components {
             missing: components["schemas"]["EvidenceGap"][];
             /** @description Worth a second look; does not keep from sealing */
             warnings: components["schemas"]["EvidenceGap"][];
+        };
+        EvidenceDays: {
+            /**
+             * @description First local day
+             * @example 2026-09-01
+             */
+            from: string;
+            /**
+             * @description Last local day
+             * @example 2026-09-30
+             */
+            to: string;
         };
         EvidenceDecideMatchBody: {
             /**
@@ -5655,6 +6220,12 @@ export interface components {
              * @example false
              */
             altered?: boolean;
+            /**
+             * Format: date-time
+             * @description When its bytes were deleted because the retention of its campaign was over
+             * @example 2028-10-01T00:00:00Z
+             */
+            deleted_at?: string;
             /**
              * Format: int64
              * @description Height of a picture in pixels
@@ -5767,11 +6338,11 @@ export interface components {
         };
         EvidenceGap: {
             /**
-             * @description What is wrong; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
+             * @description What is wrong; source_returned: it was taken over from a submission that does not stand any more; includes_delegated: the figure is at least what the units it was delegated to have handed in, so that it looks like a total
              * @example missing
              * @enum {string}
              */
-            code: "missing" | "below_minimum" | "includes_delegated";
+            code: "missing" | "below_minimum" | "includes_delegated" | "source_returned";
             /** @description The same in words, in the language of the request */
             message: string;
             /**
@@ -5788,8 +6359,12 @@ export interface components {
         EvidenceItem: {
             /** @description Files */
             files?: components["schemas"]["EvidenceFile"][];
+            /** @description Where it was taken over from; absent for what was given anew */
+            from?: components["schemas"]["EvidenceItemSource"];
+            /** @description What was found at the addresses; absent where the installation does not look */
+            link_snapshots?: components["schemas"]["EvidenceLinkSnapshot"][];
             /**
-             * @description Addresses; never fetched
+             * @description Addresses
              * @example [
              *       "https://example.com/a"
              *     ]
@@ -5805,10 +6380,26 @@ export interface components {
                 [key: string]: unknown;
             }[];
             /**
+             * @description Of a pledge: who made it
+             * @example 李伟
+             */
+            signatory?: string;
+            /**
+             * Format: date-time
+             * @description Of a pledge: when, by the server's clock
+             * @example 2026-09-20T08:00:00Z
+             */
+            signed_at?: string;
+            /**
              * @description A text
              * @example 已开展
              */
             text?: string;
+            /**
+             * @description Of a pledge: SHA-256 of its text in UTF-8
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            text_sha256?: string;
             /**
              * Format: date-time
              * @description When it was given
@@ -5825,14 +6416,19 @@ export interface components {
         EvidenceItemBody: {
             /** @description For documents, photos and videos: received files of the same unit, in order */
             file_ids?: string[];
-            /** @description For a link: http or https addresses; they are never fetched */
+            /** @description For a link: http or https addresses. Where the installation is set to, the server looks at public ones for their title, later and never at private ones */
             links?: string[];
             /** @description For a table: rows by column key; numbers, texts, days like 2026-09-19, true or false */
             rows?: {
                 [key: string]: unknown;
             }[];
             /**
-             * @description For a text or a pledge
+             * @description For a pledge: name of who makes it; the name of the caller when left out. The server notes when
+             * @example 李伟
+             */
+            signatory?: string;
+            /**
+             * @description For a text, or a pledge that the issuer has not worded
              * @example 已开展
              */
             text?: string;
@@ -5843,9 +6439,98 @@ export interface components {
              */
             value?: number;
         };
+        EvidenceItemSource: {
+            /**
+             * @description Its campaign
+             * @example 反诈宣传月
+             */
+            campaign_title: string;
+            /**
+             * @description SHA-256 of the manifest that proves it
+             * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+             */
+            manifest_sha256: string;
+            /**
+             * Format: int64
+             * @description Number of that version
+             * @example 1
+             */
+            number: number;
+            /**
+             * @description What it answered there
+             * @example leaflets
+             */
+            requirement_id: string;
+            /**
+             * Format: date-time
+             * @description When it was handed in
+             * @example 2026-08-30T08:00:00Z
+             */
+            sealed_at?: string;
+            /**
+             * @description Whether it still stands: sealed or accepted
+             * @example accepted
+             */
+            state: string;
+            /**
+             * @description Submission of the same unit
+             * @example 01985b2e-7c1a-7000-8000-000000000001
+             */
+            submission_id: string;
+            /**
+             * @description Task it was handed in for
+             * @example 发放宣传资料
+             */
+            task_title: string;
+        };
+        EvidenceLastYear: {
+            /** @description Days it was about */
+            period: components["schemas"]["EvidenceDays"];
+            /**
+             * @description Where
+             * @example 01985b2e-7c1a-7000-8000-000000000001
+             */
+            submission_id: string;
+            /**
+             * Format: double
+             * @description The figure
+             * @example 240
+             */
+            value: number;
+        };
+        EvidenceLinkSnapshot: {
+            /**
+             * @description The address
+             * @example https://example.com/a
+             */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When it was looked at
+             * @example 2026-09-20T08:00:00Z
+             */
+            retrieved_at?: string;
+            /**
+             * @description Whether it has been looked at; refused: it is not of the public internet
+             * @example done
+             * @enum {string}
+             */
+            state: "waiting" | "done" | "unreachable" | "refused";
+            /**
+             * @description Title of the page
+             * @example 网络安全宣传周启动
+             */
+            title?: string;
+        };
         EvidenceListMatch: {
             /** @description The items of this page */
             items: components["schemas"]["EvidenceMatch"][];
+            /** @description Give it as cursor to get the next page; absent on the last */
+            next_cursor?: string;
+        };
+        EvidenceListProposal: {
+            /** @description The items of this page */
+            items: components["schemas"]["EvidenceProposal"][];
             /** @description Give it as cursor to get the next page; absent on the last */
             next_cursor?: string;
         };
@@ -5873,11 +6558,11 @@ export interface components {
              */
             found_at: string;
             /**
-             * @description identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged
+             * @description identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged; reworded: documents with mostly the same text
              * @example alike
              * @enum {string}
              */
-            how: "identical" | "alike" | "cropped" | "mirrored";
+            how: "identical" | "alike" | "cropped" | "mirrored" | "reworded";
             /**
              * @description Id of the match
              * @example 01985b2e-7c1a-7000-8000-000000000005
@@ -5966,6 +6651,24 @@ export interface components {
              */
             note: string;
         };
+        EvidenceProposal: {
+            /** @description Where it was given */
+            from: components["schemas"]["EvidenceItemSource"];
+            /** @description What was given */
+            item: components["schemas"]["EvidenceItem"];
+            /** @description Days it is about */
+            period: components["schemas"]["EvidenceDays"];
+            /**
+             * @description Requirement of the assignment that it answers
+             * @example leaflets
+             */
+            requirement_id: string;
+            /**
+             * @description Title of that requirement
+             * @example 发放宣传单
+             */
+            title: string;
+        };
         EvidenceRequirement: {
             /**
              * @description Endings of the files that are taken; every kind but archives when absent
@@ -6026,12 +6729,109 @@ export interface components {
              */
             per?: string;
             /**
+             * @description First local day it is about; those of the campaign when absent
+             * @example 2026-08-01
+             */
+            period_from?: string;
+            /**
+             * @description Last local day it is about
+             * @example 2026-08-31
+             */
+            period_to?: string;
+            /**
+             * @description Register of the unit that the table is; a draft begins with what stands in it
+             * @example network-devices
+             */
+            register?: string;
+            /**
+             * @description Wording of a pledge
+             * @example 我单位承诺……
+             */
+            text?: string;
+            /**
              * @description What is asked for
              * @example 发放宣传单
              */
             title: string;
             /** @description The issuer's reason for a compulsory photo or video */
             why?: string;
+        };
+        EvidenceRetention: {
+            /**
+             * @description Campaign
+             * @example 01985b2e-7c1a-7000-8000-000000000001
+             */
+            campaign_id: string;
+            /**
+             * Format: int64
+             * @description Days after the end of the campaign; 0 for ever
+             * @example 730
+             */
+            days: number;
+            /**
+             * Format: date-time
+             * @description From when the files are deleted
+             * @example 2028-10-01T08:00:00Z
+             */
+            delete_at?: string;
+            /**
+             * Format: date-time
+             * @description When the last file was deleted
+             * @example 2028-10-01T09:00:00Z
+             */
+            done_at?: string;
+            /**
+             * Format: date-time
+             * @description When the campaign was closed, archived or cancelled; the days run from then
+             * @example 2026-10-01T08:00:00Z
+             */
+            ended_at?: string;
+            /** @description What you may do to it now */
+            may: components["schemas"]["EvidenceRetentionMay"];
+            /**
+             * @description Why
+             * @example 档案保存两年
+             */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description When it was set
+             * @example 2026-09-21T08:00:00Z
+             */
+            set_at?: string;
+            /** @description Who set it; absent while nobody has */
+            set_by?: components["schemas"]["Person"];
+            /**
+             * @description Title of the campaign
+             * @example 2026年国家网络安全宣传周
+             */
+            title: string;
+            /**
+             * Format: int64
+             * @description Grows with every change; also the ETag
+             * @example 1
+             */
+            version: number;
+        };
+        EvidenceRetentionBody: {
+            /**
+             * Format: int64
+             * @description Days after the end of the campaign; 0 for ever
+             * @example 730
+             */
+            days: number;
+            /**
+             * @description Why
+             * @example 档案保存两年
+             */
+            reason: string;
+        };
+        EvidenceRetentionMay: {
+            /**
+             * @description Set the days
+             * @example true
+             */
+            set: boolean;
         };
         EvidenceSealBody: {
             /**
@@ -6044,6 +6844,48 @@ export interface components {
              * @example false
              */
             fixed_on_spot?: boolean;
+        };
+        EvidenceSimilar: {
+            /**
+             * Format: double
+             * @description A quarter gave more
+             * @example 9
+             */
+            high: number;
+            /**
+             * @description Their kind
+             * @example school
+             */
+            kind: string;
+            /**
+             * Format: double
+             * @description A quarter gave less
+             * @example 4
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description Half gave less
+             * @example 6
+             */
+            median: number;
+            /**
+             * Format: double
+             * @description The figure itself, by the same denominator
+             * @example 26
+             */
+            own: number;
+            /**
+             * @description Denominator by which all these numbers are divided; absent for none
+             * @example class
+             */
+            per?: string;
+            /**
+             * Format: int64
+             * @description How many units
+             * @example 24
+             */
+            units: number;
         };
         EvidenceSubmission: {
             /**
@@ -6060,6 +6902,8 @@ export interface components {
             changes?: components["schemas"]["EvidenceChange"][];
             /** @description Why it was handed in although delegated assignments were open */
             children_reason?: string;
+            /** @description Figures beside those of a year before and of similar units; only where one submission is read */
+            comparisons?: components["schemas"]["EvidenceComparison"][];
             /** @description What is missing before it can be sealed */
             completeness: components["schemas"]["EvidenceCompleteness"];
             /**
@@ -6284,7 +7128,34 @@ export interface components {
              */
             version: number;
         };
+        EvidenceTakeOverBody: {
+            /** @description What to take over; all of it or nothing */
+            items: components["schemas"]["EvidenceTakenItem"][];
+        };
+        EvidenceTakenItem: {
+            /**
+             * @description What it answered there
+             * @example leaflets
+             */
+            from_requirement_id: string;
+            /**
+             * @description Submission it was given in
+             * @example 01985b2e-7c1a-7000-8000-000000000001
+             */
+            from_submission_id: string;
+            /**
+             * @description Requirement of the draft that it answers
+             * @example leaflets
+             */
+            requirement_id: string;
+        };
         EvidenceVerification: {
+            /**
+             * Format: int64
+             * @description Files that were deleted because the retention of the campaign is over: what is left of them is their hash
+             * @example 0
+             */
+            deleted?: number;
             /** @description What is not as sealed; empty when all is well */
             differences: string[];
             /**
@@ -6572,6 +7443,84 @@ export interface components {
              */
             state: string;
         };
+        InsightFindingNumbers: {
+            /** @description By what was asked for: at most 200, those with the most findings first; months in their order */
+            items: components["schemas"]["InsightFindingStatistics"][];
+            /**
+             * @description Local day on which the oldest one was found that is open now, in whatever month
+             * @example 2026-03-02
+             */
+            oldest_open_on?: string;
+            /**
+             * @description True where it is the unit itself and nothing below it
+             * @example false
+             */
+            own_only: boolean;
+            /** @description Of the unit and everything below it */
+            total: components["schemas"]["InsightFindingStatistics"];
+            /** @description The unit */
+            unit: components["schemas"]["InsightUnit"];
+        };
+        InsightFindingStatistics: {
+            /**
+             * Format: int64
+             * @description Closed
+             * @example 7
+             */
+            closed: number;
+            /**
+             * Format: int64
+             * @description Found; without dismissed ones and those that record an earlier one again
+             * @example 12
+             */
+            found: number;
+            /**
+             * Format: double
+             * @description From finding to closing on average, in days; 0 where none is closed
+             * @example 8.5
+             */
+            mean_days_to_close: number;
+            /**
+             * Format: int64
+             * @description Of the closed ones, those whose report was made by the deadline in force
+             * @example 6
+             */
+            on_time: number;
+            /**
+             * Format: double
+             * @description Their share of the closed ones, 0 to 1
+             * @example 0.857
+             */
+            on_time_share: number;
+            /**
+             * Format: int64
+             * @description Open or being rectified now
+             * @example 5
+             */
+            open: number;
+            /**
+             * Format: double
+             * @description Their share of what was found, 0 to 1
+             * @example 0.083
+             */
+            relapse_rate: number;
+            /**
+             * Format: int64
+             * @description Repeats of an earlier finding
+             * @example 1
+             */
+            relapses: number;
+            /**
+             * @description What the checklist called the item
+             * @example 安装杀毒软件并保持更新
+             */
+            title?: string;
+            /**
+             * @description What they have in common: a category, severity, clause, sector or month; of a checklist item its series and key
+             * @example technical
+             */
+            value?: string;
+        };
         InsightFindings: {
             /**
              * Format: int64
@@ -6646,6 +7595,12 @@ export interface components {
         InsightListChildRollup: {
             /** @description The items of this page */
             items: components["schemas"]["InsightChildRollup"][];
+            /** @description Give it as cursor to get the next page; absent on the last */
+            next_cursor?: string;
+        };
+        InsightListFindingNumbers: {
+            /** @description The items of this page */
+            items: components["schemas"]["InsightFindingNumbers"][];
             /** @description Give it as cursor to get the next page; absent on the last */
             next_cursor?: string;
         };
@@ -7128,7 +8083,7 @@ export interface components {
              * @example issue
              * @enum {string}
              */
-            kind: "issue" | "cancel" | "urge" | "import";
+            kind: "issue" | "cancel" | "urge" | "import" | "documents";
             /**
              * @description State
              * @example running
@@ -7216,6 +8171,8 @@ export interface components {
         RectificationAmendInspectionBody: {
             /** @description The device it is about */
             device_id?: string;
+            /** @description Pictures and files of it */
+            file_ids?: string[];
             /** @description The item it is about */
             item_key?: string;
             /**
@@ -7234,6 +8191,8 @@ export interface components {
             by?: components["schemas"]["Person"];
             /** @description The device it is about */
             device_id?: string;
+            /** @description Pictures and files of it */
+            file_ids: string[];
             /** @description The item it is about */
             item_key?: string;
             /** @description What was added */
@@ -7763,6 +8722,84 @@ export interface components {
              * @example CN-0042
              */
             serial?: string;
+        };
+        RectificationDocumentJob: {
+            /**
+             * Format: int64
+             * @description How many of them are ready
+             * @example 17
+             */
+            done: number;
+            /**
+             * Format: date-time
+             * @description When it was done; the documents are kept for seven days from then
+             */
+            finished_at?: string;
+            /**
+             * @description What is made
+             * @example order
+             * @enum {string}
+             */
+            form: "order" | "close_out";
+            /**
+             * @description Word or Excel
+             * @example docx
+             * @enum {string}
+             */
+            format: "docx" | "xlsx";
+            /**
+             * @description Id
+             * @example 01985b2e-7c1a-7000-8000-000000000801
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for
+             */
+            started_at: string;
+            /**
+             * @description When it is done, the documents can be fetched
+             * @example running
+             * @enum {string}
+             */
+            state: "running" | "done";
+            /**
+             * Format: int64
+             * @description How many documents
+             * @example 50
+             */
+            total: number;
+        };
+        RectificationDocumentsBody: {
+            /**
+             * @description Only of this campaign
+             * @example 01985b2e-7c1a-7000-8000-000000000101
+             */
+            campaign_id?: string;
+            /**
+             * @description Rectification orders, or close-out applications
+             * @example order
+             * @enum {string}
+             */
+            form: "order" | "close_out";
+            /**
+             * @description Word in official layout, or Excel
+             * @default docx
+             * @example docx
+             * @enum {string}
+             */
+            format: "docx" | "xlsx";
+            /** @description Only ordered by this office */
+            issuer_id?: string;
+            /** @description Of these orders; of those that the filters below select when left out */
+            rectification_ids?: string[];
+            /** @description Only in these states */
+            state?: ("ordered" | "acknowledged" | "rectifying" | "reported" | "verifying" | "rejected" | "closed" | "withdrawn")[];
+            /**
+             * @description Only of this unit and the units below it
+             * @example 01900000-0000-7000-8000-000000000005
+             */
+            under?: string;
         };
         RectificationDraw: {
             /**
@@ -9641,6 +10678,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssignmentListAssignment"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-burden": {
+        parameters: {
+            query?: {
+                /** @description First local day of issue; 90 days before the last one when absent */
+                since?: string;
+                /** @description Last local day of issue; today when absent */
+                until?: string;
+                /**
+                 * @description Only of this unit and the units below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                under?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentBurdenReport"];
                 };
             };
             /** @description Unauthorized */
@@ -15463,6 +16594,300 @@ export interface operations {
             };
         };
     };
+    "make-documents": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "form": "order",
+                 *       "format": "docx",
+                 *       "campaign_id": "01985b2e-7c1a-7000-8000-000000000101"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RectificationDocumentsBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationDocumentJob"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-document-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationDocumentJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "download-documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The documents */
+            200: {
+                headers: {
+                    /** @description attachment, with a name */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-extension-requests": {
         parameters: {
             query?: {
@@ -16203,6 +17628,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Requested Range Not Satisfiable */
             416: {
                 headers: {
@@ -16660,6 +18094,137 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-findings": {
+        parameters: {
+            query?: {
+                /** @description The register, or the list of findings */
+                form?: "register" | "finding_list";
+                /** @description Word in official layout, or Excel */
+                format?: "docx" | "xlsx";
+                /**
+                 * @description Only of this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                unit_id?: string;
+                /**
+                 * @description Only of this unit and the units below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                under?: string;
+                /** @description Only in these states */
+                state?: ("open" | "rectifying" | "closed" | "dismissed")[];
+                /**
+                 * @description Only of this category
+                 * @example institutions
+                 */
+                category?: "institutions" | "awareness" | "organisation" | "technical";
+                /**
+                 * @description Only of this severity
+                 * @example minor
+                 */
+                severity?: "minor" | "ordinary" | "major";
+                /**
+                 * @description Only of this campaign
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                campaign_id?: string;
+                /**
+                 * @description Only of this inspection
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                inspection_id?: string;
+                /** @description Only of this device */
+                device_id?: string;
+                /** @description Only what counts as this number of a roll-up */
+                counted?: "open" | "closed" | "relapses";
+                /**
+                 * @description Only those that repeat an earlier one, or do not
+                 * @example true
+                 */
+                relapse?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19285,6 +20850,97 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-inspection-record": {
+        parameters: {
+            query?: {
+                /** @description Word in official layout, or Excel */
+                format?: "docx" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23482,6 +25138,155 @@ export interface operations {
             };
         };
     };
+    "export-rectifications": {
+        parameters: {
+            query?: {
+                /** @description The list of tasks, or of responsibilities */
+                form?: "task_list" | "duty_list";
+                /** @description Word in official layout, or Excel */
+                format?: "docx" | "xlsx";
+                /**
+                 * @description Only in these states, separated by commas
+                 * @example [
+                 *       "ordered"
+                 *     ]
+                 */
+                state?: ("ordered" | "acknowledged" | "rectifying" | "reported" | "verifying" | "rejected" | "closed" | "withdrawn")[];
+                /**
+                 * @description Only of this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                unit_id?: string;
+                /**
+                 * @description Only of this unit and the units below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                under?: string;
+                /**
+                 * @description Only ordered by this office
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                issuer_id?: string;
+                /**
+                 * @description Only of this campaign
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                campaign_id?: string;
+                /**
+                 * @description Only of this severity
+                 * @example minor
+                 */
+                severity?: "minor" | "ordinary" | "major";
+                /**
+                 * @description Only where it is the unit's turn and past the deadline, or not
+                 * @example true
+                 */
+                overdue?: boolean;
+                /**
+                 * @description Only where it is the unit's turn and the deadline is near
+                 * @example true
+                 */
+                near?: boolean;
+                /**
+                 * @description Only where a request for a later deadline waits
+                 * @example true
+                 */
+                extension_asked?: boolean;
+                /**
+                 * @description Only where an arbiter has to settle whose it is
+                 * @example true
+                 */
+                contested?: boolean;
+                /**
+                 * @description Only those that were reopened
+                 * @example true
+                 */
+                relapsed?: boolean;
+                /** @description Only what counts as this number of a roll-up */
+                counted?: "open" | "overdue" | "on_time" | "late" | "late_original" | "suspended" | "relapses";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-rectification": {
         parameters: {
             query?: never;
@@ -24083,6 +25888,106 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-close-out": {
+        parameters: {
+            query?: {
+                /** @description Word in official layout, or Excel */
+                format?: "docx" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -24757,6 +26662,97 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-rectification-order": {
+        parameters: {
+            query?: {
+                /** @description Word in official layout, or Excel */
+                format?: "docx" | "xlsx";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -26672,6 +28668,237 @@ export interface operations {
             };
         };
     };
+    "get-retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceRetention"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-retention": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag you have; answers 412 when it is no longer the newest.
+                 * @example "3"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "days": 730,
+                 *       "reason": "档案保存两年"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EvidenceRetentionBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceRetention"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-campaign-rollups": {
         parameters: {
             query?: {
@@ -27262,6 +29489,301 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InsightListFindingsChild"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-finding-numbers": {
+        parameters: {
+            query?: {
+                /** @description The unit to look at; your own highest one when left out */
+                unit_id?: string;
+                /** @description Only what belongs to this campaign */
+                campaign_id?: string;
+                /** @description Only found in this month or later */
+                from?: string;
+                /** @description Only found in this month or earlier */
+                to?: string;
+                /** @description Divide them by this: item is the item of a checklist that failed, whatever its version */
+                by?: "category" | "severity" | "clause" | "item" | "sector" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightFindingNumbers"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-finding-numbers-children": {
+        parameters: {
+            query?: {
+                /** @description The unit to look at; your own highest one when left out */
+                unit_id?: string;
+                /** @description Only what belongs to this campaign */
+                campaign_id?: string;
+                /** @description Only found in this month or later */
+                from?: string;
+                /** @description Only found in this month or earlier */
+                to?: string;
+                /** @description At most so many items */
+                limit?: number;
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightListFindingNumbers"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-relapsed-units": {
+        parameters: {
+            query?: {
+                /** @description The unit to look at; your own highest one when left out */
+                unit_id?: string;
+                /** @description Only what belongs to this campaign */
+                campaign_id?: string;
+                /** @description Only found in this month or later */
+                from?: string;
+                /** @description Only found in this month or earlier */
+                to?: string;
+                /** @description At most so many items */
+                limit?: number;
+                /**
+                 * @description next_cursor of the page before
+                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightListFindingNumbers"];
                 };
             };
             /** @description Unauthorized */
@@ -28156,6 +30678,95 @@ export interface operations {
             };
         };
     };
+    "list-proposals": {
+        parameters: {
+            query: {
+                /**
+                 * @description Assignment to find answers for
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                assignment_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceListProposal"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-submission": {
         parameters: {
             query?: never;
@@ -28898,6 +31509,246 @@ export interface operations {
             };
         };
     };
+    "get-submission-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+                /** @description Id of the requirement */
+                requirement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-submission-sheet": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag you have; answers 412 when it is no longer the newest.
+                 * @example "3"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+                /** @description Id of the requirement */
+                requirement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example (the bytes of the workbook) */
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceSubmission"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-manifest": {
         parameters: {
             query?: never;
@@ -29025,6 +31876,155 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["EvidenceSealBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceSubmission"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "take-over-items": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag you have; answers 412 when it is no longer the newest.
+                 * @example "3"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "from_requirement_id": "leaflets",
+                 *           "from_submission_id": "01985b2e-7c1a-7000-8000-000000000001",
+                 *           "requirement_id": "leaflets"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["EvidenceTakeOverBody"];
             };
         };
         responses: {
@@ -30812,6 +33812,11 @@ export interface operations {
                  * @example filename 54Wn54mHLmpwZw==,client_id YTFiMmMz
                  */
                 "Upload-Metadata"?: string;
+                /**
+                 * @description sha1 or sha256 and the checksum of the bytes of this request in base64: they are kept only if it is right
+                 * @example sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=
+                 */
+                "Upload-Checksum"?: string;
             };
             path?: never;
             cookie?: never;
@@ -30829,6 +33834,8 @@ export interface operations {
                     "Duban-Sha256"?: string;
                     /** @description Path of the upload */
                     Location?: string;
+                    /** @description When the upload is removed if nothing more comes, while it is not finished */
+                    "Upload-Expires"?: string;
                     /** @description Bytes the server has */
                     "Upload-Offset"?: number;
                     [name: string]: unknown;
@@ -30907,6 +33914,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Checksum Mismatch */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error */
             500: {
                 headers: {
@@ -30939,6 +33955,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Algorithms of Upload-Checksum */
+                    "Tus-Checksum-Algorithm"?: string;
                     /** @description Extensions offered */
                     "Tus-Extension"?: string;
                     /** @description Largest file in bytes */
@@ -31119,6 +34137,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description When the upload is removed if nothing more comes, while it is not finished */
+                    "Upload-Expires"?: string;
                     /** @description Size of the file */
                     "Upload-Length"?: number;
                     /** @description Bytes the server has */
@@ -31206,6 +34226,11 @@ export interface operations {
                  * @example 0
                  */
                 "Upload-Offset": string;
+                /**
+                 * @description sha1 or sha256 and the checksum of the bytes of this request in base64: they are kept only if it is right
+                 * @example sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=
+                 */
+                "Upload-Checksum"?: string;
             };
             path: {
                 /**
@@ -31232,6 +34257,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description When the upload is removed if nothing more comes, while it is not finished */
+                    "Upload-Expires"?: string;
                     /** @description Bytes the server has */
                     "Upload-Offset"?: number;
                     [name: string]: unknown;
@@ -31312,6 +34339,15 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Checksum Mismatch */
+            460: {
                 headers: {
                     [name: string]: unknown;
                 };

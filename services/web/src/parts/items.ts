@@ -16,6 +16,7 @@ export function bodyOf(item: Item | undefined): Body {
   if (!item) return b;
   if (item.value !== undefined) b.value = item.value;
   if (item.text) b.text = item.text;
+  if (item.signatory) b.signatory = item.signatory;
   if (item.links?.length) b.links = item.links;
   if (item.rows?.length) b.rows = item.rows as NonNullable<Body["rows"]>;
   if (item.files?.length) b.file_ids = item.files.map((f) => f.id);
@@ -24,14 +25,14 @@ export function bodyOf(item: Item | undefined): Body {
 
 /** Part is a field of an item that somebody types in, with what it held when they began. */
 export interface Part {
-  name: "value" | "text" | "links";
+  name: "value" | "text" | "links" | "signatory";
   base: Body;
 }
 
 /** empty tells that nothing is given. */
-export const empty = (b: Body): boolean => b.value === undefined && !b.text && !b.links?.length && !b.rows?.length && !b.file_ids?.length;
+export const empty = (b: Body): boolean => b.value === undefined && !b.text && !b.signatory && !b.links?.length && !b.rows?.length && !b.file_ids?.length;
 
 /** shown writes an item out in a line, to compare two versions of it. */
 export function shown(b: Body): string {
-  return [b.value?.toString(), b.text, b.links?.join("\n"), b.rows?.map((r) => Object.values(r as object).join(" ")).join("\n"), b.file_ids?.length ? `(${b.file_ids.length})` : ""].filter(Boolean).join("\n");
+  return [b.value?.toString(), b.text, b.signatory, b.links?.join("\n"), b.rows?.map((r) => Object.values(r as object).join(" ")).join("\n"), b.file_ids?.length ? `(${b.file_ids.length})` : ""].filter(Boolean).join("\n");
 }

@@ -29,6 +29,12 @@ export function useSubmission(assignment: Ref<Schemas["Assignment"]>) {
   const mayBegin = computed(() => !!assignment.value.may["report_progress"]);
   const editable = computed(() => (draft.value ? draft.value.may.write : mayBegin.value && lines.isSuccess.value && (!newest.value || newest.value.state !== "sealed")));
 
+  const proposals = useQuery({
+    queryKey: ["submission", "proposals", id],
+    queryFn: () => ok(api.GET("/api/v1/submissions/proposals", { params: { query: { assignment_id: id } } })),
+    enabled: editable,
+  });
+
   // What is being saved, and what could not be, by requirement.
   const state = reactive({ saving: {} as Record<string, number>, problems: {} as Record<string, Problem>, waiting: kept<Body>(id) });
   let opening: Promise<Submission> | undefined;
@@ -112,6 +118,60 @@ export function useSubmission(assignment: Ref<Schemas["Assignment"]>) {
     return run;
   }
 
+  /** direct has the server answer a requirement from what it has or is sent, in place of what was typed. */
+  function direct(requirement: string, run: (s: Submission, key: string) => Promise<Submission>): void {
+    state.saving[requirement] = (state.saving[requirement] ?? 0) + 1;
+    queue = queue.then(async () => {
+      try {
+        const s = await begin();
+        store(await run(current(s.id) ?? s, newKey()));
+        const typed = kept<Body>(id)[requirement];
+        if (typed) drop(id, requirement, typed);
+        delete state.problems[requirement];
+      } catch (e) {
+        state.problems[requirement] = asProblem(e);
+      } finally {
+        state.waiting = kept<Body>(id);
+        state.saving[requirement] = (state.saving[requirement] ?? 1) - 1;
+      }
+    });
+  }
+
+  /** takeOver answers a requirement with what the unit has handed in before. */
+  function takeOver(p: Schemas["EvidenceProposal"]): void {
+    const items = [{ requirement_id: p.requirement_id, from_submission_id: p.from.submission_id, from_requirement_id: p.from.requirement_id }];
+    direct(p.requirement_id, (s, key) =>
+      ok(api.POST("/api/v1/submissions/{id}/take-over", { params: { path: { id: s.id }, header: { "If-Match": etag(s.version), "Idempotency-Key": key } }, body: { items } })),
+    );
+  }
+
+  const sheetOf = (s: Submission, requirement: string): string => `/api/v1/submissions/${s.id}/items/${encodeURIComponent(requirement)}/sheet`;
+
+  /** sheetDown saves the workbook of a table; the draft is begun for it. */
+  async function sheetDown(requirement: string): Promise<void> {
+    try {
+      await queue;
+      location.assign(sheetOf(await begin(), requirement));
+    } catch (e) {
+      state.problems[requirement] = asProblem(e);
+    }
+  }
+
+  /** sheetUp fills a table in from a workbook. */
+  function sheetUp(requirement: string, file: File): void {
+    const type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    direct(requirement, (s, key) =>
+      ok(
+        api.PUT("/api/v1/submissions/{id}/items/{requirement_id}/sheet", {
+          params: { path: { id: s.id, requirement_id: requirement }, header: { "If-Match": etag(s.version), "Idempotency-Key": key } },
+          body: "",
+          bodySerializer: () => file,
+          headers: { "Content-Type": type },
+        }),
+      ),
+    );
+  }
+
   /** flush hands over everything that is still only on the device. */
   async function flush(): Promise<boolean> {
     await queue;
@@ -127,5 +187,5 @@ export function useSubmission(assignment: Ref<Schemas["Assignment"]>) {
   });
   onBeforeUnmount(() => window.removeEventListener("online", again));
 
-  return { lines, submission, draft, editable, state, begin, save, flush, itemOf };
+  return { lines, submission, draft, editable, state, proposals, begin, save, flush, itemOf, takeOver, sheetDown, sheetUp };
 }

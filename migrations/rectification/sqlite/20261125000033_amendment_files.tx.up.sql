@@ -1,0 +1,2 @@
+-- What is added to a sent inspection may have pictures and files.
+ALTER TABLE inspection_amendments ADD COLUMN file_ids TEXT NOT NULL DEFAULT '[]'; -- JSON

@@ -1,0 +1,113 @@
+package insight
+
+import (
+	"time"
+
+	"github.com/duban/duban/services/internal/clock"
+)
+
+// The facets that findings are counted by. Each has the month they were found
+// in as well.
+const (
+	FacetAll      = "all"
+	FacetCategory = "category"
+	FacetSeverity = "severity"
+	FacetClause   = "clause"
+	FacetItem     = "item" // series and key of the checklist item, with a slash between
+	FacetSector   = "sector"
+	FacetMonth    = "month" // not counted apart: all, by month
+
+	FacetRelapsed = "relapsed" // unit, of relapses only
+	FacetOpenOn   = "open_on"  // local day they were found on, of open ones only
+)
+
+// Facets are what the source row of a finding holds to be counted by.
+type Facets struct {
+	Clause    string
+	Item      string
+	ItemTitle string
+	Sector    string // of its unit
+	FoundUS   int64  // 0 for one told of by an older version, which is not counted by facets
+	ClosedUS  int64
+	OnTime    int64 // 1 when the report it was closed by was in time
+	Duplicate int64 // 1 when it records an earlier one again
+}
+
+// FacetKey names a counter of findings.
+type FacetKey struct {
+	NodeID     string
+	CampaignID string
+	Own        bool
+	Facet      string
+	Value      string
+	Month      string
+}
+
+// FacetTally counts findings.
+type FacetTally struct {
+	Found    int64
+	Open     int64 // open or being rectified
+	Closed   int64
+	OnTime   int64 // of the closed ones
+	Relapses int64
+	Seconds  int64 // from finding to closing, of the closed ones
+}
+
+func (t FacetTally) plus(o FacetTally, sign int64) FacetTally {
+	t.Found += sign * o.Found
+	t.Open += sign * o.Open
+	t.Closed += sign * o.Closed
+	t.OnTime += sign * o.OnTime
+	t.Relapses += sign * o.Relapses
+	t.Seconds += sign * o.Seconds
+	return t
+}
+
+// facetTally is what a finding adds. A dismissed one was none, and a duplicate
+// is counted where it was recorded first.
+func (e Entry) facetTally() FacetTally {
+	if e.Kind != KindFinding || e.FoundUS == 0 || e.State == "dismissed" || e.Duplicate > 0 {
+		return FacetTally{}
+	}
+	t := FacetTally{Found: 1, Relapses: e.Relapses}
+	if e.State != "closed" {
+		t.Open = 1
+		return t
+	}
+	t.Closed, t.OnTime = 1, e.OnTime
+	t.Seconds = max(0, (e.ClosedUS-e.FoundUS)/int64(time.Second/time.Microsecond))
+	return t
+}
+
+// facets adds what a finding contributes, at its unit and above it.
+func (d *Deltas) facets(path string, e Entry, sign int64) {
+	t := e.facetTally()
+	if t == (FacetTally{}) {
+		return
+	}
+	day := clock.Day(Instant(e.FoundUS))
+	add := func(facet, value string, t FacetTally) {
+		k := FacetKey{NodeID: e.UnitID, CampaignID: e.CampaignID, Own: true, Facet: facet, Value: value, Month: day[:len("2026-09")]}
+		d.facet(k, t, sign)
+		k.Own = false
+		for _, n := range Above(path) {
+			k.NodeID = n
+			d.facet(k, t, sign)
+		}
+	}
+	for facet, value := range map[string]string{
+		FacetAll: "", FacetCategory: e.Category, FacetSeverity: e.Severity, FacetClause: e.Clause, FacetItem: e.Item, FacetSector: e.Sector,
+	} {
+		if facet == FacetAll || value != "" {
+			add(facet, value, t)
+		}
+	}
+	if t.Relapses > 0 {
+		add(FacetRelapsed, e.UnitID, FacetTally{Found: t.Found, Relapses: t.Relapses})
+	}
+	if t.Open > 0 {
+		add(FacetOpenOn, day, FacetTally{Open: t.Open})
+	}
+}
+
+func (d *Deltas) facet(k FacetKey, t FacetTally, sign int64) { d.Facets[k] = d.Facets[k].plus(t, sign) }

@@ -1,0 +1,128 @@
+package insight_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/dbtest"
+	"github.com/duban/duban/services/internal/fixture"
+	"github.com/duban/duban/services/internal/id"
+)
+
+// found is the event of a finding at a unit, with what change makes of it.
+func found(unit string, change func(*event.Finding)) event.Event {
+	u := fixture.Unit(unit)
+	f := event.Finding{
+		ID: id.New(), UnitID: u.ID, UnitPath: u.Path, Category: "technical", Severity: "ordinary", Clause: "第二十一条", State: "open",
+		ChecklistSeries: "terminal-rules", ItemKey: "antivirus", ItemTitle: "安装杀毒软件", FoundAt: monday, Version: 1,
+	}
+	change(&f)
+	typ := event.FindingOpened
+	switch f.State {
+	case "closed":
+		typ = event.FindingClosed
+	case "dismissed":
+		typ = event.FindingDismissed
+	}
+	return event.New(id.New(), monday, typ, f.ID, f.Version, f)
+}
+
+func closed(days int, inTime bool) func(*event.Finding) {
+	return func(f *event.Finding) {
+		at := f.FoundAt.AddDate(0, 0, days)
+		f.State, f.ClosedAt, f.OnTime, f.Version = "closed", &at, &inTime, 3
+	}
+}
+
+// Which items fail most, how long it takes, what comes back: at any node, for
+// each child, and no further than somebody sees.
+func TestFindingNumbers(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "insight", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		fixture.Plant(t, d)
+		old := func(f *event.Finding) { f.FoundAt = monday.AddDate(0, -2, 0) }
+		wired := func(f *event.Finding) {
+			f.ItemKey, f.ItemTitle, f.Category = "wired", "仅使用有线连接", "institutions"
+		}
+		relapse := func(f *event.Finding) { f.RepeatsID = id.New() }
+		both := func(fs ...func(*event.Finding)) func(*event.Finding) {
+			return func(f *event.Finding) {
+				for _, x := range fs {
+					x(f)
+				}
+			}
+		}
+		w.take(
+			found("V11", closed(4, true)), found("V11", both(wired, closed(8, false))), found("V11", both(relapse)),
+			found("V21", both(old)), found("CF", both(relapse, closed(6, true))),
+			found("V11", func(f *event.Finding) { f.State, f.Version = "dismissed", 2 }),
+			found("V11", func(f *event.Finding) { f.DuplicateOf = id.New() }),
+		)
+		read := func(query string) findingNumbers {
+			t.Helper()
+			var n findingNumbers
+			w.api.As(t, fixture.Inspector).Get("/api/v1/rollups/findings/numbers" + query).Is(200).Into(&n)
+			return n
+		}
+		n := read("?by=item")
+		want := findingStatistics{Found: 5, Open: 2, Closed: 3, Relapses: 2, OnTime: 2, OnTimeShare: 0.667, RelapseRate: 0.4, MeanDays: 6}
+		if n.Total != want || n.OldestOpen != monday.AddDate(0, -2, 0).Format(time.DateOnly) || n.OwnOnly {
+			t.Errorf("in the county: %+v, oldest %q", n.Total, n.OldestOpen)
+		}
+		if len(n.Items) != 2 || n.Items[0].Value != "terminal-rules/antivirus" || n.Items[0].Title != "安装杀毒软件" || n.Items[0].Found != 4 || n.Items[1].Found != 1 {
+			t.Errorf("by item: %+v", n.Items)
+		}
+		if n := read("?by=sector"); len(n.Items) != 1 || n.Items[0].Value != "finance" || n.Items[0].Found != 1 {
+			t.Errorf("by sector: %+v", n.Items)
+		}
+		if n := read("?by=month"); len(n.Items) != 2 || n.Items[0].Value >= n.Items[1].Value || n.Items[0].Found != 1 || n.Items[1].Found != 4 {
+			t.Errorf("by month: %+v", n.Items)
+		}
+		if n := read("?by=category&from=" + monday.Format("2006-01")); n.Total.Found != 4 || len(n.Items) != 2 || n.Items[0].Value != "technical" || n.Items[0].Found != 3 || n.OldestOpen == "" {
+			t.Errorf("by category since this month: %+v", n)
+		}
+		w.api.As(t, fixture.Inspector).Get("/api/v1/rollups/findings/numbers?by=unit").Problem(422, "invalid")
+		w.api.As(t, fixture.Inspector).Get("/api/v1/rollups/findings/numbers?from=2026").Problem(422, "invalid")
+
+		type list struct{ Items []findingNumbers }
+		var children, relapsed list
+		w.api.As(t, fixture.Inspector).Get("/api/v1/rollups/findings/numbers/children").Is(200).Into(&children)
+		sum := int64(0)
+		for _, c := range children.Items {
+			sum += c.Total.Found
+			if c.Unit.ID == fixture.Unit("T1").ID && (c.Total.Found != 3 || c.Total.MeanDays != 6 || c.OldestOpen != monday.Format(time.DateOnly)) {
+				t.Errorf("in the town: %+v", c)
+			}
+		}
+		if sum != n.Total.Found {
+			t.Errorf("the children have %d, the county %d", sum, n.Total.Found)
+		}
+		w.api.As(t, fixture.Inspector).Get("/api/v1/rollups/findings/relapsed").Is(200).Into(&relapsed)
+		if len(relapsed.Items) != 2 || relapsed.Items[0].Total.Relapses+relapsed.Items[1].Total.Relapses != 2 {
+			t.Errorf("relapsed: %+v", relapsed.Items)
+		}
+		// The village sees its own, the town its part, others nothing.
+		w.api.As(t, fixture.Reporter).Get("/api/v1/rollups/findings/relapsed").Is(200).Into(&relapsed)
+		if len(relapsed.Items) != 1 || relapsed.Items[0].Unit.ID != fixture.Unit("V11").ID || relapsed.Items[0].Total.Found != 3 {
+			t.Errorf("the village sees %+v", relapsed.Items)
+		}
+		w.api.As(t, fixture.Coordinator2).Get("/api/v1/rollups/findings/relapsed").Is(200).Into(&relapsed)
+		if len(relapsed.Items) != 0 {
+			t.Errorf("another town sees %+v", relapsed.Items)
+		}
+		w.api.As(t, fixture.Coordinator2).Get("/api/v1/rollups/findings/numbers?unit_id="+fixture.Unit("T1").ID).Problem(404, "not_found")
+		w.sound()
+
+		// A wrong counter is found and mended.
+		if _, err := d.Writer().Exec("UPDATE facet_tallies SET found = found + 1 WHERE facet = 'clause'"); err != nil {
+			t.Fatal(err)
+		}
+		if told, err := w.svc.Check(t.Context(), true); err != nil || len(told) == 0 {
+			t.Errorf("the check finds %v, %v", told, err)
+		}
+		w.sound()
+	})
+}

@@ -1,0 +1,312 @@
+package rectification
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
+)
+
+const (
+	// MaxDocuments is how many documents one job makes at most.
+	MaxDocuments = 500
+	// keepDocuments is how long a job's documents can be fetched.
+	keepDocuments = 7 * 24 * time.Hour
+	// documentLease is how long a process may take for one document before
+	// another believes it dead.
+	documentLease = time.Minute
+)
+
+// DocumentJob makes documents of many orders in the background.
+type DocumentJob struct {
+	ID         string
+	Form       string // order, close_out
+	Format     string
+	State      string // running, done
+	PersonID   string
+	Total      int
+	Done       int
+	LeaseOwner string
+	LeaseUntil time.Time
+	StartedAt  time.Time
+	FinishedAt *time.Time
+	// Actor is whoever asked, with what they were granted then. What they get
+	// is what they may still see when they fetch it.
+	Actor policy.Actor `bun:"-"`
+}
+
+// DocumentPart is one document of a job.
+type DocumentPart struct {
+	JobID           string
+	Position        int
+	RectificationID string
+	Name            string // empty until it is made
+	Problem         string // code of why it could not be made
+	Data            []byte
+}
+
+// DocumentInput asks for documents: of the orders named, or of all in reach
+// that the query selects.
+type DocumentInput struct {
+	Form, Format string
+	IDs          []string
+	Query        RectificationQuery
+}
+
+// OnDocuments has f told how far jobs are.
+func (s *Service) OnDocuments(f func(DocumentJob)) { s.progress = f }
+
+// MakeDocuments starts a job.
+func (s *Service) MakeDocuments(ctx context.Context, actor policy.Actor, in DocumentInput) (DocumentJob, error) {
+	var none DocumentJob
+	if in.Form != FormOrder && in.Form != FormCloseOut {
+		return none, fault.BadField("body.form", "expected order or close_out", in.Form)
+	}
+	reach := s.policy.Reach(ctx, actor, "rectification", "read")
+	ids, err := s.documented(ctx, reach, in)
+	if err != nil {
+		return none, err
+	}
+	now := s.clock.Now()
+	j := DocumentJob{
+		ID: id.New(), Form: in.Form, Format: in.Format, State: "running", PersonID: actor.PersonID, Total: len(ids), StartedAt: now, LeaseUntil: now, Actor: actor,
+	}
+	parts := make([]DocumentPart, len(ids))
+	for i, x := range ids {
+		parts[i] = DocumentPart{JobID: j.ID, Position: i, RectificationID: x}
+	}
+	if err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.InsertDocuments(ctx, j, parts) }); err != nil {
+		return none, err
+	}
+	select {
+	case s.work <- struct{}{}:
+	default:
+	}
+	return j, nil
+}
+
+// documented are the orders that documents are asked for.
+func (s *Service) documented(ctx context.Context, reach policy.Reach, in DocumentInput) ([]string, error) {
+	if len(in.IDs) == 0 {
+		q := in.Query
+		q.Reach, q.Now, q.Limit = reach, s.clock.Now(), MaxDocuments+1
+		rs, err := s.store.Rectifications(ctx, q)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(rs) == 0:
+			return nil, fault.New(fault.Invalid, "nothing_selected", "No order is selected; name some, or widen the filters.")
+		case len(rs) > MaxDocuments:
+			return nil, fault.New(fault.Invalid, "too_many_rows", "More than %d rows are selected; narrow the filters, for example to one town.", MaxDocuments)
+		}
+		return unitIDs(rs, func(r Rectification) []string { return []string{r.ID} }), nil
+	}
+	known, err := s.store.RectificationsByID(ctx, in.IDs)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range in.IDs {
+		if r, ok := known[x]; !ok || !reach.Covers(target(r.UnitID, r.UnitPath)) {
+			return nil, fault.Missing("rectification")
+		}
+	}
+	return unitIDs(in.IDs, func(x string) []string { return []string{x} }), nil
+}
+
+// DocumentJobOf tells how far a job is; people see their own.
+func (s *Service) DocumentJobOf(ctx context.Context, actor policy.Actor, jobID string) (DocumentJob, error) {
+	j, err := s.store.DocumentJob(ctx, jobID)
+	if err == nil && j.PersonID != actor.PersonID {
+		return DocumentJob{}, fault.Missing("document job")
+	}
+	return j, err
+}
+
+// Bundle is the documents of a finished job, to be written as a ZIP.
+type Bundle struct {
+	Name  string
+	parts []DocumentPart // without data
+	says  []string       // which documents are not in it, and why
+	store Store
+}
+
+// Documents gathers the documents of a finished job: those that actor may
+// still see. A text in the ZIP names what is not in it.
+func (s *Service) Documents(ctx context.Context, actor policy.Actor, jobID string) (*Bundle, error) {
+	j, err := s.DocumentJobOf(ctx, actor, jobID)
+	if err != nil {
+		return nil, err
+	}
+	if j.State != "done" {
+		return nil, fault.New(fault.Conflict, "not_ready", "The documents are being made: %d of %d are ready. Ask again in a moment.", j.Done, j.Total)
+	}
+	parts, err := s.store.DocumentParts(ctx, j.ID)
+	if err != nil {
+		return nil, err
+	}
+	orders, err := s.store.RectificationsByID(ctx, unitIDs(parts, func(p DocumentPart) []string { return []string{p.RectificationID} }))
+	if err != nil {
+		return nil, err
+	}
+	reach := s.policy.Reach(ctx, actor, "rectification", "read")
+	b := &Bundle{Name: map[string]string{FormOrder: "整改通知书", FormCloseOut: "销号申请"}[j.Form] + ".zip", store: s.store}
+	why := map[string]string{"not_reported": "单位尚未报送整改情况", "not_found": "已不在查看范围"}
+	for _, p := range parts {
+		r := orders[p.RectificationID]
+		switch {
+		case !reach.Covers(target(r.UnitID, r.UnitPath)):
+			b.says = append(b.says, fmt.Sprintf("第%d件：已不在查看范围", p.Position+1))
+		case p.Problem != "":
+			text, ok := why[p.Problem]
+			if !ok {
+				text = p.Problem
+			}
+			b.says = append(b.says, r.Number+"："+text)
+		default:
+			b.parts = append(b.parts, p)
+		}
+	}
+	return b, nil
+}
+
+// Write streams the ZIP, a document at a time. An error means that what was
+// written is not whole.
+func (b *Bundle) Write(ctx context.Context, w io.Writer) error {
+	z := zip.NewWriter(w)
+	for _, p := range b.parts {
+		data, err := b.store.DocumentData(ctx, p.JobID, p.Position)
+		if err != nil {
+			return err
+		}
+		// The documents are compressed in themselves.
+		f, err := z.CreateHeader(&zip.FileHeader{Name: fmt.Sprintf("%03d %s", p.Position+1, strings.ReplaceAll(p.Name, "/", "-")), Method: zip.Store})
+		if err == nil {
+			_, err = f.Write(data)
+		}
+		if err != nil {
+			return fmt.Errorf("write %s: %w", p.Name, err)
+		}
+	}
+	if len(b.says) > 0 {
+		f, err := z.Create("未列入的文件.txt")
+		if err == nil {
+			_, err = io.WriteString(f, strings.Join(b.says, "\r\n")+"\r\n")
+		}
+		if err != nil {
+			return fmt.Errorf("write what is missing: %w", err)
+		}
+	}
+	return z.Close()
+}
+
+// Run makes the documents of jobs until ctx ends, those that a crash has left
+// behind first, and drops those that were kept long enough.
+func (s *Service) Run(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		if n%720 == 0 { // an hour, when nobody asks for anything
+			if err := s.DropDocuments(ctx); err != nil && ctx.Err() == nil {
+				log.Warn("documents: old ones are not dropped", "error", err)
+			}
+		}
+		if err := s.WorkDocuments(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("documents: will try again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.work:
+		case <-tick.C:
+		}
+	}
+}
+
+// WorkDocuments works every running job that no other process holds to its end.
+func (s *Service) WorkDocuments(ctx context.Context) error {
+	jobs, err := s.store.RunningDocumentJobs(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, j := range jobs {
+		errs = append(errs, s.makeDocuments(ctx, j))
+	}
+	return errors.Join(errs...)
+}
+
+// DropDocuments forgets the jobs that were kept long enough.
+func (s *Service) DropDocuments(ctx context.Context) error {
+	before := s.clock.Now().Add(-keepDocuments)
+	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.DropDocuments(ctx, before) })
+}
+
+// makeDocuments makes what is not made yet of a job, each document in a
+// transaction of its own, so that a crash costs one document.
+func (s *Service) makeDocuments(ctx context.Context, j DocumentJob) error {
+	held := func(ctx context.Context, tx Tx) (bool, error) {
+		now := s.clock.Now()
+		return tx.LeaseDocuments(ctx, j.ID, s.process, now, now.Add(documentLease))
+	}
+	got := false
+	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
+		got, err = held(ctx, tx)
+		return err
+	})
+	if err != nil || !got {
+		return err
+	}
+	parts, err := s.store.DocumentParts(ctx, j.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if p.Name != "" || p.Problem != "" {
+			continue
+		}
+		if err := s.makeDocument(ctx, j, &p); err != nil {
+			return err
+		}
+		err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
+			if got, err = held(ctx, tx); err != nil || !got {
+				return err
+			}
+			return tx.PutDocument(ctx, p)
+		})
+		if err != nil || !got {
+			return err
+		}
+		j.Done++
+		s.progress(j)
+	}
+	now := s.clock.Now()
+	if err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.FinishDocuments(ctx, j.ID, now) }); err != nil {
+		return err
+	}
+	j.State = "done"
+	s.progress(j)
+	return nil
+}
+
+// makeDocument makes one; what keeps it from being made for good is its problem.
+func (s *Service) makeDocument(ctx context.Context, j DocumentJob, p *DocumentPart) error {
+	one := s.OrderPaper
+	if j.Form == FormCloseOut {
+		one = s.CloseOutPaper
+	}
+	d, err := one(ctx, j.Actor, p.RectificationID, j.Format)
+	if f := fault.As(err); f != nil && !fault.Is(err, fault.Unavailable) {
+		p.Problem = f.Code
+		return nil
+	}
+	p.Name, p.Data = d.Name, d.Data
+	return err
+}

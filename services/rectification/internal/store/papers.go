@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/duban/duban/services/rectification"
+	"github.com/uptrace/bun"
+)
+
+// RectificationsByID implements rectification.Store.
+func (s *Store) RectificationsByID(ctx context.Context, ids []string) (map[string]rectification.Rectification, error) {
+	out := map[string]rectification.Rectification{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []rectificationRow
+	if err := s.q.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("rectifications: %w", err)
+	}
+	for _, r := range rows {
+		out[r.ID] = r.Rectification
+	}
+	return out, nil
+}
+
+// Plans implements rectification.Store.
+func (s *Store) Plans(ctx context.Context, ids []string) (map[string][]rectification.Measure, error) {
+	out := map[string][]rectification.Measure{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []measureRow
+	err := s.q.NewSelect().Model(&rows).Where("rectification_id IN (?)", bun.List(ids)).Where("NOT dropped").OrderExpr("position, id").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("plans: %w", err)
+	}
+	for _, m := range rows {
+		out[m.RectificationID] = append(out[m.RectificationID], m.Measure)
+	}
+	return out, nil
+}
+
+// PersonNames implements rectification.Store.
+func (s *Store) PersonNames(ctx context.Context, ids []string) (map[string]string, error) {
+	out := map[string]string{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []personRow
+	if err := s.q.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("people: %w", err)
+	}
+	for _, p := range rows {
+		out[p.ID] = p.Name
+	}
+	return out, nil
+}

@@ -1,0 +1,179 @@
+package rectification
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+)
+
+// The forms that offices use on paper.
+const (
+	FormOrder       = "order"        // rectification order
+	FormCloseOut    = "close_out"    // application to be closed out
+	FormRecord      = "record"       // original inspection record
+	FormRegister    = "register"     // register of findings
+	FormFindingList = "finding_list" // 问题清单
+	FormTaskList    = "task_list"    // 任务清单
+	FormDutyList    = "duty_list"    // 责任清单
+)
+
+// Formats of documents.
+const (
+	Word     = "docx"
+	Workbook = "xlsx"
+)
+
+// MaxPaperRows bounds the rows of a register or list.
+const MaxPaperRows = 2000
+
+// maxCellPictures bounds the pictures in one cell.
+const maxCellPictures = 4
+
+// Paper is a document: what it says, not how it looks. With a letter it is an
+// official one in the layout of GB/T 9704-2012 with the table annexed,
+// otherwise the table alone.
+type Paper struct {
+	Name    string // of the file, without ending
+	Title   string // of the letter; of the table where there is no letter
+	Letter  *Letter
+	Caption string // of the table where it is annexed to a letter
+	Upright bool   // the table fits on a page that is not turned
+	Columns []PaperColumn
+	Rows    [][]PaperCell
+	Below   []string // lines below the table, as for signatures
+	Origin  Origin
+}
+
+// Letter is the official letter that a table is annexed to.
+type Letter struct {
+	Office string // in whose name it is, in the letterhead
+	Number string // 整改〔2026〕1号; empty where it has none
+	To     string // unit it is addressed to
+	Text   []string
+	Signer string
+	Day    time.Time
+	CopyTo string // 抄送; empty for nobody
+}
+
+// Origin says of a document who asked for it, when, and from which state of
+// the data it was made.
+type Origin struct {
+	Person string
+	At     time.Time
+	State  string
+}
+
+// String is how a document says it.
+func (o Origin) String() string {
+	return fmt.Sprintf("本件由督办系统生成。导出人：%s；导出时间：%s；数据状态：%s。", o.Person, o.At.In(clock.Shanghai).Format("2006年1月2日 15:04"), o.State)
+}
+
+// PaperColumn is a column; widths count in relation to each other.
+type PaperColumn struct {
+	Title string
+	Width float64
+}
+
+// PaperCell is a cell of the table.
+type PaperCell struct {
+	Text     string
+	Pictures []Shown // with thumbnails
+	// Rows is how many rows it extends over, where more than one; negative
+	// where a cell above extends over this one.
+	Rows int
+}
+
+// Papers writes documents in a format.
+type Papers interface {
+	WritePaper(p Paper, format string) ([]byte, error)
+}
+
+// Document is a written document.
+type Document struct {
+	Name   string // with ending
+	Format string
+	Data   []byte
+}
+
+func (s *Service) write(p Paper, format string) (Document, error) {
+	data, err := s.papers.WritePaper(p, format)
+	if err != nil {
+		return Document{}, fmt.Errorf("write %s: %w", p.Name, err)
+	}
+	return Document{Name: p.Name + "." + format, Format: format, Data: data}, nil
+}
+
+func (s *Service) origin(actor policy.Actor, state string) Origin {
+	return Origin{Person: actor.Name, At: s.clock.Now(), State: state}
+}
+
+var (
+	stateWords = []word{
+		{string(Ordered), "待签收"}, {string(Acknowledged), "已签收"}, {string(Rectifying), "整改中"}, {string(Reported), "已报送"},
+		{string(Verifying), "复查中"}, {string(Rejected), "复查未通过"}, {string(Closed), "已销号"}, {string(Withdrawn), "已撤回"},
+	}
+	findingWords = []word{{FindingOpen, "待整改"}, {FindingRectifying, "整改中"}, {FindingClosed, "已销号"}, {FindingDismissed, "已撤销"}}
+	outcomeWords = []word{{OutcomeFixed, "已整改"}, {OutcomeNotFixable, "无法整改"}, {OutcomeNotResponsible, "非本单位责任"}, {OutcomeDuplicate, "重复问题"}}
+	resultWords  = []word{{ResultFixed, "已整改"}, {ResultPartly, "部分整改"}, {ResultNot, "未整改"}}
+	answerWords  = []word{{Pass, "合格"}, {Fail, "不合格"}, {NotApplicable, "不适用"}}
+	sourceWords  = []word{{"planned", "现场检查"}, {"spot", "抽查"}, {"remote", "远程检查"}, {SelfCheck, "自查"}, {LookBack, "回头看"}}
+)
+
+// stateLabel says where a rectification is.
+func (r Rectification) stateLabel() string {
+	s := label(stateWords, string(r.State))
+	switch {
+	case r.State == Closed && r.Outcome != "" && r.Outcome != OutcomeFixed:
+		s += "（" + label(outcomeWords, r.Outcome) + "）"
+	case r.Suspended:
+		s += "（长期整改）"
+	}
+	return s
+}
+
+// longDay is a local day as official documents write it.
+func longDay(t time.Time) string { return t.In(clock.Shanghai).Format("2006年1月2日") }
+
+// dayOf is a local day in a cell, empty for none.
+func dayOf(t *time.Time) string {
+	if t == nil || t.IsZero() {
+		return ""
+	}
+	return clock.Day(*t)
+}
+
+func texts(ts ...string) []PaperCell {
+	row := make([]PaperCell, len(ts))
+	for i, t := range ts {
+		row[i] = PaperCell{Text: t}
+	}
+	return row
+}
+
+// across has one cell of each row extend over all of them, in the columns that
+// say the same of the whole order.
+func across(rows [][]PaperCell, columns ...int) {
+	for _, c := range columns {
+		for i := range rows {
+			if i == 0 && len(rows) > 1 {
+				rows[i][c].Rows = len(rows)
+			} else if i > 0 {
+				rows[i][c] = PaperCell{Rows: -1}
+			}
+		}
+	}
+}
+
+// lines joins what is not empty, a line each.
+func lines(ts ...string) string {
+	var out []string
+	for _, t := range ts {
+		if t = strings.TrimSpace(t); t != "" {
+			out = append(out, t)
+		}
+	}
+	return strings.Join(out, "\n")
+}
