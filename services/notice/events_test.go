@@ -95,8 +95,9 @@ func TestTexts(t *testing.T) {
 			check(l.Kind, l.Params)
 		}
 	}
-	// The one rule that the full example leaves out.
-	used["assignment_urged"] = true
+	// The rules that the full examples leave out.
+	used["assignment_urged"], used["rectification_sign_off"] = true, true
+	check("rectification_sign_off", map[string]string{"number": "整改〔2019〕1号", "title": "终端安全"})
 	check("assignment_urged", map[string]string{"campaign": "宣传周", "task": "海报", "text": "快", "due_at": "2026-09-16T10:00:00Z"})
 	check("assignments_issued", map[string]string{"campaign": "宣传周", "task": "海报", "due_at": "2026-09-16T10:00:00Z"})
 	for _, lang := range []string{"zh-CN", "en"} {
