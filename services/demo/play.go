@@ -233,7 +233,7 @@ func (t patient) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		resp, err := t.next.RoundTrip(again)
 		if err == nil && resp.StatusCode == http.StatusConflict && try > 0 {
-			return t.settle(again, resp)
+			return t.settle(again, body, resp)
 		}
 		if err == nil && resp.StatusCode != http.StatusBadGateway && resp.StatusCode != http.StatusServiceUnavailable {
 			return resp, nil
@@ -255,14 +255,24 @@ func (t patient) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // settle does what idempotency_unknown asks for: the process died after it had
 // carried out the command and before it could keep the answer, so the resource
-// that the command was about is read instead.
-func (t patient) settle(r *http.Request, conflict *http.Response) (*http.Response, error) {
+// that the command was about is read instead. What opens a draft gives the one
+// there is when it is asked again.
+func (t patient) settle(r *http.Request, body []byte, conflict *http.Response) (*http.Response, error) {
 	raw, err := io.ReadAll(conflict.Body)
 	conflict.Body.Close()
 	conflict.Body = io.NopCloser(bytes.NewReader(raw))
 	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/v1/"), "/")
-	if err != nil || len(parts) < 2 || !bytes.Contains(raw, []byte(`"idempotency_unknown"`)) {
+	if err != nil || !bytes.Contains(raw, []byte(`"idempotency_unknown"`)) {
 		return conflict, err
+	}
+	if r.URL.Path == "/api/v1/submissions" {
+		anew := r.Clone(r.Context())
+		anew.Header.Del("Idempotency-Key")
+		anew.Body = io.NopCloser(bytes.NewReader(body))
+		return t.RoundTrip(anew)
+	}
+	if len(parts) < 2 {
+		return conflict, nil
 	}
 	read, err := http.NewRequestWithContext(r.Context(), http.MethodGet, r.URL.Scheme+"://"+r.URL.Host+"/api/v1/"+parts[0]+"/"+parts[1], nil)
 	if err != nil {
