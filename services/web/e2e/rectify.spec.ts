@@ -67,7 +67,7 @@ test("finding, order, plan, report, verification, close-out", async ({ as }) => 
   await inspector.getByRole("button", { name: "开始复查" }).click();
   const verify = inspector.getByRole("region", { name: "复查", exact: true }).filter({ has: inspector.getByRole("radio") });
   await expect(inspector.getByText("口令已重设")).toBeVisible();
-  await expect(inspector.getByRole("img", { name: "整改后.png" })).toBeVisible();
+  await expect(inspector.getByRole("region", { name: "整改前后" }).getByRole("img", { name: "整改后.png" })).toBeVisible();
   await verify.getByRole("radio", { name: "已整改" }).check();
   await accessible(inspector);
   await fits(inspector);
