@@ -95,7 +95,7 @@ func (p *play) once(first, second string) {
 			}
 		}
 		from := s.Items[0].From
-		if s, err = a.SealSubmission(p.ctx, s.ID, client.EvidenceSealBody{}); err != nil {
+		if _, err = a.SealSubmission(p.ctx, s.ID, client.EvidenceSealBody{}); err != nil {
 			return "", err
 		}
 		return fmt.Sprintf("%d figures from «%s», manifest %.12s…", len(taken), from.TaskTitle, from.ManifestSha256), nil
