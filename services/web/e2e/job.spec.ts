@@ -83,7 +83,7 @@ test("unit: sign in and submit evidence with a picture in at most 6 taps, then t
 
   const office = await as("wangxin");
   await office.goto(`/review/${id}`);
-  await expect(office.getByRole("img", { name: /现场.*png/ })).toBeVisible();
+  await expect(office.getByRole("region", { name: "现场照片" }).getByRole("img", { name: /现场.*png/ })).toBeVisible();
   await expect(office.getByRole("button", { name: /通过/ })).toBeVisible();
   await fits(office);
   await accessible(office);
