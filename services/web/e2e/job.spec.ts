@@ -88,7 +88,7 @@ test("unit: sign in and submit evidence with a picture in at most 6 taps, then t
   await fits(office);
   await accessible(office);
   await office.keyboard.press("a");
-  await expect(office.getByText("已通过")).toBeVisible();
+  await expect(office.getByRole("status").filter({ hasText: "已通过" })).toBeVisible();
   const after = (await (await (await session("wangxin")).get(`/api/v1/assignments/${id}`)).json()) as { state: string };
   expect(after.state).toBe("approved");
 });
