@@ -42,7 +42,7 @@ export async function assigned(title: string, units: string[], requirements: Req
   return id;
 }
 
-/** A picture of its own, so that no two are taken for the same. */
+/** A small picture under a name of its own; all of them look alike. */
 export function picture(): { name: string; mimeType: string; buffer: Buffer } {
   const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
   return { name: `现场${++numbered}.png`, mimeType: "image/png", buffer: png };
