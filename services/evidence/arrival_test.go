@@ -240,6 +240,9 @@ func (b *broken) Read(p []byte) (int, error) {
 // was sent. make bench does the same with files of 20 MiB.
 func TestHundredCutThreeTimes(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("SKIPPED: tusd 2.10 races over the body of a request that is cut (unrouted_handler.go:911); run it without -short")
+	}
 	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		token := w.srv.As(t, fixture.Reporter).Token()
