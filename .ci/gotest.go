@@ -93,7 +93,7 @@ func main() {
 				}
 				said := output[key].String()
 				fmt.Print(said)
-				final = final || strings.Contains(said, "DATA RACE") || strings.Contains(said, "panic:")
+				final = final || strings.Contains(said, "DATA RACE") || strings.Contains(said, "race detected") || strings.Contains(said, "panic:")
 				name := short(a.Package)
 				if a.Test != "" {
 					name += " " + a.Test
