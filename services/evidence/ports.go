@@ -177,12 +177,6 @@ type Tx interface {
 	Tell(ctx context.Context, events ...event.Event) error
 }
 
-// Quotas bound what is kept of one person and of one unit, in bytes, and what
-// a unit may give for one task or rectification; 0 does not. What is being
-// received counts as if it were there. Of several uploads announced in the
-// same moment one may go over it.
-type Quotas struct{ Person, Unit, Task int64 }
-
 // Filter bounds a list of submissions; empty fields do not.
 type Filter struct {
 	Target     Kind

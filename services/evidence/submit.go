@@ -378,37 +378,6 @@ func (s *Service) PutItem(ctx context.Context, a policy.Actor, submissionID stri
 	})
 }
 
-// roomFor tells whether the quota of a task leaves room for the files of an
-// item beside those of the others. A file that is given twice counts once.
-func (s *Service) roomFor(ctx context.Context, tx Tx, submissionID string, it Item) error {
-	if s.quotas.Task <= 0 || len(it.FileIDs) == 0 {
-		return nil
-	}
-	items, err := tx.Items(ctx, submissionID)
-	if err != nil {
-		return err
-	}
-	ids := slices.Clone(it.FileIDs)
-	for _, other := range items {
-		if other.RequirementID != it.RequirementID {
-			ids = append(ids, other.FileIDs...)
-		}
-	}
-	files, err := tx.Files(ctx, ids)
-	if err != nil {
-		return err
-	}
-	total := int64(0)
-	for _, f := range files {
-		total += f.Size
-	}
-	if total > s.quotas.Task {
-		return fault.New(fault.TooLarge, "quota_exceeded", "With these the submission holds %d MiB of files; at most %d MiB are taken for one task. Give fewer or smaller files, or ask the system administrator for more room.",
-			(total+1<<20-1)>>20, s.quotas.Task>>20)
-	}
-	return nil
-}
-
 // DropItem empties what was given for a requirement.
 func (s *Service) DropItem(ctx context.Context, a policy.Actor, submissionID, requirementID string, want int64) (View, error) {
 	return s.change(ctx, a, submissionID, want, "change", nil, func(ctx context.Context, tx Tx, sub *Submission) error {

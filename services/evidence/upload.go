@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 	"unicode/utf8"
 
@@ -67,27 +66,6 @@ func (s *Service) Begin(ctx context.Context, a policy.Actor, n NewUpload) (f Fil
 
 // UploadExpires is when an upload is swept to which nothing more comes.
 func (s *Service) UploadExpires() time.Time { return s.clock.Now().Add(KeepUnfinished) }
-
-// room tells whether the quotas leave room for size more bytes.
-func (s *Service) room(ctx context.Context, personID, unitID string, size int64) error {
-	if s.quotas == (Quotas{}) {
-		return nil
-	}
-	person, unit, err := s.store.Kept(ctx, personID, unitID)
-	if err != nil {
-		return err
-	}
-	for _, q := range []struct {
-		whose      string
-		have, most int64
-	}{{"Your", person, s.quotas.Person}, {"Your unit's", unit, s.quotas.Unit}} {
-		if q.most > 0 && q.have+size > q.most {
-			return fault.New(fault.TooLarge, "quota_exceeded", "%s files hold %d MiB of %d MiB; this one does not fit. Send smaller files, give up uploads that stand still, or ask the system administrator for more room.",
-				q.whose, q.have>>20, q.most>>20)
-		}
-	}
-	return nil
-}
 
 func tooLarge() error {
 	return fault.New(fault.TooLarge, "too_large", "The file is larger than %d bytes, which is the most that is taken.", MaxFile)
@@ -303,87 +281,6 @@ func (s *Service) Abandon(ctx context.Context, fileID string) error {
 		return fault.WrongState("file", string(Received), "delete")
 	}
 	return err
-}
-
-// FileView is a file with what is shown beside it.
-type FileView struct {
-	File
-	UnitName    string
-	Examination Examination
-	Altered     bool // it is not what was received any more
-}
-
-// GetFile shows a file that was received, also one that was deleted since.
-func (s *Service) GetFile(ctx context.Context, a policy.Actor, fileID string) (FileView, error) {
-	f, err := s.visible(ctx, a, fileID)
-	if err != nil && !fault.IsCode(err, "file_deleted") {
-		return FileView{}, err
-	}
-	u, err := s.unit(ctx, f.UnitID, f.UnitPath)
-	if err != nil {
-		return FileView{}, err
-	}
-	xs, err := s.store.Examinations(ctx, []string{f.ID})
-	if err != nil {
-		return FileView{}, err
-	}
-	altered, err := s.store.Altered(ctx, []string{f.ID})
-	return FileView{File: f, UnitName: u.Name, Examination: xs[f.ID], Altered: altered[f.ID]}, err
-}
-
-// visible finds a file in reach; with the code file_deleted, one whose bytes
-// are gone.
-func (s *Service) visible(ctx context.Context, a policy.Actor, fileID string) (File, error) {
-	f, err := s.store.File(ctx, fileID)
-	if err != nil {
-		return f, err
-	}
-	if f.State != Received && f.State != Deleted {
-		return File{}, fault.Missing("file")
-	}
-	may := s.policy.Can(ctx, a, "file", "read", f.Target())
-	if !may {
-		if may, err = s.showsFinding(ctx, a, f); err != nil {
-			return File{}, err
-		}
-	}
-	if !may {
-		return File{}, fault.Missing("file")
-	}
-	if f.State == Deleted {
-		return f, deleted(f)
-	}
-	return f, nil
-}
-
-// Download opens a file for its bytes. With record, the download is recorded
-// before a byte is given out; without, the caller gives none out. The caller
-// closes the reader.
-func (s *Service) Download(ctx context.Context, a policy.Actor, fileID string, record bool) (File, io.ReadSeekCloser, error) {
-	f, err := s.visible(ctx, a, fileID)
-	if err != nil {
-		return f, nil, err
-	}
-	r, err := s.blobs.Open(ctx, f.ID)
-	if err != nil {
-		return f, nil, err
-	}
-	if !record {
-		return f, r, nil
-	}
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		v, err := tx.Bump(ctx, f.ID)
-		if err != nil {
-			return err
-		}
-		return tx.Tell(ctx, event.New(id.New(), s.clock.Now(), event.FileDownloaded, f.ID, v, f.Event()).
-			By(a.PersonID, a.Name).For(f.UnitID, f.UnitPath))
-	})
-	if err != nil {
-		r.Close()
-		return f, nil, err
-	}
-	return f, r, nil
 }
 
 // Recover finishes the uploads whose last byte came before the process died.
