@@ -1,6 +1,9 @@
 package event
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Events of the rectification service: checklists, inspections, findings and
 // rectifications.
@@ -149,6 +152,19 @@ type Inspection struct {
 	Response    string     `json:"response,omitempty"`  // of the unit: confirmed, objected, upheld, overruled
 	OfficeID    string     `json:"office_id,omitempty"` // of whoever planned it
 	Version     int64      `json:"version"`
+}
+
+// ResultsSent is the state of an inspection from which on its unit knows of it,
+// whatever its kind.
+const ResultsSent = "sent"
+
+// UnannouncedKinds are the kinds of inspection that the inspected unit is not to
+// know of before the results are sent: they are worth nothing once it expects them.
+var UnannouncedKinds = []string{"spot", "lookback"}
+
+// Unannounced tells whether the inspected unit is not to know of it yet.
+func (i Inspection) Unannounced() bool {
+	return i.State != ResultsSent && slices.Contains(UnannouncedKinds, i.Kind)
 }
 
 // Draw is a double random draw; the service keeps what it was drawn from.

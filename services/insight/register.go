@@ -13,13 +13,6 @@ const (
 	KindInspection    = "inspection"
 )
 
-// InspectionSent is the state from which on an inspected unit knows of every
-// inspection; before it knows nothing of those of the kinds in Unannounced.
-const InspectionSent = "sent"
-
-// Unannounced are the kinds of inspection whose unit is not to know before.
-var Unannounced = []string{"spot", "lookback"}
-
 // Entry is the source row of a finding, rectification or inspection.
 type Entry struct {
 	Kind       string

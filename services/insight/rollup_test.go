@@ -1,9 +1,10 @@
 package insight_test
 
 import (
-	"github.com/duban/duban/api/event"
 	"testing"
 	"time"
+
+	"github.com/duban/duban/api/event"
 
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"

@@ -102,7 +102,7 @@ func Meaning(e event.Event) (Happened, error) {
 		})
 	case event.Inspection:
 		err = decoded(e, func(i event.Inspection) {
-			add(KindInspection, i.ID, i.Version, i.CampaignID, i.UnitID, i.UnitPath).discreet = i.State != "sent" && unannounced(i.Kind)
+			add(KindInspection, i.ID, i.Version, i.CampaignID, i.UnitID, i.UnitPath).discreet = i.Unannounced()
 		})
 	case event.Finding:
 		err = decoded(e, func(f event.Finding) { add(KindFinding, f.ID, f.Version, f.CampaignID, f.UnitID, f.UnitPath) })

@@ -321,15 +321,12 @@ func issued(e event.Event) ([]Letter, error) {
 	return ls, nil
 }
 
-// unannounced are the kinds of inspection whose unit is not to know before.
-func unannounced(kind string) bool { return kind == "spot" || kind == "lookback" }
-
 // inspection tells the unit of inspections it has to prepare for; a spot
 // check or a look-back is worth nothing when it is announced.
 func inspection(kind string) func(event.Event) ([]Letter, error) {
 	return func(e event.Event) ([]Letter, error) {
 		d, err := event.Decode[event.Inspection](e)
-		if err != nil || d.State != "sent" && unannounced(d.Kind) {
+		if err != nil || d.Unannounced() {
 			return nil, err
 		}
 		return []Letter{{

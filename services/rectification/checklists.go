@@ -55,7 +55,7 @@ func (s *Service) Checklists(ctx context.Context, actor policy.Actor, q Checklis
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.store.Names(ctx, unitIDs(cs, func(c ChecklistHead) []string { return []string{c.UnitID} }))
+	names, err := s.store.Names(ctx, idsOf(cs, func(c ChecklistHead) []string { return []string{c.UnitID} }))
 	if err != nil {
 		return nil, err
 	}
@@ -260,8 +260,8 @@ func (s *Service) NewVersion(ctx context.Context, actor policy.Actor, checklistI
 	return s.checklistRow(ctx, r, c)
 }
 
-// unitIDs collects ids for Names, without repeats and empty ones.
-func unitIDs[T any](ts []T, of func(T) []string) []string {
+// idsOf collects ids, without repeats and empty ones.
+func idsOf[T any](ts []T, of func(T) []string) []string {
 	seen := map[string]bool{"": true}
 	var out []string
 	for _, t := range ts {

@@ -107,7 +107,7 @@ func (s *Service) documented(ctx context.Context, reach policy.Reach, in Documen
 		case len(rs) > MaxDocuments:
 			return nil, fault.New(fault.Invalid, "too_many_rows", "More than %d rows are selected; narrow the filters, for example to one town.", MaxDocuments)
 		}
-		return unitIDs(rs, func(r Rectification) []string { return []string{r.ID} }), nil
+		return idsOf(rs, func(r Rectification) []string { return []string{r.ID} }), nil
 	}
 	known, err := s.store.RectificationsByID(ctx, in.IDs)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *Service) documented(ctx context.Context, reach policy.Reach, in Documen
 			return nil, fault.Missing("rectification")
 		}
 	}
-	return unitIDs(in.IDs, func(x string) []string { return []string{x} }), nil
+	return idsOf(in.IDs, func(x string) []string { return []string{x} }), nil
 }
 
 // DocumentJobOf tells how far a job is; people see their own.
@@ -152,7 +152,7 @@ func (s *Service) Documents(ctx context.Context, actor policy.Actor, jobID strin
 	if err != nil {
 		return nil, err
 	}
-	orders, err := s.store.RectificationsByID(ctx, unitIDs(parts, func(p DocumentPart) []string { return []string{p.RectificationID} }))
+	orders, err := s.store.RectificationsByID(ctx, idsOf(parts, func(p DocumentPart) []string { return []string{p.RectificationID} }))
 	if err != nil {
 		return nil, err
 	}

@@ -112,11 +112,11 @@ func mayFinding(r policy.Rights, orders bool, actor policy.Actor, f FindingHead)
 }
 
 func (s *Service) findingRows(ctx context.Context, actor policy.Actor, r policy.Rights, fs []Finding) ([]Row[Finding], error) {
-	names, err := s.store.Names(ctx, unitIDs(fs, func(f Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID} }))
+	names, err := s.store.Names(ctx, idsOf(fs, func(f Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID} }))
 	if err != nil {
 		return nil, err
 	}
-	cs, err := s.store.Campaigns(ctx, unitIDs(fs, func(f Finding) []string { return []string{f.CampaignID} }))
+	cs, err := s.store.Campaigns(ctx, idsOf(fs, func(f Finding) []string { return []string{f.CampaignID} }))
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 )
@@ -231,10 +232,9 @@ func (it Item) lacks(note string, files []string) fault.Text {
 	return ""
 }
 
-// unannounced tells whether the inspected unit is not to know of it yet: a spot
-// check or a look-back is worth nothing once the unit expects it.
+// unannounced tells whether the inspected unit is not to know of it yet.
 func (in InspectionHead) unannounced() bool {
-	return in.State != InspectionSent && (in.Kind == "spot" || in.Kind == LookBack)
+	return event.Inspection{Kind: in.Kind, State: in.State}.Unannounced()
 }
 
 // readsInspection tells whether somebody may know of an inspection.

@@ -17,7 +17,7 @@ func (s *Service) FindingsPaper(ctx context.Context, actor policy.Actor, form st
 	if err != nil {
 		return Document{}, err
 	}
-	names, err := s.store.Names(ctx, unitIDs(rows, func(f Finding) []string { return []string{f.UnitID} }))
+	names, err := s.store.Names(ctx, idsOf(rows, func(f Finding) []string { return []string{f.UnitID} }))
 	if err != nil {
 		return Document{}, err
 	}
@@ -155,7 +155,7 @@ func (s *Service) taskList(ctx context.Context, rows []Row[Rectification]) (Pape
 
 // dutyList says who is responsible for what.
 func (s *Service) dutyList(ctx context.Context, rows []Row[Rectification]) (Paper, error) {
-	names, err := s.store.PersonNames(ctx, unitIDs(rows, func(r Row[Rectification]) []string { return []string{r.Thing.VerifierID} }))
+	names, err := s.store.PersonNames(ctx, idsOf(rows, func(r Row[Rectification]) []string { return []string{r.Thing.VerifierID} }))
 	if err != nil {
 		return Paper{}, err
 	}

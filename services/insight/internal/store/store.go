@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/insight"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/scope"
@@ -276,7 +277,7 @@ func (s *Store) Entries(ctx context.Context, campaignID string, w insight.Window
 	}
 	if w.Unaware {
 		q = q.Where("NOT (t.own AND t.kind = ? AND t.category IN (?) AND t.state <> ?)",
-			insight.KindInspection, bun.List(insight.Unannounced), insight.InspectionSent)
+			insight.KindInspection, bun.List(event.UnannouncedKinds), event.ResultsSent)
 	}
 	err := q.GroupExpr("t.node_id, t.kind, t.category, t.severity, t.state, t.due_us").
 		OrderExpr("t.node_id, t.kind, t.category, t.severity, t.state, t.due_us").Scan(ctx, &rows)

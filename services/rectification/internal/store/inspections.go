@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/duban/duban/services/rectification"
 	"github.com/uptrace/bun"
@@ -165,7 +166,7 @@ func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery
 	scope.Where(sel, q.Reach, at)
 	// The same as InspectionHead.unannounced.
 	sel.WhereGroup(" AND ", func(x *bun.SelectQuery) *bun.SelectQuery {
-		return x.Where("i.state = ?", rectification.InspectionSent).WhereOr("i.kind NOT IN ('spot', ?)", rectification.LookBack).
+		return x.Where("i.state = ?", event.ResultsSent).WhereOr("i.kind NOT IN (?)", bun.List(event.UnannouncedKinds)).
 			WhereGroup(" OR ", func(x *bun.SelectQuery) *bun.SelectQuery { return scope.Where(x, q.Reach.FromAbove(), at) })
 	})
 	if err := s.under(ctx, sel, "i.unit_path", q.UnderID); err != nil {
