@@ -139,10 +139,10 @@ func (s *Service) issueTo(ctx context.Context, tx Tx, st *step, task Task, as []
 		if err != nil {
 			return err
 		}
-		had := p.Version
+		was := p.Assignment
 		p.OpenChildren++
 		p.Version++
-		if err := tx.UpdateAssignment(ctx, p.Assignment, had, takenIn(Reassign)); err != nil {
+		if err := tx.UpdateAssignment(ctx, was, p.Assignment, takenIn(Reassign)); err != nil {
 			return err
 		}
 	}

@@ -225,9 +225,10 @@ type Tx interface {
 	Views(ctx context.Context, q AssignmentQuery) ([]View, error)
 	// Units reads in the transaction.
 	Units(ctx context.Context, ids []string) (map[string]Unit, error)
-	// UpdateAssignment fails with "campaign_closed" when the campaign is in none
-	// of the states; nil allows any.
-	UpdateAssignment(ctx context.Context, a Assignment, had int64, campaign []CampaignState) error
+	// UpdateAssignment stores what differs between an assignment as it was and as
+	// it is. It fails with "campaign_closed" when the campaign is in none of the
+	// states; nil allows any.
+	UpdateAssignment(ctx context.Context, was, a Assignment, campaign []CampaignState) error
 	// Touch moves the version on and changes nothing else.
 	Touch(ctx context.Context, assignmentID string, had int64) error
 	// InsertIssued stores new assignments that differ in id, unit, path and

@@ -219,7 +219,7 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, assignmentID stri
 // write stores what a step decided: the row, its history and its one event.
 func (s *Service) write(ctx context.Context, tx Tx, st *step) error {
 	a := st.v.Assignment
-	if err := tx.UpdateAssignment(ctx, a, st.was.Version, st.campaign); err != nil {
+	if err := tx.UpdateAssignment(ctx, st.was, a, st.campaign); err != nil {
 		return err
 	}
 	h := st.hist

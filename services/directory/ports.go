@@ -52,8 +52,8 @@ type Reader interface {
 	// Holders counts the enabled people who hold role.
 	Holders(ctx context.Context, role string) (int64, error)
 
-	// SessionByToken finds a session by the hash of its token.
-	SessionByToken(ctx context.Context, tokenHash string) (Session, bool, error)
+	// Holder finds who a session belongs to by the hash of its token.
+	Holder(ctx context.Context, tokenHash string) (Holder, bool, error)
 	Sessions(ctx context.Context, personID string) ([]Session, error)
 	// Expired lists up to limit sessions not seen since idle or past their end.
 	Expired(ctx context.Context, idle, now time.Time, limit int64) ([]Session, error)

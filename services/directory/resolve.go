@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/duban/duban/policy"
-	"github.com/duban/duban/services/internal/fault"
 )
 
 // believe is how long a cached answer holds when nothing tells that it
@@ -100,12 +99,12 @@ func (s *Service) Resolve(ctx context.Context, tokenHash string) (Resolved, bool
 
 func (s *Service) lookUp(ctx context.Context, tokenHash string, now time.Time, generation uint64) (Resolved, bool, error) {
 	r := s.resolved
-	x, found, err := s.store.SessionByToken(ctx, tokenHash)
-	if err != nil || !found {
+	x, found, err := s.store.Holder(ctx, tokenHash)
+	if err != nil || !found || x.Disabled {
 		return Resolved{}, false, err
 	}
 	r.mu.RLock()
-	if at := r.used[x.ID]; at.After(x.SeenAt) {
+	if at := r.used[x.SessionID]; at.After(x.SeenAt) {
 		x.SeenAt = at
 	}
 	if old := r.known[tokenHash]; old != nil {
@@ -114,14 +113,11 @@ func (s *Service) lookUp(ctx context.Context, tokenHash string, now time.Time, g
 		}
 	}
 	r.mu.RUnlock()
-	if !now.Before(x.Until()) {
+	if !now.Before(until(x.SeenAt, x.ExpiresAt)) {
 		return Resolved{}, false, nil
 	}
 	k, err := s.actor(ctx, x)
-	if fault.Is(err, fault.NotFound) {
-		return Resolved{}, false, nil
-	}
-	if err != nil || k == nil {
+	if err != nil {
 		return Resolved{}, false, err
 	}
 	k.used.Store(now.UnixMicro())
@@ -143,27 +139,19 @@ func (s *Service) lookUp(ctx context.Context, tokenHash string, now time.Time, g
 	return k.Resolved, true, nil
 }
 
-// actor reads who a session belongs to; nil when the person is disabled.
-func (s *Service) actor(ctx context.Context, x Session) (*knownToken, error) {
-	p, err := s.store.Person(ctx, x.PersonID)
-	if err != nil || p.Disabled {
-		return nil, err
-	}
-	u, err := s.store.Unit(ctx, p.UnitID)
-	if err != nil {
-		return nil, err
-	}
-	k := &knownToken{sessionID: x.ID, end: x.ExpiresAt, Resolved: Resolved{MustChange: p.MustChange, Actor: policy.Actor{
-		PersonID: p.ID, Name: p.Name, SessionID: x.ID, UnitID: u.ID, UnitPath: u.Path, UnitLevel: u.Level,
+// actor reads the grants of who a session belongs to.
+func (s *Service) actor(ctx context.Context, x Holder) (*knownToken, error) {
+	k := &knownToken{sessionID: x.SessionID, end: x.ExpiresAt, Resolved: Resolved{MustChange: x.MustChange, Actor: policy.Actor{
+		PersonID: x.PersonID, Name: x.Name, SessionID: x.SessionID, UnitID: x.UnitID, UnitPath: x.UnitPath, UnitLevel: x.UnitLevel,
 	}}}
-	if p.MustChange {
+	if x.MustChange {
 		return k, nil
 	}
-	gs, err := s.store.GrantsOf(ctx, []string{p.ID})
+	gs, err := s.store.GrantsOf(ctx, []string{x.PersonID})
 	if err != nil {
 		return nil, err
 	}
-	for _, g := range gs[p.ID] {
+	for _, g := range gs[x.PersonID] {
 		k.Actor.Grants = append(k.Actor.Grants, policy.Grant{Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level})
 	}
 	return k, nil

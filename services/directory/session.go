@@ -46,7 +46,23 @@ type Session struct {
 }
 
 // Until is when the session ends unless it is used before.
-func (s Session) Until() time.Time { return earlier(s.SeenAt.Add(idleFor), s.ExpiresAt) }
+func (s Session) Until() time.Time { return until(s.SeenAt, s.ExpiresAt) }
+
+// Holder is a session with what of its person and their unit a request needs.
+type Holder struct {
+	SessionID  string
+	SeenAt     time.Time
+	ExpiresAt  time.Time
+	PersonID   string
+	Name       string
+	Disabled   bool
+	MustChange bool
+	UnitID     string
+	UnitPath   string
+	UnitLevel  string
+}
+
+func until(seen, end time.Time) time.Time { return earlier(seen.Add(idleFor), end) }
 
 func earlier(a, b time.Time) time.Time {
 	if a.Before(b) {

@@ -103,13 +103,9 @@ type taken struct {
 // Once notes that consumer takes the events and tells which of them it takes
 // for the first time; for the others the handler must do nothing.
 func Once(ctx context.Context, tx bun.Tx, consumer string, eventIDs ...string) (map[string]bool, error) {
-	now := time.Now().UTC()
-	rows := make([]taken, len(eventIDs))
-	for i, x := range eventIDs {
-		rows[i] = taken{Consumer: consumer, EventID: x, TakenAt: now}
-	}
 	var ids []string
-	err := tx.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Returning("event_id").Scan(ctx, &ids)
+	err := tx.NewRaw("INSERT INTO inbox (consumer, event_id, taken_at) SELECT ?, value, ? FROM ? WHERE true ON CONFLICT DO NOTHING RETURNING event_id",
+		consumer, time.Now().UTC(), db.Each(tx, eventIDs)).Scan(ctx, &ids)
 	if err != nil && !db.NoRows(err) {
 		return nil, fmt.Errorf("inbox: %w", err)
 	}

@@ -178,7 +178,7 @@ func (r *Relay) flush(ctx context.Context, q bun.IDB, inTx func(context.Context,
 	if len(sent) > 0 {
 		err := inTx(context.WithoutCancel(ctx), func(ctx context.Context, tx bun.Tx) error {
 			_, err := tx.NewUpdate().Model((*row)(nil)).Set("sent_at = ?", time.Now().UTC()).
-				Where("id IN (?)", bun.List(sent)).Exec(ctx)
+				Where("id IN (SELECT value FROM ?)", db.Each(tx, sent)).Exec(ctx)
 			return err
 		})
 		if err != nil {

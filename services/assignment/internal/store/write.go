@@ -21,9 +21,15 @@ var fixed = []string{
 }
 
 // UpdateAssignment implements assignment.Tx.
-func (w *writer) UpdateAssignment(ctx context.Context, a assignment.Assignment, had int64, campaign []assignment.CampaignState) error {
-	q := w.tx.NewUpdate().Model(&assignmentRow{Assignment: a}).ExcludeColumn(fixed...).
-		Where("a.id = ?", a.ID).Where("a.version = ?", had)
+func (w *writer) UpdateAssignment(ctx context.Context, was, a assignment.Assignment, campaign []assignment.CampaignState) error {
+	row := assignmentRow{Assignment: a}
+	changed := db.Changed(w.tx, &assignmentRow{Assignment: was}, &row)
+	for _, c := range fixed {
+		if slices.Contains(changed, c) {
+			return fmt.Errorf("%s of an assignment never changes", c)
+		}
+	}
+	q := w.tx.NewUpdate().Model(&row).Column(changed...).Where("a.id = ?", a.ID).Where("a.version = ?", was.Version)
 	if campaign != nil {
 		q = q.Where("EXISTS (SELECT 1 FROM campaigns AS oc WHERE oc.id = a.campaign_id AND oc.state IN (?))", bun.List(campaign))
 	}

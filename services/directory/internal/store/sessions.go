@@ -29,13 +29,19 @@ func sessions(rows []session) []directory.Session {
 	return ss
 }
 
-func (r reader) SessionByToken(ctx context.Context, tokenHash string) (directory.Session, bool, error) {
-	var s session
-	err := r.q.NewSelect().Model(&s).Where("token_hash = ?", tokenHash).Scan(ctx)
+// Holder answers in one query, because most requests of an installation come
+// from people who have not asked for a while.
+func (r reader) Holder(ctx context.Context, tokenHash string) (directory.Holder, bool, error) {
+	var h directory.Holder
+	err := r.q.NewSelect().TableExpr("sessions AS s").
+		ColumnExpr("s.id AS session_id, s.seen_at, s.expires_at, s.person_id, p.name, p.disabled, p.must_change").
+		ColumnExpr("p.unit_id, u.path AS unit_path, u.level AS unit_level").
+		Join("JOIN people AS p ON p.id = s.person_id").Join("JOIN units AS u ON u.id = p.unit_id").
+		Where("s.token_hash = ?", tokenHash).Scan(ctx, &h)
 	if db.NoRows(err) {
-		return directory.Session{}, false, nil
+		return directory.Holder{}, false, nil
 	}
-	return directory.Session(s), err == nil, db.Translate(err)
+	return h, err == nil, db.Translate(err)
 }
 
 func (r reader) Sessions(ctx context.Context, personID string) ([]directory.Session, error) {
