@@ -1343,11 +1343,7 @@ type Assignment struct {
 	//
 	// Examples: green
 	Light AssignmentLight `json:"light"`
-
-	// May What the caller may do to it now
-	//
-	// Examples: {"acknowledge":true}
-	May map[string]bool `json:"may"`
+	May   AssignmentMay   `json:"may"`
 
 	// OnTime Handed in by the deadline; absent while nothing was
 	//
@@ -1577,12 +1573,8 @@ type AssignmentCampaign struct {
 	IssuedBy *Person    `json:"issued_by,omitempty"`
 
 	// Materials What is handed out with it
-	Materials []AssignmentMaterial `json:"materials"`
-
-	// May What the caller may do to it now: update, delete, issue, close, archive, cancel, urge
-	//
-	// Examples: {"close":true}
-	May map[string]bool `json:"may"`
+	Materials []AssignmentMaterial  `json:"materials"`
+	May       AssignmentCampaignMay `json:"may"`
 
 	// OfficeID Unit of the person who drafted it
 	//
@@ -1686,6 +1678,44 @@ type AssignmentCampaignInput struct {
 	//
 	// Examples: 2026年网络安全宣传周
 	Title *string `json:"title,omitempty"`
+}
+
+// AssignmentCampaignMay defines model for AssignmentCampaignMay.
+type AssignmentCampaignMay struct {
+	// Archive Archive it
+	//
+	// Examples: false
+	Archive bool `json:"archive"`
+
+	// Cancel Cancel it
+	//
+	// Examples: true
+	Cancel bool `json:"cancel"`
+
+	// Close Close it
+	//
+	// Examples: true
+	Close bool `json:"close"`
+
+	// Delete Throw the draft away
+	//
+	// Examples: false
+	Delete bool `json:"delete"`
+
+	// Issue Issue it
+	//
+	// Examples: false
+	Issue bool `json:"issue"`
+
+	// Update Change it
+	//
+	// Examples: false
+	Update bool `json:"update"`
+
+	// Urge Urge its units
+	//
+	// Examples: true
+	Urge bool `json:"urge"`
 }
 
 // AssignmentCancelCampaignBody defines model for AssignmentCancelCampaignBody.
@@ -1904,12 +1934,8 @@ type AssignmentExtension struct {
 	// ID Id
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000040
-	ID string `json:"id"`
-
-	// May What the caller may do to it now: grant, refuse, withdraw
-	//
-	// Examples: {"grant":true}
-	May map[string]bool `json:"may"`
+	ID  string                 `json:"id"`
+	May AssignmentExtensionMay `json:"may"`
 
 	// OriginalDueAt Deadline of the assignment at issue
 	//
@@ -1957,6 +1983,24 @@ type AssignmentExtension struct {
 //
 // Examples: requested
 type AssignmentExtensionState string
+
+// AssignmentExtensionMay defines model for AssignmentExtensionMay.
+type AssignmentExtensionMay struct {
+	// Grant Grant it
+	//
+	// Examples: true
+	Grant bool `json:"grant"`
+
+	// Refuse Refuse it
+	//
+	// Examples: true
+	Refuse bool `json:"refuse"`
+
+	// Withdraw Withdraw it
+	//
+	// Examples: false
+	Withdraw bool `json:"withdraw"`
+}
 
 // AssignmentExtensionRequestBody defines model for AssignmentExtensionRequestBody.
 type AssignmentExtensionRequestBody struct {
@@ -2135,6 +2179,84 @@ type AssignmentMaterial struct {
 	//
 	// Examples: 活动方案
 	Title string `json:"title"`
+}
+
+// AssignmentMay defines model for AssignmentMay.
+type AssignmentMay struct {
+	// Acknowledge Acknowledge it
+	//
+	// Examples: true
+	Acknowledge bool `json:"acknowledge"`
+
+	// Approve Approve it
+	//
+	// Examples: false
+	Approve bool `json:"approve"`
+
+	// BeginReview Begin its review
+	//
+	// Examples: false
+	BeginReview bool `json:"begin_review"`
+
+	// Cancel Cancel it
+	//
+	// Examples: false
+	Cancel bool `json:"cancel"`
+
+	// ChangeResponsible Name another responsible person
+	//
+	// Examples: true
+	ChangeResponsible bool `json:"change_responsible"`
+
+	// DecideDecline Decide what becomes of it after it was declined
+	//
+	// Examples: false
+	DecideDecline bool `json:"decide_decline"`
+
+	// DecideExtension Decide a request for a later deadline
+	//
+	// Examples: false
+	DecideExtension bool `json:"decide_extension"`
+
+	// Decline Decline it
+	//
+	// Examples: true
+	Decline bool `json:"decline"`
+
+	// Delegate Delegate it to units below
+	//
+	// Examples: false
+	Delegate bool `json:"delegate"`
+
+	// Instruct Give an instruction on it
+	//
+	// Examples: false
+	Instruct bool `json:"instruct"`
+
+	// Recall Recall what was handed in
+	//
+	// Examples: false
+	Recall bool `json:"recall"`
+
+	// ReportProgress Report progress
+	//
+	// Examples: false
+	ReportProgress bool `json:"report_progress"`
+
+	// RequestExtension Ask for a later deadline
+	//
+	// Examples: true
+	RequestExtension bool `json:"request_extension"`
+
+	// Return Return it
+	//
+	// Examples: false
+	Return bool `json:"return"`
+
+	// Urge Urge the unit
+	//
+	// Examples: false
+	Urge bool `json:"urge"`
 }
 
 // AssignmentNewCampaign defines model for AssignmentNewCampaign.

@@ -184,7 +184,7 @@ func TestNobodyReviewsTheirOwn(t *testing.T) {
 		later.Grants = both.Grants[:1]
 		w.as(later).Post("/api/v1/assignments/"+a.ID+"/approve", map[string]any{}).Problem(403, "own_submission")
 		for _, p := range []policy.Actor{both, later} {
-			if w.get(p, a.ID).May["approve"] {
+			if w.get(p, a.ID).May.Approve {
 				t.Error("may says approve")
 			}
 		}
@@ -306,7 +306,7 @@ func TestCounts(t *testing.T) {
 					t.Errorf("%s: %s counts %d and lists %d, want %d", p.Name, name, c.Count, len(l.Items), want[name])
 				}
 				for _, a := range l.Items {
-					if name == "to_review" && !a.May["approve"] || name == "to_acknowledge" && !a.May["acknowledge"] {
+					if name == "to_review" && !a.May.Approve || name == "to_acknowledge" && !a.May.Acknowledge {
 						t.Errorf("%s: %s lists what may not be done: %+v", p.Name, name, a)
 					}
 				}

@@ -54,26 +54,17 @@ func set[T any](to *T, from *T) {
 	}
 }
 
-var campaignActions = []string{"update", "issue", "close", "archive", "cancel", "urge"}
-
 func (s *Service) campaignDetail(c Campaign, unitName string, r policy.Rights) CampaignDetail {
-	may := May{}
 	t := policy.Target{UnitID: c.UnitID, UnitPath: c.UnitPath}
-	for _, a := range campaignActions {
-		ok := r.Covers(a, t)
-		switch a {
-		case "update":
-			ok = ok && c.State == Draft
-		case "urge":
-			ok = ok && c.State == Active
-		default:
-			_, err := c.State.Next(a)
-			ok = ok && err == nil
-		}
-		may[a] = ok
+	may := func(action string) bool {
+		_, err := c.State.Next(action)
+		return err == nil && r.Covers(action, t)
 	}
-	may["delete"] = may["update"]
-	return CampaignDetail{Campaign: c, UnitName: unitName, May: may}
+	edit := c.State == Draft && r.Covers("update", t)
+	return CampaignDetail{Campaign: c, UnitName: unitName, May: CampaignMay{
+		Update: edit, Delete: edit, Issue: may("issue"), Close: may("close"), Archive: may("archive"), Cancel: may("cancel"),
+		Urge: c.State == Active && r.Covers("urge", t),
+	}}
 }
 
 // unitFor finds the unit a campaign is to be issued in the name of.

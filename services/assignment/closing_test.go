@@ -58,7 +58,7 @@ func TestClosingSaysWhatIsUnfinished(t *testing.T) {
 		if m.Get("/api/v1/assignments/counts").Is(200).Into(&n); n.ToReview.Count != 2 || n.DeclinesToDecide.Count != 0 || n.ExtensionRequests.Count != 0 {
 			t.Errorf("%+v", n)
 		}
-		if a := of("V11"); !a.May["approve"] || !a.May["begin_review"] || !a.May["return"] || a.May["cancel"] {
+		if a := of("V11"); !a.May.Approve || !a.May.BeginReview || !a.May.Return || a.May.Cancel {
 			t.Errorf("%+v", a.May)
 		}
 		w.do(fixture.Manager, v11.ID, "begin-review", nil)
@@ -87,7 +87,7 @@ func TestClosingSaysWhatIsUnfinished(t *testing.T) {
 		}
 		m.Post(path+"/archive", map[string]any{"leave_open": true, "reason": "逾期报送，不再审核"}).Is(200)
 		m.Post("/api/v1/assignments/"+v12.ID+"/approve", map[string]any{}).Problem(409, "campaign_closed")
-		if a := of("V12"); a.State != "submitted" || a.May["approve"] {
+		if a := of("V12"); a.State != "submitted" || a.May.Approve {
 			t.Errorf("%+v", a)
 		}
 		if m.Get("/api/v1/assignments/counts").Is(200).Into(&n); n.ToReview.Count != 0 {

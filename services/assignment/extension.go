@@ -13,8 +13,11 @@ import (
 // ExtensionDetail is an extension request as one caller sees it.
 type ExtensionDetail struct {
 	ExtensionView
-	May May
+	May ExtensionMay
 }
+
+// ExtensionMay says what the caller may do to an extension request now.
+type ExtensionMay struct{ Grant, Refuse, Withdraw bool }
 
 // RequestExtension asks the issuer for a later deadline.
 func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, assignmentID string, due time.Time, reason string) (ExtensionDetail, error) {
@@ -52,10 +55,9 @@ func (s *Service) extension(v View, x Extension, r policy.Rights) ExtensionDetai
 func (s *Service) extensionDetail(v ExtensionView, r policy.Rights) ExtensionDetail {
 	a := Assignment{UnitID: v.UnitID, UnitPath: v.UnitPath, IssuerPath: v.IssuerNow, State: v.AssignmentState}
 	open := v.State == Requested && v.CampaignState.Open()
-	return ExtensionDetail{ExtensionView: v, May: May{
-		"grant":    open && a.Allows(GrantExtension) && allowed(r, a, GrantExtension),
-		"refuse":   open && a.Allows(RefuseExtension) && allowed(r, a, RefuseExtension),
-		"withdraw": open && a.Allows(WithdrawExtension) && allowed(r, a, WithdrawExtension),
+	may := func(act Action) bool { return open && a.Allows(act) && allowed(r, a, act) }
+	return ExtensionDetail{ExtensionView: v, May: ExtensionMay{
+		Grant: may(GrantExtension), Refuse: may(RefuseExtension), Withdraw: may(WithdrawExtension),
 	}}
 }
 

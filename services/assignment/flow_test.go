@@ -17,7 +17,7 @@ func TestFromDraftToApproval(t *testing.T) {
 	each(t, func(w *world) {
 		c := w.issued(fixture.Manager, nil, "V11", "V12")
 		a := w.of(fixture.Reporter, c, "V11")
-		if a.State != "issued" || a.UnitName != "东一村" || a.CampaignTitle != "宣传周" || !a.May["acknowledge"] || a.May["approve"] || clock.Day(a.DueAt) != "2026-09-25" {
+		if a.State != "issued" || a.UnitName != "东一村" || a.CampaignTitle != "宣传周" || !a.May.Acknowledge || a.May.Approve || clock.Day(a.DueAt) != "2026-09-25" {
 			t.Fatalf("assignment: %+v", a)
 		}
 		// Two working days after Monday: the end of Wednesday.
@@ -32,7 +32,7 @@ func TestFromDraftToApproval(t *testing.T) {
 		w.do(fixture.Reporter, a.ID, "progress-reports", map[string]any{"text": "一半", "percent": 50})
 		sub := w.seal(fixture.Reporter, a, 0, "")
 		a = w.get(fixture.Manager, a.ID)
-		if a.State != "submitted" || a.SubmissionID != sub || a.ReviewLevel != "county" || a.Task == nil || len(a.Task.Requirements) != 1 || !a.May["approve"] {
+		if a.State != "submitted" || a.SubmissionID != sub || a.ReviewLevel != "county" || a.Task == nil || len(a.Task.Requirements) != 1 || !a.May.Approve {
 			t.Fatalf("%+v", a)
 		}
 		// Nobody but the issuer reviews it.
@@ -176,7 +176,7 @@ func TestLevelByLevel(t *testing.T) {
 		c := w.issued(fixture.Manager, map[string]any{"review": "levels"}, "V11")
 		a := w.of(fixture.Reporter, c, "V11")
 		w.seal(fixture.Reporter, a, 0, "")
-		if a = w.get(fixture.Manager, a.ID); a.ReviewLevel != "town" || a.May["approve"] {
+		if a = w.get(fixture.Manager, a.ID); a.ReviewLevel != "town" || a.May.Approve {
 			t.Fatalf("%+v", a)
 		}
 		w.as(fixture.Manager).Post("/api/v1/assignments/"+a.ID+"/approve", map[string]any{}).Problem(403, "forbidden")

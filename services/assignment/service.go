@@ -36,8 +36,14 @@ func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calenda
 // OnProgress has f called with a job after each step of it; before Run.
 func (s *Service) OnProgress(f func(Job)) { s.progress = f }
 
-// May says what the caller may do to a thing now: by the policy and by its state.
-type May map[string]bool
+// May says what the caller may do to an assignment now: by the policy and by
+// its state.
+type May struct {
+	Acknowledge, Decline, DecideDecline, Delegate     bool
+	ReportProgress, ChangeResponsible, Urge, Instruct bool
+	Recall, BeginReview, Approve, Return, Cancel      bool
+	RequestExtension, DecideExtension                 bool
+}
 
 // Detail is an assignment as one caller sees it.
 type Detail struct {
@@ -54,8 +60,11 @@ type Detail struct {
 type CampaignDetail struct {
 	Campaign
 	UnitName string
-	May      May
+	May      CampaignMay
 }
+
+// CampaignMay says what the caller may do to a campaign now.
+type CampaignMay struct{ Update, Delete, Issue, Close, Archive, Cancel, Urge bool }
 
 func targetOf(a Assignment) policy.Target {
 	return policy.Target{UnitID: a.UnitID, UnitPath: a.UnitPath}
@@ -105,14 +114,6 @@ func above(r policy.Reach, path string) bool {
 	return false
 }
 
-// shownActions are the names in may, with the action each stands for.
-var shownActions = map[string]Action{
-	"acknowledge": Acknowledge, "decline": Decline, "decide_decline": Reinstate, "delegate": Delegate,
-	"report_progress": ReportProgress, "change_responsible": ChangeResponsible, "urge": Urge, "instruct": Instruct,
-	"recall": Recall, "begin_review": BeginReview, "approve": Approve, "return": Return, "cancel": Cancel,
-	"request_extension": RequestExtension, "decide_extension": GrantExtension,
-}
-
 // details shows assignments to one caller.
 func (s *Service) details(ctx context.Context, r policy.Rights, person string, now time.Time, vs ...View) ([]Detail, error) {
 	in, err := s.standIns(ctx, r, vs...)
@@ -136,18 +137,19 @@ func (s *Service) one(ctx context.Context, r policy.Rights, person string, now t
 
 func (s *Service) detail(v View, r policy.Rights, person string, now time.Time, standIn bool) Detail {
 	standIn = standIn && v.CampaignState.Takes(Approve) && v.SubmittedBy != person
-	d := Detail{View: v, StandIn: standIn, Clock: v.ClockAt(now, s.cal), May: make(May, len(shownActions))}
-	for name, act := range shownActions {
-		ok := v.CampaignState.Takes(act) && v.Allows(act) && allowed(r, v.Assignment, act)
-		switch act {
-		case BeginReview, Approve, Return:
-			ok = ok && v.SubmittedBy != person || standIn && v.Allows(act)
-		case Urge:
-			ok = ok && cool(v.Assignment, now)
-		}
-		d.May[name] = ok
+	may := func(act Action) bool {
+		return v.Allows(act) && v.CampaignState.Takes(act) && allowed(r, v.Assignment, act)
 	}
-	return d
+	review := func(act Action) bool {
+		return v.SubmittedBy != person && may(act) || standIn && v.Allows(act)
+	}
+	return Detail{View: v, StandIn: standIn, Clock: v.ClockAt(now, s.cal), May: May{
+		Acknowledge: may(Acknowledge), Decline: may(Decline), DecideDecline: may(Reinstate), Delegate: may(Delegate),
+		ReportProgress: may(ReportProgress), ChangeResponsible: may(ChangeResponsible),
+		Urge: cool(v.Assignment, now) && may(Urge), Instruct: may(Instruct),
+		Recall: may(Recall), BeginReview: review(BeginReview), Approve: review(Approve), Return: review(Return), Cancel: may(Cancel),
+		RequestExtension: may(RequestExtension), DecideExtension: may(GrantExtension),
+	}}
 }
 
 // step is one action on an assignment on its way through a use case.

@@ -18,7 +18,7 @@ func (w *world) waits(who policy.Actor) int {
 	w.as(who).Get("/api/v1/assignments/counts").Is(200).Into(&n)
 	var l platform.List[rest.Assignment]
 	w.as(who).Get("/api/v1/assignments?attention=to_review").Is(200).Into(&l)
-	if int(n.ToReview.Count) != len(l.Items) || slices.ContainsFunc(l.Items, func(a rest.Assignment) bool { return !a.May["approve"] }) {
+	if int(n.ToReview.Count) != len(l.Items) || slices.ContainsFunc(l.Items, func(a rest.Assignment) bool { return !a.May.Approve }) {
 		w.t.Errorf("%s: %d wait for review, listed %+v", who.Name, n.ToReview.Count, l.Items)
 	}
 	return int(n.ToReview.Count)
@@ -47,7 +47,7 @@ func TestOfficeStandsInForALevelWithNobody(t *testing.T) {
 		// The only one is disabled. A word of it that is older changes nothing.
 		w.people(3, true, fixture.Coordinator)
 		w.people(2, false, fixture.Coordinator)
-		if x := w.get(fixture.Manager, a.ID); !x.StandIn || !x.May["approve"] || !x.May["return"] || !x.May["begin_review"] {
+		if x := w.get(fixture.Manager, a.ID); !x.StandIn || !x.May.Approve || !x.May.Return || !x.May.BeginReview {
 			t.Fatalf("%+v", x)
 		}
 		if n := w.waits(fixture.Manager); n != 2 {
@@ -63,7 +63,7 @@ func TestOfficeStandsInForALevelWithNobody(t *testing.T) {
 		w.as(fixture.Manager).Post(path+"/begin-review", nil).Problem(422, "stand_in_reason")
 		w.do(fixture.Manager, a.ID, "begin-review", why)
 		x := w.do(fixture.Manager, a.ID, "approve", map[string]any{"stand_in": "镇街联络员调离", "comment": "代镇核过"})
-		if x.State != "submitted" || x.ReviewLevel != "county" || x.StandIn || !x.May["approve"] {
+		if x.State != "submitted" || x.ReviewLevel != "county" || x.StandIn || !x.May.Approve {
 			t.Fatalf("%+v", x)
 		}
 		e := w.last(event.AssignmentLevelApproved)
@@ -94,7 +94,7 @@ func TestOfficeStandsInForALevelWithNobody(t *testing.T) {
 		// With somebody new at the town the office waits again.
 		w.seal(fixture.Reporter12, b, 0, "")
 		w.people(1, false, fixture.TownManager)
-		if x = w.get(fixture.Manager, b.ID); x.StandIn || x.May["approve"] || w.waits(fixture.Manager) != 0 {
+		if x = w.get(fixture.Manager, b.ID); x.StandIn || x.May.Approve || w.waits(fixture.Manager) != 0 {
 			t.Errorf("%+v", x)
 		}
 		w.as(fixture.Manager).Post("/api/v1/assignments/"+b.ID+"/approve", why).Problem(403, "forbidden")

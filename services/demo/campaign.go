@@ -233,7 +233,7 @@ func (p *play) approve(who, campaignID string) {
 		}
 		n := 0
 		for _, x := range all {
-			if !x.May["approve"] {
+			if !x.May.Approve {
 				continue
 			}
 			if _, err := a.BeginReview(p.ctx, x.ID, client.AssignmentBeginReviewBody{}); err != nil {

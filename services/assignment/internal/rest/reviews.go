@@ -35,27 +35,34 @@ type ReturnBody struct {
 
 // Extension is a request for a later deadline.
 type Extension struct {
-	ID              string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000040"`
-	AssignmentID    string          `json:"assignment_id" doc:"Assignment" example:"01985b2e-7c1a-7000-8000-000000000003"`
-	CampaignID      string          `json:"campaign_id" doc:"Campaign" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	CampaignTitle   string          `json:"campaign_title" doc:"Its title" example:"2026年网络安全宣传周"`
-	TaskTitle       string          `json:"task_title" doc:"Title of the task" example:"发放宣传资料"`
-	UnitID          string          `json:"unit_id" doc:"Unit that asks" example:"01900000-0000-7000-8000-000000000007"`
-	UnitName        string          `json:"unit_name" doc:"Its name" example:"东一村"`
-	State           string          `json:"state" enum:"requested,granted,refused,withdrawn" doc:"State" example:"requested"`
-	AssignmentState string          `json:"assignment_state" doc:"State of the assignment" example:"acknowledged"`
-	AskedDueAt      time.Time       `json:"asked_due_at" doc:"Deadline asked for" example:"2026-09-30T15:59:59Z"`
-	DueAt           time.Time       `json:"due_at" doc:"Deadline granted; until then the one asked for" example:"2026-09-30T15:59:59Z"`
-	CurrentDueAt    time.Time       `json:"current_due_at" doc:"Deadline of the assignment now" example:"2026-09-25T15:59:59Z"`
-	OriginalDueAt   time.Time       `json:"original_due_at" doc:"Deadline of the assignment at issue" example:"2026-09-25T15:59:59Z"`
-	Reason          string          `json:"reason" doc:"Why it is asked" example:"汛期抽调人员"`
-	Answer          string          `json:"answer,omitempty" doc:"What the issuer answered" example:"同意"`
-	RequestedBy     *rest.Person    `json:"requested_by,omitempty" doc:"Who asked"`
-	RequestedAt     time.Time       `json:"requested_at" doc:"When" example:"2026-09-20T02:00:00Z"`
-	DecidedBy       *rest.Person    `json:"decided_by,omitempty" doc:"Who decided"`
-	DecidedAt       *time.Time      `json:"decided_at,omitempty" doc:"When"`
-	May             map[string]bool `json:"may" doc:"What the caller may do to it now: grant, refuse, withdraw" example:"{\"grant\":true}"`
-	Version         int64           `json:"version" doc:"Grows with every change" example:"1"`
+	ID              string       `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000040"`
+	AssignmentID    string       `json:"assignment_id" doc:"Assignment" example:"01985b2e-7c1a-7000-8000-000000000003"`
+	CampaignID      string       `json:"campaign_id" doc:"Campaign" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	CampaignTitle   string       `json:"campaign_title" doc:"Its title" example:"2026年网络安全宣传周"`
+	TaskTitle       string       `json:"task_title" doc:"Title of the task" example:"发放宣传资料"`
+	UnitID          string       `json:"unit_id" doc:"Unit that asks" example:"01900000-0000-7000-8000-000000000007"`
+	UnitName        string       `json:"unit_name" doc:"Its name" example:"东一村"`
+	State           string       `json:"state" enum:"requested,granted,refused,withdrawn" doc:"State" example:"requested"`
+	AssignmentState string       `json:"assignment_state" doc:"State of the assignment" example:"acknowledged"`
+	AskedDueAt      time.Time    `json:"asked_due_at" doc:"Deadline asked for" example:"2026-09-30T15:59:59Z"`
+	DueAt           time.Time    `json:"due_at" doc:"Deadline granted; until then the one asked for" example:"2026-09-30T15:59:59Z"`
+	CurrentDueAt    time.Time    `json:"current_due_at" doc:"Deadline of the assignment now" example:"2026-09-25T15:59:59Z"`
+	OriginalDueAt   time.Time    `json:"original_due_at" doc:"Deadline of the assignment at issue" example:"2026-09-25T15:59:59Z"`
+	Reason          string       `json:"reason" doc:"Why it is asked" example:"汛期抽调人员"`
+	Answer          string       `json:"answer,omitempty" doc:"What the issuer answered" example:"同意"`
+	RequestedBy     *rest.Person `json:"requested_by,omitempty" doc:"Who asked"`
+	RequestedAt     time.Time    `json:"requested_at" doc:"When" example:"2026-09-20T02:00:00Z"`
+	DecidedBy       *rest.Person `json:"decided_by,omitempty" doc:"Who decided"`
+	DecidedAt       *time.Time   `json:"decided_at,omitempty" doc:"When"`
+	May             ExtensionMay `json:"may" doc:"What the caller may do to it now"`
+	Version         int64        `json:"version" doc:"Grows with every change" example:"1"`
+}
+
+// ExtensionMay says what the caller may do to an extension request now.
+type ExtensionMay struct {
+	Grant    bool `json:"grant" doc:"Grant it" example:"true"`
+	Refuse   bool `json:"refuse" doc:"Refuse it" example:"true"`
+	Withdraw bool `json:"withdraw" doc:"Withdraw it" example:"false"`
 }
 
 func extension(d assignment.ExtensionDetail) Extension {
@@ -63,7 +70,7 @@ func extension(d assignment.ExtensionDetail) Extension {
 		ID: d.ID, AssignmentID: d.AssignmentID, CampaignID: d.CampaignID, CampaignTitle: d.CampaignTitle, TaskTitle: d.TaskTitle,
 		UnitID: d.UnitID, UnitName: d.UnitName, State: d.State, AssignmentState: string(d.AssignmentState), AskedDueAt: d.AskedDueAt, DueAt: d.DueAt,
 		CurrentDueAt: d.CurrentDueAt, OriginalDueAt: d.OriginalDueAt, Reason: d.Reason, Answer: d.Answer, RequestedBy: rest.Named(d.RequestedBy, d.RequestedByName),
-		RequestedAt: d.RequestedAt, DecidedBy: rest.Named(d.DecidedBy, d.DecidedByName), DecidedAt: d.DecidedAt, May: d.May, Version: d.Version,
+		RequestedAt: d.RequestedAt, DecidedBy: rest.Named(d.DecidedBy, d.DecidedByName), DecidedAt: d.DecidedAt, May: ExtensionMay(d.May), Version: d.Version,
 	}
 }
 

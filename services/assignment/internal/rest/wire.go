@@ -30,7 +30,7 @@ type Campaign struct {
 	IssuedAt   *time.Time             `json:"issued_at,omitempty" doc:"When it was issued" example:"2026-09-02T02:00:00Z"`
 	IssuedBy   *rest.Person           `json:"issued_by,omitempty" doc:"Who issued it"`
 	EndedAt    *time.Time             `json:"ended_at,omitempty" doc:"When it was closed or cancelled" example:"2026-10-15T02:00:00Z"`
-	May        map[string]bool        `json:"may" doc:"What the caller may do to it now: update, delete, issue, close, archive, cancel, urge" example:"{\"close\":true}"`
+	May        CampaignMay            `json:"may" doc:"What the caller may do to it now"`
 	Version    int64                  `json:"version" doc:"Grows with every change; see ETag" example:"3"`
 }
 
@@ -39,7 +39,7 @@ func campaign(d assignment.CampaignDetail) Campaign {
 		ID: d.ID, Title: d.Title, Theme: d.Theme, Basis: d.Basis, Template: d.Template, UnitID: d.UnitID, UnitName: d.UnitName,
 		OfficeID: d.OfficeID, State: string(d.State), StartsOn: d.StartsOn, EndsOn: d.EndsOn, ThemedDays: d.Days, Materials: d.Materials,
 		Thresholds: d.Thresholds, CreatedAt: d.CreatedAt, IssuedAt: d.IssuedAt, IssuedBy: rest.Named(d.IssuedBy, d.IssuedByName), EndedAt: d.EndedAt,
-		May: d.May, Version: d.Version,
+		May: CampaignMay(d.May), Version: d.Version,
 	}
 	if c.ThemedDays == nil {
 		c.ThemedDays = []assignment.ThemedDay{}
@@ -187,51 +187,81 @@ func (i TaskInput) patch() assignment.TaskPatch {
 	return p
 }
 
+// CampaignMay says what the caller may do to a campaign now.
+type CampaignMay struct {
+	Update  bool `json:"update" doc:"Change it" example:"false"`
+	Delete  bool `json:"delete" doc:"Throw the draft away" example:"false"`
+	Issue   bool `json:"issue" doc:"Issue it" example:"false"`
+	Close   bool `json:"close" doc:"Close it" example:"true"`
+	Archive bool `json:"archive" doc:"Archive it" example:"false"`
+	Cancel  bool `json:"cancel" doc:"Cancel it" example:"true"`
+	Urge    bool `json:"urge" doc:"Urge its units" example:"true"`
+}
+
+// May says what the caller may do to an assignment now.
+type May struct {
+	Acknowledge       bool `json:"acknowledge" doc:"Acknowledge it" example:"true"`
+	Decline           bool `json:"decline" doc:"Decline it" example:"true"`
+	DecideDecline     bool `json:"decide_decline" doc:"Decide what becomes of it after it was declined" example:"false"`
+	Delegate          bool `json:"delegate" doc:"Delegate it to units below" example:"false"`
+	ReportProgress    bool `json:"report_progress" doc:"Report progress" example:"false"`
+	ChangeResponsible bool `json:"change_responsible" doc:"Name another responsible person" example:"true"`
+	Urge              bool `json:"urge" doc:"Urge the unit" example:"false"`
+	Instruct          bool `json:"instruct" doc:"Give an instruction on it" example:"false"`
+	Recall            bool `json:"recall" doc:"Recall what was handed in" example:"false"`
+	BeginReview       bool `json:"begin_review" doc:"Begin its review" example:"false"`
+	Approve           bool `json:"approve" doc:"Approve it" example:"false"`
+	Return            bool `json:"return" doc:"Return it" example:"false"`
+	Cancel            bool `json:"cancel" doc:"Cancel it" example:"false"`
+	RequestExtension  bool `json:"request_extension" doc:"Ask for a later deadline" example:"true"`
+	DecideExtension   bool `json:"decide_extension" doc:"Decide a request for a later deadline" example:"false"`
+}
+
 // Assignment is a task given to one unit, as the caller sees it.
 type Assignment struct {
-	ID              string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000003"`
-	CampaignID      string          `json:"campaign_id" doc:"Campaign" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	CampaignTitle   string          `json:"campaign_title" doc:"Its title" example:"2026年网络安全宣传周"`
-	CampaignState   string          `json:"campaign_state" doc:"Its state" example:"active"`
-	TaskID          string          `json:"task_id" doc:"Task" example:"01985b2e-7c1a-7000-8000-000000000002"`
-	TaskTitle       string          `json:"task_title" doc:"Its title" example:"发放宣传资料"`
-	ThemedDay       string          `json:"themed_day,omitempty" doc:"Local day the task belongs to" example:"2026-09-20"`
-	Weight          int             `json:"weight" doc:"Weight of the task" example:"1"`
-	Review          string          `json:"review" enum:"direct,levels" doc:"How it is reviewed" example:"direct"`
-	ParentID        string          `json:"parent_id,omitempty" doc:"Assignment it was delegated from"`
-	UnitID          string          `json:"unit_id" doc:"Unit it was given to" example:"01900000-0000-7000-8000-000000000007"`
-	UnitName        string          `json:"unit_name" doc:"Name of the unit" example:"东一村"`
-	UnitLevel       string          `json:"unit_level" doc:"Level of the unit" example:"unit"`
-	IssuerID        string          `json:"issuer_id" doc:"Unit that issued or delegated it" example:"01900000-0000-7000-8000-000000000002"`
-	IssuerName      string          `json:"issuer_name" doc:"Name of that unit" example:"平县"`
-	State           string          `json:"state" enum:"issued,acknowledged,submitted,approved,returned,declined,cancelled" doc:"State" example:"acknowledged"`
-	ReviewLevel     string          `json:"review_level,omitempty" doc:"Level that reviews next, while submitted" example:"town"`
-	ReviewerID      string          `json:"reviewer_id,omitempty" doc:"Unit that reviews next, while submitted"`
-	StandIn         bool            `json:"stand_in" doc:"The level that reviews next has nobody who could, and the caller may review in its place, with the reason" example:"false"`
-	ReviewStartedAt *time.Time      `json:"review_started_at,omitempty" doc:"When its review began; it can no longer be recalled"`
-	Responsible     *rest.Person    `json:"responsible,omitempty" doc:"Person who answers for it"`
-	SubmissionID    string          `json:"submission_id,omitempty" doc:"Submission that stands"`
-	IssuedAt        time.Time       `json:"issued_at" doc:"When it was issued; the clock runs from here" example:"2026-09-02T02:00:00Z"`
-	AckDueAt        time.Time       `json:"acknowledge_due_at" doc:"Until when to acknowledge; afterwards receipt is deemed" example:"2026-09-04T15:59:59Z"`
-	DueAt           time.Time       `json:"due_at" doc:"Deadline, with extensions" example:"2026-09-25T15:59:59Z"`
-	OriginalDueAt   time.Time       `json:"original_due_at" doc:"Deadline at issue; never changes" example:"2026-09-25T15:59:59Z"`
-	AcknowledgedAt  *time.Time      `json:"acknowledged_at,omitempty" doc:"When it was acknowledged"`
-	SubmittedAt     *time.Time      `json:"submitted_at,omitempty" doc:"When the submission that stands was handed in"`
-	ApprovedAt      *time.Time      `json:"approved_at,omitempty" doc:"When it was approved"`
-	UrgedAt         *time.Time      `json:"urged_at,omitempty" doc:"When it was last urged"`
-	OpenChildren    int             `json:"open_children" doc:"Delegated assignments that are neither approved nor cancelled; list them with parent_id and state=issued,acknowledged,submitted,returned,declined" example:"0"`
-	Percent         int             `json:"percent" doc:"Reported progress" example:"60"`
-	Returns         int             `json:"returns" doc:"How often it was returned" example:"0"`
-	ReassignedTo    string          `json:"reassigned_to,omitempty" doc:"Assignment of another unit that replaces it"`
-	Light           string          `json:"light" enum:"green,blue,yellow,red" doc:"green: in time; blue: deadline near; yellow: late; red: seriously overdue" example:"green"`
-	AckLight        string          `json:"acknowledge_light" enum:"green,blue,yellow,red" doc:"The same for acknowledging" example:"green"`
-	ReceiptDeemed   bool            `json:"receipt_deemed" doc:"Not acknowledged in time; it counts as received" example:"false"`
-	Overdue         bool            `json:"overdue" doc:"Not handed in although the deadline has passed" example:"false"`
-	OnTime          *bool           `json:"on_time,omitempty" doc:"Handed in by the deadline; absent while nothing was" example:"true"`
-	OnTimeOriginal  *bool           `json:"on_time_original,omitempty" doc:"Handed in by the original deadline" example:"true"`
-	May             map[string]bool `json:"may" doc:"What the caller may do to it now" example:"{\"acknowledge\":true}"`
-	Version         int64           `json:"version" doc:"Grows with every change; see ETag" example:"2"`
-	Task            *Task           `json:"task,omitempty" doc:"The task with its requirements; only when one assignment is read"`
+	ID              string       `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000003"`
+	CampaignID      string       `json:"campaign_id" doc:"Campaign" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	CampaignTitle   string       `json:"campaign_title" doc:"Its title" example:"2026年网络安全宣传周"`
+	CampaignState   string       `json:"campaign_state" doc:"Its state" example:"active"`
+	TaskID          string       `json:"task_id" doc:"Task" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	TaskTitle       string       `json:"task_title" doc:"Its title" example:"发放宣传资料"`
+	ThemedDay       string       `json:"themed_day,omitempty" doc:"Local day the task belongs to" example:"2026-09-20"`
+	Weight          int          `json:"weight" doc:"Weight of the task" example:"1"`
+	Review          string       `json:"review" enum:"direct,levels" doc:"How it is reviewed" example:"direct"`
+	ParentID        string       `json:"parent_id,omitempty" doc:"Assignment it was delegated from"`
+	UnitID          string       `json:"unit_id" doc:"Unit it was given to" example:"01900000-0000-7000-8000-000000000007"`
+	UnitName        string       `json:"unit_name" doc:"Name of the unit" example:"东一村"`
+	UnitLevel       string       `json:"unit_level" doc:"Level of the unit" example:"unit"`
+	IssuerID        string       `json:"issuer_id" doc:"Unit that issued or delegated it" example:"01900000-0000-7000-8000-000000000002"`
+	IssuerName      string       `json:"issuer_name" doc:"Name of that unit" example:"平县"`
+	State           string       `json:"state" enum:"issued,acknowledged,submitted,approved,returned,declined,cancelled" doc:"State" example:"acknowledged"`
+	ReviewLevel     string       `json:"review_level,omitempty" doc:"Level that reviews next, while submitted" example:"town"`
+	ReviewerID      string       `json:"reviewer_id,omitempty" doc:"Unit that reviews next, while submitted"`
+	StandIn         bool         `json:"stand_in" doc:"The level that reviews next has nobody who could, and the caller may review in its place, with the reason" example:"false"`
+	ReviewStartedAt *time.Time   `json:"review_started_at,omitempty" doc:"When its review began; it can no longer be recalled"`
+	Responsible     *rest.Person `json:"responsible,omitempty" doc:"Person who answers for it"`
+	SubmissionID    string       `json:"submission_id,omitempty" doc:"Submission that stands"`
+	IssuedAt        time.Time    `json:"issued_at" doc:"When it was issued; the clock runs from here" example:"2026-09-02T02:00:00Z"`
+	AckDueAt        time.Time    `json:"acknowledge_due_at" doc:"Until when to acknowledge; afterwards receipt is deemed" example:"2026-09-04T15:59:59Z"`
+	DueAt           time.Time    `json:"due_at" doc:"Deadline, with extensions" example:"2026-09-25T15:59:59Z"`
+	OriginalDueAt   time.Time    `json:"original_due_at" doc:"Deadline at issue; never changes" example:"2026-09-25T15:59:59Z"`
+	AcknowledgedAt  *time.Time   `json:"acknowledged_at,omitempty" doc:"When it was acknowledged"`
+	SubmittedAt     *time.Time   `json:"submitted_at,omitempty" doc:"When the submission that stands was handed in"`
+	ApprovedAt      *time.Time   `json:"approved_at,omitempty" doc:"When it was approved"`
+	UrgedAt         *time.Time   `json:"urged_at,omitempty" doc:"When it was last urged"`
+	OpenChildren    int          `json:"open_children" doc:"Delegated assignments that are neither approved nor cancelled; list them with parent_id and state=issued,acknowledged,submitted,returned,declined" example:"0"`
+	Percent         int          `json:"percent" doc:"Reported progress" example:"60"`
+	Returns         int          `json:"returns" doc:"How often it was returned" example:"0"`
+	ReassignedTo    string       `json:"reassigned_to,omitempty" doc:"Assignment of another unit that replaces it"`
+	Light           string       `json:"light" enum:"green,blue,yellow,red" doc:"green: in time; blue: deadline near; yellow: late; red: seriously overdue" example:"green"`
+	AckLight        string       `json:"acknowledge_light" enum:"green,blue,yellow,red" doc:"The same for acknowledging" example:"green"`
+	ReceiptDeemed   bool         `json:"receipt_deemed" doc:"Not acknowledged in time; it counts as received" example:"false"`
+	Overdue         bool         `json:"overdue" doc:"Not handed in although the deadline has passed" example:"false"`
+	OnTime          *bool        `json:"on_time,omitempty" doc:"Handed in by the deadline; absent while nothing was" example:"true"`
+	OnTimeOriginal  *bool        `json:"on_time_original,omitempty" doc:"Handed in by the original deadline" example:"true"`
+	May             May          `json:"may" doc:"What the caller may do to it now"`
+	Version         int64        `json:"version" doc:"Grows with every change; see ETag" example:"2"`
+	Task            *Task        `json:"task,omitempty" doc:"The task with its requirements; only when one assignment is read"`
 }
 
 func shown(d assignment.Detail) Assignment {
@@ -245,7 +275,7 @@ func shown(d assignment.Detail) Assignment {
 		AcknowledgedAt: d.AckAt, SubmittedAt: d.SubmittedAt, ApprovedAt: d.ApprovedAt, UrgedAt: d.UrgedAt,
 		OpenChildren: d.OpenChildren, Percent: d.Percent, Returns: d.Returns, ReassignedTo: d.ReassignedTo,
 		Light: string(d.Light), AckLight: string(d.AckLight), ReceiptDeemed: d.Deemed, Overdue: d.Overdue,
-		OnTime: d.OnTime, OnTimeOriginal: d.OnTimeOriginal, May: d.May, Version: d.Version,
+		OnTime: d.OnTime, OnTimeOriginal: d.OnTimeOriginal, May: May(d.May), Version: d.Version,
 	}
 	if d.Task != nil {
 		t := task(*d.Task)

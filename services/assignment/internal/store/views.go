@@ -37,7 +37,6 @@ func (r reader) View(ctx context.Context, id string) (assignment.View, error) {
 
 // Views implements assignment.Store and assignment.Tx.
 func (r reader) Views(ctx context.Context, f assignment.AssignmentQuery) ([]assignment.View, error) {
-	var rows []viewRow
 	// The page is chosen first, from the index alone where that has all it
 	// takes, and dressed up afterwards: rows and names are read for what is
 	// shown only, and nothing but keys is sorted.
@@ -47,16 +46,17 @@ func (r reader) Views(ctx context.Context, f assignment.AssignmentQuery) ([]assi
 		order = "a.id"
 	}
 	page = page.OrderExpr(order).Limit(int64(f.Limit))
-	q := r.q.NewSelect().Model(&rows).ModelTableExpr("(?) AS page", page).Join("JOIN assignments AS a ON a.id = page.id")
-	err := joined(q).OrderExpr(order).Scan(ctx)
+	var rows []assignmentRow
+	err := r.q.NewSelect().Model(&rows).ModelTableExpr("(?) AS page", page).Join("JOIN assignments AS a ON a.id = page.id").
+		ColumnExpr("a.*").OrderExpr(order).Scan(ctx)
 	if err != nil {
 		return nil, db.Translate(fmt.Errorf("assignments: %w", err))
 	}
 	out := make([]assignment.View, len(rows))
 	for i := range rows {
-		out[i] = rows[i].View
+		out[i].Assignment = rows[i].Assignment
 	}
-	return out, nil
+	return out, r.dress(ctx, out)
 }
 
 // Count implements assignment.Store.

@@ -3547,15 +3547,8 @@ export interface components {
              * @enum {string}
              */
             light: "green" | "blue" | "yellow" | "red";
-            /**
-             * @description What the caller may do to it now
-             * @example {
-             *       "acknowledge": true
-             *     }
-             */
-            may: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do to it now */
+            may: components["schemas"]["AssignmentMay"];
             /**
              * @description Handed in by the deadline; absent while nothing was
              * @example true
@@ -3777,15 +3770,8 @@ export interface components {
             issued_by?: components["schemas"]["Person"];
             /** @description What is handed out with it */
             materials: components["schemas"]["AssignmentMaterial"][];
-            /**
-             * @description What the caller may do to it now: update, delete, issue, close, archive, cancel, urge
-             * @example {
-             *       "close": true
-             *     }
-             */
-            may: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do to it now */
+            may: components["schemas"]["AssignmentCampaignMay"];
             /**
              * @description Unit of the person who drafted it
              * @example 01900000-0000-7000-8000-000000000003
@@ -3886,6 +3872,43 @@ export interface components {
              * @example 2026年网络安全宣传周
              */
             title?: string;
+        };
+        AssignmentCampaignMay: {
+            /**
+             * @description Archive it
+             * @example false
+             */
+            archive: boolean;
+            /**
+             * @description Cancel it
+             * @example true
+             */
+            cancel: boolean;
+            /**
+             * @description Close it
+             * @example true
+             */
+            close: boolean;
+            /**
+             * @description Throw the draft away
+             * @example false
+             */
+            delete: boolean;
+            /**
+             * @description Issue it
+             * @example false
+             */
+            issue: boolean;
+            /**
+             * @description Change it
+             * @example false
+             */
+            update: boolean;
+            /**
+             * @description Urge its units
+             * @example true
+             */
+            urge: boolean;
         };
         AssignmentCancelCampaignBody: {
             /**
@@ -4104,15 +4127,8 @@ export interface components {
              * @example 01985b2e-7c1a-7000-8000-000000000040
              */
             id: string;
-            /**
-             * @description What the caller may do to it now: grant, refuse, withdraw
-             * @example {
-             *       "grant": true
-             *     }
-             */
-            may: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do to it now */
+            may: components["schemas"]["AssignmentExtensionMay"];
             /**
              * Format: date-time
              * @description Deadline of the assignment at issue
@@ -4159,6 +4175,23 @@ export interface components {
              * @example 1
              */
             version: number;
+        };
+        AssignmentExtensionMay: {
+            /**
+             * @description Grant it
+             * @example true
+             */
+            grant: boolean;
+            /**
+             * @description Refuse it
+             * @example true
+             */
+            refuse: boolean;
+            /**
+             * @description Withdraw it
+             * @example false
+             */
+            withdraw: boolean;
         };
         AssignmentExtensionRequestBody: {
             /**
@@ -4320,6 +4353,83 @@ export interface components {
              * @example 活动方案
              */
             title: string;
+        };
+        AssignmentMay: {
+            /**
+             * @description Acknowledge it
+             * @example true
+             */
+            acknowledge: boolean;
+            /**
+             * @description Approve it
+             * @example false
+             */
+            approve: boolean;
+            /**
+             * @description Begin its review
+             * @example false
+             */
+            begin_review: boolean;
+            /**
+             * @description Cancel it
+             * @example false
+             */
+            cancel: boolean;
+            /**
+             * @description Name another responsible person
+             * @example true
+             */
+            change_responsible: boolean;
+            /**
+             * @description Decide what becomes of it after it was declined
+             * @example false
+             */
+            decide_decline: boolean;
+            /**
+             * @description Decide a request for a later deadline
+             * @example false
+             */
+            decide_extension: boolean;
+            /**
+             * @description Decline it
+             * @example true
+             */
+            decline: boolean;
+            /**
+             * @description Delegate it to units below
+             * @example false
+             */
+            delegate: boolean;
+            /**
+             * @description Give an instruction on it
+             * @example false
+             */
+            instruct: boolean;
+            /**
+             * @description Recall what was handed in
+             * @example false
+             */
+            recall: boolean;
+            /**
+             * @description Report progress
+             * @example false
+             */
+            report_progress: boolean;
+            /**
+             * @description Ask for a later deadline
+             * @example true
+             */
+            request_extension: boolean;
+            /**
+             * @description Return it
+             * @example false
+             */
+            return: boolean;
+            /**
+             * @description Urge the unit
+             * @example false
+             */
+            urge: boolean;
         };
         AssignmentNewCampaign: {
             /**
