@@ -5325,6 +5325,34 @@ type InsightChildRollup struct {
 	Unit    InsightUnit     `json:"unit"`
 }
 
+// InsightDayCounts defines model for InsightDayCounts.
+type InsightDayCounts struct {
+	// Acknowledged Acknowledged
+	//
+	// Examples: 30
+	Acknowledged int64 `json:"acknowledged"`
+
+	// Approved Approved
+	//
+	// Examples: 12
+	Approved int64 `json:"approved"`
+
+	// Due Whose deadline in force fell due
+	//
+	// Examples: 20
+	Due int64 `json:"due"`
+
+	// Issued Issued, without those cancelled since
+	//
+	// Examples: 38
+	Issued int64 `json:"issued"`
+
+	// Submitted Handed in, without those returned or recalled since
+	//
+	// Examples: 18
+	Submitted int64 `json:"submitted"`
+}
+
 // InsightFigure defines model for InsightFigure.
 type InsightFigure struct {
 	// Acceptances How many values are in accepted
@@ -5867,6 +5895,28 @@ type InsightTaskRollups struct {
 	// Items One per task, in the campaign's order
 	Items []InsightTaskRollup `json:"items"`
 	Unit  InsightUnit         `json:"unit"`
+}
+
+// InsightTrend defines model for InsightTrend.
+type InsightTrend struct {
+	// Items Every day, also those on which nothing happened, in their order
+	Items []InsightTrendDay `json:"items"`
+
+	// OwnOnly True where you may see the unit itself and nothing below it
+	//
+	// Examples: false
+	OwnOnly bool        `json:"own_only"`
+	Unit    InsightUnit `json:"unit"`
+}
+
+// InsightTrendDay defines model for InsightTrendDay.
+type InsightTrendDay struct {
+	// Day Local day
+	//
+	// Examples: 2026-09-20
+	Day   string           `json:"day"`
+	On    InsightDayCounts `json:"on"`
+	Total InsightDayCounts `json:"total"`
 }
 
 // InsightUnit defines model for InsightUnit.
@@ -9510,6 +9560,18 @@ type ListCampaignRollupChildrenParams struct {
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListCampaignRollupDaysParams defines parameters for ListCampaignRollupDays.
+type ListCampaignRollupDaysParams struct {
+	// UnitID The unit to look at; your own highest one when left out
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// From The first local day; when left out, the first on which something is counted
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last local day; when left out, today, or the last day on which something is counted where that is earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // GetCampaignMatrixParams defines parameters for GetCampaignMatrix.
 type GetCampaignMatrixParams struct {
 	// UnitID The unit to look at; your own highest one when left out
@@ -11239,6 +11301,19 @@ func (c *Client) ListCampaignRollupChildren(ctx context.Context, id string, para
 		r.query("cursor", params.Cursor, false)
 	}
 	return answer[InsightListChildRollup](c.do(ctx, &r))
+}
+
+// ListCampaignRollupDays: Read a campaign day by day.
+//
+// GET /api/v1/rollups/campaigns/{id}/days
+func (c *Client) ListCampaignRollupDays(ctx context.Context, id string, params *ListCampaignRollupDaysParams, options ...Option) (*InsightTrend, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rollups/campaigns/%s/days", id), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+	}
+	return answer[InsightTrend](c.do(ctx, &r))
 }
 
 // GetCampaignMatrix: Read a campaign's units by tasks.

@@ -35,6 +35,9 @@
 //     anything is seriously overdue, yellow when anything is overdue, blue when
 //     a deadline is near, else green. Work done late is counted, but lights
 //     nothing: there is nothing left to urge. Acknowledging has a light of its own.
+//   - by day: what happened to assignments on a local day, as they stand now;
+//     over all days it comes to the numbers above. Those issued before this was
+//     counted are left out until something is done to them.
 //   - a figure is reported by the newest sealed or accepted version of a
 //     submission, and accepted by an accepted one; a returned or recalled one
 //     counts for nothing. Of figures with aggregate max the greatest value

@@ -257,7 +257,7 @@ func TestAnyHistoryEqualsARecount(t *testing.T) {
 // empty forgets everything, so that one history does not slow down the next.
 func (w *world) empty() {
 	for _, table := range []string{
-		"tree_units", "strays", "campaigns", "tasks", "assignments", "presences", "tallies", "submissions", "figure_tallies", "figure_values", "entries", "entry_tallies", "facet_tallies",
+		"tree_units", "strays", "campaigns", "tasks", "assignments", "presences", "tallies", "submissions", "figure_tallies", "figure_values", "entries", "entry_tallies", "facet_tallies", "day_tallies",
 	} {
 		if _, err := w.d.Writer().Exec("DELETE FROM " + table); err != nil {
 			w.t.Fatal(err)
@@ -300,6 +300,7 @@ func (h *history) verify(w *world) {
 			}
 		}
 		h.verifyFacets(w, leader, u)
+		h.verifyDays(w, leader, u)
 		var got struct{ Register register }
 		w.api.As(w.t, leader).Get("/api/v1/rollups/findings?unit_id=" + u.ID).Is(200).Into(&got)
 		if got.Register.Findings.Open != open {

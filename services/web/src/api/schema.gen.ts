@@ -2760,6 +2760,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollups/campaigns/{id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a campaign day by day
+         * @description How many assignments were issued, fell due, were acknowledged, handed in and approved on each local day at the unit looked at and below, and how many by then; at most 366 days. Assignments are told as they stand now: what was returned is not handed in until it is again. Costs the number of days, whatever the number of units below.
+         */
+        get: operations["list-campaign-rollup-days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollups/campaigns/{id}/matrix": {
         parameters: {
             query?: never;
@@ -7367,6 +7387,38 @@ export interface components {
             /** @description The unit */
             unit: components["schemas"]["InsightUnit"];
         };
+        InsightDayCounts: {
+            /**
+             * Format: int64
+             * @description Acknowledged
+             * @example 30
+             */
+            acknowledged: number;
+            /**
+             * Format: int64
+             * @description Approved
+             * @example 12
+             */
+            approved: number;
+            /**
+             * Format: int64
+             * @description Whose deadline in force fell due
+             * @example 20
+             */
+            due: number;
+            /**
+             * Format: int64
+             * @description Issued, without those cancelled since
+             * @example 38
+             */
+            issued: number;
+            /**
+             * Format: int64
+             * @description Handed in, without those returned or recalled since
+             * @example 18
+             */
+            submitted: number;
+        };
         InsightFigure: {
             /**
              * Format: int64
@@ -7927,6 +7979,29 @@ export interface components {
             items: components["schemas"]["InsightTaskRollup"][];
             /** @description The node */
             unit: components["schemas"]["InsightUnit"];
+        };
+        InsightTrend: {
+            /** @description Every day, also those on which nothing happened, in their order */
+            items: components["schemas"]["InsightTrendDay"][];
+            /**
+             * @description True where you may see the unit itself and nothing below it
+             * @example false
+             */
+            own_only: boolean;
+            /** @description The unit */
+            unit: components["schemas"]["InsightUnit"];
+        };
+        InsightTrendDay: {
+            /**
+             * Format: date
+             * @description Local day
+             * @example 2026-09-20
+             */
+            day: string;
+            /** @description What happened on the day */
+            on: components["schemas"]["InsightDayCounts"];
+            /** @description What was reached by its end */
+            total: components["schemas"]["InsightDayCounts"];
         };
         InsightUnit: {
             /**
@@ -29117,6 +29192,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InsightListChildRollup"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-campaign-rollup-days": {
+        parameters: {
+            query?: {
+                /** @description The unit to look at; your own highest one when left out */
+                unit_id?: string;
+                /** @description The first local day; when left out, the first on which something is counted */
+                from?: string;
+                /** @description The last local day; when left out, today, or the last day on which something is counted where that is earlier */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightTrend"];
                 };
             };
             /** @description Unauthorized */
