@@ -124,6 +124,12 @@ const (
 	AssignmentRequirementAggregateSum  AssignmentRequirementAggregate = "sum"
 )
 
+// Defines values for AssignmentRequirementAllow.
+const (
+	AssignmentRequirementAllowEncrypted AssignmentRequirementAllow = "encrypted"
+	AssignmentRequirementAllowMacros    AssignmentRequirementAllow = "macros"
+)
+
 // Defines values for AssignmentRequirementKind.
 const (
 	AssignmentRequirementKindChecklist AssignmentRequirementKind = "checklist"
@@ -274,6 +280,12 @@ const (
 	EvidenceComparisonOddUnlikeSimilar  EvidenceComparisonOdd = "unlike_similar"
 )
 
+// Defines values for EvidenceFileCautions.
+const (
+	EvidenceFileCautionsEncrypted EvidenceFileCautions = "encrypted"
+	EvidenceFileCautionsMacros    EvidenceFileCautions = "macros"
+)
+
 // Defines values for EvidenceFileHints.
 const (
 	EvidenceFileHintsNoCaptureTime       EvidenceFileHints = "no_capture_time"
@@ -340,6 +352,12 @@ const (
 const (
 	EvidenceNewSubmissionTargetAssignment    EvidenceNewSubmissionTarget = "assignment"
 	EvidenceNewSubmissionTargetRectification EvidenceNewSubmissionTarget = "rectification"
+)
+
+// Defines values for EvidenceRequirementAllow.
+const (
+	EvidenceRequirementAllowEncrypted EvidenceRequirementAllow = "encrypted"
+	EvidenceRequirementAllowMacros    EvidenceRequirementAllow = "macros"
 )
 
 // Defines values for EvidenceRequirementKind.
@@ -2398,7 +2416,7 @@ type AssignmentRepeat struct {
 
 // AssignmentRequirement defines model for AssignmentRequirement.
 type AssignmentRequirement struct {
-	// Accept Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip. Every kind but zip when absent
+	// Accept Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip, and with macros allowed docm, xlsm, pptm. Every kind but zip when absent
 	//
 	// Examples: ["pdf","docx"]
 	Accept []string `json:"accept,omitempty"`
@@ -2407,6 +2425,11 @@ type AssignmentRequirement struct {
 	//
 	// Examples: sum
 	Aggregate *AssignmentRequirementAggregate `json:"aggregate,omitempty"`
+
+	// Allow What files may have that is refused elsewhere: macros of office documents, or a password. Nothing when absent. The upload must then name assignment and requirement
+	//
+	// Examples: ["macros"]
+	Allow []AssignmentRequirementAllow `json:"allow,omitempty"`
 
 	// Columns Columns of a table
 	Columns []AssignmentColumn `json:"columns,omitempty"`
@@ -2489,6 +2512,9 @@ type AssignmentRequirement struct {
 //
 // Examples: sum
 type AssignmentRequirementAggregate string
+
+// AssignmentRequirementAllow defines model for AssignmentRequirement.Allow.
+type AssignmentRequirementAllow string
 
 // AssignmentRequirementKind What is asked for
 //
@@ -4136,6 +4162,9 @@ type EvidenceFile struct {
 	// Examples: false
 	Altered *bool `json:"altered,omitempty"`
 
+	// Cautions What is in it that its requirement allows and others do not: open it with care
+	Cautions []EvidenceFileCautions `json:"cautions,omitempty"`
+
 	// DeletedAt When its bytes were deleted because the retention of its campaign was over
 	//
 	// Examples: 2028-10-01T00:00:00Z
@@ -4200,6 +4229,9 @@ type EvidenceFile struct {
 	// Examples: 4032
 	Width *int64 `json:"width,omitempty"`
 }
+
+// EvidenceFileCautions defines model for EvidenceFile.Cautions.
+type EvidenceFileCautions string
 
 // EvidenceFileHints defines model for EvidenceFile.Hints.
 type EvidenceFileHints string
@@ -4632,6 +4664,11 @@ type EvidenceRequirement struct {
 	// Examples: sum
 	Aggregate *string `json:"aggregate,omitempty"`
 
+	// Allow What files may have that is refused elsewhere; such a file is uploaded with assignment_id and requirement_id
+	//
+	// Examples: ["macros"]
+	Allow []EvidenceRequirementAllow `json:"allow,omitempty"`
+
 	// Columns Columns of a table
 	Columns []EvidenceColumn `json:"columns,omitempty"`
 
@@ -4703,6 +4740,9 @@ type EvidenceRequirement struct {
 	// Why The issuer's reason for a compulsory photo or video
 	Why *string `json:"why,omitempty"`
 }
+
+// EvidenceRequirementAllow defines model for EvidenceRequirement.Allow.
+type EvidenceRequirementAllow string
 
 // EvidenceRequirementKind What kind of thing
 //

@@ -3451,7 +3451,7 @@ export interface paths {
         put?: never;
         /**
          * Announce a file (tus 1.0)
-         * @description Announces a file; its bytes follow with PATCH to the Location, in as many pieces as the network needs. Upload-Metadata holds pairs of a name and a base64 value: `filename` (any language), `unit_id` (the unit the file belongs to; your own when absent), `client_id` (your own id of the file: announcing it again answers the same upload or the finished file, never a second copy). The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422. 413 quota_exceeded: the person or the unit has no room left.
+         * @description Announces a file; its bytes follow with PATCH to the Location, in as many pieces as the network needs. Upload-Metadata holds pairs of a name and a base64 value: `filename` (any language), `unit_id` (the unit the file belongs to; your own when absent), `client_id` (your own id of the file: announcing it again answers the same upload or the finished file, never a second copy), `assignment_id` and `requirement_id` (what the file is for: needed for a file with macros or a password, which is taken only where the requirement allows it; the unit is then that of the assignment). The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422. 413 quota_exceeded: the person or the unit has no room left.
          */
         post: operations["create-upload"];
         delete?: never;
@@ -4593,7 +4593,7 @@ export interface components {
         };
         AssignmentRequirement: {
             /**
-             * @description Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip. Every kind but zip when absent
+             * @description Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip, and with macros allowed docm, xlsm, pptm. Every kind but zip when absent
              * @example [
              *       "pdf",
              *       "docx"
@@ -4606,6 +4606,13 @@ export interface components {
              * @enum {string}
              */
             aggregate?: "sum" | "max" | "last";
+            /**
+             * @description What files may have that is refused elsewhere: macros of office documents, or a password. Nothing when absent. The upload must then name assignment and requirement
+             * @example [
+             *       "macros"
+             *     ]
+             */
+            allow?: ("macros" | "encrypted")[];
             /** @description Columns of a table */
             columns?: components["schemas"]["AssignmentColumn"][];
             /**
@@ -6240,6 +6247,8 @@ export interface components {
              * @example false
              */
             altered?: boolean;
+            /** @description What is in it that its requirement allows and others do not: open it with care */
+            cautions?: ("macros" | "encrypted")[];
             /**
              * Format: date-time
              * @description When its bytes were deleted because the retention of its campaign was over
@@ -6703,6 +6712,13 @@ export interface components {
              * @example sum
              */
             aggregate?: string;
+            /**
+             * @description What files may have that is refused elsewhere; such a file is uploaded with assignment_id and requirement_id
+             * @example [
+             *       "macros"
+             *     ]
+             */
+            allow?: ("macros" | "encrypted")[];
             /** @description Columns of a table */
             columns?: components["schemas"]["EvidenceColumn"][];
             /**
@@ -33977,7 +33993,7 @@ export interface operations {
                  */
                 "Upload-Length": string;
                 /**
-                 * @description filename, unit_id, client_id, each with its value in base64
+                 * @description filename, unit_id, client_id, assignment_id, requirement_id, each with its value in base64
                  * @example filename 54Wn54mHLmpwZw==,client_id YTFiMmMz
                  */
                 "Upload-Metadata"?: string;
