@@ -5509,6 +5509,16 @@ type InsightFindingStatistics struct {
 	// Examples: 6
 	OnTime int64 `json:"on_time"`
 
+	// OnTimeOriginal Of the closed ones, those whose report was made by the deadline they were ordered with
+	//
+	// Examples: 5
+	OnTimeOriginal int64 `json:"on_time_original"`
+
+	// OnTimeOriginalShare Their share of the closed ones, 0 to 1
+	//
+	// Examples: 0.714
+	OnTimeOriginalShare float64 `json:"on_time_original_share"`
+
 	// OnTimeShare Their share of the closed ones, 0 to 1
 	//
 	// Examples: 0.857

@@ -219,20 +219,33 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Submission)
 
 // TakeFinding counts a finding as it is now.
 func (s *Service) TakeFinding(ctx context.Context, tx Tx, e event.Finding) error {
-	return s.takeEntry(ctx, tx, findingEntry(e), e.UnitPath)
+	return s.takeEntry(ctx, tx, findingEntry(e), e.UnitPath, false)
+}
+
+// TakeToldFindings counts findings again that were counted at the same version
+// already: what was told then may have lacked something that is counted now.
+func (s *Service) TakeToldFindings(ctx context.Context, tx Tx, e event.Findings) error {
+	for _, f := range e.Findings {
+		if err := s.takeEntry(ctx, tx, findingEntry(f), f.UnitPath, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TakeRectification counts a rectification as it is now.
 func (s *Service) TakeRectification(ctx context.Context, tx Tx, e event.Rectification) error {
-	return s.takeEntry(ctx, tx, rectificationEntry(e), e.UnitPath)
+	return s.takeEntry(ctx, tx, rectificationEntry(e), e.UnitPath, false)
 }
 
 // TakeInspection counts an inspection as it is now.
 func (s *Service) TakeInspection(ctx context.Context, tx Tx, e event.Inspection) error {
-	return s.takeEntry(ctx, tx, inspectionEntry(e), e.UnitPath)
+	return s.takeEntry(ctx, tx, inspectionEntry(e), e.UnitPath, false)
 }
 
-func (s *Service) takeEntry(ctx context.Context, tx Tx, e Entry, told string) error {
+// takeEntry counts an entry where it is news; again, also where it is no older
+// than what is counted.
+func (s *Service) takeEntry(ctx context.Context, tx Tx, e Entry, told string, again bool) error {
 	if err := tx.Lock(ctx); err != nil {
 		return err
 	}
@@ -240,7 +253,7 @@ func (s *Service) takeEntry(ctx context.Context, tx Tx, e Entry, told string) er
 	if err != nil {
 		return err
 	}
-	if old != nil && e.Version <= old.Version {
+	if old != nil && (e.Version < old.Version || e.Version == old.Version && !again) {
 		return nil
 	}
 	ids := []string{e.UnitID}

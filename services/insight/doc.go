@@ -48,7 +48,8 @@
 //   - findings are also counted by category, severity, clause, checklist item
 //     and sector of their unit, each by the local month they were found in.
 //     Dismissed ones were none, duplicates are counted where they were recorded
-//     first. on time: the report it was closed by was made by its deadline. The
+//     first. on time: the report it was closed by was made by its deadline, in force
+//     or, apart from it, the one it was ordered with. The
 //     oldest open one follows from counters by the day found, open ones only.
 //   - a rectification is overdue while it waits for its unit (ordered,
 //     acknowledged, rectifying, rejected) after its deadline, which for a

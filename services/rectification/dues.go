@@ -16,16 +16,6 @@ type FindingDue struct {
 	OriginalDueAt time.Time // never changes
 }
 
-// findingDue is the deadline of a finding of the order.
-func (c Case) findingDue(findingID string) time.Time {
-	for _, d := range c.Dues {
-		if d.FindingID == findingID {
-			return d.DueAt
-		}
-	}
-	return c.DueAt
-}
-
 // dues works out the deadline of an order and of each finding in it. A finding
 // with a deadline of its own keeps it; the others have the order's. An order
 // without one has the shortest that its findings usually have or, where some

@@ -93,7 +93,7 @@ func turnFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, 
 	if to == FindingClosed {
 		f.ClosedAt = &now
 	} else {
-		f.OnTime = nil
+		f.OnTime, f.OnTimeOriginal = nil, nil
 	}
 	if err := tx.UpdateFinding(ctx, *f, was); err != nil {
 		return err

@@ -113,6 +113,8 @@ type Tx interface {
 	UpdateDraw(ctx context.Context, d Draw, was int64) error
 
 	InsertFindings(ctx context.Context, fs []Finding) error
+	// FindingsOf are findings of campaigns after an id, by id.
+	FindingsOf(ctx context.Context, campaignIDs []string, after string, limit int) ([]Finding, error)
 	// UpdateFinding leaves the units as they are, but that one under no order
 	// is with the unit where it was found.
 	UpdateFinding(ctx context.Context, f FindingHead, was int64) error

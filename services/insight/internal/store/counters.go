@@ -17,7 +17,7 @@ var (
 	tallyCounters = []string{"issued", "acknowledged", "submitted", "approved", "returned", "declined", "cancelled", "unacknowledged", "late", "late_original"}
 	figureCounter = []string{"reported_whole", "reported_micro", "accepted_whole", "accepted_micro", "reports", "acceptances"}
 	valueCounters = []string{"reports", "acceptances"}
-	facetCounters = []string{"found", "open", "closed", "on_time", "relapses", "seconds"}
+	facetCounters = []string{"found", "open", "closed", "on_time", "on_time_original", "relapses", "seconds"}
 	entryCounters = []string{"entries", "relapses", "suspended", "late", "late_original", "failed"}
 )
 

@@ -121,6 +121,17 @@ func (x *tx) InsertFindings(ctx context.Context, fs []rectification.Finding) err
 	return insert(ctx, x, "findings", rows)
 }
 
+// FindingsOf implements rectification.Tx.
+func (x *tx) FindingsOf(ctx context.Context, campaignIDs []string, after string, limit int) ([]rectification.Finding, error) {
+	var rows []findingRow
+	err := x.t.NewSelect().Model(&rows).Where("f.campaign_id IN (?)", bun.List(campaignIDs)).Where("f.id > ?", after).
+		OrderExpr("f.id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("findings of campaigns: %w", err)
+	}
+	return findings(rows)
+}
+
 // UpdateFinding implements rectification.Tx.
 func (x *tx) UpdateFinding(ctx context.Context, f rectification.FindingHead, was int64) error {
 	err := x.update(ctx, "finding", &findingRow{FindingHead: f}, f.ID, was,

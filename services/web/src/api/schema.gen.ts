@@ -7555,6 +7555,18 @@ export interface components {
              */
             on_time: number;
             /**
+             * Format: int64
+             * @description Of the closed ones, those whose report was made by the deadline they were ordered with
+             * @example 5
+             */
+            on_time_original: number;
+            /**
+             * Format: double
+             * @description Their share of the closed ones, 0 to 1
+             * @example 0.714
+             */
+            on_time_original_share: number;
+            /**
              * Format: double
              * @description Their share of the closed ones, 0 to 1
              * @example 0.857
