@@ -7219,7 +7219,7 @@ type RectificationFinding struct {
 	// DismissReason Why it was dismissed
 	DismissReason *string `json:"dismiss_reason,omitempty"`
 
-	// DueAt Among the findings of an order: by when it has to be rectified
+	// DueAt By when it has to be rectified, where it is under an order or was closed by it
 	DueAt *time.Time `json:"due_at,omitempty"`
 
 	// DuplicateOf The earlier finding it records again
@@ -7246,7 +7246,7 @@ type RectificationFinding struct {
 	// ItemKey Item of the checklist
 	ItemKey *string `json:"item_key,omitempty"`
 
-	// Light Among the findings of an order: its own light
+	// Light Light of that deadline now; absent without one
 	Light *RectificationFindingLight `json:"light,omitempty"`
 
 	// Likeness Among similar findings: how like the texts are, in percent
@@ -7255,7 +7255,13 @@ type RectificationFinding struct {
 	// May What the caller may do now: dismiss, link, order
 	May map[string]bool `json:"may,omitempty"`
 
-	// OriginalDueAt Among the findings of an order: what the order said; never changes
+	// OnTime Once closed: its report was made by the deadline then
+	OnTime *bool `json:"on_time,omitempty"`
+
+	// OnTimeOriginal Once closed: its report was made by the deadline that the order said
+	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
+
+	// OriginalDueAt What the order said; never changes
 	OriginalDueAt *time.Time `json:"original_due_at,omitempty"`
 
 	// Place Where
@@ -7317,7 +7323,7 @@ type RectificationFindingCategory string
 // RectificationFindingFixEvidence What proves that it was fixed, as the item of the checklist says
 type RectificationFindingFixEvidence string
 
-// RectificationFindingLight Among the findings of an order: its own light
+// RectificationFindingLight Light of that deadline now; absent without one
 type RectificationFindingLight string
 
 // RectificationFindingProposed Among similar findings: what linking to it would say

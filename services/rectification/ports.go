@@ -62,6 +62,9 @@ type Store interface {
 	Risks(ctx context.Context, unitIDs []string, since time.Time) (map[string]Risk, error)
 	Draws(ctx context.Context, q DrawQuery) ([]DrawHead, error)
 	ListFindings(ctx context.Context, q FindingQuery) ([]Finding, error)
+	// FindingTerms are the terms of findings that are under an order, or were
+	// closed by it; others are absent.
+	FindingTerms(ctx context.Context, findingIDs []string) (map[string]Term, error)
 	// ToLookBack are the findings of a unit that are not closed, then those
 	// closed since, each the first found first; no duplicates.
 	ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]Finding, error)

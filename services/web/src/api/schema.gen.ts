@@ -9191,7 +9191,7 @@ export interface components {
             dismiss_reason?: string;
             /**
              * Format: date-time
-             * @description Among the findings of an order: by when it has to be rectified
+             * @description By when it has to be rectified, where it is under an order or was closed by it
              */
             due_at?: string;
             /** @description The earlier finding it records again */
@@ -9220,7 +9220,7 @@ export interface components {
             /** @description Item of the checklist */
             item_key?: string;
             /**
-             * @description Among the findings of an order: its own light
+             * @description Light of that deadline now; absent without one
              * @enum {string}
              */
             light?: "green" | "blue" | "yellow" | "red";
@@ -9233,9 +9233,13 @@ export interface components {
             may?: {
                 [key: string]: boolean;
             };
+            /** @description Once closed: its report was made by the deadline then */
+            on_time?: boolean;
+            /** @description Once closed: its report was made by the deadline that the order said */
+            on_time_original?: boolean;
             /**
              * Format: date-time
-             * @description Among the findings of an order: what the order said; never changes
+             * @description What the order said; never changes
              */
             original_due_at?: string;
             /** @description Where */
