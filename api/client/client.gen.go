@@ -124,6 +124,12 @@ const (
 	AssignmentRequirementAggregateSum  AssignmentRequirementAggregate = "sum"
 )
 
+// Defines values for AssignmentRequirementAllow.
+const (
+	AssignmentRequirementAllowEncrypted AssignmentRequirementAllow = "encrypted"
+	AssignmentRequirementAllowMacros    AssignmentRequirementAllow = "macros"
+)
+
 // Defines values for AssignmentRequirementKind.
 const (
 	AssignmentRequirementKindChecklist AssignmentRequirementKind = "checklist"
@@ -274,6 +280,12 @@ const (
 	EvidenceComparisonOddUnlikeSimilar  EvidenceComparisonOdd = "unlike_similar"
 )
 
+// Defines values for EvidenceFileCautions.
+const (
+	EvidenceFileCautionsEncrypted EvidenceFileCautions = "encrypted"
+	EvidenceFileCautionsMacros    EvidenceFileCautions = "macros"
+)
+
 // Defines values for EvidenceFileHints.
 const (
 	EvidenceFileHintsNoCaptureTime       EvidenceFileHints = "no_capture_time"
@@ -340,6 +352,12 @@ const (
 const (
 	EvidenceNewSubmissionTargetAssignment    EvidenceNewSubmissionTarget = "assignment"
 	EvidenceNewSubmissionTargetRectification EvidenceNewSubmissionTarget = "rectification"
+)
+
+// Defines values for EvidenceRequirementAllow.
+const (
+	EvidenceRequirementAllowEncrypted EvidenceRequirementAllow = "encrypted"
+	EvidenceRequirementAllowMacros    EvidenceRequirementAllow = "macros"
 )
 
 // Defines values for EvidenceRequirementKind.
@@ -2520,7 +2538,7 @@ type AssignmentRepeat struct {
 
 // AssignmentRequirement defines model for AssignmentRequirement.
 type AssignmentRequirement struct {
-	// Accept Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip. Every kind but zip when absent
+	// Accept Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip, and with macros allowed docm, xlsm, pptm. Every kind but zip when absent
 	//
 	// Examples: ["pdf","docx"]
 	Accept []string `json:"accept,omitempty"`
@@ -2529,6 +2547,11 @@ type AssignmentRequirement struct {
 	//
 	// Examples: sum
 	Aggregate *AssignmentRequirementAggregate `json:"aggregate,omitempty"`
+
+	// Allow What files may have that is refused elsewhere: macros of office documents, or a password. Nothing when absent. The upload must then name assignment and requirement
+	//
+	// Examples: ["macros"]
+	Allow []AssignmentRequirementAllow `json:"allow,omitempty"`
 
 	// Columns Columns of a table
 	Columns []AssignmentColumn `json:"columns,omitempty"`
@@ -2611,6 +2634,9 @@ type AssignmentRequirement struct {
 //
 // Examples: sum
 type AssignmentRequirementAggregate string
+
+// AssignmentRequirementAllow defines model for AssignmentRequirement.Allow.
+type AssignmentRequirementAllow string
 
 // AssignmentRequirementKind What is asked for
 //
@@ -4258,6 +4284,9 @@ type EvidenceFile struct {
 	// Examples: false
 	Altered *bool `json:"altered,omitempty"`
 
+	// Cautions What is in it that its requirement allows and others do not: open it with care
+	Cautions []EvidenceFileCautions `json:"cautions,omitempty"`
+
 	// DeletedAt When its bytes were deleted because the retention of its campaign was over
 	//
 	// Examples: 2028-10-01T00:00:00Z
@@ -4322,6 +4351,9 @@ type EvidenceFile struct {
 	// Examples: 4032
 	Width *int64 `json:"width,omitempty"`
 }
+
+// EvidenceFileCautions defines model for EvidenceFile.Cautions.
+type EvidenceFileCautions string
 
 // EvidenceFileHints defines model for EvidenceFile.Hints.
 type EvidenceFileHints string
@@ -4754,6 +4786,11 @@ type EvidenceRequirement struct {
 	// Examples: sum
 	Aggregate *string `json:"aggregate,omitempty"`
 
+	// Allow What files may have that is refused elsewhere; such a file is uploaded with assignment_id and requirement_id
+	//
+	// Examples: ["macros"]
+	Allow []EvidenceRequirementAllow `json:"allow,omitempty"`
+
 	// Columns Columns of a table
 	Columns []EvidenceColumn `json:"columns,omitempty"`
 
@@ -4825,6 +4862,9 @@ type EvidenceRequirement struct {
 	// Why The issuer's reason for a compulsory photo or video
 	Why *string `json:"why,omitempty"`
 }
+
+// EvidenceRequirementAllow defines model for EvidenceRequirement.Allow.
+type EvidenceRequirementAllow string
 
 // EvidenceRequirementKind What kind of thing
 //
@@ -5447,6 +5487,34 @@ type InsightChildRollup struct {
 	Unit    InsightUnit     `json:"unit"`
 }
 
+// InsightDayCounts defines model for InsightDayCounts.
+type InsightDayCounts struct {
+	// Acknowledged Acknowledged
+	//
+	// Examples: 30
+	Acknowledged int64 `json:"acknowledged"`
+
+	// Approved Approved
+	//
+	// Examples: 12
+	Approved int64 `json:"approved"`
+
+	// Due Whose deadline in force fell due
+	//
+	// Examples: 20
+	Due int64 `json:"due"`
+
+	// Issued Issued, without those cancelled since
+	//
+	// Examples: 38
+	Issued int64 `json:"issued"`
+
+	// Submitted Handed in, without those returned or recalled since
+	//
+	// Examples: 18
+	Submitted int64 `json:"submitted"`
+}
+
 // InsightFigure defines model for InsightFigure.
 type InsightFigure struct {
 	// Acceptances How many values are in accepted
@@ -5562,6 +5630,16 @@ type InsightFindingStatistics struct {
 	//
 	// Examples: 6
 	OnTime int64 `json:"on_time"`
+
+	// OnTimeOriginal Of the closed ones, those whose report was made by the deadline they were ordered with
+	//
+	// Examples: 5
+	OnTimeOriginal int64 `json:"on_time_original"`
+
+	// OnTimeOriginalShare Their share of the closed ones, 0 to 1
+	//
+	// Examples: 0.714
+	OnTimeOriginalShare float64 `json:"on_time_original_share"`
 
 	// OnTimeShare Their share of the closed ones, 0 to 1
 	//
@@ -5989,6 +6067,28 @@ type InsightTaskRollups struct {
 	// Items One per task, in the campaign's order
 	Items []InsightTaskRollup `json:"items"`
 	Unit  InsightUnit         `json:"unit"`
+}
+
+// InsightTrend defines model for InsightTrend.
+type InsightTrend struct {
+	// Items Every day, also those on which nothing happened, in their order
+	Items []InsightTrendDay `json:"items"`
+
+	// OwnOnly True where you may see the unit itself and nothing below it
+	//
+	// Examples: false
+	OwnOnly bool        `json:"own_only"`
+	Unit    InsightUnit `json:"unit"`
+}
+
+// InsightTrendDay defines model for InsightTrendDay.
+type InsightTrendDay struct {
+	// Day Local day
+	//
+	// Examples: 2026-09-20
+	Day   string           `json:"day"`
+	On    InsightDayCounts `json:"on"`
+	Total InsightDayCounts `json:"total"`
 }
 
 // InsightUnit defines model for InsightUnit.
@@ -7241,7 +7341,7 @@ type RectificationFinding struct {
 	// DismissReason Why it was dismissed
 	DismissReason *string `json:"dismiss_reason,omitempty"`
 
-	// DueAt Among the findings of an order: by when it has to be rectified
+	// DueAt By when it has to be rectified, where it is under an order or was closed by it
 	DueAt *time.Time `json:"due_at,omitempty"`
 
 	// DuplicateOf The earlier finding it records again
@@ -7268,7 +7368,7 @@ type RectificationFinding struct {
 	// ItemKey Item of the checklist
 	ItemKey *string `json:"item_key,omitempty"`
 
-	// Light Among the findings of an order: its own light
+	// Light Light of that deadline now; absent without one
 	Light *RectificationFindingLight `json:"light,omitempty"`
 
 	// Likeness Among similar findings: how like the texts are, in percent
@@ -7277,7 +7377,13 @@ type RectificationFinding struct {
 	// May What the caller may do now: dismiss, link, order
 	May map[string]bool `json:"may,omitempty"`
 
-	// OriginalDueAt Among the findings of an order: what the order said; never changes
+	// OnTime Once closed: its report was made by the deadline then
+	OnTime *bool `json:"on_time,omitempty"`
+
+	// OnTimeOriginal Once closed: its report was made by the deadline that the order said
+	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
+
+	// OriginalDueAt What the order said; never changes
 	OriginalDueAt *time.Time `json:"original_due_at,omitempty"`
 
 	// Place Where
@@ -7339,7 +7445,7 @@ type RectificationFindingCategory string
 // RectificationFindingFixEvidence What proves that it was fixed, as the item of the checklist says
 type RectificationFindingFixEvidence string
 
-// RectificationFindingLight Among the findings of an order: its own light
+// RectificationFindingLight Light of that deadline now; absent without one
 type RectificationFindingLight string
 
 // RectificationFindingProposed Among similar findings: what linking to it would say
@@ -9632,6 +9738,18 @@ type ListCampaignRollupChildrenParams struct {
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListCampaignRollupDaysParams defines parameters for ListCampaignRollupDays.
+type ListCampaignRollupDaysParams struct {
+	// UnitID The unit to look at; your own highest one when left out
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// From The first local day; when left out, the first on which something is counted
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To The last local day; when left out, today, or the last day on which something is counted where that is earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // GetCampaignMatrixParams defines parameters for GetCampaignMatrix.
 type GetCampaignMatrixParams struct {
 	// UnitID The unit to look at; your own highest one when left out
@@ -11361,6 +11479,19 @@ func (c *Client) ListCampaignRollupChildren(ctx context.Context, id string, para
 		r.query("cursor", params.Cursor, false)
 	}
 	return answer[InsightListChildRollup](c.do(ctx, &r))
+}
+
+// ListCampaignRollupDays: Read a campaign day by day.
+//
+// GET /api/v1/rollups/campaigns/{id}/days
+func (c *Client) ListCampaignRollupDays(ctx context.Context, id string, params *ListCampaignRollupDaysParams, options ...Option) (*InsightTrend, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/rollups/campaigns/%s/days", id), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+	}
+	return answer[InsightTrend](c.do(ctx, &r))
 }
 
 // GetCampaignMatrix: Read a campaign's units by tasks.

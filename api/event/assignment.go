@@ -155,6 +155,8 @@ type Requirement struct {
 	// Accept are the endings of the files that are taken, as "pdf"; empty takes
 	// every kind but archives.
 	Accept []string `json:"accept,omitempty"`
+	// Allow names what files may have that are refused elsewhere: macros, encrypted.
+	Allow []string `json:"allow,omitempty"`
 }
 
 // Column is a column of a table requirement.

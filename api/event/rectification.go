@@ -34,6 +34,8 @@ const (
 	FindingLinked     Type = "rectification.finding.linked.v1"
 	FindingReopened   Type = "rectification.finding.reopened.v1"
 
+	FindingsTold Type = "rectification.findings.told.v1"
+
 	RectificationOrdered           Type = "rectification.rectification.ordered.v1"
 	RectificationAcknowledged      Type = "rectification.rectification.acknowledged.v1"
 	RectificationStarted           Type = "rectification.rectification.started.v1"
@@ -94,6 +96,9 @@ func init() {
 		FindingDismissed:  "Another inspector dismissed a finding with a reason.",
 		FindingLinked:     "A finding was linked to an earlier one as a relapse or a duplicate, or the link was taken back.",
 		FindingReopened:   "A finding is open again: found again, not really fixed, or its order was withdrawn.",
+	})
+	define(Findings{}, map[Type]string{
+		FindingsTold: "Findings were told again for those who lack something of them; nothing changed. At most 200 an event, each as it is now, at the version it has.",
 	})
 	define(RectificationChange{}, map[Type]string{
 		RectificationOrdered:           "A unit was ordered to rectify findings.",
@@ -222,9 +227,16 @@ type Finding struct {
 	FoundAt         time.Time  `json:"found_at"`
 	ClosedAt        *time.Time `json:"closed_at,omitempty"`
 	// OnTime tells of a closed one whether the report it was closed by was made
-	// by its deadline.
-	OnTime  *bool `json:"on_time,omitempty"`
-	Version int64 `json:"version"`
+	// by its deadline in force, OnTimeOriginal whether by the one it was ordered
+	// with.
+	OnTime         *bool `json:"on_time,omitempty"`
+	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
+	Version        int64 `json:"version"`
+}
+
+// Findings are findings as they are now, told again.
+type Findings struct {
+	Findings []Finding `json:"findings"`
 }
 
 // Rectification is a rectification as it is now.

@@ -1,6 +1,7 @@
 package assignment_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,10 @@ func TestRequirementsSaidMore(t *testing.T) {
 			"half a period":            {number("上月", "n", map[string]any{"period_from": "2026-08-01"}), 422},
 			"a period that ends early": {number("上月", "n", map[string]any{"period_from": "2026-08-31", "period_to": "2026-08-01"}), 422},
 			"a week":                   {number("数", "n", map[string]any{"minutes": 2401}), 422},
+			"macros":                   {map[string]any{"kind": "document", "title": "填报工具", "accept": []string{"xlsm"}, "allow": []string{"macros", "encrypted"}}, 201},
+			"only files with macros":   {map[string]any{"kind": "document", "title": "填报工具", "accept": []string{"xlsm"}}, 422},
+			"macros of a number":       {number("数", "n", map[string]any{"allow": []string{"macros"}}), 422},
+			"programs":                 {map[string]any{"kind": "document", "title": "填报工具", "allow": []string{"programs"}}, 422},
 		} {
 			if got := add(x.r); got != x.want {
 				t.Errorf("%s: %d, want %d", name, got, x.want)
@@ -109,10 +114,10 @@ func TestRequirementsSaidMore(t *testing.T) {
 		seen := map[string]bool{}
 		for _, k := range ts.Items {
 			for _, r := range k.Requirements {
-				seen[r.Register+r.Text+r.PeriodFrom+r.PeriodTo] = true
+				seen[r.Register+r.Text+r.PeriodFrom+r.PeriodTo+strings.Join(r.Allow, " ")] = true
 			}
 		}
-		if !seen["devices"] || !seen["我单位承诺"] || !seen["2026-08-012026-08-31"] {
+		if !seen["devices"] || !seen["我单位承诺"] || !seen["2026-08-012026-08-31"] || !seen["macros encrypted"] {
 			t.Errorf("%v", seen)
 		}
 	})

@@ -73,8 +73,11 @@ var (
 	fileKinds   = []string{"document", "photo", "video", "pledge", "checklist"}
 	acceptable  = []string{
 		"jpg", "png", "gif", "webp", "heic", "pdf", "ofd", "docx", "xlsx", "pptx", "doc", "xls", "ppt", "wps", "et", "dps",
-		"txt", "csv", "mp4", "mov", "mp3", "m4a", "zip",
+		"txt", "csv", "mp4", "mov", "mp3", "m4a", "zip", "docm", "xlsm", "pptm",
 	}
+	// withMacros are endings of documents that are taken only where macros are allowed.
+	withMacros = []string{"docm", "xlsm", "pptm"}
+	allowable  = []string{"macros", "encrypted"}
 )
 
 const whyNeeded = "a compulsory photo or video needs the reason why it is necessary"
@@ -157,10 +160,19 @@ func requirement(p *problems, at string, r event.Requirement) {
 	for i, ext := range r.Accept {
 		if !slices.Contains(acceptable, ext) {
 			p.add(fmt.Sprintf("%s.accept[%d]", at, i), fault.Textf("expected one of %s", strings.Join(acceptable, ", ")), ext)
+		} else if slices.Contains(withMacros, ext) && !slices.Contains(r.Allow, "macros") {
+			p.add(fmt.Sprintf("%s.accept[%d]", at, i), "such documents contain macros; put macros into allow as well", ext)
 		}
 	}
-	if len(r.Accept) > 0 && !slices.Contains(fileKinds, r.Kind) {
-		p.add(at+".accept", fault.Textf("belongs to %s", strings.Join(fileKinds, ", ")), nil)
+	for i, what := range r.Allow {
+		if !slices.Contains(allowable, what) {
+			p.add(fmt.Sprintf("%s.allow[%d]", at, i), fault.Textf("expected one of %s", strings.Join(allowable, ", ")), what)
+		}
+	}
+	for field, of := range map[string][]string{"accept": r.Accept, "allow": r.Allow} {
+		if len(of) > 0 && !slices.Contains(fileKinds, r.Kind) {
+			p.add(at+"."+field, fault.Textf("belongs to %s", strings.Join(fileKinds, ", ")), nil)
+		}
 	}
 	if r.Kind != "number" && (r.Minimum != nil || r.Figure != "" || r.Per != "") {
 		p.add(at, "figure, minimum and per belong to a number", nil)

@@ -112,6 +112,10 @@ func Summary(e event.Event) (detail string, whole bool) {
 			about := map[string]any{"campaign_id": d.CampaignID, "campaign": d.Campaign, "task_id": d.Task.ID, "task": d.Task.Title}
 			return batch(about, len(d.Assignments), func(i int) string { return d.Assignments[i].ID + " " + d.Assignments[i].UnitID }), false
 		}
+	case event.FindingsTold:
+		if d, err := event.Decode[event.Findings](e); err == nil && len(d.Findings) != 1 {
+			return batch(nil, len(d.Findings), func(i int) string { return d.Findings[i].ID }), false
+		}
 	}
 	raw := string(e.Data)
 	switch {

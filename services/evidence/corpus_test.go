@@ -115,7 +115,16 @@ func corpus(t *testing.T) []hostile {
 	add("macro.docx", office(t, "word", entry{name: "word/vbaProject.bin", body: []byte("x")}), active)
 	add("macro.doc", compound("WordDocument", "_VBA_PROJECT"), active)
 	add("macro.xls", compound("Workbook", "VBA"), active)
+	for ext, b := range macroEnabled(t) {
+		add("macros"+ext, b, active)
+		add("archived.zip", archive(t, entry{name: "a" + ext, body: b}), active)
+	}
+	add("disguised.docx", macroEnabled(t)[".docm"], active)
 	add("locked.docx", compound("EncryptionInfo", "EncryptedPackage"), encrypted)
+	add("locked.doc", withStream(compound("WordDocument"), "\xec\xa5\xc1\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00"), encrypted)
+	add("locked.xls", withStream(compound("Workbook"), "\x09\x08\x02\x00\x00\x06\x86\x00\x00\x00\x2f\x00\x00\x00"), encrypted)
+	add("locked.ppt", compound("PowerPoint Document", "EncryptedSummary"), encrypted)
+	add("unlocked.doc", withStream(compound("WordDocument"), "\xec\xa5\xc1\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"))
 	add("locked.pdf", pdfWith("", "/Encrypt 9 0 R"), encrypted)
 	add("script.pdf", pdfWith("9 0 obj << /S /JavaScript /JS (app.alert(1)) >> endobj", ""), active)
 	add("launch.pdf", pdfWith("9 0 obj << /S /Launch /F (cmd.exe) >> endobj", ""), active)

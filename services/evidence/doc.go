@@ -22,8 +22,9 @@
 // What is taken is named in kinds.go; ending, beginning and inner form of a
 // file must say the same. Looking through (internal/form) decodes and unpacks
 // nothing: it walks the file once and refuses what is cut off, two kinds in
-// one, protected, active, or a bomb. Archives are kept apart: an item takes one
-// only where the requirement names it.
+// one, active, or a bomb. Archives, macros and passwords are taken only where
+// the requirement names them; for the last two the upload says which
+// requirement it is for, so that nobody else's door is open.
 //
 // # Retentions
 //

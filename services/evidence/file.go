@@ -34,22 +34,25 @@ const (
 
 // File is an upload and, once received, the file it became.
 type File struct {
-	ID         string
-	OwnerID    string // person
-	OwnerName  string
-	ClientID   string // the owner's own id of it; empty for none
-	UnitID     string
-	UnitPath   string
-	Name       string
-	Size       int64 // bytes, as announced and, once received, as stored
-	State      FileState
-	Refusal    string // stable code, while refused
-	Type       string // sniffed media type, once received
-	SHA256     string // hex, once received
-	CreatedAt  time.Time
-	ReceivedAt *time.Time
-	DeletedAt  *time.Time
-	Version    int64
+	ID        string
+	OwnerID   string // person
+	OwnerName string
+	ClientID  string // the owner's own id of it; empty for none
+	UnitID    string
+	UnitPath  string
+	Name      string
+	Size      int64 // bytes, as announced and, once received, as stored
+	State     FileState
+	Refusal   string // stable code, while refused
+	Type      string // sniffed media type, once received
+	// Allowed is what the requirement allows that the file was announced for;
+	// Cautions what is in it of that, once received.
+	Allowed, Cautions []string
+	SHA256            string // hex, once received
+	CreatedAt         time.Time
+	ReceivedAt        *time.Time
+	DeletedAt         *time.Time
+	Version           int64
 }
 
 // Target is what the policy looks at.

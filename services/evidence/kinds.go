@@ -47,10 +47,34 @@ var endings = map[string][]string{
 	"video/mp4": {".mp4", ".m4v"}, "video/quicktime": {".mov", ".qt"},
 	"audio/mpeg": {".mp3"}, "audio/mp4": {".m4a", ".mp4"},
 	Archive: {".zip"},
+	"application/vnd.ms-word.document.macroenabled.12":           {".docm"},
+	"application/vnd.ms-excel.sheet.macroenabled.12":             {".xlsm"},
+	"application/vnd.ms-powerpoint.presentation.macroenabled.12": {".pptm"},
+	Locked: {".docx", ".xlsx", ".pptx", ".docm", ".xlsm", ".pptm", ".wps", ".et", ".dps"},
 }
 
 // Archive is the type of ZIP files, which a requirement must name to be given them.
 const Archive = "application/zip"
+
+// Locked is the type of office documents with a password: which kind of
+// document it is, is itself encrypted.
+const Locked = "application/x-office-encrypted"
+
+// Caution is something in a file that is taken only where the requirement
+// allows it.
+type Caution struct {
+	Kind string     // WithMacros or Encrypted
+	Why  fault.Text // more about it, for where it is not allowed; may be empty
+}
+
+// The kinds of cautions, as requirements name them.
+const (
+	WithMacros = "macros"
+	Encrypted  = "encrypted"
+)
+
+// cautioned are the codes of files that are refused for a caution.
+var cautioned = map[string]string{WithMacros: RefusedActive, Encrypted: RefusedEncrypted}
 
 // Picture tells whether files of a type are pictures.
 func Picture(mediaType string) bool { return strings.HasPrefix(mediaType, "image/") }
@@ -62,10 +86,16 @@ func Taken(mediaType string) bool {
 }
 
 // Refuse tells why a file of this name and content is not taken; it returns
-// nil when it is. Name, beginning and inner form must say the same.
-func Refuse(name string, x Examined) *fault.Error {
+// nil when it is. Name, beginning and inner form must say the same, and what
+// is in it that wants caution must be among what the requirement allows.
+func Refuse(name string, x Examined, allowed []string) *fault.Error {
 	if x.Refusal != "" {
 		return refused(x.Refusal, x.Why)
+	}
+	for _, c := range x.Cautions {
+		if !slices.Contains(allowed, c.Kind) {
+			return refused(cautioned[c.Kind], c.Why)
+		}
 	}
 	ext := strings.ToLower(path.Ext(name))
 	base, _, _ := strings.Cut(x.Type, ";")

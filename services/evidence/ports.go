@@ -196,6 +196,8 @@ type Examined struct {
 	// Refusal is the code of why the content cannot be taken; Why says more.
 	Refusal string
 	Why     fault.Text
+	// Cautions are what is in it that not every requirement takes.
+	Cautions []Caution
 }
 
 // Blobs keeps the bytes of files. A full disk is a fault with the code

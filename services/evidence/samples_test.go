@@ -13,6 +13,7 @@ import (
 	"image/png"
 	"math"
 	"math/rand/v2"
+	"path"
 	"strings"
 	"testing"
 
@@ -217,6 +218,29 @@ func compound(names ...string) []byte {
 		b = append(b, e...)
 	}
 	return append(b, make([]byte, 4096-len(b))...)
+}
+
+// withStream puts the stream of the second entry of a compound document behind it.
+func withStream(b []byte, content string) []byte {
+	const entry = 512 + 128
+	binary.LittleEndian.PutUint32(b[entry+116:], uint32(len(b)/512-1))
+	binary.LittleEndian.PutUint32(b[entry+120:], 4096)
+	return append(b, append([]byte(content), make([]byte, 4096-len(content))...)...)
+}
+
+// macroEnabled are documents of each kind with macros, by their endings.
+func macroEnabled(t testing.TB) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	for ext, k := range map[string][2]string{
+		".docm": {"word.document", "word/document.xml"}, ".xlsm": {"excel.sheet", "xl/workbook.xml"}, ".pptm": {"powerpoint.presentation", "ppt/presentation.xml"},
+	} {
+		types := `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/` + k[1] +
+			`" ContentType="application/vnd.ms-` + k[0] + `.macroEnabled.main+xml"/></Types>`
+		out[ext] = archive(t, entry{name: "[Content_Types].xml", body: []byte(types)}, entry{name: k[1], body: []byte("<w/>")},
+			entry{name: path.Dir(k[1]) + "/vbaProject.bin", body: []byte("Sub AutoOpen()")})
+	}
+	return out
 }
 
 // chunk is a piece of a PNG with its checksum.

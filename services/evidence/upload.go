@@ -15,10 +15,12 @@ import (
 
 // NewUpload announces a file.
 type NewUpload struct {
-	Name     string
-	UnitID   string // empty for the person's own unit
-	ClientID string // the person's own id of the file; empty for none
-	Size     int64
+	Name   string
+	UnitID string // empty for that of the assignment, or the person's own
+	// AssignmentID and RequirementID tell what it is for; both or none.
+	AssignmentID, RequirementID string
+	ClientID                    string // the person's own id of the file; empty for none
+	Size                        int64
 }
 
 // Begin announces an upload. When the person has announced a file with the
@@ -43,6 +45,10 @@ func (s *Service) Begin(ctx context.Context, a policy.Actor, n NewUpload) (f Fil
 			return f, false, err
 		}
 	}
+	allowed, err := s.allowed(ctx, a, &n)
+	if err != nil {
+		return f, false, err
+	}
 	u, err := s.uploadUnit(ctx, a, reach, n.UnitID)
 	if err != nil {
 		return f, false, err
@@ -52,7 +58,7 @@ func (s *Service) Begin(ctx context.Context, a policy.Actor, n NewUpload) (f Fil
 	}
 	f = File{
 		ID: id.New(), OwnerID: a.PersonID, OwnerName: a.Name, ClientID: n.ClientID, UnitID: u.ID, UnitPath: u.Path,
-		Name: CleanName(n.Name), Size: n.Size, State: Receiving, CreatedAt: s.clock.Now(), Version: 1,
+		Name: CleanName(n.Name), Size: n.Size, State: Receiving, Allowed: allowed, CreatedAt: s.clock.Now(), Version: 1,
 	}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.AddFile(ctx, f) })
 	if fault.IsCode(err, "duplicate") && n.ClientID != "" {
@@ -62,6 +68,31 @@ func (s *Service) Begin(ctx context.Context, a policy.Actor, n NewUpload) (f Fil
 		}
 	}
 	return f, true, err
+}
+
+// allowed is what the requirement allows that a file is announced for; nothing
+// for a file that is announced for none. It sets the unit where none was given.
+func (s *Service) allowed(ctx context.Context, a policy.Actor, n *NewUpload) ([]string, error) {
+	if n.AssignmentID == "" && n.RequirementID == "" {
+		return nil, nil
+	}
+	const where = "header.Upload-Metadata.assignment_id"
+	if n.AssignmentID == "" {
+		return nil, fault.BadField(where, "compulsory beside requirement_id", nil)
+	}
+	t, err := s.target(ctx, Assignment, n.AssignmentID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	if err != nil || !s.policy.Can(ctx, a, "submission", "write", t.Unit()) || (n.UnitID != "" && n.UnitID != t.UnitID) {
+		return nil, fault.BadField(where, "expected an assignment of the unit that you submit evidence for", nil)
+	}
+	r, err := t.Requirement(n.RequirementID)
+	if err != nil {
+		return nil, fault.BadField("header.Upload-Metadata.requirement_id", "expected a requirement of the assignment", nil)
+	}
+	n.UnitID = t.UnitID
+	return r.Allow, nil
 }
 
 // UploadExpires is when an upload is swept to which nothing more comes.
@@ -188,7 +219,7 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 	}
 	f.Version++
 	f.Type = x.Type
-	no := Refuse(f.Name, x)
+	no := Refuse(f.Name, x, f.Allowed)
 	if no == nil {
 		if no, err = s.scan(ctx, f.ID); err != nil {
 			return f, err
@@ -209,6 +240,9 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 	}
 	now := s.clock.Now()
 	f.State, f.SHA256, f.ReceivedAt = Received, x.SHA256, &now
+	for _, c := range x.Cautions {
+		f.Cautions = append(f.Cautions, c.Kind)
+	}
 	ok, err := s.setFile(ctx, f, event.New(id.New(), now, event.FileReceived, f.ID, f.Version, f.Event()).
 		By(f.OwnerID, f.OwnerName).For(f.UnitID, f.UnitPath))
 	if err != nil {

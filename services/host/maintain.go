@@ -76,8 +76,6 @@ func Check(ctx context.Context, cfg Config, repair bool, w io.Writer) (int, erro
 		breaches++
 		fmt.Fprintf(w, "%-14s %s\n", service, what)
 	}
-	owned, copied := map[string]int64{}, map[string]int64{}
-	copiers := ""
 	for _, u := range units {
 		found, err := u.svc.Check(ctx, repair)
 		if err != nil {
@@ -100,27 +98,49 @@ func Check(ctx context.Context, cfg Config, repair bool, w io.Writer) (int, erro
 		if n > 0 {
 			fmt.Fprintf(w, "%-14s note: %d events wait for publication\n", u.name, n)
 		}
+	}
+	ds, err := differences(ctx, units)
+	for _, d := range ds {
+		tell(d.copier, fmt.Sprintf("%s: %d here, %d at its owner", d.key, d.copied, d.owned))
+	}
+	return breaches, err
+}
+
+// difference is a key under which an owner and those who keep copies count
+// differently.
+type difference struct {
+	key, copier   string
+	owned, copied int64
+}
+
+// differences compares owners with copies, by key. Only all services together
+// can be compared; of some of them there are none.
+func differences(ctx context.Context, units []*unit) ([]difference, error) {
+	if len(units) < len(migrations.Services) {
+		return nil, nil
+	}
+	owned, copied := map[string]int64{}, map[string]int64{}
+	copier := ""
+	for _, u := range units {
 		if o, ok := u.svc.(module.Owner); ok {
 			if err := add(ctx, owned, o.Owned); err != nil {
-				return breaches, fmt.Errorf("count %s: %w", u.name, err)
+				return nil, fmt.Errorf("count %s: %w", u.name, err)
 			}
 		}
 		if c, ok := u.svc.(module.Copier); ok {
-			copiers = u.name
+			copier = u.name
 			if err := add(ctx, copied, c.Copied); err != nil {
-				return breaches, fmt.Errorf("count %s: %w", u.name, err)
+				return nil, fmt.Errorf("count %s: %w", u.name, err)
 			}
 		}
 	}
-	if copiers == "" || len(units) < len(migrations.Services) {
-		return breaches, nil // only together can they be compared
-	}
+	var ds []difference
 	for _, k := range slices.Sorted(maps.Keys(union(owned, copied))) {
 		if owned[k] != copied[k] {
-			tell(copiers, fmt.Sprintf("%s: %d here, %d at its owner", k, copied[k], owned[k]))
+			ds = append(ds, difference{k, copier, owned[k], copied[k]})
 		}
 	}
-	return breaches, nil
+	return ds, nil
 }
 
 func add(ctx context.Context, sum map[string]int64, count func(context.Context) (map[string]int64, error)) error {
@@ -138,8 +158,10 @@ func union(a, b map[string]int64) map[string]int64 {
 }
 
 // Reconcile compares what every service published with what every consumer
-// took, and has events published again that a consumer lacks. It returns how
-// many. Consumers skip what they have had, so running it is always safe.
+// took, and has events published again that a consumer lacks. Where none lacks
+// any and a copy still counts differently from its owner, the owner tells those
+// things again. It returns how many events and things. Consumers skip what they
+// have had, so running it is always safe.
 func Reconcile(ctx context.Context, cfg Config, w io.Writer) (int, error) {
 	units, done, err := offline(ctx, cfg)
 	if err != nil {
@@ -173,6 +195,34 @@ func Reconcile(ctx context.Context, cfg Config, w io.Writer) (int, error) {
 		}
 		fmt.Fprintf(w, "%-14s %d events are published again\n", from.name, missing)
 		total += missing
+	}
+	if total > 0 {
+		return total, nil // once they are taken, the copies may agree
+	}
+	return tellAgain(ctx, units, w)
+}
+
+// tellAgain has owners tell what a copy took at a time when less of it was
+// counted. It returns how many things they told.
+func tellAgain(ctx context.Context, units []*unit, w io.Writer) (int, error) {
+	ds, err := differences(ctx, units)
+	if err != nil || len(ds) == 0 {
+		return 0, err
+	}
+	keys := make([]string, len(ds))
+	for i, d := range ds {
+		keys[i] = d.key
+	}
+	total := 0
+	for _, u := range units {
+		if t, ok := u.svc.(module.Teller); ok {
+			n, err := t.TellAgain(ctx, keys)
+			if err != nil {
+				return total, fmt.Errorf("tell again from %s: %w", u.name, err)
+			}
+			fmt.Fprintf(w, "%-14s %d things are told again\n", u.name, n)
+			total += n
+		}
 	}
 	return total, nil
 }

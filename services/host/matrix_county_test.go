@@ -25,6 +25,7 @@ type someone struct {
 // world is a running installation with two counties and what goes on in them.
 type world struct {
 	h    *host.Host
+	data string // folder
 	http *http.Client
 
 	places map[string]place // by key, which is the code too
@@ -107,7 +108,7 @@ func found(t testing.TB, cfg host.Config) *world {
 		}
 	})
 	w := &world{
-		h: h, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
+		h: h, data: cfg.Data, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
 		places: map[string]place{}, people: map[string]*someone{}, things: map[string][]*thing{},
 	}
 	token, err := h.SetupToken(context.Background())

@@ -37,8 +37,10 @@ type Chunk struct {
 		AckDueAt      time.Time  `json:"ack_due_at"`
 		DueAt         time.Time  `json:"due_at"`
 		OriginalDueAt time.Time  `json:"original_due_at"`
+		IssuedAt      time.Time  `json:"issued_at"`
 		AckAt         *time.Time `json:"acknowledged_at"`
 		SubmittedAt   *time.Time `json:"submitted_at"`
+		ApprovedAt    *time.Time `json:"approved_at"`
 		Version       int64      `json:"version"`
 	} `json:"assignments"`
 }
@@ -59,7 +61,8 @@ func (s *Service) TakeIssued(ctx context.Context, tx Tx, e Chunk) error {
 	for i, a := range e.Assignments {
 		rows[i] = assignmentOf(event.Assignment{
 			CampaignID: e.CampaignID, TaskID: e.Task.ID, UnitID: a.UnitID, ID: a.ID, State: a.State, DueAt: a.DueAt,
-			OriginalDueAt: a.OriginalDueAt, AckDueAt: a.AckDueAt, AckAt: a.AckAt, SubmittedAt: a.SubmittedAt, Version: a.Version,
+			OriginalDueAt: a.OriginalDueAt, AckDueAt: a.AckDueAt, IssuedAt: a.IssuedAt, AckAt: a.AckAt, SubmittedAt: a.SubmittedAt,
+			ApprovedAt: a.ApprovedAt, Version: a.Version,
 		})
 		told[a.UnitID] = a.UnitPath
 		ids[i] = a.UnitID
@@ -84,6 +87,8 @@ func (s *Service) TakeIssued(ctx context.Context, tx Tx, e Chunk) error {
 		Deadlines
 	}
 	sums := map[group]Tally{}
+	type parentDay struct{ parent, day string }
+	days := map[parentDay]DayTally{}
 	d := NewDeltas()
 	for _, a := range rows {
 		if !added[a.ID] {
@@ -96,9 +101,16 @@ func (s *Service) TakeIssued(ctx context.Context, tx Tx, e Chunk) error {
 		path := paths[a.UnitID]
 		g := group{path[:len(path)-len(a.UnitID)-1], a.Deadlines}
 		sums[g] = sums[g].Plus(a.Tally(), 1)
+		a.byDay(d.local, func(day string, t DayTally) {
+			k := parentDay{g.parent, day}
+			days[k] = days[k].Plus(t, 1)
+		})
 	}
 	for g, t := range sums {
 		d.tally(Above(g.parent+"x/"), TallyKey{CampaignID: e.CampaignID, TaskID: e.Task.ID, Deadlines: g.Deadlines}, t, 1)
+	}
+	for k, t := range days {
+		d.day(Above(k.parent+"x/"), DayKey{CampaignID: e.CampaignID, Day: k.day}, t, 1)
 	}
 	return s.add(ctx, tx, d)
 }
@@ -160,7 +172,8 @@ func assignmentOf(e event.Assignment) Assignment {
 	return Assignment{
 		CampaignID: e.CampaignID, TaskID: e.TaskID, UnitID: e.UnitID, ID: e.ID, State: e.State,
 		Deadlines:    Deadlines{Micros(e.DueAt), Micros(e.OriginalDueAt), Micros(e.AckDueAt)},
-		Acknowledged: e.AckAt != nil, SubmittedUS: micros(e.SubmittedAt), Version: e.Version,
+		Acknowledged: e.AckAt != nil, SubmittedUS: micros(e.SubmittedAt), IssuedUS: Micros(e.IssuedAt), AckedUS: micros(e.AckAt),
+		ApprovedUS: micros(e.ApprovedAt), Version: e.Version,
 	}
 }
 
@@ -206,20 +219,33 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Submission)
 
 // TakeFinding counts a finding as it is now.
 func (s *Service) TakeFinding(ctx context.Context, tx Tx, e event.Finding) error {
-	return s.takeEntry(ctx, tx, findingEntry(e), e.UnitPath)
+	return s.takeEntry(ctx, tx, findingEntry(e), e.UnitPath, false)
+}
+
+// TakeToldFindings counts findings again that were counted at the same version
+// already: what was told then may have lacked something that is counted now.
+func (s *Service) TakeToldFindings(ctx context.Context, tx Tx, e event.Findings) error {
+	for _, f := range e.Findings {
+		if err := s.takeEntry(ctx, tx, findingEntry(f), f.UnitPath, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TakeRectification counts a rectification as it is now.
 func (s *Service) TakeRectification(ctx context.Context, tx Tx, e event.Rectification) error {
-	return s.takeEntry(ctx, tx, rectificationEntry(e), e.UnitPath)
+	return s.takeEntry(ctx, tx, rectificationEntry(e), e.UnitPath, false)
 }
 
 // TakeInspection counts an inspection as it is now.
 func (s *Service) TakeInspection(ctx context.Context, tx Tx, e event.Inspection) error {
-	return s.takeEntry(ctx, tx, inspectionEntry(e), e.UnitPath)
+	return s.takeEntry(ctx, tx, inspectionEntry(e), e.UnitPath, false)
 }
 
-func (s *Service) takeEntry(ctx context.Context, tx Tx, e Entry, told string) error {
+// takeEntry counts an entry where it is news; again, also where it is no older
+// than what is counted.
+func (s *Service) takeEntry(ctx context.Context, tx Tx, e Entry, told string, again bool) error {
 	if err := tx.Lock(ctx); err != nil {
 		return err
 	}
@@ -227,7 +253,7 @@ func (s *Service) takeEntry(ctx context.Context, tx Tx, e Entry, told string) er
 	if err != nil {
 		return err
 	}
-	if old != nil && e.Version <= old.Version {
+	if old != nil && (e.Version < old.Version || e.Version == old.Version && !again) {
 		return nil
 	}
 	ids := []string{e.UnitID}

@@ -161,6 +161,7 @@ func TestCheckFindsAndMends(t *testing.T) {
 		w.sound()
 		for _, sql := range []string{
 			"DELETE FROM presences", "UPDATE tallies SET issued = issued + 1", "DELETE FROM tallies",
+			"UPDATE day_tallies SET due = due + 1", "DELETE FROM day_tallies",
 			"UPDATE figure_tallies SET reported_whole = 1", "DELETE FROM figure_tallies WHERE own = TRUE", "DELETE FROM figure_values",
 			"UPDATE entry_tallies SET relapses = 7", "DELETE FROM entry_tallies",
 			"INSERT INTO strays (unit_id, path) SELECT id, path FROM tree_units WHERE id = '" + u("V11").ID + "'",

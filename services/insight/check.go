@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 	"fmt"
+	"iter"
 )
 
 const (
@@ -32,6 +33,7 @@ type Book interface {
 	// Assignments calls f for every assignment of a task.
 	Assignments(ctx context.Context, k TaskKey, f func(Of[Assignment])) error
 	Tallies(ctx context.Context, k TaskKey) (map[TallyKey]Tally, error)
+	Days(ctx context.Context, campaignID string) (map[DayKey]DayTally, error)
 
 	// Campaigns lists those that have submissions or sums of figures.
 	Campaigns(ctx context.Context) ([]string, error)
@@ -118,6 +120,11 @@ func (s *Service) Check(ctx context.Context, books Books, repair bool) ([]string
 			return checkTask(ctx, b, k, mend)
 		})
 	}
+	for c, ks := range byCampaign(tasks) {
+		parts = append(parts, func(ctx context.Context, b Book, mend func(*Deltas) error) ([]string, error) {
+			return checkDays(ctx, b, c, ks, mend)
+		})
+	}
 	for _, c := range campaigns {
 		parts = append(parts, func(ctx context.Context, b Book, mend func(*Deltas) error) ([]string, error) {
 			return checkFigures(ctx, b, c, mend)
@@ -196,6 +203,48 @@ func checkTask(ctx context.Context, b Book, k TaskKey, mend func(*Deltas) error)
 	told = append(told, compare(should.Tallies, stored, func(k TallyKey, have, want Tally) string {
 		return fmt.Sprintf("Campaign %s, task %s, below unit %s: counted %+v, should be %+v.", k.CampaignID, k.TaskID, k.NodeID, have, want)
 	}, func(k TallyKey, have, want Tally) { d.Tallies[k] = want.Plus(have, -1) })...)
+	return told, mend(d)
+}
+
+// byCampaign gives each campaign with its tasks, which stand together in ks.
+func byCampaign(ks []TaskKey) iter.Seq2[string, []TaskKey] {
+	return func(yield func(string, []TaskKey) bool) {
+		for len(ks) > 0 {
+			n := 1
+			for n < len(ks) && ks[n].CampaignID == ks[0].CampaignID {
+				n++
+			}
+			if !yield(ks[0].CampaignID, ks[:n]) {
+				return
+			}
+			ks = ks[n:]
+		}
+	}
+}
+
+// checkDays counts a campaign by day again. That a unit has no place is told
+// by checkTask.
+func checkDays(ctx context.Context, b Book, campaignID string, tasks []TaskKey, mend func(*Deltas) error) ([]string, error) {
+	should := NewDeltas()
+	for _, k := range tasks {
+		err := b.Assignments(ctx, k, func(a Of[Assignment]) {
+			if a.Path != "" {
+				should.ByDay(Above(a.Path), a.Thing, 1)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	should.settle()
+	stored, err := b.Days(ctx, campaignID)
+	if err != nil {
+		return nil, err
+	}
+	d := NewDeltas()
+	told := compare(should.Days, stored, func(k DayKey, have, want DayTally) string {
+		return fmt.Sprintf("Campaign %s on %s, below unit %s: counted %+v, should be %+v.", k.CampaignID, k.Day, k.NodeID, have, want)
+	}, func(k DayKey, have, want DayTally) { d.Days[k] = want.Plus(have, -1) })
 	return told, mend(d)
 }
 

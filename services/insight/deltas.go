@@ -12,11 +12,14 @@ type Deltas struct {
 	Values  map[ValueKey]ValueTally
 	Entries map[EntryKey]EntryTally
 	Facets  map[FacetKey]FacetTally
+	Days    map[DayKey]DayTally
+
+	local days
 }
 
 // NewDeltas makes an empty one.
 func NewDeltas() *Deltas {
-	return &Deltas{map[TallyKey]Tally{}, map[FigureKey]FigureTally{}, map[ValueKey]ValueTally{}, map[EntryKey]EntryTally{}, map[FacetKey]FacetTally{}}
+	return &Deltas{map[TallyKey]Tally{}, map[FigureKey]FigureTally{}, map[ValueKey]ValueTally{}, map[EntryKey]EntryTally{}, map[FacetKey]FacetTally{}, map[DayKey]DayTally{}, days{}}
 }
 
 // Above lists the ids of the units strictly above the one at path, from the top.
@@ -34,7 +37,9 @@ func (d *Deltas) tally(nodes []string, k TallyKey, t Tally, sign int64) {
 }
 
 func (d *Deltas) assignment(path string, a Assignment, sign int64) {
-	d.tally(Above(path), TallyKey{CampaignID: a.CampaignID, TaskID: a.TaskID, Deadlines: a.Deadlines}, a.Tally(), sign)
+	above := Above(path)
+	d.tally(above, TallyKey{CampaignID: a.CampaignID, TaskID: a.TaskID, Deadlines: a.Deadlines}, a.Tally(), sign)
+	d.ByDay(above, a, sign)
 }
 
 func (d *Deltas) figure(node string, own bool, campaign string, p Part, t FigureTally, sign int64) {
@@ -104,6 +109,11 @@ func (d *Deltas) settle() {
 			delete(d.Facets, k)
 		}
 	}
+	for k, t := range d.Days {
+		if t == (DayTally{}) {
+			delete(d.Days, k)
+		}
+	}
 }
 
 // shift moves held, the numbers of a part of the tree, from the units in from
@@ -143,5 +153,8 @@ func (d *Deltas) all(node string, held *Deltas, sign int64) {
 	for k, t := range held.Facets {
 		k.NodeID, k.Own = node, false
 		d.facet(k, t, sign)
+	}
+	for k, t := range held.Days {
+		d.day([]string{node}, k, t, sign)
 	}
 }

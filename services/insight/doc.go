@@ -35,6 +35,9 @@
 //     anything is seriously overdue, yellow when anything is overdue, blue when
 //     a deadline is near, else green. Work done late is counted, but lights
 //     nothing: there is nothing left to urge. Acknowledging has a light of its own.
+//   - by day: what happened to assignments on a local day, as they stand now;
+//     over all days it comes to the numbers above. Those issued before this was
+//     counted are left out until something is done to them.
 //   - a figure is reported by the newest sealed or accepted version of a
 //     submission, and accepted by an accepted one; a returned or recalled one
 //     counts for nothing. Of figures with aggregate max the greatest value
@@ -45,7 +48,8 @@
 //   - findings are also counted by category, severity, clause, checklist item
 //     and sector of their unit, each by the local month they were found in.
 //     Dismissed ones were none, duplicates are counted where they were recorded
-//     first. on time: the report it was closed by was made by its deadline. The
+//     first. on time: the report it was closed by was made by its deadline, in force
+//     or, apart from it, the one it was ordered with. The
 //     oldest open one follows from counters by the day found, open ones only.
 //   - a rectification is overdue while it waits for its unit (ordered,
 //     acknowledged, rectifying, rejected) after its deadline, which for a

@@ -29,8 +29,10 @@ type Facets struct {
 	Sector    string // of its unit
 	FoundUS   int64  // 0 for one told of by an older version, which is not counted by facets
 	ClosedUS  int64
-	OnTime    int64 // 1 when the report it was closed by was in time
-	Duplicate int64 // 1 when it records an earlier one again
+	OnTime    int64 // 1 when the report it was closed by was made by the deadline in force
+	// OnTimeOriginal is 1 when it was made by the deadline it was ordered with.
+	OnTimeOriginal int64
+	Duplicate      int64 // 1 when it records an earlier one again
 }
 
 // FacetKey names a counter of findings.
@@ -48,9 +50,12 @@ type FacetTally struct {
 	Found    int64
 	Open     int64 // open or being rectified
 	Closed   int64
-	OnTime   int64 // of the closed ones
+	OnTime   int64 // of the closed ones, against the deadline in force
 	Relapses int64
 	Seconds  int64 // from finding to closing, of the closed ones
+	// OnTimeOriginal counts those of the closed ones that were in time against
+	// the deadline they were ordered with.
+	OnTimeOriginal int64
 }
 
 func (t FacetTally) plus(o FacetTally, sign int64) FacetTally {
@@ -58,6 +63,7 @@ func (t FacetTally) plus(o FacetTally, sign int64) FacetTally {
 	t.Open += sign * o.Open
 	t.Closed += sign * o.Closed
 	t.OnTime += sign * o.OnTime
+	t.OnTimeOriginal += sign * o.OnTimeOriginal
 	t.Relapses += sign * o.Relapses
 	t.Seconds += sign * o.Seconds
 	return t
@@ -74,7 +80,7 @@ func (e Entry) facetTally() FacetTally {
 		t.Open = 1
 		return t
 	}
-	t.Closed, t.OnTime = 1, e.OnTime
+	t.Closed, t.OnTime, t.OnTimeOriginal = 1, e.OnTime, e.OnTimeOriginal
 	t.Seconds = max(0, (e.ClosedUS-e.FoundUS)/int64(time.Second/time.Microsecond))
 	return t
 }

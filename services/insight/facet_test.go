@@ -31,8 +31,8 @@ func found(unit string, change func(*event.Finding)) event.Event {
 
 func closed(days int, inTime bool) func(*event.Finding) {
 	return func(f *event.Finding) {
-		at := f.FoundAt.AddDate(0, 0, days)
-		f.State, f.ClosedAt, f.OnTime, f.Version = "closed", &at, &inTime, 3
+		at, original := f.FoundAt.AddDate(0, 0, days), inTime && days < 5 // later only because the deadline was moved
+		f.State, f.ClosedAt, f.OnTime, f.OnTimeOriginal, f.Version = "closed", &at, &inTime, &original, 3
 	}
 }
 
@@ -68,7 +68,7 @@ func TestFindingNumbers(t *testing.T) {
 			return n
 		}
 		n := read("?by=item")
-		want := findingStatistics{Found: 5, Open: 2, Closed: 3, Relapses: 2, OnTime: 2, OnTimeShare: 0.667, RelapseRate: 0.4, MeanDays: 6}
+		want := findingStatistics{Found: 5, Open: 2, Closed: 3, Relapses: 2, OnTime: 2, OnTimeShare: 0.667, OnTimeOriginal: 1, OnTimeOriginalShare: 0.333, RelapseRate: 0.4, MeanDays: 6}
 		if n.Total != want || n.OldestOpen != monday.AddDate(0, -2, 0).Format(time.DateOnly) || n.OwnOnly {
 			t.Errorf("in the county: %+v, oldest %q", n.Total, n.OldestOpen)
 		}
@@ -122,6 +122,43 @@ func TestFindingNumbers(t *testing.T) {
 		}
 		if told, err := w.svc.Check(t.Context(), true); err != nil || len(told) == 0 {
 			t.Errorf("the check finds %v, %v", told, err)
+		}
+		w.sound()
+	})
+}
+
+// What was told when less of it was counted is counted once it is told again,
+// at the version it has; once, however often, and never older.
+func TestFindingsToldAgain(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "insight", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		fixture.Plant(t, d)
+		var whole, later event.Finding
+		lacking := func(to *event.Finding) func(*event.Finding) {
+			return func(f *event.Finding) {
+				closed(4, true)(f)
+				*to = *f
+				f.FoundAt, f.OnTime, f.OnTimeOriginal = time.Time{}, nil, nil
+			}
+		}
+		w.take(found("V11", lacking(&whole)), found("V21", lacking(&later)))
+		total := func() (n findingNumbers) {
+			t.Helper()
+			w.api.As(t, fixture.Inspector).Get("/api/v1/rollups/findings/numbers").Is(200).Into(&n)
+			return n
+		}
+		if n := total().Total; n.Found != 0 {
+			t.Fatalf("counted without what it is counted by: %+v", n)
+		}
+		newer := later
+		newer.State, newer.ClosedAt, newer.OnTime, newer.OnTimeOriginal, newer.Version = "rectifying", nil, nil, nil, 5
+		w.take(event.New(id.New(), monday, event.FindingReopened, newer.ID, newer.Version, newer))
+		for range 2 {
+			w.take(event.New(id.New(), monday, event.FindingsTold, later.ID, later.Version, event.Findings{Findings: []event.Finding{whole, later}}))
+			if n := total().Total; n.Found != 2 || n.Open != 1 || n.Closed != 1 || n.OnTime != 1 || n.OnTimeOriginal != 1 {
+				t.Errorf("told again: %+v", n)
+			}
 		}
 		w.sound()
 	})

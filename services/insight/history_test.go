@@ -148,7 +148,8 @@ func (h *history) work() {
 			h.rest = append(h.rest, event.New(id.New(), monday, event.FindingOpened, f.ID, 1, f))
 			if rapid.Bool().Draw(rt, "closed") {
 				at, ok := f.FoundAt.AddDate(0, 0, rapid.IntRange(1, 20).Draw(rt, "days")), rapid.Bool().Draw(rt, "in time")
-				f.State, f.Version, f.ClosedAt, f.OnTime = "closed", 3, &at, &ok
+				original := ok && rapid.Bool().Draw(rt, "in time at first")
+				f.State, f.Version, f.ClosedAt, f.OnTime, f.OnTimeOriginal = "closed", 3, &at, &ok, &original
 				h.rest = append(h.rest, event.New(id.New(), monday, event.FindingClosed, f.ID, 3, f))
 			}
 			h.findings = append(h.findings, f)
@@ -257,7 +258,7 @@ func TestAnyHistoryEqualsARecount(t *testing.T) {
 // empty forgets everything, so that one history does not slow down the next.
 func (w *world) empty() {
 	for _, table := range []string{
-		"tree_units", "strays", "campaigns", "tasks", "assignments", "presences", "tallies", "submissions", "figure_tallies", "figure_values", "entries", "entry_tallies", "facet_tallies",
+		"tree_units", "strays", "campaigns", "tasks", "assignments", "presences", "tallies", "submissions", "figure_tallies", "figure_values", "entries", "entry_tallies", "facet_tallies", "day_tallies",
 	} {
 		if _, err := w.d.Writer().Exec("DELETE FROM " + table); err != nil {
 			w.t.Fatal(err)
@@ -300,6 +301,7 @@ func (h *history) verify(w *world) {
 			}
 		}
 		h.verifyFacets(w, leader, u)
+		h.verifyDays(w, leader, u)
 		var got struct{ Register register }
 		w.api.As(w.t, leader).Get("/api/v1/rollups/findings?unit_id=" + u.ID).Is(200).Into(&got)
 		if got.Register.Findings.Open != open {
@@ -311,7 +313,7 @@ func (h *history) verify(w *world) {
 // verifyFacets compares the numbers of findings at a unit, by sector and since
 // a month, with the findings themselves.
 func (h *history) verifyFacets(w *world, leader policy.Actor, u *event.Unit) {
-	type sum struct{ found, closed, onTime, relapses int64 }
+	type sum struct{ found, closed, onTime, original, relapses int64 }
 	want, total, oldest := map[string]sum{}, sum{}, ""
 	since := monday.AddDate(0, -1, 0).Format("2006-01")
 	for _, f := range h.findings {
@@ -334,9 +336,12 @@ func (h *history) verifyFacets(w *world, leader policy.Actor, u *event.Unit) {
 			if *f.OnTime {
 				s.onTime = 1
 			}
+			if *f.OnTimeOriginal {
+				s.original = 1
+			}
 		}
 		add := func(t sum) sum {
-			return sum{t.found + s.found, t.closed + s.closed, t.onTime + s.onTime, t.relapses + s.relapses}
+			return sum{t.found + s.found, t.closed + s.closed, t.onTime + s.onTime, t.original + s.original, t.relapses + s.relapses}
 		}
 		total = add(total)
 		if at.Sector != "" {
@@ -345,7 +350,7 @@ func (h *history) verifyFacets(w *world, leader policy.Actor, u *event.Unit) {
 	}
 	var got findingNumbers
 	w.api.As(w.t, leader).Get("/api/v1/rollups/findings/numbers?by=sector&from=" + since + "&unit_id=" + u.ID).Is(200).Into(&got)
-	of := func(s findingStatistics) sum { return sum{s.Found, s.Closed, s.OnTime, s.Relapses} }
+	of := func(s findingStatistics) sum { return sum{s.Found, s.Closed, s.OnTime, s.OnTimeOriginal, s.Relapses} }
 	have := map[string]sum{}
 	for _, x := range got.Items {
 		have[x.Value] = of(x)

@@ -126,6 +126,8 @@ type Store interface {
 
 	// Tallies reads the numbers of nodes in some tasks.
 	Tallies(ctx context.Context, tasks []Task, w Window) ([]TallyRow, error)
+	// Days reads the numbers of nodes by local day in all tasks of one campaign.
+	Days(ctx context.Context, tasks []Task, w Window) (map[string]DayTally, error)
 	// Figures reads sums of all tasks of a campaign.
 	Figures(ctx context.Context, campaignID string, w Window) ([]FigureRow, error)
 	// Entries reads the register, of one campaign or, when empty, of all.

@@ -31,6 +31,10 @@ func (n FacetNumbers) RelapseRate() float64 { return ratio(n.Relapses, n.Found) 
 // OnTimeShare is the share of the closed ones whose report was in time; 0 to 1.
 func (n FacetNumbers) OnTimeShare() float64 { return ratio(n.OnTime, n.Closed) }
 
+// OnTimeOriginalShare is the share of the closed ones whose report was in time
+// against the deadline they were ordered with; 0 to 1.
+func (n FacetNumbers) OnTimeOriginalShare() float64 { return ratio(n.OnTimeOriginal, n.Closed) }
+
 // MeanDays is how long it took from finding to closing on average, in days.
 func (n FacetNumbers) MeanDays() float64 { return ratio(n.Seconds, n.Closed) / (24 * 60 * 60) }
 

@@ -84,7 +84,8 @@ func findingEntry(f event.Finding) Entry {
 	return Entry{
 		Facets: Facets{
 			Clause: f.Clause, Item: item, ItemTitle: f.ItemTitle, FoundUS: Micros(f.FoundAt), ClosedUS: micros(f.ClosedAt),
-			OnTime: flag(f.OnTime != nil && *f.OnTime), Duplicate: flag(f.DuplicateOf != ""),
+			OnTime: flag(f.OnTime != nil && *f.OnTime), OnTimeOriginal: flag(f.OnTimeOriginal != nil && *f.OnTimeOriginal),
+			Duplicate: flag(f.DuplicateOf != ""),
 		},
 		Kind: KindFinding, ID: f.ID, UnitID: f.UnitID, CampaignID: f.CampaignID, Category: f.Category, Severity: f.Severity,
 		State: f.State, EntryNumbers: EntryNumbers{Relapses: flag(f.RepeatsID != "")}, Version: f.Version,

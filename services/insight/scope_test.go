@@ -228,7 +228,7 @@ func TestReadsTakeAFixedNumberOfQueries(t *testing.T) {
 		d.Read().(*bun.DB).AddQueryHook(counter{&n}) //nolint:staticcheck // the store holds this very DB
 		cost := func(c event.Campaign) map[string]int {
 			out := map[string]int{}
-			for _, p := range []string{"", "/" + c.ID, "/" + c.ID + "/children", "/" + c.ID + "/tasks", "/" + c.ID + "/matrix"} {
+			for _, p := range []string{"", "/" + c.ID, "/" + c.ID + "/children", "/" + c.ID + "/tasks", "/" + c.ID + "/matrix", "/" + c.ID + "/days"} {
 				n = 0
 				w.api.As(t, fixture.Manager).Get("/api/v1/rollups/campaigns" + p).Is(200)
 				out[strings.TrimPrefix(p, "/"+c.ID)] = n
@@ -284,7 +284,7 @@ func TestReadsSeek(t *testing.T) {
 	read.AddQueryHook(listener{&queries}) //nolint:staticcheck // the store holds this very DB
 	for _, who := range []policy.Actor{fixture.Manager, fixture.Reporter} {
 		as := w.api.As(t, who)
-		for _, p := range []string{"", "/" + c.ID, "/" + c.ID + "/children", "/" + c.ID + "/tasks", "/" + c.ID + "/matrix"} {
+		for _, p := range []string{"", "/" + c.ID, "/" + c.ID + "/children", "/" + c.ID + "/tasks", "/" + c.ID + "/matrix", "/" + c.ID + "/days"} {
 			as.Get("/api/v1/rollups/campaigns" + p).Is(200)
 		}
 		as.Get("/api/v1/rollups/findings").Is(200)

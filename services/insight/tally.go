@@ -55,6 +55,9 @@ type Assignment struct {
 	Deadlines
 	Acknowledged bool
 	SubmittedUS  int64 // when what stands was handed in
+	IssuedUS     int64 // 0 for one told of by an older version, which is not counted by day
+	AckedUS      int64 // when it was acknowledged
+	ApprovedUS   int64
 	Version      int64
 }
 

@@ -267,6 +267,8 @@ type findingStatistics struct {
 	Found, Open, Closed, Relapses int64
 	OnTime                        int64   `json:"on_time"`
 	OnTimeShare                   float64 `json:"on_time_share"`
+	OnTimeOriginal                int64   `json:"on_time_original"`
+	OnTimeOriginalShare           float64 `json:"on_time_original_share"`
 	RelapseRate                   float64 `json:"relapse_rate"`
 	MeanDays                      float64 `json:"mean_days_to_close"`
 }

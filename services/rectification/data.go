@@ -32,7 +32,7 @@ func findingData(f FindingHead, fileIDs []string) event.Finding {
 		ID: f.ID, CampaignID: f.CampaignID, InspectionID: f.InspectionID, RectificationID: f.RectificationID,
 		UnitID: f.UnitID, UnitPath: f.UnitPath, Title: f.Title, Category: f.Category, Severity: f.Severity,
 		Clause: f.Clause, State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, FileIDs: fileIDs, FoundAt: f.FoundAt, Version: f.Version,
-		ChecklistSeries: f.ChecklistSeries, ItemKey: f.ItemKey, ItemTitle: f.ItemTitle, ClosedAt: f.ClosedAt, OnTime: f.OnTime,
+		ChecklistSeries: f.ChecklistSeries, ItemKey: f.ItemKey, ItemTitle: f.ItemTitle, ClosedAt: f.ClosedAt, OnTime: f.OnTime, OnTimeOriginal: f.OnTimeOriginal,
 	}
 }
 

@@ -16,16 +16,6 @@ type FindingDue struct {
 	OriginalDueAt time.Time // never changes
 }
 
-// findingDue is the deadline of a finding of the order.
-func (c Case) findingDue(findingID string) time.Time {
-	for _, d := range c.Dues {
-		if d.FindingID == findingID {
-			return d.DueAt
-		}
-	}
-	return c.DueAt
-}
-
 // dues works out the deadline of an order and of each finding in it. A finding
 // with a deadline of its own keeps it; the others have the order's. An order
 // without one has the shortest that its findings usually have or, where some
@@ -102,32 +92,11 @@ func (c Case) due(findingID string) FindingDue {
 	return c.Dues[i]
 }
 
-// fixedAt is when the unit reported what was found fixed, nil while it is its
-// turn: a rejection leaves what it found fixed as it is, a reopening nothing.
-func (c Case) fixedAt(findingID string) *time.Time {
-	if !c.State.Unit() || len(c.Verifications) == 0 {
-		return c.done()
-	}
-	last := c.Verifications[len(c.Verifications)-1]
-	if last.Decision != DecideReject || !slices.ContainsFunc(last.Results, func(r Result) bool { return r.FindingID == findingID && r.Result == ResultFixed }) {
-		return nil
-	}
-	for _, r := range c.Reports {
-		if r.ID == last.ReportID {
-			return &r.At
-		}
-	}
-	return nil
-}
-
 // findingLights are the lights of the findings of a case.
 func (c Case) findingLights(cal *clock.Calendar, now time.Time, th clock.Thresholds) map[string]clock.Light {
 	m := map[string]clock.Light{}
 	for _, f := range c.Findings {
-		m[f.ID] = clock.Green
-		if c.State != Withdrawn {
-			m[f.ID] = cal.LightOf(now, c.due(f.ID).DueAt, c.fixedAt(f.ID), th)
-		}
+		m[f.ID] = c.term(f.ID).light(cal, now, th)
 	}
 	return m
 }

@@ -86,8 +86,11 @@ type FindingHead struct {
 	DismissedBy         string
 	DismissReason       string
 	ClosedAt            *time.Time
-	OnTime              *bool // while closed: the report it was closed by was in time
-	Version             int64
+	// While closed: the report it was closed by was made by its deadline in
+	// force, and by the one it was ordered with.
+	OnTime         *bool
+	OnTimeOriginal *bool
+	Version        int64
 }
 
 // Finding is something that is not as it should be.

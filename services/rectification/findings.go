@@ -93,7 +93,7 @@ func turnFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, 
 	if to == FindingClosed {
 		f.ClosedAt = &now
 	} else {
-		f.OnTime = nil
+		f.OnTime, f.OnTimeOriginal = nil, nil
 	}
 	if err := tx.UpdateFinding(ctx, *f, was); err != nil {
 		return err
@@ -101,44 +101,8 @@ func turnFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, 
 	return noteFinding(ctx, tx, actor, now, *f, t, action, from, reason)
 }
 
-func mayFinding(r policy.Rights, orders bool, actor policy.Actor, f FindingHead) map[string]bool {
-	t := target(f.UnitID, f.UnitPath)
-	open := f.State == FindingOpen
-	return map[string]bool{
-		"dismiss": open && f.FoundBy != actor.PersonID && r.Covers("dismiss", t),
-		"link":    f.State != FindingDismissed && r.Covers("record", t),
-		"order":   open && orders,
-	}
-}
-
-func (s *Service) findingRows(ctx context.Context, actor policy.Actor, r policy.Rights, fs []Finding) ([]Row[Finding], error) {
-	names, err := s.store.Names(ctx, idsOf(fs, func(f Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID} }))
-	if err != nil {
-		return nil, err
-	}
-	cs, err := s.store.Campaigns(ctx, idsOf(fs, func(f Finding) []string { return []string{f.CampaignID} }))
-	if err != nil {
-		return nil, err
-	}
-	order := s.policy.Reach(ctx, actor, "rectification", "order")
-	rows := make([]Row[Finding], len(fs))
-	for i, f := range fs {
-		rows[i] = Row[Finding]{Thing: f, Names: names, Campaign: cs[f.CampaignID].Title,
-			May: mayFinding(r, order.Covers(target(f.UnitID, f.UnitPath)), actor, f.FindingHead)}
-	}
-	return rows, nil
-}
-
-func (s *Service) findingRow(ctx context.Context, actor policy.Actor, r policy.Rights, f Finding) (Row[Finding], error) {
-	rows, err := s.findingRows(ctx, actor, r, []Finding{f})
-	if err != nil {
-		return Row[Finding]{}, err
-	}
-	return rows[0], nil
-}
-
 // Findings lists findings in reach, latest first; see reads.
-func (s *Service) Findings(ctx context.Context, actor policy.Actor, q FindingQuery) ([]Row[Finding], error) {
+func (s *Service) Findings(ctx context.Context, actor policy.Actor, q FindingQuery) ([]FindingView, error) {
 	r := s.policy.Rights(ctx, actor, "finding")
 	q.Reach = r.Reach("read")
 	fs, err := s.store.ListFindings(ctx, q)
@@ -165,19 +129,19 @@ func (s *Service) readFinding(ctx context.Context, r policy.Rights, findingID st
 }
 
 // Finding reads one.
-func (s *Service) Finding(ctx context.Context, actor policy.Actor, findingID string) (Row[Finding], error) {
+func (s *Service) Finding(ctx context.Context, actor policy.Actor, findingID string) (FindingView, error) {
 	r := s.policy.Rights(ctx, actor, "finding")
 	f, err := s.readFinding(ctx, r, findingID)
 	if err != nil {
-		return Row[Finding]{}, err
+		return FindingView{}, err
 	}
 	return s.findingRow(ctx, actor, r, f)
 }
 
 // RecordFinding records a finding. With an id of the client's own it may be
 // sent again: the same content answers the same.
-func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in FindingInput) (Row[Finding], error) {
-	var none Row[Finding]
+func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in FindingInput) (FindingView, error) {
+	var none FindingView
 	r := s.policy.Rights(ctx, actor, "finding")
 	var err error
 	if in.ID, err = clientID(in.ID); err != nil {
@@ -275,12 +239,12 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 	return s.findingRow(ctx, actor, r, f)
 }
 
-func (s *Service) findingAgain(ctx context.Context, actor policy.Actor, r policy.Rights, old Finding, sum string) (Row[Finding], error) {
+func (s *Service) findingAgain(ctx context.Context, actor policy.Actor, r policy.Rights, old Finding, sum string) (FindingView, error) {
 	if !reads(r.Reach("read"), old.FindingHead) {
-		return Row[Finding]{}, taken("finding", nil)
+		return FindingView{}, taken("finding", nil)
 	}
 	if old.ContentHash != sum {
-		return Row[Finding]{}, taken("finding", old)
+		return FindingView{}, taken("finding", old)
 	}
 	return s.findingRow(ctx, actor, r, old)
 }
@@ -379,8 +343,8 @@ func validFinding(f Finding) error {
 }
 
 // DismissFinding dismisses an open finding; not by whoever recorded it.
-func (s *Service) DismissFinding(ctx context.Context, actor policy.Actor, findingID string, want int64, reason string) (Row[Finding], error) {
-	var none Row[Finding]
+func (s *Service) DismissFinding(ctx context.Context, actor policy.Actor, findingID string, want int64, reason string) (FindingView, error) {
+	var none FindingView
 	r := s.policy.Rights(ctx, actor, "finding")
 	f, err := s.readFinding(ctx, r, findingID)
 	if err != nil {

@@ -103,9 +103,9 @@ func TestMainFlow(t *testing.T) {
 			if f.State != "closed" {
 				t.Fatalf("finding is %s", f.State)
 			}
-			// What numbers are made of; the deadline in force was kept.
+			// What numbers are made of: the deadline in force was kept, the original not.
 			told := w.lastOf(f.ID)
-			if told.State != "closed" || told.ClosedAt == nil || told.OnTime == nil || !*told.OnTime || told.ItemTitle == "" || told.ChecklistSeries != "terminal-rules" {
+			if told.State != "closed" || told.ClosedAt == nil || told.OnTime == nil || !*told.OnTime || told.OnTimeOriginal == nil || *told.OnTimeOriginal || told.ItemTitle == "" || told.ChecklistSeries != "terminal-rules" {
 				t.Fatalf("told: %+v", told)
 			}
 		}
@@ -116,7 +116,7 @@ func TestMainFlow(t *testing.T) {
 		if g.State != "ordered" || g.Relapses != 1 || len(g.Reports) != 2 || len(g.Verifications) != 2 || g.Findings[0].State != "rectifying" || !g.OriginalDueAt.Equal(original) {
 			t.Fatalf("reopened: %+v", g)
 		}
-		if told := w.lastOf(g.Findings[0].ID); told.OnTime != nil || told.ClosedAt != nil {
+		if told := w.lastOf(g.Findings[0].ID); told.OnTime != nil || told.OnTimeOriginal != nil || told.ClosedAt != nil {
 			t.Fatalf("told of a reopened one: %+v", told)
 		}
 		w.check()

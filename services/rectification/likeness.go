@@ -21,7 +21,7 @@ const (
 
 // Proposal is an earlier finding that another one may repeat; a person decides.
 type Proposal struct {
-	Row[Finding]
+	FindingView
 	Kind     string // relapse or duplicate
 	Because  string // item, clause or text
 	Likeness int    // percent
@@ -56,7 +56,7 @@ func (s *Service) Similar(ctx context.Context, actor policy.Actor, findingID str
 		return nil, err
 	}
 	for i := range ps {
-		ps[i].Row = rows[i]
+		ps[i].FindingView = rows[i]
 	}
 	return ps, nil
 }
@@ -65,7 +65,7 @@ func (s *Service) Similar(ctx context.Context, actor policy.Actor, findingID str
 func propose(f Finding, earlier []Finding) []Proposal {
 	var ps []Proposal
 	for _, e := range earlier {
-		p := Proposal{Row: Row[Finding]{Thing: e}, Kind: LinkDuplicate}
+		p := Proposal{FindingView: FindingView{Row: Row[Finding]{Thing: e}}, Kind: LinkDuplicate}
 		if e.State == FindingClosed {
 			p.Kind = LinkRelapse
 		}
@@ -134,8 +134,8 @@ func pairs(s string) map[[2]rune]int {
 
 // LinkFinding links a finding to an earlier one of the same unit as a relapse
 // or as a duplicate, or takes the links back.
-func (s *Service) LinkFinding(ctx context.Context, actor policy.Actor, findingID string, want int64, earlierID, kind string) (Row[Finding], error) {
-	var none Row[Finding]
+func (s *Service) LinkFinding(ctx context.Context, actor policy.Actor, findingID string, want int64, earlierID, kind string) (FindingView, error) {
+	var none FindingView
 	r := s.policy.Rights(ctx, actor, "finding")
 	f, err := s.readFinding(ctx, r, findingID)
 	if err != nil {

@@ -62,6 +62,9 @@ type Store interface {
 	Risks(ctx context.Context, unitIDs []string, since time.Time) (map[string]Risk, error)
 	Draws(ctx context.Context, q DrawQuery) ([]DrawHead, error)
 	ListFindings(ctx context.Context, q FindingQuery) ([]Finding, error)
+	// FindingTerms are the terms of findings that are under an order, or were
+	// closed by it; others are absent.
+	FindingTerms(ctx context.Context, findingIDs []string) (map[string]Term, error)
 	// ToLookBack are the findings of a unit that are not closed, then those
 	// closed since, each the first found first; no duplicates.
 	ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]Finding, error)
@@ -113,6 +116,8 @@ type Tx interface {
 	UpdateDraw(ctx context.Context, d Draw, was int64) error
 
 	InsertFindings(ctx context.Context, fs []Finding) error
+	// FindingsOf are findings of campaigns after an id, by id.
+	FindingsOf(ctx context.Context, campaignIDs []string, after string, limit int) ([]Finding, error)
 	// UpdateFinding leaves the units as they are, but that one under no order
 	// is with the unit where it was found.
 	UpdateFinding(ctx context.Context, f FindingHead, was int64) error

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
@@ -119,9 +120,16 @@ func TestDeadlinesOfFindings(t *testing.T) {
 		}
 		var r thing
 		insp.Post("/api/v1/rectifications", send(obj{"deadlines": []obj{{"finding_id": a.ID, "workdays": 3}}})).Is(201).Into(&r)
+		w.finding(fixture.Inspector, "V11", "minor")
 		read := func() map[string]one {
 			var g struct {
 				Findings []struct {
+					ID string
+					one
+				}
+			}
+			var listed struct {
+				Items []struct {
 					ID string
 					one
 				}
@@ -130,6 +138,19 @@ func TestDeadlinesOfFindings(t *testing.T) {
 			m := map[string]one{}
 			for _, f := range g.Findings {
 				m[f.ID] = f.one
+			}
+			// The register and the unit's own list show the same; what is under no
+			// order has neither date nor light.
+			for _, who := range []policy.Actor{fixture.Viewer, fixture.Reporter} {
+				w.as(who).Get("/api/v1/findings").Is(200).Into(&listed)
+				for _, f := range listed.Items {
+					if f.one != m[f.ID] {
+						t.Errorf("%s: %s is listed as %+v, in the order %+v", who.Name, f.ID, f.one, m[f.ID])
+					}
+				}
+				if len(listed.Items) != len(m)+1 {
+					t.Errorf("%s lists %d findings", who.Name, len(listed.Items))
+				}
 			}
 			return m
 		}

@@ -113,7 +113,8 @@ func (t *turn) findings(action string, typ event.Type, reason string) {
 				f.RectificationID = t.c.ID
 			}
 			if action == FindingClose {
-				f.OnTime = t.c.OnTime(t.c.findingDue(f.ID))
+				due := t.c.due(f.ID)
+				f.OnTime, f.OnTimeOriginal = t.c.OnTime(due.DueAt), t.c.OnTime(due.OriginalDueAt)
 			}
 			if err := turnFinding(ctx, tx, t.actor, t.now, f, action, typ, reason); err != nil {
 				return err

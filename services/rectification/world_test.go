@@ -202,12 +202,15 @@ type thing struct {
 		Progress []struct{ Percent int }
 		Dropped  bool `json:"dropped"`
 	} `json:"measures"`
-	Stages        []struct{ ID string }               `json:"stages"`
-	PlanState     string                              `json:"plan_state"`
-	CloseOutAsked bool                                `json:"close_out_asked"`
-	SignedOffBy   *struct{ Name string }              `json:"signed_off_by"`
-	CloseOuts     []struct{ State, Answer string }    `json:"close_out_applications"`
-	Reports       []struct{ Number int }              `json:"reports"`
+	Stages        []struct{ ID string }            `json:"stages"`
+	PlanState     string                           `json:"plan_state"`
+	CloseOutAsked bool                             `json:"close_out_asked"`
+	SignedOffBy   *struct{ Name string }           `json:"signed_off_by"`
+	CloseOuts     []struct{ State, Answer string } `json:"close_out_applications"`
+	Reports       []struct {
+		Number       int    `json:"number"`
+		SubmissionID string `json:"submission_id"`
+	} `json:"reports"`
 	Verifications []struct{ Decision, Method string } `json:"verifications"`
 	Extensions    []struct{ State string }            `json:"extensions"`
 	Warnings      []rectification.Warning             `json:"warnings"`

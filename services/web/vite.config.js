@@ -45,9 +45,11 @@ function licences() {
       mkdirSync(to, { recursive: true });
       for (const name of packages) {
         const from = resolve(import.meta.dirname, "node_modules", name);
-        for (const file of existsSync(from) ? readdirSync(from) : []) {
-          if (!/^(licen[cs]e|notice)|\.license\.txt$/i.test(file) || /\.(js|cjs|mjs)$/.test(file)) continue;
-          copyFileSync(resolve(from, file), resolve(to, `${name.replace("/", "+")}.${file.replace(/\.(md|txt)$/i, "")}.txt`));
+        for (const file of existsSync(from) ? readdirSync(from, { withFileTypes: true }) : []) {
+          if (!/^(licen[cs]e|notice)|\.license\.txt$/i.test(file.name) || /\.(js|cjs|mjs)$/.test(file.name)) continue;
+          // A folder holds those of what the package took from others.
+          const files = file.isDirectory() ? readdirSync(resolve(from, file.name)).map((f) => `${file.name}/${f}`) : [file.name];
+          for (const f of files) copyFileSync(resolve(from, f), resolve(to, `${name.replace("/", "+")}.${f.replace("/", ".").replace(/\.(md|txt)$/i, "")}.txt`));
         }
       }
     },
@@ -55,7 +57,8 @@ function licences() {
 }
 
 // shell lists what the pages are made of, without the API documentation, for
-// the service worker that keeps it (public/sw.js).
+// the service worker that keeps it (public/sw.js). Charts are drawn from answers
+// of the API, which it does not keep: they stay out, too.
 function shell() {
   return {
     name: "shell",
@@ -63,7 +66,7 @@ function shell() {
     generateBundle(_, bundle) {
       const docs = new Set();
       for (const f of Object.values(bundle)) if (f.type === "chunk" && f.facadeModuleId?.endsWith("docs/index.html")) for (const name of [f.fileName, ...(f.viteMetadata?.importedCss ?? [])]) docs.add(name);
-      const all = Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css)$/.test(name) && !docs.has(name) && !name.startsWith("assets/docs-"));
+      const all = Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css)$/.test(name) && !docs.has(name) && !/^assets\/(docs|DayChart)-/.test(name));
       this.emitFile({ type: "asset", fileName: "shell.json", source: JSON.stringify(all.sort().map((name) => "/" + name)) });
     },
   };

@@ -54,5 +54,7 @@ func (s *service) Copied(ctx context.Context) (map[string]int64, error) {
 		s.db.Tally(ctx, m, `SELECT 'assignments ' || campaign_id || ' ' || task_id || ' ' || state, COUNT(*) FROM assignments GROUP BY campaign_id, task_id, state`),
 		s.db.Tally(ctx, m, `SELECT 'assignment versions ' || campaign_id || ' ' || task_id, SUM(version) FROM assignments GROUP BY campaign_id, task_id`),
 		s.db.Tally(ctx, m, `SELECT kind || ' ' || campaign_id || ' ' || state, COUNT(*) FROM entries WHERE kind IN ('finding', 'rectification') GROUP BY kind, campaign_id, state`),
+		s.db.Tally(ctx, m, `SELECT 'finding numbers ' || campaign_id, SUM(CASE WHEN found_us > 0 THEN 1 ELSE 0 END + on_time + on_time_original)
+			FROM entries WHERE kind = 'finding' GROUP BY campaign_id`),
 		s.db.Tally(ctx, m, `SELECT kind || ' versions ' || campaign_id, SUM(version) FROM entries WHERE kind IN ('finding', 'rectification') GROUP BY kind, campaign_id`))
 }

@@ -49,6 +49,14 @@ type Owner interface {
 	Owned(ctx context.Context) (map[string]int64, error)
 }
 
+// Teller is an owner that can tell again what a copy lacks.
+type Teller interface {
+	// TellAgain appends events about everything that is counted under some of
+	// Owned's keys, as it is now, and returns how many things it told. Keys it
+	// tells nothing about are passed over.
+	TellAgain(ctx context.Context, keys []string) (int, error)
+}
+
 // Copier is a service that counts its copies by the same keys.
 type Copier interface {
 	Copied(ctx context.Context) (map[string]int64, error)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
@@ -60,12 +61,29 @@ func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
 	return s.svc.Check(ctx, repair)
 }
 
+// findingNumbers begins the key of what findings are counted by; the id of
+// their campaign follows.
+const findingNumbers = "finding numbers "
+
+// TellAgain implements module.Teller.
+func (s *service) TellAgain(ctx context.Context, keys []string) (int, error) {
+	var campaigns []string
+	for _, k := range keys {
+		if c, ok := strings.CutPrefix(k, findingNumbers); ok {
+			campaigns = append(campaigns, c)
+		}
+	}
+	return s.svc.TellFindings(ctx, campaigns)
+}
+
 // Owned implements module.Owner.
 func (s *service) Owned(ctx context.Context) (map[string]int64, error) {
 	m := map[string]int64{}
 	return m, errors.Join(
 		s.d.DB.Tally(ctx, m, `SELECT 'finding ' || campaign_id || ' ' || state, COUNT(*) FROM findings GROUP BY campaign_id, state`),
 		s.d.DB.Tally(ctx, m, `SELECT 'finding versions ' || campaign_id, SUM(version) FROM findings GROUP BY campaign_id`),
+		s.d.DB.Tally(ctx, m, `SELECT '`+findingNumbers+`' || campaign_id, SUM(1 + CASE WHEN on_time THEN 1 ELSE 0 END + CASE WHEN on_time_original THEN 1 ELSE 0 END)
+			FROM findings GROUP BY campaign_id`),
 		s.d.DB.Tally(ctx, m, `SELECT 'rectification ' || campaign_id || ' ' || state, COUNT(*) FROM rectifications GROUP BY campaign_id, state`),
 		s.d.DB.Tally(ctx, m, `SELECT 'rectification versions ' || campaign_id, SUM(version) FROM rectifications GROUP BY campaign_id`))
 }

@@ -101,6 +101,18 @@ test("a list shows page after page and keeps only what is near in the document",
   await expect.poll(() => rows.count()).toBeLessThan(total * 100);
 });
 
+test("a campaign day by day: a table, and the chart when it is asked for", async ({ as }) => {
+  const page = await as("wangxin");
+  await page.goto(`/progress?campaign_id=${await first("wangxin", "/api/v1/campaigns?q=宣传周")}`);
+  const days = page.getByRole("region", { name: "逐日进展" });
+  await expect(days.getByRole("row").nth(2)).toBeVisible();
+  await days.getByRole("button", { name: "显示走势图" }).click();
+  await expect(days.getByRole("img", { name: /逐日进展走势图/ }).getByText("应完成")).toBeVisible();
+  await accessible(page);
+  await page.setViewportSize({ width: 360, height: 800 });
+  await fits(page);
+});
+
 test("filters live in the address, and the back button undoes them", async ({ as }) => {
   const page = await as("wangxin");
   await page.goto("/");

@@ -105,7 +105,8 @@ type Requirement struct {
 	PeriodTo   string   `json:"period_to,omitempty" maxLength:"10" doc:"Last local day it is about" example:"2026-08-31"`
 	Minutes    int      `json:"minutes,omitempty" minimum:"0" maximum:"2400" doc:"How long one unit is expected to take; what is usual for the kind when absent: number 5, text 10, link 5, checklist 20, table 30, pledge 10, document 20, photo 10, video 30" example:"15"`
 	MaxCount   int      `json:"max_count,omitempty" minimum:"0" maximum:"200" doc:"Most files; 20 when absent" example:"5"`
-	Accept     []string `json:"accept,omitempty" maxItems:"20" doc:"Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip. Every kind but zip when absent" example:"[\"pdf\",\"docx\"]"`
+	Accept     []string `json:"accept,omitempty" maxItems:"20" doc:"Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip, and with macros allowed docm, xlsm, pptm. Every kind but zip when absent" example:"[\"pdf\",\"docx\"]"`
+	Allow      []string `json:"allow,omitempty" enum:"macros,encrypted" maxItems:"2" doc:"What files may have that is refused elsewhere: macros of office documents, or a password. Nothing when absent. The upload must then name assignment and requirement" example:"[\"macros\"]"`
 }
 
 func requirements(rs []event.Requirement) []Requirement {
@@ -113,7 +114,7 @@ func requirements(rs []event.Requirement) []Requirement {
 	for i, r := range rs {
 		out[i] = Requirement{
 			ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure,
-			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount, Accept: r.Accept,
+			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount, Accept: r.Accept, Allow: r.Allow,
 			Register: r.Register, Text: r.Text, PeriodFrom: r.PeriodFrom, PeriodTo: r.PeriodTo, Minutes: r.Minutes,
 		}
 		for _, c := range r.Columns {
@@ -128,7 +129,7 @@ func fromRequirements(rs []Requirement) []event.Requirement {
 	for i, r := range rs {
 		out[i] = event.Requirement{
 			ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure,
-			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount, Accept: r.Accept,
+			Minimum: r.Minimum, Aggregate: r.Aggregate, Per: r.Per, MaxCount: r.MaxCount, Accept: r.Accept, Allow: r.Allow,
 			Register: r.Register, Text: r.Text, PeriodFrom: r.PeriodFrom, PeriodTo: r.PeriodTo, Minutes: r.Minutes,
 		}
 		for _, c := range r.Columns {

@@ -132,7 +132,7 @@ func (d *Disk) Examine(_ context.Context, fileID string) (evidence.Examined, err
 	mt, _, _ := strings.Cut(mimetype.Detect(head.Bytes()).String(), ";")
 	is := form.Identify(f, n+rest, mt)
 	return evidence.Examined{
-		Size: n + rest, SHA256: hex.EncodeToString(h.Sum(nil)), Type: is.Type, Refusal: is.Refusal, Why: is.Why,
+		Size: n + rest, SHA256: hex.EncodeToString(h.Sum(nil)), Type: is.Type, Refusal: is.Refusal, Why: is.Why, Cautions: is.Cautions,
 	}, nil
 }
 

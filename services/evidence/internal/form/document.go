@@ -40,8 +40,7 @@ func (w *walker) pdf() {
 		at = at[:i]
 	}
 	if named(at, encrypted) || named(tail, encrypted) {
-		w.refuse(evidence.RefusedEncrypted, "")
-		return
+		w.caution(evidence.Encrypted, "")
 	}
 	for from := int64(0); w.ok(); {
 		p, i := w.find(from, active...)
@@ -71,7 +70,8 @@ func named(b, name []byte) bool {
 // wherever they lie: they stand at multiples of 128 bytes.
 func (w *walker) compound() string {
 	kind := ""
-	if h := w.need(0, 512); !w.ok() || (binary.LittleEndian.Uint16(h[30:]) != 9 && binary.LittleEndian.Uint16(h[30:]) != 12) || w.size < 1536 {
+	h := w.need(0, 512)
+	if !w.ok() || (binary.LittleEndian.Uint16(h[30:]) != 9 && binary.LittleEndian.Uint16(h[30:]) != 12) || w.size < 1536 {
 		w.damaged()
 		return "application/x-ole-storage"
 	}
@@ -81,14 +81,23 @@ func (w *walker) compound() string {
 			switch name := entryName(b); {
 			case name == "WordDocument":
 				kind = "application/msword"
+				if lockedWord(w.stream(h, b)) {
+					w.caution(evidence.Encrypted, "")
+				}
 			case name == "Workbook" || name == "Book":
 				kind = "application/vnd.ms-excel"
+				if lockedSheet(w.stream(h, b)) {
+					w.caution(evidence.Encrypted, "")
+				}
 			case name == "PowerPoint Document":
 				kind = "application/vnd.ms-powerpoint"
-			case name == "EncryptedPackage" || name == "EncryptionInfo":
-				w.refuse(evidence.RefusedEncrypted, "")
+			case name == "EncryptedPackage":
+				kind = evidence.Locked
+				w.caution(evidence.Encrypted, "")
+			case name == "EncryptionInfo" || name == "EncryptedSummary":
+				w.caution(evidence.Encrypted, "")
 			case name == "_VBA_PROJECT" || name == "_VBA_PROJECT_CUR" || name == "VBA":
-				w.refuse(evidence.RefusedActive, "")
+				w.caution(evidence.WithMacros, "")
 			}
 		}
 	}
@@ -96,6 +105,39 @@ func (w *walker) compound() string {
 		return "application/x-ole-storage" // not taken
 	}
 	return kind
+}
+
+// stream is how the stream of a directory entry begins, within its first
+// sector. Streams below 4 KiB lie elsewhere, and none is answered for them.
+func (w *walker) stream(header, entry []byte) []byte {
+	const small = 4096
+	if binary.LittleEndian.Uint32(entry[120:]) < small {
+		return nil
+	}
+	shift := binary.LittleEndian.Uint16(header[30:])
+	return w.bytes((int64(binary.LittleEndian.Uint32(entry[116:]))+1)<<shift, 512)
+}
+
+// lockedWord reads whether a Word document has a password (MS-DOC 2.5.2, fEncrypted).
+func lockedWord(b []byte) bool {
+	return len(b) > 12 && binary.LittleEndian.Uint16(b) == 0xa5ec && binary.LittleEndian.Uint16(b[10:])&0x100 != 0
+}
+
+// lockedSheet reads whether a workbook has a password: then the record
+// FilePass is among its first (MS-XLS 2.1.7.20.3).
+func lockedSheet(b []byte) bool {
+	const beginning, filePass = 0x0809, 0x2f
+	for n := 0; n < 3 && len(b) >= 4; n++ {
+		kind, length := binary.LittleEndian.Uint16(b), int(binary.LittleEndian.Uint16(b[2:]))
+		switch {
+		case n == 0 && kind != beginning:
+			return false
+		case kind == filePass:
+			return true
+		}
+		b = b[min(4+length, len(b)):]
+	}
+	return false
 }
 
 // entryName is the name of a directory entry; empty when b is none.
@@ -162,8 +204,11 @@ func (w *walker) pack() string {
 		}
 	}
 	for _, f := range z.File {
-		if slices.Contains(runnable, strings.ToLower(path.Ext(f.Name))) {
+		switch ext := strings.ToLower(path.Ext(f.Name)); {
+		case slices.Contains(runnable, ext):
 			w.refuse(evidence.RefusedActive, fault.Textf("The archive contains %q, which a computer would run. Leave it out.", f.Name))
+		case slices.Contains(withMacros, ext):
+			w.caution(evidence.WithMacros, fault.Textf("The archive contains %q, a document with macros. Leave it out.", f.Name))
 		}
 	}
 	return evidence.Archive
@@ -173,8 +218,11 @@ func (w *walker) pack() string {
 var runnable = []string{
 	".apk", ".app", ".bat", ".cmd", ".com", ".cpl", ".dll", ".exe", ".hta", ".htm", ".html", ".jar", ".js", ".jse",
 	".lnk", ".mht", ".mhtml", ".mjs", ".msi", ".php", ".ps1", ".py", ".reg", ".scr", ".sh", ".svg", ".svgz", ".url",
-	".vbe", ".vbs", ".wsf", ".xht", ".xhtml", ".docm", ".xlsm", ".pptm",
+	".vbe", ".vbs", ".wsf", ".xht", ".xhtml",
 }
+
+// withMacros are the endings of documents that may contain macros.
+var withMacros = []string{".docm", ".dotm", ".ppam", ".potm", ".ppsm", ".pptm", ".xlam", ".xlsb", ".xlsm", ".xltm"}
 
 func (w *walker) entries(fs []*zip.File, directory int64) {
 	type span struct{ from, to int64 }
@@ -186,7 +234,7 @@ func (w *walker) entries(fs []*zip.File, directory int64) {
 		case strings.ContainsRune(name, 0) || path.IsAbs(name) || slices.Contains(strings.Split(name, "/"), "..") || (len(name) > 1 && name[1] == ':'):
 			w.refuse(evidence.RefusedActive, "A name in the archive leads out of its folder. Pack it anew.")
 		case f.Flags&1 != 0:
-			w.refuse(evidence.RefusedEncrypted, "")
+			w.caution(evidence.Encrypted, "The archive is protected by a password, so nobody could review it. Pack it without one.")
 		case f.Method != zip.Store && f.Method != zip.Deflate:
 			w.refuse(evidence.RefusedDamaged, "The archive is packed in an unusual way. Pack it anew as ZIP.")
 		}
@@ -216,7 +264,7 @@ func (w *walker) entries(fs []*zip.File, directory int64) {
 func (w *walker) office(types *zip.File, fs []*zip.File) string {
 	for _, f := range fs {
 		if strings.EqualFold(path.Base(f.Name), "vbaProject.bin") {
-			w.refuse(evidence.RefusedActive, "The document contains macros. Save it without them (as DOCX, XLSX or PPTX).")
+			w.caution(evidence.WithMacros, "The document contains macros. Save it without them (as DOCX, XLSX or PPTX).")
 		}
 	}
 	r, err := types.Open()
@@ -230,18 +278,22 @@ func (w *walker) office(types *zip.File, fs []*zip.File) string {
 		w.damaged()
 	}
 	if bytes.Contains(b, []byte("macroEnabled")) {
-		w.refuse(evidence.RefusedActive, "The document may contain macros. Save it without them (as DOCX, XLSX or PPTX).")
+		w.caution(evidence.WithMacros, "The document may contain macros. Save it without them (as DOCX, XLSX or PPTX).")
 	}
+	const plain, macros = "application/vnd.openxmlformats-officedocument.", "application/vnd.ms-"
 	for _, k := range []struct{ main, kind, part string }{
-		{"wordprocessingml.document.main+xml", "wordprocessingml.document", "word/"},
-		{"spreadsheetml.sheet.main+xml", "spreadsheetml.sheet", "xl/"},
-		{"presentationml.presentation.main+xml", "presentationml.presentation", "ppt/"},
+		{"wordprocessingml.document.main+xml", plain + "wordprocessingml.document", "word/"},
+		{"spreadsheetml.sheet.main+xml", plain + "spreadsheetml.sheet", "xl/"},
+		{"presentationml.presentation.main+xml", plain + "presentationml.presentation", "ppt/"},
+		{"ms-word.document.macroEnabled.main+xml", macros + "word.document.macroenabled.12", "word/"},
+		{"ms-excel.sheet.macroEnabled.main+xml", macros + "excel.sheet.macroenabled.12", "xl/"},
+		{"ms-powerpoint.presentation.macroEnabled.main+xml", macros + "powerpoint.presentation.macroenabled.12", "ppt/"},
 	} {
 		if bytes.Contains(b, []byte(k.main)) {
 			if !slices.ContainsFunc(fs, func(f *zip.File) bool { return strings.HasPrefix(f.Name, k.part) }) {
 				w.damaged()
 			}
-			return "application/vnd.openxmlformats-officedocument." + k.kind
+			return k.kind
 		}
 	}
 	w.damaged()

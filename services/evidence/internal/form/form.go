@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/duban/duban/services/evidence"
@@ -19,6 +20,8 @@ type Form struct {
 	Type    string     // media type
 	Refusal string     // code, when it cannot be taken
 	Why     fault.Text // more about it; may be empty
+	// Cautions are what is in it that not every requirement takes, each kind once.
+	Cautions []evidence.Caution
 }
 
 // Identify looks at a file whose first bytes look like the media type sniffed.
@@ -31,6 +34,7 @@ func Identify(r io.ReaderAt, size int64, sniffed string) (f Form) {
 		}
 	}()
 	w := &walker{r: r, size: size}
+	packed := false
 	switch head := w.bytes(0, 12); {
 	case bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
 		f.Type = "image/jpeg"
@@ -50,6 +54,7 @@ func Identify(r io.ReaderAt, size int64, sniffed string) (f Form) {
 		f.Type = "application/pdf"
 		w.pdf()
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		packed = true
 		f.Type = w.pack()
 	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
 		f.Type = w.compound()
@@ -63,10 +68,10 @@ func Identify(r io.ReaderAt, size int64, sniffed string) (f Form) {
 		}
 		return f
 	}
-	if w.refusal == "" && f.Type != evidence.Archive && !strings.HasPrefix(f.Type, "application/vnd.openxml") && f.Type != "application/ofd" && w.endsAsArchive() {
+	if w.refusal == "" && !packed && w.endsAsArchive() {
 		w.refuse(evidence.RefusedMixed, "The file is an archive as well. Save it anew and send that.")
 	}
-	f.Refusal, f.Why = w.refusal, w.why
+	f.Refusal, f.Why, f.Cautions = w.refusal, w.why, w.cautions
 	return f
 }
 
@@ -77,6 +82,15 @@ type walker struct {
 	size    int64
 	refusal string
 	why     fault.Text
+
+	cautions []evidence.Caution
+}
+
+// caution notes what not every requirement takes; looking goes on.
+func (w *walker) caution(kind string, why fault.Text) {
+	if !slices.ContainsFunc(w.cautions, func(c evidence.Caution) bool { return c.Kind == kind }) {
+		w.cautions = append(w.cautions, evidence.Caution{Kind: kind, Why: why})
+	}
 }
 
 func (w *walker) refuse(code string, why fault.Text) {

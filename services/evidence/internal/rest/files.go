@@ -23,6 +23,7 @@ type File struct {
 	Name       string       `json:"name" doc:"Name its owner gave it" example:"主题班会照片.jpg"`
 	Size       int64        `json:"size" doc:"Size in bytes" example:"482113"`
 	Type       string       `json:"type" doc:"Media type, told from the bytes" example:"image/jpeg"`
+	Cautions   []string     `json:"cautions,omitempty" enum:"macros,encrypted" doc:"What is in it that its requirement allows and others do not: open it with care"`
 	SHA256     string       `json:"sha256" doc:"SHA-256 of the bytes, in hex" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 	UnitID     string       `json:"unit_id" doc:"Unit the file belongs to" example:"01900000-0000-7000-8000-000000000007"`
 	UnitName   string       `json:"unit_name" doc:"Name of that unit" example:"东一村"`
@@ -41,7 +42,7 @@ type FileReply struct{ Body File }
 
 func fileOf(f evidence.File, x evidence.Examination, unitName string) File {
 	w := File{
-		ID: f.ID, Name: f.Name, Size: f.Size, Type: f.Type, SHA256: f.SHA256, UnitID: f.UnitID, UnitName: unitName,
+		ID: f.ID, Name: f.Name, Size: f.Size, Type: f.Type, SHA256: f.SHA256, Cautions: f.Cautions, UnitID: f.UnitID, UnitName: unitName,
 		Owner: rest.Named(f.OwnerID, f.OwnerName), Preview: x.Preview(f.Type), Width: x.Width, Height: x.Height,
 	}
 	if w.DeletedAt = f.DeletedAt; f.State == evidence.Deleted {

@@ -197,6 +197,7 @@ func (u *uploads) post(w http.ResponseWriter, r *http.Request) error {
 	}
 	file, fresh, err := u.s.Begin(ctx, rest.Actor(ctx), evidence.NewUpload{
 		Name: meta["filename"], UnitID: meta["unit_id"], ClientID: meta["client_id"], Size: size,
+		AssignmentID: meta["assignment_id"], RequirementID: meta["requirement_id"],
 	})
 	if err != nil {
 		return err

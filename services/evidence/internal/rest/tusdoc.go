@@ -57,11 +57,12 @@ func describeUploads(g *rest.Group) {
 		OperationID: "create-upload", Method: http.MethodPost, Path: uploadsPath, Summary: "Announce a file (tus 1.0)",
 		Description: "Announces a file; its bytes follow with PATCH to the Location, in as many pieces as the network needs. " +
 			"Upload-Metadata holds pairs of a name and a base64 value: `filename` (any language), `unit_id` (the unit the file belongs to; your own when absent), " +
-			"`client_id` (your own id of the file: announcing it again answers the same upload or the finished file, never a second copy). " +
+			"`client_id` (your own id of the file: announcing it again answers the same upload or the finished file, never a second copy), " +
+			"`assignment_id` and `requirement_id` (what the file is for: needed for a file with macros or a password, which is taken only where the requirement allows it; the unit is then that of the assignment). " +
 			"The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422. 413 quota_exceeded: the person or the unit has no room left.",
 		Parameters: []*huma.Param{version,
 			in("Upload-Length", "Size of the file in bytes", "482113", true),
-			in("Upload-Metadata", "filename, unit_id, client_id, each with its value in base64", "filename 54Wn54mHLmpwZw==,client_id YTFiMmMz", false), sum},
+			in("Upload-Metadata", "filename, unit_id, client_id, assignment_id, requirement_id, each with its value in base64", "filename 54Wn54mHLmpwZw==,client_id YTFiMmMz", false), sum},
 		Extensions: rights,
 	}, 201, receipt(map[string]*huma.Param{"Location": {Description: "Path of the upload", Schema: text}, "Upload-Offset": offset}), 403, 409, 412, 413, 415, 422, corrupted)
 	add(huma.Operation{

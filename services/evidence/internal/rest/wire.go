@@ -87,6 +87,7 @@ type Requirement struct {
 	PeriodTo   string   `json:"period_to,omitempty" doc:"Last local day it is about" example:"2026-08-31"`
 	MaxCount   int      `json:"max_count,omitempty" doc:"At most so many files" example:"9"`
 	Accept     []string `json:"accept,omitempty" doc:"Endings of the files that are taken; every kind but archives when absent" example:"[\"pdf\",\"docx\"]"`
+	Allow      []string `json:"allow,omitempty" enum:"macros,encrypted" doc:"What files may have that is refused elsewhere; such a file is uploaded with assignment_id and requirement_id" example:"[\"macros\"]"`
 }
 
 // Column is a column of a table.
@@ -247,7 +248,7 @@ func delegatedOf(v evidence.View) *Delegated {
 func requirementOf(r event.Requirement) Requirement {
 	w := Requirement{
 		ID: r.ID, Kind: r.Kind, Title: r.Title, Compulsory: r.Compulsory, Why: r.Why, Figure: r.Figure, Measure: r.Measure, Aggregate: r.Aggregate,
-		Minimum: r.Minimum, Per: r.Per, Register: r.Register, Text: r.Text, PeriodFrom: r.PeriodFrom, PeriodTo: r.PeriodTo, MaxCount: r.MaxCount, Accept: r.Accept,
+		Minimum: r.Minimum, Per: r.Per, Register: r.Register, Text: r.Text, PeriodFrom: r.PeriodFrom, PeriodTo: r.PeriodTo, MaxCount: r.MaxCount, Accept: r.Accept, Allow: r.Allow,
 	}
 	for _, c := range r.Columns {
 		w.Columns = append(w.Columns, Column(c))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/duban/duban/services/evidence"
@@ -25,6 +26,8 @@ type fileRow struct {
 	Refusal    string
 	Type       string
 	SHA256     string `bun:"sha256"`
+	Allowed    string // with commas
+	Cautions   string
 	CreatedAt  time.Time
 	ReceivedAt *time.Time
 	DeletedAt  *time.Time
@@ -36,6 +39,7 @@ func (r fileRow) file() evidence.File {
 	return evidence.File{
 		ID: r.ID, OwnerID: r.OwnerID, OwnerName: r.OwnerName, ClientID: r.ClientID, UnitID: r.UnitID, UnitPath: r.UnitPath,
 		Name: r.Name, Size: r.Size, State: r.State, Refusal: r.Refusal, Type: r.Type, SHA256: r.SHA256,
+		Allowed: words(r.Allowed), Cautions: words(r.Cautions),
 		CreatedAt: r.CreatedAt, ReceivedAt: r.ReceivedAt, DeletedAt: r.DeletedAt, Version: r.Version,
 	}
 }
@@ -44,8 +48,17 @@ func toFileRow(f evidence.File) *fileRow {
 	return &fileRow{
 		ID: f.ID, OwnerID: f.OwnerID, OwnerName: f.OwnerName, ClientID: f.ClientID, UnitID: f.UnitID, UnitPath: f.UnitPath,
 		Name: f.Name, Size: f.Size, State: f.State, Refusal: f.Refusal, Type: f.Type, SHA256: f.SHA256,
+		Allowed: strings.Join(f.Allowed, ","), Cautions: strings.Join(f.Cautions, ","),
 		CreatedAt: f.CreatedAt, ReceivedAt: f.ReceivedAt, DeletedAt: f.DeletedAt, Version: f.Version,
 	}
+}
+
+// words are the parts of a list with commas.
+func words(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
 }
 
 // File implements evidence.Reader.
@@ -131,7 +144,7 @@ func (t *txn) AddFile(ctx context.Context, f evidence.File) error {
 func (t *txn) SetFile(ctx context.Context, f evidence.File) (bool, error) {
 	// unit_path is left alone: only a move changes it.
 	return changed(t.tx.NewUpdate().Model(toFileRow(f)).
-		Column("state", "refusal", "type", "sha256", "received_at", "deleted_at", "version").
+		Column("state", "refusal", "type", "sha256", "cautions", "received_at", "deleted_at", "version").
 		Where("id = ?", f.ID).Where("version = ?", f.Version-1).Exec(ctx))
 }
 

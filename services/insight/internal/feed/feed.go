@@ -23,6 +23,7 @@ func Consumers(s *insight.Service, open func(bun.Tx) insight.Tx) []inbox.Consume
 		{Name: "insight-assignments", Types: event.Carrying(event.Issued{}, event.AssignmentChange{}), HandleAll: f.assignments},
 		{Name: "insight-figures", Types: event.Carrying(event.Submission{}), Handle: take(f, s.TakeSubmission)},
 		{Name: "insight-findings", Types: event.Carrying(event.Finding{}), Handle: take(f, s.TakeFinding)},
+		{Name: "insight-findings-told", Types: event.Carrying(event.Findings{}), Handle: take(f, s.TakeToldFindings)},
 		{Name: "insight-inspections", Types: event.Carrying(event.Inspection{}), Handle: take(f, s.TakeInspection)},
 		{Name: "insight-rectifications", Types: event.Carrying(event.RectificationChange{}), Handle: take(f, func(ctx context.Context, tx insight.Tx, c event.RectificationChange) error {
 			return s.TakeRectification(ctx, tx, c.Rectification)

@@ -16,16 +16,18 @@ type Months struct {
 
 // FindingStatistics are the numbers of findings alike.
 type FindingStatistics struct {
-	Value       string  `json:"value,omitempty" doc:"What they have in common: a category, severity, clause, sector or month; of a checklist item its series and key" example:"technical"`
-	Title       string  `json:"title,omitempty" doc:"What the checklist called the item" example:"安装杀毒软件并保持更新"`
-	Found       int64   `json:"found" doc:"Found; without dismissed ones and those that record an earlier one again" example:"12"`
-	Open        int64   `json:"open" doc:"Open or being rectified now" example:"5"`
-	Closed      int64   `json:"closed" doc:"Closed" example:"7"`
-	OnTime      int64   `json:"on_time" doc:"Of the closed ones, those whose report was made by the deadline in force" example:"6"`
-	OnTimeShare float64 `json:"on_time_share" doc:"Their share of the closed ones, 0 to 1" example:"0.857"`
-	Relapses    int64   `json:"relapses" doc:"Repeats of an earlier finding" example:"1"`
-	RelapseRate float64 `json:"relapse_rate" doc:"Their share of what was found, 0 to 1" example:"0.083"`
-	MeanDays    float64 `json:"mean_days_to_close" doc:"From finding to closing on average, in days; 0 where none is closed" example:"8.5"`
+	Value               string  `json:"value,omitempty" doc:"What they have in common: a category, severity, clause, sector or month; of a checklist item its series and key" example:"technical"`
+	Title               string  `json:"title,omitempty" doc:"What the checklist called the item" example:"安装杀毒软件并保持更新"`
+	Found               int64   `json:"found" doc:"Found; without dismissed ones and those that record an earlier one again" example:"12"`
+	Open                int64   `json:"open" doc:"Open or being rectified now" example:"5"`
+	Closed              int64   `json:"closed" doc:"Closed" example:"7"`
+	OnTime              int64   `json:"on_time" doc:"Of the closed ones, those whose report was made by the deadline in force" example:"6"`
+	OnTimeShare         float64 `json:"on_time_share" doc:"Their share of the closed ones, 0 to 1" example:"0.857"`
+	OnTimeOriginal      int64   `json:"on_time_original" doc:"Of the closed ones, those whose report was made by the deadline they were ordered with" example:"5"`
+	OnTimeOriginalShare float64 `json:"on_time_original_share" doc:"Their share of the closed ones, 0 to 1" example:"0.714"`
+	Relapses            int64   `json:"relapses" doc:"Repeats of an earlier finding" example:"1"`
+	RelapseRate         float64 `json:"relapse_rate" doc:"Their share of what was found, 0 to 1" example:"0.083"`
+	MeanDays            float64 `json:"mean_days_to_close" doc:"From finding to closing on average, in days; 0 where none is closed" example:"8.5"`
 }
 
 // FindingNumbers are the numbers of findings at a unit.
@@ -43,6 +45,7 @@ func share(v float64) float64 { return math.Round(v*1000) / 1000 }
 func statistics(n insight.FacetNumbers) FindingStatistics {
 	return FindingStatistics{
 		Value: n.Value, Title: n.Title, Found: n.Found, Open: n.Open, Closed: n.Closed, OnTime: n.OnTime, OnTimeShare: share(n.OnTimeShare()),
+		OnTimeOriginal: n.OnTimeOriginal, OnTimeOriginalShare: share(n.OnTimeOriginalShare()),
 		Relapses: n.Relapses, RelapseRate: share(n.RelapseRate()), MeanDays: share(n.MeanDays()),
 	}
 }

@@ -43,6 +43,8 @@ func Mount(g *rest.Group, s *insight.Service) {
 		"One line for each unit directly below the unit looked at, in a fixed order. Added up, and with the unit's own numbers, they make those of the unit."), h.children)
 	rest.Register(g, op("list-campaign-rollup-tasks", "/rollups/campaigns/{id}/tasks", "List a campaign's numbers by task",
 		"One line for each task of the campaign, at the unit looked at and below."), h.tasks)
+	rest.Register(g, op("list-campaign-rollup-days", "/rollups/campaigns/{id}/days", "Read a campaign day by day",
+		"How many assignments were issued, fell due, were acknowledged, handed in and approved on each local day at the unit looked at and below, and how many by then; at most 366 days. Assignments are told as they stand now: what was returned is not handed in until it is again. Costs the number of days, whatever the number of units below."), h.days)
 	rest.Register(g, op("get-campaign-matrix", "/rollups/campaigns/{id}/matrix", "Read a campaign's units by tasks",
 		"A table of the units directly below the unit looked at (rows, in pages) by the tasks of the campaign (columns)."), h.matrix)
 	rest.Register(g, op("get-findings-rollup", "/rollups/findings", "Read the register at a unit",

@@ -17,7 +17,7 @@ var (
 	tallyCounters = []string{"issued", "acknowledged", "submitted", "approved", "returned", "declined", "cancelled", "unacknowledged", "late", "late_original"}
 	figureCounter = []string{"reported_whole", "reported_micro", "accepted_whole", "accepted_micro", "reports", "acceptances"}
 	valueCounters = []string{"reports", "acceptances"}
-	facetCounters = []string{"found", "open", "closed", "on_time", "relapses", "seconds"}
+	facetCounters = []string{"found", "open", "closed", "on_time", "on_time_original", "relapses", "seconds"}
 	entryCounters = []string{"entries", "relapses", "suspended", "late", "late_original", "failed"}
 )
 
@@ -55,6 +55,7 @@ func (w *writer) Own(ctx context.Context, ids []string) (map[string]*insight.Del
 		d := of(a.UnitID)
 		k := insight.TallyKey{CampaignID: a.CampaignID, TaskID: a.TaskID, Deadlines: a.Deadlines}
 		d.Tallies[k] = d.Tallies[k].Plus(a.Assignment.Tally(), 1)
+		d.ByDay([]string{""}, a.Assignment, 1)
 	}
 	return out, w.counted(ctx, ids, true, of)
 }
@@ -68,6 +69,9 @@ func (w *writer) Below(ctx context.Context, nodeID string) (*insight.Deltas, err
 	}
 	for _, r := range ts {
 		d.Tallies[r.TallyKey] = r.Tally
+	}
+	if err := w.daysBelow(ctx, nodeID, d); err != nil {
+		return nil, err
 	}
 	return d, w.counted(ctx, []string{nodeID}, false, func(string) *insight.Deltas { return d })
 }
@@ -153,7 +157,10 @@ func (w *writer) Add(ctx context.Context, d *insight.Deltas) error {
 		gone = gone || t.Found < 0 || t.Open < 0
 	}
 	slices.SortFunc(xs, func(a, b facetTallyRow) int { return compareFacets(a.FacetKey, b.FacetKey) })
-	return upsert(ctx, w.tx, xs, facetKey, facetCounters, gone, func(r facetTallyRow) at { return at{r.NodeID, r.CampaignID} })
+	if err := upsert(ctx, w.tx, xs, facetKey, facetCounters, gone, func(r facetTallyRow) at { return at{r.NodeID, r.CampaignID} }); err != nil {
+		return err
+	}
+	return w.addDays(ctx, d.Days)
 }
 
 type at struct{ node, campaign string }

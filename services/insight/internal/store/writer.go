@@ -285,7 +285,7 @@ func (w *writer) Assignment(ctx context.Context, campaignID, taskID, unitID, id 
 // PutAssignment implements insight.Tx.
 func (w *writer) PutAssignment(ctx context.Context, a insight.Assignment) error {
 	q := w.tx.NewInsert().Model(&assignmentRow{Assignment: a}).On("CONFLICT (campaign_id, task_id, unit_id, id) DO UPDATE")
-	for _, c := range []string{"state", "due_us", "original_us", "ack_us", "acknowledged", "submitted_us", "version"} {
+	for _, c := range []string{"state", "due_us", "original_us", "ack_us", "acknowledged", "submitted_us", "issued_us", "acked_us", "approved_us", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
 	_, err := q.Exec(ctx)
@@ -337,7 +337,7 @@ func (w *writer) Entry(ctx context.Context, kind, id string) (*insight.Entry, er
 // PutEntry implements insight.Tx.
 func (w *writer) PutEntry(ctx context.Context, e insight.Entry) error {
 	q := w.tx.NewInsert().Model(&entryRow{Entry: e}).On("CONFLICT (kind, id) DO UPDATE")
-	for _, c := range []string{"unit_id", "campaign_id", "category", "severity", "state", "due_us", "relapses", "suspended", "late", "late_original", "failed", "clause", "item", "item_title", "sector", "found_us", "closed_us", "on_time", "duplicate", "version"} {
+	for _, c := range []string{"unit_id", "campaign_id", "category", "severity", "state", "due_us", "relapses", "suspended", "late", "late_original", "failed", "clause", "item", "item_title", "sector", "found_us", "closed_us", "on_time", "on_time_original", "duplicate", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
 	_, err := q.Exec(ctx)

@@ -129,14 +129,13 @@ func wholeCase(v rectification.CaseView) rectificationCase {
 		out.Warnings = []rectification.Warning{}
 	}
 	for _, f := range c.Findings {
-		x := findingRow(rectification.Row[rectification.Finding]{Thing: f, Names: v.Names})
-		x.CampaignTitle, x.Light = v.Campaign, v.FindingLights[f.ID]
+		x := rectification.FindingView{Row: rectification.Row[rectification.Finding]{Thing: f, Names: v.Names, Campaign: v.Campaign, Light: v.FindingLights[f.ID]}}
 		for _, d := range c.Dues {
 			if d.FindingID == f.ID {
-				x.DueAt, x.OriginalDueAt = utc(&d.DueAt), utc(&d.OriginalDueAt)
+				x.Due = d
 			}
 		}
-		out.Findings = append(out.Findings, x)
+		out.Findings = append(out.Findings, findingRow(x))
 	}
 	for _, m := range c.Measures {
 		said := []progress{}

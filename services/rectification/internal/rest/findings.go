@@ -98,7 +98,7 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 			return nil, err
 		}
 		return rest.Answer(rest.List[finding]{Items: mapped(rows, func(p rectification.Proposal) finding {
-			f := findingRow(p.Row)
+			f := findingRow(p.FindingView)
 			f.Proposed, f.Because, f.Likeness = p.Kind, p.Because, p.Likeness
 			return f
 		})}), nil

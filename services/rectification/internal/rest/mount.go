@@ -54,7 +54,7 @@ func shown(err error) error {
 	case rectification.DrawView:
 		f.Current = wholeDraw(v)
 	case rectification.Finding:
-		f.Current = findingRow(rectification.Row[rectification.Finding]{Thing: v})
+		f.Current = findingRow(rectification.FindingView{Row: rectification.Row[rectification.Finding]{Thing: v}})
 	}
 	return err
 }

@@ -224,27 +224,33 @@ type finding struct {
 	FoundAt             time.Time       `json:"found_at" doc:"When it was recorded"`
 	DismissReason       string          `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
 	ClosedAt            *time.Time      `json:"closed_at,omitempty" doc:"When it was closed"`
+	OnTime              *bool           `json:"on_time,omitempty" doc:"Once closed: its report was made by the deadline then"`
+	OnTimeOriginal      *bool           `json:"on_time_original,omitempty" doc:"Once closed: its report was made by the deadline that the order said"`
 	Version             int64           `json:"version" doc:"For If-Match" example:"1"`
 	May                 map[string]bool `json:"may,omitempty" doc:"What the caller may do now: dismiss, link, order"`
 	Proposed            string          `json:"proposed,omitempty" enum:"relapse,duplicate" doc:"Among similar findings: what linking to it would say"`
 	Because             string          `json:"because,omitempty" enum:"item,clause,text" doc:"Among similar findings: what is the same"`
-	DueAt               *time.Time      `json:"due_at,omitempty" doc:"Among the findings of an order: by when it has to be rectified"`
-	OriginalDueAt       *time.Time      `json:"original_due_at,omitempty" doc:"Among the findings of an order: what the order said; never changes"`
-	Light               clock.Light     `json:"light,omitempty" enum:"green,blue,yellow,red" doc:"Among the findings of an order: its own light"`
+	DueAt               *time.Time      `json:"due_at,omitempty" doc:"By when it has to be rectified, where it is under an order or was closed by it"`
+	OriginalDueAt       *time.Time      `json:"original_due_at,omitempty" doc:"What the order said; never changes"`
+	Light               clock.Light     `json:"light,omitempty" enum:"green,blue,yellow,red" doc:"Light of that deadline now; absent without one"`
 	Likeness            int             `json:"likeness,omitempty" doc:"Among similar findings: how like the texts are, in percent"`
 }
 
-func findingRow(r rectification.Row[rectification.Finding]) finding {
+func findingRow(r rectification.FindingView) finding {
 	f := r.Thing
-	return finding{
+	out := finding{
 		ID: f.ID, CampaignID: f.CampaignID, CampaignTitle: r.Campaign, InspectionID: f.InspectionID, ItemKey: f.ItemKey, DeviceID: f.DeviceID,
 		DeviceLabel: f.Device, RectificationID: f.RectificationID, UnitID: f.UnitID, UnitName: r.Names[f.UnitID],
 		ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitName: r.Names[f.ResponsibleUnitID], Title: f.Title, Text: f.Text,
 		Place: f.Place, Category: f.Category, Severity: f.Severity, Clause: f.Clause, DeadlineDays: f.DeadlineDays, FileIDs: list(f.FileIDs),
 		State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, SourceID: f.SourceID, FixEvidence: f.FixEvidence,
 		FoundBy: rest.Named(f.FoundBy, f.Finder), FoundAt: f.FoundAt.UTC(), DismissReason: f.DismissReason,
-		ClosedAt: utc(f.ClosedAt), Version: f.Version, May: r.May,
+		ClosedAt: utc(f.ClosedAt), OnTime: f.OnTime, OnTimeOriginal: f.OnTimeOriginal, Version: f.Version, May: r.May, Light: r.Light,
 	}
+	if !r.Due.DueAt.IsZero() {
+		out.DueAt, out.OriginalDueAt = utc(&r.Due.DueAt), utc(&r.Due.OriginalDueAt)
+	}
+	return out
 }
 
 // RectificationHead is a rectification as a list shows it.

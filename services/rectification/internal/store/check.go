@@ -56,6 +56,14 @@ var rules = []struct{ says, query string }{
 	{"an order was closed without the application it asks for",
 		`SELECT r.id FROM rectifications AS r WHERE r.state = 'closed' AND r.needs_application
 			AND NOT EXISTS (SELECT 1 FROM applications AS a WHERE a.rectification_id = r.id AND a.report_id = r.submission_id AND a.state = 'granted')`},
+	{"a rectification was verified by whoever reported it",
+		`SELECT v.rectification_id AS id FROM verifications AS v JOIN reports AS p ON p.id = v.report_id WHERE v.person_id = p.person_id`},
+	{"a major finding was verified by whoever found it",
+		`SELECT v.rectification_id || ' finding ' || f.id AS id FROM verifications AS v JOIN verification_results AS x ON x.verification_id = v.id
+		JOIN findings AS f ON f.id = x.finding_id WHERE f.severity = 'major' AND f.found_by = v.person_id`},
+	{"a rectification was reported without the sign-off or the approved plan it asks for",
+		`SELECT r.id FROM rectifications AS r WHERE r.state IN ('reported', 'verifying', 'closed')
+			AND (r.needs_sign_off AND r.signed_at IS NULL OR r.approve_plan AND r.plan_state <> 'approved' OR r.needs_plan AND NOT r.has_plan)`},
 	{"the original deadline of a finding lies after its order's",
 		`SELECT l.rectification_id || ' finding ' || l.finding_id AS id FROM rectification_findings AS l JOIN rectifications AS r ON r.id = l.rectification_id
 		WHERE l.due_at IS NULL OR l.original_due_at IS NULL OR l.original_due_at > r.original_due_at`},

@@ -100,6 +100,30 @@ func (s *Store) Earlier(ctx context.Context, f rectification.Finding, reach poli
 	return findings(rows)
 }
 
+// FindingTerms implements rectification.Store.
+func (s *Store) FindingTerms(ctx context.Context, findingIDs []string) (map[string]rectification.Term, error) {
+	out := make(map[string]rectification.Term, len(findingIDs))
+	if len(findingIDs) == 0 {
+		return out, nil
+	}
+	var rows []struct{ rectification.Term }
+	err := s.q.NewSelect().TableExpr("findings AS f").
+		Join("JOIN rectification_findings AS l ON l.finding_id = f.id AND l.rectification_id = f.rectification_id").
+		Join("JOIN rectifications AS r ON r.id = f.rectification_id").
+		Join("LEFT JOIN verifications AS v ON v.decision = ? AND v.id = (SELECT MAX(y.id) FROM verifications AS y WHERE y.rectification_id = r.id)", rectification.DecideReject).
+		Join("LEFT JOIN verification_results AS x ON x.verification_id = v.id AND x.finding_id = f.id AND x.result = ?", rectification.ResultFixed).
+		Join("LEFT JOIN reports AS p ON p.id = v.report_id AND x.finding_id IS NOT NULL").
+		ColumnExpr("f.id AS finding_id, l.due_at, l.original_due_at, r.state, r.reported_at, p.at AS fixed_at").
+		Where("f.id IN (?)", bun.List(findingIDs)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("terms of findings: %w", err)
+	}
+	for _, r := range rows {
+		out[r.FindingID] = r.Term
+	}
+	return out, nil
+}
+
 // ToLookBack implements rectification.Store.
 func (s *Store) ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]rectification.Finding, error) {
 	var rows []findingRow
@@ -119,6 +143,17 @@ func (x *tx) InsertFindings(ctx context.Context, fs []rectification.Finding) err
 		rows[i] = findingRow{FindingHead: f.FindingHead, FileIDs: toJSON(f.FileIDs)}
 	}
 	return insert(ctx, x, "findings", rows)
+}
+
+// FindingsOf implements rectification.Tx.
+func (x *tx) FindingsOf(ctx context.Context, campaignIDs []string, after string, limit int) ([]rectification.Finding, error) {
+	var rows []findingRow
+	err := x.t.NewSelect().Model(&rows).Where("f.campaign_id IN (?)", bun.List(campaignIDs)).Where("f.id > ?", after).
+		OrderExpr("f.id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("findings of campaigns: %w", err)
+	}
+	return findings(rows)
 }
 
 // UpdateFinding implements rectification.Tx.

@@ -2760,6 +2760,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rollups/campaigns/{id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a campaign day by day
+         * @description How many assignments were issued, fell due, were acknowledged, handed in and approved on each local day at the unit looked at and below, and how many by then; at most 366 days. Assignments are told as they stand now: what was returned is not handed in until it is again. Costs the number of days, whatever the number of units below.
+         */
+        get: operations["list-campaign-rollup-days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rollups/campaigns/{id}/matrix": {
         parameters: {
             query?: never;
@@ -3431,7 +3451,7 @@ export interface paths {
         put?: never;
         /**
          * Announce a file (tus 1.0)
-         * @description Announces a file; its bytes follow with PATCH to the Location, in as many pieces as the network needs. Upload-Metadata holds pairs of a name and a base64 value: `filename` (any language), `unit_id` (the unit the file belongs to; your own when absent), `client_id` (your own id of the file: announcing it again answers the same upload or the finished file, never a second copy). The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422. 413 quota_exceeded: the person or the unit has no room left.
+         * @description Announces a file; its bytes follow with PATCH to the Location, in as many pieces as the network needs. Upload-Metadata holds pairs of a name and a base64 value: `filename` (any language), `unit_id` (the unit the file belongs to; your own when absent), `client_id` (your own id of the file: announcing it again answers the same upload or the finished file, never a second copy), `assignment_id` and `requirement_id` (what the file is for: needed for a file with macros or a password, which is taken only where the requirement allows it; the unit is then that of the assignment). The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422. 413 quota_exceeded: the person or the unit has no room left.
          */
         post: operations["create-upload"];
         delete?: never;
@@ -4683,7 +4703,7 @@ export interface components {
         };
         AssignmentRequirement: {
             /**
-             * @description Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip. Every kind but zip when absent
+             * @description Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip, and with macros allowed docm, xlsm, pptm. Every kind but zip when absent
              * @example [
              *       "pdf",
              *       "docx"
@@ -4696,6 +4716,13 @@ export interface components {
              * @enum {string}
              */
             aggregate?: "sum" | "max" | "last";
+            /**
+             * @description What files may have that is refused elsewhere: macros of office documents, or a password. Nothing when absent. The upload must then name assignment and requirement
+             * @example [
+             *       "macros"
+             *     ]
+             */
+            allow?: ("macros" | "encrypted")[];
             /** @description Columns of a table */
             columns?: components["schemas"]["AssignmentColumn"][];
             /**
@@ -6330,6 +6357,8 @@ export interface components {
              * @example false
              */
             altered?: boolean;
+            /** @description What is in it that its requirement allows and others do not: open it with care */
+            cautions?: ("macros" | "encrypted")[];
             /**
              * Format: date-time
              * @description When its bytes were deleted because the retention of its campaign was over
@@ -6793,6 +6822,13 @@ export interface components {
              * @example sum
              */
             aggregate?: string;
+            /**
+             * @description What files may have that is refused elsewhere; such a file is uploaded with assignment_id and requirement_id
+             * @example [
+             *       "macros"
+             *     ]
+             */
+            allow?: ("macros" | "encrypted")[];
             /** @description Columns of a table */
             columns?: components["schemas"]["EvidenceColumn"][];
             /**
@@ -7477,6 +7513,38 @@ export interface components {
             /** @description The unit */
             unit: components["schemas"]["InsightUnit"];
         };
+        InsightDayCounts: {
+            /**
+             * Format: int64
+             * @description Acknowledged
+             * @example 30
+             */
+            acknowledged: number;
+            /**
+             * Format: int64
+             * @description Approved
+             * @example 12
+             */
+            approved: number;
+            /**
+             * Format: int64
+             * @description Whose deadline in force fell due
+             * @example 20
+             */
+            due: number;
+            /**
+             * Format: int64
+             * @description Issued, without those cancelled since
+             * @example 38
+             */
+            issued: number;
+            /**
+             * Format: int64
+             * @description Handed in, without those returned or recalled since
+             * @example 18
+             */
+            submitted: number;
+        };
         InsightFigure: {
             /**
              * Format: int64
@@ -7596,6 +7664,18 @@ export interface components {
              * @example 6
              */
             on_time: number;
+            /**
+             * Format: int64
+             * @description Of the closed ones, those whose report was made by the deadline they were ordered with
+             * @example 5
+             */
+            on_time_original: number;
+            /**
+             * Format: double
+             * @description Their share of the closed ones, 0 to 1
+             * @example 0.714
+             */
+            on_time_original_share: number;
             /**
              * Format: double
              * @description Their share of the closed ones, 0 to 1
@@ -8037,6 +8117,29 @@ export interface components {
             items: components["schemas"]["InsightTaskRollup"][];
             /** @description The node */
             unit: components["schemas"]["InsightUnit"];
+        };
+        InsightTrend: {
+            /** @description Every day, also those on which nothing happened, in their order */
+            items: components["schemas"]["InsightTrendDay"][];
+            /**
+             * @description True where you may see the unit itself and nothing below it
+             * @example false
+             */
+            own_only: boolean;
+            /** @description The unit */
+            unit: components["schemas"]["InsightUnit"];
+        };
+        InsightTrendDay: {
+            /**
+             * Format: date
+             * @description Local day
+             * @example 2026-09-20
+             */
+            day: string;
+            /** @description What happened on the day */
+            on: components["schemas"]["InsightDayCounts"];
+            /** @description What was reached by its end */
+            total: components["schemas"]["InsightDayCounts"];
         };
         InsightUnit: {
             /**
@@ -9198,7 +9301,7 @@ export interface components {
             dismiss_reason?: string;
             /**
              * Format: date-time
-             * @description Among the findings of an order: by when it has to be rectified
+             * @description By when it has to be rectified, where it is under an order or was closed by it
              */
             due_at?: string;
             /** @description The earlier finding it records again */
@@ -9227,7 +9330,7 @@ export interface components {
             /** @description Item of the checklist */
             item_key?: string;
             /**
-             * @description Among the findings of an order: its own light
+             * @description Light of that deadline now; absent without one
              * @enum {string}
              */
             light?: "green" | "blue" | "yellow" | "red";
@@ -9240,9 +9343,13 @@ export interface components {
             may?: {
                 [key: string]: boolean;
             };
+            /** @description Once closed: its report was made by the deadline then */
+            on_time?: boolean;
+            /** @description Once closed: its report was made by the deadline that the order said */
+            on_time_original?: boolean;
             /**
              * Format: date-time
-             * @description Among the findings of an order: what the order said; never changes
+             * @description What the order said; never changes
              */
             original_due_at?: string;
             /** @description Where */
@@ -29294,6 +29401,100 @@ export interface operations {
             };
         };
     };
+    "list-campaign-rollup-days": {
+        parameters: {
+            query?: {
+                /** @description The unit to look at; your own highest one when left out */
+                unit_id?: string;
+                /** @description The first local day; when left out, the first on which something is counted */
+                from?: string;
+                /** @description The last local day; when left out, today, or the last day on which something is counted where that is earlier */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightTrend"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-campaign-matrix": {
         parameters: {
             query?: {
@@ -33918,7 +34119,7 @@ export interface operations {
                  */
                 "Upload-Length": string;
                 /**
-                 * @description filename, unit_id, client_id, each with its value in base64
+                 * @description filename, unit_id, client_id, assignment_id, requirement_id, each with its value in base64
                  * @example filename 54Wn54mHLmpwZw==,client_id YTFiMmMz
                  */
                 "Upload-Metadata"?: string;

@@ -111,6 +111,12 @@ async function arrived(s: Sending, fileId: string): Promise<void> {
   }
 }
 
+/** purpose names the requirement of an assignment that a file is for: it may allow what others do not. */
+function purpose(place: string): Record<string, string> {
+  const [assignment, requirement, ...more] = place.split("/");
+  return assignment && /^[0-9a-f-]{36}$/.test(assignment) && requirement && !more.length ? { assignment_id: assignment, requirement_id: requirement } : {};
+}
+
 async function start(s: Sending): Promise<void> {
   const u = stored.get(s.key);
   if (!u) return;
@@ -122,7 +128,7 @@ async function start(s: Sending): Promise<void> {
   const upload = new Upload(u.file as File, {
     endpoint: "/api/v1/uploads",
     ...(u.url ? { uploadUrl: u.url } : {}),
-    metadata: { filename: u.name, unit_id: u.unit, client_id: u.key },
+    metadata: { filename: u.name, unit_id: u.unit, client_id: u.key, ...purpose(u.place) },
     chunkSize: chunk,
     retryDelays: [500, 2000, 5000, 10_000, 20_000],
     storeFingerprintForResuming: false,

@@ -1,0 +1,66 @@
+package insight
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// MaxDays is how many days a trend has at most.
+const MaxDays = 366
+
+// Trend is a campaign at a node day by day.
+type Trend struct {
+	Unit Unit
+	// OwnOnly tells that the caller sees the unit itself and nothing below it.
+	OwnOnly bool
+	Days    []TrendDay
+}
+
+// TrendDay is a local day: what happened on it, and what was reached by its end.
+type TrendDay struct {
+	Day   string
+	On    DayTally
+	Total DayTally
+}
+
+// CampaignTrend reads a campaign at a node day by day, from one local day to
+// another. When empty, from is the first day on which something is counted and
+// to is today or, where that is earlier, the last day on which something is.
+// Of more than MaxDays days it tells the last ones, unless from is given.
+func (s *Service) CampaignTrend(ctx context.Context, a policy.Actor, campaignID, unitID, from, to string) (Trend, error) {
+	for field, day := range map[string]string{"query.from": from, "query.to": to} {
+		if _, err := time.Parse(time.DateOnly, cmp.Or(day, "2026-01-01")); err != nil {
+			return Trend{}, fault.BadField(field, "expected a day like 2026-09-20", day)
+		}
+	}
+	c, u, w, err := s.open(ctx, a, campaignID, unitID)
+	if err != nil {
+		return Trend{}, err
+	}
+	counted, err := s.store.Days(ctx, c.Tasks, w)
+	if err != nil {
+		return Trend{}, err
+	}
+	out := Trend{Unit: u, OwnOnly: w.OwnOnly}
+	if len(counted) == 0 {
+		return out, nil
+	}
+	first, last := "", ""
+	for day := range counted {
+		if first == "" || day < first {
+			first = day
+		}
+		last = max(last, day)
+	}
+	to = cmp.Or(to, min(last, clock.Day(s.clock.Now())))
+	if from == "" {
+		from = max(first, addDays(to, 1-MaxDays))
+	}
+	out.Days = trend(counted, from, to)
+	return out, nil
+}

@@ -1,0 +1,491 @@
+package rectification_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/dbtest"
+	"github.com/duban/duban/services/internal/fixture"
+	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification"
+	"pgregory.net/rapid"
+)
+
+// Whatever people do in whatever order: only what the domain allows happens,
+// everything else is refused and changes nothing, and what must always hold
+// does.
+func TestRandomHistories(t *testing.T) {
+	t.Parallel()
+	want, done := 10_000, 0
+	if testing.Short() {
+		want = 1_000
+	}
+	w := newWorld(t, dbtest.Open(t, "rectification", db.SQLite))
+	var people event.Persons
+	for _, key := range walkUnits {
+		u := fixture.Unit(key)
+		people.Persons = append(people.Persons, event.Person{ID: "p-" + key, Name: "王会计", UnitID: u.ID, UnitPath: u.Path, Version: 1})
+	}
+	w.mustTake(event.New(id.New(), monday, event.PersonsChanged, "people", 1, people))
+	taken := map[string]int{}
+	walk := func(rt *rapid.T) {
+		h := begin(rt, w)
+		h.taken = taken
+		// Long enough to be closed and reopened, with a wrong turn on the way.
+		steps := rapid.SliceOfN(rapid.IntRange(0, len(walkSteps)-1), 20, 60).Draw(rt, "steps")
+		for _, s := range steps {
+			walkSteps[s](h)
+			done++
+		}
+		if rapid.IntRange(0, 9).Draw(rt, "withdraw") == 0 {
+			h.withdraw()
+			done++
+		}
+		h.kept()
+	}
+	for done < want && !t.Failed() {
+		rapid.Check(t, walk)
+	}
+	if bad, err := w.svc.Check(t.Context(), false); err != nil || len(bad) > 0 {
+		t.Fatalf("after %d steps: %v %v", done, bad, err)
+	}
+	w.toldOnce()
+	// A walk that never gets anywhere holds nothing.
+	for _, action := range []string{"decide-plan", "sign-off", "apply-close-out", "verify", "reopen", "transfer", "bounce", "settle", "decide-extension"} {
+		if taken[action] == 0 && !testing.Short() {
+			t.Errorf("in %d steps there was no %s that was possible: %v", done, action, taken)
+		}
+	}
+	t.Logf("%d steps; %v", done, taken)
+}
+
+// Where an order can be, who acts for each, and who inspects: whoever found
+// the minor finding, whoever found the other one, and somebody of the town.
+var (
+	walkUnits  = []string{"V11", "V12", "V21", "T1"}
+	clerks     = []policy.Actor{fixture.Reporter, fixture.Reporter12, fixture.Reporter21, fixture.Coordinator}
+	leaders    = []policy.Actor{fixture.UnitLeader, fixture.Actor("V12", "leader@V12"), fixture.Actor("V21", "leader@V21"), fixture.Actor("T1", "leader@T1")}
+	inspectors = []policy.Actor{fixture.Inspector, fixture.Inspector2, fixture.Actor("T1", "inspector@C")}
+)
+
+// history is an order, with a self-check beside it, and what the domain says
+// they have become.
+type history struct {
+	rt    *rapid.T
+	w     *world
+	r     thing          // as it was ordered
+	at    thing          // as the last answer told
+	taken map[string]int // actions that were possible, of all histories
+
+	approve, sign, apply, major bool // what the order asks for
+
+	state               string
+	unit                int
+	plan                string // of the unit that has it: given, submitted, approved, returned
+	suspended, asked    bool
+	contested, settled  bool
+	signed, applied     bool
+	moves               []walkMove // since it was ordered or reopened
+	bounces, extensions int
+	reports             []string
+	verifications       int
+
+	check selfCheck
+}
+
+type walkMove struct {
+	from     int
+	transfer bool
+}
+
+type selfCheck struct {
+	id, state string // planned, answered, sent
+	recorded  bool
+}
+
+func begin(rt *rapid.T, w *world) *history {
+	h := &history{rt: rt, w: w, state: "ordered"}
+	for _, x := range []struct {
+		on   *bool
+		name string
+	}{{&h.approve, "approve plan"}, {&h.sign, "sign off"}, {&h.apply, "apply"}, {&h.major, "major"}} {
+		*x.on = rapid.IntRange(0, 2).Draw(rt, x.name) == 0
+	}
+	severity := "ordinary"
+	if h.major {
+		severity = "major"
+	}
+	fs := []string{w.finding(fixture.Inspector, "V11", "minor").ID, w.finding(fixture.Inspector2, "V11", severity).ID}
+	w.as(fixture.Inspector).Post("/api/v1/rectifications", obj{
+		"finding_ids": fs, "title": "关于限期整改的通知", "workdays": 10,
+		"approve_plan": h.approve, "needs_sign_off": h.sign, "needs_application": h.apply,
+	}).Is(201).Into(&h.r)
+	h.at = h.r
+	return h
+}
+
+func (h *history) in(ss ...string) bool { return slices.Contains(ss, h.state) }
+
+func (h *history) turn() bool { return h.in("ordered", "acknowledged", "rectifying", "rejected") }
+
+// planned tells that no plan keeps the unit from going on.
+func (h *history) planned() bool {
+	return (!h.approve || h.plan == "approved") && (!h.major || h.plan != "")
+}
+
+// when is the status of what is allowed, and of what the state does not allow.
+func when(ok bool) int {
+	if ok {
+		return 200
+	}
+	return 409
+}
+
+// try posts an action that is to be answered with a status; what is refused
+// has changed nothing. It tells whether it was done.
+func (h *history) try(by policy.Actor, action string, body any, want int) bool {
+	a := h.w.do(by, h.r, action, body)
+	if a.Status != want {
+		h.rt.Fatalf("%s while %s (%+v): status %d, want %d: %s", action, h.state, *h, a.Status, want, a.Raw)
+	}
+	if want == 200 {
+		h.at = thing{}
+		a.Into(&h.at)
+		h.taken[action]++
+		return true
+	}
+	var version int64
+	if err := h.w.db.Read().NewRaw("SELECT version FROM rectifications WHERE id = ?", h.r.ID).Scan(h.w.t.Context(), &version); err != nil {
+		h.rt.Fatal(err)
+	}
+	if version != h.at.Version {
+		h.rt.Fatalf("%s while %s was refused, but changed it", action, h.state)
+	}
+	return false
+}
+
+// become compares the order with what it should be after a step.
+func (h *history) become(state string) {
+	h.state = state
+	h.contested = h.contested && state == "ordered"
+	plan := h.plan
+	if !h.approve {
+		plan = ""
+	}
+	g := h.at
+	if g.State != h.state || g.UnitID != fixture.Unit(walkUnits[h.unit]).ID || g.Suspended != h.suspended || g.Contested != h.contested ||
+		g.PlanState != plan || (g.SignedOffBy != nil) != h.signed || g.CloseOutAsked != h.applied || len(g.Verifications) != h.verifications {
+		h.rt.Fatalf("it is %+v, should be %+v", g, *h)
+	}
+	h.kept()
+}
+
+// kept holds what never changes, whatever happens: deadlines as ordered, and
+// the reports there were.
+func (h *history) kept() {
+	if !h.at.OriginalDueAt.Equal(h.r.OriginalDueAt) || len(h.at.Reports) != len(h.reports) {
+		h.rt.Fatalf("the original deadline or the reports are others: %+v, reported %v", h.at, h.reports)
+	}
+	for i, r := range h.at.Reports {
+		if r.SubmissionID != h.reports[i] || r.Number != i+1 {
+			h.rt.Fatalf("report %d is another one", i+1)
+		}
+	}
+	for i, f := range h.at.Findings {
+		if !f.OriginalDueAt.Equal(h.r.Findings[i].OriginalDueAt) {
+			h.rt.Fatalf("the original deadline of finding %d is another one", i+1)
+		}
+	}
+}
+
+// handed is what another unit begins with.
+func (h *history) handed(to int, transfer bool) {
+	h.moves = append(h.moves, walkMove{h.unit, transfer})
+	h.unit, h.plan = to, ""
+	h.suspended, h.asked, h.signed, h.contested = false, false, false, false
+}
+
+// verifier is the status for an inspector who acts on what is in a state.
+func (h *history) verifier(inspector int, state string) int {
+	switch {
+	case inspector == 2 && walkUnits[h.unit] == "T1": // nobody verifies the work of their own unit
+		return 403
+	case h.state != state:
+		return 409
+	case inspector == 1 && h.major: // of a major finding, nobody what they found
+		return 403
+	}
+	return 200
+}
+
+func (h *history) inspector() int { return rapid.IntRange(0, 2).Draw(h.rt, "inspector") }
+
+// toldOnce holds that every line of history was told by exactly one event: the
+// audit trail has each action once.
+func (w *world) toldOnce() {
+	w.t.Helper()
+	var lines, payloads []string
+	err := w.db.Read().NewRaw("SELECT thing_id || ' ' || version FROM history WHERE thing IN ('rectification', 'finding', 'inspection')").Scan(w.t.Context(), &lines)
+	if err == nil {
+		err = w.db.Read().NewRaw("SELECT payload FROM outbox WHERE type LIKE 'rectification.rectification.%' OR type LIKE 'rectification.finding.%' OR type LIKE 'rectification.inspection.%'").
+			Scan(w.t.Context(), &payloads)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	told := make([]string, len(payloads))
+	for i, p := range payloads {
+		var e event.Event
+		if err := json.Unmarshal([]byte(p), &e); err != nil {
+			w.t.Fatal(err)
+		}
+		told[i] = fmt.Sprintf("%s %d", e.Subject, e.Version)
+	}
+	slices.Sort(lines)
+	slices.Sort(told)
+	if !slices.Equal(lines, told) || len(slices.Compact(lines)) != len(told) {
+		w.t.Errorf("%d lines of history, %d events; each has to be told once", len(lines), len(told))
+	}
+}
+
+var walkSteps = []func(*history){
+	func(h *history) {
+		if h.try(clerks[h.unit], "acknowledge", nil, when(h.in("ordered"))) {
+			h.become("acknowledged")
+		}
+	},
+	func(h *history) {
+		if h.try(clerks[h.unit], "start", nil, when(h.in("ordered", "acknowledged", "rejected") && h.planned())) {
+			h.become("rectifying")
+		}
+	},
+	(*history).givePlan, (*history).givePlan,
+	func(h *history) {
+		if h.try(inspectors[0], "decide-plan", obj{"approve": true}, when(h.in("rectifying") && h.plan == "submitted")) {
+			h.plan = "approved"
+			h.become(h.state)
+		}
+	},
+	func(h *history) {
+		if h.try(inspectors[1], "decide-plan", obj{"approve": false, "answer": "不具体"}, when(h.in("rectifying") && h.plan == "submitted")) {
+			h.plan = "returned"
+			h.become(h.state)
+		}
+	},
+	(*history).signOff, (*history).signOff,
+	func(h *history) { h.report(h.unit, false) }, func(h *history) { h.report(h.unit, false) },
+	func(h *history) { h.report(h.unit, true) },
+	func(h *history) { h.report((h.unit+1)%len(walkUnits), false) },
+	(*history).applyCloseOut, (*history).applyCloseOut,
+	(*history).beginVerification, (*history).beginVerification,
+	(*history).closeOut, (*history).closeOut,
+	func(h *history) {
+		i := h.inspector()
+		if h.try(inspectors[i], "verify", obj{"decision": "reject", "results": results(h.r, "partly"), "still_wrong": "x", "workdays": 5}, h.verifier(i, "verifying")) {
+			h.signed, h.applied = false, false
+			h.verifications++
+			h.become("rejected")
+		}
+	},
+	func(h *history) {
+		if h.try(inspectors[0], "reopen", obj{"kind": "lookback", "reason": "x", "workdays": 5}, when(h.in("closed"))) {
+			h.moves, h.bounces, h.settled, h.plan, h.signed = nil, 0, false, "", false
+			h.become("ordered")
+		}
+	},
+	func(h *history) {
+		to := (h.unit + 1) % len(walkUnits)
+		loop := slices.ContainsFunc(h.moves, func(m walkMove) bool { return m.from == to })
+		ok := h.turn() && !h.contested && !h.settled && !loop
+		if h.try(inspectors[0], "transfer", obj{"unit_id": fixture.Unit(walkUnits[to]).ID, "reason": "x"}, when(ok)) {
+			h.handed(to, true)
+			h.become("ordered")
+		}
+	},
+	func(h *history) {
+		if !h.try(clerks[h.unit], "bounce", obj{"reason": "x"}, when(h.in("ordered") && !h.contested && !h.settled)) {
+			return
+		}
+		if n := len(h.moves); n > 0 && h.moves[n-1].transfer && h.bounces < rectification.MaxBounces {
+			h.handed(h.moves[n-1].from, false)
+			h.bounces++
+		} else {
+			h.contested = true
+		}
+		h.become("ordered")
+	},
+	func(h *history) { h.settle(h.unit) },
+	func(h *history) { h.settle((h.unit + 1) % len(walkUnits)) },
+	func(h *history) {
+		if h.try(inspectors[0], "suspend", obj{"reason": "x", "stages": []obj{{"title": "a", "due_on": "2026-12-01"}}}, when(h.turn() && !h.suspended)) {
+			h.suspended = true
+			h.become(h.state)
+		}
+	},
+	func(h *history) {
+		if h.try(inspectors[0], "resume", nil, when(h.turn() && h.suspended)) {
+			h.suspended = false
+			h.become(h.state)
+		}
+	},
+	func(h *history) {
+		// Each later than any that was granted before.
+		if h.try(clerks[h.unit], "request-extension", obj{"workdays": 300 + h.extensions, "reason": "x"}, when(h.turn() && !h.asked)) {
+			h.asked = true
+			h.extensions++
+			h.become(h.state)
+		}
+	},
+	func(h *history) {
+		if h.try(inspectors[0], "decide-extension", obj{"grant": rapid.Bool().Draw(h.rt, "grant"), "answer": "x"}, when(h.asked)) {
+			h.asked = false
+			h.become(h.state)
+		}
+	},
+	(*history).selfCheck, (*history).selfCheck, (*history).selfCheck,
+}
+
+func (h *history) givePlan() {
+	body := obj{
+		"measures": []obj{{"text": "a", "person_name": "b", "due_on": "2026-09-15"}},
+		"funds":    "无需", "contingency": "断网", "responsible_id": "p-" + walkUnits[h.unit],
+	}
+	if h.try(clerks[h.unit], "plan", body, when(h.turn())) {
+		h.plan, h.signed = "given", false
+		if h.approve {
+			h.plan = "submitted"
+		}
+		h.become("rectifying")
+	}
+}
+
+func (h *history) signOff() {
+	if h.try(leaders[h.unit], "sign-off", obj{"note": "x"}, when(h.turn() && h.planned() && !h.signed)) {
+		h.signed = true
+		h.become(h.state)
+	}
+}
+
+// report seals a report of a unit. One that cannot be taken in is recorded, and
+// changes nothing else.
+func (h *history) report(unit int, spot bool) {
+	e := h.w.sealed(h.r.ID, walkUnits[unit], clerks[unit], spot)
+	h.w.mustTake(e)
+	h.at = h.w.get(h.r)
+	state := h.state
+	if unit == h.unit && h.turn() && h.planned() && (!h.sign || h.signed) {
+		h.reports = append(h.reports, e.Subject)
+		h.asked, state = false, "reported"
+	}
+	h.become(state)
+}
+
+func (h *history) applyCloseOut() {
+	if h.try(clerks[h.unit], "apply-close-out", obj{"text": "申请销号"}, when(h.in("reported", "verifying") && !h.applied)) {
+		h.applied = true
+		h.become(h.state)
+	}
+}
+
+func (h *history) beginVerification() {
+	i := h.inspector()
+	if h.try(inspectors[i], "begin-verification", nil, h.verifier(i, "reported")) {
+		h.become("verifying")
+	}
+}
+
+func (h *history) closeOut() {
+	i := h.inspector()
+	want := h.verifier(i, "verifying")
+	if want == 200 && h.apply && !h.applied {
+		want = 409
+	}
+	if h.try(inspectors[i], "verify", obj{"decision": "close", "results": results(h.r, "fixed")}, want) {
+		h.applied, h.suspended = false, false
+		h.verifications++
+		h.become("closed")
+	}
+}
+
+func (h *history) settle(to int) {
+	want := when(h.contested)
+	i := h.inspector()
+	if i == 2 && walkUnits[h.unit] == "T1" || i == 0 && h.contested { // no arbiter about their own unit, or about what they ordered
+		want = 403
+	}
+	body := obj{"reason": "x", "unit_id": fixture.Unit(walkUnits[to]).ID}
+	if i == 2 && walkUnits[to] == "T1" && want == 200 { // nor do they give it to their own
+		want = 422
+	}
+	if h.try(inspectors[i], "settle", body, want) {
+		if to != h.unit {
+			h.handed(to, false)
+		}
+		h.contested, h.settled = false, true
+		h.become("ordered")
+	}
+}
+
+func (h *history) withdraw() {
+	if h.try(inspectors[0], "withdraw", obj{"reason": "x"}, when(!h.in("closed", "withdrawn"))) {
+		h.asked, h.suspended, h.applied = false, false, false
+		h.become("withdrawn")
+	}
+}
+
+// selfCheck takes the unit's self-check on: one of what could be done next.
+func (h *history) selfCheck() {
+	c, unit, office := &h.check, h.w.as(fixture.Reporter), h.w.as(fixture.Inspector)
+	expect := func(what string, status, want int) {
+		if status != want {
+			h.rt.Fatalf("%s of a self-check that is %q: status %d, want %d", what, c.state, status, want)
+		}
+	}
+	path := "/api/v1/inspections/" + c.id
+	if c.id == "" {
+		var in thing
+		office.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "self"}).Is(201).Into(&in)
+		c.id, c.state = in.ID, "planned"
+		return
+	}
+	switch rapid.IntRange(0, 5).Draw(h.rt, "self-check") {
+	case 0:
+		expect("answering", unit.Do("PUT", path+"/answers", answers("antivirus", "software")).Status, 200) // a retry, once it was sent
+		if c.state == "planned" {
+			c.state = "answered"
+		}
+	case 1:
+		if c.state == "sent" {
+			expect("answering otherwise", unit.Do("PUT", path+"/answers", answers("antivirus")).Status, 409)
+		}
+	case 2:
+		want := 200
+		if c.state == "planned" {
+			want = 422
+		}
+		expect("sending", unit.Post(path+"/send", nil).Status, want)
+		if want == 200 {
+			c.state = "sent"
+		}
+	case 3:
+		a := office.Post(path+"/record-findings", nil)
+		expect("taking up", a.Status, when(c.state == "sent"))
+		if a.Status == 200 {
+			var got struct{ Recorded int }
+			a.Into(&got)
+			if got.Recorded != map[bool]int{false: 2}[c.recorded] { // again, nothing more
+				h.rt.Fatalf("%d findings, recorded before: %t", got.Recorded, c.recorded)
+			}
+			c.recorded = true
+		}
+	case 4:
+		expect("confirming", unit.Post(path+"/confirm", nil).Status, 409)
+	case 5:
+		expect("sending by another unit", h.w.as(fixture.Reporter12).Post(path+"/send", nil).Status, 404)
+	}
+}
