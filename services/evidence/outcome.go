@@ -71,9 +71,29 @@ var outcomes = map[event.Type]Action{
 	event.RectificationTransferred:   Return,
 }
 
+// KeepAssignments keeps assignments as they are now, in the order of what
+// happened to them.
+func (s *Service) KeepAssignments(ctx context.Context, tx Tx, cs []event.AssignmentChange) error {
+	last := map[string]int{} // a statement cannot store one row twice
+	var ts []Target
+	for _, c := range cs {
+		t := fromAssignment(c.Assignment, c.Task)
+		if i, ok := last[t.ID]; !ok {
+			last[t.ID] = len(ts)
+			ts = append(ts, t)
+		} else if t.Version > ts[i].Version {
+			ts[i] = t
+		}
+	}
+	return s.putTargets(ctx, tx, ts)
+}
+
+// Decides tells whether an event of this type decides a submission.
+func Decides(t event.Type) bool { _, ok := outcomes[t]; return ok }
+
 // TakeAssignment keeps an assignment as it is now and decides its submission.
 func (s *Service) TakeAssignment(ctx context.Context, tx Tx, e event.Event, c event.AssignmentChange) error {
-	if err := s.putTargets(ctx, tx, []Target{fromAssignment(c.Assignment, c.Task)}); err != nil {
+	if err := s.KeepAssignments(ctx, tx, []event.AssignmentChange{c}); err != nil {
 		return err
 	}
 	about := c.SubmissionID

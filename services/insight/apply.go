@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -121,10 +122,18 @@ func (s *Service) TakeAssignments(ctx context.Context, tx Tx, es []event.Assignm
 	if err := tx.Lock(ctx); err != nil {
 		return err
 	}
+	told := make(map[string]string, len(es))
+	for _, e := range es {
+		told[e.Assignment.UnitID] = e.Assignment.UnitPath
+	}
+	paths, err := s.place(ctx, tx, slices.Sorted(maps.Keys(told)), told)
+	if err != nil {
+		return err
+	}
 	d := NewDeltas()
 	for _, e := range es {
 		a := e.Assignment
-		first, err := s.change(ctx, tx, d, assignmentOf(a), a.UnitPath)
+		first, err := s.change(ctx, tx, d, assignmentOf(a), paths[a.UnitID])
 		if err != nil {
 			return err
 		}
@@ -139,22 +148,15 @@ func (s *Service) TakeAssignments(ctx context.Context, tx Tx, es []event.Assignm
 	return s.add(ctx, tx, d)
 }
 
-// change stores a when it is news and adds the difference to d. It tells
-// whether nothing was known of a before.
-func (s *Service) change(ctx context.Context, tx Tx, d *Deltas, a Assignment, told string) (first bool, err error) {
-	old, path, err := tx.Assignment(ctx, a.CampaignID, a.TaskID, a.UnitID, a.ID)
+// change stores a, of the unit at path, when it is news and adds the difference
+// to d. It tells whether nothing was known of a before.
+func (s *Service) change(ctx context.Context, tx Tx, d *Deltas, a Assignment, path string) (first bool, err error) {
+	old, err := tx.Assignment(ctx, a.CampaignID, a.TaskID, a.UnitID, a.ID)
 	if err != nil {
 		return false, err
 	}
 	if old != nil && a.Version <= old.Version {
 		return false, nil
-	}
-	if path == "" {
-		paths, err := s.place(ctx, tx, []string{a.UnitID}, map[string]string{a.UnitID: told})
-		if err != nil {
-			return false, err
-		}
-		path = paths[a.UnitID]
 	}
 	if err := tx.PutAssignment(ctx, a); err != nil {
 		return false, err

@@ -35,9 +35,8 @@ type Tx interface {
 
 	// AddAssignments stores those that are not there yet and returns their ids.
 	AddAssignments(ctx context.Context, as []Assignment) (map[string]bool, error)
-	// Assignment returns the stored row, nil when there is none, and the
-	// path its unit is counted under, empty when unknown.
-	Assignment(ctx context.Context, campaignID, taskID, unitID, id string) (*Assignment, string, error)
+	// Assignment returns the stored row, nil when there is none.
+	Assignment(ctx context.Context, campaignID, taskID, unitID, id string) (*Assignment, error)
 	PutAssignment(ctx context.Context, a Assignment) error
 	// Mark notes that units have assignments of a campaign.
 	Mark(ctx context.Context, campaignID string, unitIDs []string) error

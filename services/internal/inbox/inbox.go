@@ -40,7 +40,7 @@ const (
 	linger     = 5 * time.Millisecond
 	busyLinger = 20 * time.Millisecond
 	// several is from how many events on a transaction tells of load.
-	several = 4
+	several = 8
 	// ackWait is also how long what a crash has interrupted waits to be taken again.
 	ackWait = 10 * time.Second
 )

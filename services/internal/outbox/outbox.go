@@ -31,7 +31,7 @@ const batch = 500
 const (
 	linger     = 3 * time.Millisecond
 	busyLinger = 10 * time.Millisecond
-	several    = 4
+	several    = 8
 )
 
 // row is a line of the table outbox.

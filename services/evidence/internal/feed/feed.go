@@ -22,12 +22,7 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 		tree.Feed("evidence", paths, nil),
 		{
 			Name: "evidence-assignments", Types: event.Carrying(event.Issued{}, event.AssignmentChange{}),
-			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
-				if e.Type == event.AssignmentsIssued {
-					return take(e, func(x event.Issued) error { return s.TakeIssued(ctx, in(tx), x) })
-				}
-				return take(e, func(x event.AssignmentChange) error { return s.TakeAssignment(ctx, in(tx), e, x) })
-			},
+			HandleAll: func(ctx context.Context, tx bun.Tx, es []event.Event) error { return assignments(ctx, s, in(tx), es) },
 		},
 		{
 			Name: "evidence-campaigns", Types: []event.Type{event.CampaignIssuing, event.CampaignClosed, event.CampaignArchived, event.CampaignCancelled},
@@ -56,6 +51,34 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 			},
 		},
 	}
+}
+
+// assignments keeps what happened between two decisions together.
+func assignments(ctx context.Context, s *evidence.Service, tx evidence.Tx, es []event.Event) error {
+	var changes []event.AssignmentChange
+	keep := func() error {
+		defer func() { changes = changes[:0] }()
+		return s.KeepAssignments(ctx, tx, changes)
+	}
+	for _, e := range es {
+		var err error
+		switch {
+		case e.Type == event.AssignmentsIssued:
+			if err = keep(); err == nil {
+				err = take(e, func(x event.Issued) error { return s.TakeIssued(ctx, tx, x) })
+			}
+		case evidence.Decides(e.Type):
+			if err = keep(); err == nil {
+				err = take(e, func(c event.AssignmentChange) error { return s.TakeAssignment(ctx, tx, e, c) })
+			}
+		default:
+			err = take(e, func(c event.AssignmentChange) error { changes = append(changes, c); return nil })
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return keep()
 }
 
 func take[T any](e event.Event, f func(T) error) error {

@@ -268,18 +268,17 @@ func ownAssignments(ctx context.Context, q bun.IDB, keys [][]string, units []str
 }
 
 // Assignment implements insight.Tx.
-func (w *writer) Assignment(ctx context.Context, campaignID, taskID, unitID, id string) (*insight.Assignment, string, error) {
+func (w *writer) Assignment(ctx context.Context, campaignID, taskID, unitID, id string) (*insight.Assignment, error) {
 	var rows []assignmentRow
 	err := w.tx.NewSelect().Model(&rows).Where("a.campaign_id = ?", campaignID).Where("a.task_id = ?", taskID).
 		Where("a.unit_id = ?", unitID).Where("a.id = ?", id).Scan(ctx)
 	if err != nil {
-		return nil, "", fmt.Errorf("assignment: %w", err)
+		return nil, fmt.Errorf("assignment: %w", err)
 	}
-	paths, err := w.Paths(ctx, []string{unitID})
-	if err != nil || len(rows) == 0 {
-		return nil, paths[unitID], err
+	if len(rows) == 0 {
+		return nil, nil
 	}
-	return &rows[0].Assignment, paths[unitID], nil
+	return &rows[0].Assignment, nil
 }
 
 // PutAssignment implements insight.Tx.
