@@ -300,6 +300,12 @@ const (
 	EvidenceFilePreviewReady   EvidenceFilePreview = "ready"
 )
 
+// Defines values for EvidenceFileQuarantine.
+const (
+	EvidenceFileQuarantineInfected EvidenceFileQuarantine = "infected"
+	EvidenceFileQuarantineWaiting  EvidenceFileQuarantine = "waiting"
+)
+
 // Defines values for EvidenceFileUseState.
 const (
 	EvidenceFileUseStateAccepted EvidenceFileUseState = "accepted"
@@ -4316,6 +4322,11 @@ type EvidenceFile struct {
 	// Examples: ready
 	Preview EvidenceFilePreview `json:"preview"`
 
+	// Quarantine Where there is a virus scanner: waiting while it has not looked through the file, whose bytes nobody sees until then; infected when it found malicious software: the bytes were not kept, and the file must be taken out
+	//
+	// Examples: waiting
+	Quarantine *EvidenceFileQuarantine `json:"quarantine,omitempty"`
+
 	// ReceivedAt When the server had it whole and durable
 	//
 	// Examples: 2026-09-19T08:00:00Z
@@ -4330,6 +4341,11 @@ type EvidenceFile struct {
 	//
 	// Examples: 482113
 	Size int64 `json:"size"`
+
+	// Sm3 SM3 digest of the bytes, in hex, where the installation makes it: some time after the receipt
+	//
+	// Examples: 66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0
+	Sm3 *string `json:"sm3,omitempty"`
 
 	// Type Media type, told from the bytes
 	//
@@ -4362,6 +4378,11 @@ type EvidenceFileHints string
 //
 // Examples: ready
 type EvidenceFilePreview string
+
+// EvidenceFileQuarantine Where there is a virus scanner: waiting while it has not looked through the file, whose bytes nobody sees until then; infected when it found malicious software: the bytes were not kept, and the file must be taken out
+//
+// Examples: waiting
+type EvidenceFileQuarantine string
 
 // EvidenceFileUse defines model for EvidenceFileUse.
 type EvidenceFileUse struct {

@@ -1061,7 +1061,7 @@ export interface paths {
         };
         /**
          * Download a file
-         * @description The original, byte for byte, always as an attachment: a browser saves it and never shows it. Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail. 409 file_deleted: the retention of its campaign is over.
+         * @description The original, byte for byte, always as an attachment: a browser saves it and never shows it. Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail. 409 file_deleted: the retention of its campaign is over; file_quarantined: the virus scanner has not looked through it yet.
          */
         get: operations["download-file"];
         put?: never;
@@ -1081,7 +1081,7 @@ export interface paths {
         };
         /**
          * Show a picture large
-         * @description A JPEG of at most 1920 × 1920 pixels, to look at it. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
+         * @description A JPEG of at most 1920 × 1920 pixels, to look at it. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
          */
         get: operations["get-file-preview"];
         put?: never;
@@ -1101,7 +1101,7 @@ export interface paths {
         };
         /**
          * Show a picture small
-         * @description A JPEG of at most 320 × 320 pixels, for lists. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
+         * @description A JPEG of at most 320 × 320 pixels, for lists. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
          */
         get: operations["get-file-thumbnail"];
         put?: never;
@@ -3487,7 +3487,7 @@ export interface paths {
         head: operations["get-upload-offset"];
         /**
          * Send bytes of an upload (tus 1.0)
-         * @description Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. 409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active, file_infected). 503 storage_full: nothing beyond the offset was stored; storage_away, scanner_away: the bytes are all there, ask with HEAD until the file is received.
+         * @description Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. 409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active). 503 storage_full: nothing beyond the offset was stored; storage_away: the bytes are all there, ask with HEAD until the file is received.
          */
         patch: operations["append-upload"];
         trace?: never;
@@ -6392,6 +6392,12 @@ export interface components {
              */
             preview: "none" | "pending" | "ready" | "damaged";
             /**
+             * @description Where there is a virus scanner: waiting while it has not looked through the file, whose bytes nobody sees until then; infected when it found malicious software: the bytes were not kept, and the file must be taken out
+             * @example waiting
+             * @enum {string}
+             */
+            quarantine?: "waiting" | "infected";
+            /**
              * Format: date-time
              * @description When the server had it whole and durable
              * @example 2026-09-19T08:00:00Z
@@ -6408,6 +6414,11 @@ export interface components {
              * @example 482113
              */
             size: number;
+            /**
+             * @description SM3 digest of the bytes, in hex, where the installation makes it: some time after the receipt
+             * @example 66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0
+             */
+            sm3?: string;
             /**
              * @description Media type, told from the bytes
              * @example image/jpeg
@@ -34143,6 +34154,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description SM3 digest of the file in hex, where the installation makes it: not with the last byte, but some time later, when asked again */
+                    "Duban-Sm3"?: string;
                     /** @description Path of the upload */
                     Location?: string;
                     /** @description When the upload is removed if nothing more comes, while it is not finished */
@@ -34448,6 +34461,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description SM3 digest of the file in hex, where the installation makes it: not with the last byte, but some time later, when asked again */
+                    "Duban-Sm3"?: string;
                     /** @description When the upload is removed if nothing more comes, while it is not finished */
                     "Upload-Expires"?: string;
                     /** @description Size of the file */
@@ -34568,6 +34583,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description SM3 digest of the file in hex, where the installation makes it: not with the last byte, but some time later, when asked again */
+                    "Duban-Sm3"?: string;
                     /** @description When the upload is removed if nothing more comes, while it is not finished */
                     "Upload-Expires"?: string;
                     /** @description Bytes the server has */
