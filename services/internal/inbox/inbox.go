@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -44,6 +45,14 @@ const (
 	// ackWait is also how long what a crash has interrupted waits to be taken again.
 	ackWait = 10 * time.Second
 )
+
+// heavy bounds how many transactions of much data the consumers of a process
+// work at once: a core stays free for who waits for an answer.
+var heavy = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))
+
+// muchData is from how many bytes of events on a transaction is heavy: a chunk
+// of a fan-out, not what people do one by one.
+const muchData = 64 << 10
 
 // Consumer takes effect of some event types in a service's own tables.
 type Consumer struct {
@@ -245,12 +254,19 @@ func (r *Runner) take(ctx context.Context, c Consumer, batch []jetstream.Msg) {
 		if r.db.Engine == db.SQLite {
 			most = sqliteShare
 		}
-		n, data := 0, [][]byte{}
-		for size := 0; n < len(batch) && (n == 0 || size+len(batch[n].Data()) <= most); n++ {
+		n, size, data := 0, 0, [][]byte{}
+		for ; n < len(batch) && (n == 0 || size+len(batch[n].Data()) <= most); n++ {
 			size += len(batch[n].Data())
 			data = append(data, batch[n].Data())
 		}
-		if err := r.handle(ctx, c, data...); err == nil {
+		if size > muchData {
+			heavy <- struct{}{}
+		}
+		err := r.handle(ctx, c, data...)
+		if size > muchData {
+			<-heavy
+		}
+		if err == nil {
 			r.ack(batch[:n])
 		} else {
 			for _, m := range batch[:n] {

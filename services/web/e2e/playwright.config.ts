@@ -7,8 +7,8 @@ export default defineConfig({
   testDir: ".",
   outputDir: "../../../.tmp/e2e",
   globalSetup: "./server.ts",
-  // One demo county for all, and a machine that may be busy with other things.
-  workers: 1,
+  // A demo county for each, and a browser that leaves half of a core to its server.
+  workers: process.env["E2E_SERVER"] ? 1 : 2,
   timeout: 180_000,
   expect: { timeout: 30_000 },
   // What passes the second time is told as flaky, and does not keep a change from landing.

@@ -1,8 +1,10 @@
 // Starts the program with a demo county on a free port and temporary data, once
-// for all tests, and stops it afterwards. E2E_SERVER and E2E_PEOPLE name one
-// that runs already (its address, and its demo-people.txt).
+// for each worker, and stops it afterwards: no worker sees what another does.
+// E2E_SERVER and E2E_PEOPLE name one that runs already (its address, and its
+// demo-people.txt), for one worker.
+import type { FullConfig } from "@playwright/test";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -14,14 +16,33 @@ export interface Server {
 
 const root = resolve(import.meta.dirname, "../../..");
 
-export default async function start(): Promise<(() => Promise<void>) | undefined> {
+interface Running {
+  url: string;
+  stop: () => Promise<void>;
+}
+
+export default async function start(config: FullConfig): Promise<(() => Promise<void>) | undefined> {
   const given = process.env["E2E_SERVER"];
   if (given) {
-    publish({ url: given, people: people(process.env["E2E_PEOPLE"] ?? "") });
+    publish([{ url: given, people: people(process.env["E2E_PEOPLE"] ?? "") }]);
     return undefined;
   }
-  const data = mkdtempSync(join(tmpdir(), "duban-e2e-"));
-  const server = spawn(resolve(root, "bin/duban"), ["serve", "--demo", "--data", data, "--listen", "127.0.0.1:0", "--log", "warn"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const all = mkdtempSync(join(tmpdir(), "duban-e2e-"));
+  const data = [...Array(config.workers).keys()].map((i) => join(all, String(i)));
+  // The county is made once, and copied while nobody writes to it.
+  const first = await serve(data[0]!, "--demo");
+  await first.stop();
+  for (const other of data.slice(1)) cpSync(data[0]!, other, { recursive: true });
+  const running = await Promise.all(data.map((d) => serve(d)));
+  publish(running.map((r) => ({ url: r.url, people: people(join(data[0]!, "demo-people.txt")) })));
+  return async () => {
+    await Promise.all(running.map((r) => r.stop()));
+    rmSync(all, { recursive: true, force: true });
+  };
+}
+
+async function serve(data: string, ...more: string[]): Promise<Running> {
+  const server = spawn(resolve(root, "bin/duban"), ["serve", "--data", data, "--listen", "127.0.0.1:0", "--log", "warn", ...more], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   const url = await new Promise<string>((found, failed) => {
     let said = "";
     const read = (chunk: Buffer): void => {
@@ -34,13 +55,12 @@ export default async function start(): Promise<(() => Promise<void>) | undefined
     server.on("error", failed);
     server.on("exit", (code) => failed(new Error(`bin/duban ended with ${code}:\n${said}`)));
   });
-  publish({ url: url.replace("localhost", "127.0.0.1"), people: people(join(data, "demo-people.txt")) });
-  return async () => {
+  const stop = async (): Promise<void> => {
     const ended = new Promise((done) => server.once("exit", done));
     server.kill("SIGTERM");
     await ended;
-    rmSync(data, { recursive: true, force: true });
   };
+  return { url: url.replace("localhost", "127.0.0.1"), stop };
 }
 
 // Lines of an account, its password and what it is for.
@@ -49,6 +69,6 @@ function people(file: string): Record<string, string> {
   return Object.fromEntries([...all].map((m) => [m[1] ?? m[3], m[2] ?? m[4]]));
 }
 
-function publish(s: Server): void {
+function publish(s: Server[]): void {
   process.env["E2E"] = JSON.stringify(s);
 }

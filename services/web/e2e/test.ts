@@ -3,7 +3,8 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { test as base, expect, request, type APIRequestContext, type Browser, type BrowserContext, type Page } from "@playwright/test";
 import type { Server } from "./server";
 
-export const server = (): Server => JSON.parse(process.env["E2E"] ?? "{}") as Server;
+/** server is the one of this worker. */
+export const server = (): Server => (JSON.parse(process.env["E2E"] ?? "[]") as Server[])[Number(process.env["TEST_PARALLEL_INDEX"] ?? 0)]!;
 
 const sessions = new Map<string, Awaited<ReturnType<APIRequestContext["storageState"]>>>();
 
