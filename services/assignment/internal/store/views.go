@@ -37,19 +37,23 @@ func (r reader) View(ctx context.Context, id string) (assignment.View, error) {
 
 // Views implements assignment.Store and assignment.Tx.
 func (r reader) Views(ctx context.Context, f assignment.AssignmentQuery) ([]assignment.View, error) {
-	// The page is chosen first, from the index alone where that has all it
-	// takes, and dressed up afterwards: rows and names are read for what is
-	// shown only, and nothing but keys is sorted.
-	page := r.bounded(ctx, r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("a.id"), f)
 	order := "a.due_at, a.id"
 	if f.ByID {
 		order = "a.id"
 	}
-	page = page.OrderExpr(order).Limit(int64(f.Limit))
 	var rows []assignmentRow
-	err := r.q.NewSelect().Model(&rows).ModelTableExpr("(?) AS page", page).Join("JOIN assignments AS a ON a.id = page.id").
-		ColumnExpr("a.*").OrderExpr(order).Scan(ctx)
-	if err != nil {
+	q := r.q.NewSelect().Model(&rows).ColumnExpr("a.*")
+	wide := r.wide(ctx, f)
+	if wide && r.engine == db.SQLite && r.narrow != nil {
+		// The index has the order of the list already.
+		q = r.bounded(ctx, q, f, wide).Limit(int64(f.Limit))
+	} else {
+		// The page is chosen first, from the index alone where that has all it
+		// takes: rows are read for what is shown only, and nothing but keys is sorted.
+		page := r.bounded(ctx, r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("a.id"), f, wide)
+		q = q.ModelTableExpr("(?) AS page", page.OrderExpr(order).Limit(int64(f.Limit))).Join("JOIN assignments AS a ON a.id = page.id")
+	}
+	if err := q.OrderExpr(order).Scan(ctx); err != nil {
 		return nil, db.Translate(fmt.Errorf("assignments: %w", err))
 	}
 	out := make([]assignment.View, len(rows))
@@ -61,7 +65,7 @@ func (r reader) Views(ctx context.Context, f assignment.AssignmentQuery) ([]assi
 
 // Count implements assignment.Store.
 func (r reader) Count(ctx context.Context, f assignment.AssignmentQuery, limit int) (int, error) {
-	some := r.bounded(ctx, r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("1"), f).Limit(int64(limit))
+	some := r.bounded(ctx, r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("1"), f, r.wide(ctx, f)).Limit(int64(limit))
 	n, err := r.q.NewSelect().TableExpr("(?) AS x", some).Count(ctx)
 	if err != nil {
 		return 0, db.Translate(fmt.Errorf("count assignments: %w", err))
@@ -99,14 +103,18 @@ func (r reader) Left(ctx context.Context, campaignID string) (assignment.Left, e
 	return l, nil
 }
 
+// wide tells whether a list is read in its order instead of by path: where many
+// rows lie below the caller's units. PostgreSQL keeps figures of its own.
+func (r reader) wide(ctx context.Context, f assignment.AssignmentQuery) bool {
+	return r.engine != db.SQLite || r.narrow == nil || !r.narrow(ctx, narrowest(f))
+}
+
 // bounded adds the bounds of f to a query on assignments AS a.
-func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.AssignmentQuery) *bun.SelectQuery {
-	// On SQLite a column written as an expression keeps its index out of the
-	// choice: by path where few rows lie below the caller's units, else in the
-	// order of the list. PostgreSQL keeps figures of its own.
-	path, campaign, wide := "a.unit_path", "a.campaign_id", true
+func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.AssignmentQuery, wide bool) *bun.SelectQuery {
+	// On SQLite a column written as an expression keeps its index out of the choice.
+	path, campaign := "a.unit_path", "a.campaign_id"
 	if r.engine == db.SQLite && r.narrow != nil {
-		if wide = !r.narrow(ctx, narrowest(f)); wide {
+		if wide {
 			path = "+a.unit_path"
 		} else {
 			campaign = "+a.campaign_id"
