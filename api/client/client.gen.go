@@ -290,6 +290,7 @@ const (
 const (
 	EvidenceFileHintsNoCaptureTime       EvidenceFileHints = "no_capture_time"
 	EvidenceFileHintsTakenBeforeCampaign EvidenceFileHints = "taken_before_campaign"
+	EvidenceFileHintsTakenFarFromUnit    EvidenceFileHints = "taken_far_from_unit"
 )
 
 // Defines values for EvidenceFilePreview.
@@ -3237,6 +3238,16 @@ type DirectoryChangedUnit struct {
 	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
+	// Latitude Degrees north
+	//
+	// Examples: 36.78
+	Latitude *float64 `json:"latitude,omitempty"`
+
+	// Longitude Where it is, in degrees east; 0 with latitude 0 for unknown
+	//
+	// Examples: 119.96
+	Longitude *float64 `json:"longitude,omitempty"`
+
 	// Name Name
 	//
 	// Examples: 东阁街道
@@ -3583,10 +3594,20 @@ type DirectoryNewUnit struct {
 	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
+	// Latitude Degrees north
+	//
+	// Examples: 36.78
+	Latitude *float64 `json:"latitude,omitempty"`
+
 	// Level Lower than that of the unit above; units may stand below units
 	//
 	// Examples: town
 	Level DirectoryNewUnitLevel `json:"level"`
+
+	// Longitude Where it is, in degrees east: pictures that were taken far away are marked for those who review them
+	//
+	// Examples: 119.96
+	Longitude *float64 `json:"longitude,omitempty"`
 
 	// Name Name
 	//
@@ -4018,11 +4039,21 @@ type DirectoryUnit struct {
 	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
+	// Latitude Degrees north
+	//
+	// Examples: 36.78
+	Latitude *float64 `json:"latitude,omitempty"`
+
 	// Level Level of the unit
 	//
 	// Examples: town
 	Level DirectoryUnitLevel `json:"level"`
-	May   DirectoryUnitMay   `json:"may"`
+
+	// Longitude Where it is, in degrees east; both absent is unknown
+	//
+	// Examples: 119.96
+	Longitude *float64         `json:"longitude,omitempty"`
+	May       DirectoryUnitMay `json:"may"`
 
 	// Name Name
 	//
@@ -4303,7 +4334,7 @@ type EvidenceFile struct {
 	// Examples: 3024
 	Height *int64 `json:"height,omitempty"`
 
-	// Hints Only for reviewers, in a submission: what is odd about when the picture says it was taken. A hint, never a proof
+	// Hints Only for reviewers, in a submission: what is odd about when and where the picture says it was taken. A hint, never a proof
 	Hints []EvidenceFileHints `json:"hints,omitempty"`
 
 	// ID Id of the file; also of the upload it came from

@@ -30,6 +30,9 @@ type Options struct {
 	Scanner Scanner // looks for malicious software
 	Quotas  Quotas
 	SM3     bool // files get an SM3 digest as well
+	// Far is how many kilometres from its unit a picture is taken far away; 0 for
+	// no such hint.
+	Far float64
 }
 
 // New makes the service.

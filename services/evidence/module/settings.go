@@ -25,6 +25,9 @@ func optionsOf(read setting) (o evidence.Options, err error) {
 	if o.Scanner, err = scannerOf(read); err != nil {
 		return o, err
 	}
+	if o.Far, err = farOf(read); err != nil {
+		return o, err
+	}
 	if o.SM3, err = switched(read, "DUBAN_SM3"); err != nil {
 		return o, err
 	}
@@ -35,6 +38,20 @@ func optionsOf(read setting) (o evidence.Options, err error) {
 		o.Pages = page.New(nil)
 	}
 	return o, err
+}
+
+// farOf reads from how many kilometres on a picture was taken far from its
+// unit: by default further than anybody's village or school and its next town.
+func farOf(read setting) (float64, error) {
+	v, err := read("DUBAN_FAR_KM", "20")
+	if err != nil {
+		return 0, err
+	}
+	km, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(km >= 0 && km <= 20_000) {
+		return 0, fmt.Errorf("DUBAN_FAR_KM is %q; it must be a number of kilometres, 0 for no hint", v)
+	}
+	return km, nil
 }
 
 // switched reads a setting that is off unless it says on.

@@ -32,7 +32,7 @@ type File struct {
 	Preview    string       `json:"preview" enum:"none,pending,ready,damaged" doc:"Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded" example:"ready"`
 	Width      int64        `json:"width,omitempty" doc:"Width of a picture in pixels, once it was examined" example:"4032"`
 	Height     int64        `json:"height,omitempty" doc:"Height of a picture in pixels" example:"3024"`
-	Hints      []string     `json:"hints,omitempty" enum:"taken_before_campaign,no_capture_time" doc:"Only for reviewers, in a submission: what is odd about when the picture says it was taken. A hint, never a proof"`
+	Hints      []string     `json:"hints,omitempty" enum:"taken_before_campaign,no_capture_time,taken_far_from_unit" doc:"Only for reviewers, in a submission: what is odd about when and where the picture says it was taken. A hint, never a proof"`
 	Altered    bool         `json:"altered,omitempty" doc:"The stored bytes are not what was received: the regular hashing found a difference. Shown by get-file" example:"false"`
 	Quarantine string       `json:"quarantine,omitempty" enum:"waiting,infected" doc:"Where there is a virus scanner: waiting while it has not looked through the file, whose bytes nobody sees until then; infected when it found malicious software: the bytes were not kept, and the file must be taken out" example:"waiting"`
 	DeletedAt  *time.Time   `json:"deleted_at,omitempty" doc:"When its bytes were deleted because the retention of its campaign was over" example:"2028-10-01T00:00:00Z"`

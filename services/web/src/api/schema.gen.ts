@@ -1331,7 +1331,7 @@ export interface paths {
         put?: never;
         /**
          * Import units
-         * @description The body is the file itself, CSV or XLSX, up to 64 MiB; its first line names the columns: code, name, parent_code, level and, where wanted, kind, sector, classes, staff, residents (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数). Lines come in any order; a known code is updated, its parent and level cannot change. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`.
+         * @description The body is the file itself, CSV or XLSX, up to 64 MiB; its first line names the columns: code, name, parent_code, level and, where wanted, kind, sector, classes, staff, residents, longitude, latitude (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数, 经度, 纬度). Lines come in any order; a known code is updated, its parent and level cannot change. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`.
          */
         post: operations["import-units"];
         delete?: never;
@@ -5377,6 +5377,18 @@ export interface components {
              */
             kind?: string;
             /**
+             * Format: double
+             * @description Degrees north
+             * @example 36.78
+             */
+            latitude?: number;
+            /**
+             * Format: double
+             * @description Where it is, in degrees east; 0 with latitude 0 for unknown
+             * @example 119.96
+             */
+            longitude?: number;
+            /**
              * @description Name
              * @example 东阁街道
              */
@@ -5694,11 +5706,23 @@ export interface components {
              */
             kind?: string;
             /**
+             * Format: double
+             * @description Degrees north
+             * @example 36.78
+             */
+            latitude?: number;
+            /**
              * @description Lower than that of the unit above; units may stand below units
              * @example town
              * @enum {string}
              */
             level: "province" | "city" | "county" | "town" | "unit";
+            /**
+             * Format: double
+             * @description Where it is, in degrees east: pictures that were taken far away are marked for those who review them
+             * @example 119.96
+             */
+            longitude?: number;
             /**
              * @description Name
              * @example 东阁街道
@@ -6103,11 +6127,23 @@ export interface components {
              */
             kind?: string;
             /**
+             * Format: double
+             * @description Degrees north
+             * @example 36.78
+             */
+            latitude?: number;
+            /**
              * @description Level of the unit
              * @example town
              * @enum {string}
              */
             level: "province" | "city" | "county" | "town" | "unit";
+            /**
+             * Format: double
+             * @description Where it is, in degrees east; both absent is unknown
+             * @example 119.96
+             */
+            longitude?: number;
             /** @description What you may do to it now */
             may: components["schemas"]["DirectoryUnitMay"];
             /**
@@ -6371,8 +6407,8 @@ export interface components {
              * @example 3024
              */
             height?: number;
-            /** @description Only for reviewers, in a submission: what is odd about when the picture says it was taken. A hint, never a proof */
-            hints?: ("taken_before_campaign" | "no_capture_time")[];
+            /** @description Only for reviewers, in a submission: what is odd about when and where the picture says it was taken. A hint, never a proof */
+            hints?: ("taken_before_campaign" | "no_capture_time" | "taken_far_from_unit")[];
             /**
              * @description Id of the file; also of the upload it came from
              * @example 01985b2e-7c1a-7000-8000-000000000001
