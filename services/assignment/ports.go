@@ -229,12 +229,18 @@ type Tx interface {
 	// it is. It fails with "campaign_closed" when the campaign is in none of the
 	// states; nil allows any.
 	UpdateAssignment(ctx context.Context, was, a Assignment, campaign []CampaignState) error
+	// Away lists live assignments of a unit and those below it whose issuer does
+	// not stand above them, in ascending id after the one given.
+	Away(ctx context.Context, path, after string, limit int) ([]View, error)
+	// SetIssuer gives an assignment, with its requests for a later deadline, to
+	// another issuer.
+	SetIssuer(ctx context.Context, assignmentID string, u Unit) error
 	// Touch moves the version on and changes nothing else.
 	Touch(ctx context.Context, assignmentID string, had int64) error
-	// InsertIssued stores new assignments that differ in id, unit, path and
-	// responsible person only.
 	// Assigned tells which of the units have a live assignment of the task.
 	Assigned(ctx context.Context, taskID string, unitIDs []string) ([]string, error)
+	// InsertIssued stores new assignments that differ in id, unit, path and
+	// responsible person only.
 	InsertIssued(ctx context.Context, as []Assignment) error
 	// ChildDone takes one from the open children of a parent and returns it.
 	ChildDone(ctx context.Context, parentID string) (View, error)
@@ -244,10 +250,10 @@ type Tx interface {
 	UpdateExtension(ctx context.Context, e Extension, had int64) error
 
 	InsertJob(ctx context.Context, j Job) error
-	// Lease takes or renews a job for owner until a time; false when another
-	// owner holds it.
 	// DropLeases has jobs that somebody works on taken by whoever comes first.
 	DropLeases(ctx context.Context) error
+	// Lease takes or renews a job for owner until a time; false when another
+	// owner holds it.
 	Lease(ctx context.Context, jobID, owner string, now, until time.Time) (bool, error)
 	// Advance moves a job's cursor from one place to the next, or fails with
 	// "changed" when it is not there.
