@@ -4679,6 +4679,15 @@ type EvidenceListProposal struct {
 	NextCursor *string `json:"next_cursor,omitempty"`
 }
 
+// EvidenceListRegisterLine defines model for EvidenceListRegisterLine.
+type EvidenceListRegisterLine struct {
+	// Items The items of this page
+	Items []EvidenceRegisterLine `json:"items"`
+
+	// NextCursor Give it as cursor to get the next page; absent on the last
+	NextCursor *string `json:"next_cursor,omitempty"`
+}
+
 // EvidenceListSubmissionLine defines model for EvidenceListSubmissionLine.
 type EvidenceListSubmissionLine struct {
 	// Items The items of this page
@@ -4824,6 +4833,50 @@ type EvidenceProposal struct {
 	// Title Title of that requirement
 	//
 	// Examples: 发放宣传单
+	Title string `json:"title"`
+}
+
+// EvidenceRegister defines model for EvidenceRegister.
+type EvidenceRegister struct {
+	// Columns Its columns, as they were last asked for
+	Columns []EvidenceColumn `json:"columns"`
+
+	// Count How many rows it has
+	//
+	// Examples: 42
+	Count int64              `json:"count"`
+	From  EvidenceItemSource `json:"from"`
+
+	// Register Name of the register, the same in every task
+	//
+	// Examples: network-devices
+	Register string `json:"register"`
+
+	// Rows Its rows, by column key
+	Rows []map[string]interface{} `json:"rows"`
+
+	// Title Title of the table it was last handed in as
+	//
+	// Examples: 设备台账
+	Title string `json:"title"`
+}
+
+// EvidenceRegisterLine defines model for EvidenceRegisterLine.
+type EvidenceRegisterLine struct {
+	// Count How many rows it has
+	//
+	// Examples: 42
+	Count int64              `json:"count"`
+	From  EvidenceItemSource `json:"from"`
+
+	// Register Name of the register, the same in every task
+	//
+	// Examples: network-devices
+	Register string `json:"register"`
+
+	// Title Title of the table it was last handed in as
+	//
+	// Examples: 设备台账
 	Title string `json:"title"`
 }
 
@@ -9755,6 +9808,18 @@ type ExportRectificationOrderParams struct {
 // ExportRectificationOrderParamsFormat defines parameters for ExportRectificationOrder.
 type ExportRectificationOrderParamsFormat string
 
+// ListRegistersParams defines parameters for ListRegisters.
+type ListRegistersParams struct {
+	// UnitID Unit whose registers are wanted
+	UnitID string `form:"unit_id" json:"unit_id"`
+}
+
+// GetRegisterParams defines parameters for GetRegister.
+type GetRegisterParams struct {
+	// UnitID Unit whose registers are wanted
+	UnitID string `form:"unit_id" json:"unit_id"`
+}
+
 // ListCampaignRollupsParams defines parameters for ListCampaignRollups.
 type ListCampaignRollupsParams struct {
 	// Limit At most so many items
@@ -11479,6 +11544,28 @@ func (c *Client) WithdrawRectification(ctx context.Context, id string, body Rect
 func (c *Client) WithdrawRectificationExtension(ctx context.Context, id string, options ...Option) (*RectificationCase, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/rectifications/%s/withdraw-extension", id), options: options}
 	return answer[RectificationCase](c.do(ctx, &r))
+}
+
+// ListRegisters: List the registers of a unit.
+//
+// GET /api/v1/registers
+func (c *Client) ListRegisters(ctx context.Context, params *ListRegistersParams, options ...Option) (*EvidenceListRegisterLine, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/registers"), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+	}
+	return answer[EvidenceListRegisterLine](c.do(ctx, &r))
+}
+
+// GetRegister: Read a register of a unit.
+//
+// GET /api/v1/registers/{register}
+func (c *Client) GetRegister(ctx context.Context, register string, params *GetRegisterParams, options ...Option) (*EvidenceRegister, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/registers/%s", register), options: options}
+	if params != nil {
+		r.query("unit_id", params.UnitID, false)
+	}
+	return answer[EvidenceRegister](c.do(ctx, &r))
 }
 
 // GetRetention: Show how long the files of a campaign are kept.

@@ -242,5 +242,38 @@ func TestRegistersLiveOn(t *testing.T) {
 		if rows(w.open(fixture.Reporter12, "assignment", w.campaign("V12", "2026-11-01", "2026-11-30", ledger).ID), fixture.Reporter12) != nil {
 			t.Error("the register of another unit")
 		}
+		// It can be read by itself, by those who may read what the unit hands in.
+		unit := fixture.Unit("V11").ID
+		var l struct {
+			Items []struct {
+				Register string
+				Count    int
+			}
+		}
+		var r struct {
+			Title   string
+			Columns []struct{ Key string }
+			Rows    []map[string]any
+			From    struct {
+				TaskTitle string `json:"task_title"`
+				State     string
+			}
+		}
+		for _, who := range []policy.Actor{fixture.Reporter, fixture.Coordinator, fixture.Manager, fixture.Inspector} {
+			w.srv.As(t, who).Get("/api/v1/registers?unit_id=" + unit).Is(200).Into(&l)
+			if len(l.Items) != 1 || l.Items[0].Register != "network-devices" || l.Items[0].Count != 2 {
+				t.Fatalf("%+v", l)
+			}
+			w.srv.As(t, who).Get("/api/v1/registers/network-devices?unit_id=" + unit).Is(200).Into(&r)
+			if r.Title != ledger.Title || len(r.Columns) != 2 || len(r.Rows) != 2 || r.From.State != "sealed" {
+				t.Fatalf("%+v", r)
+			}
+		}
+		for _, who := range []policy.Actor{fixture.Reporter12, fixture.Stranger, fixture.SystemAdmin} {
+			w.srv.As(t, who).Get("/api/v1/registers?unit_id="+unit).Problem(404, "not_found")
+			w.srv.As(t, who).Get("/api/v1/registers/network-devices?unit_id="+unit).Problem(404, "not_found")
+		}
+		w.srv.As(t, fixture.Reporter).Get("/api/v1/registers/printers?unit_id="+unit).Problem(404, "not_found")
+		w.srv.As(t, fixture.Reporter).Get("/api/v1/registers?unit_id=nowhere").Problem(404, "not_found")
 	})
 }

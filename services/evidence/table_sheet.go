@@ -18,12 +18,14 @@ import (
 // Sheets reads and writes workbooks.
 type Sheets interface {
 	// Read hands over the rows of the first sheet that are not empty, numbered
-	// as people see them.
-	Read(data []byte, row func(number int, cells []string) error) error
-	// Day reads what a cell formatted as a date holds.
-	Day(cell string) (time.Time, bool)
+	// as people see them, with how the workbook writes days.
+	Read(data []byte, row func(number int, cells []string, days Days) error) error
 	Write(s Sheet) ([]byte, error)
 }
+
+// Days reads what a cell formatted as a date holds: a number of days, which not
+// all workbooks count from the same day. False when it holds none.
+type Days func(cell string) (time.Time, bool)
 
 // Sheet is a table as a workbook of one sheet.
 type Sheet struct {
@@ -141,7 +143,7 @@ func (s *Service) readSheet(r event.Requirement, data []byte) ([]map[string]any,
 	}
 	var order []int
 	var rows []map[string]any
-	err := s.sheets.Read(data, func(n int, cells []string) error {
+	err := s.sheets.Read(data, func(n int, cells []string, days Days) error {
 		if order == nil {
 			if order = headings(r.Columns, n, cells, bad); len(f.Fields) > 0 {
 				return f
@@ -157,7 +159,7 @@ func (s *Service) readSheet(r event.Requirement, data []byte) ([]map[string]any,
 			if at := order[i]; at >= 0 && at < len(cells) {
 				cell = cells[at]
 			}
-			v := s.cell(c.Type, cell)
+			v := valueOf(c.Type, cell, days)
 			switch msg := checkCell(c.Type, v); {
 			case cell == "" && c.Required:
 				bad(n, c.Title, "the cell is empty; it must be filled", nil)
@@ -203,8 +205,8 @@ func headings(cols []event.Column, row int, cells []string, bad func(row int, co
 	return order
 }
 
-// cell is what a cell says; a text where it does not say what its column holds.
-func (s *Service) cell(typ, cell string) any {
+// valueOf is what a cell says; a text where it does not say what its column holds.
+func valueOf(typ, cell string, days Days) any {
 	switch typ {
 	case "number":
 		// As people write it: 1,234 and full-width digits are numbers, too.
@@ -235,7 +237,7 @@ func (s *Service) cell(typ, cell string) any {
 				return t.Format(time.DateOnly)
 			}
 		}
-		if t, ok := s.sheets.Day(cell); ok {
+		if t, ok := days(cell); ok {
 			return t.Format(time.DateOnly)
 		}
 	}

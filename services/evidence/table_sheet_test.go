@@ -96,6 +96,26 @@ func TestTableAsASheet(t *testing.T) {
 			t.Fatal(diff)
 		}
 
+		// A workbook that counts its days from 1904 says the same days.
+		old, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer old.Close()
+		if err := old.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: new(true)}); err != nil {
+			t.Fatal(err)
+		}
+		if err := old.SetCellFloat("填报", "C2", 45293-1462, -1, 64); err != nil { // 2 January 2024
+			t.Fatal(err)
+		}
+		if b, err = old.WriteToBuffer(); err != nil {
+			t.Fatal(err)
+		}
+		rep.Do("PUT", at, bytes.NewReader(b.Bytes())).Is(200).Into(&again)
+		if diff := cmp.Diff(want, again.Items[0].Rows); diff != "" {
+			t.Fatal(diff)
+		}
+
 		rep.Get(subs+"/"+s.ID+"/items/summary/sheet").Problem(409, "not_a_table")
 		rep.Get(subs+"/"+s.ID+"/items/nothing/sheet").Problem(404, "not_found")
 		w.srv.As(t, fixture.Reporter12).Get(at).Problem(404, "not_found")

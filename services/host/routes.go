@@ -8,7 +8,7 @@ import "strings"
 var prefixes = map[string][]string{
 	"directory":     {"setup", "sessions", "me", "units", "people", "grants", "policy", "imports"},
 	"assignment":    {"campaign-templates", "campaigns", "tasks", "assignments", "extension-requests"},
-	"evidence":      {"uploads", "files", "submissions", "matches", "retentions"},
+	"evidence":      {"uploads", "files", "submissions", "registers", "matches", "retentions"},
 	"rectification": {"checklists", "inspections", "findings", "rectifications", "document-jobs"},
 	"insight":       {"rollups"},
 	"notice":        {"notices"},

@@ -9,6 +9,13 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 )
 
+// Widths in which a day and the number of an order stay on one line, with
+// fonts that are wider than the official ones, too.
+const (
+	dayWidth    = 25
+	numberWidth = 37
+)
+
 // FindingsPaper writes the register of findings (11 columns) or the finding
 // list 问题清单: the findings in reach that q selects.
 func (s *Service) FindingsPaper(ctx context.Context, actor policy.Actor, form string, q FindingQuery, format string) (Document, error) {
@@ -91,17 +98,22 @@ func (s *Service) register(ctx context.Context, actor policy.Actor, rows []Findi
 	if err != nil {
 		return Paper{}, err
 	}
+	terms, err := s.store.FindingTerms(ctx, idsOf(rows, func(f Finding) []string { return []string{f.ID} }))
+	if err != nil {
+		return Paper{}, err
+	}
 	reach := s.policy.Reach(ctx, actor, "rectification", "read")
 	p := Paper{Title: "问题整改台账", Columns: []PaperColumn{
-		{"序号", 9}, {"整改文号", 24}, {"被检查单位", 24}, {"存在的问题", 44}, {"隐患类别", 16}, {"严重程度", 13}, {"发现时间", 18},
-		{"整改期限", 18}, {"整改责任人", 18}, {"状态", 16}, {"销号时间", 18},
+		{"序号", 9}, {"整改文号", numberWidth}, {"被检查单位", 22}, {"存在的问题", 38}, {"隐患类别", 19}, {"严重程度", 10}, {"发现时间", dayWidth},
+		{"整改期限", dayWidth}, {"整改责任人", 16}, {"状态", 14}, {"销号时间", dayWidth},
 	}}
 	for i, f := range rows {
 		number, due, person := "", "", ""
 		if o, ok := orders[f.RectificationID]; ok {
 			number = o.Number
 			if reach.Covers(target(o.UnitID, o.UnitPath)) {
-				due, person = dayOf(&o.DueAt), o.Responsible
+				t := terms[f.ID]
+				due, person = dayOf(&t.DueAt), o.Responsible
 			}
 		}
 		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), number, names[f.UnitID], f.says(), label(categoryWords, f.Category), label(severityWords, f.Severity),
@@ -112,8 +124,8 @@ func (s *Service) register(ctx context.Context, actor policy.Actor, rows []Findi
 
 func findingList(rows []Finding, names map[string]string) Paper {
 	p := Paper{Title: "问题清单", Columns: []PaperColumn{
-		{"序号", 9}, {"被检查单位", 24}, {"具体地点", 20}, {"隐患类别", 16}, {"严重程度", 13}, {"存在的问题", 48}, {"依据", 36},
-		{"发现时间", 18}, {"检查人", 15}, {"状态", 16},
+		{"序号", 10}, {"被检查单位", 24}, {"具体地点", 20}, {"隐患类别", 20}, {"严重程度", 15}, {"存在的问题", 44}, {"依据", 34},
+		{"发现时间", dayWidth}, {"检查人", 16}, {"状态", 16},
 	}}
 	for i, f := range rows {
 		clause := f.Clause
@@ -135,7 +147,7 @@ func (s *Service) taskList(ctx context.Context, rows []Row[Rectification]) (Pape
 		return Paper{}, err
 	}
 	p := Paper{Title: "任务清单", Columns: []PaperColumn{
-		{"序号", 9}, {"整改文号", 24}, {"整改单位", 24}, {"整改事项", 36}, {"整改措施", 48}, {"责任人", 16}, {"完成期限", 18}, {"进度", 12}, {"完成时间", 18},
+		{"序号", 10}, {"整改文号", numberWidth}, {"整改单位", 24}, {"整改事项", 34}, {"整改措施", 44}, {"责任人", 16}, {"完成期限", dayWidth}, {"进度", 13}, {"完成时间", dayWidth},
 	}}
 	add := func(r Row[Rectification], ts ...string) {
 		c := r.Thing
@@ -160,8 +172,8 @@ func (s *Service) dutyList(ctx context.Context, rows []Row[Rectification]) (Pape
 		return Paper{}, err
 	}
 	p := Paper{Title: "责任清单", Columns: []PaperColumn{
-		{"序号", 9}, {"整改文号", 24}, {"整改单位", 24}, {"整改事项", 40}, {"整改责任人", 18}, {"签字领导", 16}, {"督办单位", 24}, {"督办责任人", 18}, {"复查人", 16},
-		{"整改期限", 18}, {"状态", 18},
+		{"序号", 10}, {"整改文号", numberWidth}, {"整改单位", 24}, {"整改事项", 34}, {"整改责任人", 18}, {"签字领导", 16}, {"督办单位", 24}, {"督办责任人", 18}, {"复查人", 16},
+		{"整改期限", dayWidth}, {"状态", 18},
 	}}
 	for i, r := range rows {
 		c := r.Thing

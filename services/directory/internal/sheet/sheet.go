@@ -105,7 +105,7 @@ func readCSV(data []byte, charset string, row func(int, []string) error) error {
 }
 
 func readXLSX(data []byte, row func(int, []string) error) error {
-	_, err := xlsx.Rows(data, maxUnzipped, func(number int, cells []string) error {
+	_, err := xlsx.Rows(data, maxUnzipped, func(_ xlsx.Book, number int, cells []string) error {
 		for i, c := range cells {
 			cells[i] = plainNumber(c)
 		}

@@ -25,6 +25,7 @@ func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, upl
 	h.items(g)
 	h.sheets(g)
 	h.once(g)
+	h.registers(g)
 	h.retentions(g)
 	return mountUploads(a, g, s, uploads, spool)
 }

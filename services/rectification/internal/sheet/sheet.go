@@ -19,7 +19,7 @@ type Workbooks struct{}
 
 // Read implements rectification.Sheets.
 func (Workbooks) Read(data []byte, row func(number int, cells []string) error) (title string, err error) {
-	title, err = xlsx.Rows(data, maxUnzipped, func(number int, cells []string) error {
+	b, err := xlsx.Rows(data, maxUnzipped, func(_ xlsx.Book, number int, cells []string) error {
 		for i, c := range cells {
 			cells[i] = xlsx.Unescape(strings.TrimSpace(c))
 		}
@@ -32,7 +32,7 @@ func (Workbooks) Read(data []byte, row func(number int, cells []string) error) (
 		}
 		return "", fault.New(fault.Invalid, "sheet_unreadable", "The file cannot be read; nothing was imported.").WithField(where, bad.Why, nil)
 	}
-	return title, err
+	return b.Title, err
 }
 
 // Write implements rectification.Sheets.

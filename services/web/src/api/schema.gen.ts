@@ -2676,6 +2676,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/registers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the registers of a unit
+         * @description The registers that live on from task to task, as the device ledger, each as the unit handed it in last in a submission that stands. get-register shows the rows.
+         */
+        get: operations["list-registers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/registers/{register}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a register of a unit
+         * @description Columns and rows of one register as it stands, and the sealed submission that proves it. It is brought up to date by handing it in for a task that asks for it: the draft begins with what stands here.
+         */
+        get: operations["get-register"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/retentions/{id}": {
         parameters: {
             query?: never;
@@ -6720,6 +6760,12 @@ export interface components {
             /** @description Give it as cursor to get the next page; absent on the last */
             next_cursor?: string;
         };
+        EvidenceListRegisterLine: {
+            /** @description The items of this page */
+            items: components["schemas"]["EvidenceRegisterLine"][];
+            /** @description Give it as cursor to get the next page; absent on the last */
+            next_cursor?: string;
+        };
         EvidenceListSubmissionLine: {
             /** @description The items of this page */
             items: components["schemas"]["EvidenceSubmissionLine"][];
@@ -6852,6 +6898,52 @@ export interface components {
             /**
              * @description Title of that requirement
              * @example 发放宣传单
+             */
+            title: string;
+        };
+        EvidenceRegister: {
+            /** @description Its columns, as they were last asked for */
+            columns: components["schemas"]["EvidenceColumn"][];
+            /**
+             * Format: int64
+             * @description How many rows it has
+             * @example 42
+             */
+            count: number;
+            /** @description Where it was last brought up to date */
+            from: components["schemas"]["EvidenceItemSource"];
+            /**
+             * @description Name of the register, the same in every task
+             * @example network-devices
+             */
+            register: string;
+            /** @description Its rows, by column key */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description Title of the table it was last handed in as
+             * @example 设备台账
+             */
+            title: string;
+        };
+        EvidenceRegisterLine: {
+            /**
+             * Format: int64
+             * @description How many rows it has
+             * @example 42
+             */
+            count: number;
+            /** @description Where it was last brought up to date */
+            from: components["schemas"]["EvidenceItemSource"];
+            /**
+             * @description Name of the register, the same in every task
+             * @example network-devices
+             */
+            register: string;
+            /**
+             * @description Title of the table it was last handed in as
+             * @example 设备台账
              */
             title: string;
         };
@@ -28889,6 +28981,187 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-registers": {
+        parameters: {
+            query: {
+                /**
+                 * @description Unit whose registers are wanted
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                unit_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceListRegisterLine"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-register": {
+        parameters: {
+            query: {
+                /**
+                 * @description Unit whose registers are wanted
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                unit_id: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the register */
+                register: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceRegister"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
