@@ -290,6 +290,7 @@ const (
 const (
 	EvidenceFileHintsNoCaptureTime       EvidenceFileHints = "no_capture_time"
 	EvidenceFileHintsTakenBeforeCampaign EvidenceFileHints = "taken_before_campaign"
+	EvidenceFileHintsTakenFarFromUnit    EvidenceFileHints = "taken_far_from_unit"
 )
 
 // Defines values for EvidenceFilePreview.
@@ -298,6 +299,12 @@ const (
 	EvidenceFilePreviewNone    EvidenceFilePreview = "none"
 	EvidenceFilePreviewPending EvidenceFilePreview = "pending"
 	EvidenceFilePreviewReady   EvidenceFilePreview = "ready"
+)
+
+// Defines values for EvidenceFileQuarantine.
+const (
+	EvidenceFileQuarantineInfected EvidenceFileQuarantine = "infected"
+	EvidenceFileQuarantineWaiting  EvidenceFileQuarantine = "waiting"
 )
 
 // Defines values for EvidenceFileUseState.
@@ -3157,6 +3164,16 @@ type DirectoryChangedUnit struct {
 	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
+	// Latitude Degrees north
+	//
+	// Examples: 36.78
+	Latitude *float64 `json:"latitude,omitempty"`
+
+	// Longitude Where it is, in degrees east; 0 with latitude 0 for unknown
+	//
+	// Examples: 119.96
+	Longitude *float64 `json:"longitude,omitempty"`
+
 	// Name Name
 	//
 	// Examples: 东阁街道
@@ -3503,10 +3520,20 @@ type DirectoryNewUnit struct {
 	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
+	// Latitude Degrees north
+	//
+	// Examples: 36.78
+	Latitude *float64 `json:"latitude,omitempty"`
+
 	// Level Lower than that of the unit above; units may stand below units
 	//
 	// Examples: town
 	Level DirectoryNewUnitLevel `json:"level"`
+
+	// Longitude Where it is, in degrees east: pictures that were taken far away are marked for those who review them
+	//
+	// Examples: 119.96
+	Longitude *float64 `json:"longitude,omitempty"`
 
 	// Name Name
 	//
@@ -3938,11 +3965,21 @@ type DirectoryUnit struct {
 	// Examples: school
 	Kind *string `json:"kind,omitempty"`
 
+	// Latitude Degrees north
+	//
+	// Examples: 36.78
+	Latitude *float64 `json:"latitude,omitempty"`
+
 	// Level Level of the unit
 	//
 	// Examples: town
 	Level DirectoryUnitLevel `json:"level"`
-	May   DirectoryUnitMay   `json:"may"`
+
+	// Longitude Where it is, in degrees east; both absent is unknown
+	//
+	// Examples: 119.96
+	Longitude *float64         `json:"longitude,omitempty"`
+	May       DirectoryUnitMay `json:"may"`
 
 	// Name Name
 	//
@@ -4223,7 +4260,7 @@ type EvidenceFile struct {
 	// Examples: 3024
 	Height *int64 `json:"height,omitempty"`
 
-	// Hints Only for reviewers, in a submission: what is odd about when the picture says it was taken. A hint, never a proof
+	// Hints Only for reviewers, in a submission: what is odd about when and where the picture says it was taken. A hint, never a proof
 	Hints []EvidenceFileHints `json:"hints,omitempty"`
 
 	// ID Id of the file; also of the upload it came from
@@ -4242,6 +4279,11 @@ type EvidenceFile struct {
 	// Examples: ready
 	Preview EvidenceFilePreview `json:"preview"`
 
+	// Quarantine Where there is a virus scanner: waiting while it has not looked through the file, whose bytes nobody sees until then; infected when it found malicious software: the bytes were not kept, and the file must be taken out
+	//
+	// Examples: waiting
+	Quarantine *EvidenceFileQuarantine `json:"quarantine,omitempty"`
+
 	// ReceivedAt When the server had it whole and durable
 	//
 	// Examples: 2026-09-19T08:00:00Z
@@ -4256,6 +4298,11 @@ type EvidenceFile struct {
 	//
 	// Examples: 482113
 	Size int64 `json:"size"`
+
+	// Sm3 SM3 digest of the bytes, in hex, where the installation makes it: some time after the receipt
+	//
+	// Examples: 66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0
+	Sm3 *string `json:"sm3,omitempty"`
 
 	// Type Media type, told from the bytes
 	//
@@ -4288,6 +4335,11 @@ type EvidenceFileHints string
 //
 // Examples: ready
 type EvidenceFilePreview string
+
+// EvidenceFileQuarantine Where there is a virus scanner: waiting while it has not looked through the file, whose bytes nobody sees until then; infected when it found malicious software: the bytes were not kept, and the file must be taken out
+//
+// Examples: waiting
+type EvidenceFileQuarantine string
 
 // EvidenceFileUse defines model for EvidenceFileUse.
 type EvidenceFileUse struct {

@@ -59,6 +59,9 @@ type Unit struct {
 	Classes   int64 `json:"classes,omitempty"`
 	Staff     int64 `json:"staff,omitempty"`
 	Residents int64 `json:"residents,omitempty"`
+	// Longitude and Latitude in degrees; both 0 is unknown.
+	Longitude float64 `json:"longitude,omitempty"`
+	Latitude  float64 `json:"latitude,omitempty"`
 	// ContactID is the responsible person.
 	ContactID string `json:"contact_id,omitempty"`
 	Version   int64  `json:"version"`

@@ -5,6 +5,8 @@ import "time"
 // Events of the evidence service: files and submissions.
 const (
 	FileReceived        Type = "evidence.file.received.v1"
+	FileCleared         Type = "evidence.file.cleared.v1"
+	FileRefused         Type = "evidence.file.refused.v1"
 	FileDownloaded      Type = "evidence.file.downloaded.v1"
 	FileAltered         Type = "evidence.file.altered.v1"
 	FileRestored        Type = "evidence.file.restored.v1"
@@ -25,6 +27,8 @@ const (
 func init() {
 	define(File{}, map[Type]string{
 		FileReceived:   "A file arrived whole, was hashed and stored.",
+		FileCleared:    "The virus scanner found a received file clean; it is out of quarantine.",
+		FileRefused:    "The virus scanner found malicious software in a received file; its bytes were not kept.",
 		FileDownloaded: "Somebody downloaded a file.",
 
 		FileAltered:       "A stored file is not what was received any more; the regular hashing found it.",

@@ -84,6 +84,20 @@ func TestImportUnits(t *testing.T) {
 		w.sec.get("/imports/"+r.ID).problem(404, "not_found")
 		w.sec.csv("units", "", file).problem(403, "forbidden")
 
+		// Places, and leaving the columns out leaves them alone.
+		w.sys.csv("units", "", "编码,名称,上级编码,级别,经度,纬度\nS1,东镇小学,T3,单位,119.96,36.78\n").is(200).into(&r)
+		if r.Updated != 1 {
+			t.Errorf("a place: %+v", r)
+		}
+		w.sys.csv("units", "", file).is(200).into(&r)
+		var at struct {
+			Items []struct{ Longitude, Latitude float64 }
+		}
+		if w.sys.get("/units?q=S1").is(200).into(&at); r.Unchanged != 3 || len(at.Items) != 1 || at.Items[0].Longitude != 119.96 || at.Items[0].Latitude != 36.78 {
+			t.Errorf("%+v, %+v", r, at)
+		}
+		w.sys.csv("units", "", "编码,名称,上级编码,级别,经度,纬度\nS1,东镇小学,T3,单位,36.78,119.96\n").problem(422, "import_rejected")
+
 		// GB18030, without saying so.
 		gb, err := simplifiedchinese.GB18030.NewEncoder().String("编码,名称,上级编码,级别\nV31,南一村,T3,村\n")
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"iter"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ var unitColumns = []column{
 	{"code", "编码", true, 64}, {"name", "名称", true, 200}, {"parent_code", "上级编码", true, 64}, {"level", "级别", true, 20},
 	{"kind", "类型", false, 50}, {"sector", "系统", false, 50},
 	{"classes", "班级数", false, 20}, {"staff", "职工数", false, 20}, {"residents", "人口数", false, 20},
+	{"longitude", "经度", false, 20}, {"latitude", "纬度", false, 20},
 }
 
 var levelNames = map[string]string{
@@ -35,6 +37,7 @@ type unitLine struct {
 	code, name, parentCode string
 	level, kind, sector    string
 	counts                 [3]int64 // classes, staff, residents
+	longitude, latitude    float64  // degrees
 	bad                    bool
 	parent                 int // index; -1 when the parent exists or there is none
 	path                   string
@@ -119,6 +122,8 @@ func (p *unitsPlan) read(up Upload) (err error) {
 				u.counts[i] = n
 			}
 		}
+		u.longitude = p.degrees(l, "longitude", 180)
+		u.latitude = p.degrees(l, "latitude", 90)
 		if first, twice := p.byCode[u.code]; twice && u.code != "" {
 			p.problems.add(l.row, "code", u.code, "the code is in row %d already", p.lines[first].row)
 			return
@@ -128,6 +133,20 @@ func (p *unitsPlan) read(up Upload) (err error) {
 		p.lines = append(p.lines, u)
 	})
 	return err
+}
+
+// degrees reads a coordinate up to most; 0 where there is none.
+func (p *unitsPlan) degrees(l lineOf, column string, most float64) float64 {
+	v := l.cells[column]
+	if v == "" {
+		return 0
+	}
+	x, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(math.Abs(x) <= most) {
+		p.problems.add(l.row, column, v, "expected degrees from -%v to %v", most, most)
+		return 0
+	}
+	return x
 }
 
 // load reads what the file refers to.
@@ -222,6 +241,7 @@ func (p *unitsPlan) compare(l unitLine, u Unit) {
 	for col, set := range map[string]func(){
 		"kind": func() { patch.Kind = &l.kind }, "sector": func() { patch.Sector = &l.sector }, "classes": func() { patch.Classes = &l.counts[0] },
 		"staff": func() { patch.Staff = &l.counts[1] }, "residents": func() { patch.Residents = &l.counts[2] },
+		"longitude": func() { patch.Longitude = &l.longitude }, "latitude": func() { patch.Latitude = &l.latitude },
 	} {
 		if p.present[col] {
 			set()
@@ -334,7 +354,7 @@ func (p *unitsPlan) unit(i int, now time.Time) Unit {
 	}
 	u := Unit{
 		ID: id.New(), Code: l.code, Level: l.level, Kind: l.kind, Sector: l.sector, Name: l.name, Initials: initials(l.name),
-		Classes: l.counts[0], Staff: l.counts[1], Residents: l.counts[2], Active: true, Version: 1, CreatedAt: now, UpdatedAt: now,
+		Classes: l.counts[0], Staff: l.counts[1], Residents: l.counts[2], Longitude: l.longitude, Latitude: l.latitude, Active: true, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	u.Path = above + u.ID + "/"
 	if ids := strings.Split(above, "/"); len(ids) > 1 {

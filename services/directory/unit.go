@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,8 @@ type Unit struct {
 	Classes   int64
 	Staff     int64
 	Residents int64
+	Longitude float64 // degrees; both 0 is unknown
+	Latitude  float64
 	ContactID string // the responsible person
 	Phone     string // never leaves the directory
 	Active    bool
@@ -70,7 +73,8 @@ func (u Unit) adopt(child string) error {
 func (u Unit) event() event.Unit {
 	return event.Unit{
 		ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector, Code: u.Code, Name: u.Name,
-		Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents, ContactID: u.ContactID, Version: u.Version,
+		Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents,
+		Longitude: u.Longitude, Latitude: u.Latitude, ContactID: u.ContactID, Version: u.Version,
 	}
 }
 
@@ -205,6 +209,7 @@ type UnitInput struct {
 	Code, Level               string
 	Name, Kind, Sector        string
 	Classes, Staff, Residents int64
+	Longitude, Latitude       float64
 	ContactID, Phone          string
 }
 
@@ -217,8 +222,19 @@ func (in *UnitInput) clean() error {
 	if !validCode(in.Code) {
 		return fault.BadField("body.code", "may hold letters, digits, . - and _ only", in.Code)
 	}
+	if err := placed(in.Longitude, in.Latitude); err != nil {
+		return err
+	}
 	if !slices.Contains(policy.Levels, in.Level) {
 		return fault.BadField("body.level", fault.Textf("expected one of %s", strings.Join(policy.Levels, ", ")), in.Level)
+	}
+	return nil
+}
+
+// placed tells whether a place is on Earth.
+func placed(longitude, latitude float64) error {
+	if !(math.Abs(longitude) <= 180) || !(math.Abs(latitude) <= 90) {
+		return fault.BadField("body.longitude", "expected degrees: a longitude up to 180 and a latitude up to 90", nil)
 	}
 	return nil
 }
@@ -233,7 +249,7 @@ func (in UnitInput) unit(parent Unit, now time.Time) Unit {
 	u := Unit{
 		ID: id.New(), ParentID: parent.ID, Code: in.Code, Level: in.Level, Kind: in.Kind, Sector: in.Sector,
 		Name: in.Name, Initials: initials(in.Name), Classes: in.Classes, Staff: in.Staff, Residents: in.Residents,
-		ContactID: in.ContactID, Phone: in.Phone, Active: true, Version: 1, CreatedAt: now, UpdatedAt: now,
+		Longitude: in.Longitude, Latitude: in.Latitude, ContactID: in.ContactID, Phone: in.Phone, Active: true, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	u.Path = parent.Path + u.ID + "/"
 	return u
@@ -314,6 +330,7 @@ func unlockedByImport(ctx context.Context, tx Tx) (State, error) {
 type UnitPatch struct {
 	Name, Kind, Sector        *string
 	Classes, Staff, Residents *int64
+	Longitude, Latitude       *float64
 	ContactID, Phone          *string
 }
 
@@ -326,6 +343,8 @@ func (p UnitPatch) apply(u *Unit) {
 	set(&u.Classes, p.Classes)
 	set(&u.Staff, p.Staff)
 	set(&u.Residents, p.Residents)
+	set(&u.Longitude, p.Longitude)
+	set(&u.Latitude, p.Latitude)
 	u.Initials = initials(u.Name)
 }
 
@@ -335,6 +354,9 @@ func (s *Service) UpdateUnit(ctx context.Context, actor policy.Actor, unitID str
 	return s.editUnit(ctx, actor, rights, unitID, "change", want, nil, "", func(ctx context.Context, tx Tx, u *Unit) error {
 		p.apply(u)
 		if err := lines(1, field{"name", &u.Name, 200}, field{"kind", &u.Kind, 50}, field{"sector", &u.Sector, 50}, field{"phone", &u.Phone, 50}); err != nil {
+			return err
+		}
+		if err := placed(u.Longitude, u.Latitude); err != nil {
 			return err
 		}
 		u.Initials = initials(u.Name)

@@ -80,6 +80,7 @@ func TestUnits(t *testing.T) {
 			{obj{"parent_id": w.ids["T1"], "code": "n n", "level": "unit", "name": "n"}, 422, "invalid"},
 			{obj{"parent_id": w.ids["T1"], "code": "n", "level": "unit", "name": "a\x00b"}, 422, "invalid_text"},
 			{obj{"parent_id": w.ids["T1"], "code": "n", "level": "unit", "name": "n", "contact_id": "x"}, 422, "invalid"},
+			{obj{"parent_id": w.ids["T1"], "code": "n", "level": "unit", "name": "n", "longitude": 36.78, "latitude": 119.96}, 422, "invalid"},
 			{obj{"parent_id": "01900000-0000-7000-8000-000000000000", "code": "n", "level": "unit", "name": "n"}, 404, "not_found"},
 			{obj{"parent_id": w.ids["T1"], "code": "n", "level": "unit"}, 422, "invalid"},
 		} {

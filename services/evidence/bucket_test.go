@@ -15,11 +15,9 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
-	"github.com/duban/duban/services/evidence/module"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
-	platform "github.com/duban/duban/services/internal/module"
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 )
@@ -156,7 +154,7 @@ func TestBucketAway(t *testing.T) {
 		{"S3_URL": "https://s3.example.org/duban"},
 	} {
 		w.settings = wrong
-		if _, err := module.New(platform.Deps{DB: w.db, Bus: w.bus, Policy: w.engine, Clock: w.clock, Dir: w.dir, Setting: w.setting}); err == nil || !strings.Contains(err.Error(), "S3_URL") {
+		if err := w.unfit(); err == nil || !strings.Contains(err.Error(), "S3_URL") {
 			t.Errorf("%v: %v", wrong, err)
 		}
 	}

@@ -304,12 +304,14 @@ func verifyEntry(e *zip.File, f ManifestFile, differ func(string, ...any)) {
 		return
 	}
 	defer r.Close()
-	n, sum, err := hashOf(r)
+	d, err := digestsOf(r, f.SM3 != "")
 	switch {
 	case err != nil:
 		differ("%q cannot be read: %v", f.Name, err)
-	case n != f.Size || sum != f.SHA256:
-		differ("%q is not what was sealed: %d bytes with SHA-256 %s, sealed were %d with %s", f.Name, n, sum, f.Size, f.SHA256)
+	case d.size != f.Size || d.sha256 != f.SHA256:
+		differ("%q is not what was sealed: %d bytes with SHA-256 %s, sealed were %d with %s", f.Name, d.size, d.sha256, f.Size, f.SHA256)
+	case d.sm3 != f.SM3:
+		differ("%q is not what was sealed: its SM3 digest is %s, sealed was %s", f.Name, d.sm3, f.SM3)
 	}
 }
 

@@ -7,6 +7,7 @@
 //	receiving → received
 //	received → deleted      (the retention of its campaign is over)
 //	receiving → refused     (it is not what is taken; the code says why)
+//	received → refused      (the virus scanner found malicious software)
 //
 // A file arrives over tus. Upload and file are one row with one id, so that a
 // file can be found from its upload for ever. Bytes collect in uploads/<id>;
@@ -14,8 +15,11 @@
 // files/xx/yy/<id>, and only then the row becomes received and the last
 // request is answered. A process that dies in between finishes at its next
 // start, or when the uploader asks again. Received files never change.
-// Where there is a virus scanner (DUBAN_CLAMD) it looks through the file before
-// that: until then the bytes are nobody's to see. Uploads that stand still for a week are swept. With S3_URL the place of
+// The SHA-256 is made while the bytes arrive; after a crash they are read again.
+// Where there is a virus scanner (DUBAN_CLAMD) a received file is in quarantine
+// until it was looked through, from the queue of examinations: it can be given,
+// but nobody sees its bytes and nothing is sealed with it. Where SM3 is
+// switched on it is made from that queue, too. Uploads that stand still for a week are swept. With S3_URL the place of
 // received files is a bucket (internal/bucket): the row becomes received when
 // the bucket has checked and stored the bytes.
 //
@@ -109,7 +113,7 @@
 //
 // # Events
 //
-// Out: FileReceived, FileDownloaded, FileCaptureViewed, MatchFound,
+// Out: FileReceived, FileCleared, FileRefused, FileDownloaded, FileCaptureViewed, MatchFound,
 // FileAltered, FileRestored, FileDeleted, RetentionSet, MatchConfirmed, MatchDismissed, MatchShared, SubmissionSealed, SubmissionAccepted,
 // SubmissionReturned, SubmissionRecalled, SubmissionDiscarded.
 //

@@ -21,7 +21,7 @@ type FileView struct {
 // GetFile shows a file that was received, also one that was deleted since.
 func (s *Service) GetFile(ctx context.Context, a policy.Actor, fileID string) (FileView, error) {
 	f, err := s.visible(ctx, a, fileID)
-	if err != nil && !fault.IsCode(err, "file_deleted") {
+	if err != nil && !fault.IsCode(err, "file_deleted") && !fault.IsCode(err, "file_quarantined") {
 		return FileView{}, err
 	}
 	u, err := s.unit(ctx, f.UnitID, f.UnitPath)
@@ -36,8 +36,8 @@ func (s *Service) GetFile(ctx context.Context, a policy.Actor, fileID string) (F
 	return FileView{File: f, UnitName: u.Name, Examination: xs[f.ID], Altered: altered[f.ID]}, err
 }
 
-// visible finds a file in reach; with the code file_deleted, one whose bytes
-// are gone.
+// visible finds a file in reach; with the code file_deleted one whose bytes are
+// gone, with the code file_quarantined one whose bytes are not to be seen yet.
 func (s *Service) visible(ctx context.Context, a policy.Actor, fileID string) (File, error) {
 	f, err := s.store.File(ctx, fileID)
 	if err != nil {
@@ -57,6 +57,9 @@ func (s *Service) visible(ctx context.Context, a policy.Actor, fileID string) (F
 	}
 	if f.State == Deleted {
 		return f, deleted(f)
+	}
+	if f.Quarantined {
+		return f, quarantined()
 	}
 	return f, nil
 }

@@ -100,6 +100,7 @@ type Examiner interface {
 const (
 	examLease    = 5 * time.Minute // then another process may try
 	examAttempts = 4
+	scanAgain    = 30 * time.Second // while the scanner is away
 	examAtOnce   = 2
 )
 
@@ -178,7 +179,15 @@ func (s *Service) examine(ctx context.Context, x Examination) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	if x.Attempts >= examAttempts {
+	switch {
+	case fault.IsCode(err, "scanner_away"):
+		// However long the scanner is away, the file waits for it.
+		x.Attempts, x.NotBefore = x.Attempts-1, s.clock.Now().Add(scanAgain)
+		if e := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.SetExamination(ctx, x) }); e != nil {
+			return false, e
+		}
+		return false, err
+	case x.Attempts >= examAttempts:
 		x.State = ExamFailed
 		if e := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.SetExamination(ctx, x) }); e != nil {
 			return false, e
@@ -190,6 +199,17 @@ func (s *Service) examine(ctx context.Context, x Examination) (bool, error) {
 // examined does all steps; each may be repeated, so that dying between them
 // does no harm.
 func (s *Service) examined(ctx context.Context, f File, x *Examination) error {
+	if err := s.scan(ctx, &f); err != nil {
+		return err
+	}
+	if f.State == Refused {
+		now := s.clock.Now()
+		x.State, x.ExaminedAt = ExamDone, &now
+		return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.SetExamination(ctx, *x) })
+	}
+	if err := s.addSM3(ctx, &f); err != nil {
+		return err
+	}
 	var found Findings
 	if Picture(f.Type) || Readable(f.Type) {
 		path, done, err := s.blobs.Local(ctx, f.ID)

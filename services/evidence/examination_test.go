@@ -6,6 +6,7 @@ import (
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -126,6 +127,33 @@ func TestCaptureIsGuarded(t *testing.T) {
 			if len(f.Hints) > 0 {
 				t.Fatal("the unit sees the hints")
 			}
+		}
+		// The picture says 36.78° north, 119.96° east. Once it is known where the
+		// unit is, what was taken far from there is marked, too.
+		hints := func(latitude, longitude float64) string {
+			t.Helper()
+			u := fixture.Unit("V11")
+			u.Latitude, u.Longitude, u.Version = latitude, longitude, u.Version+int64(latitude*100)
+			w.take(event.New(id.New(), w.clock.Now(), event.UnitsChanged, u.ID, u.Version, event.Units{Units: []event.Unit{u}}))
+			seen.Items = nil
+			w.srv.As(t, fixture.Manager).Get(subs + "/" + s.ID).Is(200).Into(&seen)
+			return strings.Join(seen.Items[0].Files[0].Hints, " ") + "," + strings.Join(seen.Items[0].Files[1].Hints, " ")
+		}
+		const before, far = "taken_before_campaign", "taken_before_campaign taken_far_from_unit"
+		if got := hints(36.80, 120.10); got != before+"," { // 12 km
+			t.Fatal(got)
+		}
+		if got := hints(36.81, 120.20); got != far+"," { // 22 km
+			t.Fatal(got)
+		}
+		w.settings = map[string]string{"DUBAN_FAR_KM": "50"}
+		w.restart()
+		if got := hints(36.82, 120.20); got != before+"," {
+			t.Fatal(got)
+		}
+		w.settings["DUBAN_FAR_KM"] = "-1"
+		if err := w.unfit(); err == nil || !strings.Contains(err.Error(), "DUBAN_FAR_KM") {
+			t.Fatal(err)
 		}
 	})
 }

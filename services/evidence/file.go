@@ -49,10 +49,13 @@ type File struct {
 	// Cautions what is in it of that, once received.
 	Allowed, Cautions []string
 	SHA256            string // hex, once received
-	CreatedAt         time.Time
-	ReceivedAt        *time.Time
-	DeletedAt         *time.Time
-	Version           int64
+	SM3               string // hex, some time after that, where it is switched on
+	// Quarantined: received, and not found clean yet.
+	Quarantined bool
+	CreatedAt   time.Time
+	ReceivedAt  *time.Time
+	DeletedAt   *time.Time
+	Version     int64
 }
 
 // Target is what the policy looks at.

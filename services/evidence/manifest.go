@@ -94,6 +94,7 @@ type ManifestFile struct {
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
 	Type   string `json:"type"`
+	SM3    string `json:"sm3,omitempty"` // where it was made by the time of sealing
 }
 
 // compose makes the manifest of s, which has just been given its sealing
@@ -140,7 +141,7 @@ func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]
 			if !ok || f.State != Received {
 				return m, fmt.Errorf("file %s of submission %s is not there", id, s.ID)
 			}
-			mi.Files = append(mi.Files, ManifestFile{ID: f.ID, Name: f.Name, Size: f.Size, SHA256: f.SHA256, Type: f.Type})
+			mi.Files = append(mi.Files, ManifestFile{ID: f.ID, Name: f.Name, Size: f.Size, SHA256: f.SHA256, Type: f.Type, SM3: f.SM3})
 		}
 		m.Items = append(m.Items, mi)
 	}

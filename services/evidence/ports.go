@@ -110,6 +110,8 @@ type Tx interface {
 	AddFile(ctx context.Context, f File) error
 	// SetFile changes a file that is at version f.Version-1; false when it is not.
 	SetFile(ctx context.Context, f File) (bool, error)
+	// SetSM3 notes the SM3 digest of a file, in hex.
+	SetSM3(ctx context.Context, id, sm3 string) error
 	// Bump moves the version of a file on, for an event that changes nothing else
 	// of it, and returns it.
 	Bump(ctx context.Context, id string) (int64, error)
@@ -123,6 +125,7 @@ type Tx interface {
 	// ClaimExamination counts an attempt and puts the next off to x.NotBefore;
 	// false when another process was faster.
 	ClaimExamination(ctx context.Context, x Examination) (bool, error)
+	// SetExamination stores an examination as it is, attempts and the next one as well.
 	SetExamination(ctx context.Context, x Examination) error
 	PutCapture(ctx context.Context, fileID string, c Capture) error
 	PutPrint(ctx context.Context, fileID string, p Print) error
@@ -206,10 +209,8 @@ type Examined struct {
 type Blobs interface {
 	// Arrived tells how many bytes of an upload are there; false when there is no trace of it.
 	Arrived(ctx context.Context, id string) (int64, bool, error)
-	// Examine makes the bytes durable, hashes them, and tells what they are.
+	// Examine makes the bytes durable, and tells their hash and what they are.
 	Examine(ctx context.Context, id string) (Examined, error)
-	// OpenArriving reads an upload whose bytes are all there.
-	OpenArriving(ctx context.Context, id string) (io.ReadCloser, error)
 	// Keep moves the bytes to their final place; durable when it returns. It may be repeated.
 	Keep(ctx context.Context, id string) error
 	// Drop removes the bytes, wherever they are. It may be repeated.

@@ -73,16 +73,16 @@ func (s *Service) unaltered(ctx context.Context, f File) (same bool, why string,
 		return false, "", err
 	}
 	defer r.Close()
-	n, sum, err := hashOf(r)
+	d, err := digestsOf(r, false)
 	switch {
 	case fault.Is(err, fault.Unavailable):
 		return false, "", err
 	case err != nil:
 		return false, "the file cannot be read", nil //nolint:nilerr // that is the finding
-	case n != f.Size:
-		return false, fmt.Sprintf("the file has %d bytes, received were %d", n, f.Size), nil
-	case sum != f.SHA256:
-		return false, "the file has the SHA-256 " + sum, nil
+	case d.size != f.Size:
+		return false, fmt.Sprintf("the file has %d bytes, received were %d", d.size, f.Size), nil
+	case d.sha256 != f.SHA256:
+		return false, "the file has the SHA-256 " + d.sha256, nil
 	}
 	return true, "", nil
 }

@@ -2,20 +2,23 @@ package evidence_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"io"
 	"net"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/duban/duban/api/event"
-	"github.com/duban/duban/services/evidence/module"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/fixture"
-	platform "github.com/duban/duban/services/internal/module"
 )
 
 // scanner speaks the protocol of clamd: a file that contains "EICAR" is
@@ -82,8 +85,9 @@ func (s *scanner) talk(c net.Conn) {
 	_, _ = c.Write([]byte("stream: OK\x00"))
 }
 
-// With a scanner a file counts as received when it was found clean, and not
-// before, also when the scanner is away for a while.
+// With a scanner a received file is nobody's to see, and not to be sealed,
+// until it was found clean, also while the scanner is away; what is found
+// infected does not stay.
 func TestScanner(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
@@ -92,40 +96,101 @@ func TestScanner(t *testing.T) {
 		s := newScanner(t, "unix", sock, 1<<20)
 		w.settings = map[string]string{"DUBAN_CLAMD": "unix://" + sock}
 		w.restart()
-		clean := pdfWith("%"+strings.Repeat("x", 200<<10), "")
-		w.upload(fixture.Reporter, "a.pdf", clean)
+		scan := func() error {
+			_, err := w.svc.(interface {
+				Examine(context.Context) (int, error)
+			}).Examine(context.Background())
+			return err
+		}
+		rep, manager := w.srv.As(t, fixture.Reporter), w.srv.As(t, fixture.Manager)
+		quarantine := func(fileID string) string {
+			t.Helper()
+			var f struct{ Quarantine, Preview string }
+			rep.Get("/api/v1/files/" + fileID).Is(200).Into(&f)
+			if f.Quarantine != "" {
+				rep.Get("/api/v1/files/"+fileID+"/content").Problem(409, "file_quarantined")
+				rep.Get("/api/v1/files/"+fileID+"/preview").Problem(409, "file_quarantined")
+				manager.Get("/api/v1/files/"+fileID+"/content").Problem(409, "file_quarantined")
+			}
+			return f.Quarantine
+		}
+		clean := toJPEG(t, scene(70, 640, 480), 90)
+		one := w.upload(fixture.Reporter, "a.jpg", clean)
+		if got := quarantine(one); got != "waiting" || len(s.seen) != 0 {
+			t.Fatalf("%q before it was scanned", got)
+		}
+		if err := scan(); err != nil {
+			t.Fatal(err)
+		}
 		s.mu.Lock()
 		seen := s.seen
 		s.mu.Unlock()
-		if len(seen) != 1 || !bytes.Equal(seen[0], clean) {
-			t.Fatal("the scanner saw another file")
+		if len(seen) != 1 || !bytes.Equal(seen[0], clean) || quarantine(one) != "" {
+			t.Fatal("the scanner saw another file, or it is still in quarantine")
 		}
-		bad := pdfWith("% X5O!P%@AP EICAR", "")
-		p := w.announce(fixture.Reporter, len(bad), "filename", "b.pdf")
-		problem(t, w.send(fixture.Reporter, p, 0, bad), 415, "file_infected")
-		w.srv.As(t, fixture.Reporter).Get("/api/v1/files/"+path.Base(p)).Problem(404, "not_found")
-		problem(t, w.tus(fixture.Reporter, "HEAD", p, nil, nil), 415, "")
+		rep.Get("/api/v1/files/" + one + "/content").Is(200).Says(string(clean))
+		rep.Get("/api/v1/files/" + one + "/preview").Is(200)
 
-		large := pdfWith("%"+strings.Repeat("y", 2<<20), "")
-		q := w.announce(fixture.Reporter, len(large), "filename", "c.pdf")
-		problem(t, w.send(fixture.Reporter, q, 0, large), 503, "scanner_away")
-		s.Close()
-		r := w.announce(fixture.Reporter, len(clean), "filename", "d.pdf")
-		problem(t, w.send(fixture.Reporter, r, 0, clean), 503, "scanner_away")
-		w.srv.As(t, fixture.Reporter).Get("/api/v1/files/"+path.Base(r)).Problem(404, "not_found")
-		if n := len(w.events(event.FileReceived)); n != 1 {
-			t.Fatalf("%d received", n)
+		draft := w.open(fixture.Reporter, "assignment", w.issue("V11").ID)
+		w.put(fixture.Reporter, draft, "leaflets", map[string]any{"value": 9})
+		w.put(fixture.Reporter, draft, "summary", map[string]any{"text": "已开展"})
+		seal := subs + "/" + draft.ID + "/seal"
+		bad := w.upload(fixture.Reporter, "b.pdf", pdfWith("% X5O!P%@AP EICAR", ""))
+		w.put(fixture.Reporter, draft, "papers", map[string]any{"file_ids": []string{bad}})
+		rep.Post(seal, nil).Problem(409, "file_quarantined")
+		if err := scan(); err != nil {
+			t.Fatal(err)
 		}
+		rep.Get("/api/v1/files/"+bad).Problem(404, "not_found")
+		rep.Get(subs + "/" + draft.ID).Is(200).Says("infected")
+		rep.Post(seal, nil).Problem(409, "file_infected").Says("items.papers")
+		problem(t, w.tus(fixture.Reporter, "HEAD", "/api/v1/uploads/"+bad, nil, nil), 415, "")
+		if _, err := os.Stat(filepath.Join(w.dir, "files", bad[len(bad)-4:len(bad)-2], bad[len(bad)-2:], bad)); !os.IsNotExist(err) {
+			t.Fatalf("it is still there: %v", err)
+		}
+		if n, m := len(w.events(event.FileCleared)), len(w.events(event.FileRefused)); n != 1 || m != 1 {
+			t.Fatalf("%d cleared, %d refused", n, m)
+		}
+
+		// One that the scanner cannot take, and one that comes while it is away,
+		// wait however long it takes.
+		large := w.upload(fixture.Reporter, "c.pdf", pdfWith("%"+strings.Repeat("y", 2<<20), ""))
+		if err := scan(); !fault.IsCode(err, "scanner_away") || quarantine(large) != "waiting" {
+			t.Fatal(err)
+		}
+		s.Close()
+		late := w.upload(fixture.Reporter, "d.pdf", pdf(71))
+		for range 6 {
+			if err := scan(); !fault.IsCode(err, "scanner_away") || quarantine(late) != "waiting" {
+				t.Fatal(err)
+			}
+			w.clock.Advance(time.Minute)
+		}
+		w.put(fixture.Reporter, draft, "papers", map[string]any{"file_ids": []string{late}})
+		rep.Post(seal, nil).Problem(409, "file_quarantined")
 		tcp := newScanner(t, "tcp", "127.0.0.1:0", 8<<20)
 		w.settings["DUBAN_CLAMD"] = "tcp://" + tcp.Addr().String()
 		w.restart()
-		for _, p := range []string{q, r} {
-			if a := w.tus(fixture.Reporter, "HEAD", p, nil, nil); a.StatusCode != 200 || a.Header.Get("Duban-Sha256") == "" {
-				t.Fatalf("%d %v", a.StatusCode, a.Header)
-			}
+		rep = w.srv.As(t, fixture.Reporter)
+		if err := scan(); err != nil || quarantine(large) != "" || quarantine(late) != "" {
+			t.Fatal(err)
+		}
+		rep.Post(seal, nil).Is(200)
+
+		// Without a scanner nothing waits for one.
+		left := w.upload(fixture.Reporter, "e.pdf", pdf(72))
+		delete(w.settings, "DUBAN_CLAMD")
+		w.restart()
+		rep = w.srv.As(t, fixture.Reporter)
+		manager = w.srv.As(t, fixture.Manager)
+		if got := quarantine(left); got != "waiting" {
+			t.Fatal(got)
+		}
+		if err := scan(); err != nil || quarantine(left) != "" {
+			t.Fatal(err)
 		}
 		w.settings["DUBAN_CLAMD"] = "localhost:3310"
-		if _, err := module.New(platform.Deps{DB: w.db, Bus: w.bus, Policy: w.engine, Clock: w.clock, Dir: w.dir, Setting: w.setting}); err == nil || !strings.Contains(err.Error(), "DUBAN_CLAMD") {
+		if err := w.unfit(); err == nil || !strings.Contains(err.Error(), "DUBAN_CLAMD") {
 			t.Fatalf("%v", err)
 		}
 	})

@@ -58,6 +58,9 @@ func (s *Service) Seal(ctx context.Context, a policy.Actor, submissionID string,
 	if err != nil {
 		return View{}, err
 	}
+	if err := sealable(items, files); err != nil {
+		return View{}, err
+	}
 	previous, err := s.lastManifest(ctx, sub)
 	if err != nil {
 		return View{}, err

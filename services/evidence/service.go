@@ -16,21 +16,30 @@ type Service struct {
 	clock  clock.Clock
 	owners Owners
 	sheets Sheets
-	pages  Pages // nil where addresses are not looked at
 
 	examiner Examiner
-	quotas   Quotas
-	scanner  Scanner // nil for none
+	options  Options
 	arrived  chan struct{}
 
 	finishing singleflight.Group // by file id
 }
 
-// New makes the service; pages and scanner may be nil.
-func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, sheets Sheets, pages Pages, examiner Examiner, quotas Quotas, scanner Scanner) *Service {
+// Options are what an installation may have or not; the zero value has none of it.
+type Options struct {
+	Pages   Pages   // looks at addresses that units give
+	Scanner Scanner // looks for malicious software
+	Quotas  Quotas
+	SM3     bool // files get an SM3 digest as well
+	// Far is how many kilometres from its unit a picture is taken far away; 0 for
+	// no such hint.
+	Far float64
+}
+
+// New makes the service.
+func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, sheets Sheets, examiner Examiner, o Options) *Service {
 	return &Service{
-		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners, sheets: sheets, pages: pages,
-		examiner: examiner, quotas: quotas, scanner: scanner, arrived: make(chan struct{}, 1),
+		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners, sheets: sheets,
+		examiner: examiner, options: o, arrived: make(chan struct{}, 1),
 	}
 }
 

@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"io"
+	"math"
 	"slices"
 	"time"
 
@@ -31,10 +32,11 @@ func (s *Service) Rendition(ctx context.Context, a policy.Actor, fileID string, 
 	return f, r, err
 }
 
-// Hints about when a picture says it was taken.
+// Hints about when and where a picture says it was taken.
 const (
 	HintBefore = "taken_before_campaign"
 	HintNoTime = "no_capture_time"
+	HintFar    = "taken_far_from_unit"
 )
 
 // CaptureView is when and where a picture says it was taken.
@@ -79,7 +81,8 @@ func (s *Service) GetCapture(ctx context.Context, a policy.Actor, fileID string)
 const maxShown = 100
 
 // reviewing adds to a view what its figures are like and, for those who review
-// it, what its files look like and what is odd about when they say they were taken.
+// it, what its files look like and what is odd about when and where they say they
+// were taken.
 func (s *Service) reviewing(ctx context.Context, a policy.Actor, submissions policy.Rights, v *View) error {
 	if len(v.Files) == 0 && !slices.ContainsFunc(v.Items, func(it Item) bool { return it.Value != nil }) {
 		return nil
@@ -117,9 +120,17 @@ func (s *Service) reviewing(ctx context.Context, a policy.Actor, submissions pol
 	if err != nil {
 		return err
 	}
+	u, err := s.unit(ctx, v.UnitID, v.UnitPath)
+	if err != nil {
+		return err
+	}
 	v.Hints = map[string][]string{}
 	for _, fileID := range pictures {
-		if hs := hints(cs[fileID], begun, known); len(hs) > 0 {
+		hs := hints(cs[fileID], begun, known)
+		if s.far(cs[fileID], u) {
+			hs = append(hs, HintFar)
+		}
+		if len(hs) > 0 {
 			v.Hints[fileID] = hs
 		}
 	}
@@ -136,6 +147,22 @@ func hints(c Capture, begun time.Time, known bool) []string {
 		return []string{HintBefore}
 	}
 	return nil
+}
+
+// far tells whether a picture says it was taken far from its unit, where both
+// places are known. A county is wider than the distance that is far from a village.
+func (s *Service) far(c Capture, u UnitInfo) bool {
+	if s.options.Far <= 0 || c.Latitude == nil || c.Longitude == nil || (u.Longitude == 0 && u.Latitude == 0) {
+		return false
+	}
+	return (u.Level == "town" || u.Level == "unit") && kilometres(*c.Latitude, *c.Longitude, u.Latitude, u.Longitude) > s.options.Far
+}
+
+// kilometres is the distance of two places, given in degrees, on a sphere.
+func kilometres(lat1, long1, lat2, long2 float64) float64 {
+	const radius, degree = 6371.0, math.Pi / 180
+	a := math.Pow(math.Sin((lat2-lat1)*degree/2), 2) + math.Cos(lat1*degree)*math.Cos(lat2*degree)*math.Pow(math.Sin((long2-long1)*degree/2), 2)
+	return 2 * radius * math.Asin(math.Sqrt(min(a, 1)))
 }
 
 // CampaignBegins keeps from when on work on a campaign can have been done:

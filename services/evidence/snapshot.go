@@ -50,7 +50,7 @@ const (
 
 // queueLinks has the addresses of an item looked at, where that is switched on.
 func (s *Service) queueLinks(ctx context.Context, tx Tx, sub *Submission, it Item) error {
-	if s.pages == nil || len(it.Links) == 0 {
+	if s.options.Pages == nil || len(it.Links) == 0 {
 		return nil
 	}
 	now := s.clock.Now()
@@ -68,7 +68,7 @@ func (s *Service) queueLinks(ctx context.Context, tx Tx, sub *Submission, it Ite
 // Snapshots looks at the addresses that wait and returns how many it did. It
 // may run in several processes; what a dead process had begun is taken up again.
 func (s *Service) Snapshots(ctx context.Context) (int, error) {
-	if s.pages == nil {
+	if s.options.Pages == nil {
 		return 0, nil
 	}
 	done := 0
@@ -100,7 +100,7 @@ func (s *Service) snapshot(ctx context.Context, x Snapshot) error {
 		return err
 	}
 	x.Attempts++
-	title, err := s.pages.Title(ctx, x.Address)
+	title, err := s.options.Pages.Title(ctx, x.Address)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

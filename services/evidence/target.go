@@ -86,8 +86,9 @@ func RectificationRequirements() []event.Requirement { return slices.Clone(recti
 
 // UnitInfo is what this service knows of a unit.
 type UnitInfo struct {
-	ID, Path, Name, Kind      string
-	Classes, Staff, Residents int64
+	ID, Path, Name, Level, Kind string
+	Classes, Staff, Residents   int64
+	Longitude, Latitude         float64 // degrees; both 0 is unknown
 }
 
 // per is the denominator of a requirement for the unit; 0 when it is unknown.

@@ -219,13 +219,7 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 	}
 	f.Version++
 	f.Type = x.Type
-	no := Refuse(f.Name, x, f.Allowed)
-	if no == nil {
-		if no, err = s.scan(ctx, f.ID); err != nil {
-			return f, err
-		}
-	}
-	if no != nil {
+	if no := Refuse(f.Name, x, f.Allowed); no != nil {
 		f.State, f.Refusal = Refused, no.Code
 		if _, err := s.setFile(ctx, f); err != nil {
 			return f, err
@@ -239,7 +233,7 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 		return f, fmt.Errorf("keep file %s: %w", f.ID, err)
 	}
 	now := s.clock.Now()
-	f.State, f.SHA256, f.ReceivedAt = Received, x.SHA256, &now
+	f.State, f.SHA256, f.ReceivedAt, f.Quarantined = Received, x.SHA256, &now, s.options.Scanner != nil
 	for _, c := range x.Cautions {
 		f.Cautions = append(f.Cautions, c.Kind)
 	}
@@ -262,24 +256,6 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 	// What cannot be tidied now is swept later.
 	_ = s.blobs.Tidy(ctx, f.ID)
 	return f, nil
-}
-
-// scan has an upload scanned, where there is a scanner: until it is found clean
-// nobody can see it, and it does not count as received.
-func (s *Service) scan(ctx context.Context, fileID string) (*fault.Error, error) {
-	if s.scanner == nil {
-		return nil, nil
-	}
-	r, err := s.blobs.OpenArriving(ctx, fileID)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	found, err := s.scanner.Scan(ctx, r)
-	if err != nil || found == "" {
-		return nil, err
-	}
-	return refused(refusedInfected, ""), nil
 }
 
 func (s *Service) setFile(ctx context.Context, f File, events ...event.Event) (bool, error) {

@@ -2,11 +2,8 @@ package evidence
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/duban/duban/policy"
@@ -132,7 +129,7 @@ func (s *Service) verifyFile(ctx context.Context, f ManifestFile, differ func(st
 		return err
 	}
 	defer r.Close()
-	n, sum, err := hashOf(r)
+	d, err := digestsOf(r, f.SM3 != "")
 	if fault.Is(err, fault.Unavailable) {
 		return err
 	}
@@ -140,20 +137,16 @@ func (s *Service) verifyFile(ctx context.Context, f ManifestFile, differ func(st
 		differ("file %s cannot be read", f.ID)
 		return nil //nolint:nilerr // the difference says so
 	}
-	if n != f.Size {
-		differ("file %s has %d bytes, sealed were %d", f.ID, n, f.Size)
+	if d.size != f.Size {
+		differ("file %s has %d bytes, sealed were %d", f.ID, d.size, f.Size)
 	}
-	if sum != f.SHA256 {
-		differ("the hash of file %s is %s, sealed was %s", f.ID, sum, f.SHA256)
+	if d.sha256 != f.SHA256 {
+		differ("the hash of file %s is %s, sealed was %s", f.ID, d.sha256, f.SHA256)
+	}
+	if d.sm3 != f.SM3 {
+		differ("the SM3 digest of file %s is %s, sealed was %s", f.ID, d.sm3, f.SM3)
 	}
 	return nil
-}
-
-// hashOf reads to the end and tells how many bytes there were, and their SHA-256 in hex.
-func hashOf(r io.Reader) (int64, string, error) {
-	h := sha256.New()
-	n, err := io.Copy(h, r)
-	return n, hex.EncodeToString(h.Sum(nil)), err
 }
 
 // Check verifies every sealed submission with all its files, and that no

@@ -87,6 +87,12 @@ func (w *world) restart() {
 	w.srv = resttest.Start(w.t, w.engine, svc.Mount)
 }
 
+// unfit is why the service does not start with its settings.
+func (w *world) unfit() error {
+	_, err := module.New(platform.Deps{DB: w.db, Bus: w.bus, Policy: w.engine, Clock: w.clock, Dir: w.dir, Setting: w.setting})
+	return err
+}
+
 func (w *world) setting(name, def string) (string, error) {
 	if v, ok := w.settings[name]; ok {
 		return v, nil

@@ -198,6 +198,8 @@ var Silent = map[event.Type]string{
 	event.AssignmentChildrenChanged:      "shown by the roll-ups",
 	event.AssignmentProgressReported:     "shown by the roll-ups",
 	event.FileReceived:                   "the person's own doing",
+	event.FileCleared:                    "nothing is asked of anybody",
+	event.FileRefused:                    "shown in the draft, which cannot be sealed with it",
 	event.FileDownloaded:                 "kept by the audit trail",
 	event.SubmissionSealed:               "told when it is taken in",
 	event.SubmissionAccepted:             "told by the assignment or rectification",

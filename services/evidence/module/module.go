@@ -3,19 +3,15 @@ package module
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"strconv"
 	"sync"
 	"time"
 
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/evidence/internal/bucket"
-	"github.com/duban/duban/services/evidence/internal/clamd"
 	"github.com/duban/duban/services/evidence/internal/disk"
 	"github.com/duban/duban/services/evidence/internal/examine"
 	"github.com/duban/duban/services/evidence/internal/feed"
-	"github.com/duban/duban/services/evidence/internal/page"
 	evidencerest "github.com/duban/duban/services/evidence/internal/rest"
 	"github.com/duban/duban/services/evidence/internal/sheet"
 	"github.com/duban/duban/services/evidence/internal/store"
@@ -59,11 +55,7 @@ func New(d module.Deps) (module.Service, error) {
 	if log == nil {
 		log = slog.Default()
 	}
-	quotas, err := quotasOf(d.Setting)
-	if err != nil {
-		return nil, err
-	}
-	pages, err := pagesOf(d.Setting)
+	options, err := optionsOf(d.Setting)
 	if err != nil {
 		return nil, err
 	}
@@ -71,86 +63,12 @@ func New(d module.Deps) (module.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	scanner, err := scannerOf(d.Setting)
-	if err != nil {
-		return nil, err
-	}
 	st := store.New(d.DB)
 	examiner := examine.New(examiners, examine.Patience)
 	return &service{
-		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Workbooks{}, pages, examiner, quotas, scanner),
+		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Workbooks{}, examiner, options),
 		store:   st, disk: files, blobs: blobs, db: d.DB, bus: d.Bus, log: log, examiner: examiner,
 	}, nil
-}
-
-// blobsOf is where received files are kept: on the local disk, or in the bucket
-// that the settings name.
-func blobsOf(files *disk.Disk, setting func(name, def string) (string, error)) (evidence.Blobs, error) {
-	if setting == nil {
-		return files, nil
-	}
-	var c bucket.Config
-	for name, to := range map[string]*string{"S3_URL": &c.URL, "S3_ACCESS_KEY": &c.AccessKey, "S3_SECRET_KEY": &c.SecretKey} {
-		var err error
-		if *to, err = setting(name, ""); err != nil {
-			return nil, err
-		}
-	}
-	if c.URL == "" {
-		return files, nil
-	}
-	return bucket.Open(files, c)
-}
-
-// scannerOf is the virus scanner that the settings name; nil for none.
-func scannerOf(setting func(name, def string) (string, error)) (evidence.Scanner, error) {
-	if setting == nil {
-		return nil, nil
-	}
-	address, err := setting("DUBAN_CLAMD", "")
-	if err != nil || address == "" {
-		return nil, err
-	}
-	return clamd.Open(address)
-}
-
-// quotasOf reads the quotas, which are set in MiB.
-func quotasOf(setting func(name, def string) (string, error)) (evidence.Quotas, error) {
-	var q evidence.Quotas
-	if setting == nil {
-		return q, nil
-	}
-	for name, to := range map[string]*int64{"DUBAN_QUOTA_PERSON": &q.Person, "DUBAN_QUOTA_UNIT": &q.Unit, "DUBAN_QUOTA_TASK": &q.Task} {
-		v, err := setting(name, "0")
-		if err != nil {
-			return q, err
-		}
-		n, err := strconv.ParseInt(v, 10, 64)
-		if err != nil || n < 0 || n > 1<<40 {
-			return q, fmt.Errorf("%s is %q; it must be a number of MiB, 0 for no quota", name, v)
-		}
-		*to = n << 20
-	}
-	return q, nil
-}
-
-// pagesOf says whether addresses that units give are looked at. Off is the
-// default: a closed network has none to look at, and an open one should know
-// that the server opens what units write.
-func pagesOf(setting func(name, def string) (string, error)) (evidence.Pages, error) {
-	if setting == nil {
-		return nil, nil
-	}
-	switch v, err := setting("DUBAN_LINK_SNAPSHOTS", "off"); {
-	case err != nil:
-		return nil, err
-	case v == "on":
-		return page.New(nil), nil
-	case v == "off":
-		return nil, nil
-	default:
-		return nil, fmt.Errorf("DUBAN_LINK_SNAPSHOTS is %q; it must be on or off", v)
-	}
 }
 
 // Mount implements module.Service.

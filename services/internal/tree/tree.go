@@ -32,6 +32,8 @@ type Unit struct {
 	Classes   int64
 	Staff     int64
 	Residents int64
+	Longitude float64 // degrees; both 0 is unknown
+	Latitude  float64
 	Contact   string // person id
 	Version   int64
 }
@@ -82,11 +84,12 @@ func Put(ctx context.Context, tx bun.Tx, units []event.Unit) error {
 	for i, u := range units {
 		rows[i] = Unit{
 			ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector, Code: u.Code,
-			Name: u.Name, Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents, Contact: u.ContactID, Version: u.Version,
+			Name: u.Name, Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents, Longitude: u.Longitude, Latitude: u.Latitude,
+			Contact: u.ContactID, Version: u.Version,
 		}
 	}
 	q := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE")
-	for _, c := range []string{"parent_id", "path", "level", "kind", "sector", "code", "name", "active", "classes", "staff", "residents", "contact", "version"} {
+	for _, c := range []string{"parent_id", "path", "level", "kind", "sector", "code", "name", "active", "classes", "staff", "residents", "longitude", "latitude", "contact", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
 	if _, err := q.Where("EXCLUDED.version > u.version").Exec(ctx); err != nil {

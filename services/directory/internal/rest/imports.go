@@ -73,7 +73,7 @@ func (x *server) mountImports(g *rest.Group) {
 		do                      do
 		example                 string
 	}{
-		{"units", "unit", "code, name, parent_code, level and, where wanted, kind, sector, classes, staff, residents (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数). " +
+		{"units", "unit", "code, name, parent_code, level and, where wanted, kind, sector, classes, staff, residents, longitude, latitude (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数, 经度, 纬度). " +
 			"Lines come in any order; a known code is updated, its parent and level cannot change.", x.s.ImportUnits,
 			"code,name,parent_code,level,residents\n370283001,东阁街道,370283,镇,24000\n370283001001,东关社区,370283001,unit,1800\n"},
 		{"people", "person", "account, name, unit_code and, where wanted, title, phone (or 账号, 姓名, 单位编码, 职务, 电话). The answer tells the initial password of each new person, once.",

@@ -23,6 +23,8 @@ type Unit struct {
 	Classes   int64     `json:"classes" doc:"Number of classes; 0 is unknown" example:"18"`
 	Staff     int64     `json:"staff" doc:"Number of staff; 0 is unknown" example:"60"`
 	Residents int64     `json:"residents" doc:"Number of residents; 0 is unknown" example:"2400"`
+	Longitude float64   `json:"longitude,omitempty" doc:"Where it is, in degrees east; both absent is unknown" example:"119.96"`
+	Latitude  float64   `json:"latitude,omitempty" doc:"Degrees north" example:"36.78"`
 	ContactID string    `json:"contact_id,omitempty" doc:"The responsible person"`
 	Phone     string    `json:"phone,omitempty" doc:"How to reach the unit" example:"0532-88361234"`
 	Active    bool      `json:"active" doc:"False once it was deactivated"`
@@ -52,7 +54,7 @@ type UnitRef struct {
 func unitWire(v directory.UnitView) Unit {
 	return Unit{
 		ID: v.ID, ParentID: v.ParentID, Path: v.Path, Code: v.Code, Level: v.Level, Kind: v.Kind, Sector: v.Sector, Name: v.Name, Initials: v.Initials,
-		Classes: v.Classes, Staff: v.Staff, Residents: v.Residents, ContactID: v.ContactID, Phone: v.Phone, Active: v.Active,
+		Classes: v.Classes, Staff: v.Staff, Residents: v.Residents, Longitude: v.Longitude, Latitude: v.Latitude, ContactID: v.ContactID, Phone: v.Phone, Active: v.Active,
 		Children: v.Children, Version: v.Version, UpdatedAt: v.UpdatedAt, May: UnitMay(v.May),
 	}
 }
@@ -66,29 +68,33 @@ func unitReply(v directory.UnitView, err error) (*rest.Reply[Unit], error) {
 
 // NewUnit is the body that creates a unit.
 type NewUnit struct {
-	ParentID  string `json:"parent_id" maxLength:"64" doc:"The unit above" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Code      string `json:"code" minLength:"1" maxLength:"64" doc:"Unique; letters, digits, . - and _" example:"370283101"`
-	Level     string `json:"level" enum:"province,city,county,town,unit" doc:"Lower than that of the unit above; units may stand below units" example:"town"`
-	Name      string `json:"name" minLength:"1" maxLength:"200" example:"东阁街道" doc:"Name"`
-	Kind      string `json:"kind,omitempty" maxLength:"50" example:"school" doc:"Kind of unit, as school or village"`
-	Sector    string `json:"sector,omitempty" maxLength:"50" example:"education" doc:"The line it belongs to, as education"`
-	Classes   int64  `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18" doc:"Number of classes, of a school"`
-	Staff     int64  `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60" doc:"Number of staff"`
-	Residents int64  `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400" doc:"Number of residents"`
-	ContactID string `json:"contact_id,omitempty" maxLength:"64" doc:"Id of the responsible person"`
-	Phone     string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
+	ParentID  string  `json:"parent_id" maxLength:"64" doc:"The unit above" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Code      string  `json:"code" minLength:"1" maxLength:"64" doc:"Unique; letters, digits, . - and _" example:"370283101"`
+	Level     string  `json:"level" enum:"province,city,county,town,unit" doc:"Lower than that of the unit above; units may stand below units" example:"town"`
+	Name      string  `json:"name" minLength:"1" maxLength:"200" example:"东阁街道" doc:"Name"`
+	Kind      string  `json:"kind,omitempty" maxLength:"50" example:"school" doc:"Kind of unit, as school or village"`
+	Sector    string  `json:"sector,omitempty" maxLength:"50" example:"education" doc:"The line it belongs to, as education"`
+	Classes   int64   `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18" doc:"Number of classes, of a school"`
+	Staff     int64   `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60" doc:"Number of staff"`
+	Residents int64   `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400" doc:"Number of residents"`
+	Longitude float64 `json:"longitude,omitempty" minimum:"-180" maximum:"180" example:"119.96" doc:"Where it is, in degrees east: pictures that were taken far away are marked for those who review them"`
+	Latitude  float64 `json:"latitude,omitempty" minimum:"-90" maximum:"90" example:"36.78" doc:"Degrees north"`
+	ContactID string  `json:"contact_id,omitempty" maxLength:"64" doc:"Id of the responsible person"`
+	Phone     string  `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
 }
 
 // ChangedUnit is the body that changes a unit: what is absent stays.
 type ChangedUnit struct {
-	Name      *string `json:"name,omitempty" minLength:"1" maxLength:"200" example:"东阁街道" doc:"Name"`
-	Kind      *string `json:"kind,omitempty" maxLength:"50" example:"school" doc:"Kind of unit, as school or village"`
-	Sector    *string `json:"sector,omitempty" maxLength:"50" example:"education" doc:"The line it belongs to, as education"`
-	Classes   *int64  `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18" doc:"Number of classes, of a school"`
-	Staff     *int64  `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60" doc:"Number of staff"`
-	Residents *int64  `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400" doc:"Number of residents"`
-	ContactID *string `json:"contact_id,omitempty" maxLength:"64" doc:"Id of the responsible person; empty for none"`
-	Phone     *string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
+	Name      *string  `json:"name,omitempty" minLength:"1" maxLength:"200" example:"东阁街道" doc:"Name"`
+	Kind      *string  `json:"kind,omitempty" maxLength:"50" example:"school" doc:"Kind of unit, as school or village"`
+	Sector    *string  `json:"sector,omitempty" maxLength:"50" example:"education" doc:"The line it belongs to, as education"`
+	Classes   *int64   `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18" doc:"Number of classes, of a school"`
+	Staff     *int64   `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60" doc:"Number of staff"`
+	Residents *int64   `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400" doc:"Number of residents"`
+	Longitude *float64 `json:"longitude,omitempty" minimum:"-180" maximum:"180" example:"119.96" doc:"Where it is, in degrees east; 0 with latitude 0 for unknown"`
+	Latitude  *float64 `json:"latitude,omitempty" minimum:"-90" maximum:"90" example:"36.78" doc:"Degrees north"`
+	ContactID *string  `json:"contact_id,omitempty" maxLength:"64" doc:"Id of the responsible person; empty for none"`
+	Phone     *string  `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
 }
 
 // UnitFilters select units. Embed it, exported.

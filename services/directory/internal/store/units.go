@@ -26,6 +26,8 @@ type unit struct {
 	Classes   int64
 	Staff     int64
 	Residents int64
+	Longitude float64
+	Latitude  float64
 	ContactID string
 	Phone     string
 	Active    bool

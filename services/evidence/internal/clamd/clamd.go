@@ -38,7 +38,7 @@ func Open(address string) (*Scanner, error) {
 }
 
 func away(err error) error {
-	return fault.New(fault.Unavailable, "scanner_away", "The virus scanner does not answer. Nothing is lost: the file counts as received when it was found clean. Ask again in a moment.").WithCause(err)
+	return fault.New(fault.Unavailable, "scanner_away", "The virus scanner does not answer. Nothing is lost: files stay in quarantine until it does.").WithCause(err)
 }
 
 // Scan implements evidence.Scanner with the command INSTREAM: pieces with their

@@ -5,7 +5,6 @@
 package disk
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -34,11 +33,14 @@ const sniffed = 1 << 20
 func init() { mimetype.SetLimit(sniffed) }
 
 // Disk implements evidence.Blobs in one folder.
-type Disk struct{ dir string }
+type Disk struct {
+	dir  string
+	sums *sums
+}
 
 // Open makes the folders below dir.
 func Open(dir string) (*Disk, error) {
-	d := &Disk{dir: dir}
+	d := &Disk{dir: dir, sums: &sums{by: map[string]sum{}}}
 	for _, p := range []string{d.Uploads(), filepath.Join(dir, "files")} {
 		if err := os.MkdirAll(p, 0o700); err != nil {
 			return nil, fmt.Errorf("folder for files: %w", err)
@@ -119,20 +121,27 @@ func (d *Disk) Examine(_ context.Context, fileID string) (evidence.Examined, err
 	if err := f.Sync(); err != nil {
 		return x, Translate(err)
 	}
-	h := sha256.New()
-	head := &bytes.Buffer{}
-	n, err := io.Copy(h, io.TeeReader(io.LimitReader(f, sniffed), head))
+	st, err := f.Stat()
 	if err != nil {
 		return x, err
 	}
-	rest, err := io.Copy(h, f)
+	size := st.Size()
+	sum, known := d.sums.whole(fileID, size)
+	if !known {
+		h := sha256.New()
+		if _, err := io.Copy(h, io.NewSectionReader(f, 0, size)); err != nil {
+			return x, err
+		}
+		sum = hex.EncodeToString(h.Sum(nil))
+	}
+	head, err := io.ReadAll(io.NewSectionReader(f, 0, sniffed))
 	if err != nil {
 		return x, err
 	}
-	mt, _, _ := strings.Cut(mimetype.Detect(head.Bytes()).String(), ";")
-	is := form.Identify(f, n+rest, mt)
+	mt, _, _ := strings.Cut(mimetype.Detect(head).String(), ";")
+	is := form.Identify(f, size, mt)
 	return evidence.Examined{
-		Size: n + rest, SHA256: hex.EncodeToString(h.Sum(nil)), Type: is.Type, Refusal: is.Refusal, Why: is.Why, Cautions: is.Cautions,
+		Size: size, SHA256: sum, Type: is.Type, Refusal: is.Refusal, Why: is.Why, Cautions: is.Cautions,
 	}, nil
 }
 
@@ -174,6 +183,7 @@ func (d *Disk) Drop(ctx context.Context, fileID string) error {
 	if !id.Valid(fileID) {
 		return nil
 	}
+	d.sums.forget(fileID)
 	err := remove(d.arriving(fileID))
 	if e := remove(d.Place(fileID)); err == nil {
 		err = e
@@ -194,6 +204,7 @@ func (d *Disk) Tidy(_ context.Context, fileID string) error {
 	if !id.Valid(fileID) {
 		return nil
 	}
+	d.sums.forget(fileID)
 	return remove(d.arriving(fileID) + ".info")
 }
 
@@ -257,11 +268,6 @@ func (d *Disk) Local(_ context.Context, fileID string) (string, func(), error) {
 		return "", nil, fault.Missing("file")
 	}
 	return d.Place(fileID), func() {}, nil
-}
-
-// OpenArriving implements evidence.Blobs.
-func (d *Disk) OpenArriving(_ context.Context, fileID string) (io.ReadCloser, error) {
-	return d.find(fileID)
 }
 
 // Arriving opens an upload whose bytes are all there.

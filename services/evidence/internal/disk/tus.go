@@ -20,17 +20,25 @@ func (d *Disk) Tus() *handler.StoreComposer {
 	fs := filestore.New(d.Uploads())
 	fs.DirModePerm, fs.FileModePerm = 0o700, 0o600
 	c := handler.NewStoreComposer()
-	s := tusStore{fs}
+	s := tusStore{fs, d.sums}
 	c.UseCore(s)
 	c.UseTerminater(s)
 	c.UseLocker(memorylocker.New())
 	return c
 }
 
-// tusStore is tusd's file store with a full disk told apart from other failures.
-type tusStore struct{ filestore.FileStore }
+// tusStore is tusd's file store that hashes what it writes, with a full disk
+// told apart from other failures.
+type tusStore struct {
+	filestore.FileStore
+	sums *sums
+}
 
-type tusUpload struct{ handler.Upload }
+type tusUpload struct {
+	handler.Upload
+	id   string
+	sums *sums
+}
 
 // NewUpload implements handler.DataStore.
 func (s tusStore) NewUpload(ctx context.Context, info handler.FileInfo) (handler.Upload, error) {
@@ -38,7 +46,7 @@ func (s tusStore) NewUpload(ctx context.Context, info handler.FileInfo) (handler
 	if err != nil {
 		return nil, full(err)
 	}
-	return tusUpload{u}, nil
+	return tusUpload{u, info.ID, s.sums}, nil
 }
 
 // GetUpload implements handler.DataStore.
@@ -47,7 +55,7 @@ func (s tusStore) GetUpload(ctx context.Context, id string) (handler.Upload, err
 	if err != nil {
 		return nil, err
 	}
-	return tusUpload{u}, nil
+	return tusUpload{u, id, s.sums}, nil
 }
 
 // AsTerminatableUpload implements handler.TerminaterDataStore.
@@ -57,7 +65,7 @@ func (s tusStore) AsTerminatableUpload(u handler.Upload) handler.TerminatableUpl
 
 // WriteChunk implements handler.Upload.
 func (u tusUpload) WriteChunk(ctx context.Context, offset int64, src io.Reader) (int64, error) {
-	n, err := u.Upload.WriteChunk(ctx, offset, src)
+	n, err := u.sums.write(u.id, offset, src, func(r io.Reader) (int64, error) { return u.Upload.WriteChunk(ctx, offset, r) })
 	return n, full(err)
 }
 

@@ -3,6 +3,7 @@ package examine
 import (
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,9 +46,9 @@ func capture(f io.ReadSeeker, mediaType string) (c evidence.Capture, turned int)
 		return strings.Trim(s, "\x00 ")
 	}
 	c.TakenAt = taken(text("DateTimeOriginal"), text("OffsetTimeOriginal"))
-	_, north := exif["GPSLatitudeRef"].Value.(string)
-	_, east := exif["GPSLongitudeRef"].Value.(string)
-	if lat, long, ok := place(tags); ok && north && east {
+	// Without its side of the equator or of Greenwich a number is no place.
+	sides := text("GPSLatitudeRef") + text("GPSLongitudeRef")
+	if lat, long, ok := place(tags); ok && slices.Contains([]string{"NE", "NW", "SE", "SW"}, sides) {
 		c.Latitude, c.Longitude = &lat, &long
 	}
 	return c, turned

@@ -25,14 +25,16 @@ type File struct {
 	Type       string       `json:"type" doc:"Media type, told from the bytes" example:"image/jpeg"`
 	Cautions   []string     `json:"cautions,omitempty" enum:"macros,encrypted" doc:"What is in it that its requirement allows and others do not: open it with care"`
 	SHA256     string       `json:"sha256" doc:"SHA-256 of the bytes, in hex" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	SM3        string       `json:"sm3,omitempty" doc:"SM3 digest of the bytes, in hex, where the installation makes it: some time after the receipt" example:"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"`
 	UnitID     string       `json:"unit_id" doc:"Unit the file belongs to" example:"01900000-0000-7000-8000-000000000007"`
 	UnitName   string       `json:"unit_name" doc:"Name of that unit" example:"东一村"`
 	Owner      *rest.Person `json:"owner,omitempty" doc:"Who uploaded it"`
 	Preview    string       `json:"preview" enum:"none,pending,ready,damaged" doc:"Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded" example:"ready"`
 	Width      int64        `json:"width,omitempty" doc:"Width of a picture in pixels, once it was examined" example:"4032"`
 	Height     int64        `json:"height,omitempty" doc:"Height of a picture in pixels" example:"3024"`
-	Hints      []string     `json:"hints,omitempty" enum:"taken_before_campaign,no_capture_time" doc:"Only for reviewers, in a submission: what is odd about when the picture says it was taken. A hint, never a proof"`
+	Hints      []string     `json:"hints,omitempty" enum:"taken_before_campaign,no_capture_time,taken_far_from_unit" doc:"Only for reviewers, in a submission: what is odd about when and where the picture says it was taken. A hint, never a proof"`
 	Altered    bool         `json:"altered,omitempty" doc:"The stored bytes are not what was received: the regular hashing found a difference. Shown by get-file" example:"false"`
+	Quarantine string       `json:"quarantine,omitempty" enum:"waiting,infected" doc:"Where there is a virus scanner: waiting while it has not looked through the file, whose bytes nobody sees until then; infected when it found malicious software: the bytes were not kept, and the file must be taken out" example:"waiting"`
 	DeletedAt  *time.Time   `json:"deleted_at,omitempty" doc:"When its bytes were deleted because the retention of its campaign was over" example:"2028-10-01T00:00:00Z"`
 	ReceivedAt time.Time    `json:"received_at" doc:"When the server had it whole and durable" example:"2026-09-19T08:00:00Z"`
 }
@@ -42,11 +44,17 @@ type FileReply struct{ Body File }
 
 func fileOf(f evidence.File, x evidence.Examination, unitName string) File {
 	w := File{
-		ID: f.ID, Name: f.Name, Size: f.Size, Type: f.Type, SHA256: f.SHA256, Cautions: f.Cautions, UnitID: f.UnitID, UnitName: unitName,
+		ID: f.ID, Name: f.Name, Size: f.Size, Type: f.Type, SHA256: f.SHA256, SM3: f.SM3, Cautions: f.Cautions, UnitID: f.UnitID, UnitName: unitName,
 		Owner: rest.Named(f.OwnerID, f.OwnerName), Preview: x.Preview(f.Type), Width: x.Width, Height: x.Height,
 	}
-	if w.DeletedAt = f.DeletedAt; f.State == evidence.Deleted {
+	if w.DeletedAt = f.DeletedAt; f.State == evidence.Deleted || f.State == evidence.Refused {
 		w.Preview = "none"
+	}
+	switch {
+	case f.State == evidence.Refused:
+		w.Quarantine = "infected"
+	case f.Quarantined:
+		w.Quarantine = "waiting"
 	}
 	if f.ReceivedAt != nil {
 		w.ReceivedAt = *f.ReceivedAt
@@ -86,7 +94,7 @@ func (h handlers) files(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "download-file", Method: http.MethodGet, Path: "/files/{id}/content", Summary: "Download a file",
 		Description: "The original, byte for byte, always as an attachment: a browser saves it and never shows it. " +
-			"Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail. 409 file_deleted: the retention of its campaign is over.",
+			"Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail. 409 file_deleted: the retention of its campaign is over; file_quarantined: the virus scanner has not looked through it yet.",
 		Resource: "file", Action: "read", Errors: []int{http.StatusConflict, http.StatusRequestedRangeNotSatisfiable},
 	}, h.download)
 	op := g.Huma().OpenAPI().Paths["/api/v1/files/{id}/content"].Get

@@ -291,6 +291,7 @@ func whole(w http.ResponseWriter, r *http.Request, f evidence.File) error {
 const (
 	fileHeader = "Duban-File-Id"
 	hashHeader = "Duban-Sha256"
+	sm3Header  = "Duban-Sm3"
 	timeHeader = "Duban-Received-At"
 )
 
@@ -302,6 +303,9 @@ func receipt(h http.Header, f evidence.File) {
 
 func receiptOf(f evidence.File) handler.HTTPHeader {
 	r := handler.HTTPHeader{fileHeader: f.ID, hashHeader: f.SHA256}
+	if f.SM3 != "" {
+		r[sm3Header] = f.SM3
+	}
 	if f.ReceivedAt != nil {
 		r[timeHeader] = f.ReceivedAt.UTC().Format(time.RFC3339Nano)
 	}

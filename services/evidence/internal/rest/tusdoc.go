@@ -30,6 +30,7 @@ func describeUploads(g *rest.Group) {
 		also["Upload-Expires"] = &huma.Param{Description: "When the upload is removed if nothing more comes, while it is not finished", Schema: text}
 		also[fileHeader] = &huma.Param{Description: "Id of the file, once all its bytes are stored and recorded", Schema: text}
 		also[hashHeader] = &huma.Param{Description: "SHA-256 of the file in hex, once it is received", Schema: text}
+		also[sm3Header] = &huma.Param{Description: "SM3 digest of the file in hex, where the installation makes it: not with the last byte, but some time later, when asked again", Schema: text}
 		also[timeHeader] = &huma.Param{Description: "Server time when the file was received, RFC 3339 in UTC. With id and hash it is the receipt that a unit can keep", Schema: text}
 		return also
 	}
@@ -73,7 +74,7 @@ func describeUploads(g *rest.Group) {
 	add(huma.Operation{
 		OperationID: "append-upload", Method: http.MethodPatch, Path: uploadsPath + "/{id}", Summary: "Send bytes of an upload (tus 1.0)",
 		Description: "Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. " +
-			"409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active, file_infected). 503 storage_full: nothing beyond the offset was stored; storage_away, scanner_away: the bytes are all there, ask with HEAD until the file is received.",
+			"409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active). 503 storage_full: nothing beyond the offset was stored; storage_away: the bytes are all there, ask with HEAD until the file is received.",
 		Parameters:  []*huma.Param{fileID, version, in("Upload-Offset", "Bytes the server has", "0", true), sum},
 		RequestBody: bytes, Extensions: rights,
 	}, 204, receipt(map[string]*huma.Param{"Upload-Offset": offset}), 403, 404, 409, 412, 413, 415, 422, corrupted)

@@ -248,8 +248,11 @@ func (t *txn) ClaimExamination(ctx context.Context, x evidence.Examination) (boo
 
 // SetExamination implements evidence.Tx.
 func (t *txn) SetExamination(ctx context.Context, x evidence.Examination) error {
-	row := examinationRow{FileID: x.FileID, State: x.State, Verdict: x.Verdict, Width: x.Width, Height: x.Height, ExaminedAt: x.ExaminedAt}
-	_, err := t.tx.NewUpdate().Model(&row).Column("state", "verdict", "width", "height", "examined_at").WherePK().Exec(ctx)
+	row := examinationRow{
+		FileID: x.FileID, State: x.State, Attempts: x.Attempts, NotBefore: x.NotBefore.UTC(), Verdict: x.Verdict,
+		Width: x.Width, Height: x.Height, ExaminedAt: x.ExaminedAt,
+	}
+	_, err := t.tx.NewUpdate().Model(&row).Column("state", "attempts", "not_before", "verdict", "width", "height", "examined_at").WherePK().Exec(ctx)
 	return err
 }
 

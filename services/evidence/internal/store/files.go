@@ -14,32 +14,34 @@ import (
 type fileRow struct {
 	bun.BaseModel `bun:"table:files,alias:f"`
 
-	ID         string `bun:",pk"`
-	OwnerID    string
-	OwnerName  string
-	ClientID   string
-	UnitID     string
-	UnitPath   string
-	Name       string
-	Size       int64
-	State      evidence.FileState
-	Refusal    string
-	Type       string
-	SHA256     string `bun:"sha256"`
-	Allowed    string // with commas
-	Cautions   string
-	CreatedAt  time.Time
-	ReceivedAt *time.Time
-	DeletedAt  *time.Time
-	ErasedAt   *time.Time `bun:",scanonly"`
-	Version    int64
+	ID          string `bun:",pk"`
+	OwnerID     string
+	OwnerName   string
+	ClientID    string
+	UnitID      string
+	UnitPath    string
+	Name        string
+	Size        int64
+	State       evidence.FileState
+	Refusal     string
+	Type        string
+	SHA256      string `bun:"sha256"`
+	SM3         string `bun:"sm3"`
+	Quarantined bool
+	Allowed     string // with commas
+	Cautions    string
+	CreatedAt   time.Time
+	ReceivedAt  *time.Time
+	DeletedAt   *time.Time
+	ErasedAt    *time.Time `bun:",scanonly"`
+	Version     int64
 }
 
 func (r fileRow) file() evidence.File {
 	return evidence.File{
 		ID: r.ID, OwnerID: r.OwnerID, OwnerName: r.OwnerName, ClientID: r.ClientID, UnitID: r.UnitID, UnitPath: r.UnitPath,
 		Name: r.Name, Size: r.Size, State: r.State, Refusal: r.Refusal, Type: r.Type, SHA256: r.SHA256,
-		Allowed: words(r.Allowed), Cautions: words(r.Cautions),
+		SM3: r.SM3, Quarantined: r.Quarantined, Allowed: words(r.Allowed), Cautions: words(r.Cautions),
 		CreatedAt: r.CreatedAt, ReceivedAt: r.ReceivedAt, DeletedAt: r.DeletedAt, Version: r.Version,
 	}
 }
@@ -48,7 +50,7 @@ func toFileRow(f evidence.File) *fileRow {
 	return &fileRow{
 		ID: f.ID, OwnerID: f.OwnerID, OwnerName: f.OwnerName, ClientID: f.ClientID, UnitID: f.UnitID, UnitPath: f.UnitPath,
 		Name: f.Name, Size: f.Size, State: f.State, Refusal: f.Refusal, Type: f.Type, SHA256: f.SHA256,
-		Allowed: strings.Join(f.Allowed, ","), Cautions: strings.Join(f.Cautions, ","),
+		SM3: f.SM3, Quarantined: f.Quarantined, Allowed: strings.Join(f.Allowed, ","), Cautions: strings.Join(f.Cautions, ","),
 		CreatedAt: f.CreatedAt, ReceivedAt: f.ReceivedAt, DeletedAt: f.DeletedAt, Version: f.Version,
 	}
 }
@@ -144,8 +146,14 @@ func (t *txn) AddFile(ctx context.Context, f evidence.File) error {
 func (t *txn) SetFile(ctx context.Context, f evidence.File) (bool, error) {
 	// unit_path is left alone: only a move changes it.
 	return changed(t.tx.NewUpdate().Model(toFileRow(f)).
-		Column("state", "refusal", "type", "sha256", "cautions", "received_at", "deleted_at", "version").
+		Column("state", "refusal", "type", "sha256", "cautions", "quarantined", "received_at", "deleted_at", "version").
 		Where("id = ?", f.ID).Where("version = ?", f.Version-1).Exec(ctx))
+}
+
+// SetSM3 implements evidence.Tx.
+func (t *txn) SetSM3(ctx context.Context, id, sm3 string) error {
+	_, err := t.tx.NewUpdate().Model((*fileRow)(nil)).Set("sm3 = ?", sm3).Where("id = ?", id).Exec(ctx)
+	return err
 }
 
 // Bump implements evidence.Tx.

@@ -103,7 +103,8 @@ func (r reader) Units(ctx context.Context, ids []string) (map[string]evidence.Un
 		return nil, fmt.Errorf("find units: %w", db.Translate(err))
 	}
 	for _, u := range us {
-		out[u.ID] = evidence.UnitInfo{ID: u.ID, Path: u.Path, Name: u.Name, Kind: u.Kind, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents}
+		out[u.ID] = evidence.UnitInfo{ID: u.ID, Path: u.Path, Name: u.Name, Level: u.Level, Kind: u.Kind,
+			Classes: u.Classes, Staff: u.Staff, Residents: u.Residents, Longitude: u.Longitude, Latitude: u.Latitude}
 	}
 	return out, nil
 }

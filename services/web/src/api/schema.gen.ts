@@ -1081,7 +1081,7 @@ export interface paths {
         };
         /**
          * Download a file
-         * @description The original, byte for byte, always as an attachment: a browser saves it and never shows it. Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail. 409 file_deleted: the retention of its campaign is over.
+         * @description The original, byte for byte, always as an attachment: a browser saves it and never shows it. Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail. 409 file_deleted: the retention of its campaign is over; file_quarantined: the virus scanner has not looked through it yet.
          */
         get: operations["download-file"];
         put?: never;
@@ -1101,7 +1101,7 @@ export interface paths {
         };
         /**
          * Show a picture large
-         * @description A JPEG of at most 1920 × 1920 pixels, to look at it. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
+         * @description A JPEG of at most 1920 × 1920 pixels, to look at it. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
          */
         get: operations["get-file-preview"];
         put?: never;
@@ -1121,7 +1121,7 @@ export interface paths {
         };
         /**
          * Show a picture small
-         * @description A JPEG of at most 320 × 320 pixels, for lists. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
+         * @description A JPEG of at most 320 × 320 pixels, for lists. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
          */
         get: operations["get-file-thumbnail"];
         put?: never;
@@ -1351,7 +1351,7 @@ export interface paths {
         put?: never;
         /**
          * Import units
-         * @description The body is the file itself, CSV or XLSX, up to 64 MiB; its first line names the columns: code, name, parent_code, level and, where wanted, kind, sector, classes, staff, residents (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数). Lines come in any order; a known code is updated, its parent and level cannot change. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`.
+         * @description The body is the file itself, CSV or XLSX, up to 64 MiB; its first line names the columns: code, name, parent_code, level and, where wanted, kind, sector, classes, staff, residents, longitude, latitude (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数, 经度, 纬度). Lines come in any order; a known code is updated, its parent and level cannot change. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`.
          */
         post: operations["import-units"];
         delete?: never;
@@ -3527,7 +3527,7 @@ export interface paths {
         head: operations["get-upload-offset"];
         /**
          * Send bytes of an upload (tus 1.0)
-         * @description Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. 409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active, file_infected). 503 storage_full: nothing beyond the offset was stored; storage_away, scanner_away: the bytes are all there, ask with HEAD until the file is received.
+         * @description Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. 409: another offset than the server's. 460: the bytes are not those of Upload-Checksum, and none were kept; a piece with a checksum is kept whole or not at all. 413: more bytes than announced. 415 and 422: the file is not taken; the code says why (file_type_refused, file_type_mismatch, file_damaged, file_limits, file_mixed, file_encrypted, file_active). 503 storage_full: nothing beyond the offset was stored; storage_away: the bytes are all there, ask with HEAD until the file is received.
          */
         patch: operations["append-upload"];
         trace?: never;
@@ -5307,6 +5307,18 @@ export interface components {
              */
             kind?: string;
             /**
+             * Format: double
+             * @description Degrees north
+             * @example 36.78
+             */
+            latitude?: number;
+            /**
+             * Format: double
+             * @description Where it is, in degrees east; 0 with latitude 0 for unknown
+             * @example 119.96
+             */
+            longitude?: number;
+            /**
              * @description Name
              * @example 东阁街道
              */
@@ -5624,11 +5636,23 @@ export interface components {
              */
             kind?: string;
             /**
+             * Format: double
+             * @description Degrees north
+             * @example 36.78
+             */
+            latitude?: number;
+            /**
              * @description Lower than that of the unit above; units may stand below units
              * @example town
              * @enum {string}
              */
             level: "province" | "city" | "county" | "town" | "unit";
+            /**
+             * Format: double
+             * @description Where it is, in degrees east: pictures that were taken far away are marked for those who review them
+             * @example 119.96
+             */
+            longitude?: number;
             /**
              * @description Name
              * @example 东阁街道
@@ -6033,11 +6057,23 @@ export interface components {
              */
             kind?: string;
             /**
+             * Format: double
+             * @description Degrees north
+             * @example 36.78
+             */
+            latitude?: number;
+            /**
              * @description Level of the unit
              * @example town
              * @enum {string}
              */
             level: "province" | "city" | "county" | "town" | "unit";
+            /**
+             * Format: double
+             * @description Where it is, in degrees east; both absent is unknown
+             * @example 119.96
+             */
+            longitude?: number;
             /** @description What you may do to it now */
             may: components["schemas"]["DirectoryUnitMay"];
             /**
@@ -6301,8 +6337,8 @@ export interface components {
              * @example 3024
              */
             height?: number;
-            /** @description Only for reviewers, in a submission: what is odd about when the picture says it was taken. A hint, never a proof */
-            hints?: ("taken_before_campaign" | "no_capture_time")[];
+            /** @description Only for reviewers, in a submission: what is odd about when and where the picture says it was taken. A hint, never a proof */
+            hints?: ("taken_before_campaign" | "no_capture_time" | "taken_far_from_unit")[];
             /**
              * @description Id of the file; also of the upload it came from
              * @example 01985b2e-7c1a-7000-8000-000000000001
@@ -6322,6 +6358,12 @@ export interface components {
              */
             preview: "none" | "pending" | "ready" | "damaged";
             /**
+             * @description Where there is a virus scanner: waiting while it has not looked through the file, whose bytes nobody sees until then; infected when it found malicious software: the bytes were not kept, and the file must be taken out
+             * @example waiting
+             * @enum {string}
+             */
+            quarantine?: "waiting" | "infected";
+            /**
              * Format: date-time
              * @description When the server had it whole and durable
              * @example 2026-09-19T08:00:00Z
@@ -6338,6 +6380,11 @@ export interface components {
              * @example 482113
              */
             size: number;
+            /**
+             * @description SM3 digest of the bytes, in hex, where the installation makes it: some time after the receipt
+             * @example 66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0
+             */
+            sm3?: string;
             /**
              * @description Media type, told from the bytes
              * @example image/jpeg
@@ -34315,6 +34362,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description SM3 digest of the file in hex, where the installation makes it: not with the last byte, but some time later, when asked again */
+                    "Duban-Sm3"?: string;
                     /** @description Path of the upload */
                     Location?: string;
                     /** @description When the upload is removed if nothing more comes, while it is not finished */
@@ -34620,6 +34669,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description SM3 digest of the file in hex, where the installation makes it: not with the last byte, but some time later, when asked again */
+                    "Duban-Sm3"?: string;
                     /** @description When the upload is removed if nothing more comes, while it is not finished */
                     "Upload-Expires"?: string;
                     /** @description Size of the file */
@@ -34740,6 +34791,8 @@ export interface operations {
                     "Duban-Received-At"?: string;
                     /** @description SHA-256 of the file in hex, once it is received */
                     "Duban-Sha256"?: string;
+                    /** @description SM3 digest of the file in hex, where the installation makes it: not with the last byte, but some time later, when asked again */
+                    "Duban-Sm3"?: string;
                     /** @description When the upload is removed if nothing more comes, while it is not finished */
                     "Upload-Expires"?: string;
                     /** @description Bytes the server has */
