@@ -15,7 +15,7 @@ var unitColumns = []struct {
 	width float64
 }{
 	{"Code", 16}, {"Name", 30}, {"Code of the unit above", 16}, {"Level", 8}, {"Kind", 12}, {"Sector", 12},
-	{"Classes", 10}, {"Staff", 10}, {"Residents", 10},
+	{"Classes", 10}, {"Staff", 10}, {"Residents", 10}, {"Longitude", 12}, {"Latitude", 12},
 }
 
 var levelTitles = map[string]fault.Text{"province": "province", "city": "city", "county": "county", "town": "town", "unit": "unit"}
@@ -38,7 +38,11 @@ func (x *server) mountExport(g *rest.Group) {
 		}
 		w, err := xlsx.Make(t, func(yield func([]any, error) bool) {
 			for u, err := range x.s.EachUnit(ctx, rest.Actor(ctx), in.filter()) {
-				if !yield([]any{u.Code, u.Name, u.ParentCode, levels[u.Level], u.Kind, u.Sector, u.Classes, u.Staff, u.Residents}, err) {
+				row := []any{u.Code, u.Name, u.ParentCode, levels[u.Level], u.Kind, u.Sector, u.Classes, u.Staff, u.Residents, nil, nil}
+				if u.Longitude != 0 || u.Latitude != 0 {
+					row[9], row[10] = u.Longitude, u.Latitude
+				}
+				if !yield(row, err) {
 					return
 				}
 			}
