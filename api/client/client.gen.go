@@ -975,6 +975,7 @@ const (
 // Defines values for RectificationWarningCode.
 const (
 	RectificationWarningCodeCalendarUnknown RectificationWarningCode = "calendar_unknown"
+	RectificationWarningCodeClauseMissing   RectificationWarningCode = "clause_missing"
 	RectificationWarningCodeDeadlineHoliday RectificationWarningCode = "deadline_holiday"
 )
 
@@ -6713,6 +6714,9 @@ type RectificationChecklist struct {
 	//
 	// Examples: 1
 	Version int64 `json:"version"`
+
+	// Warnings What should be known about the items: which name no law, standard or rule
+	Warnings []RectificationWarning `json:"warnings"`
 }
 
 // RectificationChecklistState A published version never changes

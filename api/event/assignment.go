@@ -24,6 +24,7 @@ const (
 	AssignmentDeclined           Type = "assignment.assignment.declined.v1"
 	AssignmentReassigned         Type = "assignment.assignment.reassigned.v1"
 	AssignmentReinstated         Type = "assignment.assignment.reinstated.v1"
+	AssignmentTakenOver          Type = "assignment.assignment.taken_over.v1"
 	AssignmentCancelled          Type = "assignment.assignment.cancelled.v1"
 	AssignmentDelegated          Type = "assignment.assignment.delegated.v1"
 	AssignmentProgressReported   Type = "assignment.assignment.progress_reported.v1"
@@ -62,6 +63,7 @@ func init() {
 		AssignmentDeclined:           "A unit declined the assignment as not its own.",
 		AssignmentReassigned:         "The issuer accepted a decline and gave the task to another unit.",
 		AssignmentReinstated:         "The issuer did not accept a decline; the assignment stands.",
+		AssignmentTakenOver:          "The unit has moved away from the issuer; the county it is in now decides about the assignment.",
 		AssignmentCancelled:          "An open assignment was cancelled.",
 		AssignmentDelegated:          "A town passed its assignment down to units below it.",
 		AssignmentProgressReported:   "A unit reported how far it has got.",

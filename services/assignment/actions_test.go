@@ -364,6 +364,51 @@ func TestUnitsMove(t *testing.T) {
 	})
 }
 
+// A unit that moves to another county takes along what it is asked to do: that
+// county reviews and decides, and the office that issued it no longer does.
+func TestAnotherCountyTakesOver(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		c := w.issued(fixture.Manager, nil, "V11", "V12", "V21")
+		handed, asked, stays := w.of(fixture.Manager, c, "V11"), w.of(fixture.Manager, c, "V12"), w.of(fixture.Manager, c, "V21")
+		w.seal(fixture.Reporter, handed, 0, "")
+		w.as(fixture.Reporter12).Post("/api/v1/assignments/"+asked.ID+"/extension-requests", map[string]any{"due_on": "2026-09-30", "reason": "停电"}).Is(201)
+		t1, dd := fixture.Unit("T1"), fixture.Unit("D")
+		move := event.New(id.New(), monday, event.UnitMoved, t1.ID, 2, event.Move{
+			UnitID: t1.ID, OldParentID: t1.ParentID, NewParentID: dd.ID, OldPath: t1.Path, NewPath: dd.Path + t1.ID + "/",
+		}).By("p-system", "系统管理员")
+		for range 2 { // a repetition changes nothing more
+			if err := w.take("assignment-tree", move); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told := w.last(event.AssignmentTakenOver)
+		if told.Assignment.IssuerPath != dd.Path || told.Text != dd.Name {
+			t.Errorf("told: %+v", told)
+		}
+		if got := w.get(fixture.Manager, stays.ID); got.Version != stays.Version {
+			t.Error("what did not move was changed")
+		}
+		w.as(fixture.Manager).Get("/api/v1/assignments/"+handed.ID).Problem(404, "not_found")
+		var l platform.List[rest.Assignment]
+		w.as(fixture.Stranger).Get("/api/v1/assignments?attention=to_review").Is(200).Into(&l)
+		if len(l.Items) != 1 || l.Items[0].ID != handed.ID {
+			t.Errorf("to review: %+v", l.Items)
+		}
+		var n rest.Counts
+		w.as(fixture.Stranger).Get("/api/v1/assignments/counts").Is(200).Into(&n)
+		if n.ToReview.Count != 1 || n.ExtensionRequests.Count != 1 {
+			t.Errorf("for the new county wait %d reviews and %d requests", n.ToReview.Count, n.ExtensionRequests.Count)
+		}
+		if a := w.do(fixture.Stranger, handed.ID, "approve", map[string]any{}); a.State != "approved" {
+			t.Errorf("approved: %+v", a)
+		}
+		if bad, err := w.svc.Check(context.Background(), false); err != nil || len(bad) != 0 {
+			t.Errorf("%v %v", bad, err)
+		}
+	})
+}
+
 // What was delegated is reviewed by whoever stands above both when its unit
 // has left the delegating town meanwhile.
 func TestDelegatedUnitMovesAway(t *testing.T) {

@@ -57,6 +57,7 @@ const (
 	GrantExtension    Action = "grant_extension"
 	RefuseExtension   Action = "refuse_extension"
 	WithdrawExtension Action = "withdraw_extension"
+	TakeOver          Action = "take_over" // its unit has moved away from its issuer
 )
 
 // transitions is the life cycle of domain.md. Recall ends in returned instead
@@ -80,6 +81,7 @@ var recorded = map[Action][]State{
 	GrantExtension:    {Issued, Acknowledged, Returned},
 	RefuseExtension:   {Issued, Acknowledged, Submitted, Returned, Declined},
 	WithdrawExtension: {Issued, Acknowledged, Submitted, Returned, Declined},
+	TakeOver:          {Issued, Acknowledged, Submitted, Returned, Declined},
 }
 
 // Assignment is a task given to one unit. The zero times of pointers are "not yet".

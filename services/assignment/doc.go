@@ -22,6 +22,11 @@
 // who stands above it, reviews in its place; history and event say who, for
 // which level and why.
 //
+// When a unit moves, its assignments go along. Where its issuer no longer stands
+// above it, nor any town or county above both, the county it is in now takes
+// over what has not ended: it is the issuer from then on, and reviews. The
+// campaign stays its office's.
+//
 // What a task asks for costs time: the dry run says how much, and how much of it
 // the same units were asked for lately; the burden report says which office
 // asked how much of whom. A compulsory photo or video needs a written reason,

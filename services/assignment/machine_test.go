@@ -36,7 +36,7 @@ var moves = []assignment.Action{
 
 var notes = []assignment.Action{
 	assignment.Delegate, assignment.ReportProgress, assignment.Urge, assignment.Instruct, assignment.ChangeResponsible,
-	assignment.RequestExtension, assignment.GrantExtension, assignment.RefuseExtension, assignment.WithdrawExtension,
+	assignment.RequestExtension, assignment.GrantExtension, assignment.RefuseExtension, assignment.WithdrawExtension, assignment.TakeOver,
 }
 
 func TestEveryTransition(t *testing.T) {

@@ -228,6 +228,12 @@ type Tx interface {
 	// UpdateAssignment fails with "campaign_closed" when the campaign is in none
 	// of the states; nil allows any.
 	UpdateAssignment(ctx context.Context, a Assignment, had int64, campaign []CampaignState) error
+	// Away lists live assignments of a unit and those below it whose issuer does
+	// not stand above them, in ascending id after the one given.
+	Away(ctx context.Context, path, after string, limit int) ([]View, error)
+	// SetIssuer gives an assignment, with its requests for a later deadline, to
+	// another issuer.
+	SetIssuer(ctx context.Context, assignmentID string, u Unit) error
 	// Touch moves the version on and changes nothing else.
 	Touch(ctx context.Context, assignmentID string, had int64) error
 	// InsertIssued stores new assignments that differ in id, unit, path and

@@ -194,6 +194,7 @@ var Silent = map[event.Type]string{
 	event.CampaignCancelled:              "each unit is told of its own assignment",
 	event.AssignmentAcknowledged:         "shown by the roll-ups",
 	event.AssignmentReviewStarted:        "its outcome is told",
+	event.AssignmentTakenOver:            "nothing is asked of the unit; it waits on the workbench of the county",
 	event.AssignmentDelegated:            "the units below are told of their own assignments",
 	event.AssignmentChildrenChanged:      "shown by the roll-ups",
 	event.AssignmentProgressReported:     "shown by the roll-ups",

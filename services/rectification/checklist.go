@@ -116,6 +116,28 @@ func (c Checklist) Item(key string) (Item, bool) {
 	return c.Items[i], true
 }
 
+// Warnings tell which items name no law, standard or rule: what is found by
+// them cannot say what it offends against.
+func (c Checklist) Warnings() []Warning {
+	if c.Purpose != "" {
+		return nil // its items are findings, which have what they have
+	}
+	var titles []string
+	n := 0
+	for _, it := range c.Items {
+		if it.Clause != "" {
+			continue
+		}
+		if n++; n <= 5 {
+			titles = append(titles, it.Title)
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return []Warning{{Code: "clause_missing", Text: fault.Textf("Items that name no law, standard or rule: %d. The first are: %s.", n, strings.Join(titles, "; "))}}
+}
+
 var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,59}$`)
 
 // validItems names everything that is wrong with the items at once.

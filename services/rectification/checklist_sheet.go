@@ -78,6 +78,28 @@ func textColumn(name, chinese string, width float64, limit int, of func(*Item) *
 	}}
 }
 
+// noClause is what a sheet says of an item that rests on no law, standard or
+// rule; an empty cell is one that was forgotten.
+const noClause = "无"
+
+func clauseColumn() itemColumn {
+	c := textColumn("clause", "依据条款", 30, 300, func(it *Item) *string { return &it.Clause })
+	get, put := c.get, c.put
+	c.get = func(it Item) any {
+		if it.Clause == "" {
+			return noClause
+		}
+		return get(it)
+	}
+	c.put = func(it *Item, cell string) fault.Text {
+		if cell == noClause {
+			return ""
+		}
+		return put(it, cell)
+	}
+	return c
+}
+
 func wordColumn(name, chinese string, width float64, ws []word, otherwise string, of func(*Item) *string) itemColumn {
 	return itemColumn{name, chinese, width, func(it Item) any { return label(ws, *of(&it)) }, func(it *Item, cell string) fault.Text {
 		if cell == "" {
@@ -134,7 +156,7 @@ var itemColumns = []itemColumn{
 	textColumn("key", "编号", 18, 60, func(it *Item) *string { return &it.Key }),
 	textColumn("group", "分组", 14, 100, func(it *Item) *string { return &it.Group }),
 	textColumn("title", "检查内容", 40, 300, func(it *Item) *string { return &it.Title }),
-	textColumn("clause", "依据条款", 30, 300, func(it *Item) *string { return &it.Clause }),
+	clauseColumn(),
 	textColumn("how", "检查方法", 40, 1000, func(it *Item) *string { return &it.How }),
 	wordColumn("type", "答案类型", 10, typeWords, PassFail, func(it *Item) *string { return &it.Type }),
 	limitColumn("minimum", "下限", func(it *Item) **float64 { return &it.Minimum }),
@@ -214,7 +236,9 @@ func (s *Service) readItems(data []byte) (items []Item, title string, err error)
 			if at := order[i]; at >= 0 && at < len(cells) {
 				cell = cells[at]
 			}
-			if cell == "" && slices.Contains(compulsory, c.name) {
+			if cell == "" && c.name == "clause" {
+				bad(row, c.chinese, "the cell is empty; name the law, standard or rule, or write 无 where there is none", nil)
+			} else if cell == "" && slices.Contains(compulsory, c.name) {
 				bad(row, c.chinese, "the cell is empty; it must be filled", nil)
 			} else if strings.ContainsFunc(cell, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }) {
 				bad(row, c.chinese, "the cell contains a control character; remove it", nil)

@@ -84,6 +84,10 @@
 // also when its order is transferred; while it is under that order the unit
 // responsible now, and who reads there, reads it too.
 //
+// When a unit moves, everything at it goes along, in whatever state it is: who
+// inspects where it is now sees it and takes it over, under the number it has,
+// and who ordered it no longer does.
+//
 // Whoever verifies is not of the rectified unit, did not report it fixed and,
 // for a major finding, did not find it.
 //

@@ -48,6 +48,9 @@ func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookB
 	} else if !fault.Is(err, fault.NotFound) {
 		return none, err
 	}
+	if !u.Active {
+		return none, fault.BadField("body.unit_id", "this unit is no longer active", in.UnitID)
+	}
 	if _, err := s.campaignFor(ctx, in.CampaignID, u.Path); err != nil {
 		return none, err
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
@@ -80,6 +81,13 @@ func TestLookBack(t *testing.T) {
 		if len(fs.Items) != 2 || relapse != late.ID || duplicate != open.ID {
 			t.Fatalf("findings %+v", fs.Items)
 		}
+		// Nobody is there to be visited; what was planned before is still the same.
+		v := fixture.Unit("V11")
+		w.mustTake(event.New(id.New(), monday, event.UnitsChanged, v.ID, 2, event.Units{Units: []event.Unit{{
+			ID: v.ID, ParentID: v.ParentID, Path: v.Path, Level: v.Level, Code: v.Code, Name: v.Name, Version: 2,
+		}}}))
+		insp.Post(path, obj{"unit_id": v11}).Problem(422, "invalid").Says("no longer active")
+		insp.Post(path, obj{"id": mine, "unit_id": v11}).Is(201)
 		w.check()
 	})
 }

@@ -386,6 +386,23 @@ func TestCampaignsAndMoves(t *testing.T) {
 		w.as(fixture.Inspector).Get("/api/v1/rectifications/"+r.ID).Problem(404, "not_found")
 		w.as(fixture.Stranger).Get("/api/v1/rectifications/" + r.ID).Is(200)
 		w.as(fixture.Stranger).Get("/api/v1/inspections/" + in.ID).Is(200)
+		// Nothing waits for somebody who is not there any more: who inspects in the
+		// new county takes it over as it stands, under the number it has.
+		w.mustTake(w.sealed(r.ID, "V11", fixture.Reporter, true))
+		var waits struct {
+			ToVerify tally `json:"to_verify"`
+		}
+		w.as(fixture.Stranger).Get("/api/v1/rectifications/counts").Is(200).Into(&waits)
+		if waits.ToVerify.Count != 1 {
+			t.Errorf("%d wait for the new county", waits.ToVerify.Count)
+		}
+		w.do(fixture.Inspector, r, "begin-verification", nil).Problem(404, "not_found")
+		w.do(fixture.Stranger, r, "begin-verification", nil).Is(200)
+		var after thing
+		w.do(fixture.Stranger, r, "verify", obj{"decision": "close", "results": results(r, "fixed")}).Is(200).Into(&after)
+		if after.State != "closed" || after.Number != r.Number {
+			t.Errorf("verified by the new county: %+v", after)
+		}
 		w.check()
 		// Paths that went wrong are named and mended.
 		err := d.InTx(context.Background(), func(ctx context.Context, tx bun.Tx) error {

@@ -77,7 +77,7 @@ type Row[T any] struct {
 
 // Warning is something the caller should know that does not stop them.
 type Warning struct {
-	Code string     `json:"code" enum:"deadline_holiday,calendar_unknown" doc:"Stable name" example:"deadline_holiday"`
+	Code string     `json:"code" enum:"deadline_holiday,calendar_unknown,clause_missing" doc:"Stable name" example:"deadline_holiday"`
 	Text fault.Text `json:"text" doc:"What it is about, in the language of the request" example:"截止日期不是工作日。"`
 }
 

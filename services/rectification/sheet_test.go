@@ -87,6 +87,38 @@ func TestChecklistsAsSheets(t *testing.T) {
 	})
 }
 
+// Items that rest on no rule come back without one, and are told wherever the
+// checklist is shown; a cell that was forgotten is refused.
+func TestItemsWithoutClause(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, "rectification", db.SQLite))
+	insp := w.as(fixture.Inspector)
+	type list struct {
+		ID       string
+		Items    []map[string]any
+		Warnings []rectification.Warning
+	}
+	var c, again list
+	insp.Post("/api/v1/checklists", obj{"title": "自定", "items": []obj{
+		{"key": "a", "title": "门已上锁", "type": "pass_fail", "category": "technical", "fail_evidence": "note"},
+		{"key": "b", "title": "日志留存", "clause": "第二十三条", "type": "pass_fail", "category": "technical", "fail_evidence": "note"},
+	}}).Is(201).Into(&c)
+	sheet := insp.Get("/api/v1/checklists/" + c.ID + "/export").Is(200).Raw
+	w.as(fixture.Inspector).With("Content-Type", xlsx).Do("POST", "/api/v1/checklists/import", bytes.NewReader(sheet)).Is(201).Into(&again)
+	if d := cmp.Diff(c.Items, again.Items); d != "" {
+		t.Errorf("they came back differently: %s", d)
+	}
+	for _, x := range []list{c, again} {
+		if len(x.Warnings) != 1 || x.Warnings[0].Code != "clause_missing" || !strings.Contains(string(x.Warnings[0].Text), "门已上锁") || strings.Contains(string(x.Warnings[0].Text), "日志留存") {
+			t.Errorf("warnings: %+v", x.Warnings)
+		}
+	}
+	insp.Get("/api/v1/checklists/" + rectification.TerminalRulesID).Is(200).Into(&c)
+	if len(c.Warnings) != 0 {
+		t.Errorf("the five rules: %+v", c.Warnings)
+	}
+}
+
 func TestBadSheets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.Open(t, "rectification", db.SQLite))
@@ -109,12 +141,13 @@ func TestBadSheets(t *testing.T) {
 		rows [][]any
 		want []string
 	}{
-		"clauses are missing": {[][]any{head, good, {"b", "x", "", "技术防护"}, {}, {"c", "y", nil, "technical"}}, []string{"row 3 依据条款", "row 5 依据条款"}},
-		"a column is missing": {[][]any{{"编号", "检查内容", "问题类别"}, {"a", "x", "技术防护"}}, []string{"row 1 依据条款"}},
-		"an unknown column":   {[][]any{append(head[:len(head):len(head)], "备用"), good}, []string{"row 1 备用"}},
-		"no rows at all":      {[][]any{}, []string{"row 1"}},
-		"wrong words":         {[][]any{head, {"a", "x", "y", "技术", "多选", "六", "两周", "视频"}}, []string{"row 2 答案类型", "row 2 下限", "row 2 问题类别", "row 2 整改期限（工作日）", "row 2 不合格时须提供"}},
-		"the rules of items":  {[][]any{head, good, good, {"B 1", "x", "y", "技术防护", "单选"}}, []string{"row 3 编号", "row 4 编号", "row 4 选项"}},
+		"clauses are missing":                   {[][]any{head, good, {"b", "x", "", "技术防护"}, {}, {"c", "y", nil, "technical"}}, []string{"row 3 依据条款", "row 5 依据条款"}},
+		"a column is missing":                   {[][]any{{"编号", "检查内容", "问题类别"}, {"a", "x", "技术防护"}}, []string{"row 1 依据条款"}},
+		"an unknown column":                     {[][]any{append(head[:len(head):len(head)], "备用"), good}, []string{"row 1 备用"}},
+		"no rows at all":                        {[][]any{}, []string{"row 1"}},
+		"wrong words":                           {[][]any{head, {"a", "x", "y", "技术", "多选", "六", "两周", "视频"}}, []string{"row 2 答案类型", "row 2 下限", "row 2 问题类别", "row 2 整改期限（工作日）", "row 2 不合格时须提供"}},
+		"the rules of items":                    {[][]any{head, good, good, {"B 1", "x", "y", "技术防护", "单选"}}, []string{"row 3 编号", "row 4 编号", "row 4 选项"}},
+		"clauses are there, or said to be none": {[][]any{head, {"a", "x", "无", "技术防护"}, {"b", "y", "", "技术防护"}}, []string{"row 3 依据条款"}},
 	} {
 		if got := send(c.rows...); !cmp.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

@@ -27,7 +27,7 @@ var Moved = []tree.Column{
 // side of a transaction.
 func Consumers(s *assignment.Service, open func(bun.Tx) assignment.Tx) []inbox.Consumer {
 	return []inbox.Consumer{
-		tree.Feed("assignment", Moved, nil),
+		units(s, open),
 		{
 			Name: "assignment-people", Types: []event.Type{event.PersonsChanged},
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
@@ -60,6 +60,24 @@ func Consumers(s *assignment.Service, open func(bun.Tx) assignment.Tx) []inbox.C
 			},
 		},
 	}
+}
+
+// units keeps the copy of the tree; what is issued to a unit that moves is
+// taken over where it has to be.
+func units(s *assignment.Service, open func(bun.Tx) assignment.Tx) inbox.Consumer {
+	c := tree.Feed("assignment", Moved, nil)
+	keep := c.Handle
+	c.Handle = func(ctx context.Context, tx bun.Tx, e event.Event) error {
+		if err := keep(ctx, tx, e); err != nil || e.Type != event.UnitMoved {
+			return err
+		}
+		m, err := event.Decode[event.Move](e)
+		if err != nil {
+			return inbox.Poison(err)
+		}
+		return s.TakeMove(ctx, open(tx), e, m)
+	}
+	return c
 }
 
 // Progress tells on the bus how far a job is.

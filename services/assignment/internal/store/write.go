@@ -14,7 +14,7 @@ import (
 )
 
 // fixed are the columns of an assignment that no action changes. original_due_at
-// is one of them.
+// is one of them; the issuer is changed by SetIssuer only.
 var fixed = []string{
 	"id", "campaign_id", "task_id", "parent_id", "unit_id", "unit_path", "issuer_id", "issuer_path",
 	"issued_at", "ack_due_at", "original_due_at",
@@ -123,6 +123,27 @@ func (w *writer) LiveAssignments(ctx context.Context, campaignID, after string, 
 		return q.Where("a.campaign_id = ?", campaignID).Where("a.state NOT IN ('approved', 'cancelled')").
 			Where("a.id > ?", after).OrderExpr("a.id").Limit(int64(limit))
 	})
+}
+
+// Away implements assignment.Tx.
+func (w *writer) Away(ctx context.Context, path, after string, limit int) ([]assignment.View, error) {
+	return w.scan(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("a.unit_path >= ? AND a.unit_path < ?", path, end(path)).Where("a.state NOT IN ('approved', 'cancelled')").
+			Where("SUBSTR(a.unit_path, 1, LENGTH(a.issuer_path)) <> a.issuer_path").
+			Where("a.id > ?", after).OrderExpr("a.id").Limit(int64(limit))
+	})
+}
+
+// SetIssuer implements assignment.Tx.
+func (w *writer) SetIssuer(ctx context.Context, assignmentID string, u assignment.Unit) error {
+	_, err := w.tx.NewRaw("UPDATE assignments SET issuer_id = ?, issuer_path = ? WHERE id = ?", u.ID, u.Path, assignmentID).Exec(ctx)
+	if err == nil {
+		_, err = w.tx.NewRaw("UPDATE extension_requests SET issuer_path = ? WHERE assignment_id = ?", u.Path, assignmentID).Exec(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("set issuer: %w", err)
+	}
+	return nil
 }
 
 func (w *writer) scan(ctx context.Context, bound func(*bun.SelectQuery) *bun.SelectQuery) ([]assignment.View, error) {

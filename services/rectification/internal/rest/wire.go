@@ -33,7 +33,8 @@ type ChecklistHead struct {
 
 type checklist struct {
 	ChecklistHead
-	Items []item `json:"items" doc:"What is checked, in order"`
+	Items    []item                  `json:"items" doc:"What is checked, in order"`
+	Warnings []rectification.Warning `json:"warnings" doc:"What should be known about the items: which name no law, standard or rule"`
 }
 
 type item struct {
@@ -70,6 +71,7 @@ func wholeChecklist(r rectification.Row[rectification.Checklist]) checklist {
 	return checklist{
 		ChecklistHead: head(rectification.Row[rectification.ChecklistHead]{Thing: r.Thing.ChecklistHead, Names: r.Names, May: r.May}),
 		Items:         items(r.Thing.Items),
+		Warnings:      append([]rectification.Warning{}, r.Thing.Warnings()...),
 	}
 }
 

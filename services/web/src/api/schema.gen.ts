@@ -8710,6 +8710,8 @@ export interface components {
              * @example 1
              */
             version: number;
+            /** @description What should be known about the items: which name no law, standard or rule */
+            warnings: components["schemas"]["RectificationWarning"][];
         };
         RectificationChecklistBody: {
             /** @description What is checked, in order */
@@ -10685,7 +10687,7 @@ export interface components {
              * @example deadline_holiday
              * @enum {string}
              */
-            code: "deadline_holiday" | "calendar_unknown";
+            code: "deadline_holiday" | "calendar_unknown" | "clause_missing";
             /**
              * @description What it is about, in the language of the request
              * @example 截止日期不是工作日。
