@@ -77,6 +77,10 @@ test-web:
 	@[ "$${CI:-}" != true ]
 endif
 
+.PHONY: test-large
+test-large: build ## the pages on 100,000 assignments, with their times
+	cd $(WEB) && E2E_LARGE=1 npm run --silent e2e -- --project desktop large
+
 .PHONY: pictures
 pictures: build ## pictures of the main screens, into .tmp/pictures
 	cd $(WEB) && npm run --silent e2e -- --project pictures

@@ -1024,6 +1024,45 @@ const (
 	ListAssignmentsParamsOrderID    ListAssignmentsParamsOrder = "id"
 )
 
+// Defines values for ExportAssignmentsParamsState.
+const (
+	ExportAssignmentsParamsStateAcknowledged ExportAssignmentsParamsState = "acknowledged"
+	ExportAssignmentsParamsStateApproved     ExportAssignmentsParamsState = "approved"
+	ExportAssignmentsParamsStateCancelled    ExportAssignmentsParamsState = "cancelled"
+	ExportAssignmentsParamsStateDeclined     ExportAssignmentsParamsState = "declined"
+	ExportAssignmentsParamsStateIssued       ExportAssignmentsParamsState = "issued"
+	ExportAssignmentsParamsStateReturned     ExportAssignmentsParamsState = "returned"
+	ExportAssignmentsParamsStateSubmitted    ExportAssignmentsParamsState = "submitted"
+)
+
+// Defines values for ExportAssignmentsParamsAttention.
+const (
+	ExportAssignmentsParamsAttentionDeclinesToDecide ExportAssignmentsParamsAttention = "declines_to_decide"
+	ExportAssignmentsParamsAttentionDueSoon          ExportAssignmentsParamsAttention = "due_soon"
+	ExportAssignmentsParamsAttentionOverdue          ExportAssignmentsParamsAttention = "overdue"
+	ExportAssignmentsParamsAttentionReturned         ExportAssignmentsParamsAttention = "returned"
+	ExportAssignmentsParamsAttentionToAcknowledge    ExportAssignmentsParamsAttention = "to_acknowledge"
+	ExportAssignmentsParamsAttentionToReview         ExportAssignmentsParamsAttention = "to_review"
+)
+
+// Defines values for ExportAssignmentsParamsCounted.
+const (
+	ExportAssignmentsParamsCountedAcknowledgeOverdue ExportAssignmentsParamsCounted = "acknowledge_overdue"
+	ExportAssignmentsParamsCountedAcknowledged       ExportAssignmentsParamsCounted = "acknowledged"
+	ExportAssignmentsParamsCountedApproved           ExportAssignmentsParamsCounted = "approved"
+	ExportAssignmentsParamsCountedDeclined           ExportAssignmentsParamsCounted = "declined"
+	ExportAssignmentsParamsCountedInTime             ExportAssignmentsParamsCounted = "in_time"
+	ExportAssignmentsParamsCountedIssued             ExportAssignmentsParamsCounted = "issued"
+	ExportAssignmentsParamsCountedLate               ExportAssignmentsParamsCounted = "late"
+	ExportAssignmentsParamsCountedLateOriginal       ExportAssignmentsParamsCounted = "late_original"
+	ExportAssignmentsParamsCountedNear               ExportAssignmentsParamsCounted = "near"
+	ExportAssignmentsParamsCountedOverdue            ExportAssignmentsParamsCounted = "overdue"
+	ExportAssignmentsParamsCountedOverdueOriginal    ExportAssignmentsParamsCounted = "overdue_original"
+	ExportAssignmentsParamsCountedReturned           ExportAssignmentsParamsCounted = "returned"
+	ExportAssignmentsParamsCountedSeriouslyOverdue   ExportAssignmentsParamsCounted = "seriously_overdue"
+	ExportAssignmentsParamsCountedSubmitted          ExportAssignmentsParamsCounted = "submitted"
+)
+
 // Defines values for ListCampaignsParamsState.
 const (
 	ListCampaignsParamsStateActive    ListCampaignsParamsState = "active"
@@ -1305,6 +1344,15 @@ const (
 	ListUnitsParamsLevelProvince ListUnitsParamsLevel = "province"
 	ListUnitsParamsLevelTown     ListUnitsParamsLevel = "town"
 	ListUnitsParamsLevelUnit     ListUnitsParamsLevel = "unit"
+)
+
+// Defines values for ExportUnitsParamsLevel.
+const (
+	ExportUnitsParamsLevelCity     ExportUnitsParamsLevel = "city"
+	ExportUnitsParamsLevelCounty   ExportUnitsParamsLevel = "county"
+	ExportUnitsParamsLevelProvince ExportUnitsParamsLevel = "province"
+	ExportUnitsParamsLevelTown     ExportUnitsParamsLevel = "town"
+	ExportUnitsParamsLevelUnit     ExportUnitsParamsLevel = "unit"
 )
 
 // Assignment defines model for Assignment.
@@ -9202,6 +9250,45 @@ type GetBurdenParams struct {
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 }
 
+// ExportAssignmentsParams defines parameters for ExportAssignments.
+type ExportAssignmentsParams struct {
+	// CampaignID Only of this campaign
+	CampaignID *string `form:"campaign_id,omitempty" json:"campaign_id,omitempty"`
+
+	// TaskID Only of this task
+	TaskID *string `form:"task_id,omitempty" json:"task_id,omitempty"`
+
+	// ParentID Only those delegated from this assignment
+	ParentID *string `form:"parent_id,omitempty" json:"parent_id,omitempty"`
+
+	// UnitID Only of this unit
+	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
+
+	// Under Only of this unit and those below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+
+	// State Only these states
+	State []ExportAssignmentsParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Overdue Only what is not handed in although the deadline has passed
+	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
+
+	// Attention What waits for the caller; the lists behind the numbers of count-assignments
+	Attention *ExportAssignmentsParamsAttention `form:"attention,omitempty" json:"attention,omitempty"`
+
+	// Counted Only what counts as this number of a roll-up
+	Counted *ExportAssignmentsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
+}
+
+// ExportAssignmentsParamsState defines parameters for ExportAssignments.
+type ExportAssignmentsParamsState string
+
+// ExportAssignmentsParamsAttention defines parameters for ExportAssignments.
+type ExportAssignmentsParamsAttention string
+
+// ExportAssignmentsParamsCounted defines parameters for ExportAssignments.
+type ExportAssignmentsParamsCounted string
+
 // ListAssignmentExtensionRequestsParams defines parameters for ListAssignmentExtensionRequests.
 type ListAssignmentExtensionRequestsParams struct {
 	// Limit At most so many items
@@ -10051,6 +10138,36 @@ type ListUnitsParams struct {
 // ListUnitsParamsLevel defines parameters for ListUnits.
 type ListUnitsParamsLevel string
 
+// ExportUnitsParams defines parameters for ExportUnits.
+type ExportUnitsParams struct {
+	// ParentID Only units directly below this one
+	ParentID *string `form:"parent_id,omitempty" json:"parent_id,omitempty"`
+
+	// Top Only where your part of the tree begins: the first step of opening it
+	Top *bool `form:"top,omitempty" json:"top,omitempty"`
+
+	// Under Only this unit and everything below it
+	Under *string `form:"under,omitempty" json:"under,omitempty"`
+
+	// Q Part of the name, or the beginning of the code or of the pinyin initials
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Level Only units of this level
+	Level *ExportUnitsParamsLevel `form:"level,omitempty" json:"level,omitempty"`
+
+	// Kind Only units of this kind
+	Kind *string `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Sector Only units of this sector
+	Sector *string `form:"sector,omitempty" json:"sector,omitempty"`
+
+	// Active Only active or only deactivated units
+	Active *bool `form:"active,omitempty" json:"active,omitempty"`
+}
+
+// ExportUnitsParamsLevel defines parameters for ExportUnits.
+type ExportUnitsParamsLevel string
+
 // ListAssignments: List assignments.
 //
 // GET /api/v1/assignments
@@ -10092,6 +10209,27 @@ func (c *Client) GetBurden(ctx context.Context, params *GetBurdenParams, options
 func (c *Client) CountAssignments(ctx context.Context, options ...Option) (*AssignmentCounts, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/assignments/counts"), options: options}
 	return answer[AssignmentCounts](c.do(ctx, &r))
+}
+
+// ExportAssignments: Assignments as XLSX.
+//
+// GET /api/v1/assignments/export
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportAssignments(ctx context.Context, params *ExportAssignmentsParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/assignments/export"), options: options}
+	if params != nil {
+		r.query("campaign_id", params.CampaignID, false)
+		r.query("task_id", params.TaskID, false)
+		r.query("parent_id", params.ParentID, false)
+		r.query("unit_id", params.UnitID, false)
+		r.query("under", params.Under, false)
+		r.query("state", params.State, false)
+		r.query("overdue", params.Overdue, false)
+		r.query("attention", params.Attention, false)
+		r.query("counted", params.Counted, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // GetAssignment: Read an assignment.
@@ -12005,6 +12143,26 @@ func (c *Client) CreateUnit(ctx context.Context, body DirectoryNewUnit, options 
 	r := request{method: http.MethodPost, path: path("/api/v1/units"), options: options}
 	r.json(body)
 	return answer[DirectoryUnit](c.do(ctx, &r))
+}
+
+// ExportUnits: Units as XLSX.
+//
+// GET /api/v1/units/export
+//
+// The caller closes the body of the answer.
+func (c *Client) ExportUnits(ctx context.Context, params *ExportUnitsParams, options ...Option) (*http.Response, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/units/export"), options: options}
+	if params != nil {
+		r.query("parent_id", params.ParentID, false)
+		r.query("top", params.Top, false)
+		r.query("under", params.Under, false)
+		r.query("q", params.Q, false)
+		r.query("level", params.Level, false)
+		r.query("kind", params.Kind, false)
+		r.query("sector", params.Sector, false)
+		r.query("active", params.Active, false)
+	}
+	return c.do(ctx, &r)
 }
 
 // GetUnit: Read a unit.

@@ -109,6 +109,14 @@ func (u Unit) may(rights policy.Rights, children int64) UnitMay {
 // Units lists the units of f that the actor may read.
 func (s *Service) Units(ctx context.Context, actor policy.Actor, f UnitFilter) ([]UnitView, error) {
 	rights := s.policy.Rights(ctx, actor, "unit")
+	us, err := s.listed(ctx, rights, f)
+	if err != nil {
+		return nil, err
+	}
+	return s.views(ctx, rights, us)
+}
+
+func (s *Service) listed(ctx context.Context, rights policy.Rights, f UnitFilter) ([]Unit, error) {
 	f.Reach = rights.Reach("read")
 	if f.Under != "" {
 		top, err := s.store.Unit(ctx, f.Under)
@@ -121,11 +129,7 @@ func (s *Service) Units(ctx context.Context, actor policy.Actor, f UnitFilter) (
 		f.Under = top.Path
 	}
 	f.Query = strings.TrimSpace(f.Query)
-	us, err := s.store.Units(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	return s.views(ctx, rights, us)
+	return s.store.Units(ctx, f)
 }
 
 func (s *Service) views(ctx context.Context, rights policy.Rights, us []Unit) ([]UnitView, error) {

@@ -1,7 +1,10 @@
 package xlsx
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -28,12 +31,52 @@ type Column struct {
 // fillable is how many rows below the heading are prepared for typing into.
 const fillable = 1000
 
-// Write makes a workbook whose heading stays in sight. No text in it is taken
-// for a formula, by whatever opens it or by whoever saves it as CSV; Unescape
-// gives such a text back.
+// MaxRows is how many rows a sheet holds below its heading.
+const MaxRows = 1_048_575
+
+// ErrTooLong is a table with more than MaxRows rows.
+var ErrTooLong = errors.New("more rows than a sheet holds")
+
+// Workbook is a workbook that was made. Close it.
+type Workbook struct{ f *excelize.File }
+
+// WriteTo implements io.WriterTo.
+func (w *Workbook) WriteTo(to io.Writer) (int64, error) { return w.f.WriteTo(to) }
+
+// Close forgets it, with what lies on the disk of a long one.
+func (w *Workbook) Close() error { return w.f.Close() }
+
+// Write makes a workbook of t and its rows, as Make does.
 func Write(t Table) ([]byte, error) {
+	w, err := Make(t, func(yield func([]any, error) bool) {
+		for _, r := range t.Rows {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	out, err := w.f.WriteToBuffer()
+	if err != nil {
+		return nil, fmt.Errorf("write workbook: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// Make makes a workbook of t, whose heading stays in sight, with rows in place
+// of its own; what is long goes to the disk as it comes. No text in it is taken
+// for a formula, by whatever opens it or by whoever saves it as CSV; Unescape
+// gives such a text back. An error of rows is returned as it is.
+func Make(t Table, rows iter.Seq2[[]any, error]) (made *Workbook, err error) {
 	f := excelize.NewFile()
-	defer f.Close()
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+		}
+	}()
 	if err := f.SetSheetName("Sheet1", t.Sheet); err != nil {
 		return nil, fmt.Errorf("name sheet: %w", err)
 	}
@@ -77,7 +120,14 @@ func Write(t Table) ([]byte, error) {
 	if err := w.SetRow("A1", cells); err != nil {
 		return nil, fmt.Errorf("heading: %w", err)
 	}
-	for n, r := range t.Rows {
+	n := 0
+	for r, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		if n == MaxRows {
+			return nil, ErrTooLong
+		}
 		for i, v := range r {
 			if s, ok := v.(string); ok {
 				v = Escape(s)
@@ -91,15 +141,12 @@ func Write(t Table) ([]byte, error) {
 		if err := w.SetRow(fmt.Sprintf("A%d", n+2), cells[:len(r)]); err != nil {
 			return nil, fmt.Errorf("row %d: %w", n+2, err)
 		}
+		n++
 	}
 	if err := w.Flush(); err != nil {
 		return nil, fmt.Errorf("write sheet: %w", err)
 	}
-	out, err := f.WriteToBuffer()
-	if err != nil {
-		return nil, fmt.Errorf("write workbook: %w", err)
-	}
-	return out.Bytes(), nil
+	return &Workbook{f}, nil
 }
 
 func choices(f *excelize.File, sheet string, column int, of []string) error {

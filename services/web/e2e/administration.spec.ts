@@ -124,3 +124,29 @@ test("one makes the account, another gives the role, the third sees both in the 
   await accessible(auditor);
   await fits(auditor);
 });
+
+// A healthy system sets nothing aside, so what one is told of is made up here.
+test("an event that was set aside is tried again", async ({ as }) => {
+  const page = await as("sysadmin");
+  let waiting = 1;
+  await page.route("**/api/v1/system/insight/health", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), dead_letters: waiting } });
+  });
+  const letter = { id: "01985b2e-7c1a-7000-8000-00000000000d", event_id: "01985b2e-7c1a-7000-8000-00000000000e", consumer: "insight-evidence", type: "evidence.submission.sealed.v1", subject: "evt.evidence", reason: "cannot be counted", at: new Date().toISOString(), deliveries: 8 };
+  await page.route("**/api/v1/system/insight/dead-letters", (route) => route.fulfill({ json: { items: waiting ? [letter] : [] } }));
+  await page.route("**/api/v1/system/insight/dead-letters/*/retry", async (route) => {
+    expect(route.request().url()).toContain(letter.id);
+    expect(route.request().headers()["idempotency-key"]).toBeTruthy();
+    waiting = 0;
+    await route.fulfill({ status: 204 });
+  });
+  await page.goto("/system");
+  const aside = page.getByRole("region", { name: /搁置事件/ });
+  await expect(aside.getByText("cannot be counted")).toBeVisible();
+  await accessible(page);
+  await fits(page);
+  await aside.getByRole("button", { name: /重试事件/ }).click();
+  await expect(page.getByText("已重新投递")).toBeVisible();
+  await expect(aside).toHaveCount(0);
+});

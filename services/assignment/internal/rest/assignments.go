@@ -11,9 +11,8 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 )
 
-// ListAssignments is the input of list-assignments.
-type ListAssignments struct {
-	rest.Page
+// AssignmentFilters select assignments. Embed it, exported.
+type AssignmentFilters struct {
 	CampaignID string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 	TaskID     string   `query:"task_id" maxLength:"64" doc:"Only of this task"`
 	ParentID   string   `query:"parent_id" maxLength:"64" doc:"Only those delegated from this assignment"`
@@ -23,7 +22,24 @@ type ListAssignments struct {
 	Overdue    bool     `query:"overdue" doc:"Only what is not handed in although the deadline has passed"`
 	Attention  string   `query:"attention" enum:"to_acknowledge,due_soon,overdue,returned,to_review,declines_to_decide" doc:"What waits for the caller; the lists behind the numbers of count-assignments"`
 	Counted    string   `query:"counted" enum:"issued,acknowledged,submitted,approved,returned,declined,overdue,seriously_overdue,overdue_original,near,acknowledge_overdue,in_time,late,late_original" doc:"Only what counts as this number of a roll-up" example:"overdue"`
-	Order      string   `query:"order" enum:"due_at,id" default:"due_at" doc:"By deadline, or by id, which is by time of issue" example:"due_at"`
+}
+
+func (f AssignmentFilters) query(person string) assignment.AssignmentQuery {
+	q := assignment.AssignmentQuery{
+		CampaignID: f.CampaignID, TaskID: f.TaskID, ParentID: f.ParentID, UnitID: f.UnitID, Overdue: f.Overdue,
+		Attention: f.Attention, Counted: f.Counted, Person: person,
+	}
+	for _, s := range f.State {
+		q.States = append(q.States, assignment.State(s))
+	}
+	return q
+}
+
+// ListAssignments is the input of list-assignments.
+type ListAssignments struct {
+	rest.Page
+	AssignmentFilters
+	Order string `query:"order" enum:"due_at,id" default:"due_at" doc:"By deadline, or by id, which is by time of issue" example:"due_at"`
 }
 
 type dueKey struct {
@@ -185,13 +201,8 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 
 func (h *handlers) list(ctx context.Context, in *ListAssignments) (*rest.Reply[rest.List[Assignment]], error) {
 	actor := rest.Actor(ctx)
-	q := assignment.AssignmentQuery{
-		CampaignID: in.CampaignID, TaskID: in.TaskID, ParentID: in.ParentID, UnitID: in.UnitID, Overdue: in.Overdue,
-		Attention: in.Attention, Counted: in.Counted, Person: actor.PersonID, ByID: in.Order == "id", Limit: in.Limit + 1,
-	}
-	for _, s := range in.State {
-		q.States = append(q.States, assignment.State(s))
-	}
+	q := in.query(actor.PersonID)
+	q.ByID, q.Limit = in.Order == "id", in.Limit+1
 	var after dueKey
 	if _, err := in.Decode(&after); err != nil {
 		return nil, err

@@ -177,6 +177,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 		})
 	h.mountIssue(g)
 	h.mountBurden(g)
+	h.mountExport(g)
 }
 
 // answer turns what a use case returned into a reply.

@@ -97,9 +97,8 @@ type ChangedUnit struct {
 	Phone     *string  `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
 }
 
-// UnitsInput filters the list of units.
-type UnitsInput struct {
-	rest.Page
+// UnitFilters select units. Embed it, exported.
+type UnitFilters struct {
 	ParentID string    `query:"parent_id" maxLength:"64" doc:"Only units directly below this one"`
 	Top      bool      `query:"top" doc:"Only where your part of the tree begins: the first step of opening it"`
 	Under    string    `query:"under" maxLength:"64" doc:"Only this unit and everything below it"`
@@ -108,6 +107,18 @@ type UnitsInput struct {
 	Kind     string    `query:"kind" maxLength:"50" doc:"Only units of this kind" example:"school"`
 	Sector   string    `query:"sector" maxLength:"50" doc:"Only units of this sector" example:"education"`
 	Active   rest.Flag `query:"active" doc:"Only active or only deactivated units"`
+}
+
+func (f UnitFilters) filter() directory.UnitFilter {
+	return directory.UnitFilter{
+		ParentID: f.ParentID, Top: f.Top, Under: f.Under, Query: f.Q, Level: f.Level, Kind: f.Kind, Sector: f.Sector, Active: f.Active.Ptr(),
+	}
+}
+
+// UnitsInput is the input of list-units.
+type UnitsInput struct {
+	rest.Page
+	UnitFilters
 }
 
 // UnitMove is the body of move-unit.
@@ -121,10 +132,8 @@ func (x *server) mountUnits(g *rest.Group) {
 		ID: "list-units", Method: http.MethodGet, Path: "/units", Resource: "unit", Action: "read", Summary: "List units",
 		Description: "The units you may see, by code. Open the tree with `top=true`, then a level at a time with `parent_id`; `children` says whether there is more below.",
 	}, func(ctx context.Context, in *UnitsInput) (*rest.Reply[rest.List[Unit]], error) {
-		f := directory.UnitFilter{
-			ParentID: in.ParentID, Top: in.Top, Under: in.Under, Query: in.Q, Level: in.Level, Kind: in.Kind, Sector: in.Sector,
-			Active: in.Active.Ptr(), Limit: int64(in.Limit) + 1,
-		}
+		f := in.filter()
+		f.Limit = int64(in.Limit) + 1
 		if _, err := in.Decode(&f.After); err != nil {
 			return nil, err
 		}

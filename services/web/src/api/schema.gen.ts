@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assignments/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Assignments as XLSX
+         * @description All that list-assignments lists with the same filters, by deadline, as a workbook; times are those of Shanghai. At most 200,000: 422 `too_many_rows` asks for narrower filters.
+         */
+        get: operations["export-assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assignments/{id}": {
         parameters: {
             query?: never;
@@ -3390,6 +3410,26 @@ export interface paths {
          * @description Makes a unit below another one. Errors: `unit_level`, `unit_inactive`, `code_taken`, `import_running`.
          */
         post: operations["create-unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Units as XLSX
+         * @description All that list-units lists with the same filters, by code, as a workbook. With Chinese headings, which is what a browser in Chinese gets, its columns are those that import-units takes. At most 800,000: 422 `too_many_rows` asks for a part of the tree.
+         */
+        get: operations["export-units"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -11214,6 +11254,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssignmentCounts"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-assignments": {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only of this campaign
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                campaign_id?: string;
+                /**
+                 * @description Only of this task
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                task_id?: string;
+                /**
+                 * @description Only those delegated from this assignment
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                parent_id?: string;
+                /**
+                 * @description Only of this unit
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                unit_id?: string;
+                /**
+                 * @description Only of this unit and those below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                under?: string;
+                /** @description Only these states */
+                state?: ("issued" | "acknowledged" | "submitted" | "approved" | "returned" | "declined" | "cancelled")[];
+                /**
+                 * @description Only what is not handed in although the deadline has passed
+                 * @example true
+                 */
+                overdue?: boolean;
+                /**
+                 * @description What waits for the caller; the lists behind the numbers of count-assignments
+                 * @example to_acknowledge
+                 */
+                attention?: "to_acknowledge" | "due_soon" | "overdue" | "returned" | "to_review" | "declines_to_decide";
+                /** @description Only what counts as this number of a roll-up */
+                counted?: "issued" | "acknowledged" | "submitted" | "approved" | "returned" | "declined" | "overdue" | "seriously_overdue" | "overdue_original" | "near" | "acknowledge_overdue" | "in_time" | "late" | "late_original";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workbook */
+            200: {
+                headers: {
+                    /** @description attachment, with the name */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             /** @description Unauthorized */
@@ -33729,6 +33894,123 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-units": {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only units directly below this one
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                parent_id?: string;
+                /**
+                 * @description Only where your part of the tree begins: the first step of opening it
+                 * @example true
+                 */
+                top?: boolean;
+                /**
+                 * @description Only this unit and everything below it
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                under?: string;
+                /** @description Part of the name, or the beginning of the code or of the pinyin initials */
+                q?: string;
+                /**
+                 * @description Only units of this level
+                 * @example province
+                 */
+                level?: "province" | "city" | "county" | "town" | "unit";
+                /** @description Only units of this kind */
+                kind?: string;
+                /** @description Only units of this sector */
+                sector?: string;
+                /**
+                 * @description Only active or only deactivated units
+                 * @example true
+                 */
+                active?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workbook */
+            200: {
+                headers: {
+                    /** @description attachment, with the name */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

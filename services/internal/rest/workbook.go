@@ -1,0 +1,38 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/duban/duban/services/internal/xlsx"
+)
+
+const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+// RegisterWorkbook adds an operation that answers with a workbook, to be saved
+// under the name that f gives. A long one is sent as it is written.
+func RegisterWorkbook[I any](g *Group, op Op, f func(context.Context, *I) (name string, w *xlsx.Workbook, err error)) {
+	Register(g, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
+		name, w, err := f(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return &huma.StreamResponse{Body: func(hc huma.Context) {
+			defer w.Close()
+			hc.SetHeader("Content-Type", workbookType)
+			hc.SetHeader("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
+			hc.SetHeader("Cache-Control", "no-store")
+			if _, err := w.WriteTo(hc.BodyWriter()); err != nil {
+				panic(http.ErrAbortHandler) // a file that ends early must not look whole
+			}
+		}}, nil
+	})
+	g.Huma().OpenAPI().Paths["/api/v1"+op.Path].Get.Responses["200"] = &huma.Response{
+		Description: "The workbook", Headers: map[string]*huma.Param{
+			"Content-Disposition": {Schema: &huma.Schema{Type: "string"}, Description: "attachment, with the name"},
+		},
+		Content: map[string]*huma.MediaType{workbookType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
+	}
+}
