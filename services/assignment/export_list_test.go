@@ -22,7 +22,7 @@ func TestAssignmentsAsWorkbook(t *testing.T) {
 		}{{"", 3}, {"&state=acknowledged", 1}, {"&under=" + fixture.Unit("T2").ID, 1}} {
 			a := w.as(fixture.Manager).With("Accept-Language", "zh-CN").Get("/api/v1/assignments/export?campaign_id=" + c.ID + x.query).Is(200)
 			var rows [][]string
-			if _, err := xlsx.Rows(a.Raw, 64<<20, func(_ int, cells []string) error {
+			if _, err := xlsx.Rows(a.Raw, 64<<20, func(_ xlsx.Book, _ int, cells []string) error {
 				rows = append(rows, slices.Clone(cells))
 				return nil
 			}); err != nil {

@@ -17,7 +17,7 @@ func TestUnitsAsWorkbook(t *testing.T) {
 		codes := func(u *user, query string) (string, []byte) {
 			a := u.with("Accept-Language", "zh-CN").get("/units/export?" + query).is(200)
 			var out []string
-			if _, err := xlsx.Rows(a.raw, 64<<20, func(n int, cells []string) error {
+			if _, err := xlsx.Rows(a.raw, 64<<20, func(_ xlsx.Book, n int, cells []string) error {
 				if n == 1 && !slices.Equal(cells[:4], []string{"编码", "名称", "上级编码", "级别"}) {
 					t.Errorf("heading: %q", cells)
 				}
