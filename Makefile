@@ -70,7 +70,7 @@ test: web ## install what the tests need, and run them all
 ifdef NODE
 test-web: build ## the tests of the pages: their logic, and the real server in a browser
 	cd $(WEB) && npm run --silent test
-	@.ci/chromium || { [ $$? = 3 ] && [ "$${CI:-}" != true ]; exit; }; cd $(WEB) && npm run --silent e2e
+	@.ci/chromium || { [ $$? = 3 ] && [ "$${CI:-}" != true ]; exit; }; cd $(WEB) && npm run --silent e2e -- --project desktop --project phone
 else
 test-web:
 	@echo "SKIPPED: tests of the pages: npm is not installed (Node 20.19 or later)"

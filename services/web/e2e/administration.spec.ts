@@ -4,25 +4,13 @@ import { accessible, expect, fits, session, test } from "./test";
 let numbered = 0;
 const name = (what: string): string => `${what}${process.pid}-${++numbered}`;
 
-test("every page of administration, for the administrator it is for", async ({ as }) => {
-  test.setTimeout(120_000);
-  const pages: [string, string[]][] = [
-    ["sysadmin", ["/units", "/units?q=小学", "/people", "/imports", "/sessions"]],
-    ["secadmin", ["/grants", "/grants?role=inspector", "/policy"]],
-    ["auditor", ["/audit-entries", "/audit-entries/1"]],
-    ["chakan", ["/audit-entries", "/grants", "/imports"]],
-  ];
-  for (const [account, paths] of pages) {
-    const page = await as(account);
-    for (const path of paths) {
-      await page.goto(path);
-      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-      await expect(page.getByText("正在加载")).toHaveCount(0);
-      await fits(page);
-      await accessible(page);
-      if (account === "chakan") await expect(page.getByText("不在您的权限范围内")).toBeVisible();
-    }
-    await page.close();
+test("who is no administrator is told so on every page of administration", async ({ as }) => {
+  const page = await as("chakan");
+  for (const path of ["/audit-entries", "/grants", "/imports"]) {
+    await page.goto(path);
+    await expect(page.getByText("不在您的权限范围内")).toBeVisible();
+    await fits(page);
+    await accessible(page);
   }
 });
 

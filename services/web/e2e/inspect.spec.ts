@@ -1,7 +1,7 @@
 // The inspector's job: from the open page to the finding that is sent, with the
 // taps the figures of the design allow, and without a line.
 import type { Locator, Page } from "@playwright/test";
-import { accessible, expect, fits, session, test } from "./test";
+import { accessible, expect, fits, installed, session, test } from "./test";
 
 const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 const photo = (name: string) => ({ name, mimeType: "image/png", buffer: png });
@@ -69,7 +69,7 @@ test("inspector: open to finding sent in at most 7 taps", async ({ as, isMobile 
 });
 
 test("inspector: without a line everything is kept and sent exactly once", async ({ as }) => {
-  const page = await as("jiancha1");
+  const page = await as("jiancha1", installed);
   await terminals(page);
   const unit = page.getByRole("searchbox", { name: "被检查单位" });
   await unit.fill("教育");

@@ -1,6 +1,6 @@
 // Bad networks and two people at once: nothing typed is lost.
 import { assigned, name, unitOf } from "./county";
-import { expect, session, test } from "./test";
+import { expect, installed, session, test } from "./test";
 
 const number = { kind: "number", title: "参加人数", compulsory: true, measure: "人" };
 
@@ -84,7 +84,7 @@ test("two people give the same figure: the second sees both and chooses", async 
 });
 
 test("the pages open without a network and say so, and go on when it is back", async ({ as }) => {
-  const page = await as("u370283d13");
+  const page = await as("u370283d13", installed);
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "工作台" })).toBeVisible();
   await page.evaluate(async () => {

@@ -13,7 +13,7 @@ test("a draft is changed: title, dates, a themed day", async ({ as }) => {
   const form = page.getByRole("form", { name: "修改名称、日期和主题日" });
   await form.getByLabel("名称", { exact: true }).fill("");
   await form.getByRole("button", { name: "保存" }).click();
-  await expect(form.getByRole("alert")).toBeVisible();
+  await expect(form.getByText("请填写所有项目。")).toBeVisible();
   await form.getByLabel("名称", { exact: true }).fill(`${title}（改）`);
   await form.getByLabel("结束日期").fill(today(12));
   await form.getByRole("button", { name: "增加主题日" }).click();

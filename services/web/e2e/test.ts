@@ -21,6 +21,9 @@ export async function session(account: string): Promise<APIRequestContext> {
 
 type As = (account: string, options?: Parameters<Browser["newContext"]>[0]) => Promise<Page>;
 
+/** Options of a device that keeps the program for use without a network. */
+export const installed = { serviceWorkers: "allow" } as const;
+
 /** test gives `as`, which opens a page as somebody; a fault in a page's script fails the test. */
 export const test = base.extend<{ as: As; faults: string[] }>({
   faults: async ({}, use) => {
@@ -33,7 +36,10 @@ export const test = base.extend<{ as: As; faults: string[] }>({
     await use(async (account, options) => {
       await (await session(account)).dispose();
       const context = await browser.newContext({
-        baseURL: server().url, locale: "zh-CN", timezoneId: "Asia/Shanghai", viewport, hasTouch, isMobile, storageState: sessions.get(account)!, ...options,
+        baseURL: server().url, locale: "zh-CN", timezoneId: "Asia/Shanghai", viewport, hasTouch, isMobile, storageState: sessions.get(account)!,
+        // Every page of a test is a new device: each would fetch all of the
+        // program for use without a network, and play every transition.
+        serviceWorkers: "block", reducedMotion: "reduce", ...options,
       });
       open.push(context);
       const page = await context.newPage();
