@@ -79,7 +79,7 @@ endif
 
 .PHONY: test-large
 test-large: build ## the pages on 100,000 assignments, with their times
-	cd $(WEB) && E2E_LARGE=1 npm run --silent e2e -- --project desktop large
+	cd $(WEB) && E2E_LARGE=1 npm run --silent e2e -- large --project desktop
 
 .PHONY: pictures
 pictures: build ## pictures of the main screens, into .tmp/pictures
