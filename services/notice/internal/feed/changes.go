@@ -18,6 +18,10 @@ const (
 	// lookBack is how many events before its start a process reads, so that
 	// whoever was connected to the process before misses nothing.
 	lookBack = 2000
+	// lookBackBytes bounds them too, by what events of the stream are like on
+	// average: the fan-outs of large campaigns are a megabyte for a few of them,
+	// and the hub remembers only the last of what they say.
+	lookBackBytes = 4 << 20
 	// again is how long after a failure the event stream is tried again.
 	again = time.Second
 )
@@ -59,6 +63,13 @@ func (c *Changes) Run(ctx context.Context) {
 	}
 }
 
+func lookBackOn(s jetstream.StreamState) uint64 {
+	if s.Bytes == 0 {
+		return lookBack
+	}
+	return max(1, min(lookBack, lookBackBytes*s.Msgs/s.Bytes))
+}
+
 func (c *Changes) read(ctx context.Context) error {
 	stream, err := c.bus.JetStream().Stream(ctx, event.Stream)
 	if err != nil {
@@ -69,8 +80,8 @@ func (c *Changes) read(ctx context.Context) error {
 	// A stream that was lost and made again counts from 1.
 	epoch := strconv.FormatInt(info.Created.UnixMicro(), 36)
 	from := max(first, 1)
-	if last >= lookBack {
-		from = max(from, last-lookBack+1)
+	if n := lookBackOn(info.State); last >= n {
+		from = max(from, last-n+1)
 	}
 	if e, seq := c.hub.Last(); e == epoch && seq+1 >= from && seq <= last {
 		from = seq + 1 // nothing was missed
