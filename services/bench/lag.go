@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,26 @@ func (in *installation) lags(ctx context.Context, from, to time.Time) (map[strin
 	return out, nil
 }
 
+// syncs tells how long this disk takes to keep a page.
+func syncs(dir string) (took []time.Duration, err error) {
+	f, err := os.CreateTemp(dir, "sync-")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	for range 300 {
+		begin := time.Now()
+		if _, err := f.Write(make([]byte, 4<<10)); err != nil {
+			return nil, err
+		}
+		if err := f.Sync(); err != nil {
+			return nil, err
+		}
+		took = append(took, time.Since(begin))
+	}
+	return took, nil
+}
+
 // lag measures how long effects in other services take.
 func (b *bench) lag(ctx context.Context, in *installation, campaign string) error {
 	w, err := in.toAcknowledge(ctx, campaign, 1<<20)
@@ -52,6 +73,12 @@ func (b *bench) lag(ctx context.Context, in *installation, campaign string) erro
 		return err
 	}
 	window := 2 * time.Duration(b.rounds) * b.turn / 2
+	synced, err := syncs(b.dir)
+	if err != nil {
+		return err
+	}
+	// An event is three of them away from its effect: commit, stream, commit.
+	b.report.note("one write of 4 KiB and its fsync on this disk, p50 and p99", short(quantile(synced, 0.5))+" "+short(quantile(synced, 0.99)))
 	for _, x := range []struct {
 		what  string
 		limit time.Duration
