@@ -160,6 +160,16 @@ func TestHostileCorpus(t *testing.T) {
 	if len(hs) < 300 {
 		t.Fatalf("only %d files", len(hs))
 	}
+	if testing.Short() {
+		// One after the other they teach the race detector nothing new.
+		some := hs[:0]
+		for i, h := range hs {
+			if i%5 == 0 {
+				some = append(some, h)
+			}
+		}
+		hs = some
+	}
 	w := newWorld(t, dbtest.Open(t, "evidence", db.SQLite))
 	var taken []string
 	for _, h := range hs {
@@ -209,7 +219,7 @@ func TestHostileCorpus(t *testing.T) {
 		}
 	}
 	t.Logf("%d files, %d taken, previews %v", len(hs), len(taken), kinds)
-	if kinds["ready"] < 8 || kinds["damaged"] < 1 {
+	if !testing.Short() && (kinds["ready"] < 8 || kinds["damaged"] < 1) {
 		t.Errorf("previews: %v", kinds)
 	}
 }
