@@ -20,7 +20,7 @@ func Superior(unitPath, issuerPath string, units map[string]Unit) (Unit, bool) {
 		return Unit{}, false
 	}
 	var superior Unit
-	ids := strings.Split(strings.TrimSuffix(unitPath, "/"), "/")
+	ids := idsIn(unitPath)
 	for _, uid := range ids[:len(ids)-1] {
 		u, ok := units[uid]
 		if !ok || u.Level != "county" && u.Level != "town" {
@@ -49,7 +49,7 @@ func (s *Service) TakeMove(ctx context.Context, tx Tx, moved event.Event, m even
 		after = vs[len(vs)-1].ID
 		var ids []string
 		for _, v := range vs {
-			ids = append(ids, strings.Split(strings.TrimSuffix(v.UnitPath, "/"), "/")...)
+			ids = append(ids, idsIn(v.UnitPath)...)
 		}
 		units, err := tx.Units(ctx, ids)
 		if err != nil {

@@ -16,7 +16,7 @@ const tellChunk = 200
 func (s *Service) TellFindings(ctx context.Context, campaignIDs []string) (int, error) {
 	told, after := 0, ""
 	for len(campaignIDs) > 0 {
-		n := 0
+		n, last := 0, ""
 		err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 			fs, err := tx.FindingsOf(ctx, campaignIDs, after, tellChunk)
 			if n = len(fs); err != nil || n == 0 {
@@ -26,13 +26,17 @@ func (s *Service) TellFindings(ctx context.Context, campaignIDs []string) (int, 
 			for _, f := range fs {
 				data.Findings = append(data.Findings, findingData(f.FindingHead, nil))
 			}
-			last := fs[n-1]
-			after = last.ID
-			return tx.Append(ctx, event.New(id.New(), s.clock.Now(), event.FindingsTold, last.ID, last.Version, data))
+			final := fs[n-1]
+			last = final.ID
+			return tx.Append(ctx, event.New(id.New(), s.clock.Now(), event.FindingsTold, final.ID, final.Version, data))
 		})
-		told += n
-		if err != nil || n < tellChunk {
+		if err != nil {
 			return told, err
+		}
+		// Only now: the transaction may have run more than once.
+		told, after = told+n, last
+		if n < tellChunk {
+			return told, nil
 		}
 	}
 	return told, nil

@@ -85,15 +85,5 @@ func (r *Runner) Retry(ctx context.Context, letterID string) error {
 
 // Dead tells which of the event ids the consumer has set aside.
 func Dead(ctx context.Context, d *db.DB, consumer string, ids []string) (map[string]bool, error) {
-	var got []string
-	err := d.Read().NewSelect().Model((*DeadLetter)(nil)).Column("event_id").
-		Where("consumer = ?", consumer).Where("event_id IN (?)", bun.List(ids)).Scan(ctx, &got)
-	if err != nil {
-		return nil, err
-	}
-	m := make(map[string]bool, len(got))
-	for _, x := range got {
-		m[x] = true
-	}
-	return m, nil
+	return among(ctx, d, (*DeadLetter)(nil), consumer, ids)
 }

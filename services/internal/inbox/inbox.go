@@ -359,8 +359,13 @@ func (r *Runner) ack(batch []jetstream.Msg) {
 
 // Taken tells which of the event ids the consumer has taken.
 func Taken(ctx context.Context, d *db.DB, consumer string, ids []string) (map[string]bool, error) {
+	return among(ctx, d, (*taken)(nil), consumer, ids)
+}
+
+// among tells which of the event ids a consumer has in the table of a model.
+func among(ctx context.Context, d *db.DB, model any, consumer string, ids []string) (map[string]bool, error) {
 	var got []string
-	err := d.Read().NewSelect().Model((*taken)(nil)).Column("event_id").
+	err := d.Read().NewSelect().Model(model).Column("event_id").
 		Where("consumer = ?", consumer).Where("event_id IN (?)", bun.List(ids)).Scan(ctx, &got)
 	if err != nil {
 		return nil, err

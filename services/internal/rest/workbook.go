@@ -12,7 +12,8 @@ import (
 const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 // RegisterWorkbook adds an operation that answers with a workbook, to be saved
-// under the name that f gives. A long one is sent as it is written.
+// under the name that f gives. f has made all of it, a long one on the disk, so
+// that what goes wrong is still told as a problem.
 func RegisterWorkbook[I any](g *Group, op Op, f func(context.Context, *I) (name string, w *xlsx.Workbook, err error)) {
 	Register(g, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		name, w, err := f(ctx, in)

@@ -19,6 +19,8 @@ const viewColumns = `a.*, c.title AS campaign_title, c.state AS campaign_state, 
  t.title AS task_title, t.review AS task_review, t.weight AS task_weight, t.themed_day AS task_themed_day,
  COALESCE(u.name, '') AS unit_name, COALESCE(u.level, '') AS unit_level, COALESCE(i.name, '') AS issuer_name, COALESCE(p.name, '') AS responsible_name`
 
+// joined reads one assignment with what is shown with it in one query; those of
+// a page are dressed instead.
 func joined(q *bun.SelectQuery) *bun.SelectQuery {
 	return q.ColumnExpr(viewColumns).
 		Join("JOIN campaigns AS c ON c.id = a.campaign_id").
