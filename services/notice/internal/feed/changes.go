@@ -63,6 +63,7 @@ func (c *Changes) Run(ctx context.Context) {
 	}
 }
 
+// lookBackOn is how many events are read again on a stream.
 func lookBackOn(s jetstream.StreamState) uint64 {
 	if s.Bytes == 0 {
 		return lookBack
