@@ -266,7 +266,7 @@ func (s *Service) CancelInspection(ctx context.Context, actor policy.Actor, insp
 // stay as they were sent.
 func (s *Service) AmendInspection(ctx context.Context, actor policy.Actor, inspectionID string, a Amendment) (InspectionView, error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
-	in, err := s.openInspection(ctx, r, inspectionID, 0, "conduct", "amend")
+	in, err := s.openInspection(ctx, r, inspectionID, 0, carryOut, "amend")
 	if err != nil {
 		return InspectionView{}, err
 	}

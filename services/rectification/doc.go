@@ -13,8 +13,8 @@
 // A spot check or a look-back is unannounced: the inspected unit cannot read it
 // before it is sent, while everybody above does.
 //
-// A self-check is planned by the office, answered and sent by the unit; its
-// failed answers become findings when the office takes them up. To anything
+// A self-check is planned by the office; only the unit answers, sends and amends
+// it; its failed answers become findings when the office takes them up. To anything
 // else that was sent the unit responds once: confirmed, or objected → upheld |
 // overruled, by another inspector than the one who sent it.
 //
@@ -63,8 +63,9 @@
 // documents.
 //
 // Reopening leads to ordered, because the unit has to acknowledge anew and by
-// when; it counts as a relapse, reopens the findings and keeps plan, reports
-// and verifications. original_due_at stays what the order said for ever;
+// when; it counts as a relapse and reopens the findings. Reports and
+// verifications stay as they are, the plan and the stages as those of before:
+// the fault came back in spite of them, so that the unit plans anew. original_due_at stays what the order said for ever;
 // extensions, rejections, long-term stages and reopening move due_at only.
 //
 // A transferred order may be bounced before it is acknowledged: it goes back to

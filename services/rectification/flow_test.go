@@ -116,6 +116,9 @@ func TestMainFlow(t *testing.T) {
 		if g.State != "ordered" || g.Relapses != 1 || len(g.Reports) != 2 || len(g.Verifications) != 2 || g.Findings[0].State != "rectifying" || !g.OriginalDueAt.Equal(original) {
 			t.Fatalf("reopened: %+v", g)
 		}
+		if len(g.Measures) != 1 || !g.Measures[0].Dropped || g.Measures[0].DoneAt == nil {
+			t.Fatalf("what was planned before is of the record: %+v", g.Measures)
+		}
 		if told := w.lastOf(g.Findings[0].ID); told.OnTime != nil || told.OnTimeOriginal != nil || told.ClosedAt != nil {
 			t.Fatalf("told of a reopened one: %+v", told)
 		}

@@ -3,6 +3,7 @@ package rectification_test
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 	"testing"
 
@@ -56,7 +57,7 @@ func TestRandomHistories(t *testing.T) {
 	}
 	w.toldOnce()
 	// A walk that never gets anywhere holds nothing.
-	for _, action := range []string{"decide-plan", "sign-off", "apply-close-out", "verify", "reopen", "transfer", "bounce", "settle", "decide-extension"} {
+	for _, action := range []string{"decide-plan", "progress", "done", "sign-off", "suspend", "check", "resume", "apply-close-out", "verify", "reopen", "transfer", "bounce", "settle", "decide-extension"} {
 		if taken[action] == 0 && !testing.Short() {
 			t.Errorf("in %d steps there was no %s that was possible: %v", done, action, taken)
 		}
@@ -95,12 +96,29 @@ type history struct {
 	reports             []string
 	verifications       int
 
+	measure     walkMeasure // of the plan last given
+	planLive    bool        // that plan still counts
+	said        int         // what was told of how far measures are
+	stages      []walkStage // of the last suspension
+	stagesCount bool        // they still do
+
 	check selfCheck
 }
 
 type walkMove struct {
 	from     int
 	transfer bool
+}
+
+type walkMeasure struct {
+	id      string
+	percent int
+	done    bool
+}
+
+type walkStage struct {
+	id      string
+	checked bool
 }
 
 type selfCheck struct {
@@ -149,7 +167,12 @@ func when(ok bool) int {
 // try posts an action that is to be answered with a status; what is refused
 // has changed nothing. It tells whether it was done.
 func (h *history) try(by policy.Actor, action string, body any, want int) bool {
-	a := h.w.do(by, h.r, action, body)
+	return h.tryOn("", by, action, body, want)
+}
+
+// tryOn is try with a part of the order.
+func (h *history) tryOn(part string, by policy.Actor, action string, body any, want int) bool {
+	a := h.w.do(by, h.r, path.Join(part, action), body)
 	if a.Status != want {
 		h.rt.Fatalf("%s while %s (%+v): status %d, want %d: %s", action, h.state, *h, a.Status, want, a.Raw)
 	}
@@ -182,7 +205,46 @@ func (h *history) become(state string) {
 		g.PlanState != plan || (g.SignedOffBy != nil) != h.signed || g.CloseOutAsked != h.applied || len(g.Verifications) != h.verifications {
 		h.rt.Fatalf("it is %+v, should be %+v", g, *h)
 	}
+	h.steps()
 	h.kept()
+}
+
+// steps compares the measures and the stages with what they should be.
+func (h *history) steps() {
+	said := 0
+	var live []walkMeasure
+	for _, m := range h.at.Measures {
+		said += len(m.Progress)
+		if !m.Dropped {
+			live = append(live, walkMeasure{m.ID, m.Percent, m.DoneAt != nil})
+		}
+	}
+	var want []walkMeasure
+	if h.planLive {
+		want = append(want, h.measure)
+	}
+	if !slices.Equal(live, want) || said != h.said {
+		h.rt.Fatalf("measures %+v with %d times told of, should be %+v with %d (%+v)", live, said, want, h.said, *h)
+	}
+	if stages := h.at.stages(); h.stagesCount && !slices.Equal(stages, h.stages) || !h.stagesCount && len(stages) > 0 {
+		h.rt.Fatalf("stages %+v, should be %+v (%+v)", stages, h.stages, *h)
+	}
+}
+
+// stages are those that count.
+func (r thing) stages() []walkStage {
+	var out []walkStage
+	for _, s := range r.Stages {
+		if !s.Dropped {
+			out = append(out, walkStage{s.ID, s.CheckedAt != nil})
+		}
+	}
+	return out
+}
+
+// unplanned is what becomes of plan and stages where the unit begins anew.
+func (h *history) unplanned() {
+	h.plan, h.signed, h.planLive, h.stagesCount = "", false, false, false
 }
 
 // kept holds what never changes, whatever happens: deadlines as ordered, and
@@ -206,8 +268,9 @@ func (h *history) kept() {
 // handed is what another unit begins with.
 func (h *history) handed(to int, transfer bool) {
 	h.moves = append(h.moves, walkMove{h.unit, transfer})
-	h.unit, h.plan = to, ""
-	h.suspended, h.asked, h.signed, h.contested = false, false, false, false
+	h.unit = to
+	h.suspended, h.asked, h.contested = false, false, false
+	h.unplanned()
 }
 
 // verifier is the status for an inspector who acts on what is in a state.
@@ -283,7 +346,7 @@ var walkSteps = []func(*history){
 	func(h *history) { h.report((h.unit+1)%len(walkUnits), false) },
 	(*history).applyCloseOut, (*history).applyCloseOut,
 	(*history).beginVerification, (*history).beginVerification,
-	(*history).closeOut, (*history).closeOut,
+	(*history).closeOut, (*history).closeOut, (*history).closeOut,
 	func(h *history) {
 		i := h.inspector()
 		if h.try(inspectors[i], "verify", obj{"decision": "reject", "results": results(h.r, "partly"), "still_wrong": "x", "workdays": 5}, h.verifier(i, "verifying")) {
@@ -292,12 +355,7 @@ var walkSteps = []func(*history){
 			h.become("rejected")
 		}
 	},
-	func(h *history) {
-		if h.try(inspectors[0], "reopen", obj{"kind": "lookback", "reason": "x", "workdays": 5}, when(h.in("closed"))) {
-			h.moves, h.bounces, h.settled, h.plan, h.signed = nil, 0, false, "", false
-			h.become("ordered")
-		}
-	},
+	(*history).reopen, (*history).reopen, (*history).reopen,
 	func(h *history) {
 		to := (h.unit + 1) % len(walkUnits)
 		loop := slices.ContainsFunc(h.moves, func(m walkMove) bool { return m.from == to })
@@ -307,26 +365,11 @@ var walkSteps = []func(*history){
 			h.become("ordered")
 		}
 	},
-	func(h *history) {
-		if !h.try(clerks[h.unit], "bounce", obj{"reason": "x"}, when(h.in("ordered") && !h.contested && !h.settled)) {
-			return
-		}
-		if n := len(h.moves); n > 0 && h.moves[n-1].transfer && h.bounces < rectification.MaxBounces {
-			h.handed(h.moves[n-1].from, false)
-			h.bounces++
-		} else {
-			h.contested = true
-		}
-		h.become("ordered")
-	},
-	func(h *history) { h.settle(h.unit) },
-	func(h *history) { h.settle((h.unit + 1) % len(walkUnits)) },
-	func(h *history) {
-		if h.try(inspectors[0], "suspend", obj{"reason": "x", "stages": []obj{{"title": "a", "due_on": "2026-12-01"}}}, when(h.turn() && !h.suspended)) {
-			h.suspended = true
-			h.become(h.state)
-		}
-	},
+	(*history).bounce, (*history).bounce, (*history).bounce,
+	(*history).settle, (*history).settle, (*history).settle, (*history).settle,
+	(*history).suspend, (*history).checkStage, (*history).checkStage,
+	(*history).progress, (*history).progress,
+	(*history).finish,
 	func(h *history) {
 		if h.try(inspectors[0], "resume", nil, when(h.turn() && h.suspended)) {
 			h.suspended = false
@@ -356,11 +399,69 @@ func (h *history) givePlan() {
 		"funds":    "无需", "contingency": "断网", "responsible_id": "p-" + walkUnits[h.unit],
 	}
 	if h.try(clerks[h.unit], "plan", body, when(h.turn())) {
-		h.plan, h.signed = "given", false
+		h.plan, h.signed, h.planLive = "given", false, true
 		if h.approve {
 			h.plan = "submitted"
 		}
+		h.measure = walkMeasure{id: h.at.Measures[0].ID} // those that count come first
 		h.become("rectifying")
+	}
+}
+
+// step is the status for a step of a plan or of stages: what no longer counts
+// is not there.
+func step(there, ok bool) int {
+	if !there {
+		return 404
+	}
+	return when(ok)
+}
+
+func (h *history) progress() {
+	if h.measure.id == "" {
+		return
+	}
+	percent := rapid.IntRange(0, 99).Draw(h.rt, "percent")
+	if h.tryOn("measures/"+h.measure.id, clerks[h.unit], "progress", obj{"percent": percent, "note": "x"}, step(h.planLive, h.workable())) {
+		h.measure.percent = percent
+		h.said++
+		h.become("rectifying")
+	}
+}
+
+func (h *history) finish() {
+	if h.measure.id == "" {
+		return
+	}
+	if h.tryOn("measures/"+h.measure.id, clerks[h.unit], "done", obj{"note": "x"}, step(h.planLive, h.workable())) {
+		h.measure.done, h.measure.percent = true, 100
+		h.become("rectifying")
+	}
+}
+
+// workable tells that the measure of the plan can be gone on with.
+func (h *history) workable() bool { return h.turn() && h.planned() && !h.measure.done }
+
+func (h *history) suspend() {
+	body := obj{"reason": "x", "stages": []obj{{"title": "a", "due_on": "2026-12-01"}, {"title": "b", "due_on": "2027-03-01"}}}
+	if !h.try(inspectors[0], "suspend", body, when(h.turn() && !h.suspended)) {
+		return
+	}
+	h.suspended, h.stagesCount, h.stages = true, true, h.at.stages()
+	if len(h.stages) != 2 {
+		h.rt.Fatalf("two stages were given, there are %d", len(h.stages))
+	}
+	h.become(h.state)
+}
+
+func (h *history) checkStage() {
+	if len(h.stages) == 0 {
+		return
+	}
+	s := &h.stages[rapid.IntRange(0, 1).Draw(h.rt, "stage")]
+	if h.tryOn("stages/"+s.id, inspectors[0], "check", obj{"note": "x"}, step(h.stagesCount, h.turn() && h.suspended && !s.checked)) {
+		s.checked = true
+		h.become(h.state)
 	}
 }
 
@@ -412,7 +513,30 @@ func (h *history) closeOut() {
 	}
 }
 
-func (h *history) settle(to int) {
+func (h *history) reopen() {
+	if h.try(inspectors[0], "reopen", obj{"kind": "lookback", "reason": "x", "workdays": 5}, when(h.in("closed"))) {
+		h.moves, h.bounces, h.settled = nil, 0, false
+		h.unplanned()
+		h.become("ordered")
+	}
+}
+
+func (h *history) bounce() {
+	if !h.try(clerks[h.unit], "bounce", obj{"reason": "x"}, when(h.in("ordered") && !h.contested && !h.settled)) {
+		return
+	}
+	if n := len(h.moves); n > 0 && h.moves[n-1].transfer && h.bounces < rectification.MaxBounces {
+		h.handed(h.moves[n-1].from, false)
+		h.bounces++
+	} else {
+		h.contested = true
+	}
+	h.become("ordered")
+}
+
+// settle gives it to the unit that has it, or to the next.
+func (h *history) settle() {
+	to := (h.unit + rapid.IntRange(0, 1).Draw(h.rt, "to the next")) % len(walkUnits)
 	want := when(h.contested)
 	i := h.inspector()
 	if i == 2 && walkUnits[h.unit] == "T1" || i == 0 && h.contested { // no arbiter about their own unit, or about what they ordered
@@ -446,34 +570,34 @@ func (h *history) selfCheck() {
 			h.rt.Fatalf("%s of a self-check that is %q: status %d, want %d", what, c.state, status, want)
 		}
 	}
-	path := "/api/v1/inspections/" + c.id
+	at := "/api/v1/inspections/" + c.id
 	if c.id == "" {
 		var in thing
 		office.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "self"}).Is(201).Into(&in)
 		c.id, c.state = in.ID, "planned"
 		return
 	}
-	switch rapid.IntRange(0, 5).Draw(h.rt, "self-check") {
+	switch rapid.IntRange(0, 7).Draw(h.rt, "self-check") {
 	case 0:
-		expect("answering", unit.Do("PUT", path+"/answers", answers("antivirus", "software")).Status, 200) // a retry, once it was sent
+		expect("answering", unit.Do("PUT", at+"/answers", answers("antivirus", "software")).Status, 200) // a retry, once it was sent
 		if c.state == "planned" {
 			c.state = "answered"
 		}
 	case 1:
 		if c.state == "sent" {
-			expect("answering otherwise", unit.Do("PUT", path+"/answers", answers("antivirus")).Status, 409)
+			expect("answering otherwise", unit.Do("PUT", at+"/answers", answers("antivirus")).Status, 409)
 		}
 	case 2:
 		want := 200
 		if c.state == "planned" {
 			want = 422
 		}
-		expect("sending", unit.Post(path+"/send", nil).Status, want)
+		expect("sending", unit.Post(at+"/send", nil).Status, want)
 		if want == 200 {
 			c.state = "sent"
 		}
 	case 3:
-		a := office.Post(path+"/record-findings", nil)
+		a := office.Post(at+"/record-findings", nil)
 		expect("taking up", a.Status, when(c.state == "sent"))
 		if a.Status == 200 {
 			var got struct{ Recorded int }
@@ -484,8 +608,12 @@ func (h *history) selfCheck() {
 			c.recorded = true
 		}
 	case 4:
-		expect("confirming", unit.Post(path+"/confirm", nil).Status, 409)
+		expect("confirming", unit.Post(at+"/confirm", nil).Status, 409)
 	case 5:
-		expect("sending by another unit", h.w.as(fixture.Reporter12).Post(path+"/send", nil).Status, 404)
+		expect("sending by another unit", h.w.as(fixture.Reporter12).Post(at+"/send", nil).Status, 404)
+	case 6:
+		expect("sending by the office", office.Post(at+"/send", nil).Status, 403)
+	case 7:
+		expect("answering by the office", office.Do("PUT", at+"/answers", answers()).Status, 403)
 	}
 }

@@ -35,11 +35,15 @@ type InspectionView struct {
 	Checklist Checklist
 }
 
-// conductedWith tells whether the rights are enough to answer and send it: an
-// inspector's for other units, the unit's own for a self-check.
+// conductedWith tells whether the rights are enough to answer, send and amend
+// it: an inspector's for other units, the unit's own for a self-check. What
+// the office filled in would not be the unit's word about itself.
 func (in InspectionHead) conductedWith(r policy.Rights) bool {
-	t := target(in.UnitID, in.UnitPath)
-	return r.Covers("conduct", t) || in.Kind == SelfCheck && r.Covers("self_check", t)
+	right := "conduct"
+	if in.Kind == SelfCheck {
+		right = "self_check"
+	}
+	return r.Covers(right, target(in.UnitID, in.UnitPath))
 }
 
 func mayInspection(r policy.Rights, actor policy.Actor, in InspectionHead) map[string]bool {
@@ -48,7 +52,7 @@ func mayInspection(r policy.Rights, actor policy.Actor, in InspectionHead) map[s
 	conduct := in.conductedWith(r)
 	return map[string]bool{
 		"update": planned && r.Covers("plan", t), "answer": planned && conduct, "send": planned && conduct,
-		"cancel": planned && r.Covers("plan", t), "amend": in.State == InspectionSent && r.Covers("conduct", t),
+		"cancel": planned && r.Covers("plan", t), "amend": in.State == InspectionSent && conduct,
 		"respond":          in.State == InspectionSent && in.Kind != SelfCheck && in.Response == "" && r.Covers("respond", t),
 		"decide_objection": in.Response == ResponseObjected && in.SentBy != actor.PersonID && r.Covers("conduct", t),
 	}
@@ -319,7 +323,7 @@ func (s *Service) noteInspection(ctx context.Context, tx Tx, actor policy.Actor,
 		By(actor.PersonID, actor.Name).For(in.UnitID, in.UnitPath).Because(e.Reason))
 }
 
-// carryOut stands for the right to conduct it or, for a self-check, to check
+// carryOut stands for the right to conduct it; of a self-check, to check
 // oneself.
 const carryOut = "carry_out"
 
@@ -331,7 +335,10 @@ func (s *Service) openInspection(ctx context.Context, r policy.Rights, inspectio
 		return in, err
 	}
 	t := target(in.UnitID, in.UnitPath)
-	may := r.Covers(right, t) || right == carryOut && in.conductedWith(r)
+	may := in.conductedWith(r)
+	if right != carryOut {
+		may = r.Covers(right, t)
+	}
 	if err := fault.Unless(may, readsInspection(r.Reach("read"), in.InspectionHead), "inspection", verb); err != nil {
 		return in, err
 	}

@@ -257,8 +257,8 @@ func (s *Service) Reopen(ctx context.Context, actor policy.Actor, rectificationI
 		c.Bounces, c.Settled, c.TransferredBy = 0, false, ""
 		t.also(func(ctx context.Context, tx Tx) error { return tx.DropMoves(ctx, c.ID) })
 		c.Outcome, c.ClosedAt, c.ReportedAt, c.ReportedBy, c.VerifierID = "", nil, nil, "", ""
-		c.FixedOnSpot, c.HasPlan, c.PlanState, c.PlanAnswer = false, false, "", ""
-		c.unsign()
+		c.FixedOnSpot = false
+		t.dropPlan()
 		c.AckAt, c.AckDueAt, c.StillWrong = nil, s.cal.AddWorkdays(t.now, th.AckDays), reason
 		t.findings(FindingReopen, event.FindingReopened, reason)
 		t.findings(FindingOrder, event.FindingRectifying, "")

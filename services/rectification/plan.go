@@ -160,5 +160,19 @@ func (c Case) awaitsSignOff() bool {
 		!slices.ContainsFunc(c.plan(), func(m Measure) bool { return m.DoneAt == nil })
 }
 
+// dropPlan makes the plan there is, with its stages and the leader's word, one
+// of the record.
+func (t *turn) dropPlan() {
+	c := t.c
+	c.HasPlan, c.PlanState, c.PlanAnswer, c.Funds, c.Contingency = false, "", "", "", ""
+	c.unsign()
+	t.also(func(ctx context.Context, tx Tx) error {
+		if err := tx.SetMeasures(ctx, c.ID, nil); err != nil {
+			return err
+		}
+		return tx.SetStages(ctx, c.ID, nil)
+	})
+}
+
 // unsign takes the leader's word back.
 func (r *Rectification) unsign() { r.SignedBy, r.Signer, r.SignedAt = "", "", nil }

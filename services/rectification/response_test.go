@@ -48,7 +48,12 @@ func TestSelfChecks(t *testing.T) {
 			t.Fatalf("may %v", in.May)
 		}
 		rep.Post(path+"/send", obj{"record_findings": true}).Problem(403, "forbidden")
+		// What the office fills in is not the unit's word.
+		insp.Do("PUT", path+"/answers", answers()).Problem(403, "forbidden")
+		insp.Post(path+"/send", nil).Problem(403, "forbidden")
 		rep.Post(path+"/send", nil).Is(200).Into(&in)
+		insp.Post(path+"/amend", obj{"text": "x"}).Problem(403, "forbidden")
+		rep.Post(path+"/amend", obj{"text": "2 号机也未安装"}).Is(200)
 		var fs page
 		insp.Get("/api/v1/findings?inspection_id=" + in.ID).Is(200).Into(&fs)
 		if in.State != "sent" || in.Failed != 2 || len(fs.Items) != 0 {

@@ -73,18 +73,9 @@ func (s *Service) handOver(t *turn, u Unit, th clock.Thresholds) error {
 	c := t.c
 	c.UnitID, c.UnitPath = u.ID, u.Path
 	c.AckAt, c.AckDueAt = nil, s.cal.AddWorkdays(t.now, th.AckDays)
-	c.ResponsibleID, c.Responsible, c.Funds, c.Contingency = "", "", "", ""
-	c.HasPlan, c.Suspended, c.Contested, c.PlanState, c.PlanAnswer = false, false, false, "", ""
-	c.unsign()
-	t.also(func(ctx context.Context, tx Tx) error {
-		if err := tx.SetUnit(ctx, c.ID, u.ID); err != nil {
-			return err
-		}
-		if err := tx.SetMeasures(ctx, c.ID, nil); err != nil {
-			return err
-		}
-		return tx.SetStages(ctx, c.ID, nil)
-	})
+	c.ResponsibleID, c.Responsible, c.Suspended, c.Contested = "", "", false, false
+	t.also(func(ctx context.Context, tx Tx) error { return tx.SetUnit(ctx, c.ID, u.ID) })
+	t.dropPlan()
 	return nil
 }
 

@@ -202,7 +202,12 @@ type thing struct {
 		Progress []struct{ Percent int }
 		Dropped  bool `json:"dropped"`
 	} `json:"measures"`
-	Stages        []struct{ ID string }            `json:"stages"`
+	Stages []struct {
+		ID        string     `json:"id"`
+		CheckedAt *time.Time `json:"checked_at"`
+		Dropped   bool       `json:"dropped"`
+	} `json:"stages"`
+	Funds         string                           `json:"funds"`
 	PlanState     string                           `json:"plan_state"`
 	CloseOutAsked bool                             `json:"close_out_asked"`
 	SignedOffBy   *struct{ Name string }           `json:"signed_off_by"`

@@ -64,6 +64,9 @@ var rules = []struct{ says, query string }{
 	{"a rectification was reported without the sign-off or the approved plan it asks for",
 		`SELECT r.id FROM rectifications AS r WHERE r.state IN ('reported', 'verifying', 'closed')
 			AND (r.needs_sign_off AND r.signed_at IS NULL OR r.approve_plan AND r.plan_state <> 'approved' OR r.needs_plan AND NOT r.has_plan)`},
+	{"a measure of a plan that no longer counts is live",
+		`SELECT r.id FROM rectifications AS r WHERE NOT r.has_plan
+			AND EXISTS (SELECT 1 FROM measures AS m WHERE m.rectification_id = r.id AND NOT m.dropped)`},
 	{"the original deadline of a finding lies after its order's",
 		`SELECT l.rectification_id || ' finding ' || l.finding_id AS id FROM rectification_findings AS l JOIN rectifications AS r ON r.id = l.rectification_id
 		WHERE l.due_at IS NULL OR l.original_due_at IS NULL OR l.original_due_at > r.original_due_at`},
