@@ -47,7 +47,9 @@
 // time (internal/examine): the text of a document is read, and a picture is decoded once, and turned upright into
 // a thumbnail and a preview without metadata, which are all that is ever shown
 // of it; into what it is recognized by; and when and where it says it was
-// taken is read into fields that only reviewers see. Every step may be
+// taken is read into fields that only reviewers see. Where DUBAN_WATERMARK is on,
+// a preview carries who looks at it and when, drawn into it when it is asked for
+// (internal/watermark). Every step may be
 // repeated, so that a process may die anywhere in it.
 //
 // # Matches

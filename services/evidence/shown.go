@@ -1,7 +1,9 @@
 package evidence
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -14,23 +16,62 @@ import (
 	"github.com/duban/duban/services/internal/id"
 )
 
+// Shown is what is shown of a file in place of the original. The caller closes it.
+type Shown struct {
+	io.ReadSeekCloser
+	File File
+	// Marked tells that it carries who looks at it and when: it is for them, now,
+	// and nothing that may be kept and shown to somebody else.
+	Marked bool
+}
+
 // Rendition opens what is shown of a file in place of the original: made anew
-// from its pixels, without any metadata. The caller closes the reader.
-func (s *Service) Rendition(ctx context.Context, a policy.Actor, fileID string, kind Rendition) (File, io.ReadSeekCloser, error) {
+// from its pixels, without any metadata. Where it is switched on, a preview
+// carries who looks at it.
+func (s *Service) Rendition(ctx context.Context, a policy.Actor, fileID string, kind Rendition) (Shown, error) {
 	f, err := s.visible(ctx, a, fileID)
 	if err != nil {
-		return f, nil, err
+		return Shown{}, err
 	}
 	xs, err := s.store.Examinations(ctx, []string{f.ID})
 	if err != nil {
-		return f, nil, err
+		return Shown{}, err
 	}
 	if x := xs[f.ID]; !x.Shown() {
-		return f, nil, notReady(x, f.Type)
+		return Shown{}, notReady(x, f.Type)
 	}
 	r, err := s.blobs.OpenRendition(ctx, f.ID, kind)
-	return f, r, err
+	if err != nil || kind != Preview || s.options.Marker == nil {
+		return Shown{ReadSeekCloser: r, File: f}, err
+	}
+	defer r.Close()
+	b, err := s.options.Marker.Mark(ctx, r, s.mark(a))
+	if err != nil {
+		return Shown{}, err
+	}
+	return Shown{ReadSeekCloser: unclosed{bytes.NewReader(b)}, File: f, Marked: true}, nil
 }
+
+// Marker draws a text over pictures.
+type Marker interface {
+	// Mark draws text over a JPEG, visibly and everywhere, and gives the picture
+	// as a new one.
+	Mark(ctx context.Context, picture io.Reader, text string) ([]byte, error)
+}
+
+// mark is what tells who looks at a picture, and when. Of several people of
+// one name the end of the id tells which it is.
+func (s *Service) mark(a policy.Actor) string {
+	name := []rune(a.Name)
+	return fmt.Sprintf("%s %s %s", string(name[:min(len(name), 20)]), a.PersonID[max(len(a.PersonID)-6, 0):],
+		s.clock.Now().In(clock.Shanghai).Format("2006-01-02 15:04"))
+}
+
+// unclosed is a reader with nothing to close.
+type unclosed struct{ io.ReadSeeker }
+
+// Close implements io.Closer.
+func (unclosed) Close() error { return nil }
 
 // Hints about when and where a picture says it was taken.
 const (

@@ -9,6 +9,7 @@ import (
 	"github.com/duban/duban/services/evidence/internal/clamd"
 	"github.com/duban/duban/services/evidence/internal/disk"
 	"github.com/duban/duban/services/evidence/internal/page"
+	"github.com/duban/duban/services/evidence/internal/watermark"
 )
 
 // setting reads a setting of the installation, or answers def.
@@ -30,6 +31,13 @@ func optionsOf(read setting) (o evidence.Options, err error) {
 	}
 	if o.SM3, err = switched(read, "DUBAN_SM3"); err != nil {
 		return o, err
+	}
+	mark, err := switched(read, "DUBAN_WATERMARK")
+	if err != nil {
+		return o, err
+	}
+	if mark {
+		o.Marker = watermark.New()
 	}
 	// Off is the default: a closed network has no addresses to look at, and an
 	// open one should know that the server opens what units write.

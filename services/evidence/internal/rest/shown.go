@@ -23,7 +23,7 @@ type CaptureReply struct{ Body Capture }
 
 func (h handlers) shown(g *rest.Group) {
 	h.rendition(g, evidence.Thumbnail, "get-file-thumbnail", "Show a picture small", "A JPEG of at most 320 × 320 pixels, for lists.")
-	h.rendition(g, evidence.Preview, "get-file-preview", "Show a picture large", "A JPEG of at most 1920 × 1920 pixels, to look at it.")
+	h.rendition(g, evidence.Preview, "get-file-preview", "Show a picture large", "A JPEG of at most 1920 × 1920 pixels, to look at it. Where the installation has switched it on, it carries who looks at it and when.")
 	rest.Register(g, rest.Op{
 		ID: "get-file-capture", Method: http.MethodGet, Path: "/files/{id}/capture", Summary: "Show when and where a picture was taken",
 		Description: "What the camera noted in the picture, for those who review it and for inspectors. Anybody can write that into a file: a hint, never a proof. " +
@@ -47,14 +47,18 @@ func (h handlers) rendition(g *rest.Group, kind evidence.Rendition, opID, summar
 			"409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.",
 		Resource: "file", Action: "read", Errors: []int{http.StatusConflict},
 	}, func(ctx context.Context, in *rest.ByID) (*huma.StreamResponse, error) {
-		f, r, err := h.s.Rendition(ctx, rest.Actor(ctx), in.ID, kind)
+		x, err := h.s.Rendition(ctx, rest.Actor(ctx), in.ID, kind)
 		if err != nil {
 			return nil, err
 		}
-		return h.content(r, map[string]string{
-			"Content-Type": "image/jpeg", "Content-Disposition": "inline", "Cache-Control": "private, max-age=3600",
-			"ETag": `"` + string(kind) + "-" + f.SHA256 + `"`,
-		}), nil
+		header := map[string]string{"Content-Type": "image/jpeg", "Content-Disposition": "inline"}
+		if x.Marked {
+			header["Cache-Control"] = "private, no-store"
+		} else {
+			header["Cache-Control"] = "private, max-age=3600"
+			header["ETag"] = `"` + string(kind) + "-" + x.File.SHA256 + `"`
+		}
+		return h.content(x, header), nil
 	})
 	op := g.Huma().OpenAPI().Paths["/api/v1"+where].Get
 	op.Responses["200"] = &huma.Response{

@@ -1101,7 +1101,7 @@ export interface paths {
         };
         /**
          * Show a picture large
-         * @description A JPEG of at most 1920 × 1920 pixels, to look at it. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
+         * @description A JPEG of at most 1920 × 1920 pixels, to look at it. Where the installation has switched it on, it carries who looks at it and when. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
          */
         get: operations["get-file-preview"];
         put?: never;
