@@ -11,15 +11,17 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"github.com/duban/duban/services/evidence"
 	"github.com/ledongthuc/pdf"
 )
 
 // maxCodes is how many codes of one font are read.
 const maxCodes = 1 << 17
 
-// textOfPDF is the text of the pages, as far as it can be read, in the order
-// in which it is drawn.
-func textOfPDF(r io.ReaderAt, size int64) (text string) {
+// readPDF is the text of the pages, as far as it can be read, in the order
+// in which it is drawn, and how many pages there are. One of more than
+// evidence.MaxPages pages is not read.
+func readPDF(r io.ReaderAt, size int64) (text string, pages int) {
 	var b strings.Builder
 	defer func() {
 		if recover() != nil { // the reader falls over what it does not expect
@@ -28,13 +30,16 @@ func textOfPDF(r io.ReaderAt, size int64) (text string) {
 	}()
 	d, err := pdf.NewReader(r, size)
 	if err != nil {
-		return ""
+		return "", 0
+	}
+	if pages = d.NumPage(); pages > evidence.MaxPages {
+		return "", pages
 	}
 	fonts := map[string]decoder{}
-	for i := 1; i <= d.NumPage() && b.Len() < textBytes; i++ {
+	for i := 1; i <= pages && b.Len() < textBytes; i++ {
 		pageText(d.Page(i), fonts, &b)
 	}
-	return b.String()
+	return b.String(), pages
 }
 
 // decoder turns codes that were drawn into text.
