@@ -35,11 +35,36 @@ func readPDF(r io.ReaderAt, size int64) (text string, pages int) {
 	if pages = d.NumPage(); pages > evidence.MaxPages {
 		return "", pages
 	}
-	fonts := map[string]decoder{}
-	for i := 1; i <= pages && b.Len() < textBytes; i++ {
-		pageText(d.Page(i), fonts, &b)
-	}
+	fonts, left := map[string]decoder{}, 2*evidence.MaxPages
+	eachPage(d.Trailer().Key("Root").Key("Pages"), 0, &left, func(p pdf.Page) bool {
+		pageText(p, fonts, &b)
+		return b.Len() < textBytes
+	})
 	return b.String(), pages
+}
+
+// maxDepth is how deep the tree of pages may be; programs make two or three.
+const maxDepth = 32
+
+// eachPage goes through the tree of pages once, in order, for at most left
+// pages and branches, until do says that it is enough. To ask for every page by
+// its number walks the tree anew for each.
+func eachPage(tree pdf.Value, depth int, left *int, do func(pdf.Page) bool) bool {
+	kids := tree.Key("Kids")
+	for i := 0; i < kids.Len() && depth < maxDepth; i++ {
+		if *left--; *left < 0 {
+			return false
+		}
+		kid := kids.Index(i)
+		if kid.Key("Type").Name() == "Pages" {
+			if !eachPage(kid, depth+1, left, do) {
+				return false
+			}
+		} else if !do(pdf.Page{V: kid}) {
+			return false
+		}
+	}
+	return true
 }
 
 // decoder turns codes that were drawn into text.
