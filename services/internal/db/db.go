@@ -8,6 +8,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -51,9 +52,10 @@ type DB struct {
 	// Engine tells which product is behind it.
 	Engine Engine
 
-	read  *bun.DB
-	write *bun.DB
-	group *group // SQLite only
+	read   *bun.DB
+	write  *bun.DB
+	group  *group // SQLite only, as is folder
+	folder *folder
 
 	mu       sync.Mutex
 	onCommit []func()
@@ -79,7 +81,7 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 			"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)" + extra
 	}
 	// What a savepoint would restore is kept in memory.
-	w, err := openPrepared(dsn("&_txlock=immediate&_pragma=temp_store(MEMORY)"))
+	w, err := openPrepared(dsn("&_txlock=immediate&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(" + writerFolds + ")"))
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +100,14 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	r.SetMaxOpenConns(n)
 	r.SetMaxIdleConns(n)
 	d := &DB{Engine: SQLite, read: bun.NewDB(r, sqlitedialect.New()), write: bun.NewDB(w, sqlitedialect.New())}
-	d.group = newGroup(d.write)
+	f, err := openPrepared(dsn(""))
+	if err != nil {
+		w.Close()
+		r.Close()
+		return nil, err
+	}
+	d.folder = newFolder(f)
+	d.group = newGroup(d.write, d.folder.wrote)
 	return d, nil
 }
 
@@ -235,7 +244,7 @@ func (d *DB) oncePostgres(ctx context.Context, fn func(context.Context, bun.Tx) 
 func (d *DB) Close() error {
 	if d.group != nil {
 		d.group.close()
-		rerr := d.read.Close()
+		rerr := errors.Join(d.folder.close(), d.read.Close())
 		if _, err := d.write.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
 			d.write.Close()
 			return fmt.Errorf("checkpoint: %w", err)

@@ -20,6 +20,7 @@ var errClosed = errors.New("database is closed")
 // its own work.
 type group struct {
 	db    *bun.DB
+	wrote func() // called after each commit
 	calls chan *call
 	stop  chan struct{}
 	done  chan struct{}
@@ -33,8 +34,8 @@ type call struct {
 	ready chan struct{}
 }
 
-func newGroup(db *bun.DB) *group {
-	g := &group{db: db, calls: make(chan *call, maxGroup), stop: make(chan struct{}), done: make(chan struct{})}
+func newGroup(db *bun.DB, wrote func()) *group {
+	g := &group{db: db, wrote: wrote, calls: make(chan *call, maxGroup), stop: make(chan struct{}), done: make(chan struct{})}
 	go g.loop()
 	return g
 }
@@ -126,7 +127,9 @@ func (g *group) commit(first *call) {
 				c.err = err
 			}
 		}
+		return
 	}
+	g.wrote()
 }
 
 func (c *call) failed() bool { return c.err != nil || c.panic != nil }
