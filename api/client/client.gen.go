@@ -299,6 +299,7 @@ const (
 	EvidenceFilePreviewNone    EvidenceFilePreview = "none"
 	EvidenceFilePreviewPending EvidenceFilePreview = "pending"
 	EvidenceFilePreviewReady   EvidenceFilePreview = "ready"
+	EvidenceFilePreviewTooLong EvidenceFilePreview = "too_long"
 )
 
 // Defines values for EvidenceFileQuarantine.
@@ -491,6 +492,7 @@ const (
 const (
 	NoticeSubjectTypeAssignment    NoticeSubjectType = "assignment"
 	NoticeSubjectTypeCampaign      NoticeSubjectType = "campaign"
+	NoticeSubjectTypeFile          NoticeSubjectType = "file"
 	NoticeSubjectTypeInspection    NoticeSubjectType = "inspection"
 	NoticeSubjectTypePerson        NoticeSubjectType = "person"
 	NoticeSubjectTypeRectification NoticeSubjectType = "rectification"
@@ -4397,7 +4399,7 @@ type EvidenceFile struct {
 	Name  string  `json:"name"`
 	Owner *Person `json:"owner,omitempty"`
 
-	// Preview Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded
+	// Preview Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded, too_long when a document has so many pages that nobody reads it
 	//
 	// Examples: ready
 	Preview EvidenceFilePreview `json:"preview"`
@@ -4454,7 +4456,7 @@ type EvidenceFileCautions string
 // EvidenceFileHints defines model for EvidenceFile.Hints.
 type EvidenceFileHints string
 
-// EvidenceFilePreview Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded
+// EvidenceFilePreview Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded, too_long when a document has so many pages that nobody reads it
 //
 // Examples: ready
 type EvidenceFilePreview string

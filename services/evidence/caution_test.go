@@ -36,6 +36,7 @@ func TestOnlyAllowedCautions(t *testing.T) {
 			{"a.doc", compound("WordDocument", "_VBA_PROJECT"), []string{"macros"}},
 			{"a.docx", compound("EncryptionInfo", "EncryptedPackage"), []string{"encrypted"}},
 			{"a.pdf", pdfWith("", "/Encrypt 9 0 R"), []string{"encrypted"}},
+			{"a.ofd", archive(t, entry{name: "OFD.xml", body: []byte("<ofd/>")}, entry{name: "Encryptions.xml", body: []byte("<Encryptions/>")}), []string{"encrypted"}},
 			{"a.xls", withStream(compound("Workbook"), "\x09\x08\x00\x00\x2f\x00\x00\x00"), []string{"encrypted"}},
 			// Both, or what is never taken: allowing one thing allows nothing else.
 			{"a.doc", withStream(compound("WordDocument", "VBA"), "\xec\xa5\xc1\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00"), nil},

@@ -39,7 +39,7 @@
 //
 // # Examinations
 //
-//	waiting → done      (with a verdict: nothing wrong, damaged, costly, no_preview)
+//	waiting → done      (with a verdict: nothing wrong, damaged, costly, no_preview, too_long)
 //	waiting → failed    (the examiner itself failed, every time)
 //
 // What needs the pixels is done after the receipt, from a queue in the

@@ -28,6 +28,7 @@ const (
 	Damaged   Verdict = "damaged"    // it cannot be decoded to its end
 	Costly    Verdict = "costly"     // decoding it takes more time or memory than is given
 	NoPreview Verdict = "no_preview" // there is no decoder for it
+	TooLong   Verdict = "too_long"   // a document of more than MaxPages pages
 )
 
 // Examination is what is done with a received file after its receipt: a
@@ -47,9 +48,11 @@ type Examination struct {
 func (x Examination) Shown() bool { return x.State == ExamDone && x.Verdict == "" && x.Width > 0 }
 
 // Preview says in one word what there is to show of a file of this type:
-// none, pending, ready, damaged.
+// none, pending, ready, damaged, too_long.
 func (x Examination) Preview(mediaType string) string {
 	switch {
+	case x.Verdict == TooLong:
+		return string(TooLong)
 	case !Picture(mediaType):
 		return "none"
 	case x.State == ExamWaiting || x.State == "":
@@ -267,6 +270,8 @@ func notReady(x Examination, mediaType string) error {
 	switch x.Preview(mediaType) {
 	case "pending":
 		return fault.New(fault.Conflict, "preview_pending", "The preview is being made. Ask again in a moment.")
+	case string(TooLong):
+		return fault.New(fault.Conflict, "document_too_long", "The document has more than %d pages: it is not compared with others, and nothing is shown of it. Hand in the pages that matter as a document of their own. The original can be downloaded.", MaxPages)
 	case "damaged":
 		return fault.New(fault.Conflict, "preview_damaged", "The picture cannot be shown: it is damaged, or decoding it takes too much. The original can be downloaded.")
 	}

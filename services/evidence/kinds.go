@@ -17,6 +17,7 @@ const (
 	MaxEntries  = 10_000     // of an archive or an office document
 	MaxUnpacked = 1 << 30    // bytes that all of them unpack to
 	MaxRatio    = 200        // unpacked to packed, from 20 MiB on
+	MaxPages    = 2_000      // of a document that is read
 )
 
 // Codes of files that are not taken. They are stored with the file.

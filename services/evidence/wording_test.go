@@ -118,7 +118,10 @@ func docx(t testing.TB, text string) []byte {
 
 // pdfText is a document with a text in a font of two-byte codes, as office
 // programs write them.
-func pdfText(text string) []byte {
+func pdfText(text string) []byte { return pdfOf(text, 1) }
+
+// pdfOf says that it has so many pages, all of which are the same.
+func pdfOf(text string, pages int) []byte {
 	var show strings.Builder
 	for _, line := range strings.Split(text, "\n") {
 		fmt.Fprint(&show, "<")
@@ -135,7 +138,7 @@ func pdfText(text string) []byte {
 	var at []int
 	for i, o := range []string{
 		"<< /Type /Catalog /Pages 2 0 R >>",
-		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d >>", strings.Repeat("3 0 R ", pages), pages),
 		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
 		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content),
 		"<< /Type /Font /Subtype /Type0 /BaseFont /SimSun /Encoding /Identity-H /DescendantFonts [7 0 R] /ToUnicode 6 0 R >>",
@@ -186,6 +189,28 @@ func TestTheSameSummaryTwice(t *testing.T) {
 		}
 		if ms := w.matches(fixture.Reporter12, second); len(ms) != 0 {
 			t.Fatal("the unit sees them")
+		}
+	})
+}
+
+// A document of more pages than are read costs nothing and says so; the
+// original is there.
+func TestTooManyPages(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		rep := w.srv.As(t, fixture.Reporter)
+		for pages, preview := range map[int]string{2000: "none", 2001: "too_long"} {
+			f := "/api/v1/files/" + w.upload(fixture.Reporter, "汇编.pdf", pdfOf(fmt.Sprint(pages), pages))
+			w.examine()
+			var shown struct{ Preview string }
+			if rep.Get(f).Is(200).Into(&shown); shown.Preview != preview {
+				t.Errorf("%d pages: %q", pages, shown.Preview)
+			}
+			if preview == "too_long" {
+				rep.Get(f+"/preview").Problem(409, "document_too_long").Says("2000")
+			}
+			rep.Get(f + "/content").Is(200)
 		}
 	})
 }

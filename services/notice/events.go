@@ -173,6 +173,7 @@ var others = map[event.Type]func(event.Event) ([]Letter, error){
 	event.AccountLocked: account("account_locked", func(event.Session) Circle {
 		return Circle{Roles: []string{policy.SystemAdministrator}, Anywhere: true}
 	}),
+	event.FileRefused:     fileRefused,
 	event.PasswordChanged: account("password_changed", func(s event.Session) Circle { return who(s.PersonID) }),
 }
 
@@ -200,7 +201,6 @@ var Silent = map[event.Type]string{
 	event.AssignmentProgressReported:     "shown by the roll-ups",
 	event.FileReceived:                   "the person's own doing",
 	event.FileCleared:                    "nothing is asked of anybody",
-	event.FileRefused:                    "shown in the draft, which cannot be sealed with it",
 	event.FileDownloaded:                 "kept by the audit trail",
 	event.SubmissionSealed:               "told when it is taken in",
 	event.SubmissionAccepted:             "told by the assignment or rectification",
@@ -374,6 +374,16 @@ func account(kind string, to func(event.Session) Circle) func(event.Event) ([]Le
 		p["account"] = s.Account
 		return []Letter{{Kind: kind, SubjectType: "person", SubjectID: s.PersonID, Params: p, To: []Circle{to(s)}}}, nil
 	}
+}
+
+// fileRefused tells the one who sent a file that was not kept after all. What it
+// is called stays in the evidence service.
+func fileRefused(e event.Event) ([]Letter, error) {
+	f, err := event.Decode[event.File](e)
+	if err != nil {
+		return nil, err
+	}
+	return []Letter{{Kind: "file_refused", SubjectType: "file", SubjectID: f.ID, UnitID: f.UnitID, Params: params(e), To: []Circle{who(f.OwnerID)}}}, nil
 }
 
 // params are those every text may use.

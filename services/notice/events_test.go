@@ -50,6 +50,8 @@ func full(k event.Kind) event.Event {
 		d = event.Issued{CampaignID: "c", Campaign: "宣传周", Task: event.Task{Title: "张贴海报"}, Assignments: []event.Assignment{a}}
 	case event.Grant:
 		d = event.Grant{ID: "g1", PersonID: "p1", Role: policy.Reporter, UnitID: "u1"}
+	case event.File:
+		d = event.File{ID: "f1", OwnerID: "p1", UnitID: "u1"}
 	case event.Session:
 		d = event.Session{PersonID: "p1", Account: "wanglei"}
 	case event.Inspection:

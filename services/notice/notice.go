@@ -14,7 +14,7 @@ type Notice struct {
 	Seq  int64
 	Kind string // see texts.go
 	// SubjectType and SubjectID name what the notice is about: assignment,
-	// campaign, rectification, inspection, unit or person.
+	// campaign, rectification, inspection, file, unit or person.
 	SubjectType, SubjectID string
 	// UnitID is the unit concerned; empty where there is none. UnitName and
 	// UnitPath are what it is called and where it is now.

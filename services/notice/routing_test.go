@@ -95,6 +95,8 @@ func TestWhoIsTold(t *testing.T) {
 			map[string][]policy.Actor{"account_locked": {fixture.SystemAdmin}}},
 		"password reset": {event.New(id.New(), morning, event.PasswordChanged, "p", 1, session).By(fixture.SystemAdmin.PersonID, "管理员"),
 			map[string][]policy.Actor{"password_changed": {fixture.Reporter}}},
+		"file refused": {event.New(id.New(), morning, event.FileRefused, "f", 2, event.File{ID: "f", OwnerID: fixture.Reporter.PersonID, UnitID: fixture.Unit("V11").ID}),
+			map[string][]policy.Actor{"file_refused": {fixture.Reporter}}},
 		"own password":  {event.New(id.New(), morning, event.PasswordChanged, "p", 1, session).By(fixture.Reporter.PersonID, "王磊"), nil},
 		"grant":         {event.New(id.New(), morning, event.GrantGiven, grant.ID, 1, grant).By(fixture.Security.PersonID, "安全"), map[string][]policy.Actor{"grant_given": {fixture.Reporter}}},
 		"by the system": {change(event.AssignmentCancelled, "V21", nobody, nil), map[string][]policy.Actor{"assignment_cancelled": {fixture.Reporter21}}},

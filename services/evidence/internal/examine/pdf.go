@@ -11,15 +11,17 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"github.com/duban/duban/services/evidence"
 	"github.com/ledongthuc/pdf"
 )
 
 // maxCodes is how many codes of one font are read.
 const maxCodes = 1 << 17
 
-// textOfPDF is the text of the pages, as far as it can be read, in the order
-// in which it is drawn.
-func textOfPDF(r io.ReaderAt, size int64) (text string) {
+// readPDF is the text of the pages, as far as it can be read, in the order
+// in which it is drawn, and how many pages there are. One of more than
+// evidence.MaxPages pages is not read.
+func readPDF(r io.ReaderAt, size int64) (text string, pages int) {
 	var b strings.Builder
 	defer func() {
 		if recover() != nil { // the reader falls over what it does not expect
@@ -28,13 +30,41 @@ func textOfPDF(r io.ReaderAt, size int64) (text string) {
 	}()
 	d, err := pdf.NewReader(r, size)
 	if err != nil {
-		return ""
+		return "", 0
 	}
-	fonts := map[string]decoder{}
-	for i := 1; i <= d.NumPage() && b.Len() < textBytes; i++ {
-		pageText(d.Page(i), fonts, &b)
+	if pages = d.NumPage(); pages > evidence.MaxPages {
+		return "", pages
 	}
-	return b.String()
+	fonts, left := map[string]decoder{}, 2*evidence.MaxPages
+	eachPage(d.Trailer().Key("Root").Key("Pages"), 0, &left, func(p pdf.Page) bool {
+		pageText(p, fonts, &b)
+		return b.Len() < textBytes
+	})
+	return b.String(), pages
+}
+
+// maxDepth is how deep the tree of pages may be; programs make two or three.
+const maxDepth = 32
+
+// eachPage goes through the tree of pages once, in order, for at most left
+// pages and branches, until do says that it is enough. To ask for every page by
+// its number walks the tree anew for each.
+func eachPage(tree pdf.Value, depth int, left *int, do func(pdf.Page) bool) bool {
+	kids := tree.Key("Kids")
+	for i := 0; i < kids.Len() && depth < maxDepth; i++ {
+		if *left--; *left < 0 {
+			return false
+		}
+		kid := kids.Index(i)
+		if kid.Key("Type").Name() == "Pages" {
+			if !eachPage(kid, depth+1, left, do) {
+				return false
+			}
+		} else if !do(pdf.Page{V: kid}) {
+			return false
+		}
+	}
+	return true
 }
 
 // decoder turns codes that were drawn into text.

@@ -24,11 +24,12 @@ func document(f *os.File, mediaType string) (evidence.Findings, error) {
 	if err != nil {
 		return evidence.Findings{}, err
 	}
-	var text string
-	if mediaType == "application/pdf" {
-		text = textOfPDF(f, st.Size())
-	} else {
-		text = textOfDOCX(f, st.Size())
+	if mediaType != "application/pdf" {
+		return evidence.Findings{Wording: evidence.WordingOf(textOfDOCX(f, st.Size()))}, nil
+	}
+	text, pages := readPDF(f, st.Size())
+	if pages > evidence.MaxPages {
+		return evidence.Findings{Verdict: evidence.TooLong}, nil
 	}
 	return evidence.Findings{Wording: evidence.WordingOf(text)}, nil
 }

@@ -200,6 +200,10 @@ func (w *walker) pack() string {
 		case "[Content_Types].xml":
 			return w.office(f, z.File)
 		case "OFD.xml":
+			// Where parts are encrypted this says how (GM/T 0099, annex C).
+			if slices.ContainsFunc(z.File, func(f *zip.File) bool { return strings.EqualFold(f.Name, "Encryptions.xml") }) {
+				w.caution(evidence.Encrypted, "")
+			}
 			return "application/ofd"
 		}
 	}

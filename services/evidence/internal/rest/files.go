@@ -29,7 +29,7 @@ type File struct {
 	UnitID     string       `json:"unit_id" doc:"Unit the file belongs to" example:"01900000-0000-7000-8000-000000000007"`
 	UnitName   string       `json:"unit_name" doc:"Name of that unit" example:"东一村"`
 	Owner      *rest.Person `json:"owner,omitempty" doc:"Who uploaded it"`
-	Preview    string       `json:"preview" enum:"none,pending,ready,damaged" doc:"Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded" example:"ready"`
+	Preview    string       `json:"preview" enum:"none,pending,ready,damaged,too_long" doc:"Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded, too_long when a document has so many pages that nobody reads it" example:"ready"`
 	Width      int64        `json:"width,omitempty" doc:"Width of a picture in pixels, once it was examined" example:"4032"`
 	Height     int64        `json:"height,omitempty" doc:"Height of a picture in pixels" example:"3024"`
 	Hints      []string     `json:"hints,omitempty" enum:"taken_before_campaign,no_capture_time,taken_far_from_unit" doc:"Only for reviewers, in a submission: what is odd about when and where the picture says it was taken. A hint, never a proof"`

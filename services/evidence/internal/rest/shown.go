@@ -44,7 +44,7 @@ func (h handlers) rendition(g *rest.Group, kind evidence.Rendition, opID, summar
 	rest.Register(g, rest.Op{
 		ID: opID, Method: http.MethodGet, Path: where, Summary: summary,
 		Description: what + " Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. " +
-			"409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.",
+			"409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, document_too_long for a document of more than 2,000 pages, no_preview for what is not a picture that can be decoded here.",
 		Resource: "file", Action: "read", Errors: []int{http.StatusConflict},
 	}, func(ctx context.Context, in *rest.ByID) (*huma.StreamResponse, error) {
 		x, err := h.s.Rendition(ctx, rest.Actor(ctx), in.ID, kind)

@@ -29,7 +29,7 @@ type Notice struct {
 
 // Subject is what a notice is about.
 type Subject struct {
-	Type string `json:"type" enum:"assignment,campaign,rectification,inspection,unit,person" doc:"What kind of thing" example:"assignment"`
+	Type string `json:"type" enum:"assignment,campaign,rectification,inspection,file,unit,person" doc:"What kind of thing" example:"assignment"`
 	ID   string `json:"id" doc:"Its id" example:"01985b2e-7c1a-7000-8000-000000000002"`
 }
 

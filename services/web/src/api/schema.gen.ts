@@ -1101,7 +1101,7 @@ export interface paths {
         };
         /**
          * Show a picture large
-         * @description A JPEG of at most 1920 × 1920 pixels, to look at it. Where the installation has switched it on, it carries who looks at it and when. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
+         * @description A JPEG of at most 1920 × 1920 pixels, to look at it. Where the installation has switched it on, it carries who looks at it and when. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, document_too_long for a document of more than 2,000 pages, no_preview for what is not a picture that can be decoded here.
          */
         get: operations["get-file-preview"];
         put?: never;
@@ -1121,7 +1121,7 @@ export interface paths {
         };
         /**
          * Show a picture small
-         * @description A JPEG of at most 320 × 320 pixels, for lists. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, no_preview for what is not a picture that can be decoded here.
+         * @description A JPEG of at most 320 × 320 pixels, for lists. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, document_too_long for a document of more than 2,000 pages, no_preview for what is not a picture that can be decoded here.
          */
         get: operations["get-file-thumbnail"];
         put?: never;
@@ -6502,11 +6502,11 @@ export interface components {
             /** @description Who uploaded it */
             owner?: components["schemas"]["Person"];
             /**
-             * @description Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded
+             * @description Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded, too_long when a document has so many pages that nobody reads it
              * @example ready
              * @enum {string}
              */
-            preview: "none" | "pending" | "ready" | "damaged";
+            preview: "none" | "pending" | "ready" | "damaged" | "too_long";
             /**
              * @description Where there is a virus scanner: waiting while it has not looked through the file, whose bytes nobody sees until then; infected when it found malicious software: the bytes were not kept, and the file must be taken out
              * @example waiting
@@ -8508,7 +8508,7 @@ export interface components {
              * @example assignment
              * @enum {string}
              */
-            type: "assignment" | "campaign" | "rectification" | "inspection" | "unit" | "person";
+            type: "assignment" | "campaign" | "rectification" | "inspection" | "file" | "unit" | "person";
         };
         Person: {
             /**
