@@ -6691,9 +6691,7 @@ type RectificationCase struct {
 	//
 	// Examples: green
 	Light RectificationCaseLight `json:"light"`
-
-	// May What the caller may do now, by action
-	May map[string]bool `json:"may"`
+	May   RectificationCaseMay   `json:"may"`
 
 	// Measures The plan; measures of earlier plans are marked dropped
 	Measures []RectificationMeasure `json:"measures"`
@@ -6828,6 +6826,114 @@ type RectificationCaseSeverity string
 // Examples: ordered
 type RectificationCaseState string
 
+// RectificationCaseMay defines model for RectificationCaseMay.
+type RectificationCaseMay struct {
+	// Acknowledge Acknowledge it
+	//
+	// Examples: false
+	Acknowledge bool `json:"acknowledge"`
+
+	// ApplyCloseOut Apply for its close-out
+	//
+	// Examples: false
+	ApplyCloseOut bool `json:"apply_close_out"`
+
+	// ApprovePlan Decide the plan
+	//
+	// Examples: false
+	ApprovePlan bool `json:"approve_plan"`
+
+	// BeginVerification Take the report up
+	//
+	// Examples: true
+	BeginVerification bool `json:"begin_verification"`
+
+	// Bounce Say that it is another unit's
+	//
+	// Examples: false
+	Bounce bool `json:"bounce"`
+
+	// CheckStage Check a stage off
+	//
+	// Examples: false
+	CheckStage bool `json:"check_stage"`
+
+	// DecideExtension Decide the request
+	//
+	// Examples: false
+	DecideExtension bool `json:"decide_extension"`
+
+	// FixOnSpot Report it as fixed on the spot
+	//
+	// Examples: false
+	FixOnSpot bool `json:"fix_on_spot"`
+
+	// Plan Give a plan
+	//
+	// Examples: false
+	Plan bool `json:"plan"`
+
+	// Reopen Open it again
+	//
+	// Examples: false
+	Reopen bool `json:"reopen"`
+
+	// Report Report it through a submission
+	//
+	// Examples: false
+	Report bool `json:"report"`
+
+	// RequestExtension Ask for a later deadline
+	//
+	// Examples: false
+	RequestExtension bool `json:"request_extension"`
+
+	// Resume End the long-term way
+	//
+	// Examples: false
+	Resume bool `json:"resume"`
+
+	// Settle Say, as the arbiter, whose it is
+	//
+	// Examples: false
+	Settle bool `json:"settle"`
+
+	// SignOff Sign it off
+	//
+	// Examples: false
+	SignOff bool `json:"sign_off"`
+
+	// Start Start without a plan, or again
+	//
+	// Examples: false
+	Start bool `json:"start"`
+
+	// Suspend Make it long-term
+	//
+	// Examples: false
+	Suspend bool `json:"suspend"`
+
+	// Transfer Give it to another unit
+	//
+	// Examples: false
+	Transfer bool `json:"transfer"`
+
+	// Verify Close it, or reject the report
+	//
+	// Examples: false
+	Verify bool `json:"verify"`
+
+	// Withdraw Take the order back
+	//
+	// Examples: true
+	Withdraw bool `json:"withdraw"`
+
+	// WithdrawExtension Take the request back
+	//
+	// Examples: false
+	WithdrawExtension bool `json:"withdraw_extension"`
+}
+
 // RectificationChecklist defines model for RectificationChecklist.
 type RectificationChecklist struct {
 	// BuiltIn It ships with Duban
@@ -6850,10 +6956,8 @@ type RectificationChecklist struct {
 	ItemCount int64 `json:"item_count"`
 
 	// Items What is checked, in order
-	Items []RectificationItem `json:"items"`
-
-	// May What the caller may do now: update, publish, new_version
-	May map[string]bool `json:"may"`
+	Items []RectificationItem       `json:"items"`
+	May   RectificationChecklistMay `json:"may"`
 
 	// Note What it is for
 	Note *string `json:"note,omitempty"`
@@ -6937,10 +7041,8 @@ type RectificationChecklistHead struct {
 	// ItemCount Number of items
 	//
 	// Examples: 5
-	ItemCount int64 `json:"item_count"`
-
-	// May What the caller may do now: update, publish, new_version
-	May map[string]bool `json:"may"`
+	ItemCount int64                     `json:"item_count"`
+	May       RectificationChecklistMay `json:"may"`
 
 	// Note What it is for
 	Note *string `json:"note,omitempty"`
@@ -6984,6 +7086,24 @@ type RectificationChecklistHead struct {
 //
 // Examples: published
 type RectificationChecklistHeadState string
+
+// RectificationChecklistMay defines model for RectificationChecklistMay.
+type RectificationChecklistMay struct {
+	// NewVersion Begin the next version
+	//
+	// Examples: false
+	NewVersion bool `json:"new_version"`
+
+	// Publish Publish the draft
+	//
+	// Examples: true
+	Publish bool `json:"publish"`
+
+	// Update Change the draft
+	//
+	// Examples: true
+	Update bool `json:"update"`
+}
 
 // RectificationChoiceOption defines model for RectificationChoiceOption.
 type RectificationChoiceOption struct {
@@ -7069,6 +7189,14 @@ type RectificationDevice struct {
 //
 // Examples: inner
 type RectificationDeviceNetwork string
+
+// RectificationDeviceMay defines model for RectificationDeviceMay.
+type RectificationDeviceMay struct {
+	// Update Change or retire it
+	//
+	// Examples: true
+	Update bool `json:"update"`
+}
 
 // RectificationDevicePatch defines model for RectificationDevicePatch.
 type RectificationDevicePatch struct {
@@ -7235,10 +7363,8 @@ type RectificationDraw struct {
 	Inspectors []RectificationDrawPerson `json:"inspectors"`
 
 	// InspectorsPerUnit How many inspectors for each
-	InspectorsPerUnit int64 `json:"inspectors_per_unit"`
-
-	// May What the caller may do now: plan
-	May map[string]bool `json:"may"`
+	InspectorsPerUnit int64                `json:"inspectors_per_unit"`
+	May               RectificationDrawMay `json:"may"`
 
 	// OfficeID Office that drew
 	OfficeID string `json:"office_id"`
@@ -7356,10 +7482,8 @@ type RectificationDrawHead struct {
 	ID string `json:"id"`
 
 	// InspectorsPerUnit How many inspectors for each
-	InspectorsPerUnit int64 `json:"inspectors_per_unit"`
-
-	// May What the caller may do now: plan
-	May map[string]bool `json:"may"`
+	InspectorsPerUnit int64                `json:"inspectors_per_unit"`
+	May               RectificationDrawMay `json:"may"`
 
 	// OfficeID Office that drew
 	OfficeID string `json:"office_id"`
@@ -7393,6 +7517,14 @@ type RectificationDrawHead struct {
 
 // RectificationDrawHeadState Drawn, or its inspections are planned
 type RectificationDrawHeadState string
+
+// RectificationDrawMay defines model for RectificationDrawMay.
+type RectificationDrawMay struct {
+	// Plan Plan the inspections that were drawn
+	//
+	// Examples: true
+	Plan bool `json:"plan"`
+}
 
 // RectificationDrawPerson defines model for RectificationDrawPerson.
 type RectificationDrawPerson struct {
@@ -7531,10 +7663,8 @@ type RectificationFinding struct {
 	Light *RectificationFindingLight `json:"light,omitempty"`
 
 	// Likeness Among similar findings: how like the texts are, in percent
-	Likeness *int64 `json:"likeness,omitempty"`
-
-	// May What the caller may do now: dismiss, link, order
-	May map[string]bool `json:"may,omitempty"`
+	Likeness *int64                   `json:"likeness,omitempty"`
+	May      *RectificationFindingMay `json:"may,omitempty"`
 
 	// OnTime Once closed: its report was made by the deadline then
 	OnTime *bool `json:"on_time,omitempty"`
@@ -7728,6 +7858,24 @@ type RectificationFindingDeadline struct {
 	Workdays *int64 `json:"workdays,omitempty"`
 }
 
+// RectificationFindingMay defines model for RectificationFindingMay.
+type RectificationFindingMay struct {
+	// Dismiss Dismiss it
+	//
+	// Examples: false
+	Dismiss bool `json:"dismiss"`
+
+	// Link Link it to an earlier one
+	//
+	// Examples: true
+	Link bool `json:"link"`
+
+	// Order Order its rectification
+	//
+	// Examples: true
+	Order bool `json:"order"`
+}
+
 // RectificationHead defines model for RectificationHead.
 type RectificationHead struct {
 	// AcknowledgeDueAt By when it has to be acknowledged
@@ -7787,9 +7935,7 @@ type RectificationHead struct {
 	//
 	// Examples: green
 	Light RectificationHeadLight `json:"light"`
-
-	// May What the caller may do now, by action
-	May map[string]bool `json:"may"`
+	May   RectificationCaseMay   `json:"may"`
 
 	// NeedsApplication It is closed only when the unit has applied for it
 	NeedsApplication bool `json:"needs_application"`
@@ -7945,9 +8091,7 @@ type RectificationInspection struct {
 	//
 	// Examples: spot
 	Kind RectificationInspectionKind `json:"kind"`
-
-	// May What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection
-	May map[string]bool `json:"may"`
+	May  RectificationInspectionMay  `json:"may"`
 
 	// Note Note
 	Note *string `json:"note,omitempty"`
@@ -8033,9 +8177,7 @@ type RectificationInspectionHead struct {
 	//
 	// Examples: spot
 	Kind RectificationInspectionHeadKind `json:"kind"`
-
-	// May What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection
-	May map[string]bool `json:"may"`
+	May  RectificationInspectionMay      `json:"may"`
 
 	// Note Note
 	Note *string `json:"note,omitempty"`
@@ -8087,6 +8229,44 @@ type RectificationInspectionHeadResponse string
 //
 // Examples: planned
 type RectificationInspectionHeadState string
+
+// RectificationInspectionMay defines model for RectificationInspectionMay.
+type RectificationInspectionMay struct {
+	// Amend Add what was overlooked
+	//
+	// Examples: false
+	Amend bool `json:"amend"`
+
+	// Answer Save answers
+	//
+	// Examples: true
+	Answer bool `json:"answer"`
+
+	// Cancel Call it off
+	//
+	// Examples: true
+	Cancel bool `json:"cancel"`
+
+	// DecideObjection Decide the objection
+	//
+	// Examples: false
+	DecideObjection bool `json:"decide_objection"`
+
+	// Respond Confirm the results or object to them
+	//
+	// Examples: false
+	Respond bool `json:"respond"`
+
+	// Send Send it
+	//
+	// Examples: true
+	Send bool `json:"send"`
+
+	// Update Change what is planned
+	//
+	// Examples: true
+	Update bool `json:"update"`
+}
 
 // RectificationItem defines model for RectificationItem.
 type RectificationItem struct {
@@ -8696,10 +8876,8 @@ type RectificationRegisteredDevice struct {
 	Kind *string `json:"kind,omitempty"`
 
 	// Label What people call it
-	Label string `json:"label"`
-
-	// May What the caller may do now: update
-	May map[string]bool `json:"may,omitempty"`
+	Label string                  `json:"label"`
+	May   *RectificationDeviceMay `json:"may,omitempty"`
 
 	// Network The network it is on
 	Network RectificationRegisteredDeviceNetwork `json:"network"`

@@ -11,7 +11,7 @@ import (
 
 // CaseView is a rectification as somebody sees it.
 type CaseView struct {
-	Row[Case]
+	Row[Case, CaseMay]
 	AckLight       clock.Light
 	OnTimeOriginal *bool // nil while there is no report
 	OnTimeCurrent  *bool
@@ -20,32 +20,32 @@ type CaseView struct {
 }
 
 // mayRectification is what the actor may do to c now.
-func mayRectification(r policy.Rights, actor policy.Actor, c Rectification, found []string) map[string]bool {
+func mayRectification(r policy.Rights, actor policy.Actor, c Rectification, found []string) CaseMay {
 	t := target(c.UnitID, c.UnitPath)
 	verify := r.Covers("verify", t) && verifierError(actor, c, found) == nil
 	can := func(right string, a Action) bool { return c.State.Reaches(a) && r.Covers(right, t) }
-	return map[string]bool{
-		"acknowledge":        can("acknowledge", ActAcknowledge),
-		"start":              can("plan", ActStart) && c.planError() == nil,
-		"plan":               can("plan", ActPlan),
-		"report":             can("report", ActReport) && c.reportError() == nil,
-		"approve_plan":       can("approve_plan", ActApprovePlan) && c.PlanState == PlanSubmitted,
-		"sign_off":           can("sign_off", ActSignOff) && c.SignedAt == nil && c.planError() == nil,
-		"apply_close_out":    can("report", ActApplyCloseOut) && !c.CloseOutAsked,
-		"fix_on_spot":        (c.State == Ordered || c.State == Acknowledged) && !c.NeedsPlan && c.reportError() == nil && r.Covers("report", t),
-		"begin_verification": verify && c.State.Allows(ActBegin),
-		"verify":             verify && c.State == Verifying,
-		"reopen":             can("reopen", ActReopen),
-		"transfer":           can("transfer", ActTransfer) && !c.Contested && !c.Settled,
-		"bounce":             can("acknowledge", ActBounce) && !c.Contested && !c.Settled,
-		"settle":             can("transfer", ActSettle) && c.Contested && arbiterError(actor, c) == nil,
-		"suspend":            can("suspend", ActSuspend) && !c.Suspended,
-		"check_stage":        can("suspend", ActCheckStage) && c.Suspended,
-		"resume":             can("suspend", ActResume) && c.Suspended,
-		"withdraw":           can("withdraw", ActWithdraw),
-		"request_extension":  can("request_extension", ActRequestExtension) && !c.ExtensionAsked,
-		"withdraw_extension": can("request_extension", ActWithdrawExtension) && c.ExtensionAsked,
-		"decide_extension":   can("decide_extension", ActGrantExtension) && c.ExtensionAsked,
+	return CaseMay{
+		Acknowledge:       can("acknowledge", ActAcknowledge),
+		Start:             can("plan", ActStart) && c.planError() == nil,
+		Plan:              can("plan", ActPlan),
+		Report:            can("report", ActReport) && c.reportError() == nil,
+		ApprovePlan:       can("approve_plan", ActApprovePlan) && c.PlanState == PlanSubmitted,
+		SignOff:           can("sign_off", ActSignOff) && c.SignedAt == nil && c.planError() == nil,
+		ApplyCloseOut:     can("report", ActApplyCloseOut) && !c.CloseOutAsked,
+		FixOnSpot:         (c.State == Ordered || c.State == Acknowledged) && !c.NeedsPlan && c.reportError() == nil && r.Covers("report", t),
+		BeginVerification: verify && c.State.Allows(ActBegin),
+		Verify:            verify && c.State == Verifying,
+		Reopen:            can("reopen", ActReopen),
+		Transfer:          can("transfer", ActTransfer) && !c.Contested && !c.Settled,
+		Bounce:            can("acknowledge", ActBounce) && !c.Contested && !c.Settled,
+		Settle:            can("transfer", ActSettle) && c.Contested && arbiterError(actor, c) == nil,
+		Suspend:           can("suspend", ActSuspend) && !c.Suspended,
+		CheckStage:        can("suspend", ActCheckStage) && c.Suspended,
+		Resume:            can("suspend", ActResume) && c.Suspended,
+		Withdraw:          can("withdraw", ActWithdraw),
+		RequestExtension:  can("request_extension", ActRequestExtension) && !c.ExtensionAsked,
+		WithdrawExtension: can("request_extension", ActWithdrawExtension) && c.ExtensionAsked,
+		DecideExtension:   can("decide_extension", ActGrantExtension) && c.ExtensionAsked,
 	}
 }
 
@@ -95,7 +95,7 @@ func (s *Service) view(ctx context.Context, actor policy.Actor, r policy.Rights,
 	}
 	camp := cs[c.CampaignID]
 	now, th := s.clock.Now(), camp.thresholds()
-	v.Row = Row[Case]{
+	v.Row = Row[Case, CaseMay]{
 		Thing: c, Names: names, Campaign: camp.Title, Light: c.light(s.cal, now, th),
 		May: mayRectification(r, actor, c.Rectification, majorFinders(c.Findings)),
 	}
@@ -144,7 +144,7 @@ func reachFor(r policy.Rights, can string) policy.Reach {
 
 // Rectifications lists rectifications in reach, the earliest deadline first.
 // With can, only where the caller holds that right.
-func (s *Service) Rectifications(ctx context.Context, actor policy.Actor, can string, q RectificationQuery) ([]Row[Rectification], error) {
+func (s *Service) Rectifications(ctx context.Context, actor policy.Actor, can string, q RectificationQuery) ([]Row[Rectification, CaseMay], error) {
 	r := s.policy.Rights(ctx, actor, "rectification")
 	q.Reach, q.Now = reachFor(r, can), s.clock.Now()
 	rs, err := s.store.Rectifications(ctx, q)
@@ -168,10 +168,10 @@ func (s *Service) Rectifications(ctx context.Context, actor policy.Actor, can st
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]Row[Rectification], len(rs))
+	rows := make([]Row[Rectification, CaseMay], len(rs))
 	for i, c := range rs {
 		camp := cs[c.CampaignID]
-		rows[i] = Row[Rectification]{
+		rows[i] = Row[Rectification, CaseMay]{
 			Thing: c, Names: names, Campaign: camp.Title, Light: c.light(s.cal, q.Now, camp.thresholds()),
 			May: mayRectification(r, actor, c, finders[c.ID]),
 		}

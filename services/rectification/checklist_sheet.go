@@ -293,21 +293,21 @@ func sheetHeading(row int, cells []string, bad func(row int, column string, msg 
 
 // ImportChecklist drafts a checklist from a workbook. Without a title the
 // workbook's own is taken.
-func (s *Service) ImportChecklist(ctx context.Context, actor policy.Actor, in ChecklistInput, data []byte) (Row[Checklist], error) {
+func (s *Service) ImportChecklist(ctx context.Context, actor policy.Actor, in ChecklistInput, data []byte) (Row[Checklist, ChecklistMay], error) {
 	r := s.policy.Rights(ctx, actor, "checklist")
 	u, err := s.writesFor(ctx, r, in.UnitID)
 	if err != nil {
-		return Row[Checklist]{}, err
+		return Row[Checklist, ChecklistMay]{}, err
 	}
 	items, title, err := s.readItems(data)
 	if err != nil {
-		return Row[Checklist]{}, err
+		return Row[Checklist, ChecklistMay]{}, err
 	}
 	if in.Title == "" {
 		in.Title = clip(title, 200)
 	}
 	if in.Title == "" {
-		return Row[Checklist]{}, fault.BadField("query.title", "the workbook has no title of its own; give one", nil)
+		return Row[Checklist, ChecklistMay]{}, fault.BadField("query.title", "the workbook has no title of its own; give one", nil)
 	}
 	in.Items = items
 	return s.draftChecklist(ctx, actor, r, u, in)
@@ -315,7 +315,7 @@ func (s *Service) ImportChecklist(ctx context.Context, actor policy.Actor, in Ch
 
 // ImportItems replaces the items of a draft by those of a workbook; title and
 // note stay.
-func (s *Service) ImportItems(ctx context.Context, actor policy.Actor, checklistID string, want int64, data []byte) (Row[Checklist], error) {
+func (s *Service) ImportItems(ctx context.Context, actor policy.Actor, checklistID string, want int64, data []byte) (Row[Checklist, ChecklistMay], error) {
 	return s.writeChecklist(ctx, actor, checklistID, want, ChecklistDraft, "update", event.ChecklistRevised, func(c *Checklist, _ time.Time) (err error) {
 		c.Items, _, err = s.readItems(data)
 		return err

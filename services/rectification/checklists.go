@@ -32,23 +32,23 @@ func readsChecklist(r policy.Reach, c ChecklistHead) bool {
 	})
 }
 
-func mayChecklist(r policy.Rights, c ChecklistHead) map[string]bool {
+func mayChecklist(r policy.Rights, c ChecklistHead) ChecklistMay {
 	own := !c.BuiltIn() && r.Covers("write", target(c.UnitID, c.UnitPath))
 	// A new version of a built-in checklist would be nobody's: it is copied
 	// with create-checklist instead.
-	return map[string]bool{
-		"update": own && c.State == ChecklistDraft, "publish": own && c.State == ChecklistDraft,
-		"new_version": own && c.State == ChecklistPublished,
+	return ChecklistMay{
+		Update: own && c.State == ChecklistDraft, Publish: own && c.State == ChecklistDraft,
+		NewVersion: own && c.State == ChecklistPublished,
 	}
 }
 
-func (s *Service) checklistRow(ctx context.Context, r policy.Rights, c Checklist) (Row[Checklist], error) {
+func (s *Service) checklistRow(ctx context.Context, r policy.Rights, c Checklist) (Row[Checklist, ChecklistMay], error) {
 	names, err := s.store.Names(ctx, []string{c.UnitID})
-	return Row[Checklist]{Thing: c, Names: names, May: mayChecklist(r, c.ChecklistHead)}, err
+	return Row[Checklist, ChecklistMay]{Thing: c, Names: names, May: mayChecklist(r, c.ChecklistHead)}, err
 }
 
 // Checklists lists the checklists in reach, newest first.
-func (s *Service) Checklists(ctx context.Context, actor policy.Actor, q ChecklistQuery) ([]Row[ChecklistHead], error) {
+func (s *Service) Checklists(ctx context.Context, actor policy.Actor, q ChecklistQuery) ([]Row[ChecklistHead, ChecklistMay], error) {
 	r := s.policy.Rights(ctx, actor, "checklist")
 	q.Reach = r.Reach("read")
 	cs, err := s.store.Checklists(ctx, q)
@@ -59,19 +59,19 @@ func (s *Service) Checklists(ctx context.Context, actor policy.Actor, q Checklis
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]Row[ChecklistHead], len(cs))
+	rows := make([]Row[ChecklistHead, ChecklistMay], len(cs))
 	for i, c := range cs {
-		rows[i] = Row[ChecklistHead]{Thing: c, Names: names, May: mayChecklist(r, c)}
+		rows[i] = Row[ChecklistHead, ChecklistMay]{Thing: c, Names: names, May: mayChecklist(r, c)}
 	}
 	return rows, nil
 }
 
 // Checklist reads one version with its items.
-func (s *Service) Checklist(ctx context.Context, actor policy.Actor, checklistID string) (Row[Checklist], error) {
+func (s *Service) Checklist(ctx context.Context, actor policy.Actor, checklistID string) (Row[Checklist, ChecklistMay], error) {
 	r := s.policy.Rights(ctx, actor, "checklist")
 	c, err := s.readChecklist(ctx, r, checklistID)
 	if err != nil {
-		return Row[Checklist]{}, err
+		return Row[Checklist, ChecklistMay]{}, err
 	}
 	return s.checklistRow(ctx, r, c)
 }
@@ -88,11 +88,11 @@ func (s *Service) readChecklist(ctx context.Context, r policy.Rights, checklistI
 }
 
 // CreateChecklist drafts a checklist.
-func (s *Service) CreateChecklist(ctx context.Context, actor policy.Actor, in ChecklistInput) (Row[Checklist], error) {
+func (s *Service) CreateChecklist(ctx context.Context, actor policy.Actor, in ChecklistInput) (Row[Checklist, ChecklistMay], error) {
 	r := s.policy.Rights(ctx, actor, "checklist")
 	u, err := s.writesFor(ctx, r, in.UnitID)
 	if err != nil {
-		return Row[Checklist]{}, err
+		return Row[Checklist, ChecklistMay]{}, err
 	}
 	return s.draftChecklist(ctx, actor, r, u, in)
 }
@@ -118,8 +118,8 @@ func (s *Service) writesFor(ctx context.Context, r policy.Rights, unitID string)
 	return u, fault.Unless(r.Covers("write", target(u.ID, u.Path)), readsUnit(r, u.Path), "unit", "write checklists for")
 }
 
-func (s *Service) draftChecklist(ctx context.Context, actor policy.Actor, r policy.Rights, u Unit, in ChecklistInput) (Row[Checklist], error) {
-	var none Row[Checklist]
+func (s *Service) draftChecklist(ctx context.Context, actor policy.Actor, r policy.Rights, u Unit, in ChecklistInput) (Row[Checklist, ChecklistMay], error) {
+	var none Row[Checklist, ChecklistMay]
 	if err := validDraft(in); err != nil {
 		return none, err
 	}
@@ -167,9 +167,9 @@ func (s *Service) noteChecklist(ctx context.Context, tx Tx, actor policy.Actor, 
 }
 
 // writeChecklist changes a version that is still in state.
-func (s *Service) writeChecklist(ctx context.Context, actor policy.Actor, checklistID string, want int64, state, action string, t event.Type, change func(*Checklist, time.Time) error) (Row[Checklist], error) {
+func (s *Service) writeChecklist(ctx context.Context, actor policy.Actor, checklistID string, want int64, state, action string, t event.Type, change func(*Checklist, time.Time) error) (Row[Checklist, ChecklistMay], error) {
 	r := s.policy.Rights(ctx, actor, "checklist")
-	var none Row[Checklist]
+	var none Row[Checklist, ChecklistMay]
 	c, err := s.readChecklist(ctx, r, checklistID)
 	if err != nil {
 		return none, err
@@ -202,7 +202,7 @@ func (s *Service) writeChecklist(ctx context.Context, actor policy.Actor, checkl
 }
 
 // UpdateChecklist replaces title, note and items of a draft.
-func (s *Service) UpdateChecklist(ctx context.Context, actor policy.Actor, checklistID string, want int64, in ChecklistInput) (Row[Checklist], error) {
+func (s *Service) UpdateChecklist(ctx context.Context, actor policy.Actor, checklistID string, want int64, in ChecklistInput) (Row[Checklist, ChecklistMay], error) {
 	return s.writeChecklist(ctx, actor, checklistID, want, ChecklistDraft, "update", event.ChecklistRevised, func(c *Checklist, _ time.Time) error {
 		if err := validDraft(in); err != nil {
 			return err
@@ -213,7 +213,7 @@ func (s *Service) UpdateChecklist(ctx context.Context, actor policy.Actor, check
 }
 
 // PublishChecklist freezes a draft.
-func (s *Service) PublishChecklist(ctx context.Context, actor policy.Actor, checklistID string, want int64) (Row[Checklist], error) {
+func (s *Service) PublishChecklist(ctx context.Context, actor policy.Actor, checklistID string, want int64) (Row[Checklist, ChecklistMay], error) {
 	return s.writeChecklist(ctx, actor, checklistID, want, ChecklistDraft, "publish", event.ChecklistPublished, func(c *Checklist, now time.Time) error {
 		if len(c.Items) == 0 {
 			return fault.New(fault.Invalid, "no_items", "The checklist has no items; add some before publishing it.")
@@ -224,9 +224,9 @@ func (s *Service) PublishChecklist(ctx context.Context, actor policy.Actor, chec
 }
 
 // NewVersion drafts the next version of a published checklist.
-func (s *Service) NewVersion(ctx context.Context, actor policy.Actor, checklistID string) (Row[Checklist], error) {
+func (s *Service) NewVersion(ctx context.Context, actor policy.Actor, checklistID string) (Row[Checklist, ChecklistMay], error) {
 	r := s.policy.Rights(ctx, actor, "checklist")
-	var none Row[Checklist]
+	var none Row[Checklist, ChecklistMay]
 	c, err := s.readChecklist(ctx, r, checklistID)
 	if err != nil {
 		return none, err

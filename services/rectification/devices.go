@@ -74,17 +74,17 @@ func (d *Registered) set(in RegisterInput) error {
 	return nil
 }
 
-func (s *Service) deviceRow(ctx context.Context, r policy.Rights, d Registered) (Row[Registered], error) {
+func (s *Service) deviceRow(ctx context.Context, r policy.Rights, d Registered) (Row[Registered, *DeviceMay], error) {
 	names, err := s.store.Names(ctx, []string{d.UnitID})
-	return Row[Registered]{Thing: d, Names: names, May: mayDevice(r, d)}, err
+	return Row[Registered, *DeviceMay]{Thing: d, Names: names, May: mayDevice(r, d)}, err
 }
 
-func mayDevice(r policy.Rights, d Registered) map[string]bool {
-	return map[string]bool{"update": r.Covers("write", target(d.UnitID, d.UnitPath))}
+func mayDevice(r policy.Rights, d Registered) *DeviceMay {
+	return &DeviceMay{Update: r.Covers("write", target(d.UnitID, d.UnitPath))}
 }
 
 // Devices lists registered devices in reach.
-func (s *Service) Devices(ctx context.Context, actor policy.Actor, q DeviceQuery) ([]Row[Registered], error) {
+func (s *Service) Devices(ctx context.Context, actor policy.Actor, q DeviceQuery) ([]Row[Registered, *DeviceMay], error) {
 	r := s.policy.Rights(ctx, actor, "device")
 	q.Reach = r.Reach("read")
 	ds, err := s.store.Devices(ctx, q)
@@ -95,9 +95,9 @@ func (s *Service) Devices(ctx context.Context, actor policy.Actor, q DeviceQuery
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]Row[Registered], len(ds))
+	rows := make([]Row[Registered, *DeviceMay], len(ds))
 	for i, d := range ds {
-		rows[i] = Row[Registered]{Thing: d, Names: names, May: mayDevice(r, d)}
+		rows[i] = Row[Registered, *DeviceMay]{Thing: d, Names: names, May: mayDevice(r, d)}
 	}
 	return rows, nil
 }
@@ -111,19 +111,19 @@ func (s *Service) readDevice(ctx context.Context, r policy.Rights, deviceID stri
 }
 
 // Device reads one.
-func (s *Service) Device(ctx context.Context, actor policy.Actor, deviceID string) (Row[Registered], error) {
+func (s *Service) Device(ctx context.Context, actor policy.Actor, deviceID string) (Row[Registered, *DeviceMay], error) {
 	r := s.policy.Rights(ctx, actor, "device")
 	d, err := s.readDevice(ctx, r, deviceID)
 	if err != nil {
-		return Row[Registered]{}, err
+		return Row[Registered, *DeviceMay]{}, err
 	}
 	return s.deviceRow(ctx, r, d)
 }
 
 // RegisterDevice adds a device to a unit's register. With an id of the
 // client's own it may be sent again: the same content answers the same.
-func (s *Service) RegisterDevice(ctx context.Context, actor policy.Actor, in RegisterInput) (Row[Registered], error) {
-	var none Row[Registered]
+func (s *Service) RegisterDevice(ctx context.Context, actor policy.Actor, in RegisterInput) (Row[Registered, *DeviceMay], error) {
+	var none Row[Registered, *DeviceMay]
 	r := s.policy.Rights(ctx, actor, "device")
 	u, err := s.store.Unit(ctx, in.UnitID)
 	if err != nil {
@@ -167,20 +167,20 @@ func (s *Service) RegisterDevice(ctx context.Context, actor policy.Actor, in Reg
 	return s.deviceRow(ctx, r, d)
 }
 
-func (s *Service) deviceAgain(ctx context.Context, r policy.Rights, old Registered, sum string) (Row[Registered], error) {
+func (s *Service) deviceAgain(ctx context.Context, r policy.Rights, old Registered, sum string) (Row[Registered, *DeviceMay], error) {
 	if !r.Covers("read", target(old.UnitID, old.UnitPath)) {
-		return Row[Registered]{}, taken("device", nil)
+		return Row[Registered, *DeviceMay]{}, taken("device", nil)
 	}
 	if old.ContentHash != sum {
-		return Row[Registered]{}, taken("device", old)
+		return Row[Registered, *DeviceMay]{}, taken("device", old)
 	}
 	return s.deviceRow(ctx, r, old)
 }
 
 // UpdateDevice changes what is said of a device; retired ones stay in the
 // register and out of new inspections.
-func (s *Service) UpdateDevice(ctx context.Context, actor policy.Actor, deviceID string, want int64, p DevicePatch) (Row[Registered], error) {
-	var none Row[Registered]
+func (s *Service) UpdateDevice(ctx context.Context, actor policy.Actor, deviceID string, want int64, p DevicePatch) (Row[Registered, *DeviceMay], error) {
+	var none Row[Registered, *DeviceMay]
 	r := s.policy.Rights(ctx, actor, "device")
 	d, err := s.readDevice(ctx, r, deviceID)
 	if err != nil {

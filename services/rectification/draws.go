@@ -40,7 +40,7 @@ type DrawInput struct {
 // DrawView is a draw as somebody sees it. Repeats tells that drawing again
 // from the record gave the same.
 type DrawView struct {
-	Row[Draw]
+	Row[Draw, DrawMay]
 	Repeats bool
 }
 
@@ -60,8 +60,8 @@ type DrawQuery struct {
 	Limit   int
 }
 
-func mayDraw(r policy.Rights, actor policy.Actor, d DrawHead) map[string]bool {
-	return map[string]bool{"plan": d.State == DrawDrawn && d.CreatedBy == actor.PersonID && !r.Reach("plan").Empty()}
+func mayDraw(r policy.Rights, actor policy.Actor, d DrawHead) DrawMay {
+	return DrawMay{Plan: d.State == DrawDrawn && d.CreatedBy == actor.PersonID && !r.Reach("plan").Empty()}
 }
 
 func (s *Service) drawView(ctx context.Context, actor policy.Actor, r policy.Rights, d Draw) (DrawView, error) {
@@ -76,13 +76,13 @@ func (s *Service) drawView(ctx context.Context, actor policy.Actor, r policy.Rig
 	again, err := d.Drawn()
 	same := func(a, b Pick) bool { return a.UnitID == b.UnitID && slices.Equal(a.InspectorIDs, b.InspectorIDs) }
 	return DrawView{
-		Row:     Row[Draw]{Thing: d, Names: names, May: mayDraw(r, actor, d.DrawHead)},
+		Row:     Row[Draw, DrawMay]{Thing: d, Names: names, May: mayDraw(r, actor, d.DrawHead)},
 		Repeats: err == nil && d.Algorithm == DrawAlgorithm && slices.EqualFunc(again, d.Picks, same),
 	}, nil
 }
 
 // Draws lists draws in reach, newest first.
-func (s *Service) Draws(ctx context.Context, actor policy.Actor, q DrawQuery) ([]Row[DrawHead], error) {
+func (s *Service) Draws(ctx context.Context, actor policy.Actor, q DrawQuery) ([]Row[DrawHead, DrawMay], error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
 	q.Reach = r.Reach("read")
 	ds, err := s.store.Draws(ctx, q)
@@ -93,9 +93,9 @@ func (s *Service) Draws(ctx context.Context, actor policy.Actor, q DrawQuery) ([
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]Row[DrawHead], len(ds))
+	rows := make([]Row[DrawHead, DrawMay], len(ds))
 	for i, d := range ds {
-		rows[i] = Row[DrawHead]{Thing: d, Names: names, May: mayDraw(r, actor, d)}
+		rows[i] = Row[DrawHead, DrawMay]{Thing: d, Names: names, May: mayDraw(r, actor, d)}
 	}
 	return rows, nil
 }

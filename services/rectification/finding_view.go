@@ -12,7 +12,7 @@ import (
 // FindingView is a finding as somebody sees it. Deadline and light are those
 // of the order it is under, or was closed by; without one there are none.
 type FindingView struct {
-	Row[Finding]
+	Row[Finding, *FindingMay]
 	Due FindingDue
 }
 
@@ -55,13 +55,13 @@ func (c Case) term(findingID string) Term {
 	return t
 }
 
-func mayFinding(r policy.Rights, orders bool, actor policy.Actor, f FindingHead) map[string]bool {
+func mayFinding(r policy.Rights, orders bool, actor policy.Actor, f FindingHead) *FindingMay {
 	t := target(f.UnitID, f.UnitPath)
 	open := f.State == FindingOpen
-	return map[string]bool{
-		"dismiss": open && f.FoundBy != actor.PersonID && r.Covers("dismiss", t),
-		"link":    f.State != FindingDismissed && r.Covers("record", t),
-		"order":   open && orders,
+	return &FindingMay{
+		Dismiss: open && f.FoundBy != actor.PersonID && r.Covers("dismiss", t),
+		Link:    f.State != FindingDismissed && r.Covers("record", t),
+		Order:   open && orders,
 	}
 }
 
@@ -88,7 +88,7 @@ func (s *Service) findingRows(ctx context.Context, actor policy.Actor, r policy.
 	rows := make([]FindingView, len(fs))
 	for i, f := range fs {
 		camp := cs[f.CampaignID]
-		rows[i] = FindingView{Row: Row[Finding]{Thing: f, Names: names, Campaign: camp.Title,
+		rows[i] = FindingView{Row: Row[Finding, *FindingMay]{Thing: f, Names: names, Campaign: camp.Title,
 			May: mayFinding(r, order.Covers(target(f.UnitID, f.UnitPath)), actor, f.FindingHead)}}
 		if t, ok := terms[f.ID]; ok {
 			rows[i].Due, rows[i].Light = t.FindingDue, t.light(s.cal, now, camp.thresholds())

@@ -31,7 +31,7 @@ type InspectionInput struct {
 
 // InspectionView is an inspection as somebody sees it.
 type InspectionView struct {
-	Row[Inspection]
+	Row[Inspection, InspectionMay]
 	Checklist Checklist
 }
 
@@ -46,15 +46,15 @@ func (in InspectionHead) conductedWith(r policy.Rights) bool {
 	return r.Covers(right, target(in.UnitID, in.UnitPath))
 }
 
-func mayInspection(r policy.Rights, actor policy.Actor, in InspectionHead) map[string]bool {
+func mayInspection(r policy.Rights, actor policy.Actor, in InspectionHead) InspectionMay {
 	t := target(in.UnitID, in.UnitPath)
 	planned := in.State == InspectionPlanned
 	conduct := in.conductedWith(r)
-	return map[string]bool{
-		"update": planned && r.Covers("plan", t), "answer": planned && conduct, "send": planned && conduct,
-		"cancel": planned && r.Covers("plan", t), "amend": in.State == InspectionSent && conduct,
-		"respond":          in.State == InspectionSent && in.Kind != SelfCheck && in.Response == "" && r.Covers("respond", t),
-		"decide_objection": in.Response == ResponseObjected && in.SentBy != actor.PersonID && r.Covers("conduct", t),
+	return InspectionMay{
+		Update: planned && r.Covers("plan", t), Answer: planned && conduct, Send: planned && conduct,
+		Cancel: planned && r.Covers("plan", t), Amend: in.State == InspectionSent && conduct,
+		Respond:         in.State == InspectionSent && in.Kind != SelfCheck && in.Response == "" && r.Covers("respond", t),
+		DecideObjection: in.Response == ResponseObjected && in.SentBy != actor.PersonID && r.Covers("conduct", t),
 	}
 }
 
@@ -75,12 +75,12 @@ func (s *Service) inspectionView(ctx context.Context, actor policy.Actor, r poli
 	if err != nil {
 		return v, err
 	}
-	v.Row = Row[Inspection]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: mayInspection(r, actor, in.InspectionHead)}
+	v.Row = Row[Inspection, InspectionMay]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: mayInspection(r, actor, in.InspectionHead)}
 	return v, nil
 }
 
 // Inspections lists inspections in reach, the latest planned day first.
-func (s *Service) Inspections(ctx context.Context, actor policy.Actor, q InspectionQuery) ([]Row[InspectionHead], error) {
+func (s *Service) Inspections(ctx context.Context, actor policy.Actor, q InspectionQuery) ([]Row[InspectionHead, InspectionMay], error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
 	q.Reach = r.Reach("read")
 	ins, err := s.store.Inspections(ctx, q)
@@ -95,9 +95,9 @@ func (s *Service) Inspections(ctx context.Context, actor policy.Actor, q Inspect
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]Row[InspectionHead], len(ins))
+	rows := make([]Row[InspectionHead, InspectionMay], len(ins))
 	for i, in := range ins {
-		rows[i] = Row[InspectionHead]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: mayInspection(r, actor, in)}
+		rows[i] = Row[InspectionHead, InspectionMay]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: mayInspection(r, actor, in)}
 	}
 	return rows, nil
 }

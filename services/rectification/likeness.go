@@ -65,7 +65,7 @@ func (s *Service) Similar(ctx context.Context, actor policy.Actor, findingID str
 func propose(f Finding, earlier []Finding) []Proposal {
 	var ps []Proposal
 	for _, e := range earlier {
-		p := Proposal{FindingView: FindingView{Row: Row[Finding]{Thing: e}}, Kind: LinkDuplicate}
+		p := Proposal{FindingView: FindingView{Row: Row[Finding, *FindingMay]{Thing: e}}, Kind: LinkDuplicate}
 		if e.State == FindingClosed {
 			p.Kind = LinkRelapse
 		}

@@ -137,7 +137,7 @@ func findingList(rows []Finding, names map[string]string) Paper {
 }
 
 // taskList has a row for every measure, and one for an order without a plan.
-func (s *Service) taskList(ctx context.Context, rows []Row[Rectification]) (Paper, error) {
+func (s *Service) taskList(ctx context.Context, rows []Row[Rectification, CaseMay]) (Paper, error) {
 	ids := make([]string, len(rows))
 	for i, r := range rows {
 		ids[i] = r.Thing.ID
@@ -149,7 +149,7 @@ func (s *Service) taskList(ctx context.Context, rows []Row[Rectification]) (Pape
 	p := Paper{Title: "任务清单", Columns: []PaperColumn{
 		{"序号", 10}, {"整改文号", numberWidth}, {"整改单位", 24}, {"整改事项", 34}, {"整改措施", 44}, {"责任人", 16}, {"完成期限", dayWidth}, {"进度", 13}, {"完成时间", dayWidth},
 	}}
-	add := func(r Row[Rectification], ts ...string) {
+	add := func(r Row[Rectification, CaseMay], ts ...string) {
 		c := r.Thing
 		p.Rows = append(p.Rows, texts(append([]string{fmt.Sprint(len(p.Rows) + 1), c.Number, r.Names[c.UnitID], c.Title}, ts...)...))
 	}
@@ -166,8 +166,8 @@ func (s *Service) taskList(ctx context.Context, rows []Row[Rectification]) (Pape
 }
 
 // dutyList says who is responsible for what.
-func (s *Service) dutyList(ctx context.Context, rows []Row[Rectification]) (Paper, error) {
-	names, err := s.store.PersonNames(ctx, idsOf(rows, func(r Row[Rectification]) []string { return []string{r.Thing.VerifierID} }))
+func (s *Service) dutyList(ctx context.Context, rows []Row[Rectification, CaseMay]) (Paper, error) {
+	names, err := s.store.PersonNames(ctx, idsOf(rows, func(r Row[Rectification, CaseMay]) []string { return []string{r.Thing.VerifierID} }))
 	if err != nil {
 		return Paper{}, err
 	}

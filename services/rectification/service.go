@@ -66,13 +66,14 @@ func (s *Service) Check(ctx context.Context, repair bool) ([]string, error) {
 	return s.store.Check(ctx, repair)
 }
 
-// Row is a thing with the names and answers a list shows beside it.
-type Row[T any] struct {
+// Row is a thing with the names and answers a list shows beside it; M is what
+// the caller may do to it.
+type Row[T, M any] struct {
 	Thing    T
 	Names    map[string]string // of units
 	Campaign string            // title
 	Light    clock.Light
-	May      map[string]bool
+	May      M
 }
 
 // Warning is something the caller should know that does not stop them.

@@ -3,13 +3,10 @@ package rest
 import (
 	"context"
 	"net/http"
-	"net/url"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/duban/duban/services/internal/xlsx"
 )
-
-const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 // RegisterWorkbook adds an operation that answers with a workbook, to be saved
 // under the name that f gives. f has made all of it, a long one on the disk, so
@@ -22,8 +19,8 @@ func RegisterWorkbook[I any](g *Group, op Op, f func(context.Context, *I) (name 
 		}
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			defer w.Close()
-			hc.SetHeader("Content-Type", workbookType)
-			hc.SetHeader("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(name))
+			hc.SetHeader("Content-Type", WorkbookType)
+			hc.SetHeader("Content-Disposition", Attachment(name))
 			hc.SetHeader("Cache-Control", "no-store")
 			if _, err := w.WriteTo(hc.BodyWriter()); err != nil {
 				panic(http.ErrAbortHandler) // a file that ends early must not look whole
@@ -34,6 +31,6 @@ func RegisterWorkbook[I any](g *Group, op Op, f func(context.Context, *I) (name 
 		Description: "The workbook", Headers: map[string]*huma.Param{
 			"Content-Disposition": {Schema: &huma.Schema{Type: "string"}, Description: "attachment, with the name"},
 		},
-		Content: map[string]*huma.MediaType{workbookType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
+		Content: map[string]*huma.MediaType{WorkbookType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
 	}
 }

@@ -2,12 +2,8 @@ package rest
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"path"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -121,7 +117,7 @@ func (h handlers) download(ctx context.Context, in *DownloadInput) (*huma.Stream
 		return nil, err
 	}
 	return h.content(r, map[string]string{
-		"Content-Type": f.Type, "Content-Disposition": Attachment(f.Name), "Cache-Control": "no-store", "ETag": `"` + f.SHA256 + `"`, "Duban-Sha256": f.SHA256,
+		"Content-Type": f.Type, "Content-Disposition": rest.Attachment(f.Name), "Cache-Control": "no-store", "ETag": `"` + f.SHA256 + `"`, "Duban-Sha256": f.SHA256,
 	}), nil
 }
 
@@ -176,30 +172,4 @@ func harmless(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-}
-
-// Attachment is the Content-Disposition of a file to save: the name in UTF-8
-// as RFC 6266 and 8187 say, and a plain one for programs that know neither.
-func Attachment(name string) string {
-	ext := path.Ext(name)
-	plain := strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e || strings.ContainsRune(`"\%;`, r) {
-			return -1
-		}
-		return r
-	}, name)
-	if strings.Trim(strings.TrimSuffix(plain, ext), " ._-()") == "" {
-		plain = "file"
-		if strings.Trim(ext, ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" {
-			plain += ext
-		}
-	}
-	return fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, plain, extValue(name))
-}
-
-// extValue encodes s as the ext-value of RFC 8187.
-func extValue(s string) string {
-	// PathEscape leaves some marks alone that RFC 8187 wants encoded.
-	return strings.NewReplacer("'", "%27", "(", "%28", ")", "%29", "*", "%2A", ":", "%3A", "=", "%3D", "@", "%40", ",", "%2C", ";", "%3B").
-		Replace(url.PathEscape(s))
 }

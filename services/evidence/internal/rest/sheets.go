@@ -7,29 +7,20 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 )
 
-const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 // maxWorkbook bounds an uploaded workbook: 1000 rows are far below it.
 const maxWorkbook = 4 << 20
-
-// Workbook answers a file to be saved.
-type Workbook struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition" doc:"Name of the file" example:"attachment; filename*=UTF-8''table.xlsx"`
-	Body        []byte
-}
 
 func (h handlers) sheets(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "get-submission-sheet", Method: http.MethodGet, Path: "/submissions/{id}/items/{requirement_id}/sheet", Summary: "Download a table as XLSX",
 		Description: "The headings of a table that is asked for, with the rows given so far: to be filled in and sent back with put-submission-sheet. A * marks compulsory columns. 409 not_a_table for what is not asked for as a table.",
 		Resource:    "submission", Action: "read", Errors: []int{http.StatusConflict},
-	}, func(ctx context.Context, in *ItemID) (*Workbook, error) {
+	}, func(ctx context.Context, in *ItemID) (*rest.File, error) {
 		name, data, err := h.s.ItemSheet(ctx, rest.Actor(ctx), in.ID, in.RequirementID)
 		if err != nil {
 			return nil, err
 		}
-		return &Workbook{ContentType: workbookType, Disposition: Attachment(name), Body: data}, nil
+		return rest.Saved(name, rest.WorkbookType, data), nil
 	})
 	rest.Register(g, rest.Op{
 		ID: "put-submission-sheet", Method: http.MethodPut, Path: "/submissions/{id}/items/{requirement_id}/sheet", Summary: "Fill in a table from XLSX",

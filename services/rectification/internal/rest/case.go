@@ -118,7 +118,7 @@ type rectificationCase struct {
 func wholeCase(v rectification.CaseView) rectificationCase {
 	c := v.Thing
 	out := rectificationCase{
-		RectificationHead: rectificationRow(rectification.Row[rectification.Rectification]{
+		RectificationHead: rectificationRow(rectification.Row[rectification.Rectification, rectification.CaseMay]{
 			Thing: c.Rectification, Names: v.Names, Campaign: v.Campaign, Light: v.Light, May: v.May,
 		}),
 		Funds: c.Funds, Contingency: c.Contingency, AckLight: v.AckLight, OnTimeOriginal: v.OnTimeOriginal, OnTimeCurrent: v.OnTimeCurrent,
@@ -129,7 +129,7 @@ func wholeCase(v rectification.CaseView) rectificationCase {
 		out.Warnings = []rectification.Warning{}
 	}
 	for _, f := range c.Findings {
-		x := rectification.FindingView{Row: rectification.Row[rectification.Finding]{Thing: f, Names: v.Names, Campaign: v.Campaign, Light: v.FindingLights[f.ID]}}
+		x := rectification.FindingView{Row: rectification.Row[rectification.Finding, *rectification.FindingMay]{Thing: f, Names: v.Names, Campaign: v.Campaign, Light: v.FindingLights[f.ID]}}
 		for _, d := range c.Dues {
 			if d.FindingID == f.ID {
 				x.Due = d

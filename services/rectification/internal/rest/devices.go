@@ -51,27 +51,27 @@ type devicePatch struct {
 }
 
 type registeredDevice struct {
-	ID        string          `json:"id" doc:"Id; the device's id in inspections and findings too" example:"01985b2e-7c1a-7000-8000-000000000701"`
-	UnitID    string          `json:"unit_id" doc:"Unit whose it is"`
-	UnitName  string          `json:"unit_name" doc:"Its name"`
-	Label     string          `json:"label" doc:"What people call it"`
-	Kind      string          `json:"kind,omitempty" doc:"desktop, laptop, printer…"`
-	Network   string          `json:"network" enum:"inner,outer,none" doc:"The network it is on"`
-	Serial    string          `json:"serial,omitempty" doc:"Serial number"`
-	Place     string          `json:"place,omitempty" doc:"Where it stands"`
-	Keeper    string          `json:"keeper,omitempty" doc:"Who uses it"`
-	State     string          `json:"state" enum:"active,retired" doc:"In use, or out of use"`
-	CreatedAt time.Time       `json:"created_at" doc:"When it was registered"`
-	ChangedAt time.Time       `json:"changed_at" doc:"When it was last changed"`
-	Version   int64           `json:"version" doc:"For If-Match" example:"1"`
-	May       map[string]bool `json:"may,omitempty" doc:"What the caller may do now: update"`
+	ID        string     `json:"id" doc:"Id; the device's id in inspections and findings too" example:"01985b2e-7c1a-7000-8000-000000000701"`
+	UnitID    string     `json:"unit_id" doc:"Unit whose it is"`
+	UnitName  string     `json:"unit_name" doc:"Its name"`
+	Label     string     `json:"label" doc:"What people call it"`
+	Kind      string     `json:"kind,omitempty" doc:"desktop, laptop, printer…"`
+	Network   string     `json:"network" enum:"inner,outer,none" doc:"The network it is on"`
+	Serial    string     `json:"serial,omitempty" doc:"Serial number"`
+	Place     string     `json:"place,omitempty" doc:"Where it stands"`
+	Keeper    string     `json:"keeper,omitempty" doc:"Who uses it"`
+	State     string     `json:"state" enum:"active,retired" doc:"In use, or out of use"`
+	CreatedAt time.Time  `json:"created_at" doc:"When it was registered"`
+	ChangedAt time.Time  `json:"changed_at" doc:"When it was last changed"`
+	Version   int64      `json:"version" doc:"For If-Match" example:"1"`
+	May       *deviceMay `json:"may,omitempty" doc:"What the caller may do now"`
 }
 
-func deviceWire(r rectification.Row[rectification.Registered]) registeredDevice {
+func deviceWire(r rectification.Row[rectification.Registered, *rectification.DeviceMay]) registeredDevice {
 	d := r.Thing
 	return registeredDevice{
 		ID: d.ID, UnitID: d.UnitID, UnitName: r.Names[d.UnitID], Label: d.Label, Kind: d.Kind, Network: d.Network, Serial: d.Serial,
-		Place: d.Place, Keeper: d.Keeper, State: d.State, CreatedAt: d.CreatedAt.UTC(), ChangedAt: d.ChangedAt.UTC(), Version: d.Version, May: r.May,
+		Place: d.Place, Keeper: d.Keeper, State: d.State, CreatedAt: d.CreatedAt.UTC(), ChangedAt: d.ChangedAt.UTC(), Version: d.Version, May: (*deviceMay)(r.May),
 	}
 }
 

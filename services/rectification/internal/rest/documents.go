@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -76,7 +75,7 @@ func mountDocuments(g *rest.Group, svc *rectification.Service) {
 			req, w := humago.Unwrap(hc)
 			h := w.Header()
 			h.Set("Content-Type", "application/zip")
-			h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(b.Name))
+			h.Set("Content-Disposition", rest.Attachment(b.Name))
 			h.Set("Cache-Control", "no-store")
 			h.Set("X-Content-Type-Options", "nosniff")
 			if err := b.Write(req.Context(), w); err != nil {

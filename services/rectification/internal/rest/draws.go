@@ -24,22 +24,22 @@ type drawBody struct {
 
 // DrawHead is a draw without its lists.
 type DrawHead struct {
-	ID         string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000601"`
-	Title      string          `json:"title" doc:"What it is for"`
-	Algorithm  string          `json:"algorithm" doc:"How it was drawn; see make-draw" example:"sha256-weighted-v1"`
-	Seed       string          `json:"seed" doc:"The seed"`
-	UnitID     string          `json:"unit_id" doc:"Drawn from units at and below this one"`
-	UnitName   string          `json:"unit_name" doc:"Its name"`
-	OfficeID   string          `json:"office_id" doc:"Office that drew"`
-	OfficeName string          `json:"office_name" doc:"Its name"`
-	Count      int             `json:"count" doc:"How many units were drawn"`
-	PerUnit    int             `json:"inspectors_per_unit" doc:"How many inspectors for each"`
-	Weighted   bool            `json:"weighted" doc:"By risk"`
-	State      string          `json:"state" enum:"drawn,planned" doc:"Drawn, or its inspections are planned"`
-	CreatedBy  *rest.Person    `json:"created_by,omitempty" doc:"Who drew"`
-	CreatedAt  time.Time       `json:"created_at" doc:"When"`
-	Version    int64           `json:"version" doc:"For If-Match" example:"1"`
-	May        map[string]bool `json:"may" doc:"What the caller may do now: plan"`
+	ID         string       `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000601"`
+	Title      string       `json:"title" doc:"What it is for"`
+	Algorithm  string       `json:"algorithm" doc:"How it was drawn; see make-draw" example:"sha256-weighted-v1"`
+	Seed       string       `json:"seed" doc:"The seed"`
+	UnitID     string       `json:"unit_id" doc:"Drawn from units at and below this one"`
+	UnitName   string       `json:"unit_name" doc:"Its name"`
+	OfficeID   string       `json:"office_id" doc:"Office that drew"`
+	OfficeName string       `json:"office_name" doc:"Its name"`
+	Count      int          `json:"count" doc:"How many units were drawn"`
+	PerUnit    int          `json:"inspectors_per_unit" doc:"How many inspectors for each"`
+	Weighted   bool         `json:"weighted" doc:"By risk"`
+	State      string       `json:"state" enum:"drawn,planned" doc:"Drawn, or its inspections are planned"`
+	CreatedBy  *rest.Person `json:"created_by,omitempty" doc:"Who drew"`
+	CreatedAt  time.Time    `json:"created_at" doc:"When"`
+	Version    int64        `json:"version" doc:"For If-Match" example:"1"`
+	May        drawMay      `json:"may" doc:"What the caller may do now"`
 }
 
 type drawUnit struct {
@@ -72,19 +72,19 @@ type draw struct {
 	Repeats    bool         `json:"repeats" doc:"It was drawn again just now from this record, and gave the same"`
 }
 
-func drawHead(r rectification.Row[rectification.DrawHead]) DrawHead {
+func drawHead(r rectification.Row[rectification.DrawHead, rectification.DrawMay]) DrawHead {
 	d := r.Thing
 	return DrawHead{
 		ID: d.ID, Title: d.Title, Algorithm: d.Algorithm, Seed: d.Seed, UnitID: d.UnitID, UnitName: r.Names[d.UnitID], OfficeID: d.OfficeID,
 		OfficeName: r.Names[d.OfficeID], Count: d.Wanted, PerUnit: d.PerUnit, Weighted: d.Weighted, State: d.State, CreatedBy: rest.Named(d.CreatedBy, d.Author),
-		CreatedAt: d.CreatedAt.UTC(), Version: d.Version, May: r.May,
+		CreatedAt: d.CreatedAt.UTC(), Version: d.Version, May: drawMay(r.May),
 	}
 }
 
 func wholeDraw(v rectification.DrawView) draw {
 	d := v.Thing
 	return draw{
-		DrawHead:   drawHead(rectification.Row[rectification.DrawHead]{Thing: d.DrawHead, Names: v.Names, May: v.May}),
+		DrawHead:   drawHead(rectification.Row[rectification.DrawHead, rectification.DrawMay]{Thing: d.DrawHead, Names: v.Names, May: v.May}),
 		Units:      mapped(d.Units, func(u rectification.DrawUnit) drawUnit { return drawUnit(u) }),
 		Inspectors: mapped(d.Inspectors, func(p rectification.DrawInspector) drawPerson { return drawPerson(p) }),
 		Picks: mapped(d.Picks, func(p rectification.Pick) drawPick {

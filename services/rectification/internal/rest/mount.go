@@ -50,11 +50,11 @@ func shown(err error) error {
 	case rectification.InspectionView:
 		f.Current = wholeInspection(v)
 	case rectification.Registered:
-		f.Current = deviceWire(rectification.Row[rectification.Registered]{Thing: v})
+		f.Current = deviceWire(rectification.Row[rectification.Registered, *rectification.DeviceMay]{Thing: v})
 	case rectification.DrawView:
 		f.Current = wholeDraw(v)
 	case rectification.Finding:
-		f.Current = findingRow(rectification.FindingView{Row: rectification.Row[rectification.Finding]{Thing: v}})
+		f.Current = findingRow(rectification.FindingView{Row: rectification.Row[rectification.Finding, *rectification.FindingMay]{Thing: v}})
 	}
 	return err
 }

@@ -22,15 +22,15 @@ type paperIn struct {
 }
 
 // paper answers a document to be saved.
-func paper(d rectification.Document, err error) (*workbook, error) {
+func paper(d rectification.Document, err error) (*rest.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := saved(d.Name, d.Data)
+	mediaType := rest.WorkbookType
 	if d.Format == rectification.Word {
-		w.ContentType = docx
+		mediaType = docx
 	}
-	return w, nil
+	return rest.Saved(d.Name, mediaType, d.Data), nil
 }
 
 // origin is what every document tells of itself.
@@ -41,7 +41,7 @@ func mountPapers(g *rest.Group, svc *rectification.Service) {
 		ID: "export-rectification-order", Method: http.MethodGet, Path: "/rectifications/{id}/order", Resource: "rectification", Action: "read",
 		Summary:     "A rectification order as Word or Excel",
 		Description: "整改通知书: as Word the official letter (GB/T 9704-2012) with its findings annexed, as Excel the findings; 14 columns with their pictures." + origin,
-	}, func(ctx context.Context, in *paperIn) (*workbook, error) {
+	}, func(ctx context.Context, in *paperIn) (*rest.File, error) {
 		return paper(svc.OrderPaper(ctx, rest.Actor(ctx), in.ID, in.Format))
 	})
 	register(g, rest.Op{
@@ -49,14 +49,14 @@ func mountPapers(g *rest.Group, svc *rectification.Service) {
 		Summary:     "A close-out application as Word or Excel",
 		Description: "销号申请: the unit's letter with what was rectified annexed; 13 columns with pictures before and after. 409 not_reported before the unit has reported." + origin,
 		Errors:      []int{http.StatusConflict},
-	}, func(ctx context.Context, in *paperIn) (*workbook, error) {
+	}, func(ctx context.Context, in *paperIn) (*rest.File, error) {
 		return paper(svc.CloseOutPaper(ctx, rest.Actor(ctx), in.ID, in.Format))
 	})
 	register(g, rest.Op{
 		ID: "export-inspection-record", Method: http.MethodGet, Path: "/inspections/records/{id}", Resource: "inspection", Action: "read",
 		Summary:     "An inspection record as Word or Excel",
 		Description: "检查原始记录: a row for each item and what was found, 6 columns with the pictures, and lines to be signed." + origin,
-	}, func(ctx context.Context, in *paperIn) (*workbook, error) {
+	}, func(ctx context.Context, in *paperIn) (*rest.File, error) {
 		return paper(svc.RecordPaper(ctx, rest.Actor(ctx), in.ID, in.Format))
 	})
 	const many = " At most 2,000 rows: 422 too_many_rows asks for narrower filters."
@@ -68,7 +68,7 @@ func mountPapers(g *rest.Group, svc *rectification.Service) {
 		Form string `query:"form" enum:"register,finding_list" default:"register" doc:"The register, or the list of findings" example:"register"`
 		FormatIn
 		FindingFilters
-	}) (*workbook, error) {
+	}) (*rest.File, error) {
 		return paper(svc.FindingsPaper(ctx, rest.Actor(ctx), in.Form, in.query(), in.Format))
 	})
 	register(g, rest.Op{
@@ -79,7 +79,7 @@ func mountPapers(g *rest.Group, svc *rectification.Service) {
 		Form string `query:"form" enum:"task_list,duty_list" default:"task_list" doc:"The list of tasks, or of responsibilities" example:"task_list"`
 		FormatIn
 		RectificationFilters
-	}) (*workbook, error) {
+	}) (*rest.File, error) {
 		return paper(svc.OrdersPaper(ctx, rest.Actor(ctx), in.Form, in.query(), in.Format))
 	})
 }

@@ -3,39 +3,24 @@ package rest
 import (
 	"context"
 	"net/http"
-	"net/url"
 
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 )
 
-// xlsx is the content type of a workbook.
-const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 // maxWorkbook bounds an uploaded workbook: 500 items are far below it.
 const maxWorkbook = 4 << 20
-
-// workbook answers a file to be saved under name.
-type workbook struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition" doc:"Name of the file" example:"attachment; filename*=UTF-8''checklist.xlsx"`
-	Body        []byte
-}
-
-func saved(name string, data []byte) *workbook {
-	return &workbook{ContentType: xlsx, Disposition: "attachment; filename*=UTF-8''" + url.PathEscape(name), Body: data}
-}
 
 func mountSheets(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "export-checklist", Method: http.MethodGet, Path: "/checklists/{id}/export", Resource: "checklist", Action: "read",
 		Summary: "A checklist as XLSX", Description: "One version as a workbook, which can be changed and imported again.",
-	}, func(ctx context.Context, in *rest.ByID) (*workbook, error) {
+	}, func(ctx context.Context, in *rest.ByID) (*rest.File, error) {
 		name, data, err := svc.ExportChecklist(ctx, rest.Actor(ctx), in.ID)
 		if err != nil {
 			return nil, err
 		}
-		return saved(name, data), nil
+		return rest.Saved(name, rest.WorkbookType, data), nil
 	})
 	const columns = "The first line names the columns, in any order, as an exported checklist has them; 编号 (key), 检查内容 (title), 依据条款 (clause) and 问题类别 (category) are " +
 		"compulsory in every row. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that is no workbook, `sheet_too_long` more than 500 items."

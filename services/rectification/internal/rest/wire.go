@@ -14,21 +14,21 @@ import (
 
 // ChecklistHead is a version of a checklist without its items.
 type ChecklistHead struct {
-	ID          string          `json:"id" doc:"Id of this version" example:"00000000-0000-7000-8000-0000000c0001"`
-	Series      string          `json:"series" doc:"The same for all versions" example:"terminal-rules"`
-	Number      int             `json:"number" doc:"Number of the version, from 1" example:"1"`
-	Title       string          `json:"title" example:"终端安全五项检查" doc:"Title"`
-	Note        string          `json:"note,omitempty" doc:"What it is for"`
-	UnitID      string          `json:"unit_id,omitempty" doc:"Unit in whose name it is published; absent for built-in ones"`
-	UnitName    string          `json:"unit_name,omitempty" doc:"Name of that unit"`
-	BuiltIn     bool            `json:"built_in" doc:"It ships with Duban" example:"true"`
-	State       string          `json:"state" enum:"draft,published" example:"published" doc:"A published version never changes"`
-	ItemCount   int             `json:"item_count" doc:"Number of items" example:"5"`
-	CreatedBy   *rest.Person    `json:"created_by,omitempty" doc:"Who drafted it"`
-	CreatedAt   time.Time       `json:"created_at" doc:"When it was drafted"`
-	PublishedAt *time.Time      `json:"published_at,omitempty" doc:"When it was published"`
-	Version     int64           `json:"version" doc:"For If-Match" example:"1"`
-	May         map[string]bool `json:"may" doc:"What the caller may do now: update, publish, new_version"`
+	ID          string       `json:"id" doc:"Id of this version" example:"00000000-0000-7000-8000-0000000c0001"`
+	Series      string       `json:"series" doc:"The same for all versions" example:"terminal-rules"`
+	Number      int          `json:"number" doc:"Number of the version, from 1" example:"1"`
+	Title       string       `json:"title" example:"终端安全五项检查" doc:"Title"`
+	Note        string       `json:"note,omitempty" doc:"What it is for"`
+	UnitID      string       `json:"unit_id,omitempty" doc:"Unit in whose name it is published; absent for built-in ones"`
+	UnitName    string       `json:"unit_name,omitempty" doc:"Name of that unit"`
+	BuiltIn     bool         `json:"built_in" doc:"It ships with Duban" example:"true"`
+	State       string       `json:"state" enum:"draft,published" example:"published" doc:"A published version never changes"`
+	ItemCount   int          `json:"item_count" doc:"Number of items" example:"5"`
+	CreatedBy   *rest.Person `json:"created_by,omitempty" doc:"Who drafted it"`
+	CreatedAt   time.Time    `json:"created_at" doc:"When it was drafted"`
+	PublishedAt *time.Time   `json:"published_at,omitempty" doc:"When it was published"`
+	Version     int64        `json:"version" doc:"For If-Match" example:"1"`
+	May         checklistMay `json:"may" doc:"What the caller may do now"`
 }
 
 type checklist struct {
@@ -58,18 +58,18 @@ type item struct {
 	Why          string                       `json:"why,omitempty" maxLength:"300" doc:"Why a picture or file is necessary; compulsory with file"`
 }
 
-func head(r rectification.Row[rectification.ChecklistHead]) ChecklistHead {
+func head(r rectification.Row[rectification.ChecklistHead, rectification.ChecklistMay]) ChecklistHead {
 	c := r.Thing
 	return ChecklistHead{
 		ID: c.ID, Series: c.Series, Number: c.Number, Title: c.Title, Note: c.Note, UnitID: c.UnitID, UnitName: r.Names[c.UnitID],
 		BuiltIn: c.BuiltIn(), State: c.State, ItemCount: c.ItemCount, CreatedBy: rest.Named(c.CreatedBy, c.Author), CreatedAt: c.CreatedAt.UTC(),
-		PublishedAt: utc(c.PublishedAt), Version: c.Version, May: r.May,
+		PublishedAt: utc(c.PublishedAt), Version: c.Version, May: checklistMay(r.May),
 	}
 }
 
-func wholeChecklist(r rectification.Row[rectification.Checklist]) checklist {
+func wholeChecklist(r rectification.Row[rectification.Checklist, rectification.ChecklistMay]) checklist {
 	return checklist{
-		ChecklistHead: head(rectification.Row[rectification.ChecklistHead]{Thing: r.Thing.ChecklistHead, Names: r.Names, May: r.May}),
+		ChecklistHead: head(rectification.Row[rectification.ChecklistHead, rectification.ChecklistMay]{Thing: r.Thing.ChecklistHead, Names: r.Names, May: r.May}),
 		Items:         items(r.Thing.Items),
 		Warnings:      append([]rectification.Warning{}, r.Thing.Warnings()...),
 	}
@@ -102,27 +102,27 @@ type answer struct {
 
 // InspectionHead is an inspection without its parts.
 type InspectionHead struct {
-	ID            string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000101"`
-	CampaignID    string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
-	CampaignTitle string          `json:"campaign_title,omitempty" doc:"Title of the campaign"`
-	ChecklistID   string          `json:"checklist_id" doc:"Version of the checklist"`
-	Kind          string          `json:"kind" enum:"planned,spot,remote,self,lookback" example:"spot" doc:"Kind of inspection"`
-	UnitID        string          `json:"unit_id" doc:"Inspected unit"`
-	UnitName      string          `json:"unit_name" doc:"Name of the inspected unit"`
-	OfficeID      string          `json:"office_id" doc:"Office that planned it"`
-	OfficeName    string          `json:"office_name" doc:"Name of the office"`
-	PlannedDay    string          `json:"planned_on" example:"2026-09-21" doc:"Local day"`
-	Note          string          `json:"note,omitempty" doc:"Note"`
-	State         string          `json:"state" enum:"planned,sent,cancelled" example:"planned" doc:"State"`
-	Failed        int             `json:"failed" doc:"Failed answers, once sent"`
-	CreatedBy     *rest.Person    `json:"created_by,omitempty" doc:"Who planned it"`
-	CreatedAt     time.Time       `json:"created_at" doc:"When it was planned"`
-	SentBy        *rest.Person    `json:"sent_by,omitempty" doc:"Who sent it"`
-	SentAt        *time.Time      `json:"sent_at,omitempty" doc:"When it was sent"`
-	CancelReason  string          `json:"cancel_reason,omitempty" doc:"Why it was called off"`
-	Response      string          `json:"response,omitempty" enum:"confirmed,objected,upheld,overruled" doc:"What the unit said about the results, and what became of an objection"`
-	Version       int64           `json:"version" doc:"For If-Match" example:"1"`
-	May           map[string]bool `json:"may" doc:"What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection"`
+	ID            string        `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000101"`
+	CampaignID    string        `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	CampaignTitle string        `json:"campaign_title,omitempty" doc:"Title of the campaign"`
+	ChecklistID   string        `json:"checklist_id" doc:"Version of the checklist"`
+	Kind          string        `json:"kind" enum:"planned,spot,remote,self,lookback" example:"spot" doc:"Kind of inspection"`
+	UnitID        string        `json:"unit_id" doc:"Inspected unit"`
+	UnitName      string        `json:"unit_name" doc:"Name of the inspected unit"`
+	OfficeID      string        `json:"office_id" doc:"Office that planned it"`
+	OfficeName    string        `json:"office_name" doc:"Name of the office"`
+	PlannedDay    string        `json:"planned_on" example:"2026-09-21" doc:"Local day"`
+	Note          string        `json:"note,omitempty" doc:"Note"`
+	State         string        `json:"state" enum:"planned,sent,cancelled" example:"planned" doc:"State"`
+	Failed        int           `json:"failed" doc:"Failed answers, once sent"`
+	CreatedBy     *rest.Person  `json:"created_by,omitempty" doc:"Who planned it"`
+	CreatedAt     time.Time     `json:"created_at" doc:"When it was planned"`
+	SentBy        *rest.Person  `json:"sent_by,omitempty" doc:"Who sent it"`
+	SentAt        *time.Time    `json:"sent_at,omitempty" doc:"When it was sent"`
+	CancelReason  string        `json:"cancel_reason,omitempty" doc:"Why it was called off"`
+	Response      string        `json:"response,omitempty" enum:"confirmed,objected,upheld,overruled" doc:"What the unit said about the results, and what became of an objection"`
+	Version       int64         `json:"version" doc:"For If-Match" example:"1"`
+	May           inspectionMay `json:"may" doc:"What the caller may do now"`
 }
 
 type amendment struct {
@@ -157,20 +157,20 @@ type inspection struct {
 	Amendments     []amendment   `json:"amendments" doc:"What was added after it was sent"`
 }
 
-func inspectionRow(r rectification.Row[rectification.InspectionHead]) InspectionHead {
+func inspectionRow(r rectification.Row[rectification.InspectionHead, rectification.InspectionMay]) InspectionHead {
 	in := r.Thing
 	return InspectionHead{
 		ID: in.ID, CampaignID: in.CampaignID, CampaignTitle: r.Campaign, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID,
 		UnitName: r.Names[in.UnitID], OfficeID: in.OfficeID, OfficeName: r.Names[in.OfficeID], PlannedDay: in.PlannedDay, Note: in.Note,
 		State: in.State, Failed: in.Failed, CreatedBy: rest.Named(in.CreatedBy, in.Author), CreatedAt: in.CreatedAt.UTC(), SentBy: rest.Named(in.SentBy, in.Sender), SentAt: utc(in.SentAt),
-		CancelReason: in.CancelReason, Response: in.Response, Version: in.Version, May: r.May,
+		CancelReason: in.CancelReason, Response: in.Response, Version: in.Version, May: inspectionMay(r.May),
 	}
 }
 
 func wholeInspection(v rectification.InspectionView) inspection {
 	in := v.Thing
 	out := inspection{
-		InspectionHead: inspectionRow(rectification.Row[rectification.InspectionHead]{Thing: in.InspectionHead, Names: v.Names, Campaign: v.Campaign, May: v.May}),
+		InspectionHead: inspectionRow(rectification.Row[rectification.InspectionHead, rectification.InspectionMay]{Thing: in.InspectionHead, Names: v.Names, Campaign: v.Campaign, May: v.May}),
 		Inspectors:     []rest.Person{}, Devices: []device{}, ChecklistTitle: v.Checklist.Title, Items: items(v.Checklist.Items),
 		Answers: []answer{}, Amendments: []amendment{}, Responses: []response{},
 	}
@@ -196,46 +196,46 @@ func wholeInspection(v rectification.InspectionView) inspection {
 }
 
 type finding struct {
-	ID                  string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000201"`
-	CampaignID          string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
-	CampaignTitle       string          `json:"campaign_title,omitempty" doc:"Title of the campaign"`
-	InspectionID        string          `json:"inspection_id,omitempty" doc:"Inspection it was found in"`
-	ItemKey             string          `json:"item_key,omitempty" doc:"Item of the checklist"`
-	DeviceID            string          `json:"device_id,omitempty" doc:"Device"`
-	DeviceLabel         string          `json:"device_label,omitempty" doc:"Label of the device"`
-	RectificationID     string          `json:"rectification_id,omitempty" doc:"Order it is under, or was closed by"`
-	UnitID              string          `json:"unit_id" doc:"Unit where it was found"`
-	UnitName            string          `json:"unit_name" doc:"Name of that unit"`
-	ResponsibleUnitID   string          `json:"responsible_unit_id,omitempty" doc:"Unit that has to rectify it, where its order was transferred to another one; that unit reads it too"`
-	ResponsibleUnitName string          `json:"responsible_unit_name,omitempty" doc:"Name of the unit that has to rectify it"`
-	Title               string          `json:"title" doc:"What is wrong" example:"财务室 1 号机：安装杀毒软件并保持更新"`
-	Text                string          `json:"text,omitempty" doc:"What was found"`
-	Place               string          `json:"place,omitempty" doc:"Where"`
-	Category            string          `json:"category" enum:"institutions,awareness,organisation,technical" doc:"Category"`
-	Severity            string          `json:"severity" enum:"minor,ordinary,major" doc:"Severity"`
-	Clause              string          `json:"clause,omitempty" doc:"Law, standard or rule"`
-	DeadlineDays        int             `json:"deadline_days,omitempty" doc:"Usual working days to rectify"`
-	FileIDs             []string        `json:"file_ids" doc:"Pictures and files of how it was before"`
-	State               string          `json:"state" enum:"open,rectifying,closed,dismissed" doc:"State"`
-	RepeatsID           string          `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
-	DuplicateOf         string          `json:"duplicate_of,omitempty" doc:"The earlier finding it records again"`
-	Source              string          `json:"source" enum:"inspection,review,report,other" doc:"What it comes from"`
-	SourceID            string          `json:"source_id,omitempty" doc:"The inspection, or the submission that was reviewed"`
-	FixEvidence         string          `json:"fix_evidence,omitempty" enum:"none,note,file" doc:"What proves that it was fixed, as the item of the checklist says"`
-	FoundBy             *rest.Person    `json:"found_by,omitempty" doc:"Who found it"`
-	FoundAt             time.Time       `json:"found_at" doc:"When it was recorded"`
-	DismissReason       string          `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
-	ClosedAt            *time.Time      `json:"closed_at,omitempty" doc:"When it was closed"`
-	OnTime              *bool           `json:"on_time,omitempty" doc:"Once closed: its report was made by the deadline then"`
-	OnTimeOriginal      *bool           `json:"on_time_original,omitempty" doc:"Once closed: its report was made by the deadline that the order said"`
-	Version             int64           `json:"version" doc:"For If-Match" example:"1"`
-	May                 map[string]bool `json:"may,omitempty" doc:"What the caller may do now: dismiss, link, order"`
-	Proposed            string          `json:"proposed,omitempty" enum:"relapse,duplicate" doc:"Among similar findings: what linking to it would say"`
-	Because             string          `json:"because,omitempty" enum:"item,clause,text" doc:"Among similar findings: what is the same"`
-	DueAt               *time.Time      `json:"due_at,omitempty" doc:"By when it has to be rectified, where it is under an order or was closed by it"`
-	OriginalDueAt       *time.Time      `json:"original_due_at,omitempty" doc:"What the order said; never changes"`
-	Light               clock.Light     `json:"light,omitempty" enum:"green,blue,yellow,red" doc:"Light of that deadline now; absent without one"`
-	Likeness            int             `json:"likeness,omitempty" doc:"Among similar findings: how like the texts are, in percent"`
+	ID                  string       `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000201"`
+	CampaignID          string       `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	CampaignTitle       string       `json:"campaign_title,omitempty" doc:"Title of the campaign"`
+	InspectionID        string       `json:"inspection_id,omitempty" doc:"Inspection it was found in"`
+	ItemKey             string       `json:"item_key,omitempty" doc:"Item of the checklist"`
+	DeviceID            string       `json:"device_id,omitempty" doc:"Device"`
+	DeviceLabel         string       `json:"device_label,omitempty" doc:"Label of the device"`
+	RectificationID     string       `json:"rectification_id,omitempty" doc:"Order it is under, or was closed by"`
+	UnitID              string       `json:"unit_id" doc:"Unit where it was found"`
+	UnitName            string       `json:"unit_name" doc:"Name of that unit"`
+	ResponsibleUnitID   string       `json:"responsible_unit_id,omitempty" doc:"Unit that has to rectify it, where its order was transferred to another one; that unit reads it too"`
+	ResponsibleUnitName string       `json:"responsible_unit_name,omitempty" doc:"Name of the unit that has to rectify it"`
+	Title               string       `json:"title" doc:"What is wrong" example:"财务室 1 号机：安装杀毒软件并保持更新"`
+	Text                string       `json:"text,omitempty" doc:"What was found"`
+	Place               string       `json:"place,omitempty" doc:"Where"`
+	Category            string       `json:"category" enum:"institutions,awareness,organisation,technical" doc:"Category"`
+	Severity            string       `json:"severity" enum:"minor,ordinary,major" doc:"Severity"`
+	Clause              string       `json:"clause,omitempty" doc:"Law, standard or rule"`
+	DeadlineDays        int          `json:"deadline_days,omitempty" doc:"Usual working days to rectify"`
+	FileIDs             []string     `json:"file_ids" doc:"Pictures and files of how it was before"`
+	State               string       `json:"state" enum:"open,rectifying,closed,dismissed" doc:"State"`
+	RepeatsID           string       `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
+	DuplicateOf         string       `json:"duplicate_of,omitempty" doc:"The earlier finding it records again"`
+	Source              string       `json:"source" enum:"inspection,review,report,other" doc:"What it comes from"`
+	SourceID            string       `json:"source_id,omitempty" doc:"The inspection, or the submission that was reviewed"`
+	FixEvidence         string       `json:"fix_evidence,omitempty" enum:"none,note,file" doc:"What proves that it was fixed, as the item of the checklist says"`
+	FoundBy             *rest.Person `json:"found_by,omitempty" doc:"Who found it"`
+	FoundAt             time.Time    `json:"found_at" doc:"When it was recorded"`
+	DismissReason       string       `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
+	ClosedAt            *time.Time   `json:"closed_at,omitempty" doc:"When it was closed"`
+	OnTime              *bool        `json:"on_time,omitempty" doc:"Once closed: its report was made by the deadline then"`
+	OnTimeOriginal      *bool        `json:"on_time_original,omitempty" doc:"Once closed: its report was made by the deadline that the order said"`
+	Version             int64        `json:"version" doc:"For If-Match" example:"1"`
+	May                 *findingMay  `json:"may,omitempty" doc:"What the caller may do now"`
+	Proposed            string       `json:"proposed,omitempty" enum:"relapse,duplicate" doc:"Among similar findings: what linking to it would say"`
+	Because             string       `json:"because,omitempty" enum:"item,clause,text" doc:"Among similar findings: what is the same"`
+	DueAt               *time.Time   `json:"due_at,omitempty" doc:"By when it has to be rectified, where it is under an order or was closed by it"`
+	OriginalDueAt       *time.Time   `json:"original_due_at,omitempty" doc:"What the order said; never changes"`
+	Light               clock.Light  `json:"light,omitempty" enum:"green,blue,yellow,red" doc:"Light of that deadline now; absent without one"`
+	Likeness            int          `json:"likeness,omitempty" doc:"Among similar findings: how like the texts are, in percent"`
 }
 
 func findingRow(r rectification.FindingView) finding {
@@ -247,7 +247,7 @@ func findingRow(r rectification.FindingView) finding {
 		Place: f.Place, Category: f.Category, Severity: f.Severity, Clause: f.Clause, DeadlineDays: f.DeadlineDays, FileIDs: list(f.FileIDs),
 		State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, SourceID: f.SourceID, FixEvidence: f.FixEvidence,
 		FoundBy: rest.Named(f.FoundBy, f.Finder), FoundAt: f.FoundAt.UTC(), DismissReason: f.DismissReason,
-		ClosedAt: utc(f.ClosedAt), OnTime: f.OnTime, OnTimeOriginal: f.OnTimeOriginal, Version: f.Version, May: r.May, Light: r.Light,
+		ClosedAt: utc(f.ClosedAt), OnTime: f.OnTime, OnTimeOriginal: f.OnTimeOriginal, Version: f.Version, May: (*findingMay)(r.May), Light: r.Light,
 	}
 	if !r.Due.DueAt.IsZero() {
 		out.DueAt, out.OriginalDueAt = utc(&r.Due.DueAt), utc(&r.Due.OriginalDueAt)
@@ -257,56 +257,56 @@ func findingRow(r rectification.FindingView) finding {
 
 // RectificationHead is a rectification as a list shows it.
 type RectificationHead struct {
-	ID             string          `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000301"`
-	Number         string          `json:"number" doc:"Number of the order" example:"整改〔2026〕1号"`
-	CampaignID     string          `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
-	CampaignTitle  string          `json:"campaign_title,omitempty" doc:"Title of the campaign"`
-	Title          string          `json:"title" doc:"Title" example:"关于终端安全问题的整改通知"`
-	Note           string          `json:"note,omitempty" doc:"What is required"`
-	UnitID         string          `json:"unit_id" doc:"Unit that rectifies"`
-	UnitName       string          `json:"unit_name" doc:"Its name"`
-	IssuerID       string          `json:"issuer_id" doc:"Office that ordered it"`
-	IssuerName     string          `json:"issuer_name" doc:"Its name"`
-	State          string          `json:"state" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" doc:"State" example:"ordered"`
-	Suspended      bool            `json:"suspended" doc:"It is a long-term one with stages"`
-	Outcome        string          `json:"outcome,omitempty" enum:"fixed,not_fixable,not_responsible,duplicate" doc:"What it came to, once closed: closed is not the same as fixed"`
-	Severity       string          `json:"severity" enum:"minor,ordinary,major" doc:"The highest of its findings"`
-	NeedsPlan      bool            `json:"needs_plan" doc:"A plan has to come before the report"`
-	HasPlan        bool            `json:"has_plan" doc:"There is a plan"`
-	ApprovePlan    bool            `json:"approve_plan" doc:"The plan needs the office's approval"`
-	PlanState      string          `json:"plan_state,omitempty" enum:"submitted,approved,returned" doc:"How far a plan is that needs approval"`
-	PlanAnswer     string          `json:"plan_answer,omitempty" doc:"What the office said about the plan"`
-	NeedsSignOff   bool            `json:"needs_sign_off" doc:"A leader of the unit signs it off before it is reported"`
-	SignedBy       *rest.Person    `json:"signed_off_by,omitempty" doc:"Who signed it off"`
-	SignedAt       *time.Time      `json:"signed_off_at,omitempty" doc:"When it was signed off"`
-	NeedsApp       bool            `json:"needs_application" doc:"It is closed only when the unit has applied for it"`
-	CloseOutAsked  bool            `json:"close_out_asked" doc:"An application to be closed out waits"`
-	CopyToSuperior bool            `json:"copy_to_superior" doc:"The unit above gets a copy"`
-	Responsible    *rest.Person    `json:"responsible,omitempty" doc:"Responsible person"`
-	OrderedBy      *rest.Person    `json:"ordered_by,omitempty" doc:"Who ordered it"`
-	OrderedAt      time.Time       `json:"ordered_at" doc:"When it was ordered"`
-	AckDueAt       time.Time       `json:"acknowledge_due_at" doc:"By when it has to be acknowledged"`
-	AckAt          *time.Time      `json:"acknowledged_at,omitempty" doc:"When it was acknowledged"`
-	DueAt          time.Time       `json:"due_at" doc:"The deadline now"`
-	OriginalDueAt  time.Time       `json:"original_due_at" doc:"The deadline of the order; never changes"`
-	SubmissionID   string          `json:"submission_id,omitempty" doc:"Submission of the last report"`
-	FixedOnSpot    bool            `json:"fixed_on_spot" doc:"Reported as fixed on the spot"`
-	ReportedAt     *time.Time      `json:"reported_at,omitempty" doc:"When the report that stands was made"`
-	StillWrong     string          `json:"still_wrong,omitempty" doc:"What the last rejection or reopening said"`
-	ClosedAt       *time.Time      `json:"closed_at,omitempty" doc:"When it was closed"`
-	Rejections     int             `json:"rejections" doc:"How often a report was rejected"`
-	Relapses       int             `json:"relapses" doc:"How often it was reopened"`
-	Transfers      int             `json:"transfers" doc:"How often it was given to another unit"`
-	Bounces        int             `json:"bounces" doc:"How often a unit gave it back"`
-	Contested      bool            `json:"contested" doc:"A unit says it is not its own; an arbiter has to settle whose it is"`
-	Settled        bool            `json:"settled" doc:"An arbiter has settled whose it is"`
-	ExtensionAsked bool            `json:"extension_asked" doc:"A request for a later deadline waits"`
-	Light          clock.Light     `json:"light" enum:"green,blue,yellow,red" doc:"green; blue: deadline near; yellow: past it, or done late; red: seriously overdue" example:"green"`
-	Version        int64           `json:"version" doc:"For If-Match" example:"1"`
-	May            map[string]bool `json:"may" doc:"What the caller may do now, by action"`
+	ID             string       `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000301"`
+	Number         string       `json:"number" doc:"Number of the order" example:"整改〔2026〕1号"`
+	CampaignID     string       `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	CampaignTitle  string       `json:"campaign_title,omitempty" doc:"Title of the campaign"`
+	Title          string       `json:"title" doc:"Title" example:"关于终端安全问题的整改通知"`
+	Note           string       `json:"note,omitempty" doc:"What is required"`
+	UnitID         string       `json:"unit_id" doc:"Unit that rectifies"`
+	UnitName       string       `json:"unit_name" doc:"Its name"`
+	IssuerID       string       `json:"issuer_id" doc:"Office that ordered it"`
+	IssuerName     string       `json:"issuer_name" doc:"Its name"`
+	State          string       `json:"state" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" doc:"State" example:"ordered"`
+	Suspended      bool         `json:"suspended" doc:"It is a long-term one with stages"`
+	Outcome        string       `json:"outcome,omitempty" enum:"fixed,not_fixable,not_responsible,duplicate" doc:"What it came to, once closed: closed is not the same as fixed"`
+	Severity       string       `json:"severity" enum:"minor,ordinary,major" doc:"The highest of its findings"`
+	NeedsPlan      bool         `json:"needs_plan" doc:"A plan has to come before the report"`
+	HasPlan        bool         `json:"has_plan" doc:"There is a plan"`
+	ApprovePlan    bool         `json:"approve_plan" doc:"The plan needs the office's approval"`
+	PlanState      string       `json:"plan_state,omitempty" enum:"submitted,approved,returned" doc:"How far a plan is that needs approval"`
+	PlanAnswer     string       `json:"plan_answer,omitempty" doc:"What the office said about the plan"`
+	NeedsSignOff   bool         `json:"needs_sign_off" doc:"A leader of the unit signs it off before it is reported"`
+	SignedBy       *rest.Person `json:"signed_off_by,omitempty" doc:"Who signed it off"`
+	SignedAt       *time.Time   `json:"signed_off_at,omitempty" doc:"When it was signed off"`
+	NeedsApp       bool         `json:"needs_application" doc:"It is closed only when the unit has applied for it"`
+	CloseOutAsked  bool         `json:"close_out_asked" doc:"An application to be closed out waits"`
+	CopyToSuperior bool         `json:"copy_to_superior" doc:"The unit above gets a copy"`
+	Responsible    *rest.Person `json:"responsible,omitempty" doc:"Responsible person"`
+	OrderedBy      *rest.Person `json:"ordered_by,omitempty" doc:"Who ordered it"`
+	OrderedAt      time.Time    `json:"ordered_at" doc:"When it was ordered"`
+	AckDueAt       time.Time    `json:"acknowledge_due_at" doc:"By when it has to be acknowledged"`
+	AckAt          *time.Time   `json:"acknowledged_at,omitempty" doc:"When it was acknowledged"`
+	DueAt          time.Time    `json:"due_at" doc:"The deadline now"`
+	OriginalDueAt  time.Time    `json:"original_due_at" doc:"The deadline of the order; never changes"`
+	SubmissionID   string       `json:"submission_id,omitempty" doc:"Submission of the last report"`
+	FixedOnSpot    bool         `json:"fixed_on_spot" doc:"Reported as fixed on the spot"`
+	ReportedAt     *time.Time   `json:"reported_at,omitempty" doc:"When the report that stands was made"`
+	StillWrong     string       `json:"still_wrong,omitempty" doc:"What the last rejection or reopening said"`
+	ClosedAt       *time.Time   `json:"closed_at,omitempty" doc:"When it was closed"`
+	Rejections     int          `json:"rejections" doc:"How often a report was rejected"`
+	Relapses       int          `json:"relapses" doc:"How often it was reopened"`
+	Transfers      int          `json:"transfers" doc:"How often it was given to another unit"`
+	Bounces        int          `json:"bounces" doc:"How often a unit gave it back"`
+	Contested      bool         `json:"contested" doc:"A unit says it is not its own; an arbiter has to settle whose it is"`
+	Settled        bool         `json:"settled" doc:"An arbiter has settled whose it is"`
+	ExtensionAsked bool         `json:"extension_asked" doc:"A request for a later deadline waits"`
+	Light          clock.Light  `json:"light" enum:"green,blue,yellow,red" doc:"green; blue: deadline near; yellow: past it, or done late; red: seriously overdue" example:"green"`
+	Version        int64        `json:"version" doc:"For If-Match" example:"1"`
+	May            caseMay      `json:"may" doc:"What the caller may do now"`
 }
 
-func rectificationRow(r rectification.Row[rectification.Rectification]) RectificationHead {
+func rectificationRow(r rectification.Row[rectification.Rectification, rectification.CaseMay]) RectificationHead {
 	c := r.Thing
 	return RectificationHead{
 		ID: c.ID, Number: c.Number, CampaignID: c.CampaignID, CampaignTitle: r.Campaign, Title: c.Title, Note: c.Note, UnitID: c.UnitID,
@@ -317,7 +317,7 @@ func rectificationRow(r rectification.Row[rectification.Rectification]) Rectific
 		Responsible: rest.Named(c.ResponsibleID, c.Responsible), OrderedBy: rest.Named(c.OrderedBy, c.Orderer), OrderedAt: c.OrderedAt.UTC(), AckDueAt: c.AckDueAt.UTC(),
 		AckAt: utc(c.AckAt), DueAt: c.DueAt.UTC(), OriginalDueAt: c.OriginalDueAt.UTC(), SubmissionID: c.SubmissionID, FixedOnSpot: c.FixedOnSpot,
 		ReportedAt: utc(c.ReportedAt), StillWrong: c.StillWrong, ClosedAt: utc(c.ClosedAt), Rejections: c.Rejections, Relapses: c.Relapses,
-		Transfers: c.Transfers, Bounces: c.Bounces, Contested: c.Contested, Settled: c.Settled, ExtensionAsked: c.ExtensionAsked, Light: r.Light, Version: c.Version, May: r.May,
+		Transfers: c.Transfers, Bounces: c.Bounces, Contested: c.Contested, Settled: c.Settled, ExtensionAsked: c.ExtensionAsked, Light: r.Light, Version: c.Version, May: caseMay(r.May),
 	}
 }
 

@@ -8722,10 +8722,8 @@ export interface components {
              * @enum {string}
              */
             light: "green" | "blue" | "yellow" | "red";
-            /** @description What the caller may do now, by action */
-            may: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do now */
+            may: components["schemas"]["RectificationCaseMay"];
             /** @description The plan; measures of earlier plans are marked dropped */
             measures: components["schemas"]["RectificationMeasure"][];
             /** @description How it went from unit to unit, the first time first */
@@ -8843,6 +8841,113 @@ export interface components {
             /** @description What should be known about the deadline */
             warnings: components["schemas"]["RectificationWarning"][];
         };
+        RectificationCaseMay: {
+            /**
+             * @description Acknowledge it
+             * @example false
+             */
+            acknowledge: boolean;
+            /**
+             * @description Apply for its close-out
+             * @example false
+             */
+            apply_close_out: boolean;
+            /**
+             * @description Decide the plan
+             * @example false
+             */
+            approve_plan: boolean;
+            /**
+             * @description Take the report up
+             * @example true
+             */
+            begin_verification: boolean;
+            /**
+             * @description Say that it is another unit's
+             * @example false
+             */
+            bounce: boolean;
+            /**
+             * @description Check a stage off
+             * @example false
+             */
+            check_stage: boolean;
+            /**
+             * @description Decide the request
+             * @example false
+             */
+            decide_extension: boolean;
+            /**
+             * @description Report it as fixed on the spot
+             * @example false
+             */
+            fix_on_spot: boolean;
+            /**
+             * @description Give a plan
+             * @example false
+             */
+            plan: boolean;
+            /**
+             * @description Open it again
+             * @example false
+             */
+            reopen: boolean;
+            /**
+             * @description Report it through a submission
+             * @example false
+             */
+            report: boolean;
+            /**
+             * @description Ask for a later deadline
+             * @example false
+             */
+            request_extension: boolean;
+            /**
+             * @description End the long-term way
+             * @example false
+             */
+            resume: boolean;
+            /**
+             * @description Say, as the arbiter, whose it is
+             * @example false
+             */
+            settle: boolean;
+            /**
+             * @description Sign it off
+             * @example false
+             */
+            sign_off: boolean;
+            /**
+             * @description Start without a plan, or again
+             * @example false
+             */
+            start: boolean;
+            /**
+             * @description Make it long-term
+             * @example false
+             */
+            suspend: boolean;
+            /**
+             * @description Give it to another unit
+             * @example false
+             */
+            transfer: boolean;
+            /**
+             * @description Close it, or reject the report
+             * @example false
+             */
+            verify: boolean;
+            /**
+             * @description Take the order back
+             * @example true
+             */
+            withdraw: boolean;
+            /**
+             * @description Take the request back
+             * @example false
+             */
+            withdraw_extension: boolean;
+        };
         RectificationChecklist: {
             /**
              * @description It ships with Duban
@@ -8869,10 +8974,8 @@ export interface components {
             item_count: number;
             /** @description What is checked, in order */
             items: components["schemas"]["RectificationItem"][];
-            /** @description What the caller may do now: update, publish, new_version */
-            may: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do now */
+            may: components["schemas"]["RectificationChecklistMay"];
             /** @description What it is for */
             note?: string;
             /**
@@ -8952,10 +9055,8 @@ export interface components {
              * @example 5
              */
             item_count: number;
-            /** @description What the caller may do now: update, publish, new_version */
-            may: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do now */
+            may: components["schemas"]["RectificationChecklistMay"];
             /** @description What it is for */
             note?: string;
             /**
@@ -8995,6 +9096,23 @@ export interface components {
              * @example 1
              */
             version: number;
+        };
+        RectificationChecklistMay: {
+            /**
+             * @description Begin the next version
+             * @example false
+             */
+            new_version: boolean;
+            /**
+             * @description Publish the draft
+             * @example true
+             */
+            publish: boolean;
+            /**
+             * @description Change the draft
+             * @example true
+             */
+            update: boolean;
         };
         RectificationChoiceOption: {
             /** @description Choosing it is a failure */
@@ -9078,6 +9196,13 @@ export interface components {
              * @example CN-0042
              */
             serial?: string;
+        };
+        RectificationDeviceMay: {
+            /**
+             * @description Change or retire it
+             * @example true
+             */
+            update: boolean;
         };
         RectificationDevicePatch: {
             /**
@@ -9225,10 +9350,8 @@ export interface components {
              * @description How many inspectors for each
              */
             inspectors_per_unit: number;
-            /** @description What the caller may do now: plan */
-            may: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do now */
+            may: components["schemas"]["RectificationDrawMay"];
             /** @description Office that drew */
             office_id: string;
             /** @description Its name */
@@ -9343,10 +9466,8 @@ export interface components {
              * @description How many inspectors for each
              */
             inspectors_per_unit: number;
-            /** @description What the caller may do now: plan */
-            may: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do now */
+            may: components["schemas"]["RectificationDrawMay"];
             /** @description Office that drew */
             office_id: string;
             /** @description Its name */
@@ -9372,6 +9493,13 @@ export interface components {
             version: number;
             /** @description By risk */
             weighted: boolean;
+        };
+        RectificationDrawMay: {
+            /**
+             * @description Plan the inspections that were drawn
+             * @example true
+             */
+            plan: boolean;
         };
         RectificationDrawPerson: {
             /** @description Person */
@@ -9520,10 +9648,8 @@ export interface components {
              * @description Among similar findings: how like the texts are, in percent
              */
             likeness?: number;
-            /** @description What the caller may do now: dismiss, link, order */
-            may?: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do now */
+            may?: components["schemas"]["RectificationFindingMay"];
             /** @description Once closed: its report was made by the deadline then */
             on_time?: boolean;
             /** @description Once closed: its report was made by the deadline that the order said */
@@ -9675,6 +9801,23 @@ export interface components {
              */
             workdays?: number;
         };
+        RectificationFindingMay: {
+            /**
+             * @description Dismiss it
+             * @example false
+             */
+            dismiss: boolean;
+            /**
+             * @description Link it to an earlier one
+             * @example true
+             */
+            link: boolean;
+            /**
+             * @description Order its rectification
+             * @example true
+             */
+            order: boolean;
+        };
         RectificationHead: {
             /**
              * Format: date-time
@@ -9734,10 +9877,8 @@ export interface components {
              * @enum {string}
              */
             light: "green" | "blue" | "yellow" | "red";
-            /** @description What the caller may do now, by action */
-            may: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do now */
+            may: components["schemas"]["RectificationCaseMay"];
             /** @description It is closed only when the unit has applied for it */
             needs_application: boolean;
             /** @description A plan has to come before the report */
@@ -9883,10 +10024,8 @@ export interface components {
              * @enum {string}
              */
             kind: "planned" | "spot" | "remote" | "self" | "lookback";
-            /** @description What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection */
-            may: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do now */
+            may: components["schemas"]["RectificationInspectionMay"];
             /** @description Note */
             note?: string;
             /** @description Office that planned it */
@@ -9961,10 +10100,8 @@ export interface components {
              * @enum {string}
              */
             kind: "planned" | "spot" | "remote" | "self" | "lookback";
-            /** @description What the caller may do now: update, answer, send, cancel, amend, respond, decide_objection */
-            may: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do now */
+            may: components["schemas"]["RectificationInspectionMay"];
             /** @description Note */
             note?: string;
             /** @description Office that planned it */
@@ -10004,6 +10141,43 @@ export interface components {
              * @example 1
              */
             version: number;
+        };
+        RectificationInspectionMay: {
+            /**
+             * @description Add what was overlooked
+             * @example false
+             */
+            amend: boolean;
+            /**
+             * @description Save answers
+             * @example true
+             */
+            answer: boolean;
+            /**
+             * @description Call it off
+             * @example true
+             */
+            cancel: boolean;
+            /**
+             * @description Decide the objection
+             * @example false
+             */
+            decide_objection: boolean;
+            /**
+             * @description Confirm the results or object to them
+             * @example false
+             */
+            respond: boolean;
+            /**
+             * @description Send it
+             * @example true
+             */
+            send: boolean;
+            /**
+             * @description Change what is planned
+             * @example true
+             */
+            update: boolean;
         };
         RectificationItem: {
             /**
@@ -10538,10 +10712,8 @@ export interface components {
             kind?: string;
             /** @description What people call it */
             label: string;
-            /** @description What the caller may do now: update */
-            may?: {
-                [key: string]: boolean;
-            };
+            /** @description What the caller may do now */
+            may?: components["schemas"]["RectificationDeviceMay"];
             /**
              * @description The network it is on
              * @enum {string}
@@ -16651,6 +16823,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -18720,6 +18893,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -21436,6 +21610,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -25737,6 +25912,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -26474,6 +26650,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -27248,6 +27425,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;
@@ -32324,6 +32502,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     "Content-Disposition"?: string;
                     "Content-Type"?: string;
                     [name: string]: unknown;

@@ -42,7 +42,7 @@ export function useInspection(id: string) {
     for (const [k, a] of Object.entries(parts.value)) if (k.startsWith("answer ")) all.set(k, a as Answer);
     return all;
   });
-  const editable = computed(() => !parts.value["send"] && (!!plan.value || !!one.data.value?.may["answer"]));
+  const editable = computed(() => !parts.value["send"] && (!!plan.value || !!one.data.value?.may.answer));
   const under = computed(() => sendings.filter((s) => s.place.startsWith(place)).length);
 
   function put(part: string, value: unknown): void {

@@ -1,0 +1,50 @@
+package rest
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// WorkbookType is the media type of a workbook.
+const WorkbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+// File answers bytes to be saved under a name; make it with Saved.
+type File struct {
+	ContentType  string `header:"Content-Type"`
+	Disposition  string `header:"Content-Disposition" doc:"attachment, with the name as RFC 6266 says" example:"attachment; filename*=UTF-8''table.xlsx"`
+	CacheControl string `header:"Cache-Control" doc:"Never kept by anybody on the way" example:"no-store"`
+	Body         []byte
+}
+
+// Saved is the answer with data of a media type, to be saved under name.
+func Saved(name, mediaType string, data []byte) *File {
+	return &File{ContentType: mediaType, Disposition: Attachment(name), CacheControl: "no-store", Body: data}
+}
+
+// Attachment is the Content-Disposition of a file to save: the name in UTF-8
+// as RFC 6266 and 8187 say, and a plain one for programs that know neither.
+func Attachment(name string) string {
+	ext := path.Ext(name)
+	plain := strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e || strings.ContainsRune(`"\%;`, r) {
+			return -1
+		}
+		return r
+	}, name)
+	if strings.Trim(strings.TrimSuffix(plain, ext), " ._-()") == "" {
+		plain = "file"
+		if strings.Trim(ext, ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" {
+			plain += ext
+		}
+	}
+	return fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, plain, extValue(name))
+}
+
+// extValue encodes s as the ext-value of RFC 8187.
+func extValue(s string) string {
+	// PathEscape leaves some marks alone that RFC 8187 wants encoded.
+	return strings.NewReplacer("'", "%27", "(", "%28", ")", "%29", "*", "%2A", ":", "%3A", "=", "%3D", "@", "%40", ",", "%2C", ";", "%3B").
+		Replace(url.PathEscape(s))
+}
