@@ -11,6 +11,9 @@ GOLANGCI := bin/golangci-lint-v2.15.0
 OAPI_CODEGEN := github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2
 
 WEB := services/web
+# gen2brain/heic is to decode in WebAssembly and nothing else: see
+# services/evidence/internal/examine/heic.go.
+export GOFLAGS := $(GOFLAGS) -tags=nodynamic
 NODE := $(shell command -v npm 2>/dev/null)
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/docs $(WEB)/public -type f) $(addprefix $(WEB)/,index.html vite.config.js tsconfig.json package.json)
 

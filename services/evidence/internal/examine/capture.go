@@ -38,7 +38,8 @@ func capture(f io.ReadSeeker, mediaType string) (c evidence.Capture, turned int)
 		Warnf:     func(string, ...any) {},
 	})
 	exif := tags.EXIF()
-	if n, ok := exif["Orientation"].Value.(uint16); ok && n >= 1 && n <= 8 {
+	// The decoder of HEIC turns the picture itself, as the file says beside this.
+	if n, ok := exif["Orientation"].Value.(uint16); ok && n >= 1 && n <= 8 && mediaType != "image/heic" {
 		turned = int(n)
 	}
 	text := func(tag string) string {

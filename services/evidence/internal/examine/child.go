@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync/atomic"
 	"time"
 
 	"github.com/duban/duban/services/evidence"
@@ -15,8 +16,28 @@ import (
 // childEnv marks a process that is an examiner and nothing else.
 const childEnv = "DUBAN_EXAMINER"
 
-// memory is what an examiner may take, in bytes; then it gives up the file.
-const memory = 384 << 20
+// What an examiner may take, in bytes; then it gives up the file.
+const (
+	memory = 384 << 20
+	// heavyMemory is for types that are decoded in WebAssembly, whose memory is
+	// copied as it grows: a picture of 24 megapixels takes 500 MB.
+	heavyMemory = 640 << 20
+)
+
+// heavy are the types of which one file at a time is looked at.
+var heavy = map[string]bool{"image/heic": true}
+
+// allowed is what the file in hand may take.
+var allowed atomic.Uint64
+
+func allow(mediaType string) {
+	n := uint64(memory)
+	if heavy[mediaType] {
+		n = heavyMemory
+	}
+	allowed.Store(n)
+	debug.SetMemoryLimit(int64(n * 3 / 4))
+}
 
 // outOfMemory is the exit code of an examiner that gave up for its memory.
 const outOfMemory = 78
@@ -35,19 +56,22 @@ func init() {
 		return
 	}
 	_ = os.Unsetenv(childEnv)
+	allow("")
 	watch()
-	serve(os.Stdin, os.Stdout)
+	// What a decoder has to say must not come between the answers.
+	out := os.Stdout
+	os.Stdout = os.Stderr
+	serve(os.Stdin, out)
 	os.Exit(0)
 }
 
 // watch ends the process when it takes more memory than it may.
 func watch() {
-	debug.SetMemoryLimit(memory * 3 / 4)
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	go func() {
 		for range time.Tick(10 * time.Millisecond) {
 			metrics.Read(sample)
-			if sample[0].Value.Uint64()-sample[1].Value.Uint64() > memory {
+			if sample[0].Value.Uint64()-sample[1].Value.Uint64() > allowed.Load() {
 				os.Exit(outOfMemory)
 			}
 		}
@@ -88,6 +112,7 @@ func look(t task) (a answer) {
 			a = answer{Findings: evidence.Findings{Verdict: evidence.Damaged}}
 		}
 	}()
+	allow(t.Type)
 	f, err := os.Open(t.Path)
 	if err != nil {
 		return answer{Error: err.Error()}

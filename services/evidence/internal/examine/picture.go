@@ -24,10 +24,10 @@ const (
 	previewSide   = 1920
 )
 
-// decoders are those of the types a preview is made of. HEIC is not among
-// them: see CONTRIBUTING.md.
+// decoders are those of the types a preview is made of.
 var decoders = map[string]func(io.Reader) (image.Image, error){
 	"image/jpeg": jpeg.Decode, "image/png": png.Decode, "image/gif": gif.Decode /* the first frame alone */, "image/webp": webp.Decode,
+	"image/heic": decodeHEIC,
 }
 
 // picture decodes a picture once and makes everything from it.
@@ -47,7 +47,8 @@ func picture(f *os.File, mediaType string) (evidence.Findings, error) {
 	if err != nil {
 		x.Verdict = evidence.Damaged
 		var unsupported jpeg.UnsupportedError
-		if errors.As(err, &unsupported) || (mediaType == "image/webp" && moving(f)) {
+		// What the HEIC decoder says does not tell one it does not know from a damaged one.
+		if errors.As(err, &unsupported) || mediaType == "image/heic" || (mediaType == "image/webp" && moving(f)) {
 			x.Verdict = evidence.NoPreview
 		}
 		return x, nil

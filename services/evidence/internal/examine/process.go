@@ -30,13 +30,14 @@ const (
 // Pool implements evidence.Examiner with at most so many processes at once.
 type Pool struct {
 	free     chan *process // one place each; nil where none runs
+	heavy    chan struct{} // holds a token while a heavy file is looked at
 	patience time.Duration
 }
 
 // New makes a pool of n processes, none of which runs yet. A file that takes
 // longer than patience is given up.
 func New(n int, patience time.Duration) *Pool {
-	p := &Pool{free: make(chan *process, n), patience: patience}
+	p := &Pool{free: make(chan *process, n), heavy: make(chan struct{}, 1), patience: patience}
 	for range n {
 		p.free <- nil
 	}
@@ -54,6 +55,14 @@ func (p *Pool) Close() {
 
 // Examine implements evidence.Examiner.
 func (p *Pool) Examine(ctx context.Context, path, mediaType string) (evidence.Findings, error) {
+	if heavy[mediaType] {
+		select {
+		case p.heavy <- struct{}{}:
+			defer func() { <-p.heavy }()
+		case <-ctx.Done():
+			return evidence.Findings{}, ctx.Err()
+		}
+	}
 	var c *process
 	select {
 	case c = <-p.free:
@@ -82,6 +91,11 @@ func (p *Pool) Examine(ctx context.Context, path, mediaType string) (evidence.Fi
 			return evidence.Findings{Verdict: evidence.Costly}, nil
 		}
 		return x, err
+	}
+	if heavy[mediaType] {
+		c.end() // and with it what it took, before another may take as much
+		c = nil
+		return x, nil
 	}
 	mine := c
 	c.retire = time.AfterFunc(idle, func() { mine.end() })
