@@ -77,19 +77,14 @@ func unitFor(r policy.Rights, unitID string) (string, string, error) {
 		return "", "", fault.New(fault.Invalid, "unit_required", "You manage campaigns for several units; say for which with unit_id.").
 			WithField("body.unit_id", "expected one of the units you manage campaigns for", nil)
 	case unitID == "":
-		return lastID(paths[0]), paths[0], nil
+		return id.LastOf(paths[0]), paths[0], nil
 	}
 	for _, p := range paths {
-		if lastID(p) == unitID {
+		if id.LastOf(p) == unitID {
 			return unitID, p, nil
 		}
 	}
 	return "", "", fault.BadField("body.unit_id", "expected one of the units you manage campaigns for", unitID)
-}
-
-func lastID(path string) string {
-	p := strings.TrimSuffix(path, "/")
-	return p[strings.LastIndexByte(p, '/')+1:]
 }
 
 // CreateCampaign drafts a campaign, from a template or empty.

@@ -8,6 +8,7 @@ import (
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
 )
 
 // ReviewPath lists who reviews a submission, the nearest first and the issuer
@@ -16,7 +17,7 @@ import (
 // stands in for it. units holds what the copy of the tree knows of the ids in
 // unitPath.
 func ReviewPath(review, unitPath string, issuer Unit, units map[string]Unit) []Unit {
-	ids := idsIn(unitPath)
+	ids := id.InPath(unitPath)
 	above := ids[:len(ids)-1]
 	if !strings.HasPrefix(unitPath, issuer.Path) {
 		for _, uid := range slices.Backward(above) {
@@ -40,12 +41,9 @@ func ReviewPath(review, unitPath string, issuer Unit, units map[string]Unit) []U
 	return append(path, issuer)
 }
 
-// idsIn are the ids in a path, from the root to the unit itself.
-func idsIn(path string) []string { return strings.Split(strings.TrimSuffix(path, "/"), "/") }
-
 // reviewers looks the review path of an assignment up in the copy of the tree.
 func reviewers(ctx context.Context, v View, lookup func(context.Context, []string) (map[string]Unit, error)) ([]Unit, error) {
-	ids := append(idsIn(v.UnitPath), v.IssuerID)
+	ids := append(id.InPath(v.UnitPath), v.IssuerID)
 	us, err := lookup(ctx, ids)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/id"
 )
 
 // takeOverChunk is how many assignments are looked at at once after a move.
@@ -20,7 +21,7 @@ func Superior(unitPath, issuerPath string, units map[string]Unit) (Unit, bool) {
 		return Unit{}, false
 	}
 	var superior Unit
-	ids := idsIn(unitPath)
+	ids := id.InPath(unitPath)
 	for _, uid := range ids[:len(ids)-1] {
 		u, ok := units[uid]
 		if !ok || u.Level != "county" && u.Level != "town" {
@@ -49,7 +50,7 @@ func (s *Service) TakeMove(ctx context.Context, tx Tx, moved event.Event, m even
 		after = vs[len(vs)-1].ID
 		var ids []string
 		for _, v := range vs {
-			ids = append(ids, idsIn(v.UnitPath)...)
+			ids = append(ids, id.InPath(v.UnitPath)...)
 		}
 		units, err := tx.Units(ctx, ids)
 		if err != nil {

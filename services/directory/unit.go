@@ -164,7 +164,7 @@ func (s *Service) Unit(ctx context.Context, actor policy.Actor, unitID string) (
 }
 
 func (s *Service) above(ctx context.Context, u Unit) ([]Unit, error) {
-	ids := strings.Split(strings.TrimSuffix(u.Path, "/"), "/")
+	ids := id.InPath(u.Path)
 	ids = ids[:len(ids)-1]
 	byID, err := s.store.UnitsByID(ctx, ids)
 	if err != nil {

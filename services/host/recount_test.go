@@ -294,7 +294,9 @@ func (ts things) at(u event.Unit, campaign string, now time.Time) counted {
 	var c counted
 	c.Numbers = map[string]numberCounts{}
 	c.Register.Findings.Items, c.Register.Rectifications.States, c.Register.Inspections.States = []alike{}, []alike{}, []alike{}
-	here := func(path, of string) bool { return strings.HasPrefix(path, u.Path) && (campaign == "" || of == campaign) }
+	here := func(path, of string) bool {
+		return strings.HasPrefix(path, u.Path) && (campaign == "" || of == campaign)
+	}
 	var found []findingRow
 	for _, f := range ts.findings {
 		if !here(f.UnitPath, f.CampaignID) {
@@ -440,4 +442,3 @@ func (s *statistics) add(f findingRow) {
 	s.seconds += int(f.ClosedAt.Sub(f.FoundAt) / time.Second)
 	s.MeanDays = math.Round(float64(s.seconds)/float64(s.Closed)/(24*60*60)*1000) / 1000
 }
-

@@ -1,8 +1,6 @@
 package insight
 
-import (
-	"strings"
-)
+import "github.com/duban/duban/services/internal/id"
 
 // Deltas are changes of counters, summed per counter before they are written:
 // a chunk of 500 assignments becomes one line per unit above them.
@@ -24,7 +22,7 @@ func NewDeltas() *Deltas {
 
 // Above lists the ids of the units strictly above the one at path, from the top.
 func Above(path string) []string {
-	ids := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	ids := id.InPath(path)
 	return ids[:len(ids)-1]
 }
 

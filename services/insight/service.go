@@ -8,6 +8,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
 )
 
 // Service holds the use cases.
@@ -54,8 +55,7 @@ func (v sight) tops() []Seat {
 			return x.Path != path && strings.HasPrefix(path, x.Path)
 		})
 		if !covered {
-			ids := strings.Split(strings.TrimSuffix(path, "/"), "/")
-			ts = append(ts, Seat{UnitID: ids[len(ids)-1], Path: path})
+			ts = append(ts, Seat{UnitID: id.LastOf(path), Path: path})
 		}
 	}
 	slices.SortStableFunc(ts, func(a, b Seat) int {

@@ -2,11 +2,11 @@ package notice
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/id"
 )
 
 // Letter is one text to one circle of people about one event.
@@ -66,7 +66,7 @@ func workers(c ac) []Circle {
 }
 func issuers(c ac) []Circle { return []Circle{at(c.Assignment.IssuerID, policy.CampaignManager)} }
 func reviewers(c ac) []Circle {
-	return []Circle{at(lastID(c.Assignment.ReviewerPath), policy.CampaignManager, policy.Coordinator)}
+	return []Circle{at(id.LastOf(c.Assignment.ReviewerPath), policy.CampaignManager, policy.Coordinator)}
 }
 func reviewed(c ac) bool { return c.Assignment.ReviewerPath != "" }
 func formal(c ac) bool   { return c.Formal }
@@ -396,12 +396,6 @@ func stamp(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// lastID is the unit that a path leads to.
-func lastID(path string) string {
-	p := strings.TrimSuffix(path, "/")
-	return p[strings.LastIndexByte(p, '/')+1:]
 }
 
 // merge folds several letters of one event to one person into one: a clerk of

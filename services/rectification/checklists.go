@@ -105,8 +105,7 @@ func (s *Service) writesFor(ctx context.Context, r policy.Rights, unitID string)
 		case 0:
 			return Unit{}, fault.Denied("You may not write checklists.")
 		case 1:
-			ids := strings.Split(strings.TrimSuffix(paths[0], "/"), "/")
-			unitID = ids[len(ids)-1]
+			unitID = id.LastOf(paths[0])
 		default:
 			return Unit{}, fault.BadField("body.unit_id", "you write for several units; say for which", nil)
 		}

@@ -279,7 +279,7 @@ func (s *Service) inspectors(ctx context.Context, actor policy.Actor, ids []stri
 // called together from; its own where it is in none.
 func (s *Service) county(ctx context.Context, path string) (string, error) {
 	at := ""
-	for x := range strings.SplitSeq(strings.TrimSuffix(path, "/"), "/") {
+	for _, x := range id.InPath(path) {
 		at += x + "/"
 		u, err := s.store.Unit(ctx, x)
 		if err != nil && !fault.Is(err, fault.NotFound) {

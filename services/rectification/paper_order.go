@@ -8,6 +8,7 @@ import (
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
 )
 
 // OrderPaper writes a rectification order: the letter, and its findings in the
@@ -58,7 +59,7 @@ func (s *Service) orderPaper(ctx context.Context, actor policy.Actor, v CaseView
 
 // superior is the name of the unit above, empty where there is none.
 func (s *Service) superior(ctx context.Context, path string) (string, error) {
-	ids := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	ids := id.InPath(path)
 	if len(ids) < 2 {
 		return "", nil
 	}

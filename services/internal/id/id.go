@@ -4,6 +4,7 @@ package id
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -15,6 +16,15 @@ func New() string { return uuid.Must(uuid.NewV7()).String() }
 func Valid(s string) bool {
 	u, err := uuid.Parse(s)
 	return err == nil && u.String() == s
+}
+
+// InPath are the ids in a path of units, from the root to the unit itself.
+func InPath(path string) []string { return strings.Split(strings.TrimSuffix(path, "/"), "/") }
+
+// LastOf is the unit that a path leads to.
+func LastOf(path string) string {
+	p := strings.TrimSuffix(path, "/")
+	return p[strings.LastIndexByte(p, '/')+1:]
 }
 
 type requestKey struct{}

@@ -135,11 +135,6 @@ func Names(ctx context.Context, q bun.IDB, ids []string) (map[string]string, err
 	return names, nil
 }
 
-// IDs are the ids in a path, from the root to the unit itself.
-func IDs(path string) []string {
-	return strings.Split(strings.TrimSuffix(path, "/"), "/")
-}
-
 // Ancestors are the paths from the root down to path itself.
 func Ancestors(path string) []string {
 	var ps []string
