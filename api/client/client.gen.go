@@ -171,6 +171,12 @@ const (
 	AssignmentTaskInputReviewLevels AssignmentTaskInputReview = "levels"
 )
 
+// Defines values for AssignmentTemplateTaskReview.
+const (
+	AssignmentTemplateTaskReviewDirect AssignmentTemplateTaskReview = "direct"
+	AssignmentTemplateTaskReviewLevels AssignmentTemplateTaskReview = "levels"
+)
+
 // Defines values for AssignmentUrgeCampaignBodyWhich.
 const (
 	AssignmentUrgeCampaignBodyWhichNotAcknowledged AssignmentUrgeCampaignBodyWhich = "not_acknowledged"
@@ -1944,6 +1950,11 @@ type AssignmentDryRun struct {
 	// Tasks For each task
 	Tasks []AssignmentTaskPlan `json:"tasks"`
 
+	// Version Version of the campaign it looked at: with it as If-Match exactly this is issued
+	//
+	// Examples: 3
+	Version int64 `json:"version"`
+
 	// Warnings What should be looked at first
 	Warnings []AssignmentRemark `json:"warnings"`
 }
@@ -2389,6 +2400,27 @@ type AssignmentNewCampaign struct {
 	Title *string `json:"title,omitempty"`
 
 	// UnitID In whose name; needed when the caller manages campaigns for several units
+	UnitID *string `json:"unit_id,omitempty"`
+}
+
+// AssignmentNewTemplate defines model for AssignmentNewTemplate.
+type AssignmentNewTemplate struct {
+	// CampaignID The campaign to make it of; any in reach, in any state
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000009
+	CampaignID string `json:"campaign_id"`
+
+	// Description What it is for
+	//
+	// Examples: 去年的做法，去掉了照片要求
+	Description *string `json:"description,omitempty"`
+
+	// Title What it is called
+	//
+	// Examples: 我县网络安全宣传周
+	Title string `json:"title"`
+
+	// UnitID Whose it is to be; needed only where the caller drafts campaigns for several units
 	UnitID *string `json:"unit_id,omitempty"`
 }
 
@@ -2981,7 +3013,11 @@ type AssignmentTemplate struct {
 	// Examples: 主题宣传周
 	Description string `json:"description"`
 
-	// Name Name, to create a campaign from
+	// Materials Texts handed out with it
+	Materials []AssignmentMaterial  `json:"materials"`
+	May       AssignmentTemplateMay `json:"may"`
+
+	// Name Name, to create a campaign from; of one that an office keeps, its id
 	//
 	// Examples: publicity
 	Name string `json:"name"`
@@ -3002,10 +3038,23 @@ type AssignmentTemplate struct {
 	// Examples: 网络安全宣传周活动
 	Title string `json:"title"`
 
-	// TitleEn Title in English
+	// TitleEn Title in English; of one that an office keeps, as title
 	//
 	// Examples: Cybersecurity publicity week
 	TitleEn string `json:"title_en"`
+
+	// UnitID Whose it is; empty for a built-in one
+	UnitID *string `json:"unit_id,omitempty"`
+
+	// UpdatedAt When it was kept or last changed; none for a built-in one
+	//
+	// Examples: 2026-10-08T02:00:00Z
+	UpdatedAt *time.Time `json:"updated_at,omitempty"`
+
+	// Version Version, for If-Match; 0 for a built-in one
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
 }
 
 // AssignmentTemplateDay defines model for AssignmentTemplateDay.
@@ -3019,6 +3068,26 @@ type AssignmentTemplateDay struct {
 	//
 	// Examples: 校园日
 	Title string `json:"title"`
+}
+
+// AssignmentTemplateMay defines model for AssignmentTemplateMay.
+type AssignmentTemplateMay struct {
+	// Update Change it or throw it away
+	Update bool `json:"update"`
+}
+
+// AssignmentTemplatePatch defines model for AssignmentTemplatePatch.
+type AssignmentTemplatePatch struct {
+	// CampaignID A campaign whose tasks, days and texts take the place of the template's
+	CampaignID *string `json:"campaign_id,omitempty"`
+
+	// Description What it is for
+	Description *string `json:"description,omitempty"`
+
+	// Title What it is called
+	//
+	// Examples: 我县网络安全宣传周
+	Title *string `json:"title,omitempty"`
 }
 
 // AssignmentTemplateTask defines model for AssignmentTemplateTask.
@@ -3035,13 +3104,33 @@ type AssignmentTemplateTask struct {
 
 	// Requirements What is asked for
 	Requirements []AssignmentRequirement `json:"requirements"`
-	Targets      AssignmentTargets       `json:"targets"`
+
+	// Review Who reviews it: the issuer, or level by level
+	//
+	// Examples: direct
+	Review  AssignmentTemplateTaskReview `json:"review"`
+	Targets AssignmentTargets            `json:"targets"`
+
+	// ThemedOffset Its themed day, in days after the first
+	//
+	// Examples: 1
+	ThemedOffset *int64 `json:"themed_offset,omitempty"`
 
 	// Title Title
 	//
 	// Examples: 张贴宣传海报
 	Title string `json:"title"`
+
+	// Weight Weight among the tasks
+	//
+	// Examples: 1
+	Weight int64 `json:"weight"`
 }
+
+// AssignmentTemplateTaskReview Who reviews it: the issuer, or level by level
+//
+// Examples: direct
+type AssignmentTemplateTaskReview string
 
 // AssignmentThemedDay defines model for AssignmentThemedDay.
 type AssignmentThemedDay struct {
@@ -10635,12 +10724,46 @@ func (c *Client) GetAuditEntry(ctx context.Context, seq int64, options ...Option
 	return answer[AuditEntry](c.do(ctx, &r))
 }
 
-// ListCampaignTemplates: List the built-in templates.
+// ListCampaignTemplates: List the templates.
 //
 // GET /api/v1/campaign-templates
 func (c *Client) ListCampaignTemplates(ctx context.Context, options ...Option) (*AssignmentListTemplate, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/campaign-templates"), options: options}
 	return answer[AssignmentListTemplate](c.do(ctx, &r))
+}
+
+// KeepCampaignTemplate: Keep a campaign as a template.
+//
+// POST /api/v1/campaign-templates
+func (c *Client) KeepCampaignTemplate(ctx context.Context, body AssignmentNewTemplate, options ...Option) (*AssignmentTemplate, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/campaign-templates"), options: options}
+	r.json(body)
+	return answer[AssignmentTemplate](c.do(ctx, &r))
+}
+
+// DropCampaignTemplate: Throw a kept template away.
+//
+// DELETE /api/v1/campaign-templates/{id}
+func (c *Client) DropCampaignTemplate(ctx context.Context, id string, options ...Option) error {
+	r := request{method: http.MethodDelete, path: path("/api/v1/campaign-templates/%s", id), options: options}
+	return done(c.do(ctx, &r))
+}
+
+// GetCampaignTemplate: Read a kept template.
+//
+// GET /api/v1/campaign-templates/{id}
+func (c *Client) GetCampaignTemplate(ctx context.Context, id string, options ...Option) (*AssignmentTemplate, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/campaign-templates/%s", id), options: options}
+	return answer[AssignmentTemplate](c.do(ctx, &r))
+}
+
+// UpdateCampaignTemplate: Change a kept template.
+//
+// PATCH /api/v1/campaign-templates/{id}
+func (c *Client) UpdateCampaignTemplate(ctx context.Context, id string, body AssignmentTemplatePatch, options ...Option) (*AssignmentTemplate, error) {
+	r := request{method: http.MethodPatch, path: path("/api/v1/campaign-templates/%s", id), options: options}
+	r.json(body)
+	return answer[AssignmentTemplate](c.do(ctx, &r))
 }
 
 // ListCampaigns: List campaigns.

@@ -12,6 +12,10 @@ const (
 	CampaignArchived  Type = "assignment.campaign.archived.v1"
 	CampaignCancelled Type = "assignment.campaign.cancelled.v1"
 
+	TemplateKept    Type = "assignment.template.kept.v1"
+	TemplateRevised Type = "assignment.template.revised.v1"
+	TemplateDropped Type = "assignment.template.dropped.v1"
+
 	AssignmentsIssued            Type = "assignment.assignments.issued.v1"
 	AssignmentAcknowledged       Type = "assignment.assignment.acknowledged.v1"
 	AssignmentSubmitted          Type = "assignment.assignment.submitted.v1"
@@ -47,6 +51,11 @@ func init() {
 		CampaignClosed:    "The office closed the campaign; nothing more is taken in, what was handed in can still be reviewed.",
 		CampaignArchived:  "The campaign was archived.",
 		CampaignCancelled: "The campaign was cancelled, with its open assignments.",
+	})
+	define(CampaignTemplate{}, map[Type]string{
+		TemplateKept:    "An office kept a campaign as a template.",
+		TemplateRevised: "An office changed a template it keeps.",
+		TemplateDropped: "An office threw a template away; campaigns made from it stay.",
 	})
 	define(Issued{}, map[Type]string{
 		AssignmentsIssued: "A task was given to units, at most 500 an event.",
@@ -84,7 +93,8 @@ type Campaign struct {
 	Title string `json:"title"`
 	Theme string `json:"theme,omitempty"`
 	Basis string `json:"basis,omitempty"`
-	// Template is the built-in template it was made from: publicity or inspection; empty for none.
+	// Template is what it was made from: a built-in template (publicity,
+	// inspection) or the id of one that an office keeps; empty for none.
 	Template string `json:"template,omitempty"`
 	// UnitID and UnitPath: the unit in whose name it is issued; targets lie below it.
 	UnitID   string `json:"unit_id"`
@@ -101,6 +111,16 @@ type Campaign struct {
 	// Left is what was unfinished when it was closed or archived.
 	Left    *CampaignLeft `json:"left,omitempty"`
 	Version int64         `json:"version"`
+}
+
+// CampaignTemplate is a template that an office keeps.
+type CampaignTemplate struct {
+	ID       string `json:"id"`
+	Title    string `json:"title"`
+	UnitID   string `json:"unit_id"`
+	UnitPath string `json:"unit_path"`
+	Tasks    int    `json:"tasks"` // how many it has
+	Version  int64  `json:"version"`
 }
 
 // CampaignLeft counts what the office knowingly left unfinished.

@@ -21,7 +21,7 @@ func sortUnits(us []Unit) {
 
 // NewCampaign is what a campaign is made from.
 type NewCampaign struct {
-	Template string // empty for none
+	Template string // name of a built-in template, id of a kept one, empty for none
 	UnitID   string // empty where the caller manages one unit only
 	CampaignPatch
 }
@@ -101,9 +101,9 @@ func (s *Service) CreateCampaign(ctx context.Context, actor policy.Actor, n NewC
 	}
 	var tasks []Task
 	if n.Template != "" {
-		t, ok := TemplateNamed(n.Template)
-		if !ok {
-			return CampaignDetail{}, fault.BadField("body.template", "expected the name of a template, see GET /api/v1/campaign-templates", n.Template)
+		t, err := s.template(ctx, actor, n.Template)
+		if err != nil {
+			return CampaignDetail{}, err
 		}
 		start := clock.Day(now.AddDate(0, 0, 14))
 		set(&start, n.StartsOn)

@@ -35,6 +35,7 @@ type TaskPlan struct {
 
 // DryRun is what issuing would do.
 type DryRun struct {
+	Version     int64 // of the campaign, as it was looked at
 	Tasks       []TaskPlan
 	Assignments int64
 	Errors      []Remark // issuing is refused
@@ -83,7 +84,7 @@ func (s *Service) DryRun(ctx context.Context, actor policy.Actor, campaignID str
 
 // plan checks whether a campaign can be issued and counts for whom.
 func (s *Service) plan(ctx context.Context, c Campaign, sample int) (DryRun, error) {
-	var d DryRun
+	d := DryRun{Version: c.Version}
 	tasks, err := s.store.Tasks(ctx, c.ID)
 	if err != nil {
 		return d, err

@@ -167,6 +167,8 @@ type Store interface {
 	Campaign(ctx context.Context, id string) (Campaign, error)
 	Campaigns(ctx context.Context, q CampaignQuery) ([]Campaign, error)
 	Tasks(ctx context.Context, campaignID string) ([]Task, error)
+	// OfficeTemplates lists the templates in reach, by title; only that one, if an id is given.
+	OfficeTemplates(ctx context.Context, reach policy.Reach, id string) ([]OfficeTemplate, error)
 	Task(ctx context.Context, id string) (Task, error)
 	// View returns an assignment whatever the caller's reach; fault.NotFound.
 	View(ctx context.Context, id string) (View, error)
@@ -219,6 +221,9 @@ type Tx interface {
 	InsertTasks(ctx context.Context, ts ...Task) error
 	UpdateTask(ctx context.Context, t Task, had int64) error
 	DeleteTask(ctx context.Context, id string, had int64) error
+	InsertTemplate(ctx context.Context, t OfficeTemplate) error
+	UpdateTemplate(ctx context.Context, t OfficeTemplate, had int64) error
+	DeleteTemplate(ctx context.Context, id string, had int64) error
 
 	View(ctx context.Context, id string) (View, error)
 	// Views reads in the transaction.

@@ -122,6 +122,8 @@ func (w *world) campaigns(t testing.TB) {
 		for _, kind := range []string{"draft", "spare-draft"} {
 			d, k := w.draft(t, who, at, kind, below("unit"))
 			w.add(&thing{kind: kind, id: d, place: at})
+			x := w.post(t, who, "/api/v1/campaign-templates", map[string]any{"campaign_id": d, "title": kind, "unit_id": w.places[at].id})
+			w.add(&thing{kind: map[string]string{"draft": "template", "spare-draft": "spare-template"}[kind], id: text(x, "name"), place: at})
 			if kind == "draft" {
 				w.add(&thing{kind: "draft-task", id: k, place: at})
 			}

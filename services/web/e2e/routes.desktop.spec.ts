@@ -4,6 +4,9 @@ import type { Page } from "@playwright/test";
 import { assigned, name, unitOf } from "./county";
 import { accessible, expect, fits, session, test } from "./test";
 
+// The longest file: its tests go to whichever worker is free.
+test.describe.configure({ mode: "parallel" });
+
 const widths = [1920, 1280, 768, 390, 360];
 
 async function first(account: string, path: string): Promise<string> {
@@ -20,7 +23,7 @@ async function settled(page: Page): Promise<void> {
 const routes: Record<string, () => Promise<string[]>> = {
   wangxin: async () => {
     const campaign = await first("wangxin", "/api/v1/campaigns?q=宣传周");
-    return ["/", "/assignments", "/campaigns", "/campaigns/new", `/campaigns/${campaign}`, `/progress?campaign_id=${campaign}`, "/assignments/burden", "/registers", "/review", "/extension-requests", "/notices", "/me", "/menu", "/password", "/no/such/page"];
+    return ["/", "/assignments", "/campaigns", "/campaigns/new", "/campaigns/templates", `/campaigns/${campaign}`, `/progress?campaign_id=${campaign}`, "/assignments/burden", "/registers", "/review", "/extension-requests", "/notices", "/me", "/menu", "/password", "/no/such/page"];
   },
   u370283d13: async () => {
     const requirements = [

@@ -18,7 +18,7 @@ import (
 
 // Moved are the columns that follow when a unit moves.
 var Moved = []tree.Column{
-	{Table: "campaigns", Column: "unit_path"},
+	{Table: "campaigns", Column: "unit_path"}, {Table: "campaign_templates", Column: "unit_path"},
 	{Table: "assignments", Column: "unit_path"}, {Table: "assignments", Column: "issuer_path"}, {Table: "assignments", Column: "reviewer_path"},
 	{Table: "extension_requests", Column: "unit_path"}, {Table: "extension_requests", Column: "issuer_path"},
 }

@@ -14,38 +14,12 @@ type handlers struct{ svc *assignment.Service }
 // Mount adds the operations.
 func Mount(g *rest.Group, svc *assignment.Service) {
 	h := &handlers{svc: svc}
+	h.mountTemplates(g)
 	h.mountCampaigns(g)
 	h.mountTasks(g)
 	h.mountAssignments(g)
 	h.mountReviews(g)
 	h.mountExtensions(g)
-}
-
-// Template is a ready-made campaign.
-type Template struct {
-	Name        string         `json:"name" doc:"Name, to create a campaign from" example:"publicity"`
-	Title       string         `json:"title" doc:"Title in Chinese" example:"网络安全宣传周活动"`
-	TitleEN     string         `json:"title_en" doc:"Title in English" example:"Cybersecurity publicity week"`
-	Description string         `json:"description" doc:"What it is for" example:"主题宣传周"`
-	Theme       string         `json:"theme" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
-	Days        int            `json:"days" doc:"Length in days" example:"7"`
-	ThemedDays  []TemplateDay  `json:"themed_days" doc:"Days with a theme of their own"`
-	Tasks       []TemplateTask `json:"tasks" doc:"Its tasks"`
-}
-
-// TemplateDay is a themed day of a template.
-type TemplateDay struct {
-	Offset int    `json:"offset" doc:"Days after the first" example:"1"`
-	Title  string `json:"title" doc:"Theme of the day" example:"校园日"`
-}
-
-// TemplateTask is a task of a template.
-type TemplateTask struct {
-	Title        string             `json:"title" doc:"Title" example:"张贴宣传海报"`
-	Description  string             `json:"description" doc:"What is to be done" example:"张贴宣传海报。"`
-	DueOffset    int                `json:"due_offset" doc:"Deadline in days after the first day; negative before it" example:"-3"`
-	Targets      assignment.Targets `json:"targets" doc:"Which units it is for"`
-	Requirements []Requirement      `json:"requirements" doc:"What is asked for"`
 }
 
 // ListCampaigns is the input of list-campaigns.
@@ -70,26 +44,7 @@ type CancelCampaignBody struct {
 	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed" example:"与市级活动合并"`
 }
 
-type none struct{}
-
 func (h *handlers) mountCampaigns(g *rest.Group) {
-	rest.Register(g, rest.Op{ID: "list-campaign-templates", Method: http.MethodGet, Path: "/campaign-templates", Session: true,
-		Summary: "List the built-in templates", Description: "Ready-made campaigns. Their dates are offsets from the first day, so that any dates work."},
-		func(context.Context, *none) (*rest.Reply[rest.List[Template]], error) {
-			l := rest.List[Template]{Items: []Template{}}
-			for _, t := range assignment.Templates() {
-				x := Template{Name: t.Name, Title: t.Title, TitleEN: t.TitleEN, Description: t.Description, Theme: t.Theme, Days: t.Days, ThemedDays: []TemplateDay{}, Tasks: []TemplateTask{}}
-				for _, d := range t.ThemedDays {
-					x.ThemedDays = append(x.ThemedDays, TemplateDay(d))
-				}
-				for _, k := range t.Tasks {
-					x.Tasks = append(x.Tasks, TemplateTask{Title: k.Title, Description: k.Description, DueOffset: k.DueOffset, Targets: k.Targets, Requirements: requirements(k.Requirements)})
-				}
-				l.Items = append(l.Items, x)
-			}
-			return &rest.Reply[rest.List[Template]]{Body: l}, nil
-		})
-
 	rest.Register(g, rest.Op{ID: "list-campaigns", Method: http.MethodGet, Path: "/campaigns", Resource: "campaign", Action: "read",
 		Summary: "List campaigns", Description: "The campaigns in reach, newest first: those issued by units in reach, and those that gave an assignment to a unit in reach."},
 		func(ctx context.Context, in *ListCampaigns) (*rest.Reply[rest.List[Campaign]], error) {

@@ -89,6 +89,7 @@ type Repeat struct {
 
 // DryRun is what issuing would do.
 type DryRun struct {
+	Version     int64      `json:"version" doc:"Version of the campaign it looked at: with it as If-Match exactly this is issued" example:"3"`
 	Ready       bool       `json:"ready" doc:"Whether it can be issued" example:"true"`
 	Assignments int64      `json:"assignments" doc:"How many assignments it would make" example:"3420"`
 	Tasks       []TaskPlan `json:"tasks" doc:"For each task"`
@@ -159,7 +160,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 		func(ctx context.Context, in *DryRunInput) (*rest.Reply[DryRun], error) {
 			d, err := h.svc.DryRun(ctx, rest.Actor(ctx), in.ID, in.Sample)
 			return answer(d, err, func(d assignment.DryRun) DryRun {
-				out := DryRun{Ready: len(d.Errors) == 0, Assignments: d.Assignments, Tasks: []TaskPlan{}, Errors: remarks(d.Errors), Warnings: remarks(d.Warnings), Asked: []Asked{},
+				out := DryRun{Version: d.Version, Ready: len(d.Errors) == 0, Assignments: d.Assignments, Tasks: []TaskPlan{}, Errors: remarks(d.Errors), Warnings: remarks(d.Warnings), Asked: []Asked{},
 					Cost: Cost(d.Cost), Overlap: Overlap{Items: d.Overlap.Items, Repeated: d.Overlap.Repeated, Percent: d.Overlap.Percent(), Repeats: []Repeat{}}}
 				for _, t := range d.Tasks {
 					p := TaskPlan{TaskID: t.Task.ID, Title: t.Task.Title, Units: t.Units, WithoutContact: t.WithoutContact, DueAt: t.Task.DueAt, Workday: t.Workday, Sample: []SampleUnit{},

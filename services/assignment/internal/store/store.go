@@ -68,6 +68,11 @@ type taskRow struct {
 	assignment.Task
 }
 
+type templateRow struct {
+	bun.BaseModel `bun:"table:campaign_templates,alias:ct"`
+	assignment.OfficeTemplate
+}
+
 type assignmentRow struct {
 	bun.BaseModel `bun:"table:assignments,alias:a"`
 	assignment.Assignment

@@ -516,16 +516,48 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the built-in templates
-         * @description Ready-made campaigns. Their dates are offsets from the first day, so that any dates work.
+         * List the templates
+         * @description Ready-made campaigns: the built-in ones, and those kept by the units the caller drafts campaigns for, all on one page. Their dates are offsets from the first day, so that any dates work.
          */
         get: operations["list-campaign-templates"];
         put?: never;
-        post?: never;
+        /**
+         * Keep a campaign as a template
+         * @description With its tasks, themed days, texts and thresholds, every date as an offset from the first day. Files handed out with the campaign and the periods its items asked about stay with it; units that were chosen by name are taken along where the template is for the unit that issued the campaign.
+         */
+        post: operations["keep-campaign-template"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaign-templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a kept template
+         * @description One that is kept by a unit the caller drafts campaigns for.
+         */
+        get: operations["get-campaign-template"];
+        put?: never;
+        post?: never;
+        /**
+         * Throw a kept template away
+         * @description Campaigns that were made from it stay as they are.
+         */
+        delete: operations["drop-campaign-template"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a kept template
+         * @description Fields that are absent stay as they are. To change its tasks, draft a campaign from it, change that, and give it as campaign_id.
+         */
+        patch: operations["update-campaign-template"];
         trace?: never;
     };
     "/api/v1/campaigns": {
@@ -4156,6 +4188,12 @@ export interface components {
             ready: boolean;
             /** @description For each task */
             tasks: components["schemas"]["AssignmentTaskPlan"][];
+            /**
+             * Format: int64
+             * @description Version of the campaign it looked at: with it as If-Match exactly this is issued
+             * @example 3
+             */
+            version: number;
             /** @description What should be looked at first */
             warnings: components["schemas"]["AssignmentRemark"][];
         };
@@ -4585,6 +4623,25 @@ export interface components {
              */
             title?: string;
             /** @description In whose name; needed when the caller manages campaigns for several units */
+            unit_id?: string;
+        };
+        AssignmentNewTemplate: {
+            /**
+             * @description The campaign to make it of; any in reach, in any state
+             * @example 01985b2e-7c1a-7000-8000-000000000009
+             */
+            campaign_id: string;
+            /**
+             * @description What it is for
+             * @example 去年的做法，去掉了照片要求
+             */
+            description?: string;
+            /**
+             * @description What it is called
+             * @example 我县网络安全宣传周
+             */
+            title: string;
+            /** @description Whose it is to be; needed only where the caller drafts campaigns for several units */
             unit_id?: string;
         };
         AssignmentOfficeBurden: {
@@ -5154,8 +5211,12 @@ export interface components {
              * @example 主题宣传周
              */
             description: string;
+            /** @description Texts handed out with it */
+            materials: components["schemas"]["AssignmentMaterial"][];
+            /** @description What the caller may do with it */
+            may: components["schemas"]["AssignmentTemplateMay"];
             /**
-             * @description Name, to create a campaign from
+             * @description Name, to create a campaign from; of one that an office keeps, its id
              * @example publicity
              */
             name: string;
@@ -5174,10 +5235,24 @@ export interface components {
              */
             title: string;
             /**
-             * @description Title in English
+             * @description Title in English; of one that an office keeps, as title
              * @example Cybersecurity publicity week
              */
             title_en: string;
+            /** @description Whose it is; empty for a built-in one */
+            unit_id?: string;
+            /**
+             * Format: date-time
+             * @description When it was kept or last changed; none for a built-in one
+             * @example 2026-10-08T02:00:00Z
+             */
+            updated_at?: string;
+            /**
+             * Format: int64
+             * @description Version, for If-Match; 0 for a built-in one
+             * @example 1
+             */
+            version: number;
         };
         AssignmentTemplateDay: {
             /**
@@ -5191,6 +5266,21 @@ export interface components {
              * @example 校园日
              */
             title: string;
+        };
+        AssignmentTemplateMay: {
+            /** @description Change it or throw it away */
+            update: boolean;
+        };
+        AssignmentTemplatePatch: {
+            /** @description A campaign whose tasks, days and texts take the place of the template's */
+            campaign_id?: string;
+            /** @description What it is for */
+            description?: string;
+            /**
+             * @description What it is called
+             * @example 我县网络安全宣传周
+             */
+            title?: string;
         };
         AssignmentTemplateTask: {
             /**
@@ -5206,13 +5296,31 @@ export interface components {
             due_offset: number;
             /** @description What is asked for */
             requirements: components["schemas"]["AssignmentRequirement"][];
+            /**
+             * @description Who reviews it: the issuer, or level by level
+             * @example direct
+             * @enum {string}
+             */
+            review: "direct" | "levels";
             /** @description Which units it is for */
             targets: components["schemas"]["AssignmentTargets"];
+            /**
+             * Format: int64
+             * @description Its themed day, in days after the first
+             * @example 1
+             */
+            themed_offset?: number;
             /**
              * @description Title
              * @example 张贴宣传海报
              */
             title: string;
+            /**
+             * Format: int64
+             * @description Weight among the tasks
+             * @example 1
+             */
+            weight: number;
         };
         AssignmentThemedDay: {
             /**
@@ -14413,6 +14521,494 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "keep-campaign-template": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "campaign_id": "01985b2e-7c1a-7000-8000-000000000009",
+                 *       "title": "我县网络安全宣传周"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssignmentNewTemplate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentTemplate"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-campaign-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentTemplate"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "drop-campaign-template": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag you have; answers 412 when it is no longer the newest.
+                 * @example "3"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-campaign-template": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag you have; answers 412 when it is no longer the newest.
+                 * @example "3"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "我县网络安全宣传周"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssignmentTemplatePatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentTemplate"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
