@@ -8,6 +8,7 @@ interface Requirement {
   compulsory?: boolean;
   why?: string;
   measure?: string;
+  register?: string;
   columns?: { key: string; title: string; type: string; required?: boolean }[];
 }
 

@@ -23,7 +23,7 @@ async function settled(page: Page): Promise<void> {
 const routes: Record<string, () => Promise<string[]>> = {
   wangxin: async () => {
     const campaign = await first("wangxin", "/api/v1/campaigns?q=宣传周");
-    return ["/", "/assignments", "/campaigns", "/campaigns/new", "/campaigns/templates", `/campaigns/${campaign}`, `/progress?campaign_id=${campaign}`, "/assignments/burden", "/review", "/extension-requests", "/notices", "/me", "/menu", "/password", "/no/such/page"];
+    return ["/", "/assignments", "/campaigns", "/campaigns/new", "/campaigns/templates", `/campaigns/${campaign}`, `/progress?campaign_id=${campaign}`, "/assignments/burden", "/registers", "/review", "/extension-requests", "/notices", "/me", "/menu", "/password", "/no/such/page"];
   },
   u370283d13: async () => {
     const requirements = [

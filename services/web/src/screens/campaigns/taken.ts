@@ -1,0 +1,59 @@
+// Which files a requirement takes: nothing said is every kind but ZIP.
+import type { Schemas } from "../../api/client";
+
+export type Requirement = Schemas["AssignmentRequirement"];
+export type Allowance = NonNullable<Requirement["allow"]>[number];
+
+/** The kinds of requirements that take files. */
+export const withFiles = ["document", "photo", "video", "pledge", "checklist"];
+
+/** Kinds of file as one thinks of them, with the endings the API names. */
+export const groups: Record<string, string[]> = {
+  pictures: ["jpg", "png", "gif", "webp", "heic"],
+  pdf: ["pdf"],
+  ofd: ["ofd"],
+  word: ["docx", "doc", "wps"],
+  excel: ["xlsx", "xls", "et"],
+  slides: ["pptx", "ppt", "dps"],
+  text: ["txt", "csv"],
+  video: ["mp4", "mov"],
+  audio: ["mp3", "m4a"],
+  zip: ["zip"],
+};
+
+/** Endings of documents that may hold macros; they are taken only where macros are allowed. */
+export const withMacros = ["docm", "xlsm", "pptm"];
+export const allowances: Allowance[] = ["macros", "encrypted"];
+
+/** takes tells that a kind is named; one of its endings is enough. */
+export const takes = (r: Requirement, group: string): boolean => groups[group]!.some((e) => r.accept?.includes(e));
+export const allows = (r: Requirement, what: Allowance): boolean => !!r.allow?.includes(what);
+
+/** setTaken names a kind, or takes it out. */
+export function setTaken(r: Requirement, group: string, on: boolean): void {
+  const rest = (r.accept ?? []).filter((e) => !groups[group]!.includes(e));
+  put(r, on ? [...rest, ...groups[group]!] : rest);
+}
+
+/** setAllowed allows something, or no more. Who names kinds and allows macros means documents with macros, too. */
+export function setAllowed(r: Requirement, what: Allowance, on: boolean): void {
+  const rest = (r.allow ?? []).filter((x) => x !== what);
+  const now = on ? [...rest, what] : rest;
+  if (now.length) r.allow = now;
+  else delete r.allow;
+  if (what === "macros") put(r, r.accept ?? []);
+}
+
+/** suit takes away what a requirement of this kind does not have. */
+export function suit(r: Requirement): void {
+  if (withFiles.includes(r.kind)) return;
+  delete r.accept;
+  delete r.allow;
+}
+
+function put(r: Requirement, accept: string[]): void {
+  const plain = accept.filter((e) => !withMacros.includes(e));
+  const office = ["docx", "xlsx", "pptx"].flatMap((e, i) => (plain.includes(e) && allows(r, "macros") ? [withMacros[i]!] : []));
+  if (plain.length) r.accept = [...plain, ...office];
+  else delete r.accept;
+}
