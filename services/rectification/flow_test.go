@@ -226,7 +226,7 @@ func TestVerifierRules(t *testing.T) {
 		w.do(own, r, "begin-verification", nil).Problem(403, "own_unit")
 		w.do(fixture.Inspector2, r, "begin-verification", nil).Problem(403, "own_report")
 		w.do(fixture.Stranger, r, "begin-verification", nil).Problem(404, "not_found")
-		w.do(fixture.Reporter, r, "begin-verification", nil).Problem(403, "forbidden")
+		w.do(fixture.Reporter, r, "begin-verification", nil).Problem(403, "own_unit")
 		w.do(fixture.Inspector, r, "begin-verification", nil).Is(200) // not major: the finder may
 	})
 }
