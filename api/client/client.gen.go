@@ -1120,9 +1120,12 @@ const (
 
 // Defines values for ListFindingsParamsCounted.
 const (
-	ListFindingsParamsCountedClosed   ListFindingsParamsCounted = "closed"
-	ListFindingsParamsCountedOpen     ListFindingsParamsCounted = "open"
-	ListFindingsParamsCountedRelapses ListFindingsParamsCounted = "relapses"
+	ListFindingsParamsCountedClosed         ListFindingsParamsCounted = "closed"
+	ListFindingsParamsCountedFound          ListFindingsParamsCounted = "found"
+	ListFindingsParamsCountedOnTime         ListFindingsParamsCounted = "on_time"
+	ListFindingsParamsCountedOnTimeOriginal ListFindingsParamsCounted = "on_time_original"
+	ListFindingsParamsCountedOpen           ListFindingsParamsCounted = "open"
+	ListFindingsParamsCountedRelapses       ListFindingsParamsCounted = "relapses"
 )
 
 // Defines values for ExportFindingsParamsForm.
@@ -1162,9 +1165,12 @@ const (
 
 // Defines values for ExportFindingsParamsCounted.
 const (
-	ExportFindingsParamsCountedClosed   ExportFindingsParamsCounted = "closed"
-	ExportFindingsParamsCountedOpen     ExportFindingsParamsCounted = "open"
-	ExportFindingsParamsCountedRelapses ExportFindingsParamsCounted = "relapses"
+	ExportFindingsParamsCountedClosed         ExportFindingsParamsCounted = "closed"
+	ExportFindingsParamsCountedFound          ExportFindingsParamsCounted = "found"
+	ExportFindingsParamsCountedOnTime         ExportFindingsParamsCounted = "on_time"
+	ExportFindingsParamsCountedOnTimeOriginal ExportFindingsParamsCounted = "on_time_original"
+	ExportFindingsParamsCountedOpen           ExportFindingsParamsCounted = "open"
+	ExportFindingsParamsCountedRelapses       ExportFindingsParamsCounted = "relapses"
 )
 
 // Defines values for ListInspectionsParamsState.
@@ -5896,6 +5902,11 @@ type InsightFindingStatistics struct {
 	// Examples: 5
 	Open int64 `json:"open"`
 
+	// Query Path and query, below /api/v1, of the list of them. With &counted= and found, open, closed, relapses, on_time or on_time_original it is the list of those that make that number up
+	//
+	// Examples: /findings?under=01985b2e-7c1a-7000-8000-000000000012&distinct=true&category=technical
+	Query string `json:"query"`
+
 	// RelapseRate Their share of what was found, 0 to 1
 	//
 	// Examples: 0.083
@@ -9749,6 +9760,24 @@ type ListFindingsParams struct {
 	// DeviceID Only of this device
 	DeviceID *string `form:"device_id,omitempty" json:"device_id,omitempty"`
 
+	// Clause Only of this clause
+	Clause *string `form:"clause,omitempty" json:"clause,omitempty"`
+
+	// Item Only of this item of a checklist, whatever its version: series and key with a slash between
+	Item *string `form:"item,omitempty" json:"item,omitempty"`
+
+	// Sector Only at units of this sector
+	Sector *string `form:"sector,omitempty" json:"sector,omitempty"`
+
+	// From Only found in this month or later
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only found in this month or earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Distinct Without dismissed ones and those that record an earlier one again
+	Distinct *bool `form:"distinct,omitempty" json:"distinct,omitempty"`
+
 	// Counted Only what counts as this number of a roll-up
 	Counted *ListFindingsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
 
@@ -9799,6 +9828,24 @@ type ExportFindingsParams struct {
 
 	// DeviceID Only of this device
 	DeviceID *string `form:"device_id,omitempty" json:"device_id,omitempty"`
+
+	// Clause Only of this clause
+	Clause *string `form:"clause,omitempty" json:"clause,omitempty"`
+
+	// Item Only of this item of a checklist, whatever its version: series and key with a slash between
+	Item *string `form:"item,omitempty" json:"item,omitempty"`
+
+	// Sector Only at units of this sector
+	Sector *string `form:"sector,omitempty" json:"sector,omitempty"`
+
+	// From Only found in this month or later
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only found in this month or earlier
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Distinct Without dismissed ones and those that record an earlier one again
+	Distinct *bool `form:"distinct,omitempty" json:"distinct,omitempty"`
 
 	// Counted Only what counts as this number of a roll-up
 	Counted *ExportFindingsParamsCounted `form:"counted,omitempty" json:"counted,omitempty"`
@@ -11114,6 +11161,12 @@ func (c *Client) ListFindings(ctx context.Context, params *ListFindingsParams, o
 		r.query("campaign_id", params.CampaignID, false)
 		r.query("inspection_id", params.InspectionID, false)
 		r.query("device_id", params.DeviceID, false)
+		r.query("clause", params.Clause, false)
+		r.query("item", params.Item, false)
+		r.query("sector", params.Sector, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+		r.query("distinct", params.Distinct, false)
 		r.query("counted", params.Counted, false)
 		r.query("relapse", params.Relapse, false)
 	}
@@ -11147,6 +11200,12 @@ func (c *Client) ExportFindings(ctx context.Context, params *ExportFindingsParam
 		r.query("campaign_id", params.CampaignID, false)
 		r.query("inspection_id", params.InspectionID, false)
 		r.query("device_id", params.DeviceID, false)
+		r.query("clause", params.Clause, false)
+		r.query("item", params.Item, false)
+		r.query("sector", params.Sector, false)
+		r.query("from", params.From, false)
+		r.query("to", params.To, false)
+		r.query("distinct", params.Distinct, false)
 		r.query("counted", params.Counted, false)
 		r.query("relapse", params.Relapse, false)
 	}

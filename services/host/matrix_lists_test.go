@@ -138,6 +138,12 @@ func (w *world) rollups(t *testing.T) {
 		}
 		register := part(a.object(), "register")
 		hold(s, part(register, "findings"), "open", "closed", "relapses")
+		for _, by := range []string{"category", "clause", "item", "month", "sector"} {
+			n := w.call(t, s.token, http.MethodGet, "/api/v1/rollups/findings/numbers?by="+by, nil, nil).object()
+			for _, x := range append(objects(n, "items"), part(n, "total")) {
+				hold(s, x, "found", "open", "closed", "relapses", "on_time", "on_time_original")
+			}
+		}
 		hold(s, part(register, "rectifications"), "open", "overdue", "on_time", "late", "late_original", "suspended")
 	}
 	if held < 20 {

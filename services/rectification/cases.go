@@ -54,7 +54,7 @@ func mayRectification(r policy.Rights, actor policy.Actor, c Rectification, foun
 func verifierError(actor policy.Actor, c Rectification, found []string) error {
 	switch {
 	case slices.Contains(actor.OwnUnits(), c.UnitID):
-		return fault.New(fault.Forbidden, "own_unit", "Nobody verifies the work of their own unit.")
+		return ownUnit()
 	case c.ReportedBy != "" && actor.PersonID == c.ReportedBy:
 		return fault.New(fault.Forbidden, "own_report", "You reported this rectification yourself; somebody else has to verify it.")
 	}
@@ -64,6 +64,10 @@ func verifierError(actor policy.Actor, c Rectification, found []string) error {
 		}
 	}
 	return nil
+}
+
+func ownUnit() error {
+	return fault.New(fault.Forbidden, "own_unit", "Nobody verifies the work of their own unit.")
 }
 
 // majorFinders are those who found the major findings.

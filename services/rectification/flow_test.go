@@ -223,10 +223,10 @@ func TestVerifierRules(t *testing.T) {
 		r := w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "minor"))
 		own := fixture.Actor("V11", "inspector@T1", "reporter@V11")
 		w.mustTake(w.sealed(r.ID, "V11", fixture.Inspector2, false)) // reported by somebody who could verify
-		w.do(own, r, "begin-verification", nil).Problem(403, "forbidden")
+		w.do(own, r, "begin-verification", nil).Problem(403, "own_unit")
 		w.do(fixture.Inspector2, r, "begin-verification", nil).Problem(403, "own_report")
 		w.do(fixture.Stranger, r, "begin-verification", nil).Problem(404, "not_found")
-		w.do(fixture.Reporter, r, "begin-verification", nil).Problem(403, "forbidden")
+		w.do(fixture.Reporter, r, "begin-verification", nil).Problem(403, "own_unit")
 		w.do(fixture.Inspector, r, "begin-verification", nil).Is(200) // not major: the finder may
 	})
 }

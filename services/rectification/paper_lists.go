@@ -104,8 +104,8 @@ func (s *Service) register(ctx context.Context, actor policy.Actor, rows []Findi
 	}
 	reach := s.policy.Reach(ctx, actor, "rectification", "read")
 	p := Paper{Title: "问题整改台账", Columns: []PaperColumn{
-		{"序号", 9}, {"整改文号", numberWidth}, {"被检查单位", 22}, {"存在的问题", 38}, {"隐患类别", 19}, {"严重程度", 10}, {"发现时间", dayWidth},
-		{"整改期限", dayWidth}, {"整改责任人", 16}, {"状态", 14}, {"销号时间", dayWidth},
+		{"序号", 10}, {"整改文号", numberWidth}, {"被检查单位", 19}, {"存在的问题", 31}, {"隐患类别", 18}, {"严重程度", 11}, {"发现时间", dayWidth},
+		{"整改期限", dayWidth}, {"整改责任人", 14}, {"状态", 14}, {"销号时间", dayWidth},
 	}}
 	for i, f := range rows {
 		number, due, person := "", "", ""
@@ -147,7 +147,7 @@ func (s *Service) taskList(ctx context.Context, rows []Row[Rectification, CaseMa
 		return Paper{}, err
 	}
 	p := Paper{Title: "任务清单", Columns: []PaperColumn{
-		{"序号", 10}, {"整改文号", numberWidth}, {"整改单位", 24}, {"整改事项", 34}, {"整改措施", 44}, {"责任人", 16}, {"完成期限", dayWidth}, {"进度", 13}, {"完成时间", dayWidth},
+		{"序号", 10}, {"整改文号", numberWidth}, {"整改单位", 24}, {"整改事项", 34}, {"整改措施", 40}, {"责任人", 16}, {"完成期限", dayWidth}, {"进度", 17}, {"完成时间", dayWidth},
 	}}
 	add := func(r Row[Rectification, CaseMay], ts ...string) {
 		c := r.Thing
@@ -172,8 +172,8 @@ func (s *Service) dutyList(ctx context.Context, rows []Row[Rectification, CaseMa
 		return Paper{}, err
 	}
 	p := Paper{Title: "责任清单", Columns: []PaperColumn{
-		{"序号", 10}, {"整改文号", numberWidth}, {"整改单位", 24}, {"整改事项", 34}, {"整改责任人", 18}, {"签字领导", 16}, {"督办单位", 24}, {"督办责任人", 18}, {"复查人", 16},
-		{"整改期限", dayWidth}, {"状态", 18},
+		{"序号", 10}, {"整改文号", numberWidth}, {"整改单位", 20}, {"整改事项", 30}, {"整改责任人", 16}, {"签字领导", 14}, {"督办单位", 20}, {"督办责任人", 16}, {"复查人", 15},
+		{"整改期限", dayWidth}, {"状态", 16},
 	}}
 	for i, r := range rows {
 		c := r.Thing

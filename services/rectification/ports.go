@@ -189,7 +189,11 @@ type FindingQuery struct {
 	UnitID, UnderID, Category, Severity, Campaign string
 	States                                        []string
 	InspectionID, DeviceID                        string
+	Clause, ChecklistSeries, ItemKey              string
+	Sector                                        string    // of the unit
+	FoundFrom, FoundBefore                        time.Time // zero for no bound
 	Relapse                                       *bool
+	Distinct                                      bool   // neither dismissed nor recording an earlier one again
 	Counted                                       string // one of the numbers of the roll-ups
 	AfterAt                                       time.Time
 	AfterID                                       string

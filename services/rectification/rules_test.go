@@ -430,7 +430,7 @@ func TestNobodyVerifiesWhereTheyReport(t *testing.T) {
 		w.finding(both, "V12", "minor")
 		r := w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "minor"))
 		w.mustTake(w.sealed(r.ID, "V11", fixture.Reporter, false))
-		w.as(both).Post("/api/v1/rectifications/"+r.ID+"/begin-verification", nil).Problem(403, "forbidden")
+		w.as(both).Post("/api/v1/rectifications/"+r.ID+"/begin-verification", nil).Problem(403, "own_unit")
 		w.as(fixture.Inspector).Post("/api/v1/rectifications/"+r.ID+"/begin-verification", nil).Is(200)
 	})
 }

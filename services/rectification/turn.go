@@ -155,6 +155,9 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, rectificationID s
 	}
 	tg := target(c.UnitID, c.UnitPath)
 	if err := fault.Unless(r.Covers(right, tg), r.Covers("read", tg), "rectification", verb); err != nil {
+		if right == "verify" && fault.Is(err, fault.Forbidden) && slices.Contains(actor.OwnUnits(), c.UnitID) {
+			err = ownUnit() // says why
+		}
 		return CaseView{}, err
 	}
 	if err := fault.Version(want, c.Version); err != nil {

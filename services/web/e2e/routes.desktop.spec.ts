@@ -38,7 +38,7 @@ const routes: Record<string, () => Promise<string[]>> = {
   },
   jiancha1: async () => {
     const [checklist, finding, order] = [await first("jiancha1", "/api/v1/checklists?state=published"), await first("jiancha1", "/api/v1/findings?limit=1"), await first("jiancha1", "/api/v1/rectifications?limit=1")];
-    return ["/", "/inspections", "/inspections/plan", "/inspections/draws", "/checklists", "/checklists/new", `/checklists/${checklist}`, "/findings", `/findings/${finding}`, "/rectifications", `/rectifications/${order}`];
+    return ["/", "/inspections", "/inspections/plan", "/inspections/draws", "/checklists", "/checklists/new", `/checklists/${checklist}`, "/findings", `/findings/${finding}`, "/rollups/findings/numbers", "/rollups/findings/numbers?by=item", "/rectifications", `/rectifications/${order}`];
   },
   sysadmin: () => Promise.resolve(["/", "/menu", "/units", "/units?q=小学", "/people", "/imports", "/system", "/sessions"]),
   secadmin: () => Promise.resolve(["/grants?role=inspector", "/policy"]),

@@ -2,7 +2,9 @@ package rest
 
 import (
 	"context"
+	"maps"
 	"math"
+	"net/url"
 
 	"github.com/duban/duban/services/insight"
 	"github.com/duban/duban/services/internal/rest"
@@ -10,12 +12,13 @@ import (
 
 // Months bound findings to those found in some months. Embed it, exported.
 type Months struct {
-	From string `query:"from" pattern:"^[0-9]{4}-[0-9]{2}$" patternDescription:"a month" doc:"Only found in this month or later" example:"2026-01"`
-	To   string `query:"to" pattern:"^[0-9]{4}-[0-9]{2}$" patternDescription:"a month" doc:"Only found in this month or earlier" example:"2026-12"`
+	From string `query:"from" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" patternDescription:"a month" doc:"Only found in this month or later" example:"2026-01"`
+	To   string `query:"to" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" patternDescription:"a month" doc:"Only found in this month or earlier" example:"2026-12"`
 }
 
 // FindingStatistics are the numbers of findings alike.
 type FindingStatistics struct {
+	Query               string  `json:"query" doc:"Path and query, below /api/v1, of the list of them. With &counted= and found, open, closed, relapses, on_time or on_time_original it is the list of those that make that number up" example:"/findings?under=01985b2e-7c1a-7000-8000-000000000012&distinct=true&category=technical"`
 	Value               string  `json:"value,omitempty" doc:"What they have in common: a category, severity, clause, sector or month; of a checklist item its series and key" example:"technical"`
 	Title               string  `json:"title,omitempty" doc:"What the checklist called the item" example:"安装杀毒软件并保持更新"`
 	Found               int64   `json:"found" doc:"Found; without dismissed ones and those that record an earlier one again" example:"12"`
@@ -42,18 +45,48 @@ type FindingNumbers struct {
 // share is a share or a mean to three digits.
 func share(v float64) float64 { return math.Round(v*1000) / 1000 }
 
-func statistics(n insight.FacetNumbers) FindingStatistics {
+// listed is the list of the findings that are counted at a node; where it is
+// the unit alone, of that unit.
+func listed(n insight.FindingNumbers, q insight.FacetQuery) url.Values {
+	v := url.Values{"distinct": {"true"}}
+	for name, value := range map[string]string{"campaign_id": q.CampaignID, "from": q.From, "to": q.To} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if n.OwnOnly {
+		v.Set("unit_id", n.Unit.ID)
+	} else {
+		v.Set("under", n.Unit.ID)
+	}
+	return v
+}
+
+// alike bounds a list to those with a value of a facet.
+func alike(v url.Values, by, value string) url.Values {
+	v = maps.Clone(v)
+	if by == insight.FacetMonth {
+		v.Set("from", value)
+		by = "to"
+	}
+	v.Set(by, value)
+	return v
+}
+
+func statistics(n insight.FacetNumbers, list url.Values) FindingStatistics {
 	return FindingStatistics{
+		Query: "/findings?" + list.Encode(),
 		Value: n.Value, Title: n.Title, Found: n.Found, Open: n.Open, Closed: n.Closed, OnTime: n.OnTime, OnTimeShare: share(n.OnTimeShare()),
 		OnTimeOriginal: n.OnTimeOriginal, OnTimeOriginalShare: share(n.OnTimeOriginalShare()),
 		Relapses: n.Relapses, RelapseRate: share(n.RelapseRate()), MeanDays: share(n.MeanDays()),
 	}
 }
 
-func numbersOf(n insight.FindingNumbers) FindingNumbers {
-	w := FindingNumbers{Unit: wireUnit(n.Unit), OwnOnly: n.OwnOnly, Total: statistics(n.Total), OldestOpen: n.OldestOpen, Items: []FindingStatistics{}}
+func numbersOf(n insight.FindingNumbers, q insight.FacetQuery, by string) FindingNumbers {
+	list := listed(n, q)
+	w := FindingNumbers{Unit: wireUnit(n.Unit), OwnOnly: n.OwnOnly, Total: statistics(n.Total, list), OldestOpen: n.OldestOpen, Items: []FindingStatistics{}}
 	for _, x := range n.By {
-		w.Items = append(w.Items, statistics(x))
+		w.Items = append(w.Items, statistics(x, alike(list, by, x.Value)))
 	}
 	return w
 }
@@ -67,11 +100,12 @@ type NumbersInput struct {
 }
 
 func (h handler) findingNumbers(ctx context.Context, in *NumbersInput) (*rest.Reply[FindingNumbers], error) {
-	n, err := h.s.FindingNumbers(ctx, rest.Actor(ctx), insight.FacetQuery{UnitID: in.UnitID, CampaignID: in.CampaignID, From: in.From, To: in.To}, in.By)
+	q := insight.FacetQuery{UnitID: in.UnitID, CampaignID: in.CampaignID, From: in.From, To: in.To}
+	n, err := h.s.FindingNumbers(ctx, rest.Actor(ctx), q, in.By)
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answer(numbersOf(n)), nil
+	return rest.Answer(numbersOf(n, q, in.By)), nil
 }
 
 // NumbersOfUnitsInput is the input of the lists of finding numbers by unit.
@@ -89,13 +123,14 @@ func listNumbers(ctx context.Context, in *NumbersOfUnitsInput, list numbersOfUni
 	if _, err := in.Decode(&k); err != nil {
 		return nil, err
 	}
-	ns, err := list(ctx, insight.FacetQuery{UnitID: in.UnitID, CampaignID: in.CampaignID, From: in.From, To: in.To}, k.ID, in.Limit+1)
+	q := insight.FacetQuery{UnitID: in.UnitID, CampaignID: in.CampaignID, From: in.From, To: in.To}
+	ns, err := list(ctx, q, k.ID, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]FindingNumbers, len(ns))
 	for i, n := range ns {
-		out[i] = numbersOf(n)
+		out[i] = numbersOf(n, q, "")
 	}
 	return rest.Answer(rest.Items(out, in.Limit, func(x FindingNumbers) any { return after{x.Unit.ID} })), nil
 }

@@ -3,8 +3,10 @@ package rest
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 )
@@ -24,15 +26,33 @@ type FindingFilters struct {
 	CampaignID   string    `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 	InspectionID string    `query:"inspection_id" maxLength:"64" doc:"Only of this inspection"`
 	DeviceID     string    `query:"device_id" maxLength:"64" doc:"Only of this device" example:"01985b2e-7c1a-7000-8000-000000000701"`
-	Counted      string    `query:"counted" enum:"open,closed,relapses" doc:"Only what counts as this number of a roll-up" example:"open"`
+	Clause       string    `query:"clause" maxLength:"300" doc:"Only of this clause" example:"网络安全法 第二十一条"`
+	Item         string    `query:"item" maxLength:"200" doc:"Only of this item of a checklist, whatever its version: series and key with a slash between" example:"terminal-rules/antivirus"`
+	Sector       string    `query:"sector" maxLength:"60" doc:"Only at units of this sector" example:"education"`
+	FoundFrom    string    `query:"from" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" patternDescription:"a month" doc:"Only found in this month or later" example:"2026-01"`
+	FoundTo      string    `query:"to" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" patternDescription:"a month" doc:"Only found in this month or earlier" example:"2026-12"`
+	Distinct     bool      `query:"distinct" doc:"Without dismissed ones and those that record an earlier one again"`
+	Counted      string    `query:"counted" enum:"found,open,closed,relapses,on_time,on_time_original" doc:"Only what counts as this number of a roll-up" example:"open"`
 	Relapse      rest.Flag `query:"relapse" doc:"Only those that repeat an earlier one, or do not"`
 }
 
 func (in FindingFilters) query() rectification.FindingQuery {
+	series, key, _ := strings.Cut(in.Item, "/")
 	return rectification.FindingQuery{
+		Clause: in.Clause, ChecklistSeries: series, ItemKey: key, Sector: in.Sector, Distinct: in.Distinct,
+		FoundFrom: month(in.FoundFrom, 0), FoundBefore: month(in.FoundTo, 1),
 		UnitID: in.UnitID, UnderID: in.Under, States: in.State, Category: in.Category, Severity: in.Severity, Campaign: in.CampaignID,
 		InspectionID: in.InspectionID, DeviceID: in.DeviceID, Counted: in.Counted, Relapse: in.Relapse.Ptr(),
 	}
+}
+
+// month is when the month begins that lies some months after one; zero for none.
+func month(of string, after int) time.Time {
+	t, err := time.ParseInLocation("2006-01", of, clock.Shanghai)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.AddDate(0, after, 0).UTC()
 }
 
 type findingBody struct {

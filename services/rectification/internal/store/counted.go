@@ -6,13 +6,17 @@ import "github.com/uptrace/bun"
 // service counts; a test of the host holds the two together.
 func countedFindings(sel *bun.SelectQuery, number string) {
 	switch number {
-	case "":
+	case "", "found":
 	case "open":
 		sel.Where("f.state IN ('open', 'rectifying')")
 	case "closed":
 		sel.Where("f.state = 'closed'")
 	case "relapses":
 		sel.Where("f.repeats_id <> ''")
+	case "on_time":
+		sel.Where("f.state = 'closed' AND f.on_time")
+	case "on_time_original":
+		sel.Where("f.state = 'closed' AND f.on_time_original")
 	default:
 		sel.Where("1 = 0")
 	}

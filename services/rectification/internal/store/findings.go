@@ -70,7 +70,20 @@ func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) 
 	equal(sel, map[string]string{
 		"f.unit_id": q.UnitID, "f.category": q.Category, "f.severity": q.Severity,
 		"f.campaign_id": q.Campaign, "f.inspection_id": q.InspectionID, "f.device_id": q.DeviceID,
+		"f.clause": q.Clause, "f.checklist_series": q.ChecklistSeries, "f.item_key": q.ItemKey,
 	})
+	if q.Sector != "" {
+		sel.Where("f.unit_id IN (SELECT u.id FROM tree_units AS u WHERE u.sector = ?)", q.Sector)
+	}
+	if !q.FoundFrom.IsZero() {
+		sel.Where("f.found_at >= ?", q.FoundFrom)
+	}
+	if !q.FoundBefore.IsZero() {
+		sel.Where("f.found_at < ?", q.FoundBefore)
+	}
+	if q.Distinct {
+		sel.Where("f.state <> 'dismissed' AND f.duplicate_of = ''")
+	}
 	countedFindings(sel, q.Counted)
 	if q.Relapse != nil {
 		sel.Where("(f.repeats_id <> '') = ?", *q.Relapse)

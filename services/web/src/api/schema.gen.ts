@@ -7976,6 +7976,11 @@ export interface components {
              */
             open: number;
             /**
+             * @description Path and query, below /api/v1, of the list of them. With &counted= and found, open, closed, relapses, on_time or on_time_original it is the list of those that make that number up
+             * @example /findings?under=01985b2e-7c1a-7000-8000-000000000012&distinct=true&category=technical
+             */
+            query: string;
+            /**
              * Format: double
              * @description Their share of what was found, 0 to 1
              * @example 0.083
@@ -19210,8 +19215,23 @@ export interface operations {
                 inspection_id?: string;
                 /** @description Only of this device */
                 device_id?: string;
+                /** @description Only of this clause */
+                clause?: string;
+                /** @description Only of this item of a checklist, whatever its version: series and key with a slash between */
+                item?: string;
+                /** @description Only at units of this sector */
+                sector?: string;
+                /** @description Only found in this month or later */
+                from?: string;
+                /** @description Only found in this month or earlier */
+                to?: string;
+                /**
+                 * @description Without dismissed ones and those that record an earlier one again
+                 * @example true
+                 */
+                distinct?: boolean;
                 /** @description Only what counts as this number of a roll-up */
-                counted?: "open" | "closed" | "relapses";
+                counted?: "found" | "open" | "closed" | "relapses" | "on_time" | "on_time_original";
                 /**
                  * @description Only those that repeat an earlier one, or do not
                  * @example true
@@ -19472,8 +19492,23 @@ export interface operations {
                 inspection_id?: string;
                 /** @description Only of this device */
                 device_id?: string;
+                /** @description Only of this clause */
+                clause?: string;
+                /** @description Only of this item of a checklist, whatever its version: series and key with a slash between */
+                item?: string;
+                /** @description Only at units of this sector */
+                sector?: string;
+                /** @description Only found in this month or later */
+                from?: string;
+                /** @description Only found in this month or earlier */
+                to?: string;
+                /**
+                 * @description Without dismissed ones and those that record an earlier one again
+                 * @example true
+                 */
+                distinct?: boolean;
                 /** @description Only what counts as this number of a roll-up */
-                counted?: "open" | "closed" | "relapses";
+                counted?: "found" | "open" | "closed" | "relapses" | "on_time" | "on_time_original";
                 /**
                  * @description Only those that repeat an earlier one, or do not
                  * @example true

@@ -1,0 +1,42 @@
+// What the numbers of findings are shown as.
+import { day } from "../../parts/time";
+import type { Schemas } from "../../api/client";
+import { t, te } from "../../texts";
+
+export type Statistics = Schemas["InsightFindingStatistics"];
+
+/** A line of a table of numbers: what it is about, and where one goes on from there. */
+export interface Line {
+  key: string;
+  title: string;
+  numbers: Statistics;
+  /** The unit that opens with it. */
+  unit?: string;
+  /** Day on which the oldest open one was found; undefined where it is not told. */
+  oldest?: string | undefined;
+}
+
+export const divisions = ["category", "severity", "item", "clause", "sector", "month"] as const;
+export type Division = (typeof divisions)[number];
+
+/** named is what a value of a division is called. */
+export function named(by: Division, of: Statistics): string {
+  if (of.title) return of.title;
+  const key = `${by}.${of.value}`;
+  return te(key) ? t(key) : (of.value ?? "");
+}
+
+/** share shows a part of a whole, 0 to 1, as percent; of nothing there is none. */
+export function share(rate: number, whole: number): string {
+  return whole ? `${Math.round(rate * 100)}%` : t("numbers.none");
+}
+
+/** days shows how long it took on average. */
+export function days(n: Statistics): string {
+  return n.closed ? t("numbers.days", { days: n.mean_days_to_close < 10 ? Math.round(n.mean_days_to_close * 10) / 10 : Math.round(n.mean_days_to_close) }) : t("numbers.none");
+}
+
+/** oldest shows since when the oldest open one is known. */
+export function oldest(on: string | undefined): string {
+  return on ? day(on) : t("numbers.none");
+}
