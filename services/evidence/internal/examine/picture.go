@@ -2,6 +2,7 @@ package examine
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -163,31 +164,88 @@ func reduceYCbCr(img *image.YCbCr, k int) *image.RGBA {
 // plane's covers sx × sy.
 func mean(plane []byte, stride, pw, ph, w, h, k, sx, sy int) []byte {
 	out := make([]byte, w*h)
-	columns := make([]uint32, pw) // added up downwards first, which a processor does fastest
+	columns := newColumns(pw)
+	type span struct{ from, to int }
+	spans := make([]span, w)
+	for i := range spans {
+		spans[i] = span{min(i*k/sx, pw-1), min(((i+1)*k-1)/sx+1, pw)}
+	}
 	for j := range h {
-		clear(columns)
 		top := min(j*k/sy, ph-1)
 		bottom := min(max(((j+1)*k-1)/sy+1, top+1), ph)
-		y := top
-		for ; y+1 < bottom; y += 2 {
-			upper, lower := plane[y*stride:][:len(columns)], plane[(y+1)*stride:][:len(columns)]
-			for x := range columns {
-				columns[x] += uint32(upper[x]) + uint32(lower[x])
-			}
-		}
-		for ; y < bottom; y++ {
-			for x, v := range plane[y*stride:][:len(columns)] {
-				columns[x] += uint32(v)
-			}
-		}
-		for i := range w {
-			part := columns[min(i*k/sx, pw-1):min(((i+1)*k-1)/sx+1, pw)]
+		columns.add(plane, stride, top, bottom)
+		rows, line := uint32(bottom-top), out[j*w:][:w]
+		for i, at := range spans {
 			var sum uint32
-			for _, v := range part {
+			for _, v := range columns.sums[at.from:at.to] {
 				sum += v
 			}
-			n := uint32((bottom - top) * len(part))
-			out[j*w+i] = byte((sum + n/2) / n)
+			n := rows * uint32(at.to-at.from)
+			line[i] = byte((sum + n/2) / n)
+		}
+	}
+	return out
+}
+
+// columns adds up rows of a plane, eight pixels at a time: four lie in the
+// 16-bit parts of one word, and four in those of another.
+type columns struct {
+	sums      []uint32
+	even, odd []uint64
+}
+
+func newColumns(n int) *columns {
+	return &columns{sums: make([]uint32, n), even: make([]uint64, n/8), odd: make([]uint64, n/8)}
+}
+
+// most is how many bytes can be added up in 16 bits.
+const most = 257
+
+// add makes the sums those of the rows from top to bottom.
+func (c *columns) add(plane []byte, stride, top, bottom int) {
+	const parts = 0x00ff00ff00ff00ff
+	clear(c.sums)
+	wide := 8 * len(c.even)
+	for top < bottom {
+		clear(c.even)
+		clear(c.odd)
+		for range min(bottom-top, most) {
+			row := plane[top*stride:][:len(c.sums)]
+			for i := range c.even {
+				v := binary.LittleEndian.Uint64(row[8*i:])
+				c.even[i] += v & parts
+				c.odd[i] += v >> 8 & parts
+			}
+			for x := wide; x < len(row); x++ {
+				c.sums[x] += uint32(row[x])
+			}
+			top++
+		}
+		for i, even := range c.even {
+			odd, s := c.odd[i], c.sums[8*i:][:8]
+			for x := 0; x < 8; x += 2 {
+				s[x] += uint32(even & 0xffff)
+				s[x+1] += uint32(odd & 0xffff)
+				even, odd = even>>16, odd>>16
+			}
+		}
+	}
+}
+
+// reduceRGBA makes every k × k pixels one; what is left at two edges is left out.
+func reduceRGBA(img *image.RGBA, k int) *image.RGBA {
+	w, h, n := img.Rect.Dx()/k, img.Rect.Dy()/k, uint32(k*k)
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	for j := range h {
+		to := out.Pix[j*out.Stride:][:4*w]
+		for i := range w {
+			var r, g, b uint32
+			for y := j * k; y < (j+1)*k; y++ {
+				for from := img.Pix[y*img.Stride+4*i*k:][:4*k]; len(from) >= 4; from = from[4:] {
+					r, g, b = r+uint32(from[0]), g+uint32(from[1]), b+uint32(from[2])
+				}
+			}
+			to[4*i], to[4*i+1], to[4*i+2], to[4*i+3] = byte(r/n), byte(g/n), byte(b/n), 255
 		}
 	}
 	return out
@@ -203,6 +261,10 @@ func shrink(img *image.RGBA, side int) *image.RGBA {
 		w, h = side, max(h*side/w, 1)
 	} else {
 		w, h = max(w*side/h, 1), side
+	}
+	// Most of the way by whole pixels: a kernel is slow where the picture is large.
+	if k := min(img.Rect.Dx()/w, img.Rect.Dy()/h); k > 1 {
+		img = reduceRGBA(img, k)
 	}
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	xdraw.BiLinear.Scale(out, out.Rect, img, img.Rect, draw.Src, nil)
