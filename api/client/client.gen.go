@@ -4475,7 +4475,7 @@ type EvidenceFile struct {
 	// Examples: 2028-10-01T00:00:00Z
 	DeletedAt *time.Time `json:"deleted_at,omitempty"`
 
-	// Height Height of a picture in pixels
+	// Height Height of it in pixels
 	//
 	// Examples: 3024
 	Height *int64 `json:"height,omitempty"`
@@ -4539,7 +4539,7 @@ type EvidenceFile struct {
 	// Examples: 东一村
 	UnitName string `json:"unit_name"`
 
-	// Width Width of a picture in pixels, once it was examined
+	// Width Width in pixels of a picture, or of the first page of a scanned PDF, once it was examined
 	//
 	// Examples: 4032
 	Width *int64 `json:"width,omitempty"`

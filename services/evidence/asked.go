@@ -121,7 +121,7 @@ func (s *Service) thumbnails(ctx context.Context, fs []AskedFile) error {
 		return err
 	}
 	for i, f := range fs {
-		if !xs[f.ID].Shown() {
+		if !Picture(f.Type) || !xs[f.ID].Shown() {
 			continue
 		}
 		r, err := s.blobs.OpenRendition(ctx, f.ID, Thumbnail)

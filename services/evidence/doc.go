@@ -44,13 +44,14 @@
 //
 // What needs the pixels is done after the receipt, from a queue in the
 // database, in processes of their own that are bounded in number, memory (384 MB,
-// and 640 MB for one HEIC picture at a time) and time (internal/examine): the text of a document is read, and a picture is decoded once, and turned upright into
-// a thumbnail and a preview without metadata, which are all that is ever shown
-// of it; into what it is recognized by; and when and where it says it was
-// taken is read into fields that only reviewers see. Where DUBAN_WATERMARK is on,
-// a preview carries who looks at it and when, drawn into it when it is asked for
-// (internal/watermark). Every step may be
-// repeated, so that a process may die anywhere in it.
+// and 640 MB for one HEIC picture at a time) and time (internal/examine): the
+// text of a document is read, and a picture is decoded once, and turned upright
+// into a thumbnail and a preview without metadata, which are all that is ever
+// shown of it; into what it is recognized by; and when and where it says it was
+// taken is read into fields that only reviewers see. Of a PDF the first page is
+// shown where it is a scan. Where DUBAN_WATERMARK is on, a preview carries who
+// looks at it and when, drawn into it when it is asked for (internal/watermark).
+// Every step may be repeated, so that a process may die anywhere in it.
 //
 // # Matches
 //

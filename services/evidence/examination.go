@@ -53,14 +53,16 @@ func (x Examination) Preview(mediaType string) string {
 	switch {
 	case x.Verdict == TooLong:
 		return string(TooLong)
-	case !Picture(mediaType):
+	case x.Shown():
+		return "ready"
+	case !Picture(mediaType) && mediaType != "application/pdf":
 		return "none"
 	case x.State == ExamWaiting || x.State == "":
 		return "pending"
+	case !Picture(mediaType):
+		return "none" // of most documents nothing is shown
 	case x.Verdict == Damaged || x.Verdict == Costly:
 		return "damaged"
-	case x.Shown():
-		return "ready"
 	}
 	return "none"
 }

@@ -18,29 +18,34 @@ import (
 // maxCodes is how many codes of one font are read.
 const maxCodes = 1 << 17
 
-// readPDF is the text of the pages, as far as it can be read, in the order
-// in which it is drawn, and how many pages there are. One of more than
-// evidence.MaxPages pages is not read.
-func readPDF(r io.ReaderAt, size int64) (text string, pages int) {
+// pdfFile reads a PDF: the text of its pages, as far as it can be read, in the
+// order in which it is drawn, and its first page where that is a scan. One of
+// more than evidence.MaxPages pages is not read.
+func pdfFile(r io.ReaderAt, size int64) (x evidence.Findings) {
 	var b strings.Builder
 	defer func() {
-		if recover() != nil { // the reader falls over what it does not expect
-			text = b.String()
-		}
+		_ = recover() // the reader falls over what it does not expect
+		x.Wording = evidence.WordingOf(b.String())
 	}()
 	d, err := pdf.NewReader(r, size)
 	if err != nil {
-		return "", 0
+		return x
 	}
-	if pages = d.NumPage(); pages > evidence.MaxPages {
-		return "", pages
+	if d.NumPage() > evidence.MaxPages {
+		x.Verdict = evidence.TooLong
+		return x
 	}
 	fonts, left := map[string]decoder{}, 2*evidence.MaxPages
+	first := true
 	eachPage(d.Trailer().Key("Root").Key("Pages"), 0, &left, func(p pdf.Page) bool {
+		if first {
+			showScan(r, p, &x)
+			first = false
+		}
 		pageText(p, fonts, &b)
 		return b.Len() < textBytes
 	})
-	return b.String(), pages
+	return x
 }
 
 // maxDepth is how deep the tree of pages may be; programs make two or three.
@@ -74,21 +79,13 @@ type decoder func(raw string) string
 // the others.
 func pageText(p pdf.Page, fonts map[string]decoder, b *strings.Builder) {
 	defer func() { _ = recover() }()
-	contents := p.V.Key("Contents")
-	streams := []pdf.Value{contents}
-	if contents.Kind() == pdf.Array {
-		streams = nil
-		for i := range contents.Len() {
-			streams = append(streams, contents.Index(i))
-		}
-	}
 	decode := decoder(func(raw string) string { return raw })
 	draw := func(v pdf.Value) {
 		if v.Kind() == pdf.String && b.Len() < textBytes {
 			b.WriteString(decode(v.RawString()))
 		}
 	}
-	for _, s := range streams {
+	for _, s := range contents(p) {
 		pdf.Interpret(s, func(stack *pdf.Stack, op string) {
 			args := make([]pdf.Value, stack.Len())
 			for i := len(args) - 1; i >= 0; i-- {

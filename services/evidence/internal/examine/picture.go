@@ -54,6 +54,19 @@ func picture(f *os.File, mediaType string) (evidence.Findings, error) {
 		}
 		return x, nil
 	}
+	thumb, err := renditions(img, turned, &x)
+	if err != nil {
+		return x, err
+	}
+	gray := image.NewGray(thumb.Bounds())
+	draw.Draw(gray, gray.Bounds(), thumb, image.Point{}, draw.Src)
+	x.Print = Print(gray)
+	return x, nil
+}
+
+// renditions makes what is shown of a decoded picture, turned upright, and
+// gives the small one before it was encoded.
+func renditions(img image.Image, turned int, x *evidence.Findings) (thumb *image.RGBA, err error) {
 	b := img.Bounds()
 	small := turn(reduce(img, (max(b.Dx(), b.Dy())+previewSide-1)/previewSide), turned)
 	x.Width, x.Height = b.Dx(), b.Dy()
@@ -61,16 +74,11 @@ func picture(f *os.File, mediaType string) (evidence.Findings, error) {
 		x.Width, x.Height = x.Height, x.Width
 	}
 	if x.Preview, err = encode(small, 80); err != nil {
-		return x, err
+		return nil, err
 	}
-	thumb := shrink(small, thumbnailSide)
-	if x.Thumbnail, err = encode(thumb, 75); err != nil {
-		return x, err
-	}
-	gray := image.NewGray(thumb.Bounds())
-	draw.Draw(gray, gray.Bounds(), thumb, image.Point{}, draw.Src)
-	x.Print = Print(gray)
-	return x, nil
+	thumb = shrink(small, thumbnailSide)
+	x.Thumbnail, err = encode(thumb, 75)
+	return thumb, err
 }
 
 // moving tells that a WebP is an animation, which the decoder does not know.

@@ -27,11 +27,7 @@ func document(f *os.File, mediaType string) (evidence.Findings, error) {
 	if mediaType != "application/pdf" {
 		return evidence.Findings{Wording: evidence.WordingOf(textOfDOCX(f, st.Size()))}, nil
 	}
-	text, pages := readPDF(f, st.Size())
-	if pages > evidence.MaxPages {
-		return evidence.Findings{Verdict: evidence.TooLong}, nil
-	}
-	return evidence.Findings{Wording: evidence.WordingOf(text)}, nil
+	return pdfFile(f, st.Size()), nil
 }
 
 // textOfDOCX are the runs of text of the main part, in order.

@@ -26,8 +26,8 @@ type File struct {
 	UnitName   string       `json:"unit_name" doc:"Name of that unit" example:"东一村"`
 	Owner      *rest.Person `json:"owner,omitempty" doc:"Who uploaded it"`
 	Preview    string       `json:"preview" enum:"none,pending,ready,damaged,too_long" doc:"Whether there is something to show in place of the original: pending while it is being made, damaged when the picture cannot be decoded, too_long when a document has so many pages that nobody reads it" example:"ready"`
-	Width      int64        `json:"width,omitempty" doc:"Width of a picture in pixels, once it was examined" example:"4032"`
-	Height     int64        `json:"height,omitempty" doc:"Height of a picture in pixels" example:"3024"`
+	Width      int64        `json:"width,omitempty" doc:"Width in pixels of a picture, or of the first page of a scanned PDF, once it was examined" example:"4032"`
+	Height     int64        `json:"height,omitempty" doc:"Height of it in pixels" example:"3024"`
 	Hints      []string     `json:"hints,omitempty" enum:"taken_before_campaign,no_capture_time,taken_far_from_unit" doc:"Only for reviewers, in a submission: what is odd about when and where the picture says it was taken. A hint, never a proof"`
 	Altered    bool         `json:"altered,omitempty" doc:"The stored bytes are not what was received: the regular hashing found a difference. Shown by get-file" example:"false"`
 	Quarantine string       `json:"quarantine,omitempty" enum:"waiting,infected" doc:"Where there is a virus scanner: waiting while it has not looked through the file, whose bytes nobody sees until then; infected when it found malicious software: the bytes were not kept, and the file must be taken out" example:"waiting"`

@@ -22,8 +22,8 @@ type Capture struct {
 type CaptureReply struct{ Body Capture }
 
 func (h handlers) shown(g *rest.Group) {
-	h.rendition(g, evidence.Thumbnail, "get-file-thumbnail", "Show a picture small", "A JPEG of at most 320 × 320 pixels, for lists.")
-	h.rendition(g, evidence.Preview, "get-file-preview", "Show a picture large", "A JPEG of at most 1920 × 1920 pixels, to look at it. Where the installation has switched it on, it carries who looks at it and when.")
+	h.rendition(g, evidence.Thumbnail, "get-file-thumbnail", "Show a picture small", "A JPEG of at most 320 × 320 pixels, for lists; of a PDF its first page, where that is a scan.")
+	h.rendition(g, evidence.Preview, "get-file-preview", "Show a picture large", "A JPEG of at most 1920 × 1920 pixels, to look at it; of a PDF its first page, where that is a scan. Where the installation has switched it on, it carries who looks at it and when.")
 	rest.Register(g, rest.Op{
 		ID: "get-file-capture", Method: http.MethodGet, Path: "/files/{id}/capture", Summary: "Show when and where a picture was taken",
 		Description: "What the camera noted in the picture, for those who review it and for inspectors. Anybody can write that into a file: a hint, never a proof. " +

@@ -1133,7 +1133,7 @@ export interface paths {
         };
         /**
          * Show a picture large
-         * @description A JPEG of at most 1920 × 1920 pixels, to look at it. Where the installation has switched it on, it carries who looks at it and when. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, document_too_long for a document of more than 2,000 pages, no_preview for what is not a picture that can be decoded here.
+         * @description A JPEG of at most 1920 × 1920 pixels, to look at it; of a PDF its first page, where that is a scan. Where the installation has switched it on, it carries who looks at it and when. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, document_too_long for a document of more than 2,000 pages, no_preview for what is not a picture that can be decoded here.
          */
         get: operations["get-file-preview"];
         put?: never;
@@ -1153,7 +1153,7 @@ export interface paths {
         };
         /**
          * Show a picture small
-         * @description A JPEG of at most 320 × 320 pixels, for lists. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, document_too_long for a document of more than 2,000 pages, no_preview for what is not a picture that can be decoded here.
+         * @description A JPEG of at most 320 × 320 pixels, for lists; of a PDF its first page, where that is a scan. Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. 409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, document_too_long for a document of more than 2,000 pages, no_preview for what is not a picture that can be decoded here.
          */
         get: operations["get-file-thumbnail"];
         put?: never;
@@ -6591,7 +6591,7 @@ export interface components {
             deleted_at?: string;
             /**
              * Format: int64
-             * @description Height of a picture in pixels
+             * @description Height of it in pixels
              * @example 3024
              */
             height?: number;
@@ -6660,7 +6660,7 @@ export interface components {
             unit_name: string;
             /**
              * Format: int64
-             * @description Width of a picture in pixels, once it was examined
+             * @description Width in pixels of a picture, or of the first page of a scanned PDF, once it was examined
              * @example 4032
              */
             width?: number;
