@@ -8352,6 +8352,11 @@ type RectificationInspectionMay struct {
 	// Examples: false
 	DecideObjection bool `json:"decide_objection"`
 
+	// RecordFindings Take up what failed in a self-check
+	//
+	// Examples: false
+	RecordFindings bool `json:"record_findings"`
+
 	// Respond Confirm the results or object to them
 	//
 	// Examples: false

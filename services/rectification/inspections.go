@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -58,6 +59,15 @@ func mayInspection(r policy.Rights, actor policy.Actor, in InspectionHead) Inspe
 	}
 }
 
+// takesUp tells whether the actor may take up what failed in a sent self-check.
+// That is a right on findings, which is asked for only where there is one.
+func (s *Service) takesUp(ctx context.Context, actor policy.Actor) func(InspectionHead) bool {
+	reach := sync.OnceValue(func() policy.Reach { return s.policy.Reach(ctx, actor, "finding", "record") })
+	return func(in InspectionHead) bool {
+		return in.Kind == SelfCheck && in.State == InspectionSent && in.Failed > 0 && reach().Covers(target(in.UnitID, in.UnitPath))
+	}
+}
+
 func (s *Service) inspectionView(ctx context.Context, actor policy.Actor, r policy.Rights, inspectionID string) (InspectionView, error) {
 	var v InspectionView
 	in, err := s.store.Inspection(ctx, inspectionID)
@@ -75,7 +85,9 @@ func (s *Service) inspectionView(ctx context.Context, actor policy.Actor, r poli
 	if err != nil {
 		return v, err
 	}
-	v.Row = Row[Inspection, InspectionMay]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: mayInspection(r, actor, in.InspectionHead)}
+	may := mayInspection(r, actor, in.InspectionHead)
+	may.RecordFindings = s.takesUp(ctx, actor)(in.InspectionHead)
+	v.Row = Row[Inspection, InspectionMay]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: may}
 	return v, nil
 }
 
@@ -95,9 +107,12 @@ func (s *Service) Inspections(ctx context.Context, actor policy.Actor, q Inspect
 	if err != nil {
 		return nil, err
 	}
+	takesUp := s.takesUp(ctx, actor)
 	rows := make([]Row[InspectionHead, InspectionMay], len(ins))
 	for i, in := range ins {
-		rows[i] = Row[InspectionHead, InspectionMay]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: mayInspection(r, actor, in)}
+		may := mayInspection(r, actor, in)
+		may.RecordFindings = takesUp(in)
+		rows[i] = Row[InspectionHead, InspectionMay]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: may}
 	}
 	return rows, nil
 }

@@ -6,7 +6,7 @@ package rectification
 type ChecklistMay struct{ Update, Publish, NewVersion bool }
 
 // InspectionMay is what somebody may do to an inspection.
-type InspectionMay struct{ Update, Answer, Send, Cancel, Amend, Respond, DecideObjection bool }
+type InspectionMay struct{ Update, Answer, Send, Cancel, Amend, Respond, DecideObjection, RecordFindings bool }
 
 // DrawMay is what somebody may do to a draw.
 type DrawMay struct{ Plan bool }

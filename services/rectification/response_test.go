@@ -60,6 +60,11 @@ func TestSelfChecks(t *testing.T) {
 			t.Fatalf("sent %+v, %d findings", in, len(fs.Items))
 		}
 		rep.Post(path+"/confirm", nil).Problem(409, "self_check")
+		var seen thing
+		insp.Get(path).Is(200).Into(&seen)
+		if !seen.May["record_findings"] || in.May["record_findings"] {
+			t.Errorf("the office may %v, the unit %v", seen.May, in.May)
+		}
 		// What an inspector carries out is not the unit's to answer.
 		insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "spot"}).Is(201).Into(&spot)
 		rep.Do("PUT", "/api/v1/inspections/"+spot.ID+"/answers", answers()).Problem(404, "not_found")

@@ -14,6 +14,7 @@ type inspectionMay struct {
 	Amend           bool `json:"amend" doc:"Add what was overlooked" example:"false"`
 	Respond         bool `json:"respond" doc:"Confirm the results or object to them" example:"false"`
 	DecideObjection bool `json:"decide_objection" doc:"Decide the objection" example:"false"`
+	RecordFindings  bool `json:"record_findings" doc:"Take up what failed in a self-check" example:"false"`
 }
 
 type drawMay struct {

@@ -10277,6 +10277,11 @@ export interface components {
              */
             decide_objection: boolean;
             /**
+             * @description Take up what failed in a self-check
+             * @example false
+             */
+            record_findings: boolean;
+            /**
              * @description Confirm the results or object to them
              * @example false
              */

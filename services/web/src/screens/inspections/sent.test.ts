@@ -28,6 +28,14 @@ it("offers the unit its answer, and others theirs", () => {
   expect(shown(["decide_objection", "amend"]).map((b) => b.textContent?.trim())).toEqual(["异议成立", "异议不成立", "补记"]);
 });
 
+it("takes up what failed in a self-check with one click", async () => {
+  const asked = vi.fn((_: Request) => Promise.resolve(new Response('{"recorded":2}', { status: 200, headers: { "Content-Type": "application/json" } })));
+  vi.stubGlobal("fetch", asked);
+  shown(["record_findings"])[0]!.click();
+  await vi.waitFor(() => expect(asked).toHaveBeenCalledOnce());
+  expect(new URL(asked.mock.calls[0]![0].url).pathname).toBe("/api/v1/inspections/i1/record-findings");
+});
+
 it.each([
   ["respond", "提出异议", "/object", { text: "属实" }],
   ["decide_objection", "异议不成立", "/decide-objection", { uphold: false, answer: "属实" }],

@@ -92,7 +92,7 @@ export function useInspection(id: string) {
 
   async function handSend(i: Inspection, s: Keyed): Promise<void> {
     try {
-      const sent = await saving<Inspection, Inspection>(i.version, (v) => ok(api.POST("/api/v1/inspections/{id}/send", { params: params(v, s.key), body: { record_findings: true } })), () => [], fetchOne);
+      const sent = await saving<Inspection, Inspection>(i.version, (v) => ok(api.POST("/api/v1/inspections/{id}/send", { params: params(v, s.key), body: {} })), () => [], fetchOne);
       if (sent) store(sent);
     } catch (e) {
       const p = asProblem(e);
