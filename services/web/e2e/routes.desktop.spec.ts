@@ -37,8 +37,8 @@ const routes: Record<string, () => Promise<string[]>> = {
     return ["/", `/assignments/${await assigned(name("各类要求"), [await unitOf("u370283d13")], requirements)}`];
   },
   jiancha1: async () => {
-    const [checklist, finding, order] = [await first("jiancha1", "/api/v1/checklists?state=published"), await first("jiancha1", "/api/v1/findings?limit=1"), await first("jiancha1", "/api/v1/rectifications?limit=1")];
-    return ["/", "/inspections", "/inspections/plan", "/inspections/draws", "/checklists", "/checklists/new", `/checklists/${checklist}`, "/findings", `/findings/${finding}`, "/rollups/findings/numbers", "/rollups/findings/numbers?by=item", "/rectifications", `/rectifications/${order}`];
+    const [checklist, finding, order, sent] = [await first("jiancha1", "/api/v1/checklists?state=published"), await first("jiancha1", "/api/v1/findings?limit=1"), await first("jiancha1", "/api/v1/rectifications?limit=1"), await first("jiancha1", "/api/v1/inspections?state=sent&limit=1")];
+    return ["/", "/inspections", "/inspections/plan", "/inspections/draws", `/inspections/${sent}`, "/checklists", "/checklists/new", `/checklists/${checklist}`, "/findings", `/findings/${finding}`, "/rollups/findings/numbers", "/rollups/findings/numbers?by=item", "/rectifications", `/rectifications/${order}`];
   },
   sysadmin: () => Promise.resolve(["/", "/menu", "/units", "/units?q=小学", "/people", "/imports", "/system", "/sessions"]),
   secadmin: () => Promise.resolve(["/grants?role=inspector", "/policy"]),
