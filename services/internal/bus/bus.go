@@ -187,8 +187,10 @@ func (b *Bus) EnsureStream(ctx context.Context) error {
 		Name: event.Stream, Subjects: []string{event.SubjectPrefix + ">"},
 		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, MaxAge: Retention,
 		DenyDelete: true, DenyPurge: true, Replicas: b.replicas, AllowAtomicPublish: true,
-		// A courtesy: the inbox is what makes consumers idempotent.
-		Duplicates: 2 * time.Minute,
+		// A courtesy for what the relay sends again after a lost answer: the
+		// inbox is what makes consumers idempotent. The server keeps the ids of
+		// this time in memory, and reads them all when it starts.
+		Duplicates: 30 * time.Second,
 	})
 	if err != nil {
 		return fmt.Errorf("event stream: %w", err)

@@ -100,9 +100,9 @@ func encode(img image.Image, quality int) ([]byte, error) {
 }
 
 // reduce makes every k × k pixels one, on white where the picture is
-// transparent. It goes strip by strip: a resizer with a kernel needs 150 MB
+// transparent: an RGBA, or what JPEG and WebP decode to as the same again. It goes strip by strip: a resizer with a kernel needs 150 MB
 // beside a picture of 12 megapixels.
-func reduce(img image.Image, k int) *image.RGBA {
+func reduce(img image.Image, k int) image.Image {
 	k = max(k, 1)
 	b := img.Bounds()
 	if y, ok := img.(*image.YCbCr); ok && b.Min == (image.Point{}) {
@@ -137,11 +137,9 @@ func reduce(img image.Image, k int) *image.RGBA {
 	return out
 }
 
-// reduceYCbCr does the same with what JPEG and WebP decode to, in its own
-// colours: converting every pixel first takes as long as a third of decoding.
-func reduceYCbCr(img *image.YCbCr, k int) *image.RGBA {
-	w, h := max(img.Rect.Dx()/k, 1), max(img.Rect.Dy()/k, 1)
-	luma := mean(img.Y, img.YStride, img.Rect.Dx(), img.Rect.Dy(), w, h, k, 1, 1)
+// reduceYCbCr does the same plane by plane, in the picture's own colours:
+// converting every pixel first takes as long as a third of decoding.
+func reduceYCbCr(img *image.YCbCr, k int) *image.YCbCr {
 	sx, sy := 1, 1 // luma pixels of one colour pixel
 	switch img.SubsampleRatio {
 	case image.YCbCrSubsampleRatio422:
@@ -155,32 +153,39 @@ func reduceYCbCr(img *image.YCbCr, k int) *image.RGBA {
 	case image.YCbCrSubsampleRatio410:
 		sx, sy = 4, 2
 	}
-	cw, ch := (img.Rect.Dx()+sx-1)/sx, (img.Rect.Dy()+sy-1)/sy
-	blue := mean(img.Cb, img.CStride, cw, ch, w, h, k, sx, sy)
-	red := mean(img.Cr, img.CStride, cw, ch, w, h, k, sx, sy)
-	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	for i := range luma {
-		p := out.Pix[4*i : 4*i+4]
-		p[0], p[1], p[2] = color.YCbCrToRGB(luma[i], blue[i], red[i])
-		p[3] = 255
+	pw, ph := img.Rect.Dx(), img.Rect.Dy()
+	w, h := max(pw/k, 1), max(ph/k, 1)
+	colours := func(plane []byte) []byte {
+		return mean(plane, img.CStride, (pw+sx-1)/sx, (ph+sy-1)/sy, (w+sx-1)/sx, (h+sy-1)/sy, k)
 	}
+	return &image.YCbCr{
+		Y: mean(img.Y, img.YStride, pw, ph, w, h, k), Cb: colours(img.Cb), Cr: colours(img.Cr),
+		YStride: w, CStride: (w + sx - 1) / sx, SubsampleRatio: img.SubsampleRatio, Rect: image.Rect(0, 0, w, h),
+	}
+}
+
+// rgba is a picture as pixels that can be turned and scaled.
+func rgba(img image.Image) *image.RGBA {
+	if x, ok := img.(*image.RGBA); ok {
+		return x
+	}
+	out := image.NewRGBA(img.Bounds())
+	draw.Draw(out, out.Rect, img, img.Bounds().Min, draw.Src)
 	return out
 }
 
-// mean reduces one plane of pw × ph to w × h: each pixel is the mean of the
-// plane's pixels below k × k pixels of the picture, of which one of the
-// plane's covers sx × sy.
-func mean(plane []byte, stride, pw, ph, w, h, k, sx, sy int) []byte {
+// mean reduces one plane of pw × ph to w × h: each pixel is the mean of k × k,
+// or of those there are of them at the edges.
+func mean(plane []byte, stride, pw, ph, w, h, k int) []byte {
 	out := make([]byte, w*h)
 	columns := newColumns(pw)
 	type span struct{ from, to int }
 	spans := make([]span, w)
 	for i := range spans {
-		spans[i] = span{min(i*k/sx, pw-1), min(((i+1)*k-1)/sx+1, pw)}
+		spans[i] = span{min(i*k, pw-1), min((i+1)*k, pw)}
 	}
 	for j := range h {
-		top := min(j*k/sy, ph-1)
-		bottom := min(max(((j+1)*k-1)/sy+1, top+1), ph)
+		top, bottom := min(j*k, ph-1), min((j+1)*k, ph)
 		columns.add(plane, stride, top, bottom)
 		rows, line := uint32(bottom-top), out[j*w:][:w]
 		for i, at := range spans {
@@ -240,50 +245,30 @@ func (c *columns) add(plane []byte, stride, top, bottom int) {
 	}
 }
 
-// reduceRGBA makes every k × k pixels one; what is left at two edges is left out.
-func reduceRGBA(img *image.RGBA, k int) *image.RGBA {
-	w, h, n := img.Rect.Dx()/k, img.Rect.Dy()/k, uint32(k*k)
-	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	for j := range h {
-		to := out.Pix[j*out.Stride:][:4*w]
-		for i := range w {
-			var r, g, b uint32
-			for y := j * k; y < (j+1)*k; y++ {
-				for from := img.Pix[y*img.Stride+4*i*k:][:4*k]; len(from) >= 4; from = from[4:] {
-					r, g, b = r+uint32(from[0]), g+uint32(from[1]), b+uint32(from[2])
-				}
-			}
-			to[4*i], to[4*i+1], to[4*i+2], to[4*i+3] = byte(r/n), byte(g/n), byte(b/n), 255
-		}
-	}
-	return out
-}
-
 // shrink makes the longest side at most so many pixels.
-func shrink(img *image.RGBA, side int) *image.RGBA {
-	w, h := img.Rect.Dx(), img.Rect.Dy()
+func shrink(img image.Image, side int) *image.RGBA {
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
 	if max(w, h) <= side {
-		return img
+		return rgba(img)
 	}
+	// Most of the way by whole pixels: a kernel is slow where the picture is large.
+	small := rgba(reduce(img, max(w, h)/side))
 	if w >= h {
 		w, h = side, max(h*side/w, 1)
 	} else {
 		w, h = max(w*side/h, 1), side
 	}
-	// Most of the way by whole pixels: a kernel is slow where the picture is large.
-	if k := min(img.Rect.Dx()/w, img.Rect.Dy()/h); k > 1 {
-		img = reduceRGBA(img, k)
-	}
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	xdraw.BiLinear.Scale(out, out.Rect, img, img.Rect, draw.Src, nil)
+	xdraw.BiLinear.Scale(out, out.Rect, small, small.Rect, draw.Src, nil)
 	return out
 }
 
 // turn puts a picture upright, as the camera noted it was held (1 to 8).
-func turn(img *image.RGBA, how int) *image.RGBA {
+func turn(held image.Image, how int) image.Image {
 	if how < 2 || how > 8 {
-		return img
+		return held
 	}
+	img := rgba(held)
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	ow, oh := w, h
 	if how >= 5 {
