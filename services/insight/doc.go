@@ -53,7 +53,7 @@
 //     oldest open one follows from counters by the day found, open ones only.
 //   - a rectification is overdue while it waits for its unit (ordered,
 //     acknowledged, rectifying, rejected) after its deadline, which for a
-//     long-term one is that of its stage.
+//     long-term one is that of its last stage.
 //
 // # Where a unit is counted
 //
