@@ -45,7 +45,13 @@ test("office: from a template to a hundred units in at most 8 clicks", async ({ 
   await expect(page.getByRole("navigation", { name: "汇总" })).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText("进行中", { exact: true })).toBeVisible();
   // The matrix opens a level.
-  await page.getByRole("button", { name: "东阁街道 ›" }).click();
+  if (isMobile) {
+    const town = page.getByRole("list", { name: "单位 × 任务" }).getByRole("group").filter({ hasText: "东阁街道" });
+    await town.getByText("东阁街道", { exact: true }).click();
+    await town.getByRole("button", { name: "查看东阁街道下级" }).click();
+  } else {
+    await page.getByRole("button", { name: "东阁街道 ›" }).click();
+  }
   await expect(page.getByRole("navigation", { name: "层级" }).getByRole("button", { name: "东阁街道" })).toBeVisible();
   await fits(page);
   await accessible(page);
