@@ -235,6 +235,12 @@ func (w *walker) link() {
 		return
 	}
 	f, other := pick(w, w.findings...), pick(w, w.findings...)
+	for range 10 { // only what is of one unit can be linked
+		if other.UnitID == f.UnitID && other.ID < f.ID {
+			break
+		}
+		other = pick(w, w.findings...)
+	}
 	in := body{"kind": pick(w, "relapse", "duplicate", "none")}
 	if in["kind"] != "none" {
 		in["finding_id"] = other.ID

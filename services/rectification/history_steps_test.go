@@ -225,6 +225,9 @@ func (h *history) bounce() {
 		h.contested = true
 	}
 	h.become("ordered")
+	if h.contested && rapid.Bool().Draw(h.rt, "settle at once") { // else somebody takes it on first, mostly
+		h.settle()
+	}
 }
 
 // settle gives it to the unit that has it, or to the next.
