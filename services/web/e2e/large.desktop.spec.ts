@@ -2,12 +2,12 @@
 // filled through the API in a few calls: with E2E_LARGE=1 (make test-large) a
 // county with 10,000 units directly below it and 100,000 assignments, otherwise
 // a tenth of both, which takes a tenth of the time to fill.
-import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { request, type APIRequestContext, type Page } from "@playwright/test";
 import { today } from "./county";
+import { serve } from "./server";
 import { expect, test as base, watch } from "./test";
 
 const units = process.env["E2E_LARGE"] ? 10_000 : 1_000;
@@ -18,21 +18,6 @@ interface Large {
   url: string;
   campaign: string;
   sessions: Record<string, Awaited<ReturnType<APIRequestContext["storageState"]>>>;
-}
-
-async function started(data: string): Promise<{ server: ChildProcess; url: string; token: string }> {
-  const server = spawn(resolve(import.meta.dirname, "../../../bin/duban"), ["serve", "--data", data, "--listen", "127.0.0.1:0", "--log", "warn"], { stdio: ["ignore", "pipe", "pipe"] });
-  const said = await new Promise<string>((found, failed) => {
-    let all = "";
-    const read = (chunk: Buffer): void => {
-      all += chunk.toString();
-      if (/ready at \S+/.test(all) && /setup token: \S+/.test(all)) found(all);
-    };
-    server.stdout.on("data", read);
-    server.stderr.on("data", read);
-    server.on("exit", (code) => failed(new Error(`bin/duban ended with ${code}:\n${all}`)));
-  });
-  return { server, url: /ready at (\S+)/.exec(said)![1]!.replace("localhost", "127.0.0.1"), token: /setup token: (\S+)/.exec(said)![1]! };
 }
 
 async function filled(url: string, token: string): Promise<Large> {
@@ -91,13 +76,11 @@ const test = base.extend<object, { large: Large }>({
   large: [
     async ({}, use) => {
       const data = mkdtempSync(join(tmpdir(), "duban-large-"));
-      const { server, url, token } = await started(data);
-      const ended = new Promise((done) => server.once("exit", done));
+      const server = await serve(data, [], /setup token: \S+/);
       try {
-        await use(await filled(url, token));
+        await use(await filled(server.url, /setup token: (\S+)/.exec(server.said)![1]!));
       } finally {
-        server.kill("SIGTERM");
-        await ended;
+        await server.stop();
         rmSync(data, { recursive: true, force: true });
       }
     },

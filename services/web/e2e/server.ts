@@ -18,6 +18,8 @@ const root = resolve(import.meta.dirname, "../../..");
 
 interface Running {
   url: string;
+  /** What it has printed. */
+  said: string;
   stop: () => Promise<void>;
 }
 
@@ -30,7 +32,7 @@ export default async function start(config: FullConfig): Promise<(() => Promise<
   const all = mkdtempSync(join(tmpdir(), "duban-e2e-"));
   const data = [...Array(config.workers).keys()].map((i) => join(all, String(i)));
   // The county is made once, and copied while nobody writes to it.
-  const first = await serve(data[0]!, "--demo");
+  const first = await serve(data[0]!, ["--demo"]);
   await first.stop();
   for (const other of data.slice(1)) cpSync(data[0]!, other, { recursive: true });
   const running = await Promise.all(data.map((d) => serve(d)));
@@ -41,14 +43,15 @@ export default async function start(config: FullConfig): Promise<(() => Promise<
   };
 }
 
-async function serve(data: string, ...more: string[]): Promise<Running> {
+/** serve starts the program and waits until it is ready and has said what is waited for. */
+export async function serve(data: string, more: string[] = [], says = /ready/): Promise<Running> {
   const server = spawn(resolve(root, "bin/duban"), ["serve", "--data", data, "--listen", "127.0.0.1:0", "--log", "warn", ...more], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
   const url = await new Promise<string>((found, failed) => {
-    let said = "";
     const read = (chunk: Buffer): void => {
       said += chunk.toString();
       const ready = /Duban is ready at (\S+)/.exec(said);
-      if (ready?.[1]) found(ready[1]);
+      if (ready?.[1] && says.test(said)) found(ready[1]);
     };
     server.stdout.on("data", read);
     server.stderr.on("data", read);
@@ -60,7 +63,7 @@ async function serve(data: string, ...more: string[]): Promise<Running> {
     server.kill("SIGTERM");
     await ended;
   };
-  return { url: url.replace("localhost", "127.0.0.1"), stop };
+  return { url: url.replace("localhost", "127.0.0.1"), said, stop };
 }
 
 // Lines of an account, its password and what it is for.
