@@ -204,6 +204,9 @@ func TestExaminationAfterDeath(t *testing.T) {
 // examination; the next one goes well.
 func TestCostlyPictures(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("SKIPPED: writes and reads pictures of 49 megapixels; run it without -short")
+	}
 	dir := t.TempDir()
 	write := func(name string, b []byte) string {
 		p := filepath.Join(dir, name)
