@@ -4232,6 +4232,11 @@ type DirectoryUnit struct {
 	// Examples: 60
 	Staff int64 `json:"staff"`
 
+	// SuccessorID The unit that it was merged into
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	SuccessorID *string `json:"successor_id,omitempty"`
+
 	// UpdatedAt When it was last changed
 	UpdatedAt time.Time `json:"updated_at"`
 
@@ -4257,11 +4262,30 @@ type DirectoryUnitMay struct {
 	// Deactivate Deactivate it
 	Deactivate bool `json:"deactivate"`
 
+	// Merge Merge it into another unit
+	Merge bool `json:"merge"`
+
 	// Move Move it below another unit
 	Move bool `json:"move"`
 
+	// Split Make a part of it a unit of its own
+	Split bool `json:"split"`
+
 	// Update Change it
 	Update bool `json:"update"`
+}
+
+// DirectoryUnitMerge defines model for DirectoryUnitMerge.
+type DirectoryUnitMerge struct {
+	// IntoID The unit it becomes part of, of the same level
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	IntoID string `json:"into_id"`
+
+	// Reason Why; shown in the audit trail
+	//
+	// Examples: 村居撤并
+	Reason *string `json:"reason,omitempty"`
 }
 
 // DirectoryUnitMove defines model for DirectoryUnitMove.
@@ -4293,6 +4317,30 @@ type DirectoryUnitRef struct {
 	//
 	// Examples: 平度市
 	Name string `json:"name"`
+}
+
+// DirectoryUnitSplit defines model for DirectoryUnitSplit.
+type DirectoryUnitSplit struct {
+	// ChildIds Units right below the old one that come below the new one
+	ChildIds []string `json:"child_ids,omitempty"`
+
+	// Code Code of the new unit
+	//
+	// Examples: 370283119
+	Code string `json:"code"`
+
+	// Name Its name
+	//
+	// Examples: 城北街道
+	Name string `json:"name"`
+
+	// PersonIds People of the old one who work in the new one from now on
+	PersonIds []string `json:"person_ids,omitempty"`
+
+	// Reason Why; shown in the audit trail
+	//
+	// Examples: 区划调整
+	Reason *string `json:"reason,omitempty"`
 }
 
 // EvidenceCapture defines model for EvidenceCapture.
@@ -12566,11 +12614,29 @@ func (c *Client) DeactivateUnit(ctx context.Context, id string, body DirectoryRe
 	return answer[DirectoryUnit](c.do(ctx, &r))
 }
 
+// MergeUnit: Merge a unit into another.
+//
+// POST /api/v1/units/{id}/merge
+func (c *Client) MergeUnit(ctx context.Context, id string, body DirectoryUnitMerge, options ...Option) (*DirectoryUnit, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/units/%s/merge", id), options: options}
+	r.json(body)
+	return answer[DirectoryUnit](c.do(ctx, &r))
+}
+
 // MoveUnit: Move a unit.
 //
 // POST /api/v1/units/{id}/move
 func (c *Client) MoveUnit(ctx context.Context, id string, body DirectoryUnitMove, options ...Option) (*DirectoryUnit, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/units/%s/move", id), options: options}
+	r.json(body)
+	return answer[DirectoryUnit](c.do(ctx, &r))
+}
+
+// SplitUnit: Split a unit.
+//
+// POST /api/v1/units/{id}/split
+func (c *Client) SplitUnit(ctx context.Context, id string, body DirectoryUnitSplit, options ...Option) (*DirectoryUnit, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/units/%s/split", id), options: options}
 	r.json(body)
 	return answer[DirectoryUnit](c.do(ctx, &r))
 }

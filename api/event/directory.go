@@ -64,7 +64,9 @@ type Unit struct {
 	Latitude  float64 `json:"latitude,omitempty"`
 	// ContactID is the responsible person.
 	ContactID string `json:"contact_id,omitempty"`
-	Version   int64  `json:"version"`
+	// SuccessorID is the unit that a deactivated one was merged into.
+	SuccessorID string `json:"successor_id,omitempty"`
+	Version     int64  `json:"version"`
 }
 
 // Move tells that the subtree at OldPath is now at NewPath. Every path that

@@ -152,7 +152,7 @@ func (s *Service) ActivateUnit(ctx context.Context, actor policy.Actor, unitID s
 				return err
 			}
 		}
-		u.Active = true
+		u.Active, u.SuccessorID = true, ""
 		return nil
 	})
 }

@@ -35,9 +35,11 @@ type Unit struct {
 	ContactID string // the responsible person
 	Phone     string // never leaves the directory
 	Active    bool
-	Version   int64
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	// SuccessorID is the unit that a deactivated one was merged into.
+	SuccessorID string
+	Version     int64
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
 }
 
 // Root tells whether the unit stands at the top.
@@ -74,7 +76,7 @@ func (u Unit) event() event.Unit {
 	return event.Unit{
 		ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector, Code: u.Code, Name: u.Name,
 		Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents,
-		Longitude: u.Longitude, Latitude: u.Latitude, ContactID: u.ContactID, Version: u.Version,
+		Longitude: u.Longitude, Latitude: u.Latitude, ContactID: u.ContactID, SuccessorID: u.SuccessorID, Version: u.Version,
 	}
 }
 
@@ -96,12 +98,13 @@ type UnitView struct {
 }
 
 // UnitMay is what the caller may do to a unit now.
-type UnitMay struct{ Update, Move, Deactivate, Activate, AddChild bool }
+type UnitMay struct{ Update, Move, Merge, Split, Deactivate, Activate, AddChild bool }
 
 func (u Unit) may(rights policy.Rights, children int64) UnitMay {
 	w := rights.Covers("write", u.target())
+	movable := w && !u.Root() && u.Active
 	return UnitMay{
-		Update: w, Move: w && !u.Root() && u.Active, Deactivate: w && u.Active && children == 0,
+		Update: w, Move: movable, Merge: movable, Split: movable, Deactivate: w && u.Active && children == 0,
 		Activate: w && !u.Active, AddChild: w && u.Active,
 	}
 }
@@ -277,10 +280,8 @@ func (s *Service) CreateUnit(ctx context.Context, actor policy.Actor, in UnitInp
 		if err := parent.adopt(in.Level); err != nil {
 			return err
 		}
-		if taken, err := tx.UnitsByCode(ctx, []string{in.Code}); err != nil {
+		if err := codeFree(ctx, tx, in.Code); err != nil {
 			return err
-		} else if len(taken) > 0 {
-			return fault.New(fault.Conflict, "code_taken", "There is a unit with the code %s already.", in.Code)
 		}
 		if err := contactExists(ctx, tx, in.ContactID); err != nil {
 			return err
@@ -293,6 +294,14 @@ func (s *Service) CreateUnit(ctx context.Context, actor policy.Actor, in UnitInp
 		return tx.Emit(ctx, unitsChanged(now, u).By(actor.PersonID, actor.Name))
 	})
 	return UnitView{Unit: u, May: u.may(rights, 0)}, err
+}
+
+func codeFree(ctx context.Context, r Reader, code string) error {
+	taken, err := r.UnitsByCode(ctx, []string{code})
+	if err == nil && len(taken) > 0 {
+		err = fault.New(fault.Conflict, "code_taken", "There is a unit with the code %s already.", code)
+	}
+	return err
 }
 
 func contactExists(ctx context.Context, r Reader, personID string) error {

@@ -41,6 +41,23 @@ test("system administrator: a unit is made, renamed, moved and deactivated", asy
   await dialog.getByRole("button", { name: "划转" }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByRole("link", { name: "团委" })).toBeVisible();
+  // A part of it becomes a unit of its own, and is taken back again.
+  await page.getByRole("button", { name: "拆分" }).click();
+  const split = page.getByRole("form", { name: "拆分" });
+  await split.getByLabel("名称").fill(`${unit}分校`);
+  await split.getByLabel("编码").fill(`${code}x`);
+  await accessible(page);
+  await fits(page);
+  await split.getByRole("button", { name: "拆分" }).click();
+  await expect(page.getByRole("heading", { name: `${unit}分校` })).toBeVisible();
+  await page.getByRole("button", { name: "合并" }).click();
+  dialog = page.getByRole("dialog", { name: "合并" });
+  await dialog.getByLabel("并入").fill(`${unit}新名`);
+  await dialog.getByRole("list", { name: "找到的单位" }).getByRole("button").first().click();
+  await dialog.getByRole("button", { name: "合并" }).click();
+  await expect(page.getByText("已停用")).toBeVisible();
+  await page.getByRole("link", { name: "已并入其他单位" }).click();
+  await expect(page.getByRole("heading", { name: `${unit}新名` })).toBeVisible();
   await page.getByRole("button", { name: "停用" }).click();
   dialog = page.getByRole("dialog", { name: "停用" });
   await dialog.getByRole("button", { name: "停用" }).click();

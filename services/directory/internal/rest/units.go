@@ -28,6 +28,7 @@ type Unit struct {
 	ContactID string    `json:"contact_id,omitempty" doc:"The responsible person"`
 	Phone     string    `json:"phone,omitempty" doc:"How to reach the unit" example:"0532-88361234"`
 	Active    bool      `json:"active" doc:"False once it was deactivated"`
+	Successor string    `json:"successor_id,omitempty" doc:"The unit that it was merged into" example:"01985b2e-7c1a-7000-8000-000000000002"`
 	Children  int64     `json:"children" doc:"Active units directly below; list them with parent_id and active=true" example:"20"`
 	Version   int64     `json:"version" doc:"Grows with every change" example:"3"`
 	UpdatedAt time.Time `json:"updated_at" doc:"When it was last changed"`
@@ -39,6 +40,8 @@ type Unit struct {
 type UnitMay struct {
 	Update     bool `json:"update" doc:"Change it"`
 	Move       bool `json:"move" doc:"Move it below another unit"`
+	Merge      bool `json:"merge" doc:"Merge it into another unit"`
+	Split      bool `json:"split" doc:"Make a part of it a unit of its own"`
 	Deactivate bool `json:"deactivate" doc:"Deactivate it"`
 	Activate   bool `json:"activate" doc:"Activate it again"`
 	AddChild   bool `json:"add_child" doc:"Add a unit below it"`
@@ -54,7 +57,7 @@ type UnitRef struct {
 func unitWire(v directory.UnitView) Unit {
 	return Unit{
 		ID: v.ID, ParentID: v.ParentID, Path: v.Path, Code: v.Code, Level: v.Level, Kind: v.Kind, Sector: v.Sector, Name: v.Name, Initials: v.Initials,
-		Classes: v.Classes, Staff: v.Staff, Residents: v.Residents, Longitude: v.Longitude, Latitude: v.Latitude, ContactID: v.ContactID, Phone: v.Phone, Active: v.Active,
+		Classes: v.Classes, Staff: v.Staff, Residents: v.Residents, Longitude: v.Longitude, Latitude: v.Latitude, ContactID: v.ContactID, Phone: v.Phone, Active: v.Active, Successor: v.SuccessorID,
 		Children: v.Children, Version: v.Version, UpdatedAt: v.UpdatedAt, May: UnitMay(v.May),
 	}
 }
@@ -127,6 +130,21 @@ type UnitMove struct {
 	Reason   string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"区划调整"`
 }
 
+// UnitMerge is the body of merge-unit.
+type UnitMerge struct {
+	IntoID string `json:"into_id" maxLength:"64" doc:"The unit it becomes part of, of the same level" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	Reason string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"村居撤并"`
+}
+
+// UnitSplit is the body of split-unit.
+type UnitSplit struct {
+	Code      string   `json:"code" minLength:"1" maxLength:"64" doc:"Code of the new unit" example:"370283119"`
+	Name      string   `json:"name" minLength:"1" maxLength:"200" doc:"Its name" example:"城北街道"`
+	ChildIDs  []string `json:"child_ids,omitempty" maxItems:"1000" doc:"Units right below the old one that come below the new one"`
+	PersonIDs []string `json:"person_ids,omitempty" maxItems:"1000" doc:"People of the old one who work in the new one from now on"`
+	Reason    string   `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"区划调整"`
+}
+
 func (x *server) mountUnits(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "list-units", Method: http.MethodGet, Path: "/units", Resource: "unit", Action: "read", Summary: "List units",
@@ -193,6 +211,31 @@ func (x *server) mountUnits(g *rest.Group) {
 			return nil, err
 		}
 		return unitReply(x.s.MoveUnit(ctx, actor, in.ID, in.Body.ParentID, in.Body.Reason, want))
+	})
+	rest.Register(g, rest.Op{
+		ID: "merge-unit", Method: http.MethodPost, Path: "/units/{id}/merge", Resource: "unit", Action: "write", Summary: "Merge a unit into another",
+		Description: "Puts the units below it and the people who work in it into another unit of its level, and deactivates it; it names its successor from then on. " +
+			"What it was asked for and has handed in stays its own, and roles stay where they were given: its people finish its work, and the security administrator gives them roles at the successor. " +
+			"Errors: `unit_root`, `unit_inactive`, `unit_level`, `unit_cycle`, `import_running`.",
+		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"into_id": idExample, "reason": "村居撤并"},
+	}, func(ctx context.Context, in *rest.Act[UnitMerge]) (*rest.Reply[Unit], error) {
+		actor, want, err := bearings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return unitReply(x.s.MergeUnit(ctx, actor, in.ID, in.Body.IntoID, in.Body.Reason, want))
+	})
+	rest.Register(g, rest.Op{
+		ID: "split-unit", Method: http.MethodPost, Path: "/units/{id}/split", Resource: "unit", Action: "write", Summary: "Split a unit", Status: http.StatusCreated,
+		Description: "Makes a new unit beside it, of the same level, kind and sector, and puts some of the units below it and of its people into the new one, which is answered. " +
+			"Roles stay where they were given. Errors: `unit_root`, `unit_inactive`, `code_taken`, `import_running`.",
+		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"code": "370283119", "name": "城北街道", "child_ids": []string{idExample}},
+	}, func(ctx context.Context, in *rest.Act[UnitSplit]) (*rest.Reply[Unit], error) {
+		actor, want, err := bearings(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return unitReply(x.s.SplitUnit(ctx, actor, in.ID, directory.UnitSplit(in.Body), want))
 	})
 	x.mountUnitUse(g)
 }

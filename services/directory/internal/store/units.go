@@ -14,26 +14,27 @@ import (
 // unit is a line of the table units: the fields of directory.Unit in their
 // order, so that the two convert.
 type unit struct {
-	ID        string `bun:",pk"`
-	ParentID  string
-	Path      string
-	Code      string
-	Level     string
-	Kind      string
-	Sector    string
-	Name      string
-	Initials  string
-	Classes   int64
-	Staff     int64
-	Residents int64
-	Longitude float64
-	Latitude  float64
-	ContactID string
-	Phone     string
-	Active    bool
-	Version   int64
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID          string `bun:",pk"`
+	ParentID    string
+	Path        string
+	Code        string
+	Level       string
+	Kind        string
+	Sector      string
+	Name        string
+	Initials    string
+	Classes     int64
+	Staff       int64
+	Residents   int64
+	Longitude   float64
+	Latitude    float64
+	ContactID   string
+	Phone       string
+	Active      bool
+	SuccessorID string
+	Version     int64
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
 }
 
 func units(rows []unit) []directory.Unit {

@@ -3532,6 +3532,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/units/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge a unit into another
+         * @description Puts the units below it and the people who work in it into another unit of its level, and deactivates it; it names its successor from then on. What it was asked for and has handed in stays its own, and roles stay where they were given: its people finish its work, and the security administrator gives them roles at the successor. Errors: `unit_root`, `unit_inactive`, `unit_level`, `unit_cycle`, `import_running`.
+         */
+        post: operations["merge-unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units/{id}/move": {
         parameters: {
             query?: never;
@@ -3546,6 +3566,26 @@ export interface paths {
          * @description Puts a unit, with everything below it, under another parent; all rights follow at once. Errors: `unit_cycle`, `unit_level`, `unit_inactive`, `unit_root`, `unit_there`, `import_running`.
          */
         post: operations["move-unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split a unit
+         * @description Makes a new unit beside it, of the same level, kind and sector, and puts some of the units below it and of its people into the new one, which is answered. Roles stay where they were given. Errors: `unit_root`, `unit_inactive`, `code_taken`, `import_running`.
+         */
+        post: operations["split-unit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6366,6 +6406,11 @@ export interface components {
              */
             staff: number;
             /**
+             * @description The unit that it was merged into
+             * @example 01985b2e-7c1a-7000-8000-000000000002
+             */
+            successor_id?: string;
+            /**
              * Format: date-time
              * @description When it was last changed
              */
@@ -6384,10 +6429,26 @@ export interface components {
             add_child: boolean;
             /** @description Deactivate it */
             deactivate: boolean;
+            /** @description Merge it into another unit */
+            merge: boolean;
             /** @description Move it below another unit */
             move: boolean;
+            /** @description Make a part of it a unit of its own */
+            split: boolean;
             /** @description Change it */
             update: boolean;
+        };
+        DirectoryUnitMerge: {
+            /**
+             * @description The unit it becomes part of, of the same level
+             * @example 01985b2e-7c1a-7000-8000-000000000002
+             */
+            into_id: string;
+            /**
+             * @description Why; shown in the audit trail
+             * @example 村居撤并
+             */
+            reason?: string;
         };
         DirectoryUnitMove: {
             /**
@@ -6417,6 +6478,27 @@ export interface components {
              * @example 平度市
              */
             name: string;
+        };
+        DirectoryUnitSplit: {
+            /** @description Units right below the old one that come below the new one */
+            child_ids?: string[];
+            /**
+             * @description Code of the new unit
+             * @example 370283119
+             */
+            code: string;
+            /**
+             * @description Its name
+             * @example 城北街道
+             */
+            name: string;
+            /** @description People of the old one who work in the new one from now on */
+            person_ids?: string[];
+            /**
+             * @description Why; shown in the audit trail
+             * @example 区划调整
+             */
+            reason?: string;
         };
         EvidenceCapture: {
             /**
@@ -35379,6 +35461,150 @@ export interface operations {
             };
         };
     };
+    "merge-unit": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag you have; answers 412 when it is no longer the newest.
+                 * @example "3"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "into_id": "01985b2e-7c1a-7000-8000-000000000001",
+                 *       "reason": "村居撤并"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DirectoryUnitMerge"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryUnit"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "move-unit": {
         parameters: {
             query?: never;
@@ -35414,6 +35640,153 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryUnit"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "split-unit": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag you have; answers 412 when it is no longer the newest.
+                 * @example "3"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "child_ids": [
+                 *         "01985b2e-7c1a-7000-8000-000000000001"
+                 *       ],
+                 *       "code": "370283119",
+                 *       "name": "城北街道"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DirectoryUnitSplit"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
                 headers: {
                     ETag?: string;
                     [name: string]: unknown;

@@ -1,0 +1,2 @@
+-- The unit that a deactivated one was merged into.
+ALTER TABLE units ADD COLUMN successor_id TEXT NOT NULL DEFAULT '';

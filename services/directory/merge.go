@@ -1,0 +1,226 @@
+package directory
+
+import (
+	"context"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+)
+
+// MergeUnit puts the units below a unit and the people who work in it into
+// another of its level, and takes it out of use with that one as its successor.
+// What it was asked for and has handed in stays its own: roles stay where they
+// were given, so that its people finish it. Faults: unit_root, unit_inactive,
+// unit_level, unit_cycle, import_running.
+func (s *Service) MergeUnit(ctx context.Context, actor policy.Actor, unitID, intoID, reason string, want int64) (UnitView, error) {
+	rights := s.policy.Rights(ctx, actor, "unit")
+	if err := knownID("unit", intoID); err != nil {
+		return UnitView{}, err
+	}
+	reason, err := line("reason", reason, 1000)
+	if err != nil {
+		return UnitView{}, err
+	}
+	var u Unit
+	err = s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
+		if err := exclusive(ctx, tx); err != nil {
+			return err
+		}
+		if u, err = lockedUnit(ctx, tx, rights, unitID, "merge", want); err != nil {
+			return err
+		}
+		into, err := lockedUnit(ctx, tx, rights, intoID, "merge units into", 0)
+		if err != nil {
+			return err
+		}
+		if err := u.canMerge(into); err != nil {
+			return err
+		}
+		if err := s.moveChildren(ctx, tx, actor, rights, u, into, reason); err != nil {
+			return err
+		}
+		if err := s.movePeople(ctx, tx, actor, u, into, reason); err != nil {
+			return err
+		}
+		now := s.clock.Now()
+		u.Active, u.SuccessorID = false, into.ID
+		u.Version++
+		u.UpdatedAt = now
+		if err := tx.UpdateUnit(ctx, u); err != nil {
+			return err
+		}
+		return tx.Emit(ctx, unitsChanged(now, u).By(actor.PersonID, actor.Name).Because(reason))
+	})
+	if err != nil {
+		return UnitView{}, err
+	}
+	return UnitView{Unit: u, May: u.may(rights, 0)}, nil
+}
+
+// canMerge tells why u cannot be merged into another unit, or nil.
+func (u Unit) canMerge(into Unit) error {
+	switch {
+	case u.Root():
+		return fault.New(fault.Conflict, "unit_root", "%s stands at the top and cannot be merged into another.", u.Name)
+	case !u.Active:
+		return fault.New(fault.Conflict, "unit_inactive", "%s is deactivated; it cannot be merged any more.", u.Name)
+	case !into.Active:
+		return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated; nothing can be merged into it.", into.Name)
+	case u.Contains(into):
+		return fault.New(fault.Conflict, "unit_cycle", "%s stands below %s; a unit cannot be merged into itself or what is below it.", into.Name, u.Name)
+	case u.Level != into.Level:
+		return fault.New(fault.Invalid, "unit_level", "Only units of one level are merged: %s is of level %s, %s of level %s.", u.Name, u.Level, into.Name, into.Level)
+	}
+	return nil
+}
+
+// moveChildren puts every active unit right below u below another.
+func (s *Service) moveChildren(ctx context.Context, tx Tx, actor policy.Actor, rights policy.Rights, u, to Unit, reason string) error {
+	active := true
+	for {
+		// Those that were moved are not below u any more.
+		us, err := tx.Units(ctx, UnitFilter{Reach: rights.Reach("write"), ParentID: u.ID, Active: &active, Limit: batch})
+		if err != nil || len(us) == 0 {
+			return err
+		}
+		for _, child := range us {
+			if child.ID == to.ID {
+				return fault.New(fault.Conflict, "unit_cycle", "%s stands below %s; a unit cannot be moved below itself.", to.Name, child.Name)
+			}
+			if err := to.adopt(child.Level); err != nil {
+				return err
+			}
+			if err := s.move(ctx, tx, actor, &child, to, reason); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// movePeople has everybody who works in u, and may sign in, work in another unit.
+func (s *Service) movePeople(ctx context.Context, tx Tx, actor policy.Actor, u, to Unit, reason string) error {
+	disabled := false
+	rights := s.policy.Rights(ctx, actor, "person")
+	for {
+		ps, err := tx.People(ctx, PersonFilter{Reach: rights.Reach("write"), UnitID: u.ID, Disabled: &disabled, Limit: batch})
+		if err != nil {
+			return err
+		}
+		if len(ps) == 0 {
+			break
+		}
+		for _, p := range ps {
+			if err := s.employ(ctx, tx, actor, p.ID, to, reason); err != nil {
+				return err
+			}
+		}
+	}
+	left, err := tx.Workforce(ctx, u.ID)
+	if err == nil && left > 0 {
+		err = fault.Denied("You may not move the people of this unit.")
+	}
+	return err
+}
+
+// employ has a person work in a unit.
+func (s *Service) employ(ctx context.Context, tx Tx, actor policy.Actor, personID string, u Unit, reason string) error {
+	p, err := tx.LockPerson(ctx, personID)
+	if err != nil {
+		return err
+	}
+	p.UnitID, p.UnitPath = u.ID, u.Path
+	return s.savePerson(ctx, tx, actor, &p, reason)
+}
+
+// UnitSplit says what becomes a unit of its own.
+type UnitSplit struct {
+	Code, Name          string
+	ChildIDs, PersonIDs []string
+	Reason              string
+}
+
+// SplitUnit makes a new unit beside one, of the same level, kind and sector,
+// and puts some of the units below it and of its people into it. Returns the
+// new one. Faults: unit_root, unit_inactive, code_taken, import_running.
+func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID string, in UnitSplit, want int64) (UnitView, error) {
+	rights := s.policy.Rights(ctx, actor, "unit")
+	reason, err := line("reason", in.Reason, 1000)
+	if err != nil {
+		return UnitView{}, err
+	}
+	var part Unit
+	err = s.change(ctx, func(ctx context.Context, tx Tx) error {
+		if err := exclusive(ctx, tx); err != nil {
+			return err
+		}
+		u, err := lockedUnit(ctx, tx, rights, unitID, "split", want)
+		if err != nil {
+			return err
+		}
+		if u.Root() {
+			return fault.New(fault.Conflict, "unit_root", "%s stands at the top and cannot be split.", u.Name)
+		}
+		if !u.Active {
+			return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated.", u.Name)
+		}
+		if part, err = s.beside(ctx, tx, u, in); err != nil {
+			return err
+		}
+		if err := tx.Emit(ctx, unitsChanged(part.CreatedAt, part).By(actor.PersonID, actor.Name).Because(reason)); err != nil {
+			return err
+		}
+		for _, c := range in.ChildIDs {
+			child, err := lockedUnit(ctx, tx, rights, c, "move", 0)
+			if fault.Is(err, fault.NotFound) || err == nil && child.ParentID != u.ID {
+				return fault.BadField("body.child_ids", "expected units right below the one that is split", c)
+			}
+			if err != nil {
+				return err
+			}
+			if err := s.move(ctx, tx, actor, &child, part, reason); err != nil {
+				return err
+			}
+		}
+		return s.take(ctx, tx, actor, in.PersonIDs, u, part, reason)
+	})
+	if err != nil {
+		return UnitView{}, err
+	}
+	n := int64(len(in.ChildIDs))
+	return UnitView{Unit: part, Children: n, May: part.may(rights, n)}, nil
+}
+
+// beside makes the new unit next to u.
+func (s *Service) beside(ctx context.Context, tx Tx, u Unit, in UnitSplit) (Unit, error) {
+	parent, err := tx.Unit(ctx, u.ParentID)
+	if err != nil {
+		return Unit{}, err
+	}
+	n := UnitInput{ParentID: u.ParentID, Code: in.Code, Name: in.Name, Level: u.Level, Kind: u.Kind, Sector: u.Sector}
+	if err := n.clean(); err != nil {
+		return Unit{}, err
+	}
+	if err := codeFree(ctx, tx, n.Code); err != nil {
+		return Unit{}, err
+	}
+	part := n.unit(parent, s.clock.Now())
+	return part, tx.InsertUnits(ctx, []Unit{part})
+}
+
+// take has people of one unit work in another.
+func (s *Service) take(ctx context.Context, tx Tx, actor policy.Actor, personIDs []string, from, to Unit, reason string) error {
+	rights := s.policy.Rights(ctx, actor, "person")
+	for _, id := range personIDs {
+		p, err := lockedPerson(ctx, tx, rights, id, "change", 0)
+		if fault.Is(err, fault.NotFound) || err == nil && p.UnitID != from.ID {
+			return fault.BadField("body.person_ids", "expected people who work in the unit that is split", id)
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.employ(ctx, tx, actor, id, to, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
