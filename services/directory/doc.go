@@ -6,7 +6,8 @@
 // unit's code is unique and never changes; its path, the ids from the root
 // each followed by "/", is what every other service bounds its lists with.
 //
-//	unit:    active → deactivated (only without active children and people) → active
+//	unit:    active → deactivated (only without active children and people, or
+//	         merged into a successor, which takes both over) → active
 //	person:  enabled → disabled (ends the sessions) → enabled
 //	         unlocked → locked for 15 minutes (5 wrong passwords) → unlocked
 //	         initial password → own password (sessions have no grants before)
