@@ -231,7 +231,7 @@ func (t patient) RoundTrip(r *http.Request) (*http.Response, error) {
 		if body != nil {
 			again.Body = io.NopCloser(bytes.NewReader(body))
 		}
-		resp, err := t.next.RoundTrip(again)
+		resp, err := t.once(again)
 		if err == nil && resp.StatusCode == http.StatusConflict && try > 0 {
 			return t.settle(again, body, resp)
 		}
@@ -251,6 +251,22 @@ func (t patient) RoundTrip(r *http.Request) (*http.Response, error) {
 		case <-time.After(250 * time.Millisecond):
 		}
 	}
+}
+
+// once makes one try. JSON that breaks off, because the process ended in the
+// middle of it, is no answer.
+func (t patient) once(r *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(r)
+	if err != nil || !strings.Contains(resp.Header.Get("Content-Type"), "json") {
+		return resp, err
+	}
+	raw, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(raw))
+	return resp, nil
 }
 
 // settle does what idempotency_unknown asks for: the process died after it had
