@@ -19,6 +19,7 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/uptrace/bun"
+	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -196,13 +197,19 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 		return fmt.Errorf("consumer %s: %w", c.Name, err)
 	}
 	msgs := make(chan jetstream.Msg, window)
+	room := semaphore.NewWeighted(share)
 	failed := make(chan error, 1)
-	over := make(chan struct{})
-	defer close(over)
+	ctx, over := context.WithCancel(ctx)
+	defer over()
 	cc, err := cons.Consume(func(m jetstream.Msg) {
+		// The chunks of a fan-out wait with NATS, not here: 64 of them are 16 MB
+		// for each consumer.
+		if room.Acquire(ctx, weight(m)) != nil {
+			return
+		}
 		select {
 		case msgs <- m:
-		case <-over:
+		case <-ctx.Done():
 		}
 	},
 		jetstream.PullMaxMessagesWithBytesLimit(window, windowBytes), jetstream.PullHeartbeat(5*time.Second), jetstream.PullExpiry(30*time.Second),
@@ -238,12 +245,18 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 				}
 			}
 			r.take(ctx, c, batch)
+			for _, m := range batch {
+				room.Release(weight(m))
+			}
 			if last, rest = time.Now(), linger; len(batch) >= several {
 				rest = busyLinger
 			}
 		}
 	}
 }
+
+// weight is what an event takes of the room, which one alone may fill.
+func weight(m jetstream.Msg) int64 { return min(int64(len(m.Data())), share) }
 
 // take handles a batch in as few transactions as its size allows. When one
 // event fails its whole transaction is undone, and the events of it are

@@ -22,8 +22,8 @@ import (
 )
 
 // batch is how many events are published before the acknowledgements of all
-// of them are awaited.
-const batch = 500
+// of them are awaited. Those of a fan-out are 200 kB each, and it may run ahead.
+const batch = 64
 
 // linger is the least time from one publication to the next, and busyLinger
 // that after one of several events: under load more events then share one, and
