@@ -14,21 +14,11 @@ import (
 // unit_level, unit_cycle, import_running.
 func (s *Service) MergeUnit(ctx context.Context, actor policy.Actor, unitID, intoID, reason string, want int64) (UnitView, error) {
 	rights := s.policy.Rights(ctx, actor, "unit")
-	if err := knownID("unit", intoID); err != nil {
-		return UnitView{}, err
-	}
 	reason, err := line("reason", reason, 1000)
 	if err != nil {
 		return UnitView{}, err
 	}
-	var u Unit
-	err = s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
-		if err := exclusive(ctx, tx); err != nil {
-			return err
-		}
-		if u, err = lockedUnit(ctx, tx, rights, unitID, "merge", want); err != nil {
-			return err
-		}
+	return s.editUnit(ctx, actor, rights, unitID, "merge", want, exclusive, reason, func(ctx context.Context, tx Tx, u *Unit) error {
 		into, err := lockedUnit(ctx, tx, rights, intoID, "merge units into", 0)
 		if err != nil {
 			return err
@@ -36,25 +26,15 @@ func (s *Service) MergeUnit(ctx context.Context, actor policy.Actor, unitID, int
 		if err := u.canMerge(into); err != nil {
 			return err
 		}
-		if err := s.moveChildren(ctx, tx, actor, rights, u, into, reason); err != nil {
+		if err := s.moveChildren(ctx, tx, actor, rights, *u, into, reason); err != nil {
 			return err
 		}
-		if err := s.movePeople(ctx, tx, actor, u, into, reason); err != nil {
+		if err := s.movePeople(ctx, tx, actor, *u, into, reason); err != nil {
 			return err
 		}
-		now := s.clock.Now()
 		u.Active, u.SuccessorID = false, into.ID
-		u.Version++
-		u.UpdatedAt = now
-		if err := tx.UpdateUnit(ctx, u); err != nil {
-			return err
-		}
-		return tx.Emit(ctx, unitsChanged(now, u).By(actor.PersonID, actor.Name).Because(reason))
+		return nil
 	})
-	if err != nil {
-		return UnitView{}, err
-	}
-	return UnitView{Unit: u, May: u.may(rights, 0)}, nil
 }
 
 // canMerge tells why u cannot be merged into another unit, or nil.
@@ -84,9 +64,6 @@ func (s *Service) moveChildren(ctx context.Context, tx Tx, actor policy.Actor, r
 			return err
 		}
 		for _, child := range us {
-			if child.ID == to.ID {
-				return fault.New(fault.Conflict, "unit_cycle", "%s stands below %s; a unit cannot be moved below itself.", to.Name, child.Name)
-			}
 			if err := to.adopt(child.Level); err != nil {
 				return err
 			}
@@ -110,7 +87,12 @@ func (s *Service) movePeople(ctx context.Context, tx Tx, actor policy.Actor, u, 
 			break
 		}
 		for _, p := range ps {
-			if err := s.employ(ctx, tx, actor, p.ID, to, reason); err != nil {
+			// Read again, locked: a sign-in may be changing the same row.
+			p, err := tx.LockPerson(ctx, p.ID)
+			if err != nil {
+				return err
+			}
+			if err := s.employ(ctx, tx, actor, p, to, reason); err != nil {
 				return err
 			}
 		}
@@ -123,11 +105,7 @@ func (s *Service) movePeople(ctx context.Context, tx Tx, actor policy.Actor, u, 
 }
 
 // employ has a person work in a unit.
-func (s *Service) employ(ctx context.Context, tx Tx, actor policy.Actor, personID string, u Unit, reason string) error {
-	p, err := tx.LockPerson(ctx, personID)
-	if err != nil {
-		return err
-	}
+func (s *Service) employ(ctx context.Context, tx Tx, actor policy.Actor, p Person, u Unit, reason string) error {
 	p.UnitID, p.UnitPath = u.ID, u.Path
 	return s.savePerson(ctx, tx, actor, &p, reason)
 }
@@ -163,10 +141,15 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 		if !u.Active {
 			return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated.", u.Name)
 		}
-		if part, err = s.beside(ctx, tx, u, in); err != nil {
+		parent, err := tx.Unit(ctx, u.ParentID)
+		if err != nil {
 			return err
 		}
-		if err := tx.Emit(ctx, unitsChanged(part.CreatedAt, part).By(actor.PersonID, actor.Name).Because(reason)); err != nil {
+		n := UnitInput{ParentID: u.ParentID, Code: in.Code, Name: in.Name, Level: u.Level, Kind: u.Kind, Sector: u.Sector}
+		if err := n.clean(); err != nil {
+			return err
+		}
+		if part, err = s.addUnit(ctx, tx, actor, n, parent, reason); err != nil {
 			return err
 		}
 		for _, c := range in.ChildIDs {
@@ -190,23 +173,6 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 	return UnitView{Unit: part, Children: n, May: part.may(rights, n)}, nil
 }
 
-// beside makes the new unit next to u.
-func (s *Service) beside(ctx context.Context, tx Tx, u Unit, in UnitSplit) (Unit, error) {
-	parent, err := tx.Unit(ctx, u.ParentID)
-	if err != nil {
-		return Unit{}, err
-	}
-	n := UnitInput{ParentID: u.ParentID, Code: in.Code, Name: in.Name, Level: u.Level, Kind: u.Kind, Sector: u.Sector}
-	if err := n.clean(); err != nil {
-		return Unit{}, err
-	}
-	if err := codeFree(ctx, tx, n.Code); err != nil {
-		return Unit{}, err
-	}
-	part := n.unit(parent, s.clock.Now())
-	return part, tx.InsertUnits(ctx, []Unit{part})
-}
-
 // take has people of one unit work in another.
 func (s *Service) take(ctx context.Context, tx Tx, actor policy.Actor, personIDs []string, from, to Unit, reason string) error {
 	rights := s.policy.Rights(ctx, actor, "person")
@@ -218,7 +184,7 @@ func (s *Service) take(ctx context.Context, tx Tx, actor policy.Actor, personIDs
 		if err != nil {
 			return err
 		}
-		if err := s.employ(ctx, tx, actor, id, to, reason); err != nil {
+		if err := s.employ(ctx, tx, actor, p, to, reason); err != nil {
 			return err
 		}
 	}

@@ -280,28 +280,30 @@ func (s *Service) CreateUnit(ctx context.Context, actor policy.Actor, in UnitInp
 		if err := parent.adopt(in.Level); err != nil {
 			return err
 		}
-		if err := codeFree(ctx, tx, in.Code); err != nil {
-			return err
-		}
-		if err := contactExists(ctx, tx, in.ContactID); err != nil {
-			return err
-		}
-		now := s.clock.Now()
-		u = in.unit(parent, now)
-		if err := tx.InsertUnits(ctx, []Unit{u}); err != nil {
-			return err
-		}
-		return tx.Emit(ctx, unitsChanged(now, u).By(actor.PersonID, actor.Name))
+		u, err = s.addUnit(ctx, tx, actor, in, parent, "")
+		return err
 	})
 	return UnitView{Unit: u, May: u.may(rights, 0)}, err
 }
 
-func codeFree(ctx context.Context, r Reader, code string) error {
-	taken, err := r.UnitsByCode(ctx, []string{code})
-	if err == nil && len(taken) > 0 {
-		err = fault.New(fault.Conflict, "code_taken", "There is a unit with the code %s already.", code)
+// addUnit makes a unit below parent and tells about it.
+func (s *Service) addUnit(ctx context.Context, tx Tx, actor policy.Actor, in UnitInput, parent Unit, reason string) (Unit, error) {
+	taken, err := tx.UnitsByCode(ctx, []string{in.Code})
+	if err != nil {
+		return Unit{}, err
 	}
-	return err
+	if len(taken) > 0 {
+		return Unit{}, fault.New(fault.Conflict, "code_taken", "There is a unit with the code %s already.", in.Code)
+	}
+	if err := contactExists(ctx, tx, in.ContactID); err != nil {
+		return Unit{}, err
+	}
+	now := s.clock.Now()
+	u := in.unit(parent, now)
+	if err := tx.InsertUnits(ctx, []Unit{u}); err != nil {
+		return Unit{}, err
+	}
+	return u, tx.Emit(ctx, unitsChanged(now, u).By(actor.PersonID, actor.Name).Because(reason))
 }
 
 func contactExists(ctx context.Context, r Reader, personID string) error {
@@ -386,7 +388,7 @@ func set[T any](to, from *T) {
 func (s *Service) editUnit(ctx context.Context, actor policy.Actor, rights policy.Rights, unitID, action string, want int64,
 	first func(context.Context, Tx) error, reason string, edit func(context.Context, Tx, *Unit) error) (UnitView, error) {
 	var u Unit
-	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
+	err := s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
 		if first != nil {
 			if err := first(ctx, tx); err != nil {
 				return err
