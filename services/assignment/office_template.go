@@ -166,7 +166,8 @@ func (s *Service) KeepTemplate(ctx context.Context, actor policy.Actor, n NewTem
 	if err != nil {
 		return OfficeTemplate{}, err
 	}
-	if len(had) >= maxOfficeTemplates {
+	another := func(t OfficeTemplate) bool { return t.UnitID != unitID }
+	if len(slices.DeleteFunc(had, another)) >= maxOfficeTemplates {
 		return OfficeTemplate{}, fault.New(fault.Conflict, "too_many_templates", "At most %d templates are kept; drop one that is not used any more.", maxOfficeTemplates)
 	}
 	now := s.clock.Now()
