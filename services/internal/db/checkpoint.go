@@ -6,61 +6,61 @@ import (
 )
 
 const (
-	// foldEvery is how long commits gather in the write-ahead log before they
-	// are folded back: a page that many of them changed is written once.
-	foldEvery = 250 * time.Millisecond
-	// writerFolds is the length of the log, in pages of 4 KiB, from which the
-	// writer folds at its own commits, as SQLite does by default from 1,000.
+	// checkpointEvery is how long commits gather in the write-ahead log before
+	// they are moved: a page that many of them changed is written once.
+	checkpointEvery = 250 * time.Millisecond
+	// autoCheckpoint is the length of the log, in pages of 4 KiB, from which the
+	// writer moves them at its own commits; SQLite's default is 1,000.
 	// Only it can start the log again while writes never pause.
-	writerFolds = "4000"
+	autoCheckpoint = "4000"
 )
 
-// folder moves what was committed from SQLite's write-ahead log into the
+// checkpointer moves what was committed from SQLite's write-ahead log into the
 // database file, on a connection of its own: within a commit of the writer
 // those thousand pages and their fsyncs would keep everyone waiting.
-type folder struct {
+type checkpointer struct {
 	db      *sql.DB
 	written chan struct{}
 	stop    chan struct{}
 	done    chan struct{}
 }
 
-func newFolder(db *sql.DB) *folder {
+func newCheckpointer(db *sql.DB) *checkpointer {
 	db.SetMaxOpenConns(1)
-	f := &folder{db: db, written: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
-	go f.loop()
-	return f
+	c := &checkpointer{db: db, written: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
+	go c.loop()
+	return c
 }
 
-// wrote says that there is something to fold. It does not block.
-func (f *folder) wrote() {
+// wrote says that there is something to move. It does not block.
+func (c *checkpointer) wrote() {
 	select {
-	case f.written <- struct{}{}:
+	case c.written <- struct{}{}:
 	default:
 	}
 }
 
-func (f *folder) loop() {
-	defer close(f.done)
+func (c *checkpointer) loop() {
+	defer close(c.done)
 	for {
 		select {
-		case <-f.written:
-		case <-f.stop:
+		case <-c.written:
+		case <-c.stop:
 			return
 		}
 		select {
-		case <-time.After(foldEvery):
-		case <-f.stop:
+		case <-time.After(checkpointEvery):
+		case <-c.stop:
 			return
 		}
 		// PASSIVE waits for nobody. What it leaves, or cannot write because
 		// the disk is full, stays in the log for the next turn or the writer.
-		_, _ = f.db.Exec(`PRAGMA wal_checkpoint(PASSIVE)`)
+		_, _ = c.db.Exec(`PRAGMA wal_checkpoint(PASSIVE)`)
 	}
 }
 
-func (f *folder) close() error {
-	close(f.stop)
-	<-f.done
-	return f.db.Close()
+func (c *checkpointer) close() error {
+	close(c.stop)
+	<-c.done
+	return c.db.Close()
 }

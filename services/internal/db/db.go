@@ -52,10 +52,10 @@ type DB struct {
 	// Engine tells which product is behind it.
 	Engine Engine
 
-	read   *bun.DB
-	write  *bun.DB
-	group  *group // SQLite only, as is folder
-	folder *folder
+	read         *bun.DB
+	write        *bun.DB
+	group        *group        // SQLite only
+	checkpointer *checkpointer // SQLite only
 
 	mu       sync.Mutex
 	onCommit []func()
@@ -81,7 +81,7 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 			"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)" + extra
 	}
 	// What a savepoint would restore is kept in memory.
-	w, err := openPrepared(dsn("&_txlock=immediate&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(" + writerFolds + ")"))
+	w, err := openPrepared(dsn("&_txlock=immediate&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(" + autoCheckpoint + ")"))
 	if err != nil {
 		return nil, err
 	}
@@ -100,14 +100,14 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	r.SetMaxOpenConns(n)
 	r.SetMaxIdleConns(n)
 	d := &DB{Engine: SQLite, read: bun.NewDB(r, sqlitedialect.New()), write: bun.NewDB(w, sqlitedialect.New())}
-	f, err := openPrepared(dsn(""))
+	c, err := openPrepared(dsn(""))
 	if err != nil {
 		w.Close()
 		r.Close()
 		return nil, err
 	}
-	d.folder = newFolder(f)
-	d.group = newGroup(d.write, d.folder.wrote)
+	d.checkpointer = newCheckpointer(c)
+	d.group = newGroup(d.write, d.checkpointer.wrote)
 	return d, nil
 }
 
@@ -244,7 +244,7 @@ func (d *DB) oncePostgres(ctx context.Context, fn func(context.Context, bun.Tx) 
 func (d *DB) Close() error {
 	if d.group != nil {
 		d.group.close()
-		rerr := errors.Join(d.folder.close(), d.read.Close())
+		rerr := errors.Join(d.checkpointer.close(), d.read.Close())
 		if _, err := d.write.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
 			d.write.Close()
 			return fmt.Errorf("checkpoint: %w", err)

@@ -100,8 +100,9 @@ func encode(img image.Image, quality int) ([]byte, error) {
 }
 
 // reduce makes every k × k pixels one, on white where the picture is
-// transparent: an RGBA, or what JPEG and WebP decode to as the same again. It goes strip by strip: a resizer with a kernel needs 150 MB
-// beside a picture of 12 megapixels.
+// transparent: an RGBA, or what JPEG and WebP decode to as the same again. It
+// goes strip by strip: a resizer with a kernel needs 150 MB beside a picture of
+// 12 megapixels.
 func reduce(img image.Image, k int) image.Image {
 	k = max(k, 1)
 	b := img.Bounds()
