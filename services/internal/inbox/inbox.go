@@ -36,6 +36,8 @@ const (
 	// transaction, of which there is always one: on SQLite other writers wait.
 	share       = 1 << 20
 	sqliteShare = 64 << 10
+	// waiting bounds the bytes of the events that wait in memory for a consumer.
+	waiting = 1 << 20
 	// linger is the least time from one transaction to the next, and busyLinger
 	// that after one of several events: under load more events then share one,
 	// and its fsync, which the commands wait for too. Who comes alone never waits.
@@ -197,7 +199,7 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 		return fmt.Errorf("consumer %s: %w", c.Name, err)
 	}
 	msgs := make(chan jetstream.Msg, window)
-	room := semaphore.NewWeighted(share)
+	room := semaphore.NewWeighted(waiting)
 	failed := make(chan error, 1)
 	ctx, over := context.WithCancel(ctx)
 	defer over()
@@ -256,7 +258,7 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 }
 
 // weight is what an event takes of the room, which one alone may fill.
-func weight(m jetstream.Msg) int64 { return min(int64(len(m.Data())), share) }
+func weight(m jetstream.Msg) int64 { return min(int64(len(m.Data())), waiting) }
 
 // take handles a batch in as few transactions as its size allows. When one
 // event fails its whole transaction is undone, and the events of it are

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,6 +31,47 @@ func appendAll(t *testing.T, d *db.DB, evs ...event.Event) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Events that are larger than what may wait in memory are taken like others.
+func TestLargeEventsAreTaken(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "directory", func(t *testing.T, d *db.DB) {
+		b := bustest.Start(t)
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		t.Cleanup(func() { cancel(); wg.Wait() })
+		const n = 30
+		taken := make(chan string, n)
+		runner := inbox.NewRunner(d, b, slog.Default(), inbox.Consumer{
+			Name: "directory-large", Types: []event.Type{event.SessionEnded},
+			Handle: func(_ context.Context, _ bun.Tx, e event.Event) error {
+				taken <- e.ID
+				return nil
+			},
+		})
+		relay := outbox.NewRelay(d, b, slog.Default())
+		wg.Go(func() { relay.Run(ctx) })
+		wg.Go(func() { runner.Run(ctx) })
+		var es []event.Event
+		for i := range n {
+			e := signOut(i)
+			if i%3 == 0 {
+				e = e.Because(strings.Repeat("x", 3<<19))
+			}
+			es = append(es, e)
+		}
+		appendAll(t, d, es...)
+		seen := map[string]bool{}
+		for len(seen) < n {
+			select {
+			case id := <-taken:
+				seen[id] = true
+			case <-time.After(time.Minute):
+				t.Fatalf("%d of %d events were taken", len(seen), n)
+			}
+		}
+	})
 }
 
 // Every event that was committed takes effect once, also when it is published
