@@ -5,16 +5,13 @@ import (
 	"encoding/json"
 	"io"
 	"os"
-	"runtime/debug"
-	"runtime/metrics"
-	"sync/atomic"
-	"time"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/child"
 )
 
-// childEnv marks a process that is an examiner and nothing else.
-const childEnv = "DUBAN_EXAMINER"
+// work is what the processes are started for.
+const work = "examine"
 
 // What an examiner may take, in bytes; then it gives up the file.
 const (
@@ -27,20 +24,13 @@ const (
 // heavy are the types of which one file at a time is looked at.
 var heavy = map[string]bool{"image/heic": true}
 
-// allowed is what the file in hand may take.
-var allowed atomic.Uint64
-
 func allow(mediaType string) {
-	n := uint64(memory)
 	if heavy[mediaType] {
-		n = heavyMemory
+		child.Allow(heavyMemory)
+		return
 	}
-	allowed.Store(n)
-	debug.SetMemoryLimit(int64(n * 3 / 4))
+	child.Allow(memory)
 }
-
-// outOfMemory is the exit code of an examiner that gave up for its memory.
-const outOfMemory = 78
 
 // task is what an examiner is told to look at.
 type task struct {
@@ -48,35 +38,7 @@ type task struct {
 	Type string `json:"type"`
 }
 
-// The program starts itself as an examiner. That it does so before main keeps
-// every program that contains the evidence service, tests included, from
-// starting something else in its place.
-func init() {
-	if os.Getenv(childEnv) == "" {
-		return
-	}
-	_ = os.Unsetenv(childEnv)
-	allow("")
-	watch()
-	// What a decoder has to say must not come between the answers.
-	out := os.Stdout
-	os.Stdout = os.Stderr
-	serve(os.Stdin, out)
-	os.Exit(0)
-}
-
-// watch ends the process when it takes more memory than it may.
-func watch() {
-	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	go func() {
-		for range time.Tick(10 * time.Millisecond) {
-			metrics.Read(sample)
-			if sample[0].Value.Uint64()-sample[1].Value.Uint64() > allowed.Load() {
-				os.Exit(outOfMemory)
-			}
-		}
-	}()
-}
+func init() { child.Serve(work, memory, serve) }
 
 // serve answers one line of JSON with one line, until its input ends.
 func serve(in io.Reader, out io.Writer) {

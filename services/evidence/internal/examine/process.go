@@ -1,8 +1,7 @@
-// Package examine looks into files in processes of their own, bounded in
-// number, memory and time: a file that was made to break a decoder costs its
-// own examination and nothing else. The processes are this program, started
-// again; they end when there is nothing to do, and with them all the memory
-// that decoding takes.
+// Package examine looks into files in children of the service (package child),
+// bounded in number, memory and time: a file that was made to break a decoder
+// costs its own examination and nothing else. The processes end when there is
+// nothing to do, and with them all the memory that decoding takes.
 //
 // Pages of PDF are not drawn, but for scans, which are one JPEG each. What would
 // draw them without cgo, go-pdfium in WebAssembly, was tried: it adds about 7 MB to the
@@ -12,18 +11,14 @@
 package examine
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
-	"sync"
 	"time"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/child"
 )
 
 // Limits of examinations.
@@ -83,17 +78,21 @@ func (p *Pool) Examine(ctx context.Context, path, mediaType string) (evidence.Fi
 	if c == nil {
 		var err error
 		if c, err = start(); err != nil {
-			return evidence.Findings{}, fmt.Errorf("start an examiner: %w", err)
+			return evidence.Findings{}, fmt.Errorf("examiner: %w", err)
 		}
 	}
 	x, err := c.ask(ctx, task{Path: path, Type: mediaType}, p.patience)
 	if err != nil {
-		code := c.end()
+		died := c
 		c = nil
 		switch {
 		case ctx.Err() != nil:
+			died.end()
 			return x, ctx.Err()
-		case errors.Is(err, errSlow), code == outOfMemory:
+		case errors.Is(err, errSlow):
+			died.end()
+			return evidence.Findings{Verdict: evidence.Costly}, nil
+		case died.Ended() == child.OutOfMemory:
 			return evidence.Findings{Verdict: evidence.Costly}, nil
 		}
 		return x, err
@@ -110,30 +109,16 @@ func (p *Pool) Examine(ctx context.Context, path, mediaType string) (evidence.Fi
 
 // process is one examiner.
 type process struct {
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	out    *bufio.Reader
+	*child.Process
 	retire *time.Timer
-	once   sync.Once // of end
 }
 
 func start() (*process, error) {
-	self, err := os.Executable()
+	p, err := child.Start(work)
 	if err != nil {
 		return nil, err
 	}
-	c := &process{cmd: exec.Command(self)}
-	// It needs nothing of what the service was told, least of all its secrets.
-	c.cmd.Env = []string{childEnv + "=1", "GOMAXPROCS=1", "GOGC=50", "GOTRACEBACK=none"}
-	if c.in, err = c.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	out, err := c.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	c.out = bufio.NewReaderSize(out, 1<<16)
-	return c, c.cmd.Start()
+	return &process{Process: p}, nil
 }
 
 var errSlow = errors.New("the examiner took too long")
@@ -143,7 +128,7 @@ func (c *process) ask(ctx context.Context, t task, patience time.Duration) (evid
 	if err != nil {
 		return evidence.Findings{}, err
 	}
-	if _, err := c.in.Write(append(raw, '\n')); err != nil {
+	if _, err := c.In.Write(append(raw, '\n')); err != nil {
 		return evidence.Findings{}, fmt.Errorf("ask the examiner: %w", err)
 	}
 	type heard struct {
@@ -153,7 +138,7 @@ func (c *process) ask(ctx context.Context, t task, patience time.Duration) (evid
 	got := make(chan heard, 1)
 	go func() {
 		var h heard
-		line, err := c.line()
+		line, err := c.Line(reply)
 		if h.err = err; err == nil {
 			h.err = json.Unmarshal(line, &h.a)
 		}
@@ -177,29 +162,9 @@ func (c *process) ask(ctx context.Context, t task, patience time.Duration) (evid
 	}
 }
 
-// line reads one answer, of bounded length.
-func (c *process) line() ([]byte, error) {
-	var line []byte
-	for {
-		piece, err := c.out.ReadSlice('\n')
-		if line = append(line, piece...); !errors.Is(err, bufio.ErrBufferFull) {
-			return line, err
-		}
-		if len(line) > reply {
-			return nil, errors.New("the answer never ends")
-		}
+// end ends the process, where there is one.
+func (c *process) end() {
+	if c != nil {
+		c.End()
 	}
-}
-
-// end kills the process and answers its exit code. It may be repeated.
-func (c *process) end() int {
-	if c == nil {
-		return 0
-	}
-	c.once.Do(func() {
-		_ = c.in.Close()
-		_ = c.cmd.Process.Kill()
-		_ = c.cmd.Wait()
-	})
-	return c.cmd.ProcessState.ExitCode()
 }
