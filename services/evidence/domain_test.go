@@ -152,7 +152,7 @@ func TestOverTheBus(t *testing.T) {
 		w.seal(fixture.Reporter, s)
 		tell(w.changed(event.AssignmentApproved, &a, "approved", s.ID, ""))
 		until("the approval has not come", func() bool { return w.get(fixture.Reporter, s.ID).State == "accepted" })
-		until("not everything was published", func() bool { n, err := outbox.Unsent(ctx, d); return err == nil && n == 0 })
+		until("not everything was published", func() bool { b, err := outbox.Waiting(ctx, d); return err == nil && b.Events == 0 })
 	})
 }
 

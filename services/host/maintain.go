@@ -19,11 +19,13 @@ import (
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/outbox"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // settle is how old an event must be before reconciliation expects it to have
-// arrived everywhere.
-const settle = time.Minute
+// arrived everywhere. What is under way for longer is sent once more, which
+// does no harm.
+const settle = 5 * time.Second
 
 // offline opens the databases and makes the services without NATS, for
 // commands that look at the data; the server may be running meanwhile.
@@ -91,12 +93,12 @@ func Check(ctx context.Context, cfg Config, repair bool, w io.Writer) (int, erro
 		if len(ls) > 0 {
 			tell(u.name, fmt.Sprintf("%d events could not be taken; see its dead letters", len(ls)))
 		}
-		n, err := outbox.Unsent(ctx, u.db)
+		b, err := outbox.Waiting(ctx, u.db)
 		if err != nil {
 			return breaches, err
 		}
-		if n > 0 {
-			fmt.Fprintf(w, "%-14s note: %d events wait for publication\n", u.name, n)
+		if b.Events > 0 {
+			fmt.Fprintf(w, "%-14s note: %d events wait for publication, the oldest for %s\n", u.name, b.Events, age(b).Round(time.Second))
 		}
 	}
 	ds, err := differences(ctx, units)
@@ -158,10 +160,10 @@ func union(a, b map[string]int64) map[string]int64 {
 }
 
 // Reconcile compares what every service published with what every consumer
-// took, and has events published again that a consumer lacks. Where none lacks
-// any and a copy still counts differently from its owner, the owner tells those
-// things again. It returns how many events and things. Consumers skip what they
-// have had, so running it is always safe.
+// took, and has events published again that a consumer lacks; where a copy
+// counts differently from its owner, the owner tells those things again. It
+// returns how many events and things. Consumers skip what they have had, so
+// running it is always safe, and once is enough.
 func Reconcile(ctx context.Context, cfg Config, w io.Writer) (int, error) {
 	units, done, err := offline(ctx, cfg)
 	if err != nil {
@@ -196,10 +198,8 @@ func Reconcile(ctx context.Context, cfg Config, w io.Writer) (int, error) {
 		fmt.Fprintf(w, "%-14s %d events are published again\n", from.name, missing)
 		total += missing
 	}
-	if total > 0 {
-		return total, nil // once they are taken, the copies may agree
-	}
-	return tellAgain(ctx, units, w)
+	told, err := tellAgain(ctx, units, w)
+	return total + told, err
 }
 
 // tellAgain has owners tell what a copy took at a time when less of it was
@@ -316,15 +316,24 @@ func Doctor(ctx context.Context, cfg Config, w io.Writer) int {
 	for _, u := range units {
 		n, err := u.db.Pending(ctx, u.name)
 		report(err == nil && n == 0, "tables of "+u.name+":", text(err, fmt.Sprintf("%d migrations wait (duban migrate applies them)", n)))
+		if err == nil && n == 0 {
+			b, err := outbox.Waiting(ctx, u.db)
+			report(err == nil && age(b) < late, "events of "+u.name+":", text(err, waits(b)))
+		}
 		_ = u.db.Close()
 	}
 	if cfg.NATSURL != "" {
-		b, err := bus.Start(ctx, bus.Config{URL: cfg.NATSURL, Name: "duban-doctor", Log: slog.New(slog.DiscardHandler)})
+		b, err := bus.Start(ctx, bus.Config{URL: cfg.NATSURL, Observer: true, Name: "duban-doctor", Log: slog.New(slog.DiscardHandler)})
 		if err == nil {
 			err = b.Fit(ctx)
-			b.Close()
 		}
 		report(err == nil, "NATS:", text(err, "in reach, with JetStream"))
+		if err == nil {
+			report(streamFit(ctx, b))
+		}
+		if b != nil {
+			b.Close()
+		}
 	}
 	for _, year := range []int{time.Now().Year(), time.Now().AddDate(0, 2, 0).Year()} {
 		why := "the official holidays are known"
@@ -334,6 +343,29 @@ func Doctor(ctx context.Context, cfg Config, w io.Writer) int {
 		report(true, fmt.Sprintf("calendar %d:", year), why)
 	}
 	return bad
+}
+
+func waits(b outbox.Backlog) string {
+	if b.Events == 0 {
+		return "none waits"
+	}
+	return fmt.Sprintf("%d wait for publication, the oldest for %s", b.Events, age(b).Round(time.Second))
+}
+
+// streamFit reports on the event stream. A command only looks: a running
+// service makes the stream.
+func streamFit(ctx context.Context, b *bus.Bus) (bool, string, string) {
+	const what = "event stream:"
+	s, err := b.Stream(ctx)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return false, what, "there is none; a running service makes it within seconds, and sends what the lost one held"
+	case err != nil:
+		return false, what, err.Error()
+	case s.Well() != "":
+		return false, what, s.Well()
+	}
+	return true, what, fmt.Sprintf("%d events, %d of %d replicas", s.Events, s.Current, s.Replicas)
 }
 
 func text(err error, fine string) string {

@@ -2,6 +2,8 @@ package host
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/outbox"
 	"github.com/duban/duban/services/internal/rest"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Health is how one service does.
@@ -18,7 +21,10 @@ type Health struct {
 	Service     string `json:"service" example:"assignment" doc:"The service"`
 	Database    bool   `json:"database" example:"true" doc:"Its database answers"`
 	NATS        bool   `json:"nats" example:"true" doc:"NATS is in reach"`
+	Stream      string `json:"stream" enum:"well,impaired,missing,unknown" example:"well" doc:"The event stream: well; impaired when it has no leader or lacks replicas; missing when NATS has lost it, until it is made again; unknown while NATS is away"`
+	StreamWhy   string `json:"stream_why,omitempty" doc:"What is wrong with the stream"`
 	Unsent      int64  `json:"unsent" example:"0" doc:"Events that wait for publication"`
+	UnsentFor   int64  `json:"unsent_seconds" example:"0" doc:"How long the oldest of them has waited, in seconds"`
 	DeadLetters int    `json:"dead_letters" example:"0" doc:"Events set aside, at most 1000 are counted; list them with list-dead-letters"`
 	UpSeconds   int64  `json:"up_seconds" example:"3600" doc:"Since the process started"`
 }
@@ -57,7 +63,12 @@ func (h *Host) mountSystem() {
 				return
 			}
 		}
-		_, _ = w.Write([]byte("ready\n"))
+		fmt.Fprintln(w, "ready")
+		// Without NATS commands are kept and answered all the same, and taking
+		// this process out of service would help nobody.
+		for _, why := range h.delays(r.Context()) {
+			fmt.Fprintln(w, "note:", why)
+		}
 	})
 	g := h.api.Group("system", "How the services do, and events that could not be taken. For system administrators.", h.units[0].db, nil)
 	allowed := func(ctx context.Context, action string) error {
@@ -75,9 +86,10 @@ func (h *Host) mountSystem() {
 			return nil, err
 		}
 		x := Health{Service: u.name, NATS: h.bus.Connected(), UpSeconds: int64(time.Since(h.started).Seconds())}
-		n, err := outbox.Unsent(ctx, u.db)
+		x.Stream, x.StreamWhy = h.stream(ctx)
+		waiting, err := outbox.Waiting(ctx, u.db)
 		if err == nil {
-			x.Database, x.Unsent = true, n
+			x.Database, x.Unsent, x.UnsentFor = true, waiting.Events, int64(age(waiting).Seconds())
 			ls, err := inbox.DeadLetters(ctx, u.db, 1000)
 			if err != nil {
 				return nil, err
@@ -131,6 +143,49 @@ func (h *Host) mountSystem() {
 		}
 		return nil, nil
 	})
+}
+
+// late is from which age of an unsent event on something is said about it.
+const late = time.Minute
+
+// age is how long the oldest event of a backlog has waited.
+func age(b outbox.Backlog) time.Duration {
+	if b.Events == 0 {
+		return 0
+	}
+	return max(0, time.Since(b.Since))
+}
+
+// stream tells how the event stream does, in the words of Health.
+func (h *Host) stream(ctx context.Context) (state, why string) {
+	if !h.bus.Connected() {
+		return "unknown", "NATS is away"
+	}
+	s, err := h.bus.Stream(ctx)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return "missing", "NATS has no event stream; it is made again"
+	case err != nil:
+		h.log.Warn("health: event stream", "error", err)
+		return "impaired", "NATS does not answer for the event stream"
+	case s.Well() != "":
+		return "impaired", s.Well()
+	}
+	return "well", ""
+}
+
+// delays tells what keeps events from arriving, if anything does.
+func (h *Host) delays(ctx context.Context) []string {
+	var told []string
+	if state, why := h.stream(ctx); state != "well" {
+		told = append(told, "event stream "+state+": "+why)
+	}
+	for _, u := range h.units {
+		if b, err := outbox.Waiting(ctx, u.db); err == nil && age(b) > late {
+			told = append(told, fmt.Sprintf("%d events of %s wait, the oldest for %s", b.Events, u.name, age(b).Round(time.Second)))
+		}
+	}
+	return told
 }
 
 func (h *Host) unit(name string) (*unit, error) {

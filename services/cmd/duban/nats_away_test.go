@@ -10,49 +10,8 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/client"
-	"github.com/nats-io/nats-server/v2/server"
+	"github.com/duban/duban/services/internal/bustest"
 )
-
-// natsServer is a NATS that a test stops and starts, always at one address.
-type natsServer struct {
-	t    testing.TB
-	port int
-	dir  string
-	s    *server.Server
-}
-
-func newNATS(t testing.TB) *natsServer {
-	n := &natsServer{t: t, port: freePort(t), dir: t.TempDir()}
-	t.Cleanup(n.stop)
-	return n
-}
-
-func (n *natsServer) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", n.port) }
-
-// start runs it; store is how many bytes of disk it may use, 0 any.
-func (n *natsServer) start(store int64) {
-	n.t.Helper()
-	s, err := server.NewServer(&server.Options{
-		Host: "127.0.0.1", Port: n.port, JetStream: true, StoreDir: n.dir, JetStreamMaxStore: store,
-		SyncAlways: true, NoSigs: true, NoLog: true, MaxPayload: 4 << 20,
-	})
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	s.Start()
-	if !s.ReadyForConnections(2 * time.Minute) {
-		n.t.Fatal("the NATS server did not get ready")
-	}
-	n.s = s
-}
-
-func (n *natsServer) stop() {
-	if n.s != nil {
-		n.s.Shutdown()
-		n.s.WaitForShutdown()
-		n.s = nil
-	}
-}
 
 func unsent(t testing.TB, dir, service string) int64 {
 	t.Helper()
@@ -91,19 +50,19 @@ func (n *node) reporterUnits() []string {
 // all the time, and what it did follows in the other services.
 func TestNATSAway(t *testing.T) {
 	t.Parallel()
-	nats := newNATS(t)
-	n := newNode(t, "NATS_URL="+nats.url())
+	nats := bustest.NewNode(t)
+	n := newNode(t, "NATS_URL="+nats.URL())
 	n.start()
 	campaign, _ := n.draft(3, n.reporterUnits()...)
 	n.issue(campaign)
 	if h, err := n.as("sysadmin").GetServiceHealth(context.Background(), "assignment"); err != nil || h.Nats || h.Unsent == 0 {
 		t.Errorf("health without NATS: %+v, %v", h, err)
 	}
-	nats.start(0)
+	nats.Start(0)
 	n.rollup(campaign, func(x client.InsightNumbers) bool { return x.Issued == 3*reporters })
 	n.settle()
 
-	nats.stop()
+	nats.Stop()
 	if did := n.acknowledgeAll(campaign); did != 3*reporters {
 		t.Fatalf("%d acknowledged", did)
 	}
@@ -115,7 +74,7 @@ func TestNATSAway(t *testing.T) {
 	if got := unsent(t, n.data, "assignment"); got != 3*reporters {
 		t.Errorf("after a restart %d events wait, want %d", got, 3*reporters)
 	}
-	nats.start(0)
+	nats.Start(0)
 	n.rollup(campaign, func(x client.InsightNumbers) bool { return x.States.Acknowledged == 3*reporters })
 	n.sound()
 }
@@ -124,9 +83,9 @@ func TestNATSAway(t *testing.T) {
 // room again.
 func TestNATSDiskFull(t *testing.T) {
 	t.Parallel()
-	nats := newNATS(t)
-	nats.start(64 << 10)
-	n := newNode(t, "NATS_URL="+nats.url())
+	nats := bustest.NewNode(t)
+	nats.Start(64 << 10)
+	n := newNode(t, "NATS_URL="+nats.URL())
 	n.start()
 	campaign, _ := n.draft(3)
 	n.issue(campaign)
@@ -136,8 +95,8 @@ func TestNATSDiskFull(t *testing.T) {
 	if got := unsent(t, n.data, "assignment"); got == 0 {
 		t.Error("every event was published on a full disk")
 	}
-	nats.stop()
-	nats.start(0)
+	nats.Stop()
+	nats.Start(0)
 	n.rollup(campaign, func(x client.InsightNumbers) bool {
 		return x.Issued == 3*towns*villages && x.States.Acknowledged == 3*reporters
 	})
@@ -148,10 +107,10 @@ func TestNATSDiskFull(t *testing.T) {
 // people in while NATS is away; the others know only who has just been there.
 func TestNATSAwaySeparateProcesses(t *testing.T) {
 	t.Parallel()
-	nats := newNATS(t)
-	nats.start(0)
+	nats := bustest.NewNode(t)
+	nats.Start(0)
 	n := newNode(t)
-	c := &cluster{t: t, bin: duban(t), env: append(n.env, "NATS_URL="+nats.url()), dir: n.data, procs: map[string]*process{}}
+	c := &cluster{t: t, bin: duban(t), env: append(n.env, "NATS_URL="+nats.URL()), dir: n.data, procs: map[string]*process{}}
 	t.Cleanup(c.stop)
 	for _, s := range []string{"directory", "assignment", "evidence", "rectification", "insight", "notice", "audit"} {
 		c.start(s)
@@ -173,7 +132,7 @@ func TestNATSAwaySeparateProcesses(t *testing.T) {
 		t.Fatalf("%+v, %v", l, err)
 	}
 
-	nats.stop()
+	nats.Stop()
 	// Who was there a moment ago goes on.
 	if _, err := n.as(reporter(0)).AcknowledgeAssignment(ctx, l.Items[0].ID); err != nil {
 		if p := client.AsProblem(err); p == nil || p.Code != "service_away" {
@@ -212,7 +171,7 @@ func TestNATSAwaySeparateProcesses(t *testing.T) {
 		t.Errorf("the refusal took %v", d)
 	}
 
-	nats.start(0)
+	nats.Start(0)
 	again, err := client.New(n.url, signedIn.Token)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/duban/duban/api/client"
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/bustest"
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,16 +19,16 @@ import (
 // set aside and listed, the others go on, and a retry says how it went.
 func TestPoisonEvents(t *testing.T) {
 	t.Parallel()
-	away := newNATS(t)
-	away.start(0)
-	n := newNode(t, "NATS_URL="+away.url())
+	away := bustest.NewNode(t)
+	away.Start(0)
+	n := newNode(t, "NATS_URL="+away.URL())
 	n.start()
 	ctx := context.Background()
 	campaign, _ := n.draft(1, n.reporterUnits()...)
 	n.issue(campaign)
 	n.rollup(campaign, func(x client.InsightNumbers) bool { return x.Issued == reporters })
 
-	conn, err := nats.Connect(away.url())
+	conn, err := nats.Connect(away.URL())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/api/rpc"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -36,6 +35,8 @@ type Config struct {
 	Dir string
 	// Replicas of the stream on a cluster; 0 means 1.
 	Replicas int
+	// Observer is set by commands that only look: they make no stream.
+	Observer bool
 	// Name of the connection, shown by the server.
 	Name string
 	Log  *slog.Logger
@@ -49,11 +50,11 @@ type Bus struct {
 	log      *slog.Logger
 	replicas int
 
-	mu       sync.RWMutex
-	local    map[string]handler // rpc subjects answered in this process
-	subs     []*nats.Subscription
-	ensured  bool
-	ensureMu sync.Mutex
+	mu    sync.RWMutex
+	local map[string]handler // rpc subjects answered in this process
+	subs  []*nats.Subscription
+
+	stream stream
 }
 
 // Start connects, and on an embedded server makes the event stream at once.
@@ -64,6 +65,8 @@ func Start(ctx context.Context, cfg Config) (*Bus, error) {
 	if b.log == nil {
 		b.log = slog.Default()
 	}
+	b.stream.renewed = make(chan struct{})
+	b.stream.look = make(chan struct{}, 1)
 	opts := []nats.Option{
 		nats.Name(cfg.Name), nats.MaxReconnects(-1), nats.ReconnectWait(250 * time.Millisecond),
 		nats.RetryOnFailedConnect(true), nats.Timeout(2 * time.Second),
@@ -72,7 +75,10 @@ func Start(ctx context.Context, cfg Config) (*Bus, error) {
 				b.log.Warn("nats: disconnected", "error", err)
 			}
 		}),
-		nats.ReconnectHandler(func(*nats.Conn) { b.log.Info("nats: connected again") }),
+		nats.ReconnectHandler(func(*nats.Conn) {
+			b.log.Info("nats: connected again")
+			b.Doubt()
+		}),
 	}
 	if cfg.URL == "" {
 		b.embedded = &embedded{dir: cfg.Dir}
@@ -97,6 +103,12 @@ func Start(ctx context.Context, cfg Config) (*Bus, error) {
 			return nil, err
 		}
 	}
+	if cfg.Observer {
+		return b, nil
+	}
+	watch, stop := context.WithCancel(context.WithoutCancel(ctx))
+	b.stream.stop = stop
+	b.stream.watching.Go(func() { b.watch(watch) })
 	return b, nil
 }
 
@@ -174,31 +186,6 @@ func embed(dir string) (*server.Server, error) {
 	return s, nil
 }
 
-// EnsureStream makes the event stream, or brings its settings up to date.
-func (b *Bus) EnsureStream(ctx context.Context) error {
-	b.ensureMu.Lock()
-	defer b.ensureMu.Unlock()
-	if b.ensured {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	_, err := b.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: event.Stream, Subjects: []string{event.SubjectPrefix + ">"},
-		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, MaxAge: Retention,
-		DenyDelete: true, DenyPurge: true, Replicas: b.replicas, AllowAtomicPublish: true,
-		// A courtesy for what the relay sends again after a lost answer: the
-		// inbox is what makes consumers idempotent. The server keeps the ids of
-		// this time in memory, and reads them all when it starts.
-		Duplicates: 30 * time.Second,
-	})
-	if err != nil {
-		return fmt.Errorf("event stream: %w", err)
-	}
-	b.ensured = true
-	return nil
-}
-
 // JetStream is for packages outbox and inbox, and for reading along.
 func (b *Bus) JetStream() jetstream.JetStream { return b.js }
 
@@ -258,6 +245,10 @@ func (b *Bus) Close() {
 }
 
 func (b *Bus) shutdown() {
+	if b.stream.stop != nil {
+		b.stream.stop()
+		b.stream.watching.Wait()
+	}
 	if b.conn != nil {
 		if b.conn.IsConnected() {
 			_ = b.conn.FlushTimeout(2 * time.Second)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"testing"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/internal/outbox"
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/uptrace/bun"
 )
 
@@ -62,26 +60,9 @@ func TestAskAcrossProcessesAndWithinOne(t *testing.T) {
 // While NATS is away commands go on and events wait; once it is back they follow.
 func TestNATSAway(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	dir := t.TempDir()
-	run := func() *server.Server {
-		s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Start()
-		if !s.ReadyForConnections(2 * time.Minute) {
-			t.Fatal("not ready")
-		}
-		return s
-	}
+	nats := bustest.NewNode(t)
 	d := dbtest.Open(t, "directory", db.SQLite)
-	b := start(t, "nats://"+l.Addr().String()) // nothing listens yet
+	b := start(t, nats.URL()) // nothing listens yet
 	ctx, cancel := context.WithCancel(context.Background())
 	relay := outbox.NewRelay(d, b, slog.New(slog.DiscardHandler))
 	done := make(chan struct{})
@@ -98,30 +79,28 @@ func TestNATSAway(t *testing.T) {
 	}
 	unsent := func(want int64) {
 		t.Helper()
-		var n int64
+		var b outbox.Backlog
 		for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 			var err error
-			if n, err = outbox.Unsent(ctx, d); err != nil {
+			if b, err = outbox.Waiting(ctx, d); err != nil {
 				t.Fatal(err)
 			}
-			if n == want {
+			if b.Events == want {
 				return
 			}
 		}
-		t.Fatalf("%d events wait, want %d", n, want)
+		t.Fatalf("%d events wait, want %d", b.Events, want)
 	}
 	add()
 	unsent(1)
-	s := run()
+	nats.Start(0)
 	unsent(0)
-	s.Shutdown()
-	s.WaitForShutdown()
+	nats.Stop()
 	for range 50 {
 		add()
 	}
 	unsent(50)
-	s = run()
-	t.Cleanup(s.Shutdown)
+	nats.Start(0)
 	unsent(0)
 	st, err := b.JetStream().Stream(ctx, event.Stream)
 	if err != nil {

@@ -3,6 +3,10 @@ package bustest
 
 import (
 	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -25,20 +29,65 @@ func Start(t testing.TB) *bus.Bus {
 // port, for tests with several processes, and returns its URL.
 func Server(t testing.TB) string {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{
-		Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(),
-		SyncAlways: true, NoSigs: true, NoLog: true, MaxPayload: 4 << 20,
-	})
+	n := NewNode(t)
+	n.Start(0)
+	return n.URL()
+}
+
+// Node is a NATS server that a test stops and starts, always at one address.
+type Node struct {
+	t    testing.TB
+	port int
+	dir  string
+	s    *server.Server
+}
+
+// NewNode makes one that does not run yet, and stops it when the test ends.
+func NewNode(t testing.TB) *Node {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Start()
-	if !s.ReadyForConnections(20 * time.Second) {
-		t.Fatal("nats server did not get ready")
-	}
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
+	defer l.Close()
+	n := &Node{t: t, port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir()}
+	t.Cleanup(n.Stop)
+	return n
+}
+
+// URL is where it answers while it runs.
+func (n *Node) URL() string { return fmt.Sprintf("nats://127.0.0.1:%d", n.port) }
+
+// Start runs it; store is how many bytes of disk it may use, 0 any.
+func (n *Node) Start(store int64) {
+	n.t.Helper()
+	s, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: n.port, JetStream: true, StoreDir: n.dir, JetStreamMaxStore: store,
+		SyncAlways: true, NoSigs: true, NoLog: true, MaxPayload: 4 << 20,
 	})
-	return s.ClientURL()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	s.Start()
+	if !s.ReadyForConnections(2 * time.Minute) {
+		n.t.Fatal("the NATS server did not get ready")
+	}
+	n.s = s
+}
+
+// Stop ends it, if it runs.
+func (n *Node) Stop() {
+	if n.s != nil {
+		n.s.Shutdown()
+		n.s.WaitForShutdown()
+		n.s = nil
+	}
+}
+
+// Lose removes all that it has stored; it must be stopped.
+func (n *Node) Lose() {
+	n.t.Helper()
+	if err := os.RemoveAll(filepath.Join(n.dir, "jetstream")); err != nil {
+		n.t.Fatal(err)
+	}
 }

@@ -179,6 +179,7 @@ func (r *Runner) Run(ctx context.Context) {
 }
 
 func (r *Runner) consume(ctx context.Context, c Consumer) error {
+	renewed := r.bus.Renewed()
 	if err := r.bus.EnsureStream(ctx); err != nil {
 		return err
 	}
@@ -196,6 +197,9 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 	})
 	cancel()
 	if err != nil {
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			r.bus.Doubt()
+		}
 		return fmt.Errorf("consumer %s: %w", c.Name, err)
 	}
 	msgs := make(chan jetstream.Msg, window)
@@ -234,7 +238,10 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case err := <-failed:
+			r.bus.Doubt()
 			return err
+		case <-renewed:
+			return nil // with the stream went the consumer
 		case m := <-msgs:
 			time.Sleep(rest - time.Since(last))
 			batch := []jetstream.Msg{m}

@@ -184,9 +184,9 @@ func TestGroupedTransactionsFailAlone(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		n, err := outbox.Unsent(ctx, d)
-		if err != nil || n != good.Load() || n != 133 {
-			t.Fatalf("stored %d events of %d good transactions (%v), want 133", n, good.Load(), err)
+		b, err := outbox.Waiting(ctx, d)
+		if err != nil || b.Events != good.Load() || b.Events != 133 {
+			t.Fatalf("stored %d events of %d good transactions (%v), want 133", b.Events, good.Load(), err)
 		}
 	})
 }

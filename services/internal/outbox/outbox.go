@@ -43,6 +43,16 @@ type row struct {
 	Payload   string
 	CreatedAt time.Time
 	SentAt    *time.Time
+	// Resent counts how often it is sent once more. What is sent once more has
+	// an id of its own for NATS, which drops what it has had of late.
+	Resent int
+}
+
+func (r row) messageID() string {
+	if r.Resent == 0 {
+		return r.ID
+	}
+	return r.ID + "." + strconv.Itoa(r.Resent)
 }
 
 // Append stores events inside the transaction that made them true.
@@ -74,6 +84,7 @@ type Relay struct {
 	bus  *bus.Bus
 	log  *slog.Logger
 	wake chan struct{}
+	born time.Time // the stream that what was sent is known to have gone to
 }
 
 // NewRelay makes the relay of one service's database; Run works it.
@@ -104,7 +115,11 @@ func (r *Relay) Run(ctx context.Context) {
 	rest := linger
 	for {
 		time.Sleep(rest - time.Since(last))
-		n, err := r.Flush(ctx)
+		renewed := r.bus.Renewed()
+		n, err := 0, r.adopt(ctx)
+		if err == nil {
+			n, err = r.Flush(ctx)
+		}
 		if last, rest = time.Now(), linger; n >= several && n < batch {
 			rest = busyLinger
 		}
@@ -113,6 +128,7 @@ func (r *Relay) Run(ctx context.Context) {
 			return
 		case err != nil:
 			r.log.Warn("outbox: not published, will try again", "error", err)
+			r.bus.Doubt()
 			if refused++; !errors.Is(err, errRefused) {
 				refused = 0
 			}
@@ -137,6 +153,7 @@ func (r *Relay) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-r.wake:
+		case <-renewed:
 		case <-tick.C:
 		case <-prune.C:
 			if err := r.prune(ctx); err != nil {
@@ -164,7 +181,7 @@ func (r *Relay) Flush(ctx context.Context) (int, error) {
 
 func (r *Relay) flush(ctx context.Context, q bun.IDB, inTx func(context.Context, func(context.Context, bun.Tx) error) error) (int, error) {
 	var rows []row
-	sel := q.NewSelect().Model(&rows).Column("id", "type", "payload").Where("sent_at IS NULL").OrderExpr("id").Limit(batch)
+	sel := q.NewSelect().Model(&rows).Column("id", "type", "payload", "resent").Where("sent_at IS NULL").OrderExpr("id").Limit(batch)
 	if r.db.Engine == db.Postgres {
 		sel = sel.For("UPDATE SKIP LOCKED")
 	}
@@ -209,7 +226,7 @@ func (r *Relay) atomically(ctx context.Context, rows []row) error {
 	for i, x := range rows {
 		m := nats.NewMsg(x.Type.Subject())
 		m.Data = []byte(x.Payload)
-		m.Header.Set(jetstream.MsgIDHeader, x.ID)
+		m.Header.Set(jetstream.MsgIDHeader, x.messageID())
 		m.Header.Set("Nats-Batch-Id", batchID)
 		m.Header.Set("Nats-Batch-Sequence", strconv.Itoa(i+1))
 		if i < len(rows)-1 {
@@ -259,7 +276,7 @@ func (r *Relay) publish(ctx context.Context, rows []row) (sent []string, err err
 	js := r.bus.JetStream()
 	for _, x := range rows {
 		f, err := js.PublishMsgAsync(&nats.Msg{Subject: x.Type.Subject(), Data: []byte(x.Payload)},
-			jetstream.WithMsgID(x.ID), jetstream.WithStallWait(2*time.Second))
+			jetstream.WithMsgID(x.messageID()), jetstream.WithStallWait(2*time.Second))
 		if err != nil {
 			break
 		}
@@ -293,17 +310,12 @@ func (r *Relay) prune(ctx context.Context) error {
 	})
 }
 
-// Unsent counts the events that wait for publication.
-func Unsent(ctx context.Context, d *db.DB) (int64, error) {
-	return d.Read().NewSelect().Model((*row)(nil)).Where("sent_at IS NULL").Count(ctx)
-}
-
 // Resend has events published again, all since a time or those with the given
 // ids; consumers that had them skip them. It returns how many.
 func Resend(ctx context.Context, d *db.DB, ids []string) (int64, error) {
 	var n int64
 	err := d.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewUpdate().Model((*row)(nil)).Set("sent_at = NULL").Where("id IN (?)", bun.List(ids)).Exec(ctx)
+		res, err := tx.NewUpdate().Model((*row)(nil)).Set("sent_at = NULL").Set("resent = resent + 1").Where("id IN (?)", bun.List(ids)).Exec(ctx)
 		if err != nil {
 			return err
 		}

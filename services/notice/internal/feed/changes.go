@@ -72,6 +72,7 @@ func lookBackOn(s jetstream.StreamState) uint64 {
 }
 
 func (c *Changes) read(ctx context.Context) error {
+	renewed := c.bus.Renewed()
 	stream, err := c.bus.JetStream().Stream(ctx, event.Stream)
 	if err != nil {
 		return err
@@ -106,6 +107,15 @@ func (c *Changes) read(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, msgs.Stop)
 	defer stop()
 	defer msgs.Stop()
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		select {
+		case <-renewed: // nothing more comes of the stream that is read
+			msgs.Stop()
+		case <-over:
+		}
+	}()
 	for {
 		m, err := msgs.Next()
 		if err != nil {
