@@ -987,6 +987,14 @@ const (
 	RectificationWarningCodeDeadlineHoliday RectificationWarningCode = "deadline_holiday"
 )
 
+// Defines values for SystemHealthStream.
+const (
+	SystemHealthStreamImpaired SystemHealthStream = "impaired"
+	SystemHealthStreamMissing  SystemHealthStream = "missing"
+	SystemHealthStreamUnknown  SystemHealthStream = "unknown"
+	SystemHealthStreamWell     SystemHealthStream = "well"
+)
+
 // Defines values for ListAssignmentsParamsState.
 const (
 	ListAssignmentsParamsStateAcknowledged ListAssignmentsParamsState = "acknowledged"
@@ -9441,16 +9449,34 @@ type SystemHealth struct {
 	// Examples: assignment
 	Service string `json:"service"`
 
+	// Stream The event stream: well; impaired when it has no leader or lacks replicas; missing when NATS has lost it, until it is made again; unknown while NATS is away
+	//
+	// Examples: well
+	Stream SystemHealthStream `json:"stream"`
+
+	// StreamWhy What is wrong with the stream
+	StreamWhy *string `json:"stream_why,omitempty"`
+
 	// Unsent Events that wait for publication
 	//
 	// Examples: 0
 	Unsent int64 `json:"unsent"`
+
+	// UnsentSeconds How long the oldest of them has waited, in seconds
+	//
+	// Examples: 0
+	UnsentSeconds int64 `json:"unsent_seconds"`
 
 	// UpSeconds Since the process started
 	//
 	// Examples: 3600
 	UpSeconds int64 `json:"up_seconds"`
 }
+
+// SystemHealthStream The event stream: well; impaired when it has no leader or lacks replicas; missing when NATS has lost it, until it is made again; unknown while NATS is away
+//
+// Examples: well
+type SystemHealthStream string
 
 // SystemLetter defines model for SystemLetter.
 type SystemLetter struct {

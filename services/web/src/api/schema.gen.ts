@@ -11291,11 +11291,25 @@ export interface components {
              */
             service: string;
             /**
+             * @description The event stream: well; impaired when it has no leader or lacks replicas; missing when NATS has lost it, until it is made again; unknown while NATS is away
+             * @example well
+             * @enum {string}
+             */
+            stream: "well" | "impaired" | "missing" | "unknown";
+            /** @description What is wrong with the stream */
+            stream_why?: string;
+            /**
              * Format: int64
              * @description Events that wait for publication
              * @example 0
              */
             unsent: number;
+            /**
+             * Format: int64
+             * @description How long the oldest of them has waited, in seconds
+             * @example 0
+             */
+            unsent_seconds: number;
             /**
              * Format: int64
              * @description Since the process started
