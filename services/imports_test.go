@@ -91,7 +91,7 @@ func may(from, to string) bool {
 		case in(from, own+"/module"):
 			return platform || in(to, "api", "policy", own)
 		}
-		return in(to, "api/event", "policy", "services/internal/fault", "services/internal/clock", "services/internal/id")
+		return in(to, "api/event", "policy", "services/internal/fault", "services/internal/clock", "services/internal/id", "services/internal/text")
 	case in(from, "services/demo"):
 		// The demo uses what everybody can use: the public API.
 		return in(to, "api", "services/demo")
@@ -150,6 +150,7 @@ func TestRulesBite(t *testing.T) {
 		{"services/audit", "api/event", true},
 		{"services/audit", "api/rpc", false},
 		{"services/audit", "services/internal/clock", true},
+		{"services/audit", "services/internal/text", true},
 		{"services/audit", "services/internal/db", false},
 		{"services/audit", "services/audit/internal/store", false},
 		{"services/audit/internal/store", "services/audit", true},

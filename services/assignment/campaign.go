@@ -3,13 +3,13 @@ package assignment
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/text"
 )
 
 // CampaignState is where a campaign is in its life.
@@ -162,17 +162,14 @@ func (p *problems) err() error {
 	return p.f
 }
 
-// text bounds a text, in characters, and refuses control characters: a NUL
-// cannot be stored, and the others only hide what is shown.
+// text bounds a text, in characters. It was cleaned where it came in.
 func (p *problems) text(field, s string, minimum, maximum int) {
-	n := len([]rune(s))
+	n := utf8.RuneCountInString(s)
 	switch {
-	case n < minimum || strings.TrimSpace(s) == "" && minimum > 0:
+	case n < minimum || minimum > 0 && text.Plain(s) == "":
 		p.add(field, "expected a text that is not empty", nil)
 	case n > maximum:
 		p.add(field, fault.Textf("expected at most %d characters", maximum), nil)
-	case !clean(s):
-		p.add(field, "contains control characters; remove them", nil)
 	}
 }
 
@@ -190,15 +187,9 @@ func (p *problems) between(field string, n, low, high int) {
 
 // id accepts an empty id: whether one is needed is for the caller to say.
 func (p *problems) id(field, s string) {
-	if len(s) > 64 || !clean(s) {
+	if len(s) > 64 {
 		p.add(field, "expected an id", nil)
 	}
-}
-
-func clean(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool {
-		return r == unicode.ReplacementChar || unicode.IsControl(r) && r != '\n' && r != '\t'
-	}) < 0
 }
 
 // said checks a free text given with an action.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/text"
 )
 
 // column is a column of an import, by its names in both languages.
@@ -36,13 +37,13 @@ func (s *Service) readLines(up Upload, columns []column, limit int64, ps *proble
 		clear(cells)
 		for i, v := range raw {
 			if i >= len(order) {
-				if strings.TrimSpace(v) != "" {
+				if text.Line(v) != "" {
 					ps.add(row, "", v, "there is a value to the right of the last column")
 				}
 				continue
 			}
 			if order[i] != "" {
-				cells[order[i]] = strings.TrimSpace(v)
+				cells[order[i]] = v
 			}
 		}
 		for _, c := range columns {
@@ -60,7 +61,7 @@ func (s *Service) readLines(up Upload, columns []column, limit int64, ps *proble
 func header(row int, raw []string, columns []column, ps *problems) (order []string, present map[string]bool) {
 	order, present = make([]string, len(raw)), map[string]bool{}
 	for i, h := range raw {
-		h = strings.TrimSpace(h)
+		h = text.Line(h)
 		at := slices.IndexFunc(columns, func(c column) bool { return strings.EqualFold(c.name, h) || c.chinese == h })
 		switch {
 		case h == "":
@@ -90,13 +91,13 @@ func columnNames(columns []column) string {
 	return strings.Join(names, ", ")
 }
 
-// text checks one cell.
+// text cleans one cell and checks it.
 func (p *problems) text(row int, c column, v string) string {
-	switch {
-	case v == "":
-	case strings.IndexFunc(v, unprintable) >= 0:
-		p.add(row, c.name, "", "contains a control character")
-	case len([]rune(v)) > c.limit:
+	if r, broken := text.Broken(v); broken {
+		p.add(row, c.name, "", "contains the control character U+%04X; remove it", r)
+		return v
+	}
+	if v = text.Line(v); len([]rune(v)) > c.limit {
 		p.add(row, c.name, v, "is longer than %d characters", c.limit)
 	}
 	return v

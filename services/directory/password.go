@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/duban/duban/services/internal/fault"
@@ -158,7 +159,7 @@ func checkPassword(password, account string) error {
 	n := utf8.RuneCountInString(password)
 	low := strings.ToLower(password)
 	switch {
-	case !utf8.ValidString(password) || strings.IndexFunc(password, unprintable) >= 0:
+	case !utf8.ValidString(password) || strings.IndexFunc(password, untyped) >= 0:
 		return weak("The password contains a character that cannot be typed everywhere.")
 	case n < minPassword:
 		return weak(fault.Textf("The password needs at least %d characters.", minPassword))
@@ -179,6 +180,9 @@ func checkPassword(password, account string) error {
 	}
 	return nil
 }
+
+// untyped tells whether r is on no keyboard.
+func untyped(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 func distinct(s string) int {
 	seen := map[rune]bool{}

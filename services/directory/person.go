@@ -9,6 +9,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/internal/text"
 )
 
 // Locking of accounts.
@@ -40,7 +41,7 @@ type Person struct {
 }
 
 // AccountKey is how account names are compared.
-func AccountKey(account string) string { return strings.ToLower(strings.TrimSpace(account)) }
+func AccountKey(account string) string { return strings.ToLower(text.Line(account)) }
 
 func (p Person) target() policy.Target {
 	return policy.Target{UnitID: p.UnitID, UnitPath: p.UnitPath, PersonID: p.ID}

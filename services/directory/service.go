@@ -3,14 +3,13 @@ package directory
 import (
 	"context"
 	"log/slog"
-	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/internal/text"
 )
 
 // Service holds the use cases. Safe for concurrent use.
@@ -52,24 +51,15 @@ func (s *Service) change(ctx context.Context, f func(context.Context, Tx) error)
 	return err
 }
 
-// line cleans a text of one line: surrounding space goes, control characters
-// and texts longer than limit characters are refused.
-func line(field, text string, limit int) (string, error) {
-	text = strings.TrimSpace(text)
-	if !utf8.ValidString(text) {
-		return "", fault.BadField("body."+field, "is not valid UTF-8", nil)
-	}
-	if i := strings.IndexFunc(text, unprintable); i >= 0 {
-		return "", fault.New(fault.Invalid, "invalid_text", "A text contains a control character; remove it.").WithField("body."+field, "must not contain control characters", nil)
-	}
-	if utf8.RuneCountInString(text) > limit {
+// line cleans a text of one line and refuses more than limit characters.
+func line(field, s string, limit int) (string, error) {
+	s = text.Line(s)
+	if utf8.RuneCountInString(s) > limit {
 		return "", fault.New(fault.Invalid, "invalid", "The request is not valid.").
 			WithField("body."+field, "is too long", nil)
 	}
-	return text, nil
+	return s, nil
 }
-
-func unprintable(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 // lines cleans several fields in place and requires the first n not to be empty.
 func lines(required int, fields ...field) error {

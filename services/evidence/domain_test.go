@@ -94,7 +94,7 @@ func TestTransitions(t *testing.T) {
 func TestCleanName(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"../../etc/passwd": "passwd", `C:\temp\报告.docx`: "报告.docx", "a\x00b\n.pdf": "ab.pdf", "": "file", "...": "file", "/": "file",
+		"../../etc/passwd": "passwd", `C:\temp\报告.docx`: "报告.docx", "a\x00b\n.pdf": "ab .pdf", "测\u200b试.pdf": "测试.pdf", "\u3164": "file", "": "file", "...": "file", "/": "file",
 		"\u202egpj.exe": "gpj.exe", "照片 😀.jpg": "照片 😀.jpg", " x .pdf ": "x .pdf",
 	} {
 		if got := evidence.CleanName(in); got != want {

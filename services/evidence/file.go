@@ -4,11 +4,11 @@ import (
 	"path"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/text"
 )
 
 // Limits of uploads.
@@ -79,25 +79,21 @@ var active = []string{
 	".vbe", ".vbs", ".wsf", ".xht", ".xhtml", ".xml",
 }
 
-// CleanName makes a file name harmless: the last part of a path, without
-// control and direction characters, at most 200 characters with its extension
+// CleanName makes a file name harmless: the last part of a path, cleaned
+// as every text of one line, at most 200 characters with its extension
 // kept. A name with nothing left becomes "file".
 func CleanName(name string) string {
 	name = strings.ToValidUTF8(name, "")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\uFEFF' || r == '\u2028' || r == '\u2029' {
-			return -1
-		}
-		return r
-	}, name)
-	name = strings.Trim(name, " .")
+	for was := ""; was != name; {
+		was, name = name, strings.Trim(text.Line(name), " .")
+	}
 	if utf8.RuneCountInString(name) > maxName {
 		ext := []rune(path.Ext(name))
 		if len(ext) > 20 {
 			ext = nil
 		}
-		name = string([]rune(name)[:maxName-len(ext)]) + string(ext)
+		name = text.Line(string([]rune(name)[:maxName-len(ext)])) + string(ext)
 	}
 	if name == "" {
 		return "file"

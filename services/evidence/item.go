@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/text"
 )
 
 // Limits of what is given for a requirement.
@@ -55,7 +55,7 @@ func (it *Item) sign(r event.Requirement, actor string) {
 	if r.Kind != "pledge" {
 		return
 	}
-	it.Signatory = strings.TrimSpace(it.Signatory)
+	it.Signatory = text.Line(it.Signatory)
 	if it.Text == "" && it.Signatory != "" {
 		it.Text = r.Text
 	}
@@ -115,13 +115,10 @@ func (it Item) Check(r event.Requirement) error {
 	if utf8.RuneCountInString(it.Text) > maxText {
 		wrong("text", fault.Textf("expected at most %d characters", maxText), nil)
 	}
-	if !Plain(it.Text) {
-		wrong("text", "contains control characters; remove them", nil)
-	}
-	if utf8.RuneCountInString(it.Signatory) > maxSignatory || !Plain(it.Signatory) {
+	if utf8.RuneCountInString(it.Signatory) > maxSignatory {
 		wrong("signatory", fault.Textf("expected a name of at most %d characters", maxSignatory), nil)
 	}
-	if r.Kind == "pledge" && r.Text != "" && it.Text != "" && it.Text != r.Text {
+	if r.Kind == "pledge" && r.Text != "" && it.Text != "" && it.Text != text.Plain(r.Text) {
 		wrong("text", "the wording of this pledge is the issuer's; leave it out", nil)
 	}
 	if len(it.Links) > maxLinks {
@@ -206,7 +203,7 @@ func checkRows(r event.Requirement, rows []map[string]any, wrong func(where stri
 				wrong(at(key), "there is no such column", nil)
 				continue
 			}
-			if utf8.RuneCountInString(key) > 100 || !Plain(key) {
+			if utf8.RuneCountInString(key) > 100 {
 				wrong(at("?"), "the column's name is too long or not plain text", nil)
 				continue
 			}
@@ -231,8 +228,6 @@ func checkCell(typ string, v any) fault.Text {
 		switch {
 		case utf8.RuneCountInString(x) > maxCell:
 			return fault.Textf("expected at most %d characters", maxCell)
-		case !Plain(x):
-			return "contains control characters; remove them"
 		case typ == "day" && x != "":
 			if _, err := time.Parse(time.DateOnly, x); err != nil {
 				return "expected a day like 2026-09-19"
@@ -269,17 +264,9 @@ func checkCell(typ string, v any) fault.Text {
 
 // webLink tells whether s is an address people can open.
 func webLink(s string) bool {
-	if len(s) > maxLink || !Plain(s) || strings.ContainsAny(s, " \n\t") {
+	if len(s) > maxLink || strings.ContainsAny(s, " \n\t") {
 		return false
 	}
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
-}
-
-// Plain tells that s is valid text without control characters other than line
-// ends and tabs.
-func Plain(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r'
-	})
 }

@@ -401,7 +401,7 @@ func (s *Service) SetNote(ctx context.Context, a policy.Actor, submissionID, not
 }
 
 func sentence(where, text string, limit int) error {
-	if utf8.RuneCountInString(text) > limit || !Plain(text) {
+	if utf8.RuneCountInString(text) > limit {
 		return fault.BadField(where, fault.Textf("expected plain text of at most %d characters", limit), nil)
 	}
 	return nil

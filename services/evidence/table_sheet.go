@@ -13,6 +13,7 @@ import (
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/text"
 )
 
 // Sheets reads and writes workbooks.
@@ -157,7 +158,7 @@ func (s *Service) readSheet(r event.Requirement, data []byte) ([]map[string]any,
 		for i, c := range r.Columns {
 			cell := ""
 			if at := order[i]; at >= 0 && at < len(cells) {
-				cell = cells[at]
+				cell = text.Plain(cells[at])
 			}
 			v := valueOf(c.Type, cell, days)
 			switch msg := checkCell(c.Type, v); {

@@ -11,6 +11,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/internal/text"
 )
 
 // NewUpload announces a file.
@@ -31,7 +32,7 @@ func (s *Service) Begin(ctx context.Context, a policy.Actor, n NewUpload) (f Fil
 	if reach.Empty() {
 		return f, false, fault.Denied("You may not upload files.")
 	}
-	if utf8.RuneCountInString(n.ClientID) > 200 || !Plain(n.ClientID) {
+	if _, broken := text.Broken(n.ClientID); broken || utf8.RuneCountInString(n.ClientID) > 200 {
 		return f, false, fault.BadField("header.Upload-Metadata.client_id", "expected plain text of at most 200 characters", nil)
 	}
 	if n.Size > MaxFile {

@@ -7,11 +7,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/text"
 )
 
 // Sheets reads and writes workbooks.
@@ -234,14 +234,12 @@ func (s *Service) readItems(data []byte) (items []Item, title string, err error)
 		for i, c := range itemColumns {
 			cell := ""
 			if at := order[i]; at >= 0 && at < len(cells) {
-				cell = cells[at]
+				cell = text.Plain(cells[at])
 			}
 			if cell == "" && c.name == "clause" {
 				bad(row, c.chinese, "the cell is empty; name the law, standard or rule, or write 无 where there is none", nil)
 			} else if cell == "" && slices.Contains(compulsory, c.name) {
 				bad(row, c.chinese, "the cell is empty; it must be filled", nil)
-			} else if strings.ContainsFunc(cell, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }) {
-				bad(row, c.chinese, "the cell contains a control character; remove it", nil)
 			} else if msg := c.put(&it, cell); msg != "" {
 				bad(row, c.chinese, msg, cell)
 			}

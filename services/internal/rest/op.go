@@ -92,7 +92,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 	}
 	handle := func(ctx context.Context, in *I) (*O, error) {
 		var out *O
-		err := plainText(in)
+		err := cleanTexts(in)
 		if err != nil {
 			return nil, g.api.problem(ctx, op.ID, err)
 		}

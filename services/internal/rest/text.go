@@ -1,53 +1,88 @@
 package rest
 
 import (
+	"maps"
 	"reflect"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/text"
 )
 
-// plainText refuses control characters in any text of an input, other than
-// tab and line breaks: PostgreSQL cannot store a NUL, and the others, as those
-// that turn the direction of writing, only mislead whoever reads it later.
-func plainText(in any) error {
-	if at := control(reflect.ValueOf(in), ""); at != "" {
-		return fault.New(fault.Invalid, "invalid_text", "A text contains a control character; remove it.").
-			WithField(at, "must not contain control characters", nil)
+// cleanTexts puts every text of an input in the form that is kept, see package
+// text, and tells what is wrong then: a text that no hand wrote, or one that
+// must not be empty and shows nothing. in is a pointer to the input. Fields
+// with the format "password" are left as they are.
+func cleanTexts(in any) error {
+	c := &cleaning{}
+	c.value(reflect.ValueOf(in), "", "")
+	if c.wrong == nil {
+		return nil
 	}
-	return nil
+	return c.wrong
 }
 
-// control gives the place of the first text with a control character.
-func control(v reflect.Value, at string) string {
+type cleaning struct{ wrong *fault.Error }
+
+func (c *cleaning) refuse(at string, what fault.Text) {
+	if c.wrong == nil {
+		c.wrong = fault.New(fault.Invalid, "invalid_text", "A text contains a character that is not allowed; see errors for each.")
+	}
+	c.wrong.WithField(strings.TrimPrefix(at, "."), what, nil)
+}
+
+// text is s cleaned.
+func (c *cleaning) text(s, at string) string {
+	if r, broken := text.Broken(s); r == utf8.RuneError {
+		c.refuse(at, "a character was lost on the way (�); write it again")
+		return s
+	} else if broken {
+		c.refuse(at, fault.Textf("contains the control character U+%04X; remove it", r))
+		return s
+	}
+	return text.Plain(s)
+}
+
+// value cleans what v holds. tag is that of the field v stands in.
+func (c *cleaning) value(v reflect.Value, at string, tag reflect.StructTag) {
 	switch v.Kind() {
 	case reflect.String:
-		if bad(v.String()) {
-			return strings.TrimPrefix(at, ".")
+		if tag.Get("format") == "password" {
+			return
 		}
-	case reflect.Pointer, reflect.Interface:
-		return control(v.Elem(), at)
+		was := v.String()
+		now := c.text(was, at)
+		if now == was {
+			return
+		}
+		v.SetString(now)
+		if least, _ := strconv.Atoi(tag.Get("minLength")); least > 0 && utf8.RuneCountInString(now) < least && c.wrong == nil {
+			c.wrong = fault.New(fault.Invalid, "invalid", "The request is not valid; see errors for each wrong part.").
+				WithField(strings.TrimPrefix(at, "."), fault.Textf("expected at least %d visible characters", least), nil)
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			c.value(v.Elem(), at, tag)
+		}
+	case reflect.Interface:
+		if !v.IsNil() {
+			// What an interface holds cannot be set; a copy can.
+			now := reflect.New(v.Elem().Type()).Elem()
+			now.Set(v.Elem())
+			c.value(now, at, tag)
+			v.Set(now)
+		}
 	case reflect.Slice, reflect.Array:
-		switch v.Type().Elem().Kind() {
-		case reflect.Uint8:
-			return "" // a file, not a text
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return // a file, not a text
 		}
 		for i := range v.Len() {
-			if p := control(v.Index(i), at+"["+strconv.Itoa(i)+"]"); p != "" {
-				return p
-			}
+			c.value(v.Index(i), at+"["+strconv.Itoa(i)+"]", "")
 		}
 	case reflect.Map:
-		for _, k := range v.MapKeys() {
-			if k.Kind() == reflect.String && bad(k.String()) {
-				return strings.TrimPrefix(at, ".")
-			}
-			if p := control(v.MapIndex(k), at+"."+k.String()); p != "" {
-				return p
-			}
-		}
+		c.keyed(v, at)
 	case reflect.Struct:
 		t := v.Type()
 		for i := range t.NumField() {
@@ -59,12 +94,30 @@ func control(v reflect.Value, at string) string {
 			if !f.Anonymous {
 				name += "." + wireName(f)
 			}
-			if p := control(v.Field(i), name); p != "" {
-				return p
-			}
+			c.value(v.Field(i), name, f.Tag)
 		}
 	}
-	return ""
+}
+
+// keyed cleans keys and values of a map. Two keys that become one are refused.
+func (c *cleaning) keyed(v reflect.Value, at string) {
+	for k, x := range maps.Collect(v.Seq2()) {
+		key := k
+		if k.Kind() == reflect.String {
+			key = reflect.New(k.Type()).Elem()
+			key.SetString(c.text(k.String(), at))
+		}
+		now := reflect.New(x.Type()).Elem()
+		now.Set(x)
+		c.value(now, at+"."+key.String(), "")
+		if !key.Equal(k) {
+			if v.MapIndex(key).IsValid() {
+				c.refuse(at+"."+key.String(), "the key is there twice")
+			}
+			v.SetMapIndex(k, reflect.Value{})
+		}
+		v.SetMapIndex(key, now)
+	}
 }
 
 func wireName(f reflect.StructField) string {
@@ -74,17 +127,4 @@ func wireName(f reflect.StructField) string {
 		}
 	}
 	return strings.ToLower(f.Name)
-}
-
-// bidi are the characters that turn the direction of writing around: a name
-// can be made to read as another one with them.
-const bidi = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
-func bad(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
-			return true
-		}
-	}
-	return !utf8.ValidString(s) || strings.ContainsAny(s, bidi)
 }

@@ -13,7 +13,7 @@ import (
 // SignIn is the body that starts a session.
 type SignIn struct {
 	Account  string `json:"account" minLength:"1" maxLength:"64" doc:"Account name; upper and lower case are the same" example:"wangfang"`
-	Password string `json:"password" minLength:"1" maxLength:"128" doc:"The password" example:"correct horse battery"`
+	Password string `json:"password" format:"password" minLength:"1" maxLength:"128" doc:"The password" example:"correct horse battery"`
 }
 
 // SignInInput also sees whether the request came over TLS.
@@ -83,8 +83,8 @@ type Me struct {
 
 // PasswordChange is the body that changes the own password.
 type PasswordChange struct {
-	Current string `json:"current_password" minLength:"1" maxLength:"128" doc:"The password you have" example:"abcd-efgh-jkmn-pqrs-tuvw"`
-	New     string `json:"new_password" minLength:"1" maxLength:"200" doc:"At least 10 characters, not a well-known one, without the account name" example:"correct horse battery"`
+	Current string `json:"current_password" format:"password" minLength:"1" maxLength:"128" doc:"The password you have" example:"abcd-efgh-jkmn-pqrs-tuvw"`
+	New     string `json:"new_password" format:"password" minLength:"1" maxLength:"200" doc:"At least 10 characters, not a well-known one, without the account name" example:"correct horse battery"`
 }
 
 func (x *server) mountSessions(g *rest.Group) {
