@@ -5986,11 +5986,13 @@ export interface components {
         };
         DirectoryPasswordChange: {
             /**
+             * Format: password
              * @description The password you have
              * @example abcd-efgh-jkmn-pqrs-tuvw
              */
             current_password: string;
             /**
+             * Format: password
              * @description At least 10 characters, not a well-known one, without the account name
              * @example correct horse battery
              */
@@ -6281,6 +6283,7 @@ export interface components {
              */
             account: string;
             /**
+             * Format: password
              * @description The password
              * @example correct horse battery
              */
