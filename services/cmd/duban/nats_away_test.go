@@ -3,6 +3,7 @@ package main_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -77,6 +78,63 @@ func TestNATSAway(t *testing.T) {
 	nats.Start(0)
 	n.rollup(campaign, func(x client.InsightNumbers) bool { return x.States.Acknowledged == 3*reporters })
 	n.sound()
+}
+
+// Case 36: NATS loses its store while services run. What was done meanwhile and
+// what had been sent before arrives without anybody doing anything, and health,
+// readiness and doctor tell what is the matter.
+func TestCase36NATSLosesItsStore(t *testing.T) {
+	t.Parallel()
+	nats := bustest.NewNode(t)
+	nats.Start(0)
+	n := newNode(t, "NATS_URL="+nats.URL())
+	n.start()
+	campaign, _ := n.draft(3, n.reporterUnits()...)
+	n.issue(campaign)
+	n.rollup(campaign, func(x client.InsightNumbers) bool { return x.Issued == 3*reporters })
+	ctx := context.Background()
+	stream := func(want client.SystemHealthStream) {
+		t.Helper()
+		eventually(t, 30*time.Second, "health tells how the stream does", func() (string, bool) {
+			h, err := n.as("sysadmin").GetServiceHealth(ctx, "assignment")
+			return fmt.Sprintf("%+v, %v", h, err), err == nil && h.Stream == want
+		})
+	}
+	stream("well")
+	nats.Stop()
+	nats.Lose()
+	n.acknowledgeAll(campaign)
+	stream("unknown")
+	if ready := readiness(t, n.url); !strings.HasPrefix(ready, "ready\n") || !strings.Contains(ready, "note: event stream unknown: NATS is away") {
+		t.Errorf("readiness without NATS: %q", ready)
+	}
+	if out, code := n.run("doctor"); code == 0 || !strings.Contains(out, "NATS: not connected") {
+		t.Errorf("doctor without NATS: exit code %d\n%s", code, out)
+	}
+	nats.Start(0)
+	n.rollup(campaign, func(x client.InsightNumbers) bool { return x.States.Acknowledged == 3*reporters })
+	stream("well")
+	if ready := readiness(t, n.url); ready != "ready\n" {
+		t.Errorf("readiness with a new stream: %q", ready)
+	}
+	if out, code := n.run("doctor"); code != 0 || !strings.Contains(out, "event stream: ") {
+		t.Errorf("doctor with a new stream: exit code %d\n%s", code, out)
+	}
+	n.sound()
+}
+
+func readiness(t testing.TB, url string) string {
+	t.Helper()
+	resp, err := http.Get(url + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("readiness: %s, %v", resp.Status, err)
+	}
+	return string(raw)
 }
 
 // The disk of NATS is full: the API goes on, the events follow when there is
