@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/migrations"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/clock"
@@ -311,9 +312,13 @@ func build(units []*unit, cfg Config, engine *policy.Engine, b *bus.Bus, log *sl
 	}
 	for _, u := range units {
 		i := slices.IndexFunc(services, func(s service) bool { return s.name == u.name })
+		tables, err := migrations.Latest(u.name)
+		if err != nil {
+			return err
+		}
 		svc, err := services[i].make(module.Deps{
 			Setting: Env,
-			DB:      u.db, Bus: b, Policy: engine, Clock: clk, Calendar: clock.Official,
+			DB:      u.db, Tables: tables, Bus: b, Policy: engine, Clock: clk, Calendar: clock.Official,
 			Log: log.With("service", u.name), Dir: filepath.Join(cfg.Data, u.name),
 		})
 		if err != nil {

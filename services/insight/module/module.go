@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 
+	"github.com/duban/duban/api/rpc"
 	"github.com/duban/duban/services/insight"
 	"github.com/duban/duban/services/insight/internal/feed"
 	api "github.com/duban/duban/services/insight/internal/rest"
 	"github.com/duban/duban/services/insight/internal/store"
+	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
@@ -17,14 +19,16 @@ import (
 
 type service struct {
 	*insight.Service
-	store *store.Store
-	db    *db.DB
+	store  *store.Store
+	db     *db.DB
+	bus    *bus.Bus
+	tables string
 }
 
 // New makes the service.
 func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
-	return &service{Service: insight.New(st, d.Policy, d.Clock, d.Calendar), store: st, db: d.DB}, nil
+	return &service{Service: insight.New(st, d.Policy, d.Clock, d.Calendar), store: st, db: d.DB, bus: d.Bus, tables: d.Tables}, nil
 }
 
 // Mount implements module.Service.
@@ -36,8 +40,20 @@ func (s *service) Mount(a *rest.API) {
 // Consumers implements module.Service.
 func (s *service) Consumers() []inbox.Consumer { return feed.Consumers(s.Service, s.store.Tx) }
 
-// Respond implements module.Service; nobody asks this service.
-func (s *service) Respond() error { return nil }
+// Respond implements module.Service.
+func (s *service) Respond() error {
+	return bus.Respond(s.bus, rpc.CountFindings, func(ctx context.Context, _ rpc.CountFindingsRequest) (rpc.CountFindingsReply, error) {
+		numbers, err := s.findingNumbers(ctx)
+		return rpc.CountFindingsReply{Tables: s.tables, Numbers: numbers}, err
+	})
+}
+
+// findingNumbers counts findings by campaign, those solved in time again.
+func (s *service) findingNumbers(ctx context.Context) (map[string]int64, error) {
+	m := map[string]int64{}
+	return m, s.db.Tally(ctx, m, `SELECT campaign_id, SUM(CASE WHEN found_us > 0 THEN 1 ELSE 0 END + on_time + on_time_original)
+		FROM entries WHERE kind = 'finding' GROUP BY campaign_id`)
+}
 
 // Run implements module.Service; everything happens when events come.
 func (s *service) Run(context.Context) {}
@@ -50,11 +66,13 @@ func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
 // Copied implements module.Copier.
 func (s *service) Copied(ctx context.Context) (map[string]int64, error) {
 	m := map[string]int64{}
-	return m, errors.Join(
+	numbers, err := s.findingNumbers(ctx)
+	for campaign, n := range numbers {
+		m["finding numbers "+campaign] = n
+	}
+	return m, errors.Join(err,
 		s.db.Tally(ctx, m, `SELECT 'assignments ' || campaign_id || ' ' || task_id || ' ' || state, COUNT(*) FROM assignments GROUP BY campaign_id, task_id, state`),
 		s.db.Tally(ctx, m, `SELECT 'assignment versions ' || campaign_id || ' ' || task_id, SUM(version) FROM assignments GROUP BY campaign_id, task_id`),
 		s.db.Tally(ctx, m, `SELECT kind || ' ' || campaign_id || ' ' || state, COUNT(*) FROM entries WHERE kind IN ('finding', 'rectification') GROUP BY kind, campaign_id, state`),
-		s.db.Tally(ctx, m, `SELECT 'finding numbers ' || campaign_id, SUM(CASE WHEN found_us > 0 THEN 1 ELSE 0 END + on_time + on_time_original)
-			FROM entries WHERE kind = 'finding' GROUP BY campaign_id`),
 		s.db.Tally(ctx, m, `SELECT kind || ' versions ' || campaign_id, SUM(version) FROM entries WHERE kind IN ('finding', 'rectification') GROUP BY kind, campaign_id`))
 }

@@ -16,6 +16,7 @@ import (
 // Deps is what every service gets.
 type Deps struct {
 	DB       *db.DB   // the service's own, migrated
+	Tables   string   // the version of its tables; empty in tests that need none
 	Bus      *bus.Bus // nil for commands that only look at the data
 	Policy   *policy.Engine
 	Clock    clock.Clock

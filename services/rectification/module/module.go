@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
@@ -21,17 +22,19 @@ import (
 )
 
 type service struct {
-	d   module.Deps
-	svc *rectification.Service
+	d     module.Deps
+	store *store.Store
+	svc   *rectification.Service
 }
 
 // New wires the service on its database and stores the built-in checklists.
 func New(d module.Deps) (module.Service, error) {
-	svc := rectification.New(store.New(d.DB), d.Policy, d.Clock, d.Calendar, sheet.Workbooks{}, paper.Writer{}, feed.Files{Bus: d.Bus})
+	st := store.New(d.DB)
+	svc := rectification.New(st, d.Policy, d.Clock, d.Calendar, sheet.Workbooks{}, paper.Writer{}, feed.Files{Bus: d.Bus})
 	if err := svc.Seed(context.Background()); err != nil {
 		return nil, fmt.Errorf("rectification: %w", err)
 	}
-	return &service{d: d, svc: svc}, nil
+	return &service{d: d, store: st, svc: svc}, nil
 }
 
 // Mount implements module.Service.
@@ -47,10 +50,15 @@ func (s *service) Consumers() []inbox.Consumer {
 // Respond implements module.Service.
 func (s *service) Respond() error { return feed.Respond(s.d.Bus, s.svc) }
 
-// Run implements module.Service: it makes the documents of jobs.
+// Run implements module.Service: it makes the documents of jobs, and has the
+// copy of the findings agree.
 func (s *service) Run(ctx context.Context) {
+	log := cmp.Or(s.d.Log, slog.Default())
+	var agree sync.WaitGroup
+	agree.Go(func() { s.svc.CatchUp(ctx, feed.Insight{Bus: s.d.Bus}, log) })
 	s.svc.OnDocuments(feed.Progress(s.d.Bus))
-	s.svc.Run(ctx, cmp.Or(s.d.Log, slog.Default()))
+	s.svc.Run(ctx, log)
+	agree.Wait()
 }
 
 // DropDocuments forgets documents that were kept long enough.
@@ -79,11 +87,13 @@ func (s *service) TellAgain(ctx context.Context, keys []string) (int, error) {
 // Owned implements module.Owner.
 func (s *service) Owned(ctx context.Context) (map[string]int64, error) {
 	m := map[string]int64{}
-	return m, errors.Join(
+	numbers, err := s.store.FindingNumbers(ctx)
+	for campaign, n := range numbers {
+		m[findingNumbers+campaign] = n
+	}
+	return m, errors.Join(err,
 		s.d.DB.Tally(ctx, m, `SELECT 'finding ' || campaign_id || ' ' || state, COUNT(*) FROM findings GROUP BY campaign_id, state`),
 		s.d.DB.Tally(ctx, m, `SELECT 'finding versions ' || campaign_id, SUM(version) FROM findings GROUP BY campaign_id`),
-		s.d.DB.Tally(ctx, m, `SELECT '`+findingNumbers+`' || campaign_id, SUM(1 + CASE WHEN on_time THEN 1 ELSE 0 END + CASE WHEN on_time_original THEN 1 ELSE 0 END)
-			FROM findings GROUP BY campaign_id`),
 		s.d.DB.Tally(ctx, m, `SELECT 'rectification ' || campaign_id || ' ' || state, COUNT(*) FROM rectifications GROUP BY campaign_id, state`),
 		s.d.DB.Tally(ctx, m, `SELECT 'rectification versions ' || campaign_id, SUM(version) FROM rectifications GROUP BY campaign_id`))
 }
