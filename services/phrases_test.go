@@ -128,6 +128,13 @@ func sentences(t *testing.T) []sentence {
 			t.Fatal(err)
 		}
 		dir := strings.TrimPrefix(p.ImportPath, module+"services/")
+		for e := range info.Types {
+			if c, ok := e.(*ast.CallExpr); ok {
+				for _, arg := range rawTimes(c, info) {
+					t.Errorf("%s: a day or a time in a sentence is a fault.Day or a fault.Minute (case 51)", fset.Position(arg.Pos()))
+				}
+			}
+		}
 		parts := map[ast.Expr]bool{} // of a sentence written over several lines
 		for e := range info.Types {
 			if b, ok := e.(*ast.BinaryExpr); ok {
@@ -150,6 +157,30 @@ func sentences(t *testing.T) []sentence {
 		}
 	}
 	return all
+}
+
+// rawTimes are the arguments of a call that fill a sentence with a time as it
+// is, or as it was written there and then.
+func rawTimes(c *ast.CallExpr, info *types.Info) []ast.Expr {
+	sig, ok := info.Types[c.Fun].Type.(*types.Signature)
+	if !ok || !sig.Variadic() || sig.Params().Len() < 2 ||
+		sig.Params().At(sig.Params().Len()-2).Type().String() != module+"services/internal/fault.Text" {
+		return nil
+	}
+	var bad []ast.Expr
+	for _, arg := range c.Args[min(len(c.Args), sig.Params().Len()-1):] {
+		kind := strings.TrimPrefix(info.Types[arg].Type.String(), "*")
+		written := ""
+		if call, ok := arg.(*ast.CallExpr); ok {
+			if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
+				written = sel.Sel.Name
+			}
+		}
+		if kind == "time.Time" || written == "Format" || written == "Day" && !info.Types[arg.(*ast.CallExpr).Fun].IsType() {
+			bad = append(bad, arg)
+		}
+	}
+	return bad
 }
 
 // saysAgain are the packages that turn stored or foreign sentences into a Text.

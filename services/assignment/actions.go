@@ -212,7 +212,7 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 			due = *d.DueAt
 		}
 		if due.After(st.v.DueAt) {
-			return fault.BadField("body.due_on", fault.Textf("expected a day not after the own deadline, %s", st.v.DueAt.Format(time.RFC3339)), due)
+			return fault.BadField("body.due_on", fault.Textf("expected a day not after the own deadline, %s", fault.Day(st.v.DueAt)), due)
 		}
 		if !due.After(st.now) {
 			return fault.BadField("body.due_on", "expected a day whose end is in the future", due)
@@ -306,7 +306,7 @@ func (s *Service) Urge(ctx context.Context, actor policy.Actor, assignmentID str
 	}
 	return s.act(ctx, actor, assignmentID, want, Urge, func(st *step) error {
 		if !cool(st.was, st.now) {
-			return fault.New(fault.Conflict, "urged_recently", "It was urged at %s; that is less than 24 hours ago.", st.was.UrgedAt.Format(time.RFC3339))
+			return fault.New(fault.Conflict, "urged_recently", "It was urged at %s; that is less than 24 hours ago.", fault.Minute(*st.was.UrgedAt))
 		}
 		st.typ, st.hist.Text, st.hist.Formal = event.AssignmentUrged, text, formal
 		st.v.UrgedAt = &st.now

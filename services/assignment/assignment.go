@@ -152,7 +152,7 @@ func (a Assignment) Apply(act Action, now time.Time) (Assignment, error) {
 		case act == Decline && a.State == Issued:
 			return a, fault.New(fault.Conflict, "children_open", "It was delegated to %d units that have not finished; cancel those first.", a.OpenChildren)
 		}
-		return a, fault.WrongState("assignment", string(a.State), string(act))
+		return a, verbs.WrongState(string(act), string(a.State))
 	}
 	a.Version++
 	to, moves := transitions[a.State][act]
@@ -319,7 +319,7 @@ const (
 // Decide ends a request that waits for an answer.
 func (e Extension) Decide(to string, now time.Time) (Extension, error) {
 	if e.State != Requested {
-		return e, fault.WrongState("extension request", e.State, to)
+		return e, fault.WrongState("The extension request is %s; it can no longer be decided or withdrawn.", e.State)
 	}
 	e.State, e.DecidedAt = to, &now
 	e.Version++

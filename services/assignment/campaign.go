@@ -53,7 +53,7 @@ func (s CampaignState) Next(action string) (CampaignState, error) {
 	if to, ok := campaignMoves[s][action]; ok {
 		return to, nil
 	}
-	return s, fault.WrongState("campaign", string(s), action)
+	return s, campaignVerbs.WrongState(action, string(s))
 }
 
 // ThemedDay is a day of a campaign with a theme of its own.

@@ -154,7 +154,7 @@ func (s *Service) campaignFor(ctx context.Context, actor policy.Actor, campaignI
 		if err != nil {
 			return c, r, err
 		}
-		return c, r, fault.Unless(false, len(seen) > 0, "campaign", verb)
+		return c, r, fault.Unless(false, len(seen) > 0, "campaign", campaignVerbs.Denied(verb))
 	}
 	return c, r, nil
 }
@@ -203,7 +203,7 @@ func (s *Service) ListCampaigns(ctx context.Context, actor policy.Actor, q Campa
 func (s *Service) draftForEdit(ctx context.Context, actor policy.Actor, campaignID string) (Campaign, policy.Rights, error) {
 	c, r, err := s.campaignFor(ctx, actor, campaignID, "update", "change")
 	if err == nil && c.State != Draft {
-		err = fault.WrongState("campaign", string(c.State), "change")
+		err = campaignVerbs.WrongState("change", string(c.State))
 	}
 	return c, r, err
 }

@@ -27,7 +27,7 @@ func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, assi
 	var x Extension
 	d, err := s.act(ctx, actor, assignmentID, 0, RequestExtension, func(st *step) error {
 		if !due.After(st.v.DueAt) || !due.After(st.now) {
-			return fault.BadField("body.due_on", fault.Textf("expected a day whose end is in the future and after the deadline, %s", st.v.DueAt.Format(time.RFC3339)), due)
+			return fault.BadField("body.due_on", fault.Textf("expected a day whose end is in the future and after the deadline, %s", fault.Day(st.v.DueAt)), due)
 		}
 		x = Extension{
 			ID: id.New(), AssignmentID: st.v.ID, CampaignID: st.v.CampaignID, UnitID: st.v.UnitID, UnitPath: st.v.UnitPath,
@@ -81,7 +81,7 @@ func (s *Service) decideExtension(ctx context.Context, actor policy.Actor, reque
 				x.DueAt = *due
 			}
 			if !x.DueAt.After(st.v.DueAt) {
-				return fault.BadField("body.due_on", fault.Textf("expected a day after the deadline, %s", st.v.DueAt.Format(time.RFC3339)), x.DueAt)
+				return fault.BadField("body.due_on", fault.Textf("expected a day after the deadline, %s", fault.Day(st.v.DueAt)), x.DueAt)
 			}
 			if err := s.withinParent(ctx, st.v, x.DueAt); err != nil {
 				return err
@@ -112,7 +112,7 @@ func (s *Service) withinParent(ctx context.Context, v View, due time.Time) error
 		return err
 	}
 	if due.After(p.DueAt) {
-		return fault.New(fault.Conflict, "after_parent", "The delegating unit's own deadline is %s; ask for an extension of that first.", p.DueAt.Format(time.RFC3339))
+		return fault.New(fault.Conflict, "after_parent", "The delegating unit's own deadline is %s; ask for an extension of that first.", fault.Day(p.DueAt))
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (s *Service) DryRun(ctx context.Context, actor policy.Actor, campaignID str
 		return DryRun{}, err
 	}
 	if c.State != Draft {
-		return DryRun{}, fault.WrongState("campaign", string(c.State), "issue")
+		return DryRun{}, campaignVerbs.WrongState("issue", string(c.State))
 	}
 	d, err := s.plan(ctx, c, sample)
 	if err != nil {
@@ -147,10 +147,10 @@ func (s *Service) plan(ctx context.Context, c Campaign, sample int) (DryRun, err
 			warn("no_contact", "%d units have no responsible person on record.", p.WithoutContact)
 		}
 		if !t.DueAt.After(now) {
-			bad("deadline_passed", "The deadline %s has passed.", p.DueDay)
+			bad("deadline_passed", "The deadline %s has passed.", fault.Day(t.DueAt))
 		}
 		if !p.Workday {
-			warn("holiday", "the deadline %s is not a working day.", p.DueDay)
+			warn("holiday", "the deadline %s is not a working day.", fault.Day(t.DueAt))
 		}
 		if len(t.Requirements) == 0 {
 			warn("no_requirements", "Nothing is asked for; a submission of it can be empty.")

@@ -235,7 +235,7 @@ func (s *Service) UrgeCampaign(ctx context.Context, actor policy.Actor, campaign
 		return UrgePreview{}, err
 	}
 	if c.State != Active {
-		return UrgePreview{}, fault.WrongState("campaign", string(c.State), "urge")
+		return UrgePreview{}, campaignVerbs.WrongState("urge", string(c.State))
 	}
 	reach := s.policy.Reach(ctx, actor, "assignment", "urge")
 	q := s.late(campaignID, which, "")

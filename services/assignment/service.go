@@ -194,7 +194,7 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, assignmentID stri
 		}
 		standsIn = in[v.ID]
 	}
-	if err := fault.Unless(may || standsIn, r.Covers("read", targetOf(v.Assignment)), "assignment", string(act)); err != nil {
+	if err := fault.Unless(may || standsIn, r.Covers("read", targetOf(v.Assignment)), "assignment", verbs.Denied(string(act))); err != nil {
 		return Detail{}, err
 	}
 	if err := fault.Version(want, v.Version); err != nil {

@@ -102,7 +102,7 @@ func (s *Service) reviseTasks(ctx context.Context, actor policy.Actor, c Campaig
 			return err
 		}
 		if c.State != Draft {
-			return fault.WrongState("campaign", string(c.State), "change")
+			return campaignVerbs.WrongState("change", string(c.State))
 		}
 		had := c.Version
 		c.Version++

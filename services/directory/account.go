@@ -106,7 +106,7 @@ func (s *Service) ResetPassword(ctx context.Context, actor policy.Actor, personI
 				"%s is an administrator, whose password no other one resets. Whoever runs the server does: duban reset-administrator %s.", p.Name, p.Account)
 		}
 		if p.Disabled {
-			return fault.WrongState("person", "disabled", "reset the password of")
+			return fault.WrongState("The account is %s; set its password after it is enabled again.", "disabled")
 		}
 		p.PasswordHash, p.MustChange = hash, true
 		p.unlock()

@@ -46,7 +46,7 @@ func Grantable(role string, u Unit) error {
 	case slices.Contains(levels, "root"):
 		return fault.New(fault.Invalid, "role_level", "The role %s is held at the top of the tree only.", role)
 	}
-	return fault.New(fault.Invalid, "role_level", "The role %s cannot be held at %s, which is of level %s; it is for %v.", role, u.Name, u.Level, levels)
+	return fault.New(fault.Invalid, "role_level", "The role %s cannot be held at %s, which is of level %s; it is for %s.", role, u.Name, u.Level, fault.Words(levels))
 }
 
 // Compatible tells why somebody with the grants held cannot have role as
@@ -133,7 +133,7 @@ func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, personID, r
 	if err != nil {
 		return GrantView{}, err
 	}
-	for what, x := range map[string]string{"person": personID, "unit": unitID} {
+	for what, x := range map[fault.Text]string{"person": personID, "unit": unitID} {
 		if err := knownID(what, x); err != nil {
 			return GrantView{}, err
 		}
@@ -147,7 +147,7 @@ func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, personID, r
 		if err != nil {
 			return err
 		}
-		if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", "grant roles at"); err != nil {
+		if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", unitVerbs.Denied("grant roles at")); err != nil {
 			return err
 		}
 		p, err := tx.LockPerson(ctx, personID)
@@ -214,7 +214,7 @@ func (s *Service) WithdrawGrant(ctx context.Context, actor policy.Actor, grantID
 		if err != nil {
 			return err
 		}
-		if err := fault.Unless(rights.Covers("write", g.target()), rights.Covers("read", g.target()), "grant", "withdraw"); err != nil {
+		if err := fault.Unless(rights.Covers("write", g.target()), rights.Covers("read", g.target()), "grant", "You may see this role, but not withdraw it."); err != nil {
 			return err
 		}
 		p, err := tx.LockPerson(ctx, g.PersonID)

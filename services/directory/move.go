@@ -116,7 +116,7 @@ func (s *Service) DeactivateUnit(ctx context.Context, actor policy.Actor, unitID
 	}
 	return s.editUnit(ctx, actor, rights, unitID, "deactivate", want, exclusive, reason, func(ctx context.Context, tx Tx, u *Unit) error {
 		if !u.Active {
-			return fault.WrongState("unit", "deactivated", "deactivate")
+			return unitVerbs.WrongState("deactivate", "deactivated")
 		}
 		children, err := tx.ChildCounts(ctx, []string{u.ID})
 		if err != nil {
@@ -141,7 +141,7 @@ func (s *Service) ActivateUnit(ctx context.Context, actor policy.Actor, unitID s
 	rights := s.policy.Rights(ctx, actor, "unit")
 	return s.editUnit(ctx, actor, rights, unitID, "activate", want, exclusive, "", func(ctx context.Context, tx Tx, u *Unit) error {
 		if u.Active {
-			return fault.WrongState("unit", "active", "activate")
+			return unitVerbs.WrongState("activate", "in use")
 		}
 		if !u.Root() {
 			parent, err := tx.Unit(ctx, u.ParentID)

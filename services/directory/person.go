@@ -155,7 +155,7 @@ func (s *Service) Person(ctx context.Context, actor policy.Actor, personID strin
 	if err != nil {
 		return PersonView{}, err
 	}
-	if err := fault.Unless(rights.Covers("read", p.target()), false, "person", "read"); err != nil {
+	if err := fault.Unless(rights.Covers("read", p.target()), false, "person", ""); err != nil {
 		return PersonView{}, err
 	}
 	v, err := s.personView(ctx, actor, rights, p)
@@ -260,7 +260,7 @@ func workplace(ctx context.Context, tx Tx, rights policy.Rights, unitID string) 
 	if err != nil {
 		return u, err
 	}
-	if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", "add people to"); err != nil {
+	if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", unitVerbs.Denied("add people to")); err != nil {
 		return u, err
 	}
 	if !u.Active {
@@ -296,7 +296,7 @@ func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID
 func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personID, reason string, want int64) (PersonView, error) {
 	return s.editPerson(ctx, actor, personID, "disable", want, reason, func(ctx context.Context, tx Tx, _ policy.Rights, p *Person) error {
 		if p.Disabled {
-			return fault.WrongState("person", "disabled", "disable")
+			return fault.WrongState("The account is %s already.", "disabled")
 		}
 		if p.ID == actor.PersonID {
 			return fault.New(fault.Conflict, "self_disable", "Nobody disables their own account; ask another administrator.")
@@ -320,7 +320,7 @@ func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personI
 func (s *Service) EnablePerson(ctx context.Context, actor policy.Actor, personID string, want int64) (PersonView, error) {
 	return s.editPerson(ctx, actor, personID, "enable", want, "", func(ctx context.Context, tx Tx, _ policy.Rights, p *Person) error {
 		if !p.Disabled {
-			return fault.WrongState("person", "enabled", "enable")
+			return fault.WrongState("The account is %s already.", "enabled")
 		}
 		u, err := tx.Unit(ctx, p.UnitID)
 		if err != nil {
@@ -339,7 +339,7 @@ func (s *Service) EnablePerson(ctx context.Context, actor policy.Actor, personID
 func (s *Service) UnlockPerson(ctx context.Context, actor policy.Actor, personID string, want int64) (PersonView, error) {
 	return s.editPerson(ctx, actor, personID, "unlock", want, "", func(_ context.Context, _ Tx, _ policy.Rights, p *Person) error {
 		if !p.Locked(s.clock.Now()) {
-			return fault.WrongState("account", "not locked", "unlock")
+			return fault.New(fault.Conflict, "wrong_state", "The account is not locked; there is nothing to unlock.")
 		}
 		p.unlock()
 		return nil
@@ -397,7 +397,7 @@ func lockedPerson(ctx context.Context, tx Tx, rights policy.Rights, personID, ac
 	if err != nil {
 		return p, err
 	}
-	if err := fault.Unless(rights.Covers("write", p.target()), rights.Covers("read", p.target()), "person", action); err != nil {
+	if err := fault.Unless(rights.Covers("write", p.target()), rights.Covers("read", p.target()), "person", personVerbs.Denied(action)); err != nil {
 		return p, err
 	}
 	return p, fault.Version(want, p.Version)

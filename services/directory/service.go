@@ -83,7 +83,7 @@ type field struct {
 }
 
 // knownID answers for ids that cannot exist without asking the database.
-func knownID(what, s string) error {
+func knownID(what fault.Text, s string) error {
 	if !id.Valid(s) {
 		return fault.Missing(what)
 	}

@@ -188,7 +188,7 @@ func (s *Service) visibleUnit(ctx context.Context, r Reader, rights policy.Right
 	if err != nil {
 		return u, err
 	}
-	return u, fault.Unless(rights.Covers("read", u.target()), false, "unit", "read")
+	return u, fault.Unless(rights.Covers("read", u.target()), false, "unit", "")
 }
 
 // lockedUnit is the unit, for a change that the actor may make.
@@ -200,7 +200,7 @@ func lockedUnit(ctx context.Context, tx Tx, rights policy.Rights, unitID, action
 	if err != nil {
 		return u, err
 	}
-	if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", action); err != nil {
+	if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", unitVerbs.Denied(action)); err != nil {
 		return u, err
 	}
 	return u, fault.Version(want, u.Version)

@@ -332,7 +332,7 @@ func (s *Service) Decide(ctx context.Context, a policy.Actor, matchID string, to
 	if err != nil {
 		return MatchView{}, err
 	}
-	if err := fault.Unless(rights.Covers("decide", m.Unit()), rights.Covers("read", m.Unit()), "match", "decide on"); err != nil {
+	if err := fault.Unless(rights.Covers("decide", m.Unit()), rights.Covers("read", m.Unit()), "match", "You may see this match, but not decide about it."); err != nil {
 		return MatchView{}, err
 	}
 	if err := fault.Version(want, m.Version); err != nil {

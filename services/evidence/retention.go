@@ -105,11 +105,11 @@ func (s *Service) SetRetention(ctx context.Context, a policy.Actor, campaignID s
 
 // deleted is the answer for bytes that are gone.
 func deleted(f File) error {
-	on := ""
+	var on time.Time
 	if f.DeletedAt != nil {
-		on = f.DeletedAt.Format(time.DateOnly)
+		on = *f.DeletedAt
 	}
-	return fault.New(fault.Conflict, "file_deleted", "The file was deleted on %s (UTC), when the retention of its campaign was over. Its name, size and SHA-256 stay in the manifest.", on)
+	return fault.New(fault.Conflict, "file_deleted", "The file was deleted on %s, when the retention of its campaign was over. Its name, size and SHA-256 stay in the manifest.", fault.Day(on))
 }
 
 // CampaignKnown keeps whose a campaign is, so that its retention can be set.

@@ -76,7 +76,7 @@ var transitions = map[State]map[Action]State{
 func Next(s State, a Action) (State, error) {
 	to, ok := transitions[s][a]
 	if !ok {
-		return s, fault.WrongState("submission", string(s), string(a))
+		return s, verbs.WrongState(string(a), string(s))
 	}
 	return to, nil
 }

@@ -60,7 +60,7 @@ func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID 
 	if err != nil {
 		return v, false, err
 	}
-	if err := fault.Unless(rights.Covers("write", t.Unit()), rights.Covers("read", t.Unit()), string(kind), "submit evidence for"); err != nil {
+	if err := fault.Unless(rights.Covers("write", t.Unit()), rights.Covers("read", t.Unit()), kind.word(), "You may see this, but not hand in evidence for it."); err != nil {
 		return v, false, err
 	}
 	kept, err := s.registers(ctx, t)
@@ -80,7 +80,7 @@ func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID 
 				return nil
 			}
 			if i := slices.IndexFunc(all, func(x Submission) bool { return x.State == Sealed }); i >= 0 {
-				return fault.WrongState("submission", string(Sealed), "begin another version of")
+				return verbs.WrongState("another", string(Sealed))
 			}
 			if !t.Accepts() {
 				return closed(t)
@@ -130,7 +130,7 @@ func closed(t Target) error {
 	if t.Ended {
 		return fault.New(fault.Conflict, "campaign_closed", "The campaign has ended; nothing more is taken in.")
 	}
-	return fault.New(fault.Conflict, "target_closed", "The %s is %s; it takes no submission now.", t.Kind, t.State)
+	return fault.New(fault.Conflict, "target_closed", "The %s is %s; it takes no submission now.", t.Kind.word(), t.stateWord())
 }
 
 // target finds a target, asking its owner when the copy lacks it.
@@ -154,14 +154,14 @@ func (s *Service) refresh(ctx context.Context, kind Kind, targetID string) (Targ
 		return Target{}, err
 	}
 	if !ok {
-		return Target{}, fault.Missing(string(kind))
+		return Target{}, fault.Missing(kind.word())
 	}
 	if err := s.store.InTx(own, take); err != nil {
 		return Target{}, err
 	}
 	t, ok, err := s.store.Target(ctx, kind, targetID)
 	if err == nil && !ok {
-		err = fault.Missing(string(kind))
+		err = fault.Missing(kind.word())
 	}
 	return t, err
 }
@@ -306,7 +306,7 @@ func (s *Service) change(ctx context.Context, a policy.Actor, submissionID strin
 	}
 	if prepare != nil {
 		if sub.State != Draft {
-			return View{}, fault.WrongState("submission", string(sub.State), action)
+			return View{}, verbs.WrongState(action, string(sub.State))
 		}
 		if err := prepare(ctx, sub); err != nil {
 			return View{}, err
@@ -319,7 +319,7 @@ func (s *Service) change(ctx context.Context, a policy.Actor, submissionID strin
 			return err
 		}
 		if sub.State != Draft {
-			return fault.WrongState("submission", string(sub.State), action)
+			return verbs.WrongState(action, string(sub.State))
 		}
 		if err := fault.Version(want, sub.Version); err != nil {
 			return err

@@ -18,6 +18,22 @@ const (
 	Rectification Kind = "rectification"
 )
 
+// word is the kind as texts name it.
+func (k Kind) word() fault.Text {
+	if k == Rectification {
+		return "rectification"
+	}
+	return "assignment"
+}
+
+// stateWord is the state as texts name it.
+func (t Target) stateWord() string {
+	if t.Kind == Rectification && t.State == "closed" {
+		return "closed out"
+	}
+	return t.State
+}
+
 // Target is this service's copy of an assignment or a rectification.
 type Target struct {
 	Kind         Kind

@@ -289,7 +289,7 @@ func (s *Service) Abandon(ctx context.Context, fileID string) error {
 		return err
 	})
 	if err == nil && !ok {
-		return fault.WrongState("file", string(Received), "delete")
+		return fault.WrongState("The file is %s; it can no longer be deleted.", string(Received))
 	}
 	return err
 }

@@ -100,6 +100,9 @@ func (w *world) call(t testing.TB, token, method, path string, header map[string
 	if a.status >= 500 {
 		t.Fatalf("%s answers %d: %s", a.what, a.status, a.raw) // never right, so no test need look
 	}
+	if a.status >= 400 && !strings.HasPrefix(header["Accept-Language"], "en") {
+		said(t, a)
+	}
 	return a
 }
 

@@ -72,7 +72,7 @@ func (h *Host) mountSystem() {
 	})
 	g := h.api.Group("system", "How the services do, and events that could not be taken. For system administrators.", h.units[0].db, nil)
 	allowed := func(ctx context.Context, action string) error {
-		return fault.Unless(h.engine.Can(ctx, rest.Actor(ctx), "system", action, policy.Target{}), false, "service", action)
+		return fault.Unless(h.engine.Can(ctx, rest.Actor(ctx), "system", action, policy.Target{}), false, "service", "")
 	}
 	rest.Register(g, rest.Op{
 		ID: "get-service-health", Method: http.MethodGet, Path: "/system/{service}/health", Resource: "system", Action: "read",

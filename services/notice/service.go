@@ -35,7 +35,7 @@ func New(store Store, engine *policy.Engine, clk clock.Clock, announce Announcer
 func (s *Service) may(ctx context.Context, a policy.Actor, action string) error {
 	own := policy.Target{PersonID: a.PersonID}
 	rights := s.policy.Rights(ctx, a, "notice")
-	return fault.Unless(rights.Covers(action, own), rights.Covers("read", own), "inbox", action)
+	return fault.Unless(rights.Covers(action, own), rights.Covers("read", own), "inbox", "This inbox is not yours.")
 }
 
 // List returns the actor's notices, newest first.

@@ -114,7 +114,7 @@ func (s *Service) writesFor(ctx context.Context, r policy.Rights, unitID string)
 	if err != nil {
 		return u, err
 	}
-	return u, fault.Unless(r.Covers("write", target(u.ID, u.Path)), readsUnit(r, u.Path), "unit", "write checklists for")
+	return u, fault.Unless(r.Covers("write", target(u.ID, u.Path)), readsUnit(r, u.Path), "unit", unitVerbs.Denied("write checklists"))
 }
 
 func (s *Service) draftChecklist(ctx context.Context, actor policy.Actor, r policy.Rights, u Unit, in ChecklistInput) (Row[Checklist, ChecklistMay], error) {
@@ -174,13 +174,13 @@ func (s *Service) writeChecklist(ctx context.Context, actor policy.Actor, checkl
 		return none, err
 	}
 	if c.BuiltIn() || !r.Covers("write", target(c.UnitID, c.UnitPath)) {
-		return none, fault.Denied("You may see this checklist, but not %s it.", action)
+		return none, fault.Denied(checklistVerbs.Denied(action))
 	}
 	if err := fault.Version(want, c.Version); err != nil {
 		return none, err
 	}
 	if c.State != state {
-		return none, fault.WrongState("checklist", c.State, action)
+		return none, checklistVerbs.WrongState(action, c.State)
 	}
 	was, now := c.Version, s.clock.Now()
 	c.Version++
@@ -234,7 +234,7 @@ func (s *Service) NewVersion(ctx context.Context, actor policy.Actor, checklistI
 		return none, fault.Denied("You may see this checklist, but not make a new version of it; copy its items into one of your own.")
 	}
 	if c.State != ChecklistPublished {
-		return none, fault.WrongState("checklist", c.State, "make a new version of")
+		return none, checklistVerbs.WrongState("new version", c.State)
 	}
 	now := s.clock.Now()
 	c.ID, c.State, c.PublishedAt, c.Version = id.New(), ChecklistDraft, nil, 1

@@ -39,7 +39,7 @@ func (s *Service) ApplyCloseOut(ctx context.Context, actor policy.Actor, rectifi
 	return s.act(ctx, actor, rectificationID, want, "report", "apply for the close-out of", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActApplyCloseOut) {
-			return fault.WrongState("rectification", string(c.State), "apply for the close-out of")
+			return verbs.WrongState("apply for the close-out of", stateWord(c))
 		}
 		if c.CloseOutAsked {
 			return fault.New(fault.Conflict, "application_open", "An application to be closed out is waiting for a decision already.")

@@ -28,7 +28,7 @@ func (s *Service) UpdateInspection(ctx context.Context, actor policy.Actor, insp
 		return InspectionView{}, err
 	}
 	if in.State != InspectionPlanned {
-		return InspectionView{}, fault.WrongState("inspection", in.State, "change")
+		return InspectionView{}, inspectionVerbs.WrongState("change", in.State)
 	}
 	if p.PlannedDay != nil {
 		in.PlannedDay = *p.PlannedDay
@@ -104,7 +104,7 @@ func (s *Service) PutAnswers(ctx context.Context, actor policy.Actor, inspection
 		if verr != nil {
 			return v, verr
 		}
-		f := fault.As(fault.WrongState("inspection", in.State, "answer"))
+		f := fault.As(inspectionVerbs.WrongState("answer", in.State))
 		return InspectionView{}, f.WithCurrent(v)
 	}
 	if err := fault.Version(want, in.Version); err != nil {
@@ -157,7 +157,7 @@ func (s *Service) SendInspection(ctx context.Context, actor policy.Actor, inspec
 		return s.inspectionView(ctx, actor, r, in.ID)
 	}
 	if in.State != InspectionPlanned {
-		return InspectionView{}, fault.WrongState("inspection", in.State, "send")
+		return InspectionView{}, inspectionVerbs.WrongState("send", in.State)
 	}
 	if err := fault.Version(want, in.Version); err != nil {
 		return InspectionView{}, err
@@ -242,7 +242,7 @@ func (s *Service) CancelInspection(ctx context.Context, actor policy.Actor, insp
 		return InspectionView{}, err
 	}
 	if in.State != InspectionPlanned {
-		return InspectionView{}, fault.WrongState("inspection", in.State, "cancel")
+		return InspectionView{}, inspectionVerbs.WrongState("cancel", in.State)
 	}
 	if err := needText("body.reason", reason); err != nil {
 		return InspectionView{}, err
@@ -271,7 +271,7 @@ func (s *Service) AmendInspection(ctx context.Context, actor policy.Actor, inspe
 		return InspectionView{}, err
 	}
 	if in.State != InspectionSent {
-		return InspectionView{}, fault.WrongState("inspection", in.State, "amend")
+		return InspectionView{}, inspectionVerbs.WrongState("amend", in.State)
 	}
 	if err := needText("body.text", a.Text); err != nil {
 		return InspectionView{}, err

@@ -130,7 +130,7 @@ func (s *Service) RegisterDevice(ctx context.Context, actor policy.Actor, in Reg
 		return none, err
 	}
 	t := target(u.ID, u.Path)
-	if err := fault.Unless(r.Covers("write", t), r.Covers("read", t), "unit", "register devices of"); err != nil {
+	if err := fault.Unless(r.Covers("write", t), r.Covers("read", t), "unit", unitVerbs.Denied("register devices")); err != nil {
 		return none, err
 	}
 	if in.ID, err = clientID(in.ID); err != nil {

@@ -123,7 +123,7 @@ func (s *Service) MakeDraw(ctx context.Context, actor policy.Actor, in DrawInput
 		return none, err
 	}
 	reads := r.Covers("read", target(u.ID, u.Path))
-	if err := fault.Unless(reads && !r.Reach("plan").Empty(), reads, "unit", "draw from what is below"); err != nil {
+	if err := fault.Unless(reads && !r.Reach("plan").Empty(), reads, "unit", unitVerbs.Denied("draw")); err != nil {
 		return none, err
 	}
 	if in.ID, err = clientID(in.ID); err != nil {
@@ -250,14 +250,14 @@ func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID strin
 		return none, err
 	}
 	reads := r.Covers("read", target(d.UnitID, d.UnitPath))
-	if err := fault.Unless(reads && d.CreatedBy == actor.PersonID && !r.Reach("plan").Empty(), reads, "draw", "plan the inspections of"); err != nil {
+	if err := fault.Unless(reads && d.CreatedBy == actor.PersonID && !r.Reach("plan").Empty(), reads, "draw", drawVerbs.Denied("plan")); err != nil {
 		return none, err
 	}
 	if err := fault.Version(want, d.Version); err != nil {
 		return none, err
 	}
 	if d.State != DrawDrawn {
-		return none, fault.WrongState("draw", d.State, "plan the inspections of")
+		return none, drawVerbs.WrongState("plan", d.State)
 	}
 	c, err := s.usableChecklist(ctx, actor, in.ChecklistID)
 	if err != nil {

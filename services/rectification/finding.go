@@ -3,8 +3,6 @@ package rectification
 import (
 	"slices"
 	"time"
-
-	"github.com/duban/duban/services/internal/fault"
 )
 
 // The states of a finding.
@@ -31,12 +29,20 @@ var findingMachine = map[string]map[string]string{
 	FindingDismissed:  {},
 }
 
+// findingWord is the state as texts name it.
+func findingWord(state string) string {
+	if state == FindingClosed {
+		return "closed out"
+	}
+	return state
+}
+
 // NextFinding is the state of a finding after action; a fault when its state
 // does not allow that.
 func NextFinding(state, action string) (string, error) {
 	to, ok := findingMachine[state][action]
 	if !ok {
-		return "", fault.WrongState("finding", state, action)
+		return "", findingVerbs.WrongState(action, findingWord(state))
 	}
 	return to, nil
 }

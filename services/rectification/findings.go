@@ -173,7 +173,7 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 		return none, err
 	}
 	t := target(f.UnitID, f.UnitPath)
-	if err := fault.Unless(r.Covers("record", t), r.Covers("read", t), "unit", "record findings of"); err != nil {
+	if err := fault.Unless(r.Covers("record", t), r.Covers("read", t), "unit", unitVerbs.Denied("record findings")); err != nil {
 		return none, err
 	}
 	if gone {
@@ -260,7 +260,7 @@ func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r
 		return Finding{}, fault.Missing("inspection")
 	}
 	if i.State == InspectionCancelled {
-		return Finding{}, fault.WrongState("inspection", i.State, "record findings from")
+		return Finding{}, inspectionVerbs.WrongState("record findings from", i.State)
 	}
 	if in.UnitID != "" && in.UnitID != i.UnitID {
 		return Finding{}, fault.BadField("body.unit_id", "the inspection is of another unit; leave unit_id out", in.UnitID)

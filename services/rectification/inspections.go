@@ -137,7 +137,7 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 		return none, err
 	}
 	t := target(u.ID, u.Path)
-	if err := fault.Unless(r.Covers("plan", t), r.Covers("read", t), "unit", "plan an inspection of"); err != nil {
+	if err := fault.Unless(r.Covers("plan", t), r.Covers("read", t), "unit", unitVerbs.Denied("plan an inspection")); err != nil {
 		return none, err
 	}
 	if in.ID, err = clientID(in.ID); err != nil {
@@ -354,7 +354,7 @@ func (s *Service) openInspection(ctx context.Context, r policy.Rights, inspectio
 	if right != carryOut {
 		may = r.Covers(right, t)
 	}
-	if err := fault.Unless(may, readsInspection(r.Reach("read"), in.InspectionHead), "inspection", verb); err != nil {
+	if err := fault.Unless(may, readsInspection(r.Reach("read"), in.InspectionHead), "inspection", inspectionVerbs.Denied(verb)); err != nil {
 		return in, err
 	}
 	return in, fault.Version(want, in.Version)

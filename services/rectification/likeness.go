@@ -148,7 +148,7 @@ func (s *Service) LinkFinding(ctx context.Context, actor policy.Actor, findingID
 		return none, err
 	}
 	if f.State == FindingDismissed {
-		return none, fault.WrongState("finding", f.State, "link")
+		return none, findingVerbs.WrongState("link", findingWord(f.State))
 	}
 	if kind != LinkNone {
 		e, err := s.readFinding(ctx, r, earlierID)

@@ -36,7 +36,7 @@ func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookB
 		return none, err
 	}
 	t := target(u.ID, u.Path)
-	if err := fault.Unless(r.Covers("plan", t), r.Covers("read", t), "unit", "plan an inspection of"); err != nil {
+	if err := fault.Unless(r.Covers("plan", t), r.Covers("read", t), "unit", unitVerbs.Denied("plan an inspection")); err != nil {
 		return none, err
 	}
 	if in.ID, err = clientID(in.ID); err != nil {

@@ -67,7 +67,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 			return none, fault.BadField("body.finding_ids", "all findings of one order are of one unit; make an order for each", f.ID)
 		}
 		if _, err := NextFinding(f.State, FindingOrder); err != nil {
-			bad = bad.WithField("body.finding_ids", fault.Textf("it is %s", f.State), f.ID)
+			bad = bad.WithField("body.finding_ids", fault.Textf("it is %s", findingWord(f.State)), f.ID)
 		}
 		if f.CampaignID != camp {
 			camp = ""
@@ -130,7 +130,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, rectificationID string, want int64, reason string) (CaseView, error) {
 	return s.act(ctx, actor, rectificationID, want, "withdraw", "withdraw", func(t *turn, _ policy.Rights) error {
 		if !t.c.State.Allows(ActWithdraw) {
-			return fault.WrongState("rectification", string(t.c.State), "withdraw")
+			return verbs.WrongState("withdraw", stateWord(t.c))
 		}
 		if err := needText("body.reason", reason); err != nil {
 			return err
@@ -151,7 +151,7 @@ func (s *Service) Suspend(ctx context.Context, actor policy.Actor, rectification
 	return s.act(ctx, actor, rectificationID, want, "suspend", "suspend", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActSuspend) || c.Suspended {
-			return fault.WrongState("rectification", stateWord(c), "suspend")
+			return verbs.WrongState("suspend", stateWord(c))
 		}
 		if err := needText("body.reason", reason); err != nil {
 			return err
@@ -190,7 +190,7 @@ func stateWord(c *Case) string {
 	if c.Suspended {
 		return "suspended"
 	}
-	return string(c.State)
+	return c.State.word()
 }
 
 // CheckStage checks off a stage of a long-term rectification.
@@ -216,7 +216,7 @@ func (s *Service) Resume(ctx context.Context, actor policy.Actor, rectificationI
 	return s.act(ctx, actor, rectificationID, want, "suspend", "resume", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActResume) || !c.Suspended {
-			return fault.WrongState("rectification", string(c.State), "resume")
+			return verbs.WrongState("resume", stateWord(c))
 		}
 		th, err := s.thresholds(ctx, c.CampaignID)
 		if err != nil {
@@ -236,7 +236,7 @@ func (s *Service) Reopen(ctx context.Context, actor policy.Actor, rectificationI
 	return s.act(ctx, actor, rectificationID, want, "reopen", "reopen", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActReopen) {
-			return fault.WrongState("rectification", string(c.State), "reopen")
+			return verbs.WrongState("reopen", stateWord(c))
 		}
 		if err := needText("body.reason", reason); err != nil {
 			return err

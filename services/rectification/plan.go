@@ -84,7 +84,7 @@ func (t *turn) liveMeasure(measureID string, a Action) (Measure, error) {
 		return Measure{}, fault.Missing("measure")
 	}
 	if !c.State.Reaches(a) {
-		return Measure{}, fault.WrongState("rectification", string(c.State), "mark a measure of")
+		return Measure{}, verbs.WrongState("mark a measure of", stateWord(c))
 	}
 	if err := c.planError(); err != nil {
 		return Measure{}, err
@@ -140,7 +140,7 @@ func (s *Service) SignOff(ctx context.Context, actor policy.Actor, rectification
 	return s.act(ctx, actor, rectificationID, want, "sign_off", "sign off", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActSignOff) {
-			return fault.WrongState("rectification", string(c.State), "sign off")
+			return verbs.WrongState("sign off", stateWord(c))
 		}
 		if err := c.planError(); err != nil {
 			return err

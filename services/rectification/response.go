@@ -45,7 +45,7 @@ func (s *Service) respond(ctx context.Context, actor policy.Actor, inspectionID 
 	}
 	switch {
 	case in.State != InspectionSent:
-		return InspectionView{}, fault.WrongState("inspection", in.State, verb)
+		return InspectionView{}, inspectionVerbs.WrongState(verb, in.State)
 	case in.Kind == SelfCheck:
 		return InspectionView{}, fault.New(fault.Conflict, "self_check", "These are the unit's own results; nothing in them is to be confirmed or objected to.")
 	case in.Response != "":
@@ -146,11 +146,11 @@ func (s *Service) RecordFindings(ctx context.Context, actor policy.Actor, inspec
 	}
 	t := target(in.UnitID, in.UnitPath)
 	reads := s.policy.Reach(ctx, actor, "inspection", "read").Covers(t)
-	if err := fault.Unless(reads && s.policy.Can(ctx, actor, "finding", "record", t), reads, "inspection", "record findings from"); err != nil {
+	if err := fault.Unless(reads && s.policy.Can(ctx, actor, "finding", "record", t), reads, "inspection", inspectionVerbs.Denied("record findings from")); err != nil {
 		return 0, err
 	}
 	if in.State != InspectionSent {
-		return 0, fault.WrongState("inspection", in.State, "record findings from")
+		return 0, inspectionVerbs.WrongState("record findings from", in.State)
 	}
 	c, err := s.store.Checklist(ctx, in.ChecklistID)
 	if err != nil {

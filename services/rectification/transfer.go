@@ -95,7 +95,7 @@ func (s *Service) Transfer(ctx context.Context, actor policy.Actor, rectificatio
 		c := t.c
 		switch {
 		case !c.State.Allows(ActTransfer):
-			return fault.WrongState("rectification", string(c.State), "transfer")
+			return verbs.WrongState("transfer", stateWord(c))
 		case c.Contested:
 			return contested()
 		case c.Settled:
@@ -154,7 +154,7 @@ func (s *Service) Bounce(ctx context.Context, actor policy.Actor, rectificationI
 		c := t.c
 		switch {
 		case !c.State.Allows(ActBounce):
-			return fault.WrongState("rectification", string(c.State), "bounce")
+			return verbs.WrongState("bounce", stateWord(c))
 		case c.Contested:
 			return contested()
 		case c.Settled:

@@ -154,7 +154,7 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, rectificationID s
 		return CaseView{}, err
 	}
 	tg := target(c.UnitID, c.UnitPath)
-	if err := fault.Unless(r.Covers(right, tg), r.Covers("read", tg), "rectification", verb); err != nil {
+	if err := fault.Unless(r.Covers(right, tg), r.Covers("read", tg), "rectification", verbs.Denied(verb)); err != nil {
 		if right == "verify" && fault.Is(err, fault.Forbidden) && slices.Contains(actor.OwnUnits(), c.UnitID) {
 			err = ownUnit() // says why
 		}
@@ -209,7 +209,7 @@ func (s *Service) deadline(now time.Time, d Deadline, location string) (time.Tim
 func (s *Service) warnings(now, due time.Time) []Warning {
 	var ws []Warning
 	if !s.cal.Workday(due) {
-		ws = append(ws, Warning{Code: "deadline_holiday", Text: fault.Textf("The deadline %s is not a working day.", clock.Day(due))})
+		ws = append(ws, Warning{Code: "deadline_holiday", Text: fault.Textf("The deadline %s is not a working day.", fault.Day(due))})
 	}
 	for y := now.In(clock.Shanghai).Year(); y <= due.In(clock.Shanghai).Year(); y++ {
 		if !s.cal.Known(y) {

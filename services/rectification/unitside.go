@@ -17,7 +17,7 @@ import (
 func (s *Service) Acknowledge(ctx context.Context, actor policy.Actor, rectificationID string, want int64, responsibleID string) (CaseView, error) {
 	return s.act(ctx, actor, rectificationID, want, "acknowledge", "acknowledge", func(t *turn, _ policy.Rights) error {
 		if !t.c.State.Allows(ActAcknowledge) {
-			return fault.WrongState("rectification", string(t.c.State), "acknowledge")
+			return verbs.WrongState("acknowledge", stateWord(t.c))
 		}
 		if err := s.setResponsible(ctx, t.c, responsibleID); err != nil {
 			return err
@@ -42,7 +42,7 @@ func (s *Service) setResponsible(ctx context.Context, c *Case, personID string) 
 func (s *Service) Start(ctx context.Context, actor policy.Actor, rectificationID string, want int64) (CaseView, error) {
 	return s.act(ctx, actor, rectificationID, want, "plan", "start", func(t *turn, _ policy.Rights) error {
 		if !t.c.State.Reaches(ActStart) {
-			return fault.WrongState("rectification", string(t.c.State), "start")
+			return verbs.WrongState("start", stateWord(t.c))
 		}
 		if err := t.c.planError(); err != nil {
 			return err
@@ -69,7 +69,7 @@ func (s *Service) Plan(ctx context.Context, actor policy.Actor, rectificationID 
 	return s.act(ctx, actor, rectificationID, want, "plan", "plan", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Reaches(ActPlan) {
-			return fault.WrongState("rectification", string(c.State), "plan")
+			return verbs.WrongState("plan", stateWord(c))
 		}
 		if err := s.setResponsible(ctx, c, in.ResponsibleID); err != nil {
 			return err
@@ -149,7 +149,7 @@ func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, rect
 	return s.act(ctx, actor, rectificationID, want, "request_extension", "ask for an extension of", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActRequestExtension) {
-			return fault.WrongState("rectification", string(c.State), "ask for an extension of")
+			return verbs.WrongState("ask for an extension of", stateWord(c))
 		}
 		if c.ExtensionAsked {
 			return fault.New(fault.Conflict, "extension_open", "A request for a later deadline is waiting for a decision already.")

@@ -28,7 +28,7 @@ const (
 func (s *Service) BeginVerification(ctx context.Context, actor policy.Actor, rectificationID string, want int64) (CaseView, error) {
 	return s.act(ctx, actor, rectificationID, want, "verify", "verify", func(t *turn, _ policy.Rights) error {
 		if !t.c.State.Allows(ActBegin) {
-			return fault.WrongState("rectification", string(t.c.State), "begin verification of")
+			return verbs.WrongState("begin verification of", stateWord(t.c))
 		}
 		if err := verifierError(actor, t.c.Rectification, majorFinders(t.c.Findings)); err != nil {
 			return err
@@ -55,7 +55,7 @@ func (s *Service) Verify(ctx context.Context, actor policy.Actor, rectificationI
 	return s.act(ctx, actor, rectificationID, want, "verify", "verify", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if c.State != Verifying {
-			return fault.WrongState("rectification", string(c.State), "verify")
+			return verbs.WrongState("verify", stateWord(c))
 		}
 		if err := verifierError(actor, c.Rectification, majorFinders(c.Findings)); err != nil {
 			return err
@@ -233,7 +233,7 @@ func refuses(c *Case, in Sealed) fault.Text {
 	case in.UnitID != c.UnitID:
 		return "The order is with another unit now."
 	case !c.State.Reaches(ActReport):
-		return fault.Textf("The rectification is %s; that does not allow a report.", c.State)
+		return fault.Textf("The rectification is %s; that does not allow a report.", stateWord(c))
 	case c.NeedsPlan && !c.HasPlan && in.FixedOnSpot:
 		return "The order asks for a plan; it cannot be fixed on the spot."
 	case c.NeedsPlan && !c.HasPlan:

@@ -91,7 +91,7 @@ func New(kind Kind, code string, detail Text, args ...any) *Error {
 
 // Missing answers for an id that does not exist and for one out of reach
 // alike, so that nobody can tell the two apart.
-func Missing(what string) *Error {
+func Missing(what Text) *Error {
 	return New(NotFound, "not_found", "There is no such %s, or it is out of your reach.", what)
 }
 
@@ -100,21 +100,48 @@ func Denied(detail Text, args ...any) *Error {
 	return New(Forbidden, "forbidden", detail, args...)
 }
 
-// Unless answers nil when the action is allowed; Denied when the caller can at
-// least see the thing, and Missing when not even that.
-func Unless(allowed, visible bool, what, action string) error {
+// Unless answers nil when the action is allowed; Denied with the sentence when
+// the caller can at least see the thing, and Missing when not even that. The
+// sentence is a whole one, about the thing and the action: words that are put
+// together read badly in the other language.
+func Unless(allowed, visible bool, what, denied Text) error {
 	switch {
 	case allowed:
 		return nil
 	case visible:
-		return Denied("You may see this %s, but the action %s on it is not yours.", what, action)
+		return Denied(denied)
 	}
 	return Missing(what)
 }
 
-// WrongState is for a transition that the current state does not allow.
-func WrongState(what, state, action string) *Error {
-	return New(Conflict, "wrong_state", "The %s is %s; that does not allow the action %s.", what, state, action)
+// WrongState is for a transition that the current state does not allow. The
+// sentence is about the thing and the action, with one %s for the state.
+func WrongState(cannot Text, state string) *Error {
+	return New(Conflict, "wrong_state", cannot, state)
+}
+
+// Verb is what is said of one action on one kind of thing, in whole sentences:
+// that it is not the caller's, and that the state, a %s, does not allow it.
+type Verb struct{ Denied, Cannot Text }
+
+// Verbs are those of one kind of thing, by the name of the action.
+type Verbs map[string]Verb
+
+// Denied is the sentence for who sees the thing and has no right to the action.
+func (v Verbs) Denied(action string) Text {
+	if s := v[action].Denied; s != "" {
+		return s
+	}
+	return "You may see this, but the action is not yours."
+}
+
+// WrongState is the fault for an action that the state does not allow.
+func (v Verbs) WrongState(action, state string) *Error {
+	s := v[action].Cannot
+	if s == "" {
+		s = "It is %s; that does not allow the action."
+	}
+	return WrongState(s, state)
 }
 
 // BadField is an Invalid error about one field.

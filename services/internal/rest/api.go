@@ -77,7 +77,7 @@ func New(mux *http.ServeMux, o Options) *API {
 	}
 	a := &API{
 		huma: humago.New(mux, cfg), mux: mux, sessions: o.Sessions, policy: o.Policy, log: o.Log,
-		texts: newTexts(),
+		texts: NewTexts(nil),
 	}
 	mux.HandleFunc(below, a.unknown)
 	return a
@@ -116,6 +116,9 @@ type Group struct {
 	api *API
 	db  *db.DB
 	tag string
+	// texts are the service's own; those of the API are all of them, for
+	// answers that are no operation's.
+	texts *Texts
 }
 
 // Group makes the part of a service; d keeps the answers to idempotent
@@ -124,7 +127,7 @@ func (a *API) Group(tag, description string, d *db.DB, texts TextFiles) *Group {
 	a.texts.add(texts)
 	doc := a.huma.OpenAPI()
 	doc.Tags = append(doc.Tags, &huma.Tag{Name: tag, Description: description})
-	return &Group{api: a, db: d, tag: tag}
+	return &Group{api: a, db: d, tag: tag, texts: NewTexts(texts)}
 }
 
 // Huma is the API below, for the rare operation Register cannot express.

@@ -79,7 +79,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 	if op.Method != http.MethodGet {
 		h.Errors = append(h.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
 	}
-	h.Middlewares = append(h.Middlewares, g.api.headers)
+	h.Middlewares = append(h.Middlewares, g.headers)
 	if op.IfMatch {
 		h.Errors = append(h.Errors, http.StatusPreconditionFailed)
 		h.Parameters = append(h.Parameters, &huma.Param{Name: "If-Match", In: "header", Schema: &huma.Schema{Type: "string"},
@@ -169,13 +169,13 @@ type headers struct {
 	userAgent      string
 }
 
-func (a *API) headers(ctx huma.Context, next func(huma.Context)) {
+func (g *Group) headers(ctx huma.Context, next func(huma.Context)) {
 	h := headers{
 		ifMatch: ctx.Header("If-Match"), idempotencyKey: ctx.Header("Idempotency-Key"),
-		language: ctx.Header("Accept-Language"), texts: a.texts, address: ctx.RemoteAddr(), userAgent: ctx.Header("User-Agent"),
+		language: ctx.Header("Accept-Language"), texts: g.texts, address: ctx.RemoteAddr(), userAgent: ctx.Header("User-Agent"),
 	}
 	if len(h.idempotencyKey) > 200 {
-		_ = huma.WriteErr(a.huma, ctx, http.StatusUnprocessableEntity, "The header Idempotency-Key is longer than 200 characters.")
+		_ = huma.WriteErr(g.api.huma, ctx, http.StatusUnprocessableEntity, "The header Idempotency-Key is longer than 200 characters.")
 		return
 	}
 	next(huma.WithValue(ctx, headersKey, h))

@@ -15,7 +15,8 @@ import (
 // i18n/phrases.zh-CN.json: objects from an English sentence, or the format it
 // was made from, to its Chinese one. What a %s stands for is looked up as well,
 // so that names of states and actions are phrases of their own. In the Chinese
-// text %[2]s takes the second value where the order differs.
+// text %[2]s takes the second value where the order differs. %% is a per cent
+// sign, as in the format.
 type Phrases struct {
 	whole   map[string]string
 	formats []format // those with more fixed text first
@@ -23,14 +24,15 @@ type Phrases struct {
 
 type format struct {
 	english string
+	takes   string // the letter of each verb
 	pattern *regexp.Regexp
 	fixed   int
 	chinese string
 }
 
 var (
-	verbs = regexp.MustCompile(`%(?:\[(\d+)\])?[sdvqg]`)
-	takes = map[byte]string{'s': `(.*?)`, 'v': `(.*?)`, 'q': `"(.*?)"`, 'd': `(-?\d+)`, 'g': `(-?[\d.e+-]+)`}
+	verbs = regexp.MustCompile(`%(?:\[(\d+)\])?[sdvqg]|%%`)
+	takes = map[byte]string{'%': "%", 's': `(.*?)`, 'v': `(.*?)`, 'q': `"((?:[^"\\]|\\.)*)"`, 'd': `(-?\d+)`, 'g': `(-?[\d.e+-]+)`}
 )
 
 func (p *Phrases) add(m map[string]string) {
@@ -39,7 +41,7 @@ func (p *Phrases) add(m map[string]string) {
 	}
 	for en, zh := range m {
 		at := verbs.FindAllStringIndex(en, -1)
-		if at == nil {
+		if len(at) == 0 {
 			p.whole[en] = zh
 			continue
 		}
@@ -52,6 +54,9 @@ func (p *Phrases) add(m map[string]string) {
 			b.WriteString(takes[en[v[1]-1]])
 			f.fixed += v[0] - from
 			from = v[1]
+			if c := en[v[1]-1]; c != '%' {
+				f.takes += string(c)
+			}
 		}
 		f.fixed += len(en) - from
 		b.WriteString(regexp.QuoteMeta(en[from:]))
@@ -71,16 +76,19 @@ func (p *Phrases) say(english string) (string, bool) {
 	}
 	for _, f := range p.formats {
 		if m := f.pattern.FindStringSubmatch(english); m != nil {
-			return p.fill(f.chinese, m[1:]), true
+			return p.fill(f, m[1:]), true
 		}
 	}
 	return english, false
 }
 
 // fill puts values into a Chinese format, each in Chinese where it has a phrase.
-func (p *Phrases) fill(chinese string, values []string) string {
+func (p *Phrases) fill(f format, values []string) string {
 	next := 0
-	return verbs.ReplaceAllStringFunc(chinese, func(verb string) string {
+	return verbs.ReplaceAllStringFunc(f.chinese, func(verb string) string {
+		if verb == "%%" {
+			return "%"
+		}
 		i := next
 		if m := verbs.FindStringSubmatch(verb); m[1] != "" {
 			n, _ := strconv.Atoi(m[1])
@@ -90,10 +98,25 @@ func (p *Phrases) fill(chinese string, values []string) string {
 		if i < 0 || i >= len(values) {
 			return ""
 		}
-		said, _ := p.say(values[i])
-		return said
+		value := values[i]
+		if f.takes[i] == 'q' {
+			if s, err := strconv.Unquote(`"` + value + `"`); err == nil {
+				value = s
+			}
+		}
+		if day := days.FindStringSubmatch(value); day != nil {
+			return strings.TrimLeft(day[1], "0") + "年" + strings.TrimPrefix(day[2], "0") + "月" + strings.TrimPrefix(day[3], "0") + "日"
+		}
+		words := strings.Split(value, fault.WordBreak)
+		for i := range words {
+			words[i], _ = p.say(words[i])
+		}
+		return strings.Join(words, "、")
 	})
 }
+
+// days are what a fault.Day reads.
+var days = regexp.MustCompile(`\A(\d{4})-(\d{2})-(\d{2})\z`)
 
 // Say gives a sentence in the language that accept, an Accept-Language header,
 // asks for. A sentence without a Chinese text stays English.

@@ -85,7 +85,7 @@ func (a *API) problem(ctx context.Context, op string, err error) error {
 		}
 	}
 	p = &Problem{
-		Type: "/problems/" + f.Code, Title: a.texts.Title(f.Code, headersOf(ctx).language), Status: statusOf[f.Kind],
+		Type: "/problems/" + f.Code, Title: a.title(ctx, f.Code), Status: statusOf[f.Kind],
 		Code: f.Code, Detail: Say(ctx, f.Detail), Errors: slices.Clone(f.Fields), Current: f.Current,
 	}
 	for i := range p.Errors {
@@ -103,9 +103,18 @@ func (a *API) problem(ctx context.Context, op string, err error) error {
 	return p
 }
 
+// title is the text of a code as the service that the request is for calls it.
+func (a *API) title(ctx context.Context, code string) string {
+	h := headersOf(ctx)
+	if h.texts == nil {
+		h.texts = a.texts
+	}
+	return h.texts.Title(code, h.language)
+}
+
 func (a *API) internal(ctx context.Context) *Problem {
 	return &Problem{
-		Type: "/problems/internal", Title: a.texts.Title("internal", headersOf(ctx).language), Status: 500, Code: "internal",
+		Type: "/problems/internal", Title: a.title(ctx, "internal"), Status: 500, Code: "internal",
 		Detail: Say(ctx, wentWrong), Instance: "/requests/" + id.Request(ctx),
 	}
 }

@@ -21,18 +21,21 @@ var languages = []string{"zh-CN", "en"}
 //go:embed i18n/*.json
 var ownTexts embed.FS
 
-// Texts holds the texts of all services in a process.
+// Texts holds the texts of a service and those of the platform: services call
+// different things by one code, and say different things in one word.
 type Texts struct {
 	mu      sync.RWMutex
 	m       map[string]map[string]string // language → code → text
 	phrases Phrases
 }
 
-var platformTexts = newTexts()
+var platformTexts = NewTexts(nil)
 
-func newTexts() *Texts {
+// NewTexts are the platform's texts and those in files, which may be nil.
+func NewTexts(files TextFiles) *Texts {
 	t := &Texts{m: map[string]map[string]string{}}
 	t.add(ownTexts)
+	t.add(files)
 	return t
 }
 

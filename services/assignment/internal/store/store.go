@@ -109,7 +109,7 @@ type progressRow struct {
 }
 
 // found turns an empty result into a fault.
-func found(err error, what string) error {
+func found(err error, what fault.Text) error {
 	if db.NoRows(err) {
 		return fault.Missing(what)
 	}

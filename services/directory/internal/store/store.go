@@ -71,7 +71,7 @@ func (t *tx) Emit(ctx context.Context, events ...event.Event) error {
 }
 
 // one turns "no rows" into a fault.
-func one(err error, what string) error {
+func one(err error, what fault.Text) error {
 	if db.NoRows(err) {
 		return fault.Missing(what)
 	}

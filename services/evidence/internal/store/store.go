@@ -57,7 +57,7 @@ func (t *txn) Tell(ctx context.Context, events ...event.Event) error {
 	return outbox.Append(ctx, t.tx, events...)
 }
 
-func one(err error, what string) error {
+func one(err error, what fault.Text) error {
 	if db.NoRows(err) {
 		return fault.Missing(what)
 	}

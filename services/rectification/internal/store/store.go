@@ -116,7 +116,7 @@ func (r reader) Campaigns(ctx context.Context, ids []string) (map[string]rectifi
 	return m, nil
 }
 
-func missing(err error, what string) error {
+func missing(err error, what fault.Text) error {
 	if db.NoRows(err) {
 		return fault.Missing(what)
 	}
