@@ -3,6 +3,7 @@
 package host
 
 import (
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,6 +36,9 @@ type Config struct {
 	// Version of the program.
 	Version string
 	Log     *slog.Logger
+
+	// through stands between the services and their databases, in tests.
+	through func(driver.Connector) driver.Connector
 }
 
 // All tells whether every service runs in this process.

@@ -278,7 +278,7 @@ func open(ctx context.Context, cfg Config, migrate bool) ([]*unit, error) {
 	g, gctx := errgroup.WithContext(ctx)
 	for i, name := range names {
 		g.Go(func() error {
-			d, err := db.Open(gctx, db.Config{Service: name, Dir: cfg.Data, URL: cfg.DatabaseURL, Schema: cfg.SchemaPrefix + name})
+			d, err := db.Open(gctx, db.Config{Service: name, Dir: cfg.Data, URL: cfg.DatabaseURL, Schema: cfg.SchemaPrefix + name, Log: cfg.Log, Through: cfg.through})
 			if err != nil {
 				return fmt.Errorf("database of %s: %w", name, err)
 			}

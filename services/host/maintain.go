@@ -16,6 +16,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/outbox"
@@ -259,9 +260,8 @@ func lacking(ctx context.Context, units []*unit, past []outbox.Past) ([]string, 
 	return slices.Sorted(maps.Keys(lack)), nil
 }
 
-// Migrate brings every database up to date; unlock first removes locks that a
-// migration which died has left.
-func Migrate(ctx context.Context, cfg Config, unlock bool, w io.Writer) error {
+// Migrate brings every database up to date.
+func Migrate(ctx context.Context, cfg Config, w io.Writer) error {
 	units, err := open(ctx, cfg, false)
 	if err != nil {
 		return err
@@ -270,13 +270,6 @@ func Migrate(ctx context.Context, cfg Config, unlock bool, w io.Writer) error {
 		defer u.db.Close()
 	}
 	for _, u := range units {
-		if unlock {
-			if err := u.db.Unlock(ctx, u.name); err != nil {
-				return err
-			}
-			fmt.Fprintf(w, "%-14s unlocked\n", u.name)
-			continue
-		}
 		applied, err := u.db.Migrate(ctx, u.name)
 		if err != nil {
 			return err
@@ -311,6 +304,15 @@ func Doctor(ctx context.Context, cfg Config, w io.Writer) int {
 	report(err == nil, "data folder "+cfg.Data+":", text(err, "can be written"))
 	free, err := freeBytes(cfg.Data)
 	report(err == nil && free > 1<<30, "disk:", text(err, fmt.Sprintf("%d MiB free, at least 1024 are wanted", free>>20)))
+	if cfg.DatabaseURL != "" {
+		unfit, err := db.Unfit(ctx, cfg.DatabaseURL)
+		for _, why := range unfit {
+			report(false, "PostgreSQL:", why)
+		}
+		if len(unfit) == 0 {
+			report(err == nil, "PostgreSQL:", text(err, "fit"))
+		}
+	}
 	units, err := open(ctx, cfg, false)
 	report(err == nil, "databases:", text(err, "open"))
 	for _, u := range units {

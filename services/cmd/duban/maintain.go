@@ -8,21 +8,22 @@ import (
 )
 
 func migrateCommand(s *settings) *cobra.Command {
-	run := func(unlock bool) func(*cobra.Command, []string) error {
-		return func(c *cobra.Command, _ []string) error {
+	c := &cobra.Command{
+		Use: "migrate", Short: "Bring the tables up to date", Args: cobra.NoArgs,
+		Long: "Applies the migrations that wait, each in one transaction with the mark that it was applied,\n" +
+			"under a lock that ends with its process: whatever killed an earlier one, run it again.\n" +
+			"`serve` does so too.",
+		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := s.config()
 			if err != nil {
 				return err
 			}
-			return host.Migrate(c.Context(), cfg, unlock, c.OutOrStdout())
-		}
-	}
-	c := &cobra.Command{
-		Use: "migrate", Short: "Bring the tables up to date", Args: cobra.NoArgs, RunE: run(false),
-		Long: "Applies the migrations that wait, each in one transaction. `serve` does so too.",
+			return host.Migrate(c.Context(), cfg, c.OutOrStdout())
+		},
 	}
 	c.AddCommand(&cobra.Command{
-		Use: "unlock", Short: "Remove the lock a migration that died has left", Args: cobra.NoArgs, RunE: run(true),
+		Use: "unlock", Args: cobra.NoArgs, Deprecated: "the lock of migrations ends with the process that holds it; there is nothing to unlock.",
+		Run: func(*cobra.Command, []string) {},
 	})
 	return c
 }

@@ -7,7 +7,6 @@ import (
 	"reflect"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
 )
 
@@ -43,7 +42,7 @@ func Copy[T any](ctx context.Context, rows []T) error {
 	}
 	all := reflect.ValueOf(rows)
 	err := c.Raw(func(dc any) error {
-		_, err := dc.(*stdlib.Conn).Conn().CopyFrom(ctx, pgx.Identifier{table.Name}, columns,
+		_, err := dc.(interface{ Conn() *pgx.Conn }).Conn().CopyFrom(ctx, pgx.Identifier{table.Name}, columns,
 			pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
 				values := make([]any, len(columns))
 				for j, f := range table.Fields {

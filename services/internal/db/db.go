@@ -8,19 +8,21 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 )
 
@@ -45,12 +47,20 @@ type Config struct {
 	Schema string
 	// MaxConns bounds the PostgreSQL pool; 0 means 10.
 	MaxConns int
+	// Log hears what a migration waits for; nil means slog.Default.
+	Log *slog.Logger
+	// Through, if set, stands between the program and the driver: tests count
+	// there what is asked, and cut the line.
+	Through func(driver.Connector) driver.Connector
 }
 
 // DB is the database of one service. Safe for concurrent use.
 type DB struct {
 	// Engine tells which product is behind it.
 	Engine Engine
+
+	cfg      Config
+	postgres *pgx.ConnConfig // PostgreSQL only
 
 	read         *bun.DB
 	write        *bun.DB
@@ -61,8 +71,14 @@ type DB struct {
 	onCommit []func()
 }
 
-// Open connects; it does not migrate.
+// Open connects; it makes and changes no table, see Migrate.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Through == nil {
+		cfg.Through = func(c driver.Connector) driver.Connector { return c }
+	}
 	if cfg.URL != "" {
 		return openPostgres(ctx, cfg)
 	}
@@ -73,7 +89,7 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	path := filepath.Join(cfg.Dir, cfg.Service+".db")
+	path := cfg.path(".db")
 	// busy_timeout comes first, so that switching to WAL waits as well.
 	dsn := func(extra string) string {
 		return "file:" + (&url.URL{Path: path}).EscapedPath() +
@@ -81,16 +97,16 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 			"&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)" + extra
 	}
 	// What a savepoint would restore is kept in memory.
-	w, err := openPrepared(dsn("&_txlock=immediate&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint(" + autoCheckpoint + ")"))
+	w, err := openPrepared(dsn("&_txlock=immediate&_pragma=temp_store(MEMORY)&_pragma=wal_autocheckpoint("+autoCheckpoint+")"), cfg.Through)
 	if err != nil {
 		return nil, err
 	}
 	w.SetMaxOpenConns(1)
-	if err := w.PingContext(ctx); err != nil {
+	if err := firstPing(ctx, w, path, cfg.Log); err != nil {
 		w.Close()
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	r, err := openPrepared(dsn("&_pragma=query_only(1)"))
+	r, err := openPrepared(dsn("&_pragma=query_only(1)"), cfg.Through)
 	if err != nil {
 		w.Close()
 		return nil, err
@@ -99,8 +115,8 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	n := max(2, min(4, runtime.NumCPU()))
 	r.SetMaxOpenConns(n)
 	r.SetMaxIdleConns(n)
-	d := &DB{Engine: SQLite, read: bun.NewDB(r, sqlitedialect.New()), write: bun.NewDB(w, sqlitedialect.New())}
-	c, err := openPrepared(dsn(""))
+	d := &DB{Engine: SQLite, cfg: cfg, read: bun.NewDB(r, sqlitedialect.New()), write: bun.NewDB(w, sqlitedialect.New())}
+	c, err := openPrepared(dsn(""), cfg.Through)
 	if err != nil {
 		w.Close()
 		r.Close()
@@ -111,40 +127,21 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	return d, nil
 }
 
-func openPostgres(ctx context.Context, cfg Config) (*DB, error) {
-	pc, err := pgx.ParseConfig(cfg.URL)
+// path is that of a file of the service beside its database.
+func (c Config) path(ending string) string { return filepath.Join(c.Dir, c.Service+ending) }
+
+// firstPing opens a connection. A file that is new becomes one with a
+// write-ahead log, which only one process may do at a time.
+func firstPing(ctx context.Context, w *sql.DB, path string, log *slog.Logger) error {
+	if f, err := os.Stat(path); err == nil && f.Size() > 0 {
+		return w.PingContext(ctx)
+	}
+	release, err := lockFile(ctx, strings.TrimSuffix(path, ".db")+migrateLock, log)
 	if err != nil {
-		return nil, fmt.Errorf("DATABASE_URL: %w", err)
+		return err
 	}
-	schema := cfg.Schema
-	if schema == "" {
-		schema = cfg.Service
-	}
-	// bun writes values into the SQL text: preparing every distinct text
-	// makes point reads twice as slow.
-	pc.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	pc.RuntimeParams["search_path"] = schema
-	pc.RuntimeParams["timezone"] = "UTC"
-	// Our statements are short: compiling one takes longer than it runs, and
-	// where the planner has no statistics yet it would compile many.
-	pc.RuntimeParams["jit"] = "off"
-	if pc.RuntimeParams["application_name"] == "" {
-		pc.RuntimeParams["application_name"] = "duban-" + cfg.Service
-	}
-	sq := stdlib.OpenDB(*pc)
-	n := cfg.MaxConns
-	if n == 0 {
-		n = 10
-	}
-	sq.SetMaxOpenConns(n)
-	sq.SetMaxIdleConns(n)
-	sq.SetConnMaxIdleTime(5 * time.Minute)
-	if _, err := sq.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+pgx.Identifier{schema}.Sanitize()); err != nil {
-		sq.Close()
-		return nil, fmt.Errorf("make schema %s: %w", schema, err)
-	}
-	b := bun.NewDB(sq, pgdialect.New())
-	return &DB{Engine: Postgres, read: b, write: b}, nil
+	defer release()
+	return w.PingContext(ctx)
 }
 
 // Read is for queries outside a transaction. On SQLite it refuses to write.

@@ -19,10 +19,17 @@ func Each(q bun.IDB, xs []string) schema.QueryWithArgs {
 	if err != nil {
 		panic(err) // strings can always be written
 	}
-	if q.Dialect().Name() == dialect.PG {
+	if engineOf(q) == Postgres {
 		return bun.SafeQuery("jsonb_array_elements_text(?::jsonb) AS each_one(value)", string(raw))
 	}
 	return bun.SafeQuery("json_each(?)", string(raw))
+}
+
+func engineOf(q bun.IDB) Engine {
+	if q.Dialect().Name() == dialect.PG {
+		return Postgres
+	}
+	return SQLite
 }
 
 // Changed lists the columns in which two states of a row, structs that bun

@@ -21,12 +21,12 @@ const (
 // openPrepared opens SQLite so that a statement is compiled once for each
 // connection and not at each use: compiling a join takes longer than running
 // it. bun writes values into the text, so they are taken out of it again.
-func openPrepared(dsn string) (*sql.DB, error) {
+func openPrepared(dsn string, through func(driver.Connector) driver.Connector) (*sql.DB, error) {
 	c, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, err
 	}
-	return sql.OpenDB(connector{c}), nil
+	return sql.OpenDB(through(connector{c})), nil
 }
 
 type connector struct{ driver.Connector }

@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
+	"fmt"
+	"net/url"
 	"os"
 	"sync"
 	"testing"
@@ -35,15 +37,7 @@ func Each(t *testing.T, service string, f func(t *testing.T, d *db.DB)) {
 // when the test ends.
 func Open(t testing.TB, service string, e db.Engine) *db.DB {
 	t.Helper()
-	cfg := db.Config{Service: service}
-	switch e {
-	case db.SQLite:
-		cfg.Dir = t.TempDir()
-	case db.Postgres:
-		cfg.URL = PostgresURL(t)
-		cfg.Schema = Schema(t, service)
-	}
-	d, err := db.Open(context.Background(), cfg)
+	d, err := db.Open(context.Background(), Empty(t, service, e))
 	if err != nil {
 		t.Fatalf("open %s: %v", e, err)
 	}
@@ -56,6 +50,21 @@ func Open(t testing.TB, service string, e db.Engine) *db.DB {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// Empty is a place on engine e where no database of service is yet; what is
+// made there is gone when the test ends.
+func Empty(t testing.TB, service string, e db.Engine) db.Config {
+	t.Helper()
+	cfg := db.Config{Service: service}
+	switch e {
+	case db.SQLite:
+		cfg.Dir = t.TempDir()
+	case db.Postgres:
+		cfg.URL = PostgresURL(t)
+		cfg.Schema = Schema(t, service)
+	}
+	return cfg
 }
 
 // Schema makes up a schema name and drops that schema when the test ends.
@@ -71,9 +80,9 @@ func Schema(t testing.TB, service string) string {
 // DropSchema drops a schema of the test server when the test ends.
 func DropSchema(t testing.TB, name string) {
 	t.Helper()
-	url := PostgresURL(t)
+	server := PostgresURL(t)
 	t.Cleanup(func() {
-		c, err := sql.Open("pgx", url)
+		c, err := sql.Open("pgx", server)
 		if err != nil {
 			t.Errorf("drop schema: %v", err)
 			return
@@ -83,6 +92,48 @@ func DropSchema(t testing.TB, name string) {
 			t.Errorf("drop schema: %v", err)
 		}
 	})
+}
+
+// Database makes a PostgreSQL database of the test's own, with the given
+// settings as its defaults, gives its address and drops it when the test ends.
+// options follow CREATE DATABASE.
+func Database(t testing.TB, options string, settings ...string) string {
+	t.Helper()
+	server := PostgresURL(t)
+	b := make([]byte, 6)
+	_, _ = rand.Read(b)
+	name := "t_" + hex.EncodeToString(b)
+	run := func(statements ...string) error {
+		c, err := sql.Open("pgx", server)
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		for _, s := range statements {
+			if _, err := c.Exec(s); err != nil {
+				return fmt.Errorf("%s: %w", s, err)
+			}
+		}
+		return nil
+	}
+	all := []string{"CREATE DATABASE " + name + " " + options}
+	for _, s := range settings {
+		all = append(all, "ALTER DATABASE "+name+" SET "+s)
+	}
+	t.Cleanup(func() {
+		if err := run("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)"); err != nil {
+			t.Errorf("drop database: %v", err)
+		}
+	})
+	if err := run(all...); err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String()
 }
 
 var probe = sync.OnceValues(func() (string, error) {
