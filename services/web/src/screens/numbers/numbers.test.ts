@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createApp, type App } from "vue";
 import { createMemoryHistory, createRouter, type Router } from "vue-router";
 import { i18n, setLanguage, useTexts } from "../../texts";
-import { days, named, share, type Statistics } from "./numbers";
+import { days, named, shareOf, type Statistics } from "./numbers";
 import NumbersPage from "./NumbersPage.vue";
 
 const path = "/rollups/findings/numbers";
@@ -50,7 +50,7 @@ it("shows the numbers of a unit, each count a link to its findings", async () =>
   expect(root.textContent).toContain("正在加载");
   await vi.waitFor(() => expect(root.querySelectorAll("table")).toHaveLength(3));
   const [byCategory, children] = [...root.querySelectorAll("table")];
-  expect([...byCategory!.querySelectorAll("tbody tr > *")].map((c) => c.textContent)).toEqual(["技术防护", "5", "2", "3", "67%", "40%", "6 天"]);
+  expect([...byCategory!.querySelectorAll("tbody tr > *")].map((c) => c.textContent)).toEqual(["技术防护", "5", "2", "3", "66.7%", "40%", "6 天"]);
   expect(byCategory!.querySelector("tbody a")?.getAttribute("href")).toBe("/findings?category=technical&counted=found");
   expect(children!.textContent).toContain("东一村");
   expect(root.querySelector(`a[href="/findings?distinct=true&under=c&counted=relapses"]`)?.textContent).toContain("2");
@@ -80,5 +80,5 @@ it("says when there is nothing, when it failed, and when it is out of reach", as
 
 it("names what findings have in common, and shares and days", () => {
   expect([named("item", some({ value: "a/b", title: "安装杀毒软件" })), named("severity", some({ value: "major" })), named("sector", some({ value: "finance" }))]).toEqual(["安装杀毒软件", "重大", "finance"]);
-  expect([share(0.667, 3), share(0, 0), days(some({})), days(some({ mean_days_to_close: 12.6 })), days(nothing)]).toEqual(["67%", "—", "6 天", "13 天", "—"]);
+  expect([shareOf(0.667, 3), shareOf(0, 0), days(some({})), days(some({ mean_days_to_close: 12.6 })), days(nothing)]).toEqual(["66.7%", "—", "6 天", "13 天", "—"]);
 });

@@ -1,4 +1,5 @@
 // What the numbers of findings are shown as.
+import { share } from "../../parts/share";
 import { day } from "../../parts/time";
 import type { Schemas } from "../../api/client";
 import { t, te } from "../../texts";
@@ -26,9 +27,9 @@ export function named(by: Division, of: Statistics): string {
   return te(key) ? t(key) : (of.value ?? "");
 }
 
-/** share shows a part of a whole, 0 to 1, as percent; of nothing there is none. */
-export function share(rate: number, whole: number): string {
-  return whole ? `${Math.round(rate * 100)}%` : t("numbers.none");
+/** shareOf shows a part of a whole, 0 to 1, as per cent; of nothing there is none. */
+export function shareOf(rate: number, whole: number): string {
+  return whole ? share(rate) : t("numbers.none");
 }
 
 /** days shows how long it took on average. */
