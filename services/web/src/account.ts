@@ -1,7 +1,7 @@
 // Signing in and out.
 import { api, ok } from "./api/client";
 import { Problem } from "./api/problem";
-import { me, renewed, type Me } from "./api/session";
+import { leaving, me, renewed, type Me } from "./api/session";
 import { startLive, stopLive } from "./live";
 import { queries } from "./queries";
 import { recall, remember } from "./texts";
@@ -43,6 +43,7 @@ export async function signIn(account: string, password: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
+  await leaving();
   await api.DELETE("/api/v1/sessions/current").catch(() => undefined);
   forget();
 }

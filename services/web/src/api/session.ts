@@ -28,6 +28,18 @@ export function renewed(again: boolean): void {
   for (const go of all) go(again);
 }
 
+const leavings: (() => unknown)[] = [];
+
+/** beforeLeaving has something done before the person signs out here, while they still may. */
+export function beforeLeaving(act: () => unknown): void {
+  leavings.push(act);
+}
+
+/** leaving does it. */
+export async function leaving(): Promise<void> {
+  await Promise.allSettled(leavings.map((act) => act()));
+}
+
 /** can tells whether the roles let the person do something at all, for menus ("campaign.create"). */
 export function can(...names: string[]): boolean {
   return names.some((n) => me.value?.may.includes(n));
