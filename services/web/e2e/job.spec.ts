@@ -42,6 +42,7 @@ test("office: from a template to a hundred units in at most 8 clicks", async ({ 
   await accessible(page);
   expect(Number(/\d+/.exec((await issue.textContent()) ?? "")?.[0])).toBeGreaterThanOrEqual(100);
   await clicks.on(issue);
+  await clicks.on(page.getByRole("dialog", { name: "下发" }).getByRole("button", { name: "下发" }));
   await expect(page.getByRole("navigation", { name: "汇总" })).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText("进行中", { exact: true })).toBeVisible();
   // The matrix opens a level.

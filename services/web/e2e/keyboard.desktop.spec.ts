@@ -61,6 +61,7 @@ test("office: a campaign from its template to its dry run, and issued", async ({
   const issue = page.getByRole("button", { name: "下发 1 项任务" });
   await expect(issue).toBeEnabled();
   await press(page, issue);
+  await press(page, page.getByRole("dialog", { name: "下发" }).getByRole("button", { name: "下发" }));
   await expect(page.getByText("进行中", { exact: true })).toBeVisible();
 });
 
