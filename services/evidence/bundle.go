@@ -20,11 +20,13 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/filename"
 	"github.com/duban/duban/services/internal/id"
 )
 
-// Names in a bundle. Files lie in files/<id>/<name>, earlier manifests of the
-// same target in earlier/<number>.json.
+// Names in a bundle. Files lie in files/<id>/<name>, where the name is one that
+// every system can create and the manifest has the real one; earlier manifests
+// of the same target in earlier/<number>.json.
 const (
 	bundleManifest = "manifest.json"
 	bundleCover    = "cover.html"
@@ -127,7 +129,7 @@ func (m Manifest) fileIDs() []string {
 // not whole.
 func (b *Bundle) Write(ctx context.Context, w io.Writer) error {
 	z := zip.NewWriter(w)
-	at := b.Manifest.sealed()
+	at := b.Manifest.sealed().In(clock.Shanghai) // programs show the time of an entry as it stands there
 	put := func(name string, method uint16, r io.Reader) error {
 		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: at})
 		if err != nil {
@@ -176,7 +178,12 @@ func (b *Bundle) Write(ctx context.Context, w io.Writer) error {
 }
 
 // path is where a file lies in a bundle.
-func (f ManifestFile) path() string { return bundleFiles + f.ID + "/" + CleanName(f.Name) }
+func (f ManifestFile) path() string {
+	return bundleFiles + f.ID + "/" + filename.Safe(f.Name, filename.Packed)
+}
+
+// plainPath is where it lay in bundles that took names as people gave them.
+func (f ManifestFile) plainPath() string { return bundleFiles + f.ID + "/" + f.Name }
 
 // sealed is when the manifest was sealed; zero when it does not say so.
 func (m Manifest) sealed() time.Time {
@@ -274,12 +281,16 @@ func VerifyBundle(r io.ReaderAt, size int64) (Verification, Manifest, error) {
 	known := map[string]bool{bundleManifest: true, bundleCover: true}
 	for _, it := range m.Items {
 		for _, f := range it.Files {
-			if known[f.path()] {
+			at := f.path()
+			if in[at] == nil && in[f.plainPath()] != nil {
+				at = f.plainPath()
+			}
+			if known[at] {
 				continue
 			}
-			known[f.path()] = true
+			known[at] = true
 			v.Files++
-			verifyEntry(in[f.path()], f, differ)
+			verifyEntry(in[at], f, differ)
 		}
 	}
 	verifyChain(in, m, known, differ)

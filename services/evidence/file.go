@@ -1,14 +1,11 @@
 package evidence
 
 import (
-	"path"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
-	"github.com/duban/duban/services/internal/text"
+	"github.com/duban/duban/services/internal/filename"
 )
 
 // Limits of uploads.
@@ -17,8 +14,6 @@ const (
 	MaxFile int64 = 2 << 30
 	// KeepUnfinished is how long an upload may stand still before it is swept.
 	KeepUnfinished = 7 * 24 * time.Hour
-
-	maxName = 200 // characters
 )
 
 // FileState is where a file is in its life.
@@ -79,24 +74,5 @@ var active = []string{
 	".vbe", ".vbs", ".wsf", ".xht", ".xhtml", ".xml",
 }
 
-// CleanName makes a file name harmless: the last part of a path, cleaned
-// as every text of one line, at most 200 characters with its extension
-// kept. A name with nothing left becomes "file".
-func CleanName(name string) string {
-	name = strings.ToValidUTF8(name, "")
-	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	for was := ""; was != name; {
-		was, name = name, strings.Trim(text.Line(name), " .")
-	}
-	if utf8.RuneCountInString(name) > maxName {
-		ext := []rune(path.Ext(name))
-		if len(ext) > 20 {
-			ext = nil
-		}
-		name = text.Line(string([]rune(name)[:maxName-len(ext)])) + string(ext)
-	}
-	if name == "" {
-		return "file"
-	}
-	return name
-}
+// CleanName makes the name of a file harmless; see filename.Clean.
+func CleanName(name string) string { return filename.Clean(name) }

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/filename"
 	"github.com/duban/duban/services/internal/id"
 )
 
@@ -135,6 +137,7 @@ type Bundle struct {
 	Name  string
 	parts []DocumentPart // without data
 	says  []string       // which documents are not in it, and why
+	made  time.Time      // when, as clocks show it here
 	store Store
 }
 
@@ -158,6 +161,9 @@ func (s *Service) Documents(ctx context.Context, actor policy.Actor, jobID strin
 	}
 	reach := s.policy.Reach(ctx, actor, "rectification", "read")
 	b := &Bundle{Name: map[string]string{FormOrder: "整改通知书", FormCloseOut: "销号申请"}[j.Form] + ".zip", store: s.store}
+	if j.FinishedAt != nil {
+		b.made = j.FinishedAt.In(clock.Shanghai)
+	}
 	why := map[string]string{"not_reported": "单位尚未报送整改情况", "not_found": "已不在查看范围"}
 	for _, p := range parts {
 		r := orders[p.RectificationID]
@@ -187,7 +193,9 @@ func (b *Bundle) Write(ctx context.Context, w io.Writer) error {
 			return err
 		}
 		// The documents are compressed in themselves.
-		f, err := z.CreateHeader(&zip.FileHeader{Name: fmt.Sprintf("%03d %s", p.Position+1, strings.ReplaceAll(p.Name, "/", "-")), Method: zip.Store})
+		f, err := z.CreateHeader(&zip.FileHeader{
+			Name: filename.Safe(fmt.Sprintf("%03d %s", p.Position+1, p.Name), filename.Packed), Method: zip.Store, Modified: b.made,
+		})
 		if err == nil {
 			_, err = f.Write(data)
 		}
@@ -196,7 +204,7 @@ func (b *Bundle) Write(ctx context.Context, w io.Writer) error {
 		}
 	}
 	if len(b.says) > 0 {
-		f, err := z.Create("未列入的文件.txt")
+		f, err := z.CreateHeader(&zip.FileHeader{Name: "未列入的文件.txt", Method: zip.Deflate, Modified: b.made})
 		if err == nil {
 			_, err = io.WriteString(f, strings.Join(b.says, "\r\n")+"\r\n")
 		}

@@ -3,8 +3,10 @@ package rest
 import (
 	"fmt"
 	"net/url"
-	"path"
 	"strings"
+	"unicode"
+
+	"github.com/duban/duban/services/internal/filename"
 )
 
 // WorkbookType is the media type of a workbook.
@@ -20,26 +22,33 @@ type File struct {
 
 // Saved is the answer with data of a media type, to be saved under name.
 func Saved(name, mediaType string, data []byte) *File {
-	return &File{ContentType: mediaType, Disposition: Attachment(name), CacheControl: "no-store", Body: data}
+	return &File{ContentType: mediaType, Disposition: Attachment(filename.Safe(name, filename.Most)), CacheControl: "no-store", Body: data}
 }
 
 // Attachment is the Content-Disposition of a file to save: the name in UTF-8
-// as RFC 6266 and 8187 say, and a plain one for programs that know neither.
+// as RFC 6266 and 8187 say, and a plain one for programs that know neither. A
+// name that people gave goes through filename.Safe before.
 func Attachment(name string) string {
-	ext := path.Ext(name)
-	plain := strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e || strings.ContainsRune(`"\%;`, r) {
-			return -1
-		}
-		return r
-	}, name)
-	if strings.Trim(strings.TrimSuffix(plain, ext), " ._-()") == "" {
-		plain = "file"
-		if strings.Trim(ext, ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" {
-			plain += ext
-		}
+	stem, ext := filename.Split(name)
+	lost := false // letters that the plain name cannot have
+	plain := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			switch {
+			case r > 0x7e:
+				lost = lost || unicode.IsLetter(r)
+				return -1
+			case r < 0x20 || strings.ContainsRune(`"\%;/:*?<>|`, r):
+				return -1
+			}
+			return r
+		}, s)
 	}
-	return fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, plain, extValue(name))
+	end := plain(ext)
+	lost = false
+	if stem = plain(stem); lost || strings.Trim(stem, " ._-()") == "" {
+		stem = "file"
+	}
+	return fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, filename.Safe(stem+end, filename.Most), extValue(name))
 }
 
 // extValue encodes s as the ext-value of RFC 8187.

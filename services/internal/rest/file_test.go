@@ -16,6 +16,10 @@ func TestAttachment(t *testing.T) {
 		"a.pdf":          `attachment; filename="a.pdf"; filename*=UTF-8''a.pdf`,
 		"主题班会.jpg":       `attachment; filename="file.jpg"; filename*=UTF-8''%E4%B8%BB%E9%A2%98%E7%8F%AD%E4%BC%9A.jpg`,
 		`a"b'c (1);.txt`: `attachment; filename="ab'c (1).txt"; filename*=UTF-8''a%22b%27c%20%281%29%3B.txt`,
+		// Case 06: the plain name is a name, and one that every system can create.
+		"东一村-检查/整改：?1-1.zip": `attachment; filename="file.zip"; filename*=UTF-8''%E4%B8%9C%E4%B8%80%E6%9D%91-%E6%A3%80%E6%9F%A5%2F%E6%95%B4%E6%94%B9%EF%BC%9A%3F1-1.zip`,
+		"CON.pdf":            `attachment; filename="_CON.pdf"; filename*=UTF-8''CON.pdf`,
+		"a:b*c?<>|.pdf":      `attachment; filename="abc.pdf"; filename*=UTF-8''a%3Ab%2Ac%3F%3C%3E%7C.pdf`,
 	} {
 		if got := rest.Attachment(name); got != want {
 			t.Errorf("%s\n got %s\nwant %s", name, got, want)

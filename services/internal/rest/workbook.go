@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/duban/duban/services/internal/filename"
 	"github.com/duban/duban/services/internal/xlsx"
 )
 
@@ -20,7 +21,7 @@ func RegisterWorkbook[I any](g *Group, op Op, f func(context.Context, *I) (name 
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			defer w.Close()
 			hc.SetHeader("Content-Type", WorkbookType)
-			hc.SetHeader("Content-Disposition", Attachment(name))
+			hc.SetHeader("Content-Disposition", Attachment(filename.Safe(name, filename.Most)))
 			hc.SetHeader("Cache-Control", "no-store")
 			if _, err := w.WriteTo(hc.BodyWriter()); err != nil {
 				panic(http.ErrAbortHandler) // a file that ends early must not look whole

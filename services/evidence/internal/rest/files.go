@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/filename"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -117,7 +118,7 @@ func (h handlers) download(ctx context.Context, in *DownloadInput) (*huma.Stream
 		return nil, err
 	}
 	return h.content(r, map[string]string{
-		"Content-Type": f.Type, "Content-Disposition": rest.Attachment(f.Name), "Cache-Control": "no-store", "ETag": `"` + f.SHA256 + `"`, "Duban-Sha256": f.SHA256,
+		"Content-Type": f.Type, "Content-Disposition": rest.Attachment(filename.Safe(f.Name, filename.Most)), "Cache-Control": "no-store", "ETag": `"` + f.SHA256 + `"`, "Duban-Sha256": f.SHA256,
 	}), nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/filename"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -195,7 +196,7 @@ func (h handlers) bundle(ctx context.Context, in *rest.ByID) (*huma.StreamRespon
 		hd := w.Header()
 		harmless(hd)
 		hd.Set("Content-Type", "application/zip")
-		hd.Set("Content-Disposition", rest.Attachment(fmt.Sprintf("%s-%s-%d.zip", b.Manifest.Unit.Name, b.Manifest.Task.Name, b.Manifest.Number)))
+		hd.Set("Content-Disposition", rest.Attachment(filename.Safe(fmt.Sprintf("%s-%s-%d.zip", b.Manifest.Unit.Name, b.Manifest.Task.Name, b.Manifest.Number), filename.Most)))
 		hd.Set("Cache-Control", "no-store")
 		if err := b.Write(req.Context(), w); err != nil {
 			panic(http.ErrAbortHandler) // a ZIP that ends early must not look whole

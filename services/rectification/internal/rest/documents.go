@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/duban/duban/services/internal/filename"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 )
@@ -75,7 +76,7 @@ func mountDocuments(g *rest.Group, svc *rectification.Service) {
 			req, w := humago.Unwrap(hc)
 			h := w.Header()
 			h.Set("Content-Type", "application/zip")
-			h.Set("Content-Disposition", rest.Attachment(b.Name))
+			h.Set("Content-Disposition", rest.Attachment(filename.Safe(b.Name, filename.Most)))
 			h.Set("Cache-Control", "no-store")
 			h.Set("X-Content-Type-Options", "nosniff")
 			if err := b.Write(req.Context(), w); err != nil {
