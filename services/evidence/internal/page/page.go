@@ -64,27 +64,42 @@ func New(allowed func(netip.AddrPort) bool) *Pages {
 	}}
 }
 
-// reserved are the numbers that netip has no question for: of carriers, tests,
-// documentation and transition mechanisms behind which others may hide.
-var reserved = func() []netip.Prefix {
-	var ps []netip.Prefix
-	for _, s := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fec0::/10",
-	} {
-		ps = append(ps, netip.MustParsePrefix(s))
+// public are all numbers of which some are of the public internet: of IPv6,
+// IANA has given out no others for it, so that forms which carry an address of
+// IPv4 are not in it, but for those that special names.
+var public = prefixes("0.0.0.0/0", "2000::/3")
+
+// special are the ranges of the IANA special-purpose address registries (IPv4
+// and IPv6) that are not globally reachable, and those of transition mechanisms
+// behind which others may hide (192.88.99.0/24, 2002::/16).
+var special = prefixes(
+	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
+	"192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+	"2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
+)
+
+// reachable are the parts of special ranges that the registries name as
+// globally reachable.
+var reachable = prefixes(
+	"192.0.0.9/32", "192.0.0.10/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128", "2001:3::/32", "2001:4:112::/48", "2001:20::/28", "2001:30::/28",
+)
+
+func prefixes(written ...string) []netip.Prefix {
+	ps := make([]netip.Prefix, len(written))
+	for i, s := range written {
+		ps[i] = netip.MustParsePrefix(s)
 	}
 	return ps
-}()
+}
 
-// Public tells whether a number is of the public internet, on a port of the web.
-// The ranges are those of the IANA special-purpose address registries.
+// Public tells whether a number is of the public internet, on a port of the
+// web. It is the one filter for all that goes out to an address that somebody gave.
 func Public(at netip.AddrPort) bool {
 	a := at.Addr().Unmap()
-	if at.Port() != 80 && at.Port() != 443 || a.Zone() != "" || !a.IsGlobalUnicast() || a.IsPrivate() {
-		return false
+	in := func(ps []netip.Prefix) bool {
+		return slices.ContainsFunc(ps, func(p netip.Prefix) bool { return p.Contains(a) })
 	}
-	return !slices.ContainsFunc(reserved, func(p netip.Prefix) bool { return p.Contains(a) })
+	return (at.Port() == 80 || at.Port() == 443) && a.Zone() == "" && in(public) && (!in(special) || in(reachable))
 }
 
 // Title implements evidence.Pages.

@@ -14,7 +14,8 @@ import (
 	"github.com/duban/duban/services/evidence/internal/page"
 )
 
-// What is not of the public internet, or not a port of the web, is never dialled.
+// What is not of the public internet, or not a port of the web, is never
+// dialled. Case 32: of IPv6 only what IANA has given out, less its special ranges.
 func TestPublic(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[string]bool{
@@ -25,6 +26,11 @@ func TestPublic(t *testing.T) {
 		"169.254.169.254:80": false, "[fe80::1]:80": false, "[fec0::1]:80": false, "100.64.0.1:80": false, "198.18.0.1:80": false, "192.0.2.1:80": false,
 		"224.0.0.1:80": false, "[ff02::1]:80": false, "255.255.255.255:80": false, "240.0.0.1:80": false,
 		"[::ffff:10.0.0.1]:80": false, "[::ffff:127.0.0.1]:80": false, "[64:ff9b::a00:1]:80": false, "[2002:a00:1::]:80": false, "[2001::1]:80": false, "[2001:db8::1]:80": false,
+		"[::10.0.0.1]:80": false, "[::ffff:0:10.0.0.1]:80": false, "[::ffff:0:93.184.215.14]:80": false, "[::93.184.215.14]:80": false, "[::fffe:10.0.0.1]:80": false,
+		"[64:ff9b:1::a00:1]:80": false, "[100::1]:80": false, "[100:0:0:1::1]:80": false, "[3fff::1]:80": false, "[3ffe::1]:80": true, "[4000::1]:80": false, "[1fff::1]:80": false, "[5f00::1]:80": false,
+		"[2001:2::1]:80": false, "[2001:10::1]:80": false, "[2001:1ff::1]:80": false, "[2001:1::1]:80": true, "[2001:1::4]:80": false, "[2001:4:112::1]:80": true, "[2001:200::1]:80": true,
+		"[fe80::1%eth0]:80": false, "[2400:3200::1%1]:443": false, "[2400:3200::1]:443": true, "[240e::1]:443": true,
+		"192.0.0.8:80": false, "192.0.0.9:80": true, "192.88.99.1:80": false, "239.1.1.1:80": false, "198.51.100.7:443": false, "203.0.113.7:443": false, "172.32.0.1:80": true, "100.128.0.1:80": true,
 	} {
 		if got := page.Public(netip.MustParseAddrPort(at)); got != want {
 			t.Errorf("%s: %t, want %t", at, got, want)
