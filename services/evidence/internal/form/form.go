@@ -84,6 +84,11 @@ type walker struct {
 	why     fault.Text
 
 	cautions []evidence.Caution
+
+	// window are bytes read ahead: the parts of a file may be very many, and each
+	// of them very small.
+	window   []byte
+	windowAt int64
 }
 
 // caution notes what not every requirement takes; looking goes on.
@@ -103,11 +108,29 @@ func (w *walker) damaged() { w.refuse(evidence.RefusedDamaged, "") }
 
 func (w *walker) ok() bool { return w.refusal == "" }
 
-// bytes are up to n bytes at an offset; fewer at the end.
+const (
+	windowSize = 32 << 10
+	behind     = 8 << 10 // what the window keeps before the place that was asked for
+)
+
+// bytes are up to n bytes at an offset; fewer at the end. Nobody writes into them.
 func (w *walker) bytes(at int64, n int) []byte {
-	if at < 0 || at >= w.size {
+	if at < 0 || at >= w.size || n <= 0 {
 		return nil
 	}
+	if n > windowSize-behind {
+		return w.read(at, n)
+	}
+	if i := at - w.windowAt; w.window == nil || i < 0 || (i+int64(n) > int64(len(w.window)) && w.windowAt+int64(len(w.window)) < w.size) {
+		// A new one each time: what was given out of the old one stays as it is.
+		w.windowAt = max(0, at-behind)
+		w.window = w.read(w.windowAt, windowSize)
+	}
+	i := min(at-w.windowAt, int64(len(w.window)))
+	return w.window[i:min(i+int64(n), int64(len(w.window)))]
+}
+
+func (w *walker) read(at int64, n int) []byte {
 	b := make([]byte, min(int64(n), w.size-at))
 	m, err := w.r.ReadAt(b, at)
 	if err != nil && m < len(b) {
