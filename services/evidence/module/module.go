@@ -73,7 +73,7 @@ func New(d module.Deps) (module.Service, error) {
 
 // Mount implements module.Service.
 func (s *service) Mount(a *rest.API) {
-	if err := evidencerest.Mount(a, s.Service, s.db, evidence.Texts, s.disk.Tus(), s.disk.Uploads()); err != nil {
+	if err := evidencerest.Mount(a, s.Service, s.db, evidence.Texts, evidencerest.Arrivals{Bytes: s.disk.Tus(), Spool: s.disk.Uploads()}); err != nil {
 		panic("evidence: " + err.Error()) // a mistake in the configuration of tusd, found by every test
 	}
 }

@@ -5,13 +5,11 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"errors"
 	"hash"
 	"io"
 	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/duban/duban/services/evidence/internal/disk"
 	"github.com/duban/duban/services/internal/fault"
@@ -25,11 +23,7 @@ import (
 // algorithms of checksums, by their names in tus; sha1 is required of all servers.
 var algorithms = map[string]func() hash.Hash{"sha1": sha1.New, "sha256": sha256.New}
 
-const (
-	checksumHeader = "Upload-Checksum"
-	// patience is how long a line may be silent within a piece.
-	patience = 60 * time.Second
-)
+const checksumHeader = "Upload-Checksum"
 
 // checksum is what a piece must have.
 type checksum struct {
@@ -59,7 +53,7 @@ func checksumOf(h http.Header) (*checksum, error) {
 // checked collects the body of a request, at most limit bytes of it, and puts
 // what was collected in its place when the checksum is right. The caller calls
 // done in any case.
-func (u *uploads) checked(w http.ResponseWriter, r *http.Request, c *checksum, limit int64) (done func(), err error) {
+func (u *uploads) checked(r *http.Request, c *checksum, limit int64) (done func(), err error) {
 	done = func() {}
 	f, err := os.CreateTemp(u.spool, "piece-*")
 	if err != nil {
@@ -68,10 +62,9 @@ func (u *uploads) checked(w http.ResponseWriter, r *http.Request, c *checksum, l
 	// Without a name it is gone when the process is.
 	_ = os.Remove(f.Name())
 	done = func() { f.Close() }
-	line := &line{r: r.Body, rc: http.NewResponseController(w)}
-	n, err := io.Copy(io.MultiWriter(f, c.hash), io.LimitReader(line, limit+1))
+	n, err := io.Copy(io.MultiWriter(f, c.hash), io.LimitReader(r.Body, limit+1))
 	switch {
-	case line.err != nil:
+	case exchangeOf(r.Context()).body.err != nil:
 		return done, problemOf("ERR_UNEXPECTED_EOF", 0)
 	case err != nil:
 		return done, disk.Translate(err)
@@ -88,23 +81,4 @@ func (u *uploads) checked(w http.ResponseWriter, r *http.Request, c *checksum, l
 		r.Body, r.ContentLength = io.NopCloser(f), n
 	}
 	return done, nil
-}
-
-// line reads from the sender, who may take long but not be silent for long.
-type line struct {
-	r   io.Reader
-	rc  *http.ResponseController
-	err error
-}
-
-// Read implements io.Reader.
-func (l *line) Read(b []byte) (int, error) {
-	now := time.Now()
-	_ = l.rc.SetReadDeadline(now.Add(patience))
-	_ = l.rc.SetWriteDeadline(now.Add(2 * patience))
-	n, err := l.r.Read(b)
-	if err != nil && !errors.Is(err, io.EOF) {
-		l.err = err
-	}
-	return n, err
 }

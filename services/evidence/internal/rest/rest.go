@@ -2,6 +2,8 @@
 package rest
 
 import (
+	"time"
+
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/rest"
@@ -13,9 +15,16 @@ type handlers struct {
 	api *rest.API
 }
 
-// Mount adds the operations of the service to a. uploads says where the bytes
-// of uploads collect; spool is a folder for pieces that are still to be checked.
-func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, uploads *handler.StoreComposer, spool string) error {
+// Arrivals says where and how uploads arrive.
+type Arrivals struct {
+	Bytes *handler.StoreComposer
+	Spool string // folder for pieces that are still to be checked
+	// Silence is how long a line may be silent within a piece; 0 for 60 seconds.
+	Silence time.Duration
+}
+
+// Mount adds the operations of the service to a.
+func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, in Arrivals) error {
 	g := a.Group("evidence", "Files and submissions: what proves the work.", d, texts)
 	h := handlers{s, a}
 	h.files(g)
@@ -27,5 +36,5 @@ func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, upl
 	h.once(g)
 	h.registers(g)
 	h.retentions(g)
-	return mountUploads(a, g, s, uploads, spool)
+	return mountUploads(a, g, s, in)
 }

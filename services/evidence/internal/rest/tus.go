@@ -22,17 +22,19 @@ const uploadsPath = "/api/v1/uploads"
 // uploads speaks tus 1.0. tusd knows the protocol; who may do what, when a
 // file counts as received, and how errors look is decided here.
 type uploads struct {
-	api    *rest.API
-	s      *evidence.Service
-	tus    *handler.UnroutedHandler
-	bytes  *handler.StoreComposer
-	spool  string // folder for pieces that are checked before they are appended
-	making singleflight.Group
+	api     *rest.API
+	s       *evidence.Service
+	tus     *handler.UnroutedHandler
+	bytes   *handler.StoreComposer
+	spool   string        // folder for pieces that are checked before they are appended
+	silence time.Duration // of a line within a piece
+	making  singleflight.Group
 }
 
 // exchange travels with one request through tusd and back.
 type exchange struct {
 	request *http.Request // as tusd got it
+	body    *body         // of it, as it comes in
 	file    evidence.File // being created
 	err     error         // why one of our own hooks refused
 }
@@ -47,10 +49,13 @@ func exchangeOf(ctx context.Context) *exchange {
 	return x
 }
 
-func mountUploads(a *rest.API, g *rest.Group, s *evidence.Service, store *handler.StoreComposer, spool string) error {
-	u := &uploads{api: a, s: s, bytes: store, spool: spool}
+func mountUploads(a *rest.API, g *rest.Group, s *evidence.Service, in Arrivals) error {
+	u := &uploads{api: a, s: s, bytes: in.Bytes, spool: in.Spool, silence: in.Silence}
+	if u.silence <= 0 {
+		u.silence = patience
+	}
 	tus, err := handler.NewUnroutedHandler(handler.Config{
-		StoreComposer: store, BasePath: uploadsPath + "/", MaxSize: evidence.MaxFile,
+		StoreComposer: in.Bytes, BasePath: uploadsPath + "/", MaxSize: evidence.MaxFile, NetworkTimeout: u.silence,
 		Cors: &handler.CorsConfig{Disable: true}, DisableDownload: true, DisableConcatenation: true,
 		Logger:                     slog.New(slog.NewTextHandler(io.Discard, nil)), // it would log addresses of requests and names
 		PreUploadCreateCallback:    u.create,
@@ -72,9 +77,11 @@ func mountUploads(a *rest.API, g *rest.Group, s *evidence.Service, store *handle
 func (u *uploads) serve(w http.ResponseWriter, r *http.Request) {
 	// A method in disguise would pass the checks of another one.
 	r.Header.Del("X-HTTP-Method-Override")
-	x := &exchange{}
-	f := &filter{ResponseWriter: w, method: r.Method, expires: u.s.UploadExpires}
+	l := &line{rc: http.NewResponseController(w), silence: u.silence}
+	x := &exchange{body: &body{ReadCloser: r.Body, line: l}}
+	f := &filter{ResponseWriter: w, line: l, method: r.Method, expires: u.s.UploadExpires}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	r.Body = x.body
 	x.request = r
 	u.tus.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := u.route(w, r); err != nil {
@@ -82,10 +89,7 @@ func (u *uploads) serve(w http.ResponseWriter, r *http.Request) {
 			f.failed = true
 		}
 	})).ServeHTTP(f, r)
-	// tusd bounds the connection by deadlines that would outlive this request.
-	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Time{})
-	_ = rc.SetWriteDeadline(time.Time{})
+	l.free()
 	if !f.failed {
 		return
 	}
@@ -94,10 +98,15 @@ func (u *uploads) serve(w http.ResponseWriter, r *http.Request) {
 		err = problemOf(f.body.String(), f.status)
 	}
 	w.Header().Del("Content-Length")
+	if r.Context().Err() != nil {
+		// With the context of a connection all later requests on it have ended.
+		w.Header().Set("Connection", "close")
+	}
 	u.api.WriteProblem(w, r, err)
 }
 
 func (u *uploads) route(w http.ResponseWriter, r *http.Request) error {
+	exchangeOf(r.Context()).body.line.loose() // tusd has bound it, and nothing is read yet
 	fileID := r.PathValue("id")
 	if fileID == "" {
 		if r.Method != http.MethodPost {
@@ -159,7 +168,7 @@ func (u *uploads) patch(w http.ResponseWriter, r *http.Request, f evidence.File)
 		}
 		// What tusd refuses anyway need not be collected first.
 		if r.Header.Get("Upload-Offset") == strconv.FormatInt(offset, 10) && r.Header.Get("Content-Type") == octets {
-			done, err := u.checked(w, r, c, f.Size-offset)
+			done, err := u.checked(r, c, f.Size-offset)
 			defer done()
 			if err != nil {
 				return err
@@ -205,7 +214,7 @@ func (u *uploads) post(w http.ResponseWriter, r *http.Request) error {
 	if fresh {
 		exchangeOf(ctx).file = file
 		if c != nil && r.Header.Get("Content-Type") == octets {
-			done, err := u.checked(w, r, c, size)
+			done, err := u.checked(r, c, size)
 			defer done()
 			if err != nil {
 				return errors.Join(err, u.s.Abandon(context.WithoutCancel(ctx), file.ID))

@@ -16,6 +16,7 @@ import (
 // makes locations independent of the host that a proxy let through.
 type filter struct {
 	http.ResponseWriter
+	line    *line
 	method  string
 	expires func() time.Time
 	failed  bool
@@ -25,6 +26,13 @@ type filter struct {
 
 // Unwrap is for http.ResponseController.
 func (f *filter) Unwrap() http.ResponseWriter { return f.ResponseWriter }
+
+// SetReadDeadline is for http.ResponseController: tusd bounds the connection
+// through it, also when the body is whole and another request wants the upload.
+func (f *filter) SetReadDeadline(t time.Time) error { return f.line.read(t) }
+
+// SetWriteDeadline is for http.ResponseController.
+func (f *filter) SetWriteDeadline(t time.Time) error { return f.line.write(t) }
 
 // WriteHeader implements http.ResponseWriter.
 func (f *filter) WriteHeader(status int) {
