@@ -365,20 +365,23 @@ func (p *play) turnsRed(campaignID, town string) {
 		}
 		return fmt.Sprintf("red: %d overdue, %d of them seriously; receipt is deemed", n.Overdue, n.SeriouslyOverdue), nil
 	})
-	p.do(office, "sends it a supervision notice", func() (string, error) {
+	urge := func() error {
 		x, err := p.assignment(office, campaignID, town, posters)
 		if err != nil {
-			return "", err
+			return err
 		}
 		a, err := p.as(office)
 		if err != nil {
-			return "", err
+			return err
 		}
-		if _, err := a.UrgeAssignment(p.ctx, x.ID, client.AssignmentUrgeBody{Formal: ptr(true), Text: ptr("督办单：请立即签收并办理")}); err != nil {
-			return "", err
-		}
-		return "copied to the superior", nil
-	})
+		_, err = a.UrgeAssignment(p.ctx, x.ID, client.AssignmentUrgeBody{Formal: ptr(true), Text: ptr("督办单：请立即签收并办理")})
+		return err
+	}
+	if p.opt.Clock == nil {
+		p.refused(office, "urges it again on the same day", 409, "urged_recently", urge)
+		return
+	}
+	p.do(office, "sends it a supervision notice", func() (string, error) { return "copied to the superior", urge() })
 }
 
 // closes has the office close a campaign in which some never reported: not

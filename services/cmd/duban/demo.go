@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,16 +22,19 @@ var rehearsal = time.Date(2019, 9, 19, 0, 0, 0, 0, time.FixedZone("Asia/Shanghai
 // peopleFile keeps who can sign in to a demo installation, beside its data.
 const peopleFile = "demo-people.txt"
 
-func demoCommand() *cobra.Command {
+func demoCommand(s *settings) *cobra.Command {
 	var server, token, clockFile, divisionsDir string
 	var walk bool
 	c := &cobra.Command{
 		Use: "demo", Short: "Play the main job with a demo county", Args: cobra.NoArgs,
 		Long: "Plays a publicity week and an inspection through the public API, from the first draft to\n" +
-			"the last close-out. Without --server it starts a server of its own with temporary data and a\n" +
-			"clock it can move; a server given by --server must be empty, and runs on real time unless\n" +
-			"--clock-file names its DUBAN_CLOCK_OFFSET_FILE. With --walk each step is printed. Exits 0 only\n" +
-			"when every step answered as expected and the roll-ups equal a recount.",
+			"the last close-out. Without --server it starts a server of its own with a clock it can move, on\n" +
+			"SQLite or, with DATABASE_URL, in schemas of its own of that PostgreSQL, which it drops in the\n" +
+			"end; --data names an empty folder to use and keep. A server given by --server must be empty. It\n" +
+			"runs on real time unless --clock-file names its DUBAN_CLOCK_OFFSET_FILE; what takes days is then\n" +
+			"shown to be refused, or left out, and says so. With --walk each step is printed. Exits 0 only\n" +
+			"when every step answered as expected and, on its own server, the roll-ups equal a recount.",
+		Annotations: uses("data", "log"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			out, steps := c.OutOrStdout(), io.Discard
 			if walk {
@@ -41,7 +43,13 @@ func demoCommand() *cobra.Command {
 			opt := demo.Options{Server: server, SetupToken: token, Divisions: divisionsDir, Start: rehearsal, Out: steps}
 			switch {
 			case server == "":
-				return ownServer(c.Context(), opt, out)
+				cfg, err := s.config()
+				if err != nil {
+					return err
+				}
+				return ownServer(c.Context(), opt, cfg, s.data, out)
+			case s.data != "":
+				return errors.New("--data is the folder of a server of its own; with --server there is none")
 			case token == "":
 				return errors.New("--server needs --setup-token: the server prints it at its first start")
 			case clockFile != "":
@@ -66,17 +74,15 @@ func demoCommand() *cobra.Command {
 }
 
 // ownServer plays on a server of its own and then checks its databases.
-func ownServer(ctx context.Context, opt demo.Options, out io.Writer) (err error) {
-	dir, err := os.MkdirTemp("", "duban-demo-")
+func ownServer(ctx context.Context, opt demo.Options, cfg host.Config, data string, out io.Writer) (err error) {
+	cfg, where, forget, err := host.Trial(cfg, data)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, forget(context.WithoutCancel(ctx))) }()
+	fmt.Fprintf(opt.Out, "on %s\n", where)
 	clk := host.NewClock()
-	cfg := host.Config{
-		Data: dir, Listen: "127.0.0.1:0", Version: version, Clock: clk,
-		Log: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-	}
+	cfg.Clock = clk
 	clk.Set(opt.Start.AddDate(0, 0, -20))
 	h, err := host.Start(ctx, cfg)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -21,8 +22,13 @@ var version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := root().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "duban:", err)
+	if c, err := root().ExecuteContextC(ctx); err != nil {
+		if c.Name() == "serve" {
+			// What reads the log of a server reads one form.
+			slog.New(slog.NewJSONHandler(os.Stderr, nil)).Error("duban ends", "error", err)
+		} else {
+			fmt.Fprintln(os.Stderr, "duban:", err)
+		}
 		os.Exit(1)
 	}
 }
@@ -48,13 +54,33 @@ func root() *cobra.Command {
 			"NATS_URL_FILE and DATABASE_URL_FILE. DUBAN_CLOCK_OFFSET_FILE names a file with seconds by\n" +
 			"which the clock is moved, for rehearsals only.",
 	}
+	c.PersistentPreRunE = onlyTaken
 	f := c.PersistentFlags()
 	f.StringVar(&s.data, "data", "", "folder of databases, files and the embedded NATS (default $DUBAN_DATA or ./data)")
 	f.StringSliceVar(&s.services, "services", nil, "services to run or look at (default $DUBAN_SERVICES or all)")
 	f.StringVar(&s.logLevel, "log", "", "least level that is logged: debug, info, warn, error (default $DUBAN_LOG or info)")
-	c.AddCommand(serveCommand(&s), migrateCommand(&s), openapiCommand(), importCommand(), demoCommand(),
+	c.AddCommand(serveCommand(&s), migrateCommand(&s), openapiCommand(), importCommand(), demoCommand(&s),
 		checkCommand(&s), reconcileCommand(&s), doctorCommand(&s), resetAdministratorCommand(&s), verifyCommand(), versionCommand())
 	return c
+}
+
+// sharedFlags are those of settings.
+var sharedFlags = []string{"data", "services", "log"}
+
+// uses marks a command with the shared flags that it takes; see onlyTaken.
+func uses(flags ...string) map[string]string {
+	return map[string]string{"uses": strings.Join(flags, " ")}
+}
+
+// onlyTaken refuses a shared flag that the command would not look at.
+func onlyTaken(c *cobra.Command, _ []string) error {
+	takes := strings.Fields(c.Annotations["uses"])
+	for _, f := range sharedFlags {
+		if c.Flags().Changed(f) && !slices.Contains(takes, f) {
+			return fmt.Errorf("--%s means nothing to %q", f, c.CommandPath())
+		}
+	}
+	return nil
 }
 
 // config is the effective configuration.

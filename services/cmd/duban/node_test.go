@@ -49,6 +49,9 @@ func newNode(t *testing.T, more ...string) *node {
 	t.Cleanup(func() {
 		if n.process != nil {
 			n.kill()
+			if line := n.log.odd(); line != "" {
+				t.Errorf("standard error has a line that is not of the log: %q", line)
+			}
 			if t.Failed() {
 				t.Logf("what the process said last:\n%s", n.log.tail())
 			}

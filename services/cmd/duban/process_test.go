@@ -3,6 +3,7 @@ package main_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -134,6 +135,18 @@ func launch(bin string, env []string, args ...string) (*process, error) {
 		close(p.exited)
 	}()
 	return p, nil
+}
+
+// odd gives the first line that is not of the log's one form.
+func (r *record) odd() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for line := range strings.Lines(r.text.String()) {
+		if !json.Valid([]byte(line)) {
+			return line
+		}
+	}
+	return ""
 }
 
 // wait waits until the process answers requests.

@@ -11,7 +11,7 @@ import (
 
 func resetAdministratorCommand(s *settings) *cobra.Command {
 	return &cobra.Command{
-		Use: "reset-administrator ACCOUNT", Short: "Give an administrator a new initial password", Args: cobra.ExactArgs(1),
+		Use: "reset-administrator ACCOUNT", Short: "Give an administrator a new initial password", Args: cobra.ExactArgs(1), Annotations: uses("data", "log"),
 		Long: "Prints a new initial password for one of the administrators, which must be changed at the first\n" +
 			"sign-in, and ends their sessions. No administrator can do this for another one in the pages:\n" +
 			"they would hold two of the three roles. Works on the database directly, whether the server is\n" +

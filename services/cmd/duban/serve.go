@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"time"
 
@@ -16,7 +17,7 @@ func serveCommand(s *settings) *cobra.Command {
 	var listen string
 	var withDemo bool
 	c := &cobra.Command{
-		Use: "serve", Short: "Run the services", Args: cobra.NoArgs,
+		Use: "serve", Short: "Run the services", Args: cobra.NoArgs, Annotations: uses(sharedFlags...),
 		Long: "Runs all services in one process, with an embedded NATS server and one SQLite file per\n" +
 			"service below --data. With --services, NATS_URL and DATABASE_URL the same program runs as\n" +
 			"separate processes. Ends cleanly on SIGTERM and SIGINT.",
@@ -25,6 +26,8 @@ func serveCommand(s *settings) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			// Libraries that log by themselves do so in the same form.
+			slog.SetDefault(cfg.Log)
 			if listen != "" {
 				cfg.Listen = listen
 			}

@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"context"
+	crand "crypto/rand"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -11,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,15 +33,58 @@ func TestWalkOneProcess(t *testing.T) {
 	walk(t, "demo", "--walk", "--divisions", filepath.Join("..", "..", "..", divisions.Package))
 }
 
-func walk(t *testing.T, args ...string) {
+// Case 73: with DATABASE_URL it runs there, in schemas that are gone afterwards.
+func TestCase73WalkOnPostgres(t *testing.T) {
+	t.Parallel()
+	url := dbtest.PostgresURL(t)
+	prefix := "t_" + strings.ToLower(crand.Text()[:8]) + "_"
+	out := walkWith(t, []string{"DATABASE_URL=" + url, "DUBAN_SCHEMA_PREFIX=" + prefix}, "demo", "--walk")
+	if !strings.HasPrefix(out, "on PostgreSQL, in schemas "+prefix) {
+		t.Errorf("the first line does not name the engine: %.200s", out)
+	}
+	c, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var left int
+	if err := c.QueryRow("SELECT COUNT(*) FROM pg_namespace WHERE starts_with(nspname, $1)", prefix).Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d schemas are left, %v", left, err)
+	}
+}
+
+// Case 41: as the help says, on a server that runs on real time.
+func TestCase41WalkOnRealTime(t *testing.T) {
+	t.Parallel()
+	p, err := launch(duban(t), environment(),
+		"serve", "--data", t.TempDir(), "--listen", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill)
+	if err := p.wait(); err != nil {
+		t.Fatal(err)
+	}
+	walk(t, "demo", "--walk", "--server", p.url, "--setup-token", <-p.token)
+}
+
+func walk(t *testing.T, args ...string) string {
+	t.Helper()
+	return walkWith(t, nil, args...)
+}
+
+func walkWith(t *testing.T, env []string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, duban(t), args...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, duban(t), args...)
+	cmd.Env = append(slices.DeleteFunc(cmd.Environ(), func(s string) bool { return strings.HasPrefix(s, "DATABASE_URL=") }), env...)
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 		t.Fatalf("%v:\n%s", err, strings.Join(lines[max(0, len(lines)-60):], "\n"))
 	}
+	return string(out)
 }
 
 // The whole main job with a process for each service, on NATS and SQLite,

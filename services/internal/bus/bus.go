@@ -75,6 +75,14 @@ func Start(ctx context.Context, cfg Config) (*Bus, error) {
 				b.log.Warn("nats: disconnected", "error", err)
 			}
 		}),
+		// Without one the client writes to standard error by itself.
+		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+			subject := ""
+			if sub != nil {
+				subject = sub.Subject
+			}
+			b.log.Warn("nats: error", "subject", subject, "error", err)
+		}),
 		nats.ReconnectHandler(func(*nats.Conn) {
 			b.log.Info("nats: connected again")
 			b.Doubt()
