@@ -111,6 +111,11 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 		return nil, err
 	}
 	for _, u := range h.units {
+		if p, ok := u.svc.(module.Preparer); ok {
+			if err := p.Prepare(ctx); err != nil {
+				return nil, fmt.Errorf("prepare %s: %w", u.name, err)
+			}
+		}
 		u.svc.Mount(h.api)
 	}
 	h.mountSystem()

@@ -35,6 +35,9 @@ func New(d module.Deps) (module.Service, error) {
 	return &service{svc: assignment.New(st, d.Policy, d.Clock, d.Calendar), store: st, db: d.DB, bus: d.Bus, log: log}, nil
 }
 
+// Prepare implements module.Preparer.
+func (s *service) Prepare(ctx context.Context) error { return s.store.Fold(ctx) }
+
 // Mount implements module.Service.
 func (s *service) Mount(api *platform.API) {
 	rest.Mount(api.Group("assignment", "Campaigns, their tasks, and the assignments they are issued as.", s.db, assignment.Texts), s.svc)

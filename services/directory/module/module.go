@@ -17,13 +17,18 @@ import (
 // Module is the directory as the host sees it.
 type Module struct {
 	deps    module.Deps
+	store   *store.Store
 	service *directory.Service
 }
 
 // New wires the directory.
 func New(d module.Deps) (module.Service, error) {
-	return &Module{d, directory.New(store.New(d.DB), sheet.Reader{}, d.Policy, d.Clock, d.Log)}, nil
+	s := store.New(d.DB)
+	return &Module{d, s, directory.New(s, sheet.Reader{}, d.Policy, d.Clock, d.Log)}, nil
 }
+
+// Prepare implements module.Preparer.
+func (m *Module) Prepare(ctx context.Context) error { return m.store.Fold(ctx) }
 
 // Mount implements module.Service.
 func (m *Module) Mount(api *rest.API) {

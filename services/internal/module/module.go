@@ -43,6 +43,13 @@ type Service interface {
 	Check(ctx context.Context, repair bool) ([]string, error)
 }
 
+// Preparer is a service that has something to do to its migrated database,
+// which SQL cannot, before anybody is answered. It may be ended at any point
+// and called by several processes at once.
+type Preparer interface {
+	Prepare(ctx context.Context) error
+}
+
 // Owner is a service that counts what it owns, for comparison with those that
 // keep copies. A key names what is counted in words both use, as
 // "assignments <campaign id> <task id> <state>".

@@ -27,7 +27,7 @@ type ListCampaigns struct {
 	rest.Page
 	State  []string `query:"state" enum:"draft,issuing,active,closed,archived,cancelled" maxItems:"6" doc:"Only these states" example:"active"`
 	UnitID string   `query:"unit_id" maxLength:"64" doc:"Only those issued in the name of this unit"`
-	Q      string   `query:"q" maxLength:"100" doc:"Part of the title" example:"宣传周"`
+	Q      string   `query:"q" maxLength:"100" doc:"Part of the title or the document number, in any case and width" example:"宣传周"`
 }
 
 // CreateCampaign is the input of create-campaign.

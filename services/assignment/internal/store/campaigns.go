@@ -3,13 +3,14 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/duban/duban/services/assignment"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/fold"
 	"github.com/duban/duban/services/internal/scope"
+	"github.com/duban/duban/services/internal/text"
 	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
 )
@@ -53,8 +54,8 @@ func (r reader) Campaigns(ctx context.Context, f assignment.CampaignQuery) ([]as
 	if f.UnitID != "" {
 		q = q.Where("c.unit_id = ?", f.UnitID)
 	}
-	if f.Text != "" {
-		q = q.Where(`c.title LIKE ? ESCAPE '\'`, "%"+likeEscape.Replace(f.Text)+"%")
+	if s := text.Fold(f.Text); s != "" {
+		q = q.Where(`c.search LIKE ? ESCAPE '\'`, fold.Contains(s))
 	}
 	if f.After != "" {
 		q = q.Where("c.id < ?", f.After)
@@ -69,17 +70,15 @@ func (r reader) Campaigns(ctx context.Context, f assignment.CampaignQuery) ([]as
 	return out, nil
 }
 
-var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
 // InsertCampaign implements assignment.Tx.
 func (w *writer) InsertCampaign(ctx context.Context, c assignment.Campaign) error {
-	_, err := w.tx.NewInsert().Model(&campaignRow{Campaign: c}).Exec(ctx)
+	_, err := w.tx.NewInsert().Model(foldCampaign(c)).Exec(ctx)
 	return err
 }
 
 // UpdateCampaign implements assignment.Tx.
 func (w *writer) UpdateCampaign(ctx context.Context, c assignment.Campaign, had int64) error {
-	return one(w.tx.NewUpdate().Model(&campaignRow{Campaign: c}).
+	return one(w.tx.NewUpdate().Model(foldCampaign(c)).
 		ExcludeColumn("id", "unit_id", "unit_path", "office_id", "template", "created_by", "created_at").
 		Where("c.id = ?", c.ID).Where("c.version = ?", had).Exec(ctx))
 }
@@ -169,7 +168,7 @@ func filtered(q *bun.SelectQuery, t assignment.Targets) *bun.SelectQuery {
 		// A unit is below another when that one's id is part of its path.
 		q = q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			for _, uid := range t.Under {
-				q = q.WhereOr(`u.path LIKE ? ESCAPE '\'`, "%"+likeEscape.Replace(uid)+"/%")
+				q = q.WhereOr(`u.path LIKE ? ESCAPE '\'`, fold.Contains(uid+"/"))
 			}
 			return q
 		})

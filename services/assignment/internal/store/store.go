@@ -11,7 +11,9 @@ import (
 	"github.com/duban/duban/services/assignment"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/fold"
 	"github.com/duban/duban/services/internal/outbox"
+	"github.com/duban/duban/services/internal/text"
 	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
 )
@@ -61,6 +63,36 @@ type writer struct {
 type campaignRow struct {
 	bun.BaseModel `bun:"table:campaigns,alias:c"`
 	assignment.Campaign
+}
+
+// foldedCampaign is a campaign with what searches compare.
+type foldedCampaign struct {
+	bun.BaseModel `bun:"table:campaigns,alias:c"`
+	assignment.Campaign
+	Search string
+	Folded int64
+}
+
+// foldRule is raised when campaigns are to be folded in another way.
+const foldRule = 1
+
+func foldCampaign(c assignment.Campaign) *foldedCampaign {
+	return &foldedCampaign{Campaign: c, Search: text.Fold(c.Title) + "\n" + text.Fold(c.Basis), Folded: foldRule}
+}
+
+// Fold makes what searches compare for campaigns that were stored by an
+// earlier rule, or by none. It can be ended at any time.
+func (s *Store) Fold(ctx context.Context) error {
+	return fold.Rows(ctx, s.db, foldRule, "campaigns", func(ctx context.Context, tx bun.Tx, rows []campaignRow) error {
+		for _, c := range rows {
+			_, err := tx.NewUpdate().Model(foldCampaign(c.Campaign)).Column("search", "folded").
+				Where("id = ?", c.ID).Where("version = ?", c.Version).Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(c campaignRow) string { return c.ID })
 }
 
 type taskRow struct {

@@ -80,7 +80,7 @@ type PeopleInput struct {
 	rest.Page
 	UnitID   string    `query:"unit_id" maxLength:"64" doc:"Only people who work at this unit"`
 	Under    string    `query:"under" maxLength:"64" doc:"Only people who work at this unit or below it"`
-	Q        string    `query:"q" maxLength:"100" doc:"Part of the name, or the beginning of the account or of the pinyin initials" example:"wf"`
+	Q        string    `query:"q" maxLength:"100" doc:"Part of the name in any case and width, or the beginning of the account, of the pinyin or of its initials by any reading" example:"wf"`
 	Disabled rest.Flag `query:"disabled" doc:"Only disabled or only enabled people"`
 }
 

@@ -105,7 +105,7 @@ type UnitFilters struct {
 	ParentID string    `query:"parent_id" maxLength:"64" doc:"Only units directly below this one"`
 	Top      bool      `query:"top" doc:"Only where your part of the tree begins: the first step of opening it"`
 	Under    string    `query:"under" maxLength:"64" doc:"Only this unit and everything below it"`
-	Q        string    `query:"q" maxLength:"100" doc:"Part of the name, or the beginning of the code or of the pinyin initials" example:"dgjd"`
+	Q        string    `query:"q" maxLength:"100" doc:"Part of the name in any case and width, or the beginning of the code, of the pinyin or of its initials by any reading" example:"dgjd"`
 	Level    string    `query:"level" enum:"province,city,county,town,unit" doc:"Only units of this level"`
 	Kind     string    `query:"kind" maxLength:"50" doc:"Only units of this kind" example:"school"`
 	Sector   string    `query:"sector" maxLength:"50" doc:"Only units of this sector" example:"education"`

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/duban/duban/services/directory"
@@ -46,7 +45,17 @@ type grant struct {
 	CreatedAt time.Time
 }
 
-func initialsOf(query string) string { return strings.ToLower(query) }
+// foldedPerson is a line of the table people with what searches compare.
+type foldedPerson struct {
+	bun.BaseModel `bun:"table:people,alias:person"`
+	person
+	folds
+}
+
+func foldPerson(p directory.Person) foldedPerson {
+	f, _ := foldName(p.Name)
+	return foldedPerson{person: person(p), folds: f}
+}
 
 func (r reader) Person(ctx context.Context, id string) (directory.Person, error) {
 	var p person
@@ -86,10 +95,7 @@ func (r reader) People(ctx context.Context, f directory.PersonFilter) ([]directo
 	if f.Disabled != nil {
 		q = q.Where("disabled = ?", *f.Disabled)
 	}
-	if s := strings.ToLower(f.Query); s != "" {
-		q = q.Where("("+between("account_key")+" OR "+between("initials")+` OR lower(name) LIKE ? ESCAPE '\')`,
-			s, after(s), s, after(s), contains(s))
-	}
+	q = search(q, "account_key", f.Query)
 	if f.After != "" {
 		q = q.Where("account_key > ?", f.After)
 	}
@@ -112,16 +118,16 @@ func (r reader) AnyPerson(ctx context.Context) (bool, error) {
 }
 
 func (t *tx) InsertPeople(ctx context.Context, ps []directory.Person) error {
-	rows := make([]person, len(ps))
+	rows := make([]foldedPerson, len(ps))
 	for i, p := range ps {
-		rows[i] = person(p)
+		rows[i] = foldPerson(p)
 	}
 	_, err := t.tx.NewInsert().Model(&rows).Exec(ctx)
 	return err
 }
 
 func (t *tx) UpdatePerson(ctx context.Context, p directory.Person) error {
-	row := person(p)
+	row := foldPerson(p)
 	return must(t.tx.NewUpdate().Model(&row).WherePK().Exec(ctx))
 }
 

@@ -4,7 +4,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -40,7 +39,7 @@ func (s *Store) Settle(ctx context.Context) error {
 	if s.db.Engine != db.Postgres {
 		return nil
 	}
-	_, err := s.db.Writer().ExecContext(ctx, "ANALYZE units, unit_terms, people, grants")
+	_, err := s.db.Writer().ExecContext(ctx, "ANALYZE units, unit_words, people, grants")
 	return err
 }
 
@@ -95,11 +94,6 @@ func between(column string) string { return "(" + column + " >= ? AND " + column
 // after is the smallest text greater than every text that begins with prefix.
 func after(prefix string) string { return prefix + "\U0010FFFF" }
 
-// contains is the pattern of LIKE … ESCAPE '\' for texts with s somewhere.
-func contains(s string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(s)) + "%"
-}
-
 type state struct {
 	bun.BaseModel `bun:"table:directory_state"`
 
@@ -107,6 +101,7 @@ type state struct {
 	Version   int64
 	ImportID  string
 	SetupHash string
+	Folded    int64
 }
 
 func (r reader) State(ctx context.Context) (directory.State, error) {
@@ -124,7 +119,7 @@ func scanState(ctx context.Context, q *bun.SelectQuery) (directory.State, error)
 }
 
 func (t *tx) PutState(ctx context.Context, s directory.State) error {
-	return must(t.tx.NewUpdate().Model(&state{ID: 1, Version: s.Version, ImportID: s.ImportID, SetupHash: s.SetupHash}).WherePK().Exec(ctx))
+	return must(t.tx.NewUpdate().Model(&state{ID: 1, Version: s.Version, ImportID: s.ImportID, SetupHash: s.SetupHash}).ExcludeColumn("folded").WherePK().Exec(ctx))
 }
 
 // MovePaths implements directory.Tx.

@@ -8,6 +8,7 @@ import (
 	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/scope"
+	"github.com/duban/duban/services/internal/text"
 	"github.com/uptrace/bun"
 )
 
@@ -82,6 +83,19 @@ func byKey[R, D any](ctx context.Context, q bun.IDB, column string, keys []strin
 	return m, nil
 }
 
+// foldedUnit is a line of the table units with what searches compare.
+type foldedUnit struct {
+	bun.BaseModel `bun:"table:units,alias:unit"`
+	unit
+	CodeFold string
+	folds
+}
+
+func foldUnit(u directory.Unit) (foldedUnit, []string) {
+	f, words := foldName(u.Name)
+	return foldedUnit{unit: unit(u), CodeFold: text.Fold(u.Code), folds: f}, words
+}
+
 var unitScope = scope.Columns{UnitID: "id", UnitPath: "path"}
 
 func (r reader) Units(ctx context.Context, f directory.UnitFilter) ([]directory.Unit, error) {
@@ -118,10 +132,7 @@ func filtered(q *bun.SelectQuery, f directory.UnitFilter) *bun.SelectQuery {
 	if f.Active != nil {
 		q = q.Where("active = ?", *f.Active)
 	}
-	if s := f.Query; s != "" {
-		q = q.Where("("+between("code")+" OR "+between("initials")+` OR lower(name) LIKE ? ESCAPE '\')`,
-			s, after(s), initialsOf(s), after(initialsOf(s)), contains(s))
-	}
+	q = search(q, "code_fold", f.Query)
 	if f.After != "" {
 		q = q.Where("code > ?", f.After)
 	}
@@ -162,24 +173,27 @@ func (r reader) ChildCounts(ctx context.Context, ids []string) (map[string]int64
 }
 
 func (t *tx) InsertUnits(ctx context.Context, us []directory.Unit) error {
-	rows := make([]unit, len(us))
+	rows := make([]foldedUnit, len(us))
+	var words []word
 	for i, u := range us {
-		rows[i] = unit(u)
+		var ws []string
+		rows[i], ws = foldUnit(u)
+		words = append(words, wordsOf(u.Code, ws)...)
 	}
 	if _, err := t.tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
 		return err
 	}
-	return t.index(ctx, us)
+	return t.index(ctx, words)
 }
 
 func (t *tx) UpdateUnit(ctx context.Context, u directory.Unit) error {
-	row := unit(u)
+	row, words := foldUnit(u)
 	var old []string
 	if err := t.tx.NewSelect().Model((*unit)(nil)).Column("name").Where("id = ?", u.ID).Scan(ctx, &old); err != nil {
 		return err
 	}
 	if len(old) == 1 && old[0] != u.Name {
-		if err := t.reindex(ctx, old[0], u); err != nil {
+		if err := t.reindex(ctx, old[0], wordsOf(u.Code, words)); err != nil {
 			return err
 		}
 	}
