@@ -9743,7 +9743,7 @@ type ListCampaignsParams struct {
 	// UnitID Only those issued in the name of this unit
 	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
 
-	// Q Part of the title
+	// Q Part of the title or the document number, in any case and width
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 }
 
@@ -10136,7 +10136,7 @@ type ListPeopleParams struct {
 	// Under Only people who work at this unit or below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
-	// Q Part of the name, or the beginning of the account or of the pinyin initials
+	// Q Part of the name in any case and width, or the beginning of the account, of the pinyin or of its initials by any reading
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Disabled Only disabled or only enabled people
@@ -10514,7 +10514,7 @@ type ListUnitsParams struct {
 	// Under Only this unit and everything below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
-	// Q Part of the name, or the beginning of the code or of the pinyin initials
+	// Q Part of the name in any case and width, or the beginning of the code, of the pinyin or of its initials by any reading
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Level Only units of this level
@@ -10544,7 +10544,7 @@ type ExportUnitsParams struct {
 	// Under Only this unit and everything below it
 	Under *string `form:"under,omitempty" json:"under,omitempty"`
 
-	// Q Part of the name, or the beginning of the code or of the pinyin initials
+	// Q Part of the name in any case and width, or the beginning of the code, of the pinyin or of its initials by any reading
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Level Only units of this level

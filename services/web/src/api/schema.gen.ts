@@ -15180,7 +15180,7 @@ export interface operations {
                  * @example 01900000-0000-7000-8000-000000000007
                  */
                 unit_id?: string;
-                /** @description Part of the title */
+                /** @description Part of the title or the document number, in any case and width */
                 q?: string;
             };
             header?: never;
@@ -25149,7 +25149,7 @@ export interface operations {
                  * @example 01900000-0000-7000-8000-000000000007
                  */
                 under?: string;
-                /** @description Part of the name, or the beginning of the account or of the pinyin initials */
+                /** @description Part of the name in any case and width, or the beginning of the account, of the pinyin or of its initials by any reading */
                 q?: string;
                 /**
                  * @description Only disabled or only enabled people
@@ -34625,7 +34625,7 @@ export interface operations {
                  * @example 01900000-0000-7000-8000-000000000007
                  */
                 under?: string;
-                /** @description Part of the name, or the beginning of the code or of the pinyin initials */
+                /** @description Part of the name in any case and width, or the beginning of the code, of the pinyin or of its initials by any reading */
                 q?: string;
                 /**
                  * @description Only units of this level
@@ -34871,7 +34871,7 @@ export interface operations {
                  * @example 01900000-0000-7000-8000-000000000007
                  */
                 under?: string;
-                /** @description Part of the name, or the beginning of the code or of the pinyin initials */
+                /** @description Part of the name in any case and width, or the beginning of the code, of the pinyin or of its initials by any reading */
                 q?: string;
                 /**
                  * @description Only units of this level
