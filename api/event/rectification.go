@@ -27,12 +27,13 @@ const (
 	DeviceRegistered Type = "rectification.device.registered.v1"
 	DeviceChanged    Type = "rectification.device.changed.v1"
 
-	FindingOpened     Type = "rectification.finding.opened.v1"
-	FindingRectifying Type = "rectification.finding.rectifying.v1"
-	FindingClosed     Type = "rectification.finding.closed.v1"
-	FindingDismissed  Type = "rectification.finding.dismissed.v1"
-	FindingLinked     Type = "rectification.finding.linked.v1"
-	FindingReopened   Type = "rectification.finding.reopened.v1"
+	FindingOpened      Type = "rectification.finding.opened.v1"
+	FindingRectifying  Type = "rectification.finding.rectifying.v1"
+	FindingClosed      Type = "rectification.finding.closed.v1"
+	FindingDismissed   Type = "rectification.finding.dismissed.v1"
+	FindingLinked      Type = "rectification.finding.linked.v1"
+	FindingReopened    Type = "rectification.finding.reopened.v1"
+	FindingTransferred Type = "rectification.finding.transferred.v1"
 
 	FindingsTold Type = "rectification.findings.told.v1"
 
@@ -90,12 +91,13 @@ func init() {
 		DeviceChanged:    "What the register says of a device was changed, or it was retired.",
 	})
 	define(Finding{}, map[Type]string{
-		FindingOpened:     "An inspector recorded a finding.",
-		FindingRectifying: "A rectification was ordered for a finding.",
-		FindingClosed:     "A finding was closed after verification.",
-		FindingDismissed:  "Another inspector dismissed a finding with a reason.",
-		FindingLinked:     "A finding was linked to an earlier one as a relapse or a duplicate, or the link was taken back.",
-		FindingReopened:   "A finding is open again: found again, not really fixed, or its order was withdrawn.",
+		FindingOpened:      "An inspector recorded a finding.",
+		FindingRectifying:  "A rectification was ordered for a finding.",
+		FindingClosed:      "A finding was closed after verification.",
+		FindingDismissed:   "Another inspector dismissed a finding with a reason.",
+		FindingLinked:      "A finding was linked to an earlier one as a relapse or a duplicate, or the link was taken back.",
+		FindingReopened:    "A finding is open again: found again, not really fixed, or its order was withdrawn.",
+		FindingTransferred: "A finding has to be rectified by another unit now, which its order was given to.",
 	})
 	define(Findings{}, map[Type]string{
 		FindingsTold: "Findings were told again for those who lack something of them; nothing changed. At most 200 an event, each as it is now, at the version it has.",
@@ -207,11 +209,15 @@ type Finding struct {
 	RectificationID string `json:"rectification_id,omitempty"`
 	UnitID          string `json:"unit_id"`
 	UnitPath        string `json:"unit_path"`
-	Title           string `json:"title"`
-	Category        string `json:"category"` // institutions, awareness, organisation, technical
-	Severity        string `json:"severity"` // minor, ordinary, major
-	Clause          string `json:"clause,omitempty"`
-	State           string `json:"state"` // open, rectifying, closed, dismissed
+	// ResponsibleUnitID and ResponsibleUnitPath: the unit that has to rectify
+	// it, or did, where that is not the one where it was found.
+	ResponsibleUnitID   string `json:"responsible_unit_id,omitempty"`
+	ResponsibleUnitPath string `json:"responsible_unit_path,omitempty"`
+	Title               string `json:"title"`
+	Category            string `json:"category"` // institutions, awareness, organisation, technical
+	Severity            string `json:"severity"` // minor, ordinary, major
+	Clause              string `json:"clause,omitempty"`
+	State               string `json:"state"` // open, rectifying, closed, dismissed
 	// RepeatsID is the earlier finding this one repeats: a relapse.
 	RepeatsID string `json:"repeats_id,omitempty"`
 	// DuplicateOf is the earlier finding that this one records again.
@@ -232,6 +238,15 @@ type Finding struct {
 	OnTime         *bool `json:"on_time,omitempty"`
 	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
 	Version        int64 `json:"version"`
+}
+
+// Duty is the unit whose finding it is: the one that has to rectify it, or did.
+// Whoever counts findings counts each there, and nowhere else.
+func (f Finding) Duty() (unitID, unitPath string) {
+	if f.ResponsibleUnitID != "" {
+		return f.ResponsibleUnitID, f.ResponsibleUnitPath
+	}
+	return f.UnitID, f.UnitPath
 }
 
 // Findings are findings as they are now, told again.

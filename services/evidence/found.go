@@ -7,19 +7,46 @@ import (
 	"github.com/duban/duban/policy"
 )
 
-// TakeFinding keeps which files show a finding, and of which unit it is. They
+// FindingFiles are the files that show a finding, and the units it is of: where
+// it was found and, where that is another one, which has to rectify it.
+type FindingFiles struct {
+	FindingID string
+	FileIDs   []string
+	At, Duty  policy.Target // Duty is empty where the unit is the same
+	Version   int64
+}
+
+// TakeFinding keeps which files show a finding, and of which units it is. They
 // belong to the inspector's office, out of the reach of the inspected unit;
 // whoever may read the finding may see them, or they could not answer it.
 func (s *Service) TakeFinding(ctx context.Context, tx Tx, f event.Finding) error {
-	us, err := tx.Units(ctx, []string{f.UnitID})
+	duty, path := f.Duty()
+	us, err := tx.Units(ctx, []string{f.UnitID, duty})
 	if err != nil {
 		return err
 	}
-	at := policy.Target{UnitID: f.UnitID, UnitPath: f.UnitPath}
-	if u, ok := us[f.UnitID]; ok {
-		at.UnitPath = u.Path
+	now := func(unit, path string) policy.Target {
+		if u, ok := us[unit]; ok {
+			path = u.Path
+		}
+		return policy.Target{UnitID: unit, UnitPath: path}
 	}
-	return tx.PutFindingFiles(ctx, f.ID, at, f.FileIDs, f.Version)
+	of := FindingFiles{FindingID: f.ID, FileIDs: f.FileIDs, At: now(f.UnitID, f.UnitPath), Version: f.Version}
+	if duty != f.UnitID {
+		of.Duty = now(duty, path)
+	}
+	return tx.PutFindingFiles(ctx, of)
+}
+
+// TakeToldFindings keeps of which units findings are that were told again, as
+// an older version may have told less of it.
+func (s *Service) TakeToldFindings(ctx context.Context, tx Tx, e event.Findings) error {
+	for _, f := range e.Findings {
+		if err := s.TakeFinding(ctx, tx, f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // showsFinding tells whether a file shows a finding that the actor may read,

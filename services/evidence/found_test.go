@@ -57,5 +57,15 @@ func TestFilesOfAFinding(t *testing.T) {
 		see("the unit it was about", before, fixture.Reporter, 404)
 		tell(event.FindingOpened, f) // late
 		see("the unit it was about, told late", before, fixture.Reporter, 404)
+		// Case 54: of a transferred one both units see them, also when an older
+		// version did not tell that it was transferred.
+		v21 := fixture.Unit("V21")
+		g.ResponsibleUnitID, g.ResponsibleUnitPath = v21.ID, v21.Path
+		w.take(event.New(id.New(), w.clock.Now(), event.FindingsTold, g.ID, g.Version, event.Findings{Findings: []event.Finding{g}}))
+		see("the unit it was found at, transferred", before, fixture.Reporter12, 200)
+		see("the unit that has to rectify it", before, fixture.Reporter21, 200)
+		g.ResponsibleUnitID, g.ResponsibleUnitPath, g.Version = "", "", 3
+		tell(event.FindingReopened, g)
+		see("the unit that no longer has to", before, fixture.Reporter21, 404)
 	})
 }

@@ -146,9 +146,9 @@ type Tx interface {
 	// Unshare takes the marks away that were made at a match.
 	Unshare(ctx context.Context, matchID string) error
 	CampaignBegins(ctx context.Context, campaignID string, at time.Time, days Period) error
-	// PutFindingFiles adds files that show a finding, and keeps where the finding
-	// is now; versions older than what is there change nothing of that.
-	PutFindingFiles(ctx context.Context, findingID string, at policy.Target, fileIDs []string, version int64) error
+	// PutFindingFiles adds files that show a finding, and keeps of which units the
+	// finding is now; versions older than what is there change nothing of that.
+	PutFindingFiles(ctx context.Context, of FindingFiles) error
 
 	PutTask(ctx context.Context, campaignID, campaign string, t event.Task) error
 	// PutTargets stores targets; versions older than those there are passed over.

@@ -44,7 +44,7 @@ func (w *walker) things() things {
 	w.t.Helper()
 	out := things{sectors: map[string]string{}}
 	for query, to := range map[string]any{
-		`SELECT f.unit_id, f.unit_path, f.campaign_id, f.category, f.severity, f.clause, f.checklist_series, f.item_key, f.state, f.repeats_id,
+		`SELECT COALESCE(r.unit_id, f.unit_id) AS unit_id, COALESCE(r.unit_path, f.unit_path) AS unit_path, f.campaign_id, f.category, f.severity, f.clause, f.checklist_series, f.item_key, f.state, f.repeats_id,
 			f.duplicate_of, f.found_at, f.closed_at, r.reported_at, l.due_at, l.original_due_at
 			FROM findings AS f LEFT JOIN rectifications AS r ON r.id = f.rectification_id
 			LEFT JOIN rectification_findings AS l ON l.rectification_id = r.id AND l.finding_id = f.id`: &out.findings,

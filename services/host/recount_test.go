@@ -115,7 +115,7 @@ func (w *walker) mixed(es []event.Event) []event.Event {
 // tree anywhere between, as the leader of everything asks it.
 func newCounter(t *testing.T, w *walker, told []event.Event) *resttest.Caller {
 	t.Helper()
-	d := dbtest.Open(t, "insight", db.SQLite)
+	d := dbtest.Open(t, "insight", w.db.Engine)
 	engine, err := policy.New()
 	if err != nil {
 		t.Fatal(err)

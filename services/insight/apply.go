@@ -221,14 +221,16 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Submission)
 
 // TakeFinding counts a finding as it is now.
 func (s *Service) TakeFinding(ctx context.Context, tx Tx, e event.Finding) error {
-	return s.takeEntry(ctx, tx, findingEntry(e), e.UnitPath, false)
+	_, path := e.Duty()
+	return s.takeEntry(ctx, tx, findingEntry(e), path, false)
 }
 
 // TakeToldFindings counts findings again that were counted at the same version
 // already: what was told then may have lacked something that is counted now.
 func (s *Service) TakeToldFindings(ctx context.Context, tx Tx, e event.Findings) error {
 	for _, f := range e.Findings {
-		if err := s.takeEntry(ctx, tx, findingEntry(f), f.UnitPath, true); err != nil {
+		_, path := f.Duty()
+		if err := s.takeEntry(ctx, tx, findingEntry(f), path, true); err != nil {
 			return err
 		}
 	}

@@ -45,6 +45,8 @@
 //   - a figure is what the unit did itself: that of a delegated assignment and
 //     those of the assignments delegated from it are all added. Evidence warns
 //     where one looks like a total that includes the others.
+//   - a finding counts once, at the unit that has to rectify it, or did: where
+//     its order was transferred that is not the one where it was found.
 //   - findings are also counted by category, severity, clause, checklist item
 //     and sector of their unit, each by the local month they were found in.
 //     Dismissed ones were none, duplicates are counted where they were recorded

@@ -33,6 +33,7 @@ type Facets struct {
 	// OnTimeOriginal is 1 when it was made by the deadline it was ordered with.
 	OnTimeOriginal int64
 	Duplicate      int64 // 1 when it records an earlier one again
+	Transferred    int64 // 1 when its unit is not the one where it was found
 }
 
 // FacetKey names a counter of findings.

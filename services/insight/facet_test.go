@@ -163,3 +163,34 @@ func TestFindingsToldAgain(t *testing.T) {
 		w.sound()
 	})
 }
+
+// Case 54: a finding counts where the duty lies; a copy from before that was
+// told is put right when it is told again at the same version.
+func TestCase54TransferredFindingsCountWhereTheDutyLies(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "insight", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		fixture.Plant(t, d)
+		v21 := fixture.Unit("V21")
+		var f event.Finding
+		w.take(found("V11", func(x *event.Finding) { x.State, x.Version = "rectifying", 2; f = *x }))
+		open := func(unit string) int {
+			t.Helper()
+			var a struct {
+				Register struct{ Findings struct{ Open int } }
+			}
+			w.api.As(t, fixture.Viewer).Get("/api/v1/rollups/findings?unit_id=" + fixture.Unit(unit).ID).Is(200).Into(&a)
+			return a.Register.Findings.Open
+		}
+		f.ResponsibleUnitID, f.ResponsibleUnitPath = v21.ID, v21.Path
+		w.take(event.New(id.New(), monday, event.FindingsTold, f.ID, f.Version, event.Findings{Findings: []event.Finding{f}}))
+		for unit, want := range map[string]int{"V11": 0, "T1": 0, "V21": 1, "T2": 1, "C": 1} {
+			if n := open(unit); n != want {
+				t.Errorf("open at %s: %d, want %d", unit, n, want)
+			}
+		}
+		if told, err := w.svc.Check(t.Context(), false); err != nil || len(told) > 0 {
+			t.Errorf("check: %v %v", told, err)
+		}
+	})
+}

@@ -17,7 +17,7 @@ const (
 type Entry struct {
 	Kind       string
 	ID         string
-	UnitID     string
+	UnitID     string // of a finding, the one that has to rectify it
 	CampaignID string // empty outside a campaign
 	Category   string // of a finding; kind of an inspection
 	Severity   string // of a finding or rectification
@@ -77,6 +77,7 @@ func (e Entry) part() EntryPart {
 func (e Entry) tally() EntryTally { return EntryTally{1, e.EntryNumbers} }
 
 func findingEntry(f event.Finding) Entry {
+	unit, _ := f.Duty()
 	item := ""
 	if f.ItemKey != "" {
 		item = f.ChecklistSeries + "/" + f.ItemKey
@@ -85,9 +86,9 @@ func findingEntry(f event.Finding) Entry {
 		Facets: Facets{
 			Clause: f.Clause, Item: item, ItemTitle: f.ItemTitle, FoundUS: Micros(f.FoundAt), ClosedUS: micros(f.ClosedAt),
 			OnTime: flag(f.OnTime != nil && *f.OnTime), OnTimeOriginal: flag(f.OnTimeOriginal != nil && *f.OnTimeOriginal),
-			Duplicate: flag(f.DuplicateOf != ""),
+			Duplicate: flag(f.DuplicateOf != ""), Transferred: flag(unit != f.UnitID),
 		},
-		Kind: KindFinding, ID: f.ID, UnitID: f.UnitID, CampaignID: f.CampaignID, Category: f.Category, Severity: f.Severity,
+		Kind: KindFinding, ID: f.ID, UnitID: unit, CampaignID: f.CampaignID, Category: f.Category, Severity: f.Severity,
 		State: f.State, EntryNumbers: EntryNumbers{Relapses: flag(f.RepeatsID != "")}, Version: f.Version,
 	}
 }

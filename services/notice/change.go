@@ -105,7 +105,12 @@ func Meaning(e event.Event) (Happened, error) {
 			add(KindInspection, i.ID, i.Version, i.CampaignID, i.UnitID, i.UnitPath).discreet = i.Unannounced()
 		})
 	case event.Finding:
-		err = decoded(e, func(f event.Finding) { add(KindFinding, f.ID, f.Version, f.CampaignID, f.UnitID, f.UnitPath) })
+		err = decoded(e, func(f event.Finding) {
+			add(KindFinding, f.ID, f.Version, f.CampaignID, f.UnitID, f.UnitPath)
+			if unit, path := f.Duty(); unit != f.UnitID {
+				add(KindFinding, f.ID, f.Version, f.CampaignID, unit, path)
+			}
+		})
 	case event.RectificationChange:
 		err = decoded(e, func(c event.RectificationChange) {
 			r := c.Rectification

@@ -227,6 +227,7 @@ var Silent = map[event.Type]string{
 	event.FindingDismissed:               "nothing is asked of the unit",
 	event.FindingLinked:                  "shown in the register",
 	event.FindingReopened:                "told by the rectification",
+	event.FindingTransferred:             "told by the rectification",
 	event.FindingsTold:                   "nothing changed",
 	event.RectificationAcknowledged:      "shown in the register",
 	event.RectificationMeasureProgressed: "shown in the register",

@@ -30,7 +30,7 @@ func drawData(d Draw) event.Draw {
 func findingData(f FindingHead, fileIDs []string) event.Finding {
 	return event.Finding{
 		ID: f.ID, CampaignID: f.CampaignID, InspectionID: f.InspectionID, RectificationID: f.RectificationID,
-		UnitID: f.UnitID, UnitPath: f.UnitPath, Title: f.Title, Category: f.Category, Severity: f.Severity,
+		UnitID: f.UnitID, UnitPath: f.UnitPath, ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitPath: f.ResponsibleUnitPath, Title: f.Title, Category: f.Category, Severity: f.Severity,
 		Clause: f.Clause, State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, FileIDs: fileIDs, FoundAt: f.FoundAt, Version: f.Version,
 		ChecklistSeries: f.ChecklistSeries, ItemKey: f.ItemKey, ItemTitle: f.ItemTitle, ClosedAt: f.ClosedAt, OnTime: f.OnTime, OnTimeOriginal: f.OnTimeOriginal,
 	}

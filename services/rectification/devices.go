@@ -2,6 +2,7 @@ package rectification
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -232,17 +233,41 @@ func noteDevice(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d
 // MaxDevices bounds the devices of one inspection.
 const MaxDevices = 500
 
-// registered are the active devices of a unit's register, for an inspection.
+// registered are the active devices of a unit's register, for an inspection that
+// asks for them.
 func (s *Service) registered(ctx context.Context, r policy.Reach, unitID string) ([]Device, error) {
-	ds, err := s.store.Devices(ctx, DeviceQuery{Reach: r, UnitID: unitID, States: []string{DeviceActive}, Limit: MaxDevices + 1})
-	if err != nil {
-		return nil, err
-	}
+	ds, err := s.activeDevices(ctx, r, unitID)
 	switch {
+	case err != nil:
+		return nil, err
 	case len(ds) == 0:
 		return nil, fault.BadField("body.registered_devices", "the unit has no active device in its register; name the devices, or leave them out", nil)
 	case len(ds) > MaxDevices:
 		return nil, fault.BadField("body.registered_devices", fault.Textf("the unit has more than %d devices; name those to inspect", MaxDevices), nil)
+	}
+	return ds, nil
+}
+
+// drawnDevices are those that an inspection which was drawn begins with: all of
+// the register where an item is answered per device. Of a unit with more than an
+// inspection takes there are none: its inspector names those to inspect.
+func (s *Service) drawnDevices(ctx context.Context, r policy.Reach, unitID string, c Checklist) ([]Device, error) {
+	if !slices.ContainsFunc(c.Items, func(it Item) bool { return it.PerDevice }) {
+		return nil, nil
+	}
+	ds, err := s.activeDevices(ctx, r, unitID)
+	if err != nil || len(ds) > MaxDevices {
+		return nil, err
+	}
+	return ds, nil
+}
+
+// activeDevices are those of a unit's register, at most one more than an
+// inspection takes.
+func (s *Service) activeDevices(ctx context.Context, r policy.Reach, unitID string) ([]Device, error) {
+	ds, err := s.store.Devices(ctx, DeviceQuery{Reach: r, UnitID: unitID, States: []string{DeviceActive}, Limit: MaxDevices + 1})
+	if err != nil {
+		return nil, err
 	}
 	out := make([]Device, len(ds))
 	for i, d := range ds {

@@ -26,7 +26,8 @@
 //
 // Draw: drawn → planned. A double random draw of units and of inspectors for
 // each; the seed, the units with their weights and the people it was drawn
-// from are kept, so that anyone can draw again (see DrawAlgorithm).
+// from are kept, so that anyone can draw again (see DrawAlgorithm). Its
+// inspections begin with the devices of the register.
 //
 // Finding: open → rectifying → closed; open → dismissed, by another inspector
 // than the one who recorded it; closed → open when it is found again or was
@@ -81,9 +82,11 @@
 // withdrawn). The outcome (fixed, not_fixable, not_responsible, duplicate) is
 // recorded apart from the state: closed is not the same as fixed.
 //
-// A finding stays with the unit where it was found, in registers and counts,
-// also when its order is transferred; while it is under that order the unit
-// responsible now, and who reads there, reads it too.
+// A finding is of the unit where it was found and, once its order was
+// transferred, of the unit responsible as well: both read it, lists and
+// registers find it for either and say both. It counts once, where the duty
+// lies, also after it was closed; when the order is withdrawn it is the first
+// one's alone again.
 //
 // When a unit moves, everything at it goes along, in whatever state it is: who
 // inspects where it is now sees it and takes it over, under the number it has,

@@ -250,3 +250,67 @@ func TestDoubleRandom(t *testing.T) {
 		w.check()
 	})
 }
+
+// An inspection that was drawn begins with the devices of its unit's register,
+// where the checklist is answered per device: those in use, and no others.
+func TestADrawPlansWithTheDevicesOfTheRegister(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		insp := w.as(fixture.Inspector)
+		register := func(unit, label string) (x thing) {
+			t.Helper()
+			insp.Post("/api/v1/inspections/devices", obj{"unit_id": fixture.Unit(unit).ID, "label": label, "network": "inner", "serial": "NW-" + label}).Is(201).Into(&x)
+			return x
+		}
+		register("V11", "1 号机")
+		register("V11", "2 号机")
+		gone := register("V11", "报废机")
+		insp.Patch("/api/v1/inspections/devices/"+gone.ID, obj{"retired": true}).Is(200)
+		register("V12", "别村的机")
+		var whole thing
+		insp.Post("/api/v1/checklists", obj{"title": "制度检查", "items": []obj{{"key": "duty", "title": "建立责任制", "type": "pass_fail", "category": "institutions", "deadline_days": 5}}}).Is(201).Into(&whole)
+		insp.Post("/api/v1/checklists/"+whole.ID+"/publish", nil).Is(200)
+		for _, x := range []struct {
+			unit, checklist string
+			want            []string
+		}{
+			{"V11", rectification.TerminalRulesID, []string{"1 号机 NW-1 号机", "2 号机 NW-2 号机"}},
+			{"V21", rectification.TerminalRulesID, nil}, // its register is empty
+			{"V11", whole.ID, nil},
+		} {
+			var drawn struct {
+				thing
+				Picks []struct {
+					InspectionID string `json:"inspection_id"`
+				}
+			}
+			insp.Post("/api/v1/inspections/draws", obj{
+				"title": "双随机", "under": fixture.Unit(x.unit).ID, "count": 1, "inspector_ids": []string{fixture.Inspector.PersonID}, "inspectors_per_unit": 1,
+			}).Is(201).Into(&drawn)
+			insp.Post("/api/v1/inspections/draws/"+drawn.ID+"/plan", obj{"checklist_id": x.checklist}).Is(200).Into(&drawn)
+			var in struct {
+				thing
+				Devices []struct{ ID, Label, Serial string }
+			}
+			path := "/api/v1/inspections/" + drawn.Picks[0].InspectionID
+			insp.Get(path).Is(200).Into(&in)
+			var got []string
+			var answers []obj
+			for _, dev := range in.Devices {
+				got = append(got, dev.Label+" "+dev.Serial)
+				for _, it := range in.Items {
+					answers = append(answers, obj{"item_key": it.Key, "device_id": dev.ID, "result": "pass"})
+				}
+			}
+			if !slices.Equal(got, x.want) {
+				t.Errorf("at %s planned with %q, want %q", x.unit, got, x.want)
+			}
+			if len(answers) > 0 {
+				insp.Do("PUT", path+"/answers", obj{"answers": answers}).Is(200)
+				insp.Post(path+"/send", nil).Is(200)
+			}
+		}
+		w.check()
+	})
+}

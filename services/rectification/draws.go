@@ -240,8 +240,8 @@ func noteDraw(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d D
 	return tx.Append(ctx, event.New(id.New(), now, t, d.ID, d.Version, drawData(d)).By(actor.PersonID, actor.Name).For(d.UnitID, d.UnitPath))
 }
 
-// PlanDraw plans an inspection of every drawn unit by its drawn inspectors,
-// all or none. Only whoever drew may, and once.
+// PlanDraw plans an inspection of every drawn unit by its drawn inspectors and
+// of the devices in its register, all or none. Only whoever drew may, and once.
 func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID string, want int64, in InspectionInput) (DrawView, error) {
 	var none DrawView
 	r := s.policy.Rights(ctx, actor, "inspection")
@@ -316,6 +316,9 @@ func (s *Service) ofPick(ctx context.Context, actor policy.Actor, r policy.Right
 	for _, pid := range p.InspectorIDs {
 		i := slices.IndexFunc(d.Inspectors, func(y DrawInspector) bool { return y.ID == pid })
 		x.Inspectors = append(x.Inspectors, Inspector{PersonID: pid, Name: d.Inspectors[i].Name})
+	}
+	if x.Devices, err = s.drawnDevices(ctx, r.Reach("read"), u.ID, c); err != nil {
+		return Inspection{}, err
 	}
 	return x, validPlan(x)
 }

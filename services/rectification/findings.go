@@ -89,6 +89,9 @@ func turnFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, 
 	}
 	was := f.Version
 	f.State, f.Version = to, was+1
+	if f.RectificationID == "" {
+		f.ResponsibleUnitID, f.ResponsibleUnitPath = "", ""
+	}
 	f.ClosedAt = nil
 	if to == FindingClosed {
 		f.ClosedAt = &now

@@ -24,7 +24,7 @@ func (s *Service) FindingsPaper(ctx context.Context, actor policy.Actor, form st
 	if err != nil {
 		return Document{}, err
 	}
-	names, err := s.store.Names(ctx, idsOf(rows, func(f Finding) []string { return []string{f.UnitID} }))
+	names, err := s.store.Names(ctx, idsOf(rows, func(f Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID} }))
 	if err != nil {
 		return Document{}, err
 	}
@@ -116,10 +116,19 @@ func (s *Service) register(ctx context.Context, actor policy.Actor, rows []Findi
 				due, person = dayOf(&t.DueAt), o.Responsible
 			}
 		}
-		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), number, names[f.UnitID], f.says(), label(categoryWords, f.Category), label(severityWords, f.Severity),
+		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), number, f.whose(names), f.says(), label(categoryWords, f.Category), label(severityWords, f.Severity),
 			dayOf(&f.FoundAt), due, person, label(findingWords, f.State), dayOf(f.ClosedAt)))
 	}
 	return p, nil
+}
+
+// whose says which unit was inspected and, where it is another one, which has
+// to rectify what was found.
+func (f FindingHead) whose(names map[string]string) string {
+	if f.ResponsibleUnitID == "" {
+		return names[f.UnitID]
+	}
+	return lines(names[f.UnitID], "整改责任单位："+names[f.ResponsibleUnitID])
 }
 
 func findingList(rows []Finding, names map[string]string) Paper {
@@ -130,7 +139,7 @@ func findingList(rows []Finding, names map[string]string) Paper {
 	for i, f := range rows {
 		clause := f.Clause
 		f.Clause = "" // it has a column of its own
-		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), names[f.UnitID], f.where(), label(categoryWords, f.Category), label(severityWords, f.Severity),
+		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), f.whose(names), f.where(), label(categoryWords, f.Category), label(severityWords, f.Severity),
 			f.says(), clause, dayOf(&f.FoundAt), f.Finder, label(findingWords, f.State)))
 	}
 	return p

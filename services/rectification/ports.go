@@ -78,8 +78,8 @@ type Store interface {
 	// FindingTerms are the terms of findings that are under an order, or were
 	// closed by it; others are absent.
 	FindingTerms(ctx context.Context, findingIDs []string) (map[string]Term, error)
-	// ToLookBack are the findings of a unit that are not closed, then those
-	// closed since, each the first found first; no duplicates.
+	// ToLookBack are the findings that are, or were, for a unit to rectify: those
+	// not closed, then those closed since, each the first found first; no duplicates.
 	ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]Finding, error)
 	// Earlier are the findings of the same unit before f, from other visits and
 	// not dismissed, the latest first.
@@ -196,7 +196,9 @@ type InspectionQuery struct {
 	Limit                           int
 }
 
-// FindingQuery selects findings, latest first.
+// FindingQuery selects findings, latest first. Its units and sector are those
+// of the unit where a finding was found or of the one that has to rectify it;
+// with Counted of the one that it counts at.
 type FindingQuery struct {
 	Reach                                         policy.Reach
 	UnitID, UnderID, Category, Severity, Campaign string

@@ -66,7 +66,7 @@ func (c Case) bouncesTo() string {
 
 // handOver gives the case to another unit, which begins by acknowledging. The
 // plan of the old one stays in the record.
-func (s *Service) handOver(t *turn, u Unit, th clock.Thresholds) error {
+func (s *Service) handOver(t *turn, u Unit, th clock.Thresholds, reason string) error {
 	if err := t.endExtension(); err != nil {
 		return err
 	}
@@ -75,8 +75,32 @@ func (s *Service) handOver(t *turn, u Unit, th clock.Thresholds) error {
 	c.AckAt, c.AckDueAt = nil, s.cal.AddWorkdays(t.now, th.AckDays)
 	c.ResponsibleID, c.Responsible, c.Suspended, c.Contested = "", "", false, false
 	t.also(func(ctx context.Context, tx Tx) error { return tx.SetUnit(ctx, c.ID, u.ID) })
+	t.giveFindings(u, reason)
 	t.dropPlan()
 	return nil
+}
+
+// giveFindings makes the findings of the case those of the unit that has to
+// rectify them now, which is told of each: where a finding counts follows from it.
+func (t *turn) giveFindings(u Unit, reason string) {
+	t.also(func(ctx context.Context, tx Tx) error {
+		for i := range t.work {
+			f := &t.work[i].FindingHead
+			f.ResponsibleUnitID, f.ResponsibleUnitPath = "", ""
+			if u.ID != f.UnitID {
+				f.ResponsibleUnitID, f.ResponsibleUnitPath = u.ID, u.Path
+			}
+			was := f.Version
+			f.Version++
+			if err := tx.UpdateFinding(ctx, *f, was); err != nil {
+				return err
+			}
+			if err := noteFinding(ctx, tx, t.actor, t.now, *f, event.FindingTransferred, "transfer", f.State, reason); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func contested() error {
@@ -88,8 +112,8 @@ func settled() error {
 }
 
 // Transfer gives an order to the unit really responsible. The new unit begins
-// by acknowledging, or bounces it; it reads the findings, which stay with the
-// unit where they were found.
+// by acknowledging, or bounces it. The findings are its own now: they count
+// there, and both units read them.
 func (s *Service) Transfer(ctx context.Context, actor policy.Actor, rectificationID string, want int64, unitID, reason string, d Deadline) (CaseView, error) {
 	return s.act(ctx, actor, rectificationID, want, "transfer", "transfer", func(t *turn, r policy.Rights) error {
 		c := t.c
@@ -120,7 +144,7 @@ func (s *Service) Transfer(ctx context.Context, actor policy.Actor, rectificatio
 			return err
 		}
 		from := c.UnitID
-		if err := s.handOver(t, u, th); err != nil {
+		if err := s.handOver(t, u, th, reason); err != nil {
 			return err
 		}
 		c.Transfers++
@@ -174,7 +198,7 @@ func (s *Service) Bounce(ctx context.Context, actor policy.Actor, rectificationI
 				if err != nil {
 					return err
 				}
-				if err := s.handOver(t, u, th); err != nil {
+				if err := s.handOver(t, u, th, reason); err != nil {
 					return err
 				}
 				c.Bounces++
@@ -229,7 +253,7 @@ func (s *Service) Settle(ctx context.Context, actor policy.Actor, rectificationI
 		if err != nil {
 			return err
 		}
-		if err := s.handOver(t, u, th); err != nil {
+		if err := s.handOver(t, u, th, reason); err != nil {
 			return err
 		}
 		c.Transfers++

@@ -48,10 +48,11 @@ func (s *service) Respond() error {
 	})
 }
 
-// findingNumbers counts findings by campaign, those solved in time again.
+// findingNumbers counts findings by campaign, those solved in time and those
+// transferred to another unit again.
 func (s *service) findingNumbers(ctx context.Context) (map[string]int64, error) {
 	m := map[string]int64{}
-	return m, s.db.Tally(ctx, m, `SELECT campaign_id, SUM(CASE WHEN found_us > 0 THEN 1 ELSE 0 END + on_time + on_time_original)
+	return m, s.db.Tally(ctx, m, `SELECT campaign_id, SUM(CASE WHEN found_us > 0 THEN 1 ELSE 0 END + on_time + on_time_original + transferred)
 		FROM entries WHERE kind = 'finding' GROUP BY campaign_id`)
 }
 

@@ -39,8 +39,11 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 			},
 		},
 		{
-			Name: "evidence-findings", Types: event.Carrying(event.Finding{}),
+			Name: "evidence-findings", Types: event.Carrying(event.Finding{}, event.Findings{}),
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				if e.Type == event.FindingsTold {
+					return take(e, func(fs event.Findings) error { return s.TakeToldFindings(ctx, in(tx), fs) })
+				}
 				return take(e, func(f event.Finding) error { return s.TakeFinding(ctx, in(tx), f) })
 			},
 		},

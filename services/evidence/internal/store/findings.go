@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/uptrace/bun"
@@ -18,12 +19,17 @@ type findingFileRow struct {
 	UnitID    string
 	UnitPath  string
 	Version   int64
+
+	// The unit that has to rectify it, where that is another one.
+	ResponsibleUnitID   string
+	ResponsibleUnitPath string
 }
 
 // ShowsFinding implements evidence.Reader.
 func (r reader) ShowsFinding(ctx context.Context, fileID, under string, reach policy.Reach) (bool, error) {
 	q := r.q.NewSelect().Model((*findingFileRow)(nil)).Where("n.file_id = ?", fileID).Where("substr(n.unit_path, 1, length(?)) = ?", under, under)
-	shows, err := scope.Where(q, reach, scope.Columns{UnitID: "n.unit_id", UnitPath: "n.unit_path"}).Exists(ctx)
+	shows, err := scope.Where(q, reach, scope.Columns{UnitID: "n.unit_id", UnitPath: "n.unit_path"},
+		scope.Columns{UnitID: "n.responsible_unit_id", UnitPath: "n.responsible_unit_path"}).Exists(ctx)
 	if err != nil {
 		return false, fmt.Errorf("find what a file shows: %w", db.Translate(err))
 	}
@@ -31,15 +37,20 @@ func (r reader) ShowsFinding(ctx context.Context, fileID, under string, reach po
 }
 
 // PutFindingFiles implements evidence.Tx.
-func (t *txn) PutFindingFiles(ctx context.Context, findingID string, at policy.Target, fileIDs []string, version int64) error {
-	_, err := t.tx.NewUpdate().Model((*findingFileRow)(nil)).Set("unit_id = ?", at.UnitID).Set("unit_path = ?", at.UnitPath).Set("version = ?", version).
-		Where("finding_id = ?", findingID).Where("version < ?", version).Exec(ctx)
-	if err != nil || len(fileIDs) == 0 {
+func (t *txn) PutFindingFiles(ctx context.Context, of evidence.FindingFiles) error {
+	row := findingFileRow{
+		FindingID: of.FindingID, UnitID: of.At.UnitID, UnitPath: of.At.UnitPath,
+		ResponsibleUnitID: of.Duty.UnitID, ResponsibleUnitPath: of.Duty.UnitPath, Version: of.Version,
+	}
+	_, err := t.tx.NewUpdate().Model(&row).ExcludeColumn("file_id", "finding_id").
+		Where("finding_id = ?", of.FindingID).Where("version <= ?", of.Version).Exec(ctx)
+	if err != nil || len(of.FileIDs) == 0 {
 		return err
 	}
-	rows := make([]findingFileRow, len(fileIDs))
-	for i, f := range fileIDs {
-		rows[i] = findingFileRow{FileID: f, FindingID: findingID, UnitID: at.UnitID, UnitPath: at.UnitPath, Version: version}
+	rows := make([]findingFileRow, len(of.FileIDs))
+	for i, f := range of.FileIDs {
+		rows[i] = row
+		rows[i].FileID = f
 	}
 	_, err = t.tx.NewInsert().Model(&rows).On("CONFLICT (file_id, finding_id) DO NOTHING").Exec(ctx)
 	return err

@@ -38,7 +38,7 @@ func (s *Store) In(tx bun.Tx) evidence.Tx {
 var PathColumns = []tree.Column{
 	{Table: "files", Column: "unit_path"}, {Table: "targets", Column: "unit_path"}, {Table: "submissions", Column: "unit_path"},
 	{Table: "matches", Column: "unit_path"}, {Table: "link_snapshots", Column: "unit_path"}, {Table: "retentions", Column: "unit_path"},
-	{Table: "finding_files", Column: "unit_path"},
+	{Table: "finding_files", Column: "unit_path"}, {Table: "finding_files", Column: "responsible_unit_path"},
 }
 
 // reader finds rows outside or inside a transaction.

@@ -336,7 +336,7 @@ func (w *writer) Entry(ctx context.Context, kind, id string) (*insight.Entry, er
 // PutEntry implements insight.Tx.
 func (w *writer) PutEntry(ctx context.Context, e insight.Entry) error {
 	q := w.tx.NewInsert().Model(&entryRow{Entry: e}).On("CONFLICT (kind, id) DO UPDATE")
-	for _, c := range []string{"unit_id", "campaign_id", "category", "severity", "state", "due_us", "relapses", "suspended", "late", "late_original", "failed", "clause", "item", "item_title", "sector", "found_us", "closed_us", "on_time", "on_time_original", "duplicate", "version"} {
+	for _, c := range []string{"unit_id", "campaign_id", "category", "severity", "state", "due_us", "relapses", "suspended", "late", "late_original", "failed", "clause", "item", "item_title", "sector", "found_us", "closed_us", "on_time", "on_time_original", "duplicate", "transferred", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
 	_, err := q.Exec(ctx)

@@ -19,7 +19,8 @@ type copyRow struct {
 // FindingNumbers implements rectification.Store.
 func (s *Store) FindingNumbers(ctx context.Context) (map[string]int64, error) {
 	m := map[string]int64{}
-	return m, s.db.Tally(ctx, m, `SELECT campaign_id, SUM(1 + CASE WHEN on_time THEN 1 ELSE 0 END + CASE WHEN on_time_original THEN 1 ELSE 0 END)
+	return m, s.db.Tally(ctx, m, `SELECT campaign_id, SUM(1 + CASE WHEN on_time THEN 1 ELSE 0 END + CASE WHEN on_time_original THEN 1 ELSE 0 END
+		+ CASE WHEN responsible_unit_id <> '' THEN 1 ELSE 0 END)
 		FROM findings GROUP BY campaign_id`)
 }
 

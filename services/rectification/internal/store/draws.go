@@ -69,8 +69,8 @@ func (s *Store) Risks(ctx context.Context, unitIDs []string, since time.Time) (m
 			Findings, Relapses int
 		}
 		err := s.q.NewSelect().TableExpr("findings AS f").
-			ColumnExpr("f.unit_id, COUNT(*) AS findings, SUM(CASE WHEN f.repeats_id <> '' THEN 1 ELSE 0 END) AS relapses").
-			Where("f.unit_id IN (?)", bun.List(ids)).Where("f.found_at >= ?", since).Where("f.state <> 'dismissed'").GroupExpr("f.unit_id").Scan(ctx, &found)
+			ColumnExpr(dutyUnit+" AS unit_id, COUNT(*) AS findings, SUM(CASE WHEN f.repeats_id <> '' THEN 1 ELSE 0 END) AS relapses").
+			Where(ofDuty, bun.List(ids)).Where("f.found_at >= ?", since).Where("f.state <> 'dismissed'").GroupExpr(dutyUnit).Scan(ctx, &found)
 		if err != nil {
 			return nil, fmt.Errorf("findings of units: %w", err)
 		}

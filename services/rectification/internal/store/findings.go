@@ -58,23 +58,59 @@ var findingColumns = []scope.Columns{
 	{UnitID: "f.unit_id", UnitPath: "f.unit_path"}, {UnitID: "f.responsible_unit_id", UnitPath: "f.responsible_unit_path"},
 }
 
+// Whose a finding is, as conditions on one unit. It is of the unit where it was
+// found and of the one that has to rectify it, as in findingColumns; as a number
+// it counts once, where the duty lies, as event.Finding.Duty says.
+const (
+	ofEither = "(f.unit_id IN (?0) OR f.responsible_unit_id IN (?0))"
+	ofDuty   = "(f.responsible_unit_id IN (?0) OR f.responsible_unit_id = '' AND f.unit_id IN (?0))"
+
+	atEither = "(f.unit_path >= ?0 AND f.unit_path < ?1 OR f.responsible_unit_path >= ?0 AND f.responsible_unit_path < ?1)"
+	atDuty   = "(f.responsible_unit_path >= ?0 AND f.responsible_unit_path < ?1 OR f.responsible_unit_id = '' AND f.unit_path >= ?0 AND f.unit_path < ?1)"
+	dutyUnit = "CASE f.responsible_unit_id WHEN '' THEN f.unit_id ELSE f.responsible_unit_id END"
+)
+
+// whose bounds a query to the units that q names: for a number those that the
+// finding counts at, else either of the two it is of.
+func (s *Store) whose(ctx context.Context, sel *bun.SelectQuery, q rectification.FindingQuery) error {
+	of, at := ofEither, atEither
+	if q.Counted != "" {
+		of, at = ofDuty, atDuty
+	}
+	if q.UnitID != "" {
+		sel.Where(of, q.UnitID)
+	}
+	if q.Sector != "" {
+		sel.Where(of, s.q.NewSelect().TableExpr("tree_units AS u").ColumnExpr("u.id").Where("u.sector = ?", q.Sector))
+	}
+	if q.UnderID == "" {
+		return nil
+	}
+	u, err := s.Unit(ctx, q.UnderID)
+	if missingUnit(err) {
+		sel.Where("1 = 0")
+		return nil
+	}
+	if err == nil {
+		sel.Where(at, u.Path, scope.End(u.Path))
+	}
+	return err
+}
+
 // ListFindings implements rectification.Store.
 func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) ([]rectification.Finding, error) {
 	var rows []findingRow
 	sel := s.q.NewSelect().Model(&rows).OrderExpr("f.found_at DESC, f.id DESC").Limit(int64(q.Limit))
 	scope.Where(sel, q.Reach, findingColumns...)
-	if err := s.under(ctx, sel, "f.unit_path", q.UnderID); err != nil {
+	if err := s.whose(ctx, sel, q); err != nil {
 		return nil, err
 	}
 	states(sel, "f.state", q.States)
 	equal(sel, map[string]string{
-		"f.unit_id": q.UnitID, "f.category": q.Category, "f.severity": q.Severity,
+		"f.category": q.Category, "f.severity": q.Severity,
 		"f.campaign_id": q.Campaign, "f.inspection_id": q.InspectionID, "f.device_id": q.DeviceID,
 		"f.clause": q.Clause, "f.checklist_series": q.ChecklistSeries, "f.item_key": q.ItemKey,
 	})
-	if q.Sector != "" {
-		sel.Where("f.unit_id IN (SELECT u.id FROM tree_units AS u WHERE u.sector = ?)", q.Sector)
-	}
 	if !q.FoundFrom.IsZero() {
 		sel.Where("f.found_at >= ?", q.FoundFrom)
 	}
@@ -140,7 +176,7 @@ func (s *Store) FindingTerms(ctx context.Context, findingIDs []string) (map[stri
 // ToLookBack implements rectification.Store.
 func (s *Store) ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]rectification.Finding, error) {
 	var rows []findingRow
-	err := s.q.NewSelect().Model(&rows).Where("f.unit_id = ?", unitID).Where("f.duplicate_of = ''").
+	err := s.q.NewSelect().Model(&rows).Where(ofDuty, unitID).Where("f.duplicate_of = ''").
 		Where("(f.state IN ('open', 'rectifying') OR f.state = 'closed' AND f.closed_at >= ?)", since).
 		OrderExpr("CASE f.state WHEN 'closed' THEN 1 ELSE 0 END, f.found_at, f.id").Limit(int64(limit)).Scan(ctx)
 	if err != nil {

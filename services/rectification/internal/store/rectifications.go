@@ -236,8 +236,6 @@ func (x *tx) SetUnit(ctx context.Context, rectificationID, unitID string) error 
 	_, err := x.t.NewRaw("UPDATE rectifications SET unit_id = ?, unit_path = (SELECT path FROM tree_units WHERE id = ?) WHERE id = ?",
 		unitID, unitID, rectificationID).Exec(ctx)
 	if err == nil {
-		// A finding's version stays: what it says has not changed, no more than
-		// when its unit moves.
 		_, err = x.t.NewRaw(`UPDATE findings SET responsible_unit_id = CASE unit_id WHEN ? THEN '' ELSE ? END,
 			responsible_unit_path = CASE unit_id WHEN ? THEN '' ELSE (SELECT path FROM tree_units WHERE id = ?) END WHERE rectification_id = ?`,
 			unitID, unitID, unitID, unitID, rectificationID).Exec(ctx)
