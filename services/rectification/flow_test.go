@@ -396,7 +396,7 @@ func TestFindingsGoWithATransferredOrder(t *testing.T) {
 		sees("V11", "T1", "C", "V21", "T2", "leader")
 		var x thing
 		w.as(fixture.Reporter21).Get("/api/v1/findings/" + f.ID).Is(200).Into(&x)
-		if x.UnitID != fixture.Unit("V11").ID || x.UnitName != "东一村" || x.ResponsibleUnitID != fixture.Unit("V21").ID || x.ResponsibleUnitName != "西一村" || x.Version != 2 {
+		if x.UnitID != fixture.Unit("V11").ID || x.UnitName != "东一村" || x.ResponsibleUnitID != fixture.Unit("V21").ID || x.ResponsibleUnitName != "西一村" || x.Version != 3 {
 			t.Errorf("%+v", x)
 		}
 		w.as(fixture.Reporter21).Post("/api/v1/findings/"+f.ID+"/dismiss", obj{"reason": "x"}).Problem(403, "forbidden")
