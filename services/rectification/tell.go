@@ -15,16 +15,6 @@ import (
 // tellChunk is how many findings one event tells again; see event.FindingsTold.
 const tellChunk = 200
 
-// tell appends the event that tells findings again.
-func (s *Service) tell(ctx context.Context, tx Tx, fs []Finding) error {
-	var data event.Findings
-	for _, f := range fs {
-		data.Findings = append(data.Findings, findingData(f.FindingHead, nil))
-	}
-	last := fs[len(fs)-1]
-	return tx.Append(ctx, event.New(id.New(), s.clock.Now(), event.FindingsTold, last.ID, last.Version, data))
-}
-
 // TellFindings tells every finding of campaigns again, as it is now, for a copy
 // that does not agree; an empty id stands for those of no campaign. Nothing
 // changes by it. It returns how many there were.
@@ -37,8 +27,13 @@ func (s *Service) TellFindings(ctx context.Context, campaignIDs []string) (int, 
 			if n = len(fs); err != nil || n == 0 {
 				return err
 			}
-			last = fs[n-1].ID
-			return s.tell(ctx, tx, fs)
+			data := event.Findings{}
+			for _, f := range fs {
+				data.Findings = append(data.Findings, findingData(f.FindingHead, nil))
+			}
+			final := fs[n-1]
+			last = final.ID
+			return tx.Append(ctx, event.New(id.New(), s.clock.Now(), event.FindingsTold, final.ID, final.Version, data))
 		})
 		if err != nil {
 			return told, err

@@ -38,6 +38,21 @@ func TestFindingsAreToldAgain(t *testing.T) {
 		if len(told) != 1 || told[0].ID != f.ID || told[0].State != "rectifying" || told[0].RectificationID != r.ID || told[0].Version != 2 {
 			t.Errorf("told: %+v", told)
 		}
+		// Case 54: a copy that does not know of a transfer counts otherwise, and is
+		// told who has to rectify it now.
+		w.do(fixture.Inspector, r, "transfer", obj{"unit_id": fixture.Unit("V21").ID, "reason": "设备已移交"}).Is(200)
+		if owned, err = w.svc.(module.Owner).Owned(ctx); err != nil || owned["finding numbers "] != 2 {
+			t.Errorf("owned: %v %v", owned, err)
+		}
+		if moved := w.lastOf(f.ID); moved.ResponsibleUnitID != fixture.Unit("V21").ID || moved.Version != 3 {
+			t.Errorf("told of the transfer: %+v", moved)
+		}
+		if _, err := teller.TellAgain(ctx, slices.Collect(maps.Keys(owned))); err != nil {
+			t.Error(err)
+		}
+		if told = last[event.Findings](w, f.ID).Findings; len(told) != 1 || told[0].ResponsibleUnitPath != fixture.Unit("V21").Path {
+			t.Errorf("told: %+v", told)
+		}
 		w.check()
 	})
 }
