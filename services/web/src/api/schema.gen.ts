@@ -1539,7 +1539,7 @@ export interface paths {
         put?: never;
         /**
          * Plan the inspections of a draw
-         * @description Plans an inspection of every drawn unit by the inspectors drawn for it, all or none. Only whoever drew may, and once.
+         * @description Plans an inspection of every drawn unit by the inspectors drawn for it, all or none; where the checklist is answered per device, of every active device in the unit's register. Only whoever drew may, and once.
          */
         post: operations["plan-draw"];
         delete?: never;
