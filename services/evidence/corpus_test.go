@@ -51,9 +51,14 @@ func corpus(t *testing.T) []hostile {
 	}
 	// Names that lie, in every direction.
 	contents := map[string][]byte{".jpg": photo, ".png": shot, ".gif": moving, ".pdf": pdf(2), ".docx": word, ".xlsx": sheet, ".mp4": film("isom"), ".mp3": mp3(), ".zip": archive(t, entry{name: "a.txt", body: []byte("a")}), ".heic": heic(8, 8), ".webp": webp(), ".doc": compound("WordDocument")}
+	pictures := []string{".jpg", ".png", ".gif", ".heic", ".webp"}
 	for ext, b := range contents {
 		for other := range contents {
-			if other != ext {
+			switch {
+			case other == ext:
+			case slices.Contains(pictures, ext) && slices.Contains(pictures, other), ext == ".doc" && other == ".docx", ext == ".docx" && other == ".doc":
+				add("x"+other, b)
+			default:
 				add("x"+other, b, mismatch)
 			}
 		}
@@ -86,7 +91,7 @@ func corpus(t *testing.T) []hostile {
 	add("zip-first.pdf", append(bytes.Clone(zipped), pdf(4)...), damaged, mismatch)
 	add("late.pdf", append([]byte("junk\n"), pdf(5)...), damaged)
 	// Bombs.
-	for _, size := range [][2]uint32{{65_500, 65_500}, {1 << 31, 1}, {50_000, 1001}, {0, 10}} {
+	for _, size := range [][2]uint32{{65_500, 65_500}, {1 << 31, 1}, {50_000, 5001}, {0, 10}} {
 		add(fmt.Sprintf("%dx%d.png", size[0], size[1]), bytes.Join([][]byte{[]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", header(size[0], size[1])), chunk("IDAT", []byte{0x78, 0x9c}), chunk("IEND", nil)}, nil), limits, damaged)
 		add(fmt.Sprintf("%dx%d.heic", size[0], size[1]), heic(size[0], size[1]), limits, damaged)
 	}

@@ -23,12 +23,31 @@
 // received files is a bucket (internal/bucket): the row becomes received when
 // the bucket has checked and stored the bytes.
 //
-// What is taken is named in kinds.go; ending, beginning and inner form of a
-// file must say the same. Looking through (internal/form) decodes and unpacks
-// nothing: it walks the file once and refuses what is cut off, two kinds in
-// one, active, or a bomb. Archives, macros and passwords are taken only where
-// the requirement names them; for the last two the upload says which
-// requirement it is for, so that nobody else's door is open.
+// What is taken is named in kinds.go. The content decides; an ending that means
+// another type of the same family (one kind of picture another, .doc .docx, .xls
+// .xlsx or CSV, MP4 MOV) is no lie: the file is taken as it is, and its name gets
+// the right ending. What is not taken is refused with what to send instead
+// (advice.go). Decided so: scans in TIFF, BMP and AVIF are refused (as JPEG, PNG
+// or PDF they can be shown and compared), and so are RTF, HTML, the XML of 2003,
+// OpenDocument and other programs' documents, which nothing here can look into.
+//
+// Looking through (internal/form) draws nothing and unpacks no more than small
+// parts: it walks the file and refuses what is cut off, two kinds in one, active,
+// or a bomb. Names are read as Windows reads them, PDF as programs read it
+// (internal/pdffile: decoded names, streams of objects, what is done when it is
+// opened, attached files), office documents with what they fetch from elsewhere.
+// Within an archive only what evidence.Packable names may lie. A file that opens
+// without asking is not locked: a PDF with a password of its owner only, a
+// workbook under the password that Excel itself gives.
+//
+// Archives, macros and passwords are taken only where the requirement names them;
+// for the last two the upload says which requirement it is for, so that nobody
+// else's door is open. Other cautions are told to whoever sees the file: not to be
+// printed or copied, embedded objects, parts from elsewhere, a lost end.
+//
+// A person has at most MaxUnfinished uploads begun and not finished; what is
+// announced counts against the quotas, and a reserve of the disk
+// (DUBAN_DISK_RESERVE) is left for finishing and reviewing what is there.
 //
 // # Retentions
 //
@@ -44,7 +63,8 @@
 //
 // What needs the pixels is done after the receipt, from a queue in the
 // database, in processes of their own that are bounded in number, memory (384 MB,
-// and 640 MB for one HEIC picture at a time) and time (internal/examine): the
+// and 640 MB for one HEIC picture at a time) and time (internal/examine; a picture
+// that cannot be drawn within them is shown by the preview that its camera put into it): the
 // text of a document is read, and a picture is decoded once, and turned upright
 // into a thumbnail and a preview without metadata, which are all that is ever
 // shown of it; into what it is recognized by; and when and where it says it was

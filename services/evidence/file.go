@@ -66,13 +66,5 @@ func (f File) Event() event.File {
 	}
 }
 
-// active are extensions that a computer or a browser runs: a file that looks
-// like plain text may still be a script by its name.
-var active = []string{
-	".apk", ".app", ".bat", ".cmd", ".com", ".cpl", ".dll", ".exe", ".hta", ".htm", ".html", ".jar", ".js", ".jse",
-	".lnk", ".mht", ".mhtml", ".mjs", ".msi", ".php", ".ps1", ".py", ".reg", ".scr", ".sh", ".svg", ".svgz", ".url",
-	".vbe", ".vbs", ".wsf", ".xht", ".xhtml", ".xml",
-}
-
 // CleanName makes the name of a file harmless; see filename.Clean.
 func CleanName(name string) string { return filename.Clean(name) }

@@ -167,7 +167,7 @@ func (it Item) CheckFiles(r event.Requirement, unitID string, files map[string]F
 			_ = f.WithField(where, "expected a picture", id)
 		case r.Kind == "video" && !strings.HasPrefix(file.Type, "video/"):
 			_ = f.WithField(where, "expected a video", id)
-		case slices.ContainsFunc(file.Cautions, func(c string) bool { return !slices.Contains(r.Allow, c) }):
+		case slices.ContainsFunc(file.Cautions, func(c string) bool { return cautioned[c] != "" && !slices.Contains(r.Allow, c) }):
 			_ = f.WithField(where, "the file has macros or a password, which this requirement does not allow", id)
 		case !fits(r, file.Type):
 			_ = f.WithField(where, expected(r), id)

@@ -12,6 +12,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/evidence/internal/pdffile"
 	"github.com/ledongthuc/pdf"
 )
 
@@ -27,6 +28,7 @@ func pdfFile(r io.ReaderAt, size int64) (x evidence.Findings) {
 		_ = recover() // the reader falls over what it does not expect
 		x.Wording = evidence.WordingOf(b.String())
 	}()
+	r = pdffile.Open(r, size)
 	d, err := pdf.NewReader(r, size)
 	if err != nil {
 		return x

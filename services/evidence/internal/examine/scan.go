@@ -12,6 +12,9 @@ import (
 	"github.com/ledongthuc/pdf"
 )
 
+// maxScan is how many pixels a scan may have that is shown.
+const maxScan = 50_000_000
+
 // showScan shows the first page of a PDF where it is a scan: one JPEG all over
 // the page, and nothing else that is seen.
 func showScan(r io.ReaderAt, first pdf.Page, x *evidence.Findings) {
@@ -22,7 +25,7 @@ func showScan(r io.ReaderAt, first pdf.Page, x *evidence.Findings) {
 	}
 	raw := io.NewSectionReader(r, offset(v), v.Key("Length").Int64())
 	c, err := jpeg.DecodeConfig(raw)
-	if err != nil || c.Width > evidence.MaxPixels/max(c.Height, 1) {
+	if err != nil || c.Width > maxScan/max(c.Height, 1) {
 		return
 	}
 	if _, err := raw.Seek(0, io.SeekStart); err != nil {

@@ -20,7 +20,7 @@ type File struct {
 	Name       string       `json:"name" doc:"Name its owner gave it" example:"主题班会照片.jpg"`
 	Size       int64        `json:"size" doc:"Size in bytes" example:"482113"`
 	Type       string       `json:"type" doc:"Media type, told from the bytes" example:"image/jpeg"`
-	Cautions   []string     `json:"cautions,omitempty" enum:"macros,encrypted" doc:"What is in it that its requirement allows and others do not: open it with care"`
+	Cautions   []string     `json:"cautions,omitempty" enum:"macros,encrypted,restricted,objects,links,incomplete" doc:"What to know before it is opened: macros, a password (both only where its requirement allows them), that it is not to be printed or copied, that documents or controls of other programs are embedded in it, that it takes parts from elsewhere, that its end is missing"`
 	SHA256     string       `json:"sha256" doc:"SHA-256 of the bytes, in hex" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 	SM3        string       `json:"sm3,omitempty" doc:"SM3 digest of the bytes, in hex, where the installation makes it: some time after the receipt" example:"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"`
 	UnitID     string       `json:"unit_id" doc:"Unit the file belongs to" example:"01900000-0000-7000-8000-000000000007"`

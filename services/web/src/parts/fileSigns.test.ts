@@ -19,10 +19,10 @@ describe("signs of a file", () => {
     const en = (await import("../i18n/en.json")).default as Record<string, string>;
     const zh = (await import("../i18n/zh-CN.json")).default as Record<string, string>;
     const names = [
-      ...signs(file({ quarantine: "infected", deleted_at: "x", cautions: ["macros", "encrypted"], hints: ["taken_before_campaign", "no_capture_time", "taken_far_from_unit"], preview: "damaged" })),
+      ...signs(file({ quarantine: "infected", deleted_at: "x", cautions: ["macros", "encrypted", "restricted", "objects", "links", "incomplete"], hints: ["taken_before_campaign", "no_capture_time", "taken_far_from_unit"], preview: "damaged" })),
       ...signs(file({ quarantine: "waiting", altered: true, preview: "too_long" })),
     ].map((s) => `file.sign.${s.name}`);
-    expect(names.length).toBe(11);
+    expect(names.length).toBe(15);
     expect(names.filter((n) => !en[n] || !zh[n])).toEqual([]);
   });
 });
