@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/child"
@@ -21,11 +22,11 @@ const (
 	heavyMemory = 640 << 20
 )
 
-// heavy are the types of which one file at a time is looked at.
-var heavy = map[string]bool{"image/heic": true}
+// heavy are the kinds of which one file at a time is looked at.
+var heavy = map[string]bool{"image/heic": true, "image/jpeg" + large: true, "image/png" + large: true, "image/gif" + large: true, "image/webp" + large: true}
 
-func allow(mediaType string) {
-	if heavy[mediaType] {
+func allow(kind string) {
+	if heavy[kind] {
 		child.Allow(heavyMemory)
 		return
 	}
@@ -35,7 +36,7 @@ func allow(mediaType string) {
 // task is what an examiner is told to look at.
 type task struct {
 	Path string `json:"path"`
-	Type string `json:"type"`
+	Type string `json:"type"` // and how it is looked at, see weigh
 }
 
 func init() { child.Serve(work, memory, serve) }
@@ -80,6 +81,16 @@ func look(t task) (a answer) {
 		return answer{Error: err.Error()}
 	}
 	defer f.Close()
+	if plain, ok := strings.CutSuffix(t.Type, beyond); ok {
+		var x evidence.Findings
+		turned := 1
+		x.Capture, turned = capture(f, plain)
+		if x, err = carried(f, plain, x, turned); err != nil {
+			return answer{Error: err.Error()}
+		}
+		return answer{Findings: x}
+	}
+	t.Type = plainType(t.Type)
 	look := picture
 	if evidence.Readable(t.Type) {
 		look = document

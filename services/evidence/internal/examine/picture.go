@@ -45,6 +45,12 @@ func picture(f *os.File, mediaType string) (evidence.Findings, error) {
 		return x, err
 	}
 	img, err := dec(f)
+	if err != nil && mediaType == "image/jpeg" && unended(f) {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return x, err
+		}
+		img, err = dec(filled(f))
+	}
 	if err != nil {
 		x.Verdict = evidence.Damaged
 		var unsupported jpeg.UnsupportedError

@@ -56,7 +56,22 @@ func (p *Pool) Close() {
 
 // Examine implements evidence.Examiner.
 func (p *Pool) Examine(ctx context.Context, path, mediaType string) (evidence.Findings, error) {
-	if heavy[mediaType] {
+	kind := weigh(path, mediaType)
+	x, err := p.examine(ctx, path, kind)
+	if err != nil || x.Verdict != evidence.Costly || decoders[mediaType] == nil || kind == mediaType+beyond {
+		return x, err
+	}
+	// It took more than was to be expected: then it is shown by what it carries.
+	small, err := p.examine(ctx, path, mediaType+beyond)
+	if err != nil || small.Verdict != "" {
+		return x, err
+	}
+	return small, nil
+}
+
+// examine looks at a file as its kind says (see weigh).
+func (p *Pool) examine(ctx context.Context, path, kind string) (evidence.Findings, error) {
+	if heavy[kind] {
 		select {
 		case p.heavy <- struct{}{}:
 			defer func() { <-p.heavy }()
@@ -81,7 +96,7 @@ func (p *Pool) Examine(ctx context.Context, path, mediaType string) (evidence.Fi
 			return evidence.Findings{}, fmt.Errorf("examiner: %w", err)
 		}
 	}
-	x, err := c.ask(ctx, task{Path: path, Type: mediaType}, p.patience)
+	x, err := c.ask(ctx, task{Path: path, Type: kind}, p.patience)
 	if err != nil {
 		died := c
 		c = nil
@@ -97,7 +112,7 @@ func (p *Pool) Examine(ctx context.Context, path, mediaType string) (evidence.Fi
 		}
 		return x, err
 	}
-	if heavy[mediaType] {
+	if heavy[kind] {
 		c.end() // and with it what it took, before another may take as much
 		c = nil
 		return x, nil

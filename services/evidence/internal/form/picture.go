@@ -22,7 +22,7 @@ var pages = [][]byte{[]byte("<script"), []byte("<SCRIPT"), []byte("<html"), []by
 // behind the end (a second picture, a film): that is left alone unless it is a page.
 func (w *walker) jpeg() {
 	w.picture()
-	at, scans, sized := int64(2), 0, false
+	at, scans, sized, d := int64(2), 0, false, &drawn{}
 	for n := 0; w.ok(); n++ {
 		b := w.need(at, 2)
 		if n > maxBlocks || b[0] != 0xff {
@@ -54,22 +54,43 @@ func (w *walker) jpeg() {
 		if kind >= 0xc0 && kind <= 0xcf && kind != 0xc4 && kind != 0xc8 && kind != 0xcc {
 			s := w.need(at+4, 6)
 			w.pixels(int64(binary.BigEndian.Uint16(s[3:])), int64(binary.BigEndian.Uint16(s[1:])))
+			d.picture(kind, w.need(at+4, int(length-2)))
 			if sized || length != 8+3*int64(s[5]) {
 				w.damaged()
 			}
 			sized = true
 		}
+		said := w.bytes(at+4, int(length-2))
+		switch kind {
+		case 0xc4:
+			d.table(said)
+		case 0xdd:
+			if len(said) >= 2 {
+				d.restart = int(binary.BigEndian.Uint16(said))
+			}
+		}
 		at += 2 + length
 		if kind == 0xda {
 			if scans++; scans > maxScans || !sized {
 				w.damaged()
+				return
 			}
-			at = w.entropy(at)
+			next := w.entropy(at)
+			if next >= w.size {
+				// It ends in the middle: without its mark, or without a little more.
+				if w.ok() && w.whole(d, said, at, scans) {
+					w.caution(evidence.Incomplete, "")
+				} else {
+					w.damaged()
+				}
+				return
+			}
+			at = next
 		}
 	}
 }
 
-// entropy skips the data of a scan to the next marker.
+// entropy skips the data of a scan to the next marker, or to the end of the file.
 func (w *walker) entropy(at int64) int64 {
 	for w.ok() {
 		b := w.bytes(at, 1<<16)
@@ -86,8 +107,7 @@ func (w *walker) entropy(at int64) int64 {
 			i += 2
 		}
 		if len(b) < 1<<16 {
-			w.damaged() // it ends in the middle
-			return at
+			return w.size
 		}
 		// A marker may lie across the end of the piece.
 		at += int64(len(b)) - 1
