@@ -87,12 +87,22 @@ func unitFor(r policy.Rights, unitID string) (string, string, error) {
 	return "", "", fault.BadField("body.unit_id", "expected one of the units you manage campaigns for", unitID)
 }
 
-// CreateCampaign drafts a campaign, from a template or empty.
+// maxDrafts is how many drafts of campaigns a unit may have.
+const maxDrafts = 200
+
+// CreateCampaign drafts a campaign, from a template or empty. Fault: too_many_drafts.
 func (s *Service) CreateCampaign(ctx context.Context, actor policy.Actor, n NewCampaign) (CampaignDetail, error) {
 	r := s.policy.Rights(ctx, actor, "campaign")
 	unitID, path, err := unitFor(r, n.UnitID)
 	if err != nil {
 		return CampaignDetail{}, err
+	}
+	drafts, err := s.store.Campaigns(ctx, CampaignQuery{Reach: r.Reach("read"), States: []CampaignState{Draft}, UnitID: unitID, Limit: maxDrafts})
+	if err != nil {
+		return CampaignDetail{}, err
+	}
+	if len(drafts) >= maxDrafts {
+		return CampaignDetail{}, fault.New(fault.Conflict, "too_many_drafts", "The unit has %d campaigns that are drafts. Issue or discard some of them first.", maxDrafts)
 	}
 	now := s.clock.Now()
 	c := Campaign{

@@ -18,6 +18,8 @@ type Reader interface {
 	Files(ctx context.Context, ids []string) (map[string]File, error)
 	// Unfinished lists files that are being received, by id, after the given one.
 	Unfinished(ctx context.Context, after string, limit int) ([]File, error)
+	// UnfinishedOf lists what a person has begun and not finished, the oldest first.
+	UnfinishedOf(ctx context.Context, ownerID string, limit int) ([]File, error)
 	// Kept sums up the sizes of a person's files and of a unit's, in bytes.
 	Kept(ctx context.Context, ownerID, unitID string) (person, unit int64, err error)
 	// Stale lists files that are not received and were begun before t.
@@ -217,6 +219,8 @@ type Blobs interface {
 	Drop(ctx context.Context, id string) error
 	// Tidy removes what is left of the upload of a file that was kept.
 	Tidy(ctx context.Context, id string) error
+	// Room is how many bytes can still be stored where uploads arrive.
+	Room(ctx context.Context) (int64, error)
 	// Idle tells since when nothing has arrived for an upload; zero when there is no trace of it.
 	Idle(ctx context.Context, id string) (time.Time, error)
 	// Orphans lists uploads on disk in which nothing has arrived since t.

@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/duban/duban/services/internal/fault"
 )
@@ -12,6 +13,71 @@ import (
 // received counts as if it were there. Of several uploads announced in the
 // same moment one may go over it.
 type Quotas struct{ Person, Unit, Task int64 }
+
+const (
+	// MaxUnfinished is how many uploads a person may have begun and not finished.
+	MaxUnfinished = 50
+	// stands is after how long an upload to which nothing comes makes room for
+	// another of the same person, who has no list of what stands still.
+	stands = time.Hour
+	// untraced is the same for one of which this machine has no bytes: it may be
+	// arriving at another.
+	untraced = 24 * time.Hour
+)
+
+// mayBegin tells whether a person may begin one more upload.
+func (s *Service) mayBegin(ctx context.Context, personID string) error {
+	begun, err := s.store.UnfinishedOf(ctx, personID, MaxUnfinished)
+	if err != nil || len(begun) < MaxUnfinished {
+		return err
+	}
+	for _, f := range begun {
+		gone, err := s.giveUp(ctx, f)
+		if gone || err != nil {
+			return err
+		}
+	}
+	return fault.New(fault.Limited, "too_many_uploads", "You have begun %d uploads and finished none of them. Finish or give up some of them first; one to which nothing has come for an hour makes room by itself.", MaxUnfinished)
+}
+
+// giveUp forgets an upload that stands still; false when it does not.
+func (s *Service) giveUp(ctx context.Context, f File) (bool, error) {
+	since, err := s.blobs.Idle(ctx, f.ID)
+	if err != nil {
+		return false, err
+	}
+	before := s.clock.Now().Add(-stands)
+	if since.IsZero() {
+		since, before = f.CreatedAt, s.clock.Now().Add(-untraced)
+	}
+	if n, ok, err := s.blobs.Arrived(ctx, f.ID); err != nil || since.After(before) || (ok && n >= f.Size) {
+		return false, err
+	}
+	if err := s.Abandon(ctx, f.ID); err != nil {
+		if fault.Is(err, fault.Conflict) {
+			return true, nil // received in this moment
+		}
+		return false, err
+	}
+	return true, s.blobs.Drop(ctx, f.ID)
+}
+
+// Spare tells whether so many bytes can arrive without the reserve of the disk
+// being touched. What has arrived is finished, shown and reviewed out of the
+// reserve, whoever fills the rest.
+func (s *Service) Spare(ctx context.Context, size int64) error {
+	if s.options.Reserve <= 0 {
+		return nil
+	}
+	free, err := s.blobs.Room(ctx)
+	if err != nil {
+		return err
+	}
+	if free-s.options.Reserve < size {
+		return fault.New(fault.Unavailable, "storage_full", "The storage is full; what remains is kept for finishing and reviewing. Tell the system administrator; go on with the upload later.")
+	}
+	return nil
+}
 
 // room tells whether the quotas leave room for size more bytes.
 func (s *Service) room(ctx context.Context, personID, unitID string, size int64) error {

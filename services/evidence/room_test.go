@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
@@ -116,6 +117,85 @@ func TestQuotas(t *testing.T) {
 		w.settings = map[string]string{"DUBAN_QUOTA_UNIT": "much"}
 		if err := w.unfit(); err == nil || !strings.Contains(err.Error(), "DUBAN_QUOTA_UNIT") {
 			t.Fatalf("%v", err)
+		}
+	})
+}
+
+// Case 24: what is begun and not finished has a bound, of each person; and a
+// reserve of the disk is left to finish and to review what is there.
+func TestCase24UnfinishedUploads(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		// By default one person alone announces no more than 50 GiB.
+		large := func(client string) *http.Response {
+			return w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": "2147483648", "Upload-Metadata": meta("filename", "a.zip", "client_id", client)}, nil)
+		}
+		var begun []string
+		for i := range 25 {
+			r := large(strconv.Itoa(i))
+			if r.StatusCode != 201 {
+				t.Fatalf("%d: %s", i, text(r))
+			}
+			begun = append(begun, r.Header.Get("Location"))
+		}
+		problem(t, large("more"), 413, "quota_exceeded")
+		small := func(client string) *http.Response {
+			return w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": strconv.Itoa(len(pdf(24))), "Upload-Metadata": meta("filename", "a.pdf", "client_id", client)}, nil)
+		}
+		if r := w.tus(fixture.Reporter, "DELETE", begun[0], nil, nil); r.StatusCode != 204 {
+			t.Fatal(text(r))
+		}
+		for i := 24; i < evidence.MaxUnfinished; i++ {
+			r := small("s" + strconv.Itoa(i))
+			if r.StatusCode != 201 {
+				t.Fatalf("%d: %s", i, text(r))
+			}
+			begun = append(begun, r.Header.Get("Location"))
+		}
+		r := small("one more")
+		if r.Header.Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+		problem(t, r, 429, "too_many_uploads")
+		// The bound is of one person, and an announcement that is made again is no new one.
+		if r := small("s30"); r.StatusCode != 201 {
+			t.Fatal(text(r))
+		}
+		w.upload(fixture.UnitLeader, "b.pdf", pdf(25))
+		// One that is finished makes room, and one that stands still.
+		last := begun[len(begun)-1]
+		if r := w.send(fixture.Reporter, last, 0, pdf(24)); r.StatusCode != 204 {
+			t.Fatal(text(r))
+		}
+		if r := small("after one"); r.StatusCode != 201 {
+			t.Fatal(text(r))
+		}
+		problem(t, small("one more"), 429, "too_many_uploads")
+		at := w.clock.Now().Add(-2 * time.Hour)
+		if err := os.Chtimes(filepath.Join(w.dir, "uploads", path.Base(begun[7])), at, at); err != nil {
+			t.Fatal(err)
+		}
+		if r := small("one more"); r.StatusCode != 201 {
+			t.Fatal(text(r))
+		}
+		problem(t, w.tus(fixture.Reporter, "HEAD", begun[7], nil, nil), 404, "not_found")
+		problem(t, small("yet another"), 429, "too_many_uploads")
+
+		// Without room nothing new arrives; what has arrived is finished.
+		b := pdf(26)
+		whole, part := w.announce(fixture.UnitLeader, len(b), "filename", "c.pdf"), w.announce(fixture.UnitLeader, len(b), "filename", "d.pdf")
+		fill(t, w, whole, b)
+		w.settings = map[string]string{"DUBAN_DISK_RESERVE": strconv.Itoa(1 << 40)}
+		w.restart()
+		problem(t, w.tus(fixture.UnitLeader, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": "5"}, nil), 503, "storage_full")
+		problem(t, w.send(fixture.UnitLeader, part, 0, b), 503, "storage_full")
+		if r := w.tus(fixture.UnitLeader, "HEAD", whole, nil, nil); r.Header.Get("Duban-Sha256") != sum(b) {
+			t.Errorf("what has arrived is not finished: %d", r.StatusCode)
+		}
+		w.settings = map[string]string{"DUBAN_DISK_RESERVE": "some"}
+		if err := w.unfit(); err == nil || !strings.Contains(err.Error(), "DUBAN_DISK_RESERVE") {
+			t.Errorf("%v", err)
 		}
 	})
 }

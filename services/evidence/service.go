@@ -29,6 +29,7 @@ type Options struct {
 	Pages   Pages   // looks at addresses that units give
 	Scanner Scanner // looks for malicious software
 	Quotas  Quotas
+	Reserve int64  // bytes of the disk that nothing new may take; 0 for none
 	SM3     bool   // files get an SM3 digest as well
 	Marker  Marker // draws into previews who looks at them
 	// Far is how many kilometres from its unit a picture is taken far away; 0 for

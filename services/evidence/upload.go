@@ -54,8 +54,14 @@ func (s *Service) Begin(ctx context.Context, a policy.Actor, n NewUpload) (f Fil
 	if err != nil {
 		return f, false, err
 	}
-	if err := s.room(ctx, a.PersonID, u.ID, n.Size); err != nil {
-		return f, false, err
+	for _, bound := range []func() error{
+		func() error { return s.mayBegin(ctx, a.PersonID) },
+		func() error { return s.room(ctx, a.PersonID, u.ID, n.Size) },
+		func() error { return s.Spare(ctx, n.Size) },
+	} {
+		if err := bound(); err != nil {
+			return f, false, err
+		}
 	}
 	f = File{
 		ID: id.New(), OwnerID: a.PersonID, OwnerName: a.Name, ClientID: n.ClientID, UnitID: u.ID, UnitPath: u.Path,
@@ -230,6 +236,7 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 		}
 		return f, no
 	}
+	f.Name = Renamed(f.Name, f.Type)
 	if err := s.blobs.Keep(ctx, f.ID); err != nil {
 		return f, fmt.Errorf("keep file %s: %w", f.ID, err)
 	}

@@ -20,6 +20,9 @@ import (
 const (
 	// MaxDocuments is how many documents one job makes at most.
 	MaxDocuments = 500
+	// maxRunning and maxKept bound what one person has had made: each document
+	// takes its room in the database until it is dropped.
+	maxRunning, maxKept = 3, 30
 	// keepDocuments is how long a job's documents can be fetched.
 	keepDocuments = 7 * 24 * time.Hour
 	// documentLease is how long a process may take for one document before
@@ -77,6 +80,9 @@ func (s *Service) MakeDocuments(ctx context.Context, actor policy.Actor, in Docu
 	if err != nil {
 		return none, err
 	}
+	if err := s.mayMakeDocuments(ctx, actor.PersonID); err != nil {
+		return none, err
+	}
 	now := s.clock.Now()
 	j := DocumentJob{
 		ID: id.New(), Form: in.Form, Format: in.Format, State: "running", PersonID: actor.PersonID, Total: len(ids), StartedAt: now, LeaseUntil: now, Actor: actor,
@@ -93,6 +99,27 @@ func (s *Service) MakeDocuments(ctx context.Context, actor policy.Actor, in Docu
 	default:
 	}
 	return j, nil
+}
+
+// mayMakeDocuments tells whether a person may have more documents made.
+func (s *Service) mayMakeDocuments(ctx context.Context, personID string) error {
+	jobs, err := s.store.DocumentJobsOf(ctx, personID)
+	if err != nil {
+		return err
+	}
+	running := 0
+	for _, j := range jobs {
+		if j.State == "running" {
+			running++
+		}
+	}
+	switch {
+	case running >= maxRunning:
+		return fault.New(fault.Limited, "too_many_documents", "Documents are being made for you %d times already. Wait until one is done.", running)
+	case len(jobs) >= maxKept:
+		return fault.New(fault.Conflict, "too_many_documents", "You have had documents made %d times; they are kept for seven days. Fetch those, or come again when the oldest are dropped.", len(jobs))
+	}
+	return nil
 }
 
 // documented are the orders that documents are asked for.

@@ -94,6 +94,8 @@ type Store interface {
 	PersonNames(ctx context.Context, ids []string) (map[string]string, error)
 	History(ctx context.Context, thing, id string, after int64, limit int) ([]Entry, error)
 	DocumentJob(ctx context.Context, id string) (DocumentJob, error)
+	// DocumentJobsOf lists the jobs of a person that are kept.
+	DocumentJobsOf(ctx context.Context, personID string) ([]DocumentJob, error)
 	RunningDocumentJobs(ctx context.Context) ([]DocumentJob, error)
 	// DocumentParts are those of a job in order, without their data.
 	DocumentParts(ctx context.Context, jobID string) ([]DocumentPart, error)

@@ -49,7 +49,7 @@ func root() *cobra.Command {
 			"verified closure and shows progress up the tree.\n\n" +
 			"Environment: DUBAN_DATA, DUBAN_LISTEN, DUBAN_SERVICES, DUBAN_LOG, NATS_URL, NATS_REPLICAS,\n" +
 			"DATABASE_URL, DUBAN_SCHEMA_PREFIX, DUBAN_QUOTA_PERSON, DUBAN_QUOTA_UNIT, DUBAN_QUOTA_TASK,\n" +
-			"DUBAN_LINK_SNAPSHOTS, S3_URL, S3_ACCESS_KEY, S3_SECRET_KEY, DUBAN_CLAMD, DUBAN_SM3, DUBAN_FAR_KM,\n" +
+			"DUBAN_DISK_RESERVE, DUBAN_LINK_SNAPSHOTS, S3_URL, S3_ACCESS_KEY, S3_SECRET_KEY, DUBAN_CLAMD, DUBAN_SM3, DUBAN_FAR_KM,\n" +
 			"DUBAN_WATERMARK. NATS_URL and DATABASE_URL may come from files named by\n" +
 			"NATS_URL_FILE and DATABASE_URL_FILE. DUBAN_CLOCK_OFFSET_FILE names a file with seconds by\n" +
 			"which the clock is moved, for rehearsals only.",

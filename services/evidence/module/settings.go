@@ -20,7 +20,7 @@ func optionsOf(read setting) (o evidence.Options, err error) {
 	if read == nil {
 		return o, nil
 	}
-	if o.Quotas, err = quotasOf(read); err != nil {
+	if err = boundsOf(read, &o); err != nil {
 		return o, err
 	}
 	if o.Scanner, err = scannerOf(read); err != nil {
@@ -102,19 +102,26 @@ func scannerOf(read setting) (evidence.Scanner, error) {
 	return clamd.Open(address)
 }
 
-// quotasOf reads the quotas, which are set in MiB.
-func quotasOf(read setting) (evidence.Quotas, error) {
-	var q evidence.Quotas
-	for name, to := range map[string]*int64{"DUBAN_QUOTA_PERSON": &q.Person, "DUBAN_QUOTA_UNIT": &q.Unit, "DUBAN_QUOTA_TASK": &q.Task} {
-		v, err := read(name, "0")
+// boundsOf reads the quotas and the reserve of the disk, which are set in MiB.
+// What is there by default no honest unit reaches in some years, and nobody
+// alone fills a disk with.
+func boundsOf(read setting, o *evidence.Options) error {
+	for _, b := range []struct {
+		name, def string
+		to        *int64
+	}{
+		{"DUBAN_QUOTA_PERSON", "51200", &o.Quotas.Person}, {"DUBAN_QUOTA_UNIT", "102400", &o.Quotas.Unit}, {"DUBAN_QUOTA_TASK", "10240", &o.Quotas.Task},
+		{"DUBAN_DISK_RESERVE", "512", &o.Reserve},
+	} {
+		v, err := read(b.name, b.def)
 		if err != nil {
-			return q, err
+			return err
 		}
 		n, err := strconv.ParseInt(v, 10, 64)
 		if err != nil || n < 0 || n > 1<<40 {
-			return q, fmt.Errorf("%s is %q; it must be a number of MiB, 0 for no quota", name, v)
+			return fmt.Errorf("%s is %q; it must be a number of MiB, 0 for none", b.name, v)
 		}
-		*to = n << 20
+		*b.to = n << 20
 	}
-	return q, nil
+	return nil
 }

@@ -67,7 +67,8 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 		})
 
 	rest.Register(g, rest.Op{ID: "create-campaign", Method: http.MethodPost, Path: "/campaigns", Resource: "campaign", Action: "create", Status: http.StatusCreated,
-		Summary: "Draft a campaign", Description: "From a template, with its tasks and themed days on the dates that follow from starts_on, or empty. It is issued in the name of the unit the caller manages campaigns for.",
+		Summary: "Draft a campaign", Description: "From a template, with its tasks and themed days on the dates that follow from starts_on, or empty. It is issued in the name of the unit the caller manages campaigns for. 409 too_many_drafts: the unit has 200 drafts.",
+		Errors:  []int{http.StatusConflict},
 		Example: map[string]any{"template": "publicity", "title": "2026年网络安全宣传周", "basis": "平网办〔2026〕12号", "starts_on": "2026-09-19", "ends_on": "2026-09-25"}},
 		func(ctx context.Context, in *CreateCampaign) (*rest.Reply[Campaign], error) {
 			d, err := h.svc.CreateCampaign(ctx, rest.Actor(ctx), assignment.NewCampaign{Template: in.Body.Template, UnitID: in.Body.UnitID, CampaignPatch: in.Body.patch()})

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -213,6 +214,15 @@ func remove(path string) error {
 		return err
 	}
 	return nil
+}
+
+// Room implements evidence.Blobs.
+func (d *Disk) Room(context.Context) (int64, error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(d.Uploads(), &s); err != nil {
+		return 0, fmt.Errorf("room on the disk: %w", err)
+	}
+	return int64(min(uint64(s.Bavail), math.MaxInt64/uint64(s.Bsize)) * uint64(s.Bsize)), nil
 }
 
 // Idle implements evidence.Blobs.

@@ -161,6 +161,9 @@ func (u *uploads) patch(w http.ResponseWriter, r *http.Request, f evidence.File)
 	if err != nil {
 		return err
 	}
+	if err := u.s.Spare(r.Context(), max(r.ContentLength, 0)); err != nil {
+		return err
+	}
 	if c != nil {
 		offset, err := u.offset(r.Context(), f.ID)
 		if err != nil {

@@ -60,7 +60,7 @@ func describeUploads(g *rest.Group) {
 			"Upload-Metadata holds pairs of a name and a base64 value: `filename` (any language), `unit_id` (the unit the file belongs to; your own when absent), " +
 			"`client_id` (your own id of the file: announcing it again answers the same upload or the finished file, never a second copy), " +
 			"`assignment_id` and `requirement_id` (what the file is for: needed for a file with macros or a password, which is taken only where the requirement allows it; the unit is then that of the assignment). " +
-			"The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422. 413 quota_exceeded: the person or the unit has no room left.",
+			"The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422. 413 quota_exceeded: the person or the unit has no room left. 429 too_many_uploads: the person has begun 50 and not finished them; one to which nothing has come for an hour makes room for another. 503 storage_full: what remains of the disk is kept for finishing and reviewing.",
 		Parameters: []*huma.Param{version,
 			in("Upload-Length", "Size of the file in bytes", "482113", true),
 			in("Upload-Metadata", "filename, unit_id, client_id, assignment_id, requirement_id, each with its value in base64", "filename 54Wn54mHLmpwZw==,client_id YTFiMmMz", false), sum},
@@ -70,7 +70,7 @@ func describeUploads(g *rest.Group) {
 		OperationID: "get-upload-offset", Method: http.MethodHead, Path: uploadsPath + "/{id}", Summary: "Ask how far an upload has got (tus 1.0)",
 		Description: "Tells how many bytes the server has, to go on from there after a break. Only the owner sees an upload.",
 		Parameters:  []*huma.Param{fileID, version}, Extensions: rights,
-	}, 200, receipt(map[string]*huma.Param{"Upload-Offset": offset, "Upload-Length": {Description: "Size of the file", Schema: number}}), 403, 404, 415)
+	}, 200, receipt(map[string]*huma.Param{"Upload-Offset": offset, "Upload-Length": {Description: "Size of the file", Schema: number}}), 403, 404, 409, 412, 415, 422)
 	add(huma.Operation{
 		OperationID: "append-upload", Method: http.MethodPatch, Path: uploadsPath + "/{id}", Summary: "Send bytes of an upload (tus 1.0)",
 		Description: "Appends bytes at Upload-Offset. The answer to the last byte comes only when the file is stored durably, hashed, checked and recorded; it carries the file's id and hash. " +

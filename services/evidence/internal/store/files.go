@@ -102,6 +102,13 @@ func (r reader) Unfinished(ctx context.Context, after string, limit int) ([]evid
 	})
 }
 
+// UnfinishedOf implements evidence.Reader.
+func (r reader) UnfinishedOf(ctx context.Context, ownerID string, limit int) ([]evidence.File, error) {
+	return r.files(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("owner_id = ?", ownerID).Where("state = ?", evidence.Receiving).Where("state <> 'received'").OrderExpr("id").Limit(int64(limit))
+	})
+}
+
 // Kept implements evidence.Reader.
 func (r reader) Kept(ctx context.Context, ownerID, unitID string) (person, unit int64, err error) {
 	for _, x := range []struct {
@@ -146,7 +153,7 @@ func (t *txn) AddFile(ctx context.Context, f evidence.File) error {
 func (t *txn) SetFile(ctx context.Context, f evidence.File) (bool, error) {
 	// unit_path is left alone: only a move changes it.
 	return changed(t.tx.NewUpdate().Model(toFileRow(f)).
-		Column("state", "refusal", "type", "sha256", "cautions", "quarantined", "received_at", "deleted_at", "version").
+		Column("name", "state", "refusal", "type", "sha256", "cautions", "quarantined", "received_at", "deleted_at", "version").
 		Where("id = ?", f.ID).Where("version = ?", f.Version-1).Exec(ctx))
 }
 

@@ -45,7 +45,8 @@ func mountDocuments(g *rest.Group, svc *rectification.Service) {
 		ID: "make-documents", Method: http.MethodPost, Path: "/document-jobs", Resource: "rectification", Action: "read", Status: http.StatusAccepted,
 		Summary: "Documents of many orders at once",
 		Description: "Starts making the orders, or the close-out applications, of up to 500 rectifications in your reach; follow it with get-document-job or the messages progress of stream-notices. " +
-			"422 nothing_selected or too_many_rows where the filters select none or too many.",
+			"422 nothing_selected or too_many_rows where the filters select none or too many. 429 or 409 too_many_documents: three jobs of yours are running, or thirty are kept.",
+		Errors:  []int{http.StatusConflict},
 		Example: documentsBody{Form: "order", Format: "docx", CampaignID: "01985b2e-7c1a-7000-8000-000000000101"},
 	}, func(ctx context.Context, in *struct{ Body documentsBody }) (*rest.Reply[DocumentJob], error) {
 		b := in.Body

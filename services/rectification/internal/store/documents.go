@@ -49,6 +49,11 @@ func (s *Store) DocumentJob(ctx context.Context, id string) (rectification.Docum
 	return js[0], nil
 }
 
+// DocumentJobsOf implements rectification.Store.
+func (s *Store) DocumentJobsOf(ctx context.Context, personID string) ([]rectification.DocumentJob, error) {
+	return s.documentJobs(ctx, "j.person_id = ?", personID)
+}
+
 // RunningDocumentJobs implements rectification.Store.
 func (s *Store) RunningDocumentJobs(ctx context.Context) ([]rectification.DocumentJob, error) {
 	return s.documentJobs(ctx, "j.state = 'running'")
