@@ -2,10 +2,12 @@ package form
 
 import (
 	"encoding/binary"
+	"io"
 	"strings"
 	"unicode/utf16"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/richardlehane/mscfb"
 )
 
 // maxMain is how many entries of an old office document may say what it is.
@@ -55,10 +57,46 @@ func (w *walker) compound() string {
 			}
 		}
 	}
-	if kind == "" {
+	switch kind {
+	case "":
 		return "application/x-ole-storage" // not taken
+	case evidence.Locked:
+		if in := w.opened(); in != nil {
+			// It is what is in it, and nobody is asked for anything.
+			w.cautions = nil
+			kind = in.pack()
+			w.refusal, w.why, w.cautions = in.refusal, in.why, in.cautions
+		}
+	case "application/vnd.ms-excel":
+		w.macroSheets()
 	}
 	return kind
+}
+
+// macroSheets looks for the macros of Excel before it had others: they stand in
+// sheets of their own (BoundSheet8, MS-XLS 2.4.28).
+func (w *walker) macroSheets() {
+	const bound, filePass = 0x85, 0x2f // behind the latter nothing can be read
+	doc, err := mscfb.New(io.NewSectionReader(w.r, 0, w.size))
+	if err != nil {
+		return
+	}
+	for f, err := doc.Next(); err == nil; f, err = doc.Next() {
+		if name := strings.ToLower(f.Name); name != "workbook" && name != "book" {
+			continue
+		}
+		b, _ := io.ReadAll(io.LimitReader(doc, 1<<20)) // the sheets are named at the beginning
+		for len(b) >= 4 {
+			kind, length := binary.LittleEndian.Uint16(b), int(binary.LittleEndian.Uint16(b[2:]))
+			if kind == filePass {
+				return
+			}
+			if kind == bound && len(b) >= 10 && b[9]&0x0f == 1 {
+				w.caution(evidence.WithMacros, "")
+			}
+			b = b[min(4+length, len(b)):]
+		}
+	}
 }
 
 func (w *walker) lock(locked bool) {
