@@ -240,6 +240,14 @@ func TestCase25ActiveContent(t *testing.T) {
 	found("a.xlsx", office(t, "xl", entry{name: "xl/externalLinks/externalLink1.xml", body: []byte(`<externalLink><ddeLink ddeService="cmd" ddeTopic="/c calc"/></externalLink>`)}), active)
 	found("a.xlsx", office(t, "xl", entry{name: "xl/macrosheets/sheet1.xml", body: []byte(`<x/>`)}), active)
 
+	// Tables that are text.
+	for _, cell := range []string{"=cmd|'/c calc'!A0", "a,=cmd|' /C calc'!A1\n", "a\n\"@SUM(1+1)*cmd|'/c calc'!A0\"", "+cmd|/c!A0", "=MSEXCEL|'\\..\\cmd.exe'!'/c'"} {
+		found("a.csv", []byte("单位,数量\n"+cell+"\n"), active)
+	}
+	for _, cell := range []string{"-1|2", "- 一项 | 另一项！", "=1+1", "a|b", "- a | b! c", "@张三|李四"} {
+		found("a.csv", []byte("单位,数量\n"+cell+",1\n"), "")
+	}
+
 	// PDF, as a program reads it.
 	for _, body := range []string{
 		"9 0 obj << /S /JavaScript /JS (x) >> endobj", "9 0 obj <</S/J#61vaScrip#74/JS(x)>> endobj", "9 0 obj\n<< /S /#4caunch /F (cmd.exe) >>\nendobj",

@@ -127,32 +127,21 @@ func TestCase24UnfinishedUploads(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
-		// By default one person alone announces no more than 50 GiB.
-		large := func(client string) *http.Response {
-			return w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": "2147483648", "Upload-Metadata": meta("filename", "a.zip", "client_id", client)}, nil)
+		large := func(a policy.Actor, client string) *http.Response {
+			return w.tus(a, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": "2147483648", "Upload-Metadata": meta("filename", "a.zip", "client_id", client)}, nil)
 		}
-		var begun []string
-		for i := range 25 {
-			r := large(strconv.Itoa(i))
-			if r.StatusCode != 201 {
-				t.Fatalf("%d: %s", i, text(r))
-			}
-			begun = append(begun, r.Header.Get("Location"))
-		}
-		problem(t, large("more"), 413, "quota_exceeded")
 		small := func(client string) *http.Response {
 			return w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": strconv.Itoa(len(pdf(24))), "Upload-Metadata": meta("filename", "a.pdf", "client_id", client)}, nil)
 		}
-		if r := w.tus(fixture.Reporter, "DELETE", begun[0], nil, nil); r.StatusCode != 204 {
-			t.Fatal(text(r))
-		}
-		for i := 24; i < evidence.MaxUnfinished; i++ {
+		var begun []string
+		for i := range evidence.MaxUnfinished {
 			r := small("s" + strconv.Itoa(i))
 			if r.StatusCode != 201 {
 				t.Fatalf("%d: %s", i, text(r))
 			}
 			begun = append(begun, r.Header.Get("Location"))
 		}
+		problem(t, large(fixture.Reporter, "large"), 429, "too_many_uploads")
 		r := small("one more")
 		if r.Header.Get("Retry-After") == "" {
 			t.Error("no Retry-After")
@@ -182,11 +171,33 @@ func TestCase24UnfinishedUploads(t *testing.T) {
 		problem(t, w.tus(fixture.Reporter, "HEAD", begun[7], nil, nil), 404, "not_found")
 		problem(t, small("yet another"), 429, "too_many_uploads")
 
+		// What is announced counts against quotas that are there by default: when one
+		// person has announced 100 GiB, there are 50 left for the unit.
+		for _, p := range begun {
+			if r := w.tus(fixture.Reporter, "DELETE", p, nil, nil); r.StatusCode != 204 && r.StatusCode != 404 && r.StatusCode != 409 {
+				t.Fatal(text(r))
+			}
+		}
+		took := 0
+		for i := range 2 * evidence.MaxUnfinished {
+			who := []policy.Actor{fixture.Reporter, fixture.UnitLeader}[i%2]
+			if r := large(who, "l"+strconv.Itoa(i)); r.StatusCode == 201 {
+				took++
+			} else if r.StatusCode == 413 {
+				break
+			}
+		}
+		if took < 70 || took > 75 {
+			t.Errorf("%d files of 2 GiB were announced for one unit", took)
+		}
+		w.settings = map[string]string{"DUBAN_QUOTA_UNIT": "0"}
+		w.restart()
+
 		// Without room nothing new arrives; what has arrived is finished.
 		b := pdf(26)
 		whole, part := w.announce(fixture.UnitLeader, len(b), "filename", "c.pdf"), w.announce(fixture.UnitLeader, len(b), "filename", "d.pdf")
 		fill(t, w, whole, b)
-		w.settings = map[string]string{"DUBAN_DISK_RESERVE": strconv.Itoa(1 << 40)}
+		w.settings = map[string]string{"DUBAN_DISK_RESERVE": strconv.Itoa(1 << 40), "DUBAN_QUOTA_UNIT": "0"}
 		w.restart()
 		problem(t, w.tus(fixture.UnitLeader, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": "5"}, nil), 503, "storage_full")
 		problem(t, w.send(fixture.UnitLeader, part, 0, b), 503, "storage_full")

@@ -223,5 +223,9 @@ func fits(r event.Requirement, mediaType string) bool {
 	if len(r.Accept) == 0 {
 		return mediaType != Archive
 	}
-	return slices.ContainsFunc(r.Accept, func(ext string) bool { return slices.Contains(endings[mediaType], "."+ext) })
+	return slices.ContainsFunc(r.Accept, func(ext string) bool {
+		// Nobody asks for one kind of picture and not for another; and what phones
+		// call JPEG often is none.
+		return slices.Contains(endings[mediaType], "."+ext) || (Picture(mediaType) && related(mediaType, "."+ext))
+	})
 }

@@ -110,7 +110,7 @@ func boundsOf(read setting, o *evidence.Options) error {
 		name, def string
 		to        *int64
 	}{
-		{"DUBAN_QUOTA_PERSON", "51200", &o.Quotas.Person}, {"DUBAN_QUOTA_UNIT", "102400", &o.Quotas.Unit}, {"DUBAN_QUOTA_TASK", "10240", &o.Quotas.Task},
+		{"DUBAN_QUOTA_PERSON", "102400", &o.Quotas.Person}, {"DUBAN_QUOTA_UNIT", "153600", &o.Quotas.Unit}, {"DUBAN_QUOTA_TASK", "10240", &o.Quotas.Task},
 		{"DUBAN_DISK_RESERVE", "512", &o.Reserve},
 	} {
 		v, err := read(b.name, b.def)

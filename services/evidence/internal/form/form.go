@@ -61,6 +61,10 @@ func Identify(r io.ReaderAt, size int64, sniffed string) (f Form) {
 	case sniffed == "audio/mpeg":
 		w.mp3()
 	case strings.HasPrefix(sniffed, "text/plain"), strings.HasPrefix(sniffed, "text/csv"):
+		w.text()
+	case strings.HasPrefix(sniffed, "text/tab-separated-values"):
+		f.Type = "text/plain"
+		w.text()
 	default:
 		// What is taken was recognized above by how it must begin.
 		if evidence.Taken(sniffed) {

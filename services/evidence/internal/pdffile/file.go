@@ -85,7 +85,7 @@ func (f *file) objects(visit func(object) bool) error {
 			}
 			o := object{stream: -1}
 			o.num, o.gen = numbers(before)
-			ok, err := f.object(from+int64(i), &o)
+			ok, err := f.object(from+int64(i), b[i:], &o)
 			if err != nil {
 				return err
 			}
@@ -113,10 +113,15 @@ func numbers(b []byte) (num, gen int64) {
 	return last(), gen
 }
 
-// object reads what stands at an offset; false when it is no object.
-func (f *file) object(at int64, o *object) (bool, error) {
+// object reads what stands at an offset, of which the first bytes may have been
+// read; false when it is no object.
+func (f *file) object(at int64, read []byte, o *object) (bool, error) {
 	for n := 2 << 10; ; n *= 8 {
-		b := f.bytes(at, n)
+		b := read
+		if len(b) < n {
+			b = f.bytes(at, n)
+		}
+		b = b[:min(n, len(b))]
 		l := &lexer{b: b}
 		v, ok := l.value(0)
 		f.left -= int64(l.i) + 16
@@ -194,7 +199,7 @@ func (f *file) trailer(table int64) dict {
 		skipped := int64(bytes.Index(f.bytes(table, 128), []byte("obj")))
 		f.left = 2 * longest
 		o := object{}
-		if ok, err := f.object(table+skipped+3, &o); !ok || err != nil {
+		if ok, err := f.object(table+skipped+3, nil, &o); !ok || err != nil {
 			return nil
 		}
 		d, _ := o.value.(dict)
@@ -205,7 +210,7 @@ func (f *file) trailer(table int64) dict {
 		if i := bytes.Index(f.bytes(at, piece+len(word)-1), word); i >= 0 {
 			f.left = 2 * longest
 			o := object{}
-			if ok, err := f.object(at+int64(i+len(word)), &o); !ok || err != nil {
+			if ok, err := f.object(at+int64(i+len(word)), nil, &o); !ok || err != nil {
 				return nil
 			}
 			d, _ := o.value.(dict)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/duban/duban/services/evidence/internal/pdffile"
 	"github.com/ledongthuc/pdf"
@@ -208,4 +209,22 @@ func FuzzInspect(f *testing.F) {
 			t.Fatal("other bytes")
 		}
 	})
+}
+
+// Case 21: objects that are very many and very small cost what their bytes
+// cost; one that never ends does not cost the file again for each that begins.
+func TestCase21ManyObjects(t *testing.T) {
+	t.Parallel()
+	for name, b := range map[string][]byte{
+		"small": bytes.Repeat([]byte("1 0 obj<</A/B>>endobj\n"), 190_000), "slashes": bytes.Repeat([]byte("/"), 4<<20), "endless": bytes.Repeat([]byte("obj("), 300_000),
+		"streams": bytes.Repeat([]byte("obj<</N 1/First 1>>stream\n"), 100_000), "deep": bytes.Repeat([]byte("obj<</A["), 200_000), "actions": bytes.Repeat([]byte("1 0 obj<</OpenAction 1 0 R>>"), 150_000),
+	} {
+		begun := time.Now()
+		x := pdffile.Inspect(bytes.NewReader(b), int64(len(b)), 0)
+		took := time.Since(begun)
+		t.Logf("%s: %d bytes in %s: %+v", name, len(b), took, x)
+		if took > 10*time.Second { // below 0.5 s on an idle machine
+			t.Errorf("%s took %s", name, took)
+		}
+	}
 }
