@@ -288,8 +288,12 @@ const (
 
 // Defines values for EvidenceFileCautions.
 const (
-	EvidenceFileCautionsEncrypted EvidenceFileCautions = "encrypted"
-	EvidenceFileCautionsMacros    EvidenceFileCautions = "macros"
+	EvidenceFileCautionsEncrypted  EvidenceFileCautions = "encrypted"
+	EvidenceFileCautionsIncomplete EvidenceFileCautions = "incomplete"
+	EvidenceFileCautionsLinks      EvidenceFileCautions = "links"
+	EvidenceFileCautionsMacros     EvidenceFileCautions = "macros"
+	EvidenceFileCautionsObjects    EvidenceFileCautions = "objects"
+	EvidenceFileCautionsRestricted EvidenceFileCautions = "restricted"
 )
 
 // Defines values for EvidenceFileHints.
@@ -4523,7 +4527,7 @@ type EvidenceFile struct {
 	// Examples: false
 	Altered *bool `json:"altered,omitempty"`
 
-	// Cautions What is in it that its requirement allows and others do not: open it with care
+	// Cautions What to know before it is opened: macros, a password (both only where its requirement allows them), that it is not to be printed or copied, that documents or controls of other programs are embedded in it, that it takes parts from elsewhere, that its end is missing
 	Cautions []EvidenceFileCautions `json:"cautions,omitempty"`
 
 	// DeletedAt When its bytes were deleted because the retention of its campaign was over

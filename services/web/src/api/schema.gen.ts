@@ -575,7 +575,7 @@ export interface paths {
         put?: never;
         /**
          * Draft a campaign
-         * @description From a template, with its tasks and themed days on the dates that follow from starts_on, or empty. It is issued in the name of the unit the caller manages campaigns for.
+         * @description From a template, with its tasks and themed days on the dates that follow from starts_on, or empty. It is issued in the name of the unit the caller manages campaigns for. 409 too_many_drafts: the unit has 200 drafts.
          */
         post: operations["create-campaign"];
         delete?: never;
@@ -935,7 +935,7 @@ export interface paths {
         put?: never;
         /**
          * Documents of many orders at once
-         * @description Starts making the orders, or the close-out applications, of up to 500 rectifications in your reach; follow it with get-document-job or the messages progress of stream-notices. 422 nothing_selected or too_many_rows where the filters select none or too many.
+         * @description Starts making the orders, or the close-out applications, of up to 500 rectifications in your reach; follow it with get-document-job or the messages progress of stream-notices. 422 nothing_selected or too_many_rows where the filters select none or too many. 429 or 409 too_many_documents: three jobs of yours are running, or thirty are kept.
          */
         post: operations["make-documents"];
         delete?: never;
@@ -3603,7 +3603,7 @@ export interface paths {
         put?: never;
         /**
          * Announce a file (tus 1.0)
-         * @description Announces a file; its bytes follow with PATCH to the Location, in as many pieces as the network needs. Upload-Metadata holds pairs of a name and a base64 value: `filename` (any language), `unit_id` (the unit the file belongs to; your own when absent), `client_id` (your own id of the file: announcing it again answers the same upload or the finished file, never a second copy), `assignment_id` and `requirement_id` (what the file is for: needed for a file with macros or a password, which is taken only where the requirement allows it; the unit is then that of the assignment). The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422. 413 quota_exceeded: the person or the unit has no room left.
+         * @description Announces a file; its bytes follow with PATCH to the Location, in as many pieces as the network needs. Upload-Metadata holds pairs of a name and a base64 value: `filename` (any language), `unit_id` (the unit the file belongs to; your own when absent), `client_id` (your own id of the file: announcing it again answers the same upload or the finished file, never a second copy), `assignment_id` and `requirement_id` (what the file is for: needed for a file with macros or a password, which is taken only where the requirement allows it; the unit is then that of the assignment). The first bytes may come along (creation-with-upload). The largest file is 2 GiB; an empty one is refused with 422. 413 quota_exceeded: the person or the unit has no room left. 429 too_many_uploads: the person has begun 50 and not finished them; one to which nothing has come for an hour makes room for another. 503 storage_full: what remains of the disk is kept for finishing and reviewing.
          */
         post: operations["create-upload"];
         delete?: never;
@@ -6666,8 +6666,8 @@ export interface components {
              * @example false
              */
             altered?: boolean;
-            /** @description What is in it that its requirement allows and others do not: open it with care */
-            cautions?: ("macros" | "encrypted")[];
+            /** @description What to know before it is opened: macros, a password (both only where its requirement allows them), that it is not to be printed or copied, that documents or controls of other programs are embedded in it, that it takes parts from elsewhere, that its end is missing */
+            cautions?: ("macros" | "encrypted" | "restricted" | "objects" | "links" | "incomplete")[];
             /**
              * Format: date-time
              * @description When its bytes were deleted because the retention of its campaign was over
@@ -36298,8 +36298,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unsupported Media Type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
