@@ -247,7 +247,7 @@ func TestScope(t *testing.T) {
 					}
 					listed[a.ID] = true
 				}
-				if cursor = l.NextCursor; cursor == "" {
+				if cursor = string(l.NextCursor); cursor == "" {
 					break
 				}
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 )
 
@@ -75,7 +76,7 @@ func (s *Service) Burden(ctx context.Context, actor policy.Actor, q BurdenQuery)
 		q.Until = s.clock.Now().Add(time.Second) // what was issued just now counts
 	}
 	if q.Since.IsZero() {
-		q.Since = q.Until.AddDate(0, 0, -90)
+		q.Since = clock.AddDays(q.Until, -90)
 	}
 	if !q.Since.Before(q.Until) || q.Until.Sub(q.Since) > maxBurdenDays*24*time.Hour {
 		return nil, fault.BadField("query.since", "expected a day before the last one, at most 400 days", nil)

@@ -174,8 +174,8 @@ func (p *problems) text(field, s string, minimum, maximum int) {
 }
 
 func (p *problems) day(field, s string) {
-	if d, err := time.Parse(time.DateOnly, s); err != nil || d.Year() < 2000 || d.Year() > 2200 {
-		p.add(field, "expected a day like 2026-09-20", s)
+	if wrong := fault.WrongDay(s); wrong != "" {
+		p.add(field, wrong, s)
 	}
 }
 

@@ -4,10 +4,10 @@ import (
 	_ "embed" // the templates
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
 )
 
 //go:embed templates.json
@@ -69,13 +69,32 @@ func TemplateNamed(name string) (Template, bool) {
 	return Template{}, false
 }
 
+// reach is how many days after its first a campaign made of the template has
+// anything to do.
+func (t Template) reach() int {
+	n := t.Days
+	for _, d := range t.ThemedDays {
+		n = max(n, d.Offset)
+	}
+	for _, x := range t.Tasks {
+		n = max(n, x.DueOffset)
+		if x.ThemedOffset != nil {
+			n = max(n, *x.ThemedOffset)
+		}
+	}
+	return n
+}
+
 // fill writes the template into a campaign that starts on the local day start.
 func (t Template) fill(c *Campaign, start string) ([]Task, error) {
-	first, err := time.ParseInLocation(time.DateOnly, start, clock.Shanghai)
+	first, err := clock.ParseDay(start)
 	if err != nil {
 		p := &problems{}
 		p.day("starts_on", start)
 		return nil, p.err()
+	}
+	if !clock.InBounds(first.AddDate(0, 0, t.reach())) {
+		return nil, fault.BadField("body.starts_on", fault.Textf("with this template the work would end after %s", clock.LastDay), start)
 	}
 	day := func(offset int) string { return clock.Day(first.AddDate(0, 0, offset)) }
 	c.Template, c.Title, c.Theme = t.Name, t.Title, t.Theme

@@ -61,7 +61,7 @@ func TestSubmissionsInReachOnly(t *testing.T) {
 		var l rest.List[sub]
 		w.srv.As(t, fixture.Manager).Get(subs + "?limit=1").Is(200).Into(&l)
 		var l2 rest.List[sub]
-		w.srv.As(t, fixture.Manager).Get(subs + "?limit=1&cursor=" + l.NextCursor).Is(200).Into(&l2)
+		w.srv.As(t, fixture.Manager).Get(subs + "?limit=1&cursor=" + string(l.NextCursor)).Is(200).Into(&l2)
 		if len(l.Items) != 1 || len(l2.Items) != 1 || l.Items[0].ID <= l2.Items[0].ID || l2.NextCursor != "" || l.Items[0].UnitName != "西一村" {
 			t.Fatalf("%+v %+v", l, l2)
 		}

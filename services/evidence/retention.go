@@ -8,6 +8,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 )
@@ -40,7 +41,7 @@ func (r Retention) DeleteAt() time.Time {
 	if r.Days <= 0 || r.EndedAt == nil {
 		return time.Time{}
 	}
-	return r.EndedAt.AddDate(0, 0, int(r.Days))
+	return clock.AddDays(*r.EndedAt, int(r.Days))
 }
 
 // RetentionView is a retention with what the caller may do.

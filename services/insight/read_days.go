@@ -3,7 +3,6 @@ package insight
 import (
 	"cmp"
 	"context"
-	"time"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
@@ -34,8 +33,8 @@ type TrendDay struct {
 // Of more than MaxDays days it tells the last ones, unless from is given.
 func (s *Service) CampaignTrend(ctx context.Context, a policy.Actor, campaignID, unitID, from, to string) (Trend, error) {
 	for field, day := range map[string]string{"query.from": from, "query.to": to} {
-		if _, err := time.Parse(time.DateOnly, cmp.Or(day, "2026-01-01")); err != nil {
-			return Trend{}, fault.BadField(field, "expected a day like 2026-09-20", day)
+		if wrong := fault.WrongDay(cmp.Or(day, clock.FirstDay)); wrong != "" {
+			return Trend{}, fault.BadField(field, wrong, day)
 		}
 	}
 	c, u, w, err := s.open(ctx, a, campaignID, unitID)

@@ -242,8 +242,8 @@ func validPlan(in Inspection) error {
 	if !slices.Contains(InspectionKinds, in.Kind) {
 		return fault.BadField("body.kind", fault.Textf("expected one of %s", strings.Join(InspectionKinds, ", ")), in.Kind)
 	}
-	if _, err := clock.EndOfDay(in.PlannedDay); err != nil {
-		return fault.BadField("body.planned_on", "expected a day like 2026-09-21", in.PlannedDay)
+	if wrong := fault.WrongDay(in.PlannedDay); wrong != "" {
+		return fault.BadField("body.planned_on", wrong, in.PlannedDay)
 	}
 	seen := map[string]bool{}
 	for i, d := range in.Devices {

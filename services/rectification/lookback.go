@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 )
@@ -55,7 +56,7 @@ func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookB
 		return none, err
 	}
 	now := s.clock.Now()
-	fs, err := s.store.ToLookBack(ctx, u.ID, now.AddDate(0, 0, -in.ClosedDays), MaxItems)
+	fs, err := s.store.ToLookBack(ctx, u.ID, clock.AddDays(now, -in.ClosedDays), MaxItems)
 	if err != nil {
 		return none, err
 	}

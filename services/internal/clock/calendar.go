@@ -54,7 +54,7 @@ func (c *Calendar) Workday(t time.Time) bool {
 }
 
 // AddWorkdays returns the end of the n-th working day after t's local day
-// (before it, when n is negative), in UTC.
+// (before it, when n is negative), in UTC. It ends at the bounds of AddDays.
 func (c *Calendar) AddWorkdays(t time.Time, n int) time.Time {
 	step := 1
 	if n < 0 {
@@ -62,7 +62,7 @@ func (c *Calendar) AddWorkdays(t time.Time, n int) time.Time {
 	}
 	d := t.In(Shanghai)
 	d = time.Date(d.Year(), d.Month(), d.Day(), 23, 59, 59, 0, Shanghai)
-	for n > 0 {
+	for n > 0 && InBounds(d.AddDate(0, 0, step)) {
 		d = d.AddDate(0, 0, step)
 		if c.Workday(d) {
 			n--

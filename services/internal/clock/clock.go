@@ -51,8 +51,9 @@ func (f *Fake) Advance(d time.Duration) {
 func Day(t time.Time) string { return t.In(Shanghai).Format(time.DateOnly) }
 
 // EndOfDay is the last second of the local day given as 2006-01-02, in UTC.
+// The error is ErrOutside for a day that is not taken.
 func EndOfDay(day string) (time.Time, error) {
-	t, err := time.ParseInLocation(time.DateOnly, day, Shanghai)
+	t, err := ParseDay(day)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -21,8 +21,14 @@ import (
 // its own, in bytes. Larger bodies answer 413.
 const MaxBody = 1 << 20
 
-// SessionCookie is the cookie that carries a session token.
-const SessionCookie = "duban_session"
+// CookieName is the cookie that carries a session token. Over TLS its prefix has
+// the browser take it from this host alone, and only over TLS.
+func CookieName(secure bool) string {
+	if secure {
+		return "__Host-duban_session"
+	}
+	return "duban_session"
+}
 
 // API is the one document and router of a process; each service adds its
 // operations through a Group.
@@ -50,6 +56,8 @@ func init() {
 	huma.NewErrorWithContext = newErrorWithContext
 	// Lists are never null; see finish.
 	huma.DefaultArrayNullable = false
+	// A name is written as it is in the document, or it is another one.
+	huma.ValidateStrictCasing = true
 }
 
 // New makes the API on mux.
@@ -66,11 +74,13 @@ func New(mux *http.ServeMux, o Options) *API {
 	cfg.DocsPath = "" // a bundled page; the stock one loads from a CDN
 	cfg.SchemasPath = ""
 	cfg.CreateHooks = nil
+	cfg.OpenAPIPath = "" // ready-made, see document
+	cfg.Formats = formats
 	cfg.RejectUnknownQueryParameters = true
 	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", nameSchema)
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":  {Type: "http", Scheme: "bearer", Description: "An opaque session token from POST /api/v1/sessions."},
-		"cookie": {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: "The same token, kept by the browser."},
+		"cookie": {Type: "apiKey", In: "cookie", Name: CookieName(false), Description: "The same token, kept by the browser; over TLS the cookie is `" + CookieName(true) + "`."},
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -80,6 +90,7 @@ func New(mux *http.ServeMux, o Options) *API {
 		texts: NewTexts(nil),
 	}
 	mux.HandleFunc(below, a.unknown)
+	a.serveDocument()
 	return a
 }
 
@@ -97,12 +108,16 @@ func (a *API) unknown(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allowed) == 0 {
-		a.WriteProblem(w, r, fault.New(fault.NotFound, "not_found", "No operation has this path; see /docs."))
+		a.WriteProblem(w, r, noPath())
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	a.WriteProblem(w, r, problemOf(r.Header.Get("Accept-Language"), id.Request(r.Context()), http.StatusMethodNotAllowed,
-		fault.Textf("This path does not take %s; see the header Allow.", r.Method)))
+		fault.Textf("This path does not take %s; see the header Allow.", shorten(r.Method))))
+}
+
+func noPath() error {
+	return fault.New(fault.NotFound, "not_found", "No operation has this path; see /docs.")
 }
 
 // OpenAPI is the document of all operations registered so far.

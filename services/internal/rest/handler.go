@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"path"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -37,6 +40,9 @@ func (a *API) Handler() http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Frame-Options", "DENY")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", permissions)
 		defer func() {
 			if p := recover(); p != nil {
 				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
@@ -49,8 +55,40 @@ func (a *API) Handler() http.Handler {
 				a.log.Info("slow request", "request", rid, "method", r.Method, "pattern", r.Pattern, "seconds", d.Seconds())
 			}
 		}()
+		if inAPI(r) {
+			// Office computers are shared: nothing of it stays on them unless the
+			// operation says so.
+			h.Set("Cache-Control", "no-store")
+			if err := unfit(r); err != nil {
+				a.WriteProblem(w, r, err)
+				return
+			}
+			r.Header.Del("Accept") // each operation answers in one way
+		}
 		inner.ServeHTTP(w, r)
 	})
+}
+
+// permissions lets the pages take pictures and tell where they were taken, and
+// nothing else that a browser asks people for.
+const permissions = "camera=(self), geolocation=(self), microphone=(), display-capture=(), midi=(), payment=(), serial=(), usb=(), bluetooth=(), hid=()"
+
+// inAPI tells whether a path belongs to the API, however it is written.
+func inAPI(r *http.Request) bool {
+	return strings.HasPrefix(path.Clean("/"+r.URL.Path)+"/", below)
+}
+
+// unfit says what is wrong with a request of the API, whatever its operation.
+func unfit(r *http.Request) error {
+	// The router would lead to the path without the slashes and dots: a client
+	// that is led elsewhere has a mistake that it does not see.
+	if p := r.URL.EscapedPath(); p+"/" == below || strings.TrimSuffix(p, "/") != path.Clean(p) {
+		return noPath()
+	}
+	if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+		return fault.BadField("query", "it cannot be read; what is no letter or digit is to be percent-encoded", nil)
+	}
+	return nil
 }
 
 // WriteProblem answers with err outside Huma.

@@ -92,7 +92,11 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 	}
 	handle := func(ctx context.Context, in *I) (*O, error) {
 		var out *O
+		bind(reflect.ValueOf(in).Elem(), op.ID)
 		err := cleanTexts(in)
+		if err == nil {
+			err = datesInBounds(in)
+		}
 		if err != nil {
 			return nil, g.api.problem(ctx, op.ID, err)
 		}
@@ -104,7 +108,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 		if err != nil {
 			return nil, g.api.problem(ctx, op.ID, err)
 		}
-		finish(reflect.ValueOf(out), func(s fault.Text) fault.Text { return Say(ctx, s) })
+		finish(reflect.ValueOf(out), op.ID, func(s fault.Text) fault.Text { return Say(ctx, s) })
 		return out, nil
 	}
 	huma.Register(g.api.huma, h, handle)
@@ -145,7 +149,7 @@ func (g *Group) exemplify(path, id string) {
 			case x.Name == "under" || strings.HasSuffix(x.Name, "_id"):
 				x.Example = "01900000-0000-7000-8000-000000000007"
 			case x.Name == "cursor":
-				x.Example = Cursor("01985b2e-7c1a-7000-8000-000000000001")
+				x.Example = cursor(id, mustJSON("01985b2e-7c1a-7000-8000-000000000001"))
 			}
 		}
 	}
@@ -167,15 +171,23 @@ type headers struct {
 	texts          *Texts
 	address        string
 	userAgent      string
+	secure         bool
 }
 
 func (g *Group) headers(ctx huma.Context, next func(huma.Context)) {
 	h := headers{
 		ifMatch: ctx.Header("If-Match"), idempotencyKey: ctx.Header("Idempotency-Key"),
-		language: ctx.Header("Accept-Language"), texts: g.texts, address: ctx.RemoteAddr(), userAgent: ctx.Header("User-Agent"),
+		language: ctx.Header("Accept-Language"), texts: g.texts, address: ctx.RemoteAddr(),
+		// Headers may hold any bytes; it is kept with the session.
+		userAgent: strings.ToValidUTF8(ctx.Header("User-Agent"), ""),
+		secure:    ctx.TLS() != nil || overTLS(ctx.Header("X-Forwarded-Proto")),
 	}
 	if len(h.idempotencyKey) > 200 {
-		_ = huma.WriteErr(g.api.huma, ctx, http.StatusUnprocessableEntity, "The header Idempotency-Key is longer than 200 characters.")
+		g.api.write(ctx, fault.BadField("header.Idempotency-Key", fault.Textf("expected at most %d characters", 200), nil))
+		return
+	}
+	if e := ctx.Header("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") && ctx.Operation().RequestBody != nil {
+		g.api.write(ctx, fault.New(fault.Unsupported, "unsupported_media_type", "A compressed body is not taken; send it as it is, without Content-Encoding."))
 		return
 	}
 	next(huma.WithValue(ctx, headersKey, h))
@@ -193,6 +205,10 @@ func Address(ctx context.Context) string { return headersOf(ctx).address }
 
 // UserAgent is what the caller's program calls itself.
 func UserAgent(ctx context.Context) string { return headersOf(ctx).userAgent }
+
+// Secure tells whether the caller's browser speaks TLS, with us or with the
+// proxy in front.
+func Secure(ctx context.Context) bool { return headersOf(ctx).secure }
 
 // Actor is who makes the request; empty in public operations.
 func Actor(ctx context.Context) policy.Actor {
@@ -213,7 +229,7 @@ func Wanted(ctx context.Context) (int64, error) {
 	}
 	v, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(s, "W/"), `"`), 10, 64)
 	if err != nil || v < 1 {
-		return 0, fault.BadField("header.If-Match", `expected an ETag as answered before, like "3"`, s)
+		return 0, fault.BadField("header.If-Match", `expected an ETag as answered before, like "3"`, shorten(strings.ToValidUTF8(s, "")))
 	}
 	return v, nil
 }

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 )
@@ -117,81 +115,4 @@ func (a *API) internal(ctx context.Context) *Problem {
 		Type: "/problems/internal", Title: a.title(ctx, "internal"), Status: 500, Code: "internal",
 		Detail: Say(ctx, wentWrong), Instance: "/requests/" + id.Request(ctx),
 	}
-}
-
-const seeErrors fault.Text = "The request is not valid; see errors for each wrong part."
-
-const wentWrong fault.Text = "Something went wrong inside. Tell the system administrator the instance below."
-
-// newError is Huma's hook: its own validation errors become problems. The
-// text of a 5xx is never passed on.
-func newError(status int, msg string, errs ...error) huma.StatusError {
-	return newErrorWithContext(nil, status, msg, errs...)
-}
-
-func newErrorWithContext(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
-	lang, rid := "", ""
-	if ctx != nil {
-		lang, rid = ctx.Header("Accept-Language"), id.Request(ctx.Context())
-	}
-	return problemOf(lang, rid, status, fault.Text(msg), errs...)
-}
-
-// problemOf is a problem that no use case ended in: of the status, in the
-// language that lang, an Accept-Language header, asks for.
-func problemOf(lang, request string, status int, msg fault.Text, errs ...error) *Problem {
-	code := codeOf[status]
-	if code == "" {
-		code = "http_error"
-	}
-	p := &Problem{Type: "/problems/" + code, Status: status, Code: code, Detail: msg}
-	if request != "" {
-		p.Instance = "/requests/" + request
-	}
-	p.Title = platformTexts.Title(code, lang)
-	if status >= 500 {
-		p.Detail = platformTexts.Say(wentWrong, lang)
-		return p
-	}
-	for _, e := range errs {
-		if e == nil {
-			continue
-		}
-		var d huma.ErrorDetailer
-		if errors.As(e, &d) {
-			x := d.ErrorDetail()
-			p.Errors = append(p.Errors, fault.Field{Location: x.Location, Message: platformTexts.Say(fault.Text(x.Message), lang), Value: shown(x)})
-		} else {
-			p.Errors = append(p.Errors, fault.Field{Message: platformTexts.Say(fault.Text(e.Error()), lang)})
-		}
-	}
-	if status == http.StatusUnprocessableEntity && len(p.Errors) > 0 {
-		p.Detail = seeErrors
-	}
-	p.Detail = platformTexts.Say(p.Detail, lang)
-	return p
-}
-
-// shown is a wrong value as it is given back. A body that could not be read
-// may hold anything, and a password is nobody's to see, in a log of the page
-// for example.
-func shown(x *huma.ErrorDetail) any {
-	if x.Location == "body" || strings.Contains(x.Location, "password") || strings.Contains(x.Location, "token") {
-		return nil
-	}
-	return shorten(x.Value)
-}
-
-// shorten keeps a wrong value from being echoed at full length.
-func shorten(v any) any {
-	switch s := v.(type) {
-	case string:
-		if r := []rune(s); len(r) > 100 {
-			return string(r[:100]) + "…"
-		}
-		return s
-	case bool, int, int64, float64, nil:
-		return v
-	}
-	return nil
 }

@@ -105,10 +105,29 @@ func Token(r *http.Request) string {
 	if t, ok := bearer(r.Header.Get("Authorization")); ok {
 		return t
 	}
-	if c, err := r.Cookie(SessionCookie); err == nil {
-		return c.Value
+	return cookieToken(r.TLS != nil || overTLS(r.Header.Get("X-Forwarded-Proto")), func(name string) (*http.Cookie, error) { return r.Cookie(name) })
+}
+
+// cookieToken reads the session cookie. Under the name that anybody on the way
+// can set over plain HTTP it counts only where there is nothing else.
+func cookieToken(secure bool, cookie func(name string) (*http.Cookie, error)) string {
+	names := []string{CookieName(true), CookieName(false)}
+	if secure {
+		names = names[:1]
+	}
+	for _, name := range names {
+		if c, err := cookie(name); err == nil {
+			return c.Value
+		}
 	}
 	return ""
+}
+
+// overTLS reads X-Forwarded-Proto, whose first value is what the browser spoke.
+// Whoever lies in it only gets, and has to send, the stricter cookie.
+func overTLS(forwarded string) bool {
+	first, _, _ := strings.Cut(forwarded, ",")
+	return strings.EqualFold(strings.TrimSpace(first), "https")
 }
 
 func bearer(h string) (string, bool) {
@@ -148,10 +167,8 @@ func token(ctx huma.Context) string {
 	if t, ok := bearer(ctx.Header("Authorization")); ok {
 		return t
 	}
-	if c, err := huma.ReadCookie(ctx, SessionCookie); err == nil {
-		return c.Value
-	}
-	return ""
+	secure := ctx.TLS() != nil || overTLS(ctx.Header("X-Forwarded-Proto"))
+	return cookieToken(secure, func(name string) (*http.Cookie, error) { return huma.ReadCookie(ctx, name) })
 }
 
 func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"time"
 
@@ -56,10 +57,13 @@ type Count struct {
 
 // DueOn is a deadline as people give it: a local day, which means its end.
 // What is answered is always an instant.
-type DueOn struct{ at time.Time }
+type DueOn struct {
+	at      time.Time
+	outside bool // of the days that are taken; Register refuses it
+}
 
 // OnDay is the deadline at the end of the local day of t.
-func OnDay(t time.Time) DueOn { return DueOn{t} }
+func OnDay(t time.Time) DueOn { return DueOn{at: t} }
 
 // At is the end of the day, nil when there is none.
 func (d *DueOn) At() *time.Time {
@@ -84,7 +88,7 @@ func (d *DueOn) UnmarshalJSON(raw []byte) error {
 		return err
 	}
 	t, err := clock.EndOfDay(day)
-	if err != nil {
+	if d.outside = errors.Is(err, clock.ErrOutside); err != nil && !d.outside {
 		return err
 	}
 	d.at = t
@@ -126,11 +130,13 @@ type Act[B any] struct {
 // finish makes an answer ready to be written. Its lists are lists: a nil one
 // would be written as null, and every page would have to tell the two apart.
 // Its sentences are in the language of the reader.
-func finish(v reflect.Value, say func(fault.Text) fault.Text) {
+//
+// What continues a list names that list.
+func finish(v reflect.Value, operation string, say func(fault.Text) fault.Text) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
-			finish(v.Elem(), say)
+			finish(v.Elem(), operation, say)
 		}
 	case reflect.Slice:
 		if k := v.Type().Elem().Kind(); k == reflect.Uint8 {
@@ -143,22 +149,29 @@ func finish(v reflect.Value, say func(fault.Text) fault.Text) {
 			return
 		}
 		for i := range v.Len() {
-			finish(v.Index(i), say)
+			finish(v.Index(i), operation, say)
 		}
 	case reflect.String:
-		if v.Type() == sentence && v.CanSet() {
+		switch {
+		case !v.CanSet():
+		case v.Type() == sentence:
 			v.Set(reflect.ValueOf(say(fault.Text(v.String()))))
+		case v.Type() == continuation && v.String() != "":
+			v.SetString(cursor(operation, json.RawMessage(v.String())))
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if f := v.Field(i); f.CanSet() {
-				finish(f, say)
+				finish(f, operation, say)
 			}
 		}
 	}
 }
 
-var sentence = reflect.TypeFor[fault.Text]()
+var (
+	sentence     = reflect.TypeFor[fault.Text]()
+	continuation = reflect.TypeFor[Continuation]()
+)
 
 func plain(t reflect.Type) bool {
 	k := t.Kind()

@@ -90,11 +90,7 @@ func (c *cleaning) value(v reflect.Value, at string, tag reflect.StructTag) {
 			if !f.IsExported() {
 				continue
 			}
-			name := at
-			if !f.Anonymous {
-				name += "." + wireName(f)
-			}
-			c.value(v.Field(i), name, f.Tag)
+			c.value(v.Field(i), placeIn(at, f), f.Tag)
 		}
 	}
 }
@@ -120,11 +116,19 @@ func (c *cleaning) keyed(v reflect.Value, at string) {
 	}
 }
 
-func wireName(f reflect.StructField) string {
+// placeIn is where the field f of what stands at at is, as callers write it:
+// body.title, query.under.
+func placeIn(at string, f reflect.StructField) string {
+	if f.Anonymous {
+		return at
+	}
 	for _, tag := range []string{"json", "path", "query", "header"} {
 		if n, _, _ := strings.Cut(f.Tag.Get(tag), ","); n != "" {
-			return n
+			if tag != "json" {
+				n = tag + "." + n
+			}
+			return at + "." + n
 		}
 	}
-	return strings.ToLower(f.Name)
+	return at + "." + strings.ToLower(f.Name)
 }

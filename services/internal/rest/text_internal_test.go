@@ -77,7 +77,7 @@ func TestCase12WhatIsEmptyThenIsRefusedAtItsPlace(t *testing.T) {
 	refused("invalid", "body.title", func(in *everything) { in.Body.Title = "\u200b\u2800" })
 	refused("invalid", "body.inner[0].name", func(in *everything) { in.Body.Inner = []*inner{{&name}} })
 	refused("invalid_text", "body.title", func(in *everything) { in.Body.Title = "a\x00" })
-	refused("invalid_text", "q", func(in *everything) { in.Q = "\ufffd" })
+	refused("invalid_text", "query.q", func(in *everything) { in.Q = "\ufffd" })
 	refused("invalid_text", "body.tags[1]", func(in *everything) { in.Body.Tags = []string{"", "\x1b"} })
 	refused("invalid_text", "body.cells", func(in *everything) { in.Body.Cells = map[string]any{"\x01": 1} })
 	refused("invalid_text", "body.cells.a", func(in *everything) { in.Body.Cells = map[string]any{"a": "\x01"} })

@@ -56,16 +56,16 @@ func (h *handlers) mountBurden(g *rest.Group) {
 		func(ctx context.Context, in *BurdenInput) (*rest.Reply[BurdenReport], error) {
 			q := assignment.BurdenQuery{UnderID: in.Under}
 			if in.Since != "" {
-				t, err := time.ParseInLocation(time.DateOnly, in.Since, clock.Shanghai)
+				t, err := clock.ParseDay(in.Since)
 				if err != nil {
-					return nil, fault.BadField("query.since", "expected a day like 2026-09-20", in.Since)
+					return nil, fault.BadField("query.since", fault.WrongDay(in.Since), in.Since)
 				}
 				q.Since = t.UTC()
 			}
 			if in.Until != "" {
 				t, err := clock.EndOfDay(in.Until)
 				if err != nil {
-					return nil, fault.BadField("query.until", "expected a day like 2026-09-20", in.Until)
+					return nil, fault.BadField("query.until", fault.WrongDay(in.Until), in.Until)
 				}
 				q.Until = t.Add(time.Second)
 			}

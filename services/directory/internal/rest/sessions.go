@@ -3,10 +3,8 @@ package rest
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -14,19 +12,6 @@ import (
 type SignIn struct {
 	Account  string `json:"account" minLength:"1" maxLength:"64" doc:"Account name; upper and lower case are the same" example:"wangfang"`
 	Password string `json:"password" format:"password" minLength:"1" maxLength:"128" doc:"The password" example:"correct horse battery"`
-}
-
-// SignInInput also sees whether the request came over TLS.
-type SignInInput struct {
-	Forwarded string `header:"X-Forwarded-Proto" hidden:"true" maxLength:"20"`
-	Body      SignIn
-	secure    bool
-}
-
-// Resolve implements huma.Resolver.
-func (in *SignInInput) Resolve(ctx huma.Context) []error {
-	in.secure = ctx.TLS() != nil || strings.EqualFold(in.Forwarded, "https")
-	return nil
 }
 
 // SignedIn is the answer to signing in.
@@ -52,18 +37,26 @@ type Session struct {
 
 // CookieReply sets or removes the session cookie.
 type CookieReply[T any] struct {
-	SetCookie string `header:"Set-Cookie" doc:"The session cookie"`
+	SetCookie []string `header:"Set-Cookie" doc:"The session cookie"`
 	Body      T
 }
 
-func cookie(token string, until time.Time, secure bool) string {
-	c := http.Cookie{
-		Name: rest.SessionCookie, Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure, Expires: until,
+// cookies sets the session cookie, or removes it when token is empty. Over TLS
+// what a browser has under the other name is removed as well.
+func cookies(token string, until time.Time, secure bool) []string {
+	one := func(token string, secure bool) string {
+		c := http.Cookie{
+			Name: rest.CookieName(secure), Value: token, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure, Expires: until,
+		}
+		if token == "" {
+			c.MaxAge, c.Expires = -1, time.Unix(1, 0)
+		}
+		return c.String()
 	}
-	if token == "" {
-		c.MaxAge = -1
+	if !secure {
+		return []string{one(token, false)}
 	}
-	return c.String()
+	return []string{one(token, true), one("", false)}
 }
 
 // Me is what people see of themselves.
@@ -93,12 +86,12 @@ func (x *server) mountSessions(g *rest.Group) {
 		Description: "Starts a session. It ends 8 hours after its last use and at the latest after 7 days. " +
 			"After 5 wrong passwords the account is locked for 15 minutes (`account_locked`); an unknown account and a wrong password answer alike (`sign_in_failed`).",
 		Errors: []int{http.StatusUnauthorized}, Example: SignIn{Account: "wangfang", Password: "correct horse battery"},
-	}, func(ctx context.Context, in *SignInInput) (*CookieReply[SignedIn], error) {
+	}, func(ctx context.Context, in *struct{ Body SignIn }) (*CookieReply[SignedIn], error) {
 		v, err := x.s.SignIn(ctx, in.Body.Account, in.Body.Password, from(ctx))
 		if err != nil {
 			return nil, err
 		}
-		return &CookieReply[SignedIn]{SetCookie: cookie(v.Token, v.Session.ExpiresAt, in.secure), Body: SignedIn{
+		return &CookieReply[SignedIn]{SetCookie: cookies(v.Token, v.Session.ExpiresAt, rest.Secure(ctx)), Body: SignedIn{
 			Token: v.Token, SessionID: v.Session.ID, ExpiresAt: v.Session.Until(), PersonID: v.Person.ID, Name: v.Person.Name,
 			MustChangePassword: v.Person.MustChange,
 		}}, nil
@@ -125,14 +118,14 @@ func (x *server) mountSessions(g *rest.Group) {
 		ID: "sign-out", Method: http.MethodDelete, Path: "/sessions/current", Session: true, Summary: "Sign out",
 		Description: "Ends the session the request came with and removes the cookie.",
 	}, func(ctx context.Context, _ *struct{}) (*struct {
-		SetCookie string `header:"Set-Cookie" doc:"Removes the session cookie"`
+		SetCookie []string `header:"Set-Cookie" doc:"Removes the session cookie"`
 	}, error) {
 		if err := x.s.SignOut(ctx, rest.Actor(ctx)); err != nil {
 			return nil, err
 		}
 		return &struct {
-			SetCookie string `header:"Set-Cookie" doc:"Removes the session cookie"`
-		}{cookie("", time.Unix(1, 0), false)}, nil
+			SetCookie []string `header:"Set-Cookie" doc:"Removes the session cookie"`
+		}{cookies("", time.Time{}, rest.Secure(ctx))}, nil
 	})
 	rest.Register(g, rest.Op{
 		ID: "end-session", Method: http.MethodDelete, Path: "/sessions/{id}", Session: true, Summary: "End one of your sessions",

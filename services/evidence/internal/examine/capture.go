@@ -75,7 +75,7 @@ func taken(s, offset string) *time.Time {
 	if err != nil {
 		t, err = time.ParseInLocation("2006:01:02 15:04:05", s, clock.Shanghai)
 	}
-	if err != nil || t.Year() < 1990 {
+	if err != nil || t.Year() < 1990 || clock.Day(t) > clock.LastDay {
 		return nil
 	}
 	t = t.UTC()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/insight"
+	"github.com/duban/duban/services/internal/rest"
 )
 
 // Unit is a node of the tree.
@@ -140,10 +141,10 @@ type MatrixRow struct {
 
 // Matrix is the units directly below a node by the tasks of a campaign.
 type Matrix struct {
-	Unit       Unit        `json:"unit" doc:"The node"`
-	Tasks      []Task      `json:"tasks" doc:"The columns"`
-	Items      []MatrixRow `json:"items" doc:"The rows of this page"`
-	NextCursor string      `json:"next_cursor,omitempty" doc:"Give it as cursor to get the next page; absent on the last"`
+	Unit       Unit              `json:"unit" doc:"The node"`
+	Tasks      []Task            `json:"tasks" doc:"The columns"`
+	Items      []MatrixRow       `json:"items" doc:"The rows of this page"`
+	NextCursor rest.Continuation `json:"next_cursor,omitempty" doc:"Give it as cursor to get the next page; absent on the last"`
 }
 
 // CampaignLine is a campaign with its headline numbers.

@@ -207,20 +207,16 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		ID: "list-rectification-history", Method: http.MethodGet, Path: "/rectifications/{id}/history", Resource: "rectification", Action: "read",
 		Summary: "History of a rectification", Description: "Who did what, when and why, the first thing first.",
 	}, func(ctx context.Context, in *historyIn) (*rest.Reply[rest.List[rest.HistoryEntry]], error) {
-		var id string
 		var a int64
-		more, err := in.Decode(&id)
-		if more {
-			a, err = strconv.ParseInt(id, 10, 64)
-		}
-		if err != nil {
+		if _, err := in.Decode(&a); err != nil {
 			return nil, err
 		}
 		es, err := svc.History(ctx, rest.Actor(ctx), in.ID, a, in.Limit+1)
 		if err != nil {
 			return nil, err
 		}
-		rows := mapped(es, func(e rectification.Entry) rest.HistoryEntry {
+		page := rest.Items(es, in.Limit, func(e rectification.Entry) any { return e.Version })
+		rows := mapped(page.Items, func(e rectification.Entry) rest.HistoryEntry {
 			if e.Action == string(rectification.ActRefuseReport) { // a sentence of the system's own
 				e.Reason = string(rest.Say(ctx, fault.Text(e.Reason)))
 			}
@@ -229,7 +225,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 				UnitID: e.UnitID, At: e.At.UTC(), Reason: e.Reason, Note: e.Text, DueAt: utc(e.DueAt),
 			}
 		})
-		return rest.Answer(rest.Items(rows, in.Limit, func(e rest.HistoryEntry) any { return e.ID })), nil
+		return rest.Answer(rest.List[rest.HistoryEntry]{Items: rows, NextCursor: page.NextCursor}), nil
 	})
 	register(g, rest.Op{
 		ID: "order-rectification", Method: http.MethodPost, Path: "/rectifications", Resource: "rectification", Action: "order", Status: http.StatusCreated,
