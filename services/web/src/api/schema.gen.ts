@@ -11406,7 +11406,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWFzc2lnbm1lbnRzIiwiMDE5ODViMmUtN2MxYS03MDAwLTgwMDAtMDAwMDAwMDAwMDAxIl0
                  */
                 cursor?: string;
                 /**
@@ -12925,7 +12925,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWFzc2lnbm1lbnQtZXh0ZW5zaW9uLXJlcXVlc3RzIiwiMDE5ODViMmUtN2MxYS03MDAwLTgwMDAtMDAwMDAwMDAwMDAxIl0
                  */
                 cursor?: string;
             };
@@ -13150,7 +13150,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWFzc2lnbm1lbnQtaGlzdG9yeSIsIjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSJd
                  */
                 cursor?: string;
             };
@@ -14313,7 +14313,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWF1ZGl0LWVudHJpZXMiLCIwMTk4NWIyZS03YzFhLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ
                  */
                 cursor?: string;
                 /** @description Beginning of the event type */
@@ -15170,7 +15170,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWNhbXBhaWducyIsIjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSJd
                  */
                 cursor?: string;
                 /** @description Only these states */
@@ -16903,7 +16903,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWNoZWNrbGlzdHMiLCIwMTk4NWIyZS03YzFhLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ
                  */
                 cursor?: string;
                 /** @description Only in these states */
@@ -18296,7 +18296,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWV4dGVuc2lvbi1yZXF1ZXN0cyIsIjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSJd
                  */
                 cursor?: string;
                 /**
@@ -19282,7 +19282,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWZpbmRpbmdzIiwiMDE5ODViMmUtN2MxYS03MDAwLTgwMDAtMDAwMDAwMDAwMDAxIl0
                  */
                 cursor?: string;
                 /**
@@ -20170,7 +20170,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWdyYW50cyIsIjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSJd
                  */
                 cursor?: string;
                 /**
@@ -21019,7 +21019,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWluc3BlY3Rpb25zIiwiMDE5ODViMmUtN2MxYS03MDAwLTgwMDAtMDAwMDAwMDAwMDAxIl0
                  */
                 cursor?: string;
                 /**
@@ -21276,7 +21276,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWRldmljZXMiLCIwMTk4NWIyZS03YzFhLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ
                  */
                 cursor?: string;
                 /**
@@ -21748,7 +21748,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWRyYXdzIiwiMDE5ODViMmUtN2MxYS03MDAwLTgwMDAtMDAwMDAwMDAwMDAxIl0
                  */
                 cursor?: string;
             };
@@ -23775,7 +23775,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LW1hdGNoZXMiLCIwMTk4NWIyZS03YzFhLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ
                  */
                 cursor?: string;
                 /** @description Only in these states */
@@ -24565,7 +24565,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LW5vdGljZXMiLCIwMTk4NWIyZS03YzFhLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ
                  */
                 cursor?: string;
                 /** @description Only those not read yet */
@@ -25136,7 +25136,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LXBlb3BsZSIsIjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSJd
                  */
                 cursor?: string;
                 /**
@@ -26207,7 +26207,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LXJlY3RpZmljYXRpb25zIiwiMDE5ODViMmUtN2MxYS03MDAwLTgwMDAtMDAwMDAwMDAwMDAxIl0
                  */
                 cursor?: string;
                 /**
@@ -27763,7 +27763,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LXJlY3RpZmljYXRpb24taGlzdG9yeSIsIjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSJd
                  */
                 cursor?: string;
             };
@@ -30523,7 +30523,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWNhbXBhaWduLXJvbGx1cHMiLCIwMTk4NWIyZS03YzFhLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEiXQ
                  */
                 cursor?: string;
                 /** @description Only in these states */
@@ -30713,7 +30713,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWNhbXBhaWduLXJvbGx1cC1jaGlsZHJlbiIsIjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSJd
                  */
                 cursor?: string;
             };
@@ -30904,7 +30904,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJnZXQtY2FtcGFpZ24tbWF0cml4IiwiMDE5ODViMmUtN2MxYS03MDAwLTgwMDAtMDAwMDAwMDAwMDAxIl0
                  */
                 cursor?: string;
             };
@@ -31182,7 +31182,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWZpbmRpbmdzLXJvbGx1cC1jaGlsZHJlbiIsIjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSJd
                  */
                 cursor?: string;
             };
@@ -31377,7 +31377,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LWZpbmRpbmctbnVtYmVycy1jaGlsZHJlbiIsIjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSJd
                  */
                 cursor?: string;
             };
@@ -31477,7 +31477,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LXJlbGFwc2VkLXVuaXRzIiwiMDE5ODViMmUtN2MxYS03MDAwLTgwMDAtMDAwMDAwMDAwMDAxIl0
                  */
                 cursor?: string;
             };
@@ -32154,7 +32154,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LXN1Ym1pc3Npb25zIiwiMDE5ODViMmUtN2MxYS03MDAwLTgwMDAtMDAwMDAwMDAwMDAxIl0
                  */
                 cursor?: string;
                 /** @description Only for these */
@@ -34607,7 +34607,7 @@ export interface operations {
                 limit?: number;
                 /**
                  * @description next_cursor of the page before
-                 * @example IjAxOTg1YjJlLTdjMWEtNzAwMC04MDAwLTAwMDAwMDAwMDAwMSI
+                 * @example WyJsaXN0LXVuaXRzIiwiMDE5ODViMmUtN2MxYS03MDAwLTgwMDAtMDAwMDAwMDAwMDAxIl0
                  */
                 cursor?: string;
                 /**
