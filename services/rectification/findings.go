@@ -48,7 +48,7 @@ func fromAnswer(actor policy.Actor, now time.Time, in Inspection, c Checklist, i
 	}
 	return Finding{FindingHead: FindingHead{
 		ID: id.New(), CampaignID: in.CampaignID, InspectionID: in.ID, ChecklistSeries: c.Series, ItemKey: it.Key, ItemTitle: it.Title,
-		DeviceID: a.DeviceID, Device: dev.Label, UnitID: in.UnitID, UnitPath: in.UnitPath, Title: clip(title, 200), Text: text,
+		DeviceID: a.DeviceID, Device: dev.Label, UnitID: in.UnitID, UnitPath: in.UnitPath, Title: title, Text: text,
 		Category: it.Category, Severity: it.Severity, Clause: it.Clause, DeadlineDays: it.DeadlineDays,
 		Source: SourceInspection, SourceID: in.ID, FixEvidence: it.FixEvidence,
 		State: FindingOpen, FoundBy: actor.PersonID, Finder: actor.Name, FoundAt: now, Version: 1,

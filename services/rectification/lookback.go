@@ -79,17 +79,17 @@ func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookB
 // lookBackList is the list of findings to look at again.
 func lookBackList(actor policy.Actor, now time.Time, u Unit, fs []Finding) Checklist {
 	c := Checklist{ChecklistHead: ChecklistHead{
-		ID: id.New(), Number: 1, Title: clip(u.Name+"回头看", 200), UnitID: u.ID, UnitPath: u.Path, State: ChecklistPublished, Purpose: PurposeLookBack,
+		ID: id.New(), Number: 1, Title: u.Name + "回头看", UnitID: u.ID, UnitPath: u.Path, State: ChecklistPublished, Purpose: PurposeLookBack,
 		ItemCount: len(fs), CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, PublishedAt: &now, Version: 1,
 	}}
 	c.Series = c.ID
 	for _, f := range fs {
 		it := Item{
-			Key: f.ID, Group: "未销号问题", Title: clip(f.Title, 300), Clause: f.Clause, How: clip("对照原问题核查是否整改到位："+f.Text, 1000), Type: PassFail,
+			Key: f.ID, Group: "未销号问题", Title: f.Title, Clause: f.Clause, How: "对照原问题核查是否整改到位：" + f.Text, Type: PassFail,
 			Category: f.Category, Severity: f.Severity, DeadlineDays: f.DeadlineDays, FailEvidence: EvidenceNote, FixEvidence: f.FixEvidence,
 		}
 		if f.State == FindingClosed {
-			it.Group, it.How = "已销号问题", clip("对照原问题核查是否反弹："+f.Text, 1000)
+			it.Group, it.How = "已销号问题", "对照原问题核查是否反弹："+f.Text
 		}
 		if it.DeadlineDays == 0 {
 			it.DeadlineDays = 10

@@ -41,11 +41,70 @@ type Paper struct {
 	Letter  *Letter
 	Caption string // of the table where it is annexed to a letter
 	Upright bool   // the table fits on a page that is not turned
-	Columns []PaperColumn
+	Columns []string
 	Rows    [][]PaperCell
-	Below   []string // lines below the table, as for signatures
+	Remarks []string // lines below the table, as for signatures
 	Origin  Origin
 }
+
+// Role is what a passage is for; a format has a form for every role.
+type Role string
+
+// Roles of passages.
+const (
+	RoleOffice    Role = "office" // in whose name it is
+	RoleNumber    Role = "number"
+	RoleTitle     Role = "title"
+	RoleAddressee Role = "addressee"
+	RoleText      Role = "text"
+	RoleAnnexes   Role = "annexes" // names what is annexed
+	RoleSigner    Role = "signer"
+	RoleDay       Role = "day"
+	RoleCopyTo    Role = "copy_to"
+	RoleAnnexMark Role = "annex_mark" // begins what is annexed
+	RoleHeading   Role = "heading"    // of the table
+	RoleBelow     Role = "below"
+	RoleNote      Role = "note" // title of a text that is too long for its cell
+	RoleNoteText  Role = "note_text"
+	RoleOrigin    Role = "origin"
+)
+
+// Passage is a text of a paper that stands outside its table.
+type Passage struct {
+	Role Role
+	Text string
+}
+
+// Above is what stands above the table, in its order. With Below and Ending it
+// is all that a paper says besides its table: whatever is added to a paper
+// belongs here, and is then in every format.
+func (p Paper) Above() []Passage {
+	l := p.Letter
+	if l == nil {
+		return []Passage{{RoleHeading, p.Title}}
+	}
+	ps := []Passage{{RoleOffice, l.Office}, {RoleNumber, l.Number}, {RoleTitle, p.Title}, {RoleAddressee, l.To + "："}}
+	for _, t := range l.Text {
+		ps = append(ps, Passage{RoleText, t})
+	}
+	ps = append(ps, Passage{RoleAnnexes, "附件：" + p.Caption}, Passage{RoleSigner, l.Signer}, Passage{RoleDay, longDay(l.Day)})
+	if l.CopyTo != "" {
+		ps = append(ps, Passage{RoleCopyTo, "抄送：" + l.CopyTo + "。"})
+	}
+	return append(ps, Passage{RoleAnnexMark, "附件"}, Passage{RoleHeading, p.Caption})
+}
+
+// Below is what stands directly below the table.
+func (p Paper) Below() []Passage {
+	ps := make([]Passage, len(p.Remarks))
+	for i, t := range p.Remarks {
+		ps[i] = Passage{RoleBelow, t}
+	}
+	return ps
+}
+
+// Ending is what a paper ends with.
+func (p Paper) Ending() []Passage { return []Passage{{RoleOrigin, p.Origin.String()}} }
 
 // Letter is the official letter that a table is annexed to.
 type Letter struct {
@@ -69,12 +128,6 @@ type Origin struct {
 // String is how a document says it.
 func (o Origin) String() string {
 	return fmt.Sprintf("本件由督办系统生成。导出人：%s；导出时间：%s；数据状态：%s。", o.Person, o.At.In(clock.Shanghai).Format("2006年1月2日 15:04"), o.State)
-}
-
-// PaperColumn is a column; widths count in relation to each other.
-type PaperColumn struct {
-	Title string
-	Width float64
 }
 
 // PaperCell is a cell of the table.

@@ -9,13 +9,6 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 )
 
-// Widths in which a day and the number of an order stay on one line, with
-// fonts that are wider than the official ones, too.
-const (
-	dayWidth    = 25
-	numberWidth = 37
-)
-
 // FindingsPaper writes the register of findings (11 columns) or the finding
 // list 问题清单: the findings in reach that q selects.
 func (s *Service) FindingsPaper(ctx context.Context, actor policy.Actor, form string, q FindingQuery, format string) (Document, error) {
@@ -103,9 +96,9 @@ func (s *Service) register(ctx context.Context, actor policy.Actor, rows []Findi
 		return Paper{}, err
 	}
 	reach := s.policy.Reach(ctx, actor, "rectification", "read")
-	p := Paper{Title: "问题整改台账", Columns: []PaperColumn{
-		{"序号", 10}, {"整改文号", numberWidth}, {"被检查单位", 19}, {"存在的问题", 31}, {"隐患类别", 18}, {"严重程度", 11}, {"发现时间", dayWidth},
-		{"整改期限", dayWidth}, {"整改责任人", 14}, {"状态", 14}, {"销号时间", dayWidth},
+	p := Paper{Title: "问题整改台账", Columns: []string{
+		"序号", "整改文号", "被检查单位", "存在的问题", "隐患类别", "严重程度", "发现时间",
+		"整改期限", "整改责任人", "状态", "销号时间",
 	}}
 	for i, f := range rows {
 		number, due, person := "", "", ""
@@ -132,9 +125,9 @@ func (f FindingHead) whose(names map[string]string) string {
 }
 
 func findingList(rows []Finding, names map[string]string) Paper {
-	p := Paper{Title: "问题清单", Columns: []PaperColumn{
-		{"序号", 10}, {"被检查单位", 24}, {"具体地点", 20}, {"隐患类别", 20}, {"严重程度", 15}, {"存在的问题", 44}, {"依据", 34},
-		{"发现时间", dayWidth}, {"检查人", 16}, {"状态", 16},
+	p := Paper{Title: "问题清单", Columns: []string{
+		"序号", "被检查单位", "具体地点", "隐患类别", "严重程度", "存在的问题", "依据",
+		"发现时间", "检查人", "状态",
 	}}
 	for i, f := range rows {
 		clause := f.Clause
@@ -155,8 +148,8 @@ func (s *Service) taskList(ctx context.Context, rows []Row[Rectification, CaseMa
 	if err != nil {
 		return Paper{}, err
 	}
-	p := Paper{Title: "任务清单", Columns: []PaperColumn{
-		{"序号", 10}, {"整改文号", numberWidth}, {"整改单位", 24}, {"整改事项", 34}, {"整改措施", 40}, {"责任人", 16}, {"完成期限", dayWidth}, {"进度", 17}, {"完成时间", dayWidth},
+	p := Paper{Title: "任务清单", Columns: []string{
+		"序号", "整改文号", "整改单位", "整改事项", "整改措施", "责任人", "完成期限", "进度", "完成时间",
 	}}
 	add := func(r Row[Rectification, CaseMay], ts ...string) {
 		c := r.Thing
@@ -180,9 +173,9 @@ func (s *Service) dutyList(ctx context.Context, rows []Row[Rectification, CaseMa
 	if err != nil {
 		return Paper{}, err
 	}
-	p := Paper{Title: "责任清单", Columns: []PaperColumn{
-		{"序号", 10}, {"整改文号", numberWidth}, {"整改单位", 20}, {"整改事项", 30}, {"整改责任人", 16}, {"签字领导", 14}, {"督办单位", 20}, {"督办责任人", 16}, {"复查人", 15},
-		{"整改期限", dayWidth}, {"状态", 16},
+	p := Paper{Title: "责任清单", Columns: []string{
+		"序号", "整改文号", "整改单位", "整改事项", "整改责任人", "签字领导", "督办单位", "督办责任人", "复查人",
+		"整改期限", "状态",
 	}}
 	for i, r := range rows {
 		c := r.Thing

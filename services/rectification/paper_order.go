@@ -36,9 +36,9 @@ func (s *Service) orderPaper(ctx context.Context, actor policy.Actor, v CaseView
 		Letter: &Letter{
 			Office: v.Names[c.IssuerID], Number: c.Number, To: v.Names[c.UnitID], Text: c.orderText(), Signer: v.Names[c.IssuerID], Day: c.OrderedAt,
 		},
-		Columns: []PaperColumn{
-			{"序号", 9}, {"被检查单位", 19}, {"具体地点", 15}, {"隐患类别", 13}, {"存在的问题", 32}, {"图片", 27}, {"整改措施", 27},
-			{"整改期限", 16}, {"整改责任人", 14}, {"整改资金", 14}, {"复查时间", 16}, {"完成情况", 14}, {"复查人", 12}, {"备注", 14},
+		Columns: []string{
+			"序号", "被检查单位", "具体地点", "隐患类别", "存在的问题", "图片", "整改措施",
+			"整改期限", "整改责任人", "整改资金", "复查时间", "完成情况", "复查人", "备注",
 		},
 	}
 	if c.CopyToSuperior {
@@ -71,12 +71,7 @@ func (s *Service) superior(ctx context.Context, path string) (string, error) {
 // orderText is the letter of an order: what it says itself, and what follows
 // from what it asks for.
 func (c Case) orderText() []string {
-	ps := []string{fmt.Sprintf("经检查，你单位存在%d个问题（见附件），现要求限期整改。", len(c.Findings))}
-	for p := range strings.Lines(c.Note) {
-		if p = strings.TrimSpace(p); p != "" {
-			ps = append(ps, p)
-		}
-	}
+	ps := append([]string{fmt.Sprintf("经检查，你单位存在%d个问题（见附件），现要求限期整改。", len(c.Findings))}, paragraphs(c.Note)...)
 	if c.NeedsPlan || c.ApprovePlan {
 		plan := "请先报送整改方案，明确整改措施、责任人和完成时间"
 		if c.Severity == Major {
@@ -95,6 +90,17 @@ func (c Case) orderText() []string {
 		last += "整改完成后请提出销号申请。"
 	}
 	return append(ps, last)
+}
+
+// paragraphs are the lines of a text that say something.
+func paragraphs(text string) []string {
+	var ps []string
+	for p := range strings.Lines(text) {
+		if p = strings.TrimSpace(p); p != "" {
+			ps = append(ps, p)
+		}
+	}
+	return ps
 }
 
 // provenance says from which state of an order a document was made.
@@ -125,6 +131,9 @@ func (c Case) planText() string {
 	var out []string
 	for i, m := range c.plan() {
 		out = append(out, fmt.Sprintf("%d．%s", i+1, m.Text))
+	}
+	if c.Contingency != "" {
+		out = append(out, "应急预案："+c.Contingency)
 	}
 	return strings.Join(out, "\n")
 }
@@ -230,20 +239,17 @@ func (s *Service) closeOutPaper(ctx context.Context, actor policy.Actor, v CaseV
 	if err != nil {
 		return Paper{}, err
 	}
-	said, day := report.Note, report.At
+	said, day := paragraphs(report.Note), report.At
 	if n := len(c.Applications); n > 0 {
-		said, day = c.Applications[n-1].Text, c.Applications[n-1].AskedAt
+		said, day = append(said, paragraphs(c.Applications[n-1].Text)...), c.Applications[n-1].AskedAt
 	}
-	text := []string{fmt.Sprintf("你单位%s要求整改的%d个问题，我单位已于%s报送整改情况。", c.Number, len(c.Findings), longDay(report.At))}
-	if said != "" {
-		text = append(text, said)
-	}
+	text := append([]string{fmt.Sprintf("你单位%s要求整改的%d个问题，我单位已于%s报送整改情况。", c.Number, len(c.Findings), longDay(report.At))}, said...)
 	p := Paper{
 		Name: c.Number + " 销号申请", Title: "关于" + c.Number + "整改事项的销号申请", Caption: "整改完成情况表", Origin: s.origin(actor, c.provenance()),
 		Letter: &Letter{Office: v.Names[c.UnitID], To: v.Names[c.IssuerID], Text: append(text, "现申请销号，请予复查。"), Signer: v.Names[c.UnitID], Day: day},
-		Columns: []PaperColumn{
-			{"序号", 9}, {"被检查单位", 19}, {"具体地点", 15}, {"隐患类别", 13}, {"存在的问题", 32}, {"整改前图片", 27}, {"整改措施", 27},
-			{"整改期限", 16}, {"完成时间", 16}, {"整改后图片", 27}, {"整改责任人", 14}, {"整改资金", 14}, {"复查意见", 16},
+		Columns: []string{
+			"序号", "被检查单位", "具体地点", "隐患类别", "存在的问题", "整改前图片", "整改措施",
+			"整改期限", "完成时间", "整改后图片", "整改责任人", "整改资金", "复查意见",
 		},
 	}
 	before, after := pictureCell(reportFiles(sent.Files, evidenceBefore), 0), pictureCell(reportFiles(sent.Files, evidenceAfter), 0)

@@ -35,9 +35,9 @@ func (s *Service) RecordPaper(ctx context.Context, actor policy.Actor, inspectio
 	unit := v.Names[in.UnitID]
 	p := Paper{
 		Name: "检查记录 " + unit + " " + in.PlannedDay, Title: "检查原始记录", Upright: true, Origin: s.origin(actor, in.provenance()),
-		Columns: []PaperColumn{{"序号", 9}, {"检查项目", 20}, {"检查内容", 46}, {"检查结果", 16}, {"检查情况", 36}, {"图片", 29}},
+		Columns: []string{"序号", "检查项目", "检查内容", "检查结果", "检查情况", "图片"},
 		Rows:    v.recordRows(pictures),
-		Below:   recordLines(v),
+		Remarks: recordLines(v),
 	}
 	return s.write(p, format)
 }
@@ -55,7 +55,7 @@ type observed struct {
 }
 
 // recordRows has a row for each item and what was found for it; devices for
-// which the same was found share a row.
+// which the same was found share a row. What was added about the whole follows.
 func (v InspectionView) recordRows(pictures album) [][]PaperCell {
 	var rows [][]PaperCell
 	for _, it := range v.Checklist.Items {
@@ -73,6 +73,13 @@ func (v InspectionView) recordRows(pictures album) [][]PaperCell {
 				row[1].Rows, row[2].Rows = len(found), len(found)
 			}
 			row[5] = pictures.cell(x.files)
+			rows = append(rows, row)
+		}
+	}
+	for _, m := range v.Thing.Amendments {
+		if m.ItemKey == "" {
+			row := texts(fmt.Sprint(len(rows)+1), "补记", "", "", m.Text, "")
+			row[5] = pictures.cell(m.FileIDs)
 			rows = append(rows, row)
 		}
 	}
@@ -137,6 +144,12 @@ func recordLines(v InspectionView) []string {
 		words := []word{{ResponseConfirmed, "确认"}, {ResponseObjected, "提出异议"}, {ResponseUpheld, "异议成立"}, {ResponseOverruled, "异议不成立"}}
 		r := in.Responses[len(in.Responses)-1]
 		out = append(out, "被检查单位意见："+label(words, r.State))
+		if r.Text != "" {
+			out = append(out, "异议内容："+r.Text)
+		}
+		if r.Answer != "" {
+			out = append(out, "异议处理："+r.Answer)
+		}
 	}
 	return append(out, "检查人员（签字）：　　　　　　　　　　被检查单位负责人（签字）：")
 }

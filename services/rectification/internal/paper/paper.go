@@ -5,13 +5,15 @@
 // above and 28 mm on the binding side, 22 lines of 28 characters, the title in
 // 22 pt, everything else in 16 pt. Wide tables lie on pages that are turned,
 // with the binding side at the top.
+//
+// Both formats walk the same paper, passage by passage and row by row, and are
+// laid by the same measure: a text takes the room it needs, whatever its length,
+// and none is cut. What is too long for a row of a table stands behind it, whole.
 package paper
 
 import (
 	"fmt"
-	"time"
 
-	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/rectification"
 )
 
@@ -22,9 +24,9 @@ type Writer struct{}
 func (Writer) WritePaper(p rectification.Paper, format string) ([]byte, error) {
 	switch format {
 	case rectification.Word:
-		return word(p)
+		return word(lay(p))
 	case rectification.Workbook:
-		return workbook(p)
+		return workbook(lay(p))
 	}
 	return nil, fmt.Errorf("unknown format %q", format)
 }
@@ -32,44 +34,15 @@ func (Writer) WritePaper(p rectification.Paper, format string) ([]byte, error) {
 // Margins of a page in millimetres, from GB/T 9704-2012, 5.2: 37 above and 28
 // on the binding side; below and outside is what the type area leaves.
 const (
-	pageWidth, pageHeight                     = 210.0, 297.0
-	marginTop, marginLeft                     = 37.0, 28.0
-	marginBottom, marginRight                 = 35.0, 26.0
-	typeWidth                                 = pageWidth - marginLeft - marginRight
-	turnedWidth                               = pageHeight - marginTop - marginBottom
-	linesOfPage, charactersOfLine             = 22, 28
-	millimetresOfInch, pointsOfInch           = 25.4, 72.0
-	twipsOfInch, pixelsOfInch, emusOfInch     = 1440.0, 96.0, 914400
-	bodySize, titleSize, cellSize, originSize = 16.0, 22.0, 10.5, 9.0
+	pageWidth, pageHeight                 = 210.0, 297.0
+	marginTop, marginLeft                 = 37.0, 28.0
+	marginBottom, marginRight             = 35.0, 26.0
+	typeWidth                             = pageWidth - marginLeft - marginRight
+	turnedWidth                           = pageHeight - marginTop - marginBottom
+	linesOfPage, charactersOfLine         = 22, 28
+	millimetresOfInch, pointsOfInch       = 25.4, 72.0
+	twipsOfInch, pixelsOfInch, emusOfInch = 1440.0, 96.0, 914400
+	bodySize, titleSize, originSize       = 16.0, 22.0, 9.0
 )
 
 func twips(mm float64) int { return int(mm/millimetresOfInch*twipsOfInch + 0.5) }
-
-// shares divides a width among the columns.
-func shares(cs []rectification.PaperColumn, width float64) []float64 {
-	sum := 0.0
-	for _, c := range cs {
-		sum += c.Width
-	}
-	out := make([]float64, len(cs))
-	for i, c := range cs {
-		out[i] = c.Width / sum * width
-	}
-	return out
-}
-
-// signed is the date below a letter.
-func signed(t time.Time) string { return t.In(clock.Shanghai).Format("2006年1月2日") }
-
-// characters is how wide a text is in full-width characters.
-func characters(s string) float64 {
-	n := 0.0
-	for _, r := range s {
-		if r < 0x2e80 {
-			n += 0.5
-		} else {
-			n++
-		}
-	}
-	return n
-}

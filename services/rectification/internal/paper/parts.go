@@ -90,9 +90,13 @@ func (s style) xml() string {
 		based, s.id, s.name, s.extra, spacing, s.indent, s.align, s.font, s.run, int(s.size*2))
 }
 
+// tableLine is how high a line of a table is, in twentieths of a point.
+func tableLine(size float64) int { return int(size * 4 / 3 * 20) }
+
 // styles are those of official documents: body text in 16 pt on the grid, the
-// title in 22 pt, the letterhead and the line below the number in red.
-func styles() string {
+// title in 22 pt, the letterhead and the line below the number in red; the table
+// in the size that it is laid in.
+func styles(size float64) string {
 	pitch := linePitch()
 	two := `<w:ind w:firstLine="640" w:firstLineChars="200"/>`
 	none := `<w:snapToGrid w:val="0"/>`
@@ -114,10 +118,12 @@ func styles() string {
 		{id: "Break", name: "分节", font: fangSong, size: 1, line: 20, align: "left"},
 		{id: "AnnexMark", name: "附件标识", font: heiTi, size: bodySize, line: pitch, align: "left", extra: none},
 		{id: "Heading", name: "表格标题", font: xiaoBiao, size: titleSize, line: pitch + 40, after: 120, align: "center", extra: none},
-		{id: "Head", name: "表头", font: heiTi, size: cellSize, line: 300, align: "center", extra: none},
-		{id: "Cell", name: "表格内容", font: fangSong, size: cellSize, line: 280, align: "left", extra: none},
+		{id: "Head", name: "表头", font: heiTi, size: size, line: tableLine(size), align: "center", extra: none},
+		{id: "Cell", name: "表格内容", font: fangSong, size: size, line: tableLine(size), align: "left", extra: none},
 		// A line of exact height would cut the picture off.
 		{id: "Picture", name: "表格图片", font: fangSong, size: cellSize, before: 20, after: 20, align: "center", extra: none},
+		{id: "Note", name: "附文标题", font: heiTi, size: 12, line: 480, before: 60, align: "left", extra: none},
+		{id: "NoteText", name: "附文", font: fangSong, size: cellSize, line: tableLine(cellSize), align: "left", extra: none},
 		{id: "Below", name: "表后说明", font: fangSong, size: 12, line: 480, before: 60, align: "left", extra: none},
 		{id: "Origin", name: "导出说明", font: fangSong, size: originSize, line: 260, before: 120, align: "left", extra: none},
 		{id: "Footer", name: "页码", font: songTi, size: 14, line: pitch, align: "right", extra: none},

@@ -23,51 +23,48 @@ type document struct {
 }
 
 // word writes a paper as a Word file (ECMA-376, transitional).
-func word(p rectification.Paper) ([]byte, error) {
+func word(l *laid) ([]byte, error) {
 	d := &document{ids: map[string]int{}}
-	if p.Letter != nil {
-		d.letter(p)
-		d.section(false)
-		d.paragraph("AnnexMark", "附件")
-		d.paragraph("Heading", p.Caption)
-	} else {
-		d.paragraph("Heading", p.Title)
-	}
-	width := turnedWidth
-	if p.Upright {
-		width = typeWidth
-	}
-	if err := d.table(p, width); err != nil {
+	if err := d.passages(l.above); err != nil {
 		return nil, err
 	}
-	for _, l := range p.Below {
-		d.paragraph("Below", l)
+	if err := d.table(l); err != nil {
+		return nil, err
 	}
-	d.paragraph("Origin", p.Origin.String())
-	return d.pack(p)
+	if err := d.passages(l.below); err != nil {
+		return nil, err
+	}
+	return d.pack(l)
 }
 
-// letter writes the letterhead, number, title, body, signature and date.
-func (d *document) letter(p rectification.Paper) {
-	l := p.Letter
-	d.paragraph("Office", l.Office)
-	d.paragraph("Number", l.Number) // with the red line below
-	d.paragraph("Title", p.Title)
-	d.paragraph("To", l.To+"：")
-	for _, t := range l.Text {
-		d.paragraph("BodyText", t)
+// passages writes what stands above or below the table. The letter has pages of
+// its own; what is annexed begins on the next.
+func (d *document) passages(ps []rectification.Passage) error {
+	said := map[rectification.Role]float64{}
+	for _, p := range ps {
+		said[p.Role] = ems(p.Text)
 	}
-	d.paragraph("Annex", "附件："+p.Caption)
-	d.paragraph("BodyText", "")
-	day := signed(l.Day)
 	// The date stands four characters from the right edge, the name of the
 	// office centred above it (7.3.5.1).
-	name := 4 + (characters(day)-characters(l.Signer))/2
-	d.indented("Signature", max(0, name), l.Signer)
-	d.indented("Signature", 4+max(0, -name), day)
-	if l.CopyTo != "" {
-		d.paragraph("CopyTo", "抄送："+l.CopyTo+"。")
+	name := 4 + (said[rectification.RoleDay]-said[rectification.RoleSigner])/2
+	for _, p := range ps {
+		f, ok := forms[p.Role]
+		switch {
+		case !ok:
+			return fmt.Errorf("there is no form for %q", p.Role)
+		case p.Role == rectification.RoleAnnexMark:
+			d.section(false)
+			d.paragraph(f.style, p.Text)
+		case p.Role == rectification.RoleSigner:
+			d.paragraph("BodyText", "")
+			d.indented(f.style, max(0, name), p.Text)
+		case p.Role == rectification.RoleDay:
+			d.indented(f.style, 4+max(0, -name), p.Text)
+		default:
+			d.paragraph(f.style, p.Text)
+		}
 	}
+	return nil
 }
 
 func escaped(s string) string {
@@ -141,24 +138,31 @@ func charSpace() int {
 	return int(math.Floor((width - bodySize) * 20))
 }
 
-// table writes the table over a width in millimetres.
-func (d *document) table(p rectification.Paper, width float64) error {
-	widths := shares(p.Columns, width)
-	fmt.Fprintf(&d.body, `<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="%d" w:type="dxa"/><w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>`, twips(width))
-	for _, w := range widths {
+// table writes the table. Its titles stand on every page; a row that does not
+// fill a good part of a page is kept together.
+func (d *document) table(l *laid) error {
+	fmt.Fprintf(&d.body, `<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="%d" w:type="dxa"/><w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>`, twips(l.width()))
+	for _, w := range l.widths {
 		fmt.Fprintf(&d.body, `<w:gridCol w:w="%d"/>`, twips(w))
 	}
 	d.body.WriteString(`</w:tblGrid><w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>`)
-	for i, c := range p.Columns {
-		d.openCell(widths[i], "")
-		d.paragraph("Head", c.Title)
+	for i, t := range l.titles {
+		d.openCell(l.widths[i], "", "center")
+		d.paragraph("Head", t)
 		d.body.WriteString(`</w:tc>`)
 	}
 	d.body.WriteString(`</w:tr>`)
-	for _, r := range p.Rows {
-		d.body.WriteString(`<w:tr><w:trPr><w:cantSplit/></w:trPr>`)
-		for i, c := range r {
-			if err := d.cell(widths[i], c); err != nil {
+	for _, r := range l.rows {
+		d.body.WriteString(`<w:tr>`)
+		if r.height <= l.tall()*together {
+			d.body.WriteString(`<w:trPr><w:cantSplit/></w:trPr>`)
+		}
+		vertical := "center"
+		if r.long {
+			vertical = "top"
+		}
+		for i, c := range r.cells {
+			if err := d.cell(l.widths[i], vertical, c); err != nil {
 				return err
 			}
 		}
@@ -168,22 +172,25 @@ func (d *document) table(p rectification.Paper, width float64) error {
 	return nil
 }
 
-func (d *document) openCell(width float64, merge string) {
-	fmt.Fprintf(&d.body, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/>%s<w:vAlign w:val="center"/></w:tcPr>`, twips(width), merge)
+// together is the part of a page up to which a row is kept on one.
+const together = 0.75
+
+func (d *document) openCell(width float64, merge, vertical string) {
+	fmt.Fprintf(&d.body, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/>%s<w:vAlign w:val="%s"/></w:tcPr>`, twips(width), merge, vertical)
 }
 
-func (d *document) cell(width float64, c rectification.PaperCell) error {
+func (d *document) cell(width float64, vertical string, c cell) error {
 	switch {
 	case c.Rows < 0:
-		d.openCell(width, `<w:vMerge/>`)
+		d.openCell(width, `<w:vMerge/>`, vertical)
 		d.paragraph("Cell", "")
 	case c.Rows > 1:
-		d.openCell(width, `<w:vMerge w:val="restart"/>`)
+		d.openCell(width, `<w:vMerge w:val="restart"/>`, "top")
 	default:
-		d.openCell(width, "")
+		d.openCell(width, "", vertical)
 	}
 	for _, x := range c.Pictures {
-		if err := d.picture(width-cellPadding, x); err != nil {
+		if err := d.picture(min(width-cellPadding, boxWidth), x); err != nil {
 			return err
 		}
 	}
@@ -227,7 +234,7 @@ func (d *document) picture(width float64, x rectification.Shown) error {
 }
 
 // pack puts the parts together.
-func (d *document) pack(p rectification.Paper) ([]byte, error) {
+func (d *document) pack(l *laid) ([]byte, error) {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	var relations strings.Builder
@@ -237,10 +244,10 @@ func (d *document) pack(p rectification.Paper) ([]byte, error) {
 	parts := []struct{ name, content string }{
 		{"[Content_Types].xml", contentTypes},
 		{"_rels/.rels", packageRelations},
-		{"docProps/core.xml", fmt.Sprintf(coreProperties, escaped(p.Name), escaped(p.Origin.Person), escaped(p.Origin.State), p.Origin.At.UTC().Format(time.RFC3339))},
-		{"word/document.xml", documentHead + d.body.String() + page(!p.Upright) + `</w:body></w:document>`},
+		{"docProps/core.xml", fmt.Sprintf(coreProperties, escaped(l.name), escaped(l.origin.Person), escaped(l.origin.State), l.origin.At.UTC().Format(time.RFC3339))},
+		{"word/document.xml", documentHead + d.body.String() + page(!l.upright) + `</w:body></w:document>`},
 		{"word/_rels/document.xml.rels", fmt.Sprintf(documentRelations, relations.String())},
-		{"word/styles.xml", styles()},
+		{"word/styles.xml", styles(l.size)},
 		{"word/settings.xml", settings},
 		{"word/fontTable.xml", fonts},
 		{"word/footer1.xml", fmt.Sprintf(footer, "right", `w:right="320" w:rightChars="100"`)},

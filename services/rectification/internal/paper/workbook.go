@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"image"
 	"math"
-	"strings"
 
 	"github.com/duban/duban/services/internal/xlsx"
 	"github.com/duban/duban/services/rectification"
@@ -13,10 +12,13 @@ import (
 )
 
 const (
-	sheetName  = "Sheet1"
-	lineHeight = 15.0  // points of a line of a cell
-	maxHeight  = 409.0 // points, the most that Excel takes for a row
-	gap        = 4     // pixels around a picture
+	sheetName = "Sheet1"
+	// part is how high a row is, in points, that has a text above or below the
+	// table; it goes on in the next. Excel ends pages between rows only.
+	part = 160
+	// digit is how many pixels a unit of the widths of columns has: a digit of the
+	// font that workbooks have when they name no other.
+	digit = 7.0
 )
 
 var border = []excelize.Border{
@@ -27,27 +29,34 @@ var border = []excelize.Border{
 // book is a workbook that is being written.
 type book struct {
 	*excelize.File
-	p      rectification.Paper
-	widths []float64 // of the columns, in pixels
-	row    int       // the last one written
+	*laid
+	row    int // the last one written
 	styles map[string]int
 	err    error
 }
 
 // workbook writes a paper as an Excel file: one sheet that prints on A4, the
 // pictures anchored in their cells.
-func workbook(p rectification.Paper) ([]byte, error) {
-	b := &book{File: excelize.NewFile(), p: p, styles: map[string]int{}}
+func workbook(l *laid) ([]byte, error) {
+	b := &book{File: excelize.NewFile(), laid: l, styles: map[string]int{}}
 	defer b.Close()
 	b.try(b.SetDocProps(&excelize.DocProperties{
-		Title: p.Name, Creator: p.Origin.Person, Description: p.Origin.State, Created: p.Origin.At.UTC().Format("2006-01-02T15:04:05Z"),
+		Title: l.name, Creator: l.origin.Person, Description: l.origin.State, Created: l.origin.At.UTC().Format("2006-01-02T15:04:05Z"),
 	}))
 	b.page()
-	b.columns()
-	b.heading()
+	for i, mm := range l.widths {
+		name, err := excelize.ColumnNumberToName(i + 1)
+		b.try(err)
+		b.try(b.SetColWidth(sheetName, name, name, pixels(mm)/digit))
+	}
+	for _, p := range l.above {
+		b.passage(p)
+	}
 	head := b.row + 1
 	b.table()
-	b.foot()
+	for _, p := range l.below {
+		b.passage(p)
+	}
 	b.try(b.SetDefinedName(&excelize.DefinedName{
 		Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("%s!$%d:$%d", sheetName, head, head), Scope: sheetName,
 	}))
@@ -60,6 +69,8 @@ func workbook(p rectification.Paper) ([]byte, error) {
 	}
 	return out.Bytes(), nil
 }
+
+func pixels(mm float64) float64 { return mm / millimetresOfInch * pixelsOfInch }
 
 // try keeps the first error.
 func (b *book) try(err error) {
@@ -88,7 +99,7 @@ func (b *book) style(name string, s excelize.Style) int {
 // page sets paper, margins and print width, as for the turned pages of Word.
 func (b *book) page() {
 	orientation, margins := "landscape", [4]float64{marginLeft, marginTop, marginRight, marginBottom}
-	if b.p.Upright {
+	if b.upright {
 		orientation, margins = "portrait", [4]float64{marginTop, marginRight, marginBottom, marginLeft}
 	}
 	a4, wide, tall, fit := 9, 1, 0, true
@@ -103,161 +114,102 @@ func (b *book) page() {
 	}))
 }
 
-// columns sets widths so that the table is as wide on the screen as on paper.
-func (b *book) columns() {
-	width := turnedWidth
-	if b.p.Upright {
-		width = typeWidth
+// passage writes a text across the whole table, in as many rows as it needs.
+func (b *book) passage(p rectification.Passage) {
+	f, ok := forms[p.Role]
+	if !ok {
+		b.try(fmt.Errorf("there is no form for %q", p.Role))
+		return
 	}
-	for i, mm := range shares(b.p.Columns, width) {
-		pixels := mm / millimetresOfInch * pixelsOfInch
-		b.widths = append(b.widths, pixels)
-		name, err := excelize.ColumnNumberToName(i + 1)
-		b.try(err)
-		// A character of the default font is 7 pixels wide, with 5 between columns.
-		b.try(b.SetColWidth(sheetName, name, name, math.Max(1, (pixels-5)/7)))
+	s := excelize.Style{
+		Font:      &excelize.Font{Family: f.font, Size: f.size, Color: f.color},
+		Alignment: &excelize.Alignment{Horizontal: f.align, Vertical: "center", WrapText: true, Indent: f.indent},
 	}
-}
-
-// line writes a row whose one cell extends over the whole table.
-func (b *book) line(text, style string, s excelize.Style, height float64) {
-	b.row++
-	first, last := b.cell(1, b.row), b.cell(len(b.p.Columns), b.row)
-	b.try(b.MergeCell(sheetName, first, last))
-	b.try(b.SetCellStr(sheetName, first, xlsx.Escape(text)))
-	b.try(b.SetCellStyle(sheetName, first, last, b.style(style, s)))
-	b.try(b.SetRowHeight(sheetName, b.row, height))
-}
-
-func (b *book) heading() {
-	title := excelize.Style{
-		Font: &excelize.Font{Family: xiaoBiao, Size: titleSize}, Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center", WrapText: true},
+	if f.rule != "" {
+		s.Border = []excelize.Border{{Type: f.rule, Style: 2, Color: f.color}}
 	}
-	side := excelize.Style{
-		Font: &excelize.Font{Family: fangSong, Size: 12}, Alignment: &excelize.Alignment{Vertical: "center", WrapText: true},
+	width := room(b.width(), f.size) - float64(2*f.indent)
+	texts := pieces(f.lead+p.Text, width, int(part/(f.size*leading)))
+	if len(texts) > 1 {
+		s.Alignment.Vertical = "top"
 	}
-	b.line(b.p.Title, "title", title, 44)
-	if l := b.p.Letter; l != nil {
-		said := "发文机关：" + l.Office + "　　被送单位：" + l.To
-		if l.Number != "" {
-			said += "　　文号：" + l.Number
+	for i, text := range texts {
+		space := 0.0
+		if i == len(texts)-1 {
+			space = f.space
 		}
-		b.line(said+"　　日期："+signed(l.Day), "side", side, 24)
+		b.row++
+		first, last := b.cell(1, b.row), b.cell(len(b.widths), b.row)
+		if len(b.widths) > 1 {
+			b.try(b.MergeCell(sheetName, first, last))
+		}
+		b.try(b.SetCellStr(sheetName, first, xlsx.Escape(text)))
+		b.try(b.SetCellStyle(sheetName, first, last, b.style(string(p.Role)+s.Alignment.Vertical, s)))
+		b.try(b.SetRowHeight(sheetName, b.row, float64(max(1, lines(text, width)))*f.size*leading+space))
 	}
+}
+
+// body is the style of the cells of the table: a long row is read from the top.
+func (b *book) body(vertical string) int {
+	return b.style("body "+vertical, excelize.Style{
+		Font: &excelize.Font{Family: fangSong, Size: b.size}, Border: border, Alignment: &excelize.Alignment{Vertical: vertical, WrapText: true},
+	})
 }
 
 func (b *book) table() {
 	head := b.style("head", excelize.Style{
-		Font: &excelize.Font{Family: heiTi, Size: cellSize}, Border: border,
+		Font: &excelize.Font{Family: heiTi, Size: b.size}, Border: border,
 		Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center", WrapText: true},
 	})
-	body := b.style("body", excelize.Style{
-		Font: &excelize.Font{Family: fangSong, Size: cellSize}, Border: border, Alignment: &excelize.Alignment{Vertical: "center", WrapText: true},
-	})
 	b.row++
-	for i, c := range b.p.Columns {
-		b.try(b.SetCellStr(sheetName, b.cell(i+1, b.row), c.Title))
+	for i, t := range b.titles {
+		b.try(b.SetCellStr(sheetName, b.cell(i+1, b.row), t))
 	}
-	b.try(b.SetCellStyle(sheetName, b.cell(1, b.row), b.cell(len(b.p.Columns), b.row), head))
-	b.try(b.SetRowHeight(sheetName, b.row, 34))
+	b.try(b.SetCellStyle(sheetName, b.cell(1, b.row), b.cell(len(b.titles), b.row), head))
+	b.try(b.SetRowHeight(sheetName, b.row, b.head))
 	first := b.row + 1
-	heights := b.heights()
-	for i, r := range b.p.Rows {
+	for _, r := range b.rows {
 		b.row++
-		b.try(b.SetRowHeight(sheetName, b.row, heights[i]))
-		b.try(b.SetCellStyle(sheetName, b.cell(1, b.row), b.cell(len(b.p.Columns), b.row), body))
-		for j, c := range r {
-			if c.Rows < 0 {
-				continue
-			}
+		b.try(b.SetRowHeight(sheetName, b.row, r.height))
+		for j, c := range r.cells {
 			at := b.cell(j+1, b.row)
-			b.try(b.SetCellStr(sheetName, at, xlsx.Escape(c.Text)))
+			vertical := "center"
+			if r.long || c.Rows != 0 || len(c.Pictures) > 0 {
+				vertical = "top" // of several rows the first has the text
+			}
+			b.try(b.SetCellStyle(sheetName, at, at, b.body(vertical)))
+			if c.Rows >= 0 {
+				b.try(b.SetCellStr(sheetName, at, xlsx.Escape(c.Text)))
+			}
 			if c.Rows > 1 {
 				b.try(b.MergeCell(sheetName, at, b.cell(j+1, b.row+c.Rows-1)))
 			}
 		}
 	}
 	// Pictures come last: where they lie follows from the heights of the rows.
-	for i, r := range b.p.Rows {
-		for j, c := range r {
+	for i, r := range b.rows {
+		for j, c := range r.cells {
 			b.pictures(j, first+i, c)
 		}
 	}
 }
 
-// heights are how high each row has to be for what is in it; a cell that
-// extends over several rows divides what it needs among them.
-func (b *book) heights() []float64 {
-	hs := make([]float64, len(b.p.Rows))
-	for i, r := range b.p.Rows {
-		for j, c := range r {
-			if c.Rows < 0 {
-				continue
-			}
-			h := b.textHeight(j, c.Text) + float64(len(c.Pictures))*b.box(j)*pointsOfInch/pixelsOfInch + 6
-			n := max(1, c.Rows)
-			for k := i; k < min(i+n, len(hs)); k++ {
-				hs[k] = math.Max(hs[k], h/float64(n))
-			}
-		}
-	}
-	for i := range hs {
-		hs[i] = math.Min(maxHeight, math.Max(lineHeight, hs[i]))
-	}
-	return hs
-}
-
-// textHeight is how high a text is in a column, in points.
-func (b *book) textHeight(column int, text string) float64 {
-	if text == "" {
-		return 0
-	}
-	perLine := math.Max(1, math.Floor((b.widths[column]-8)/(cellSize*pixelsOfInch/pointsOfInch)))
-	n := 0.0
-	for l := range strings.Lines(text) {
-		n += math.Max(1, math.Ceil(characters(strings.TrimSpace(l))/perLine))
-	}
-	return n * lineHeight
-}
-
-// box is the height that a picture gets, in pixels.
-func (b *book) box(column int) float64 { return math.Min(b.widths[column], 130) }
-
-// pictures anchors the pictures of a cell in it, one below the other, below
-// the place of its text.
-func (b *book) pictures(column, row int, c rectification.PaperCell) {
-	y := gap + int(b.textHeight(column, c.Text)*pixelsOfInch/pointsOfInch)
-	if c.Text != "" && len(c.Pictures) > 0 {
-		// The text stands at the top where pictures follow it.
-		b.try(b.SetCellStyle(sheetName, b.cell(column+1, row), b.cell(column+1, row), b.topped()))
-	}
+// pictures anchors the pictures of a cell in it, one below the other, below its
+// text.
+func (b *book) pictures(column, row int, c cell) {
+	box, free := pixels(min(b.widths[column], boxWidth)), pixels(gap)
+	y := free + float64(c.lines)*b.lineHeight()*pixelsOfInch/pointsOfInch
 	for _, x := range c.Pictures {
 		cfg, _, err := image.DecodeConfig(bytes.NewReader(x.Thumbnail))
 		if err != nil {
 			b.try(fmt.Errorf("thumbnail of %s: %w", x.ID, err))
 			return
 		}
-		scale := math.Min((b.widths[column]-2*gap)/float64(cfg.Width), (b.box(column)-gap)/float64(cfg.Height))
+		scale := math.Min((box-2*free)/float64(cfg.Width), (box-free)/float64(cfg.Height))
 		b.try(b.AddPictureFromBytes(sheetName, b.cell(column+1, row), &excelize.Picture{
 			Extension: ".jpeg", File: x.Thumbnail,
-			Format: &excelize.GraphicOptions{AltText: x.Name, ScaleX: scale, ScaleY: scale, OffsetX: gap, OffsetY: y, Positioning: "twoCell"},
+			Format: &excelize.GraphicOptions{AltText: x.Name, ScaleX: scale, ScaleY: scale, OffsetX: int(free), OffsetY: int(y), Positioning: "twoCell"},
 		}))
-		y += int(b.box(column))
+		y += box
 	}
-}
-
-func (b *book) topped() int {
-	return b.style("topped", excelize.Style{
-		Font: &excelize.Font{Family: fangSong, Size: cellSize}, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true},
-		Border: border,
-	})
-}
-
-func (b *book) foot() {
-	below := excelize.Style{Font: &excelize.Font{Family: fangSong, Size: 12}, Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}}
-	for _, l := range b.p.Below {
-		b.line(l, "below", below, 26)
-	}
-	origin := excelize.Style{Font: &excelize.Font{Family: fangSong, Size: originSize}, Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}}
-	b.line(b.p.Origin.String(), "origin", origin, 18)
 }

@@ -34,13 +34,13 @@ func paper(d rectification.Document, err error) (*rest.File, error) {
 }
 
 // origin is what every document tells of itself.
-const origin = " The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown."
+const origin = " Both formats say the same, whole: a text that is too long for its cell stands behind the table, and the cell names it. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown."
 
 func mountPapers(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "export-rectification-order", Method: http.MethodGet, Path: "/rectifications/{id}/order", Resource: "rectification", Action: "read",
 		Summary:     "A rectification order as Word or Excel",
-		Description: "整改通知书: as Word the official letter (GB/T 9704-2012) with its findings annexed, as Excel the findings; 14 columns with their pictures." + origin,
+		Description: "整改通知书: the official letter (as Word in the layout of GB/T 9704-2012) with its findings annexed, in 14 columns with their pictures." + origin,
 	}, func(ctx context.Context, in *paperIn) (*rest.File, error) {
 		return paper(svc.OrderPaper(ctx, rest.Actor(ctx), in.ID, in.Format))
 	})
