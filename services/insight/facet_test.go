@@ -1,6 +1,7 @@
 package insight_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -68,7 +69,7 @@ func TestFindingNumbers(t *testing.T) {
 			return n
 		}
 		n := read("?by=item")
-		want := findingStatistics{Found: 5, Open: 2, Closed: 3, Relapses: 2, OnTime: 2, OnTimeShare: 0.667, OnTimeOriginal: 1, OnTimeOriginalShare: 0.333, RelapseRate: 0.4, MeanDays: 6}
+		want := findingStatistics{Found: 5, Open: 2, Closed: 3, Relapses: 2, OnTime: 2, OnTimeShare: 0.666, OnTimeOriginal: 1, OnTimeOriginalShare: 0.333, RelapseRate: 0.4, MeanDays: 6}
 		if n.Total != want || n.OldestOpen != monday.AddDate(0, -2, 0).Format(time.DateOnly) || n.OwnOnly {
 			t.Errorf("in the county: %+v, oldest %q", n.Total, n.OldestOpen)
 		}
@@ -191,6 +192,29 @@ func TestCase54TransferredFindingsCountWhereTheDutyLies(t *testing.T) {
 		}
 		if told, err := w.svc.Check(t.Context(), false); err != nil || len(told) > 0 {
 			t.Errorf("check: %v %v", told, err)
+		}
+	})
+}
+
+// A share is 1 only when all of it is, and 0 only when nothing is.
+func TestSharesAreWholeOnlyOfAll(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "insight", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		fixture.Plant(t, d)
+		w.take(found("V11", closed(2, true)))
+		for _, x := range []struct {
+			onTime, relapses int
+			share, rate      float64
+		}{{20_000, 0, 1, 0}, {19_999, 1, 0.999, 0.001}, {0, 20_000, 0, 1}, {1, 19_999, 0.001, 0.999}} {
+			if _, err := d.Writer().ExecContext(t.Context(), fmt.Sprintf("UPDATE facet_tallies SET found = 20000, closed = 20000, on_time = %d, relapses = %d", x.onTime, x.relapses)); err != nil {
+				t.Fatal(err)
+			}
+			var n findingNumbers
+			w.api.As(t, fixture.Viewer).Get("/api/v1/rollups/findings/numbers").Is(200).Into(&n)
+			if n.Total.OnTimeShare != x.share || n.Total.RelapseRate != x.rate {
+				t.Errorf("%+v: share %v, rate %v", x, n.Total.OnTimeShare, n.Total.RelapseRate)
+			}
 		}
 	})
 }

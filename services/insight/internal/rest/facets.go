@@ -42,8 +42,11 @@ type FindingNumbers struct {
 	Items      []FindingStatistics `json:"items" doc:"By what was asked for: at most 200, those with the most findings first; months in their order"`
 }
 
-// share is a share or a mean to three digits.
-func share(v float64) float64 { return math.Round(v*1000) / 1000 }
+// share is a share in three digits.
+func share(v float64) float64 { return parts(v, 1000) }
+
+// mean is a mean to three digits.
+func mean(v float64) float64 { return math.Round(v*1000) / 1000 }
 
 // listed is the list of the findings that are counted at a node; where it is
 // the unit alone, of that unit.
@@ -78,7 +81,7 @@ func statistics(n insight.FacetNumbers, list url.Values) FindingStatistics {
 		Query: "/findings?" + list.Encode(),
 		Value: n.Value, Title: n.Title, Found: n.Found, Open: n.Open, Closed: n.Closed, OnTime: n.OnTime, OnTimeShare: share(n.OnTimeShare()),
 		OnTimeOriginal: n.OnTimeOriginal, OnTimeOriginalShare: share(n.OnTimeOriginalShare()),
-		Relapses: n.Relapses, RelapseRate: share(n.RelapseRate()), MeanDays: share(n.MeanDays()),
+		Relapses: n.Relapses, RelapseRate: share(n.RelapseRate()), MeanDays: mean(n.MeanDays()),
 	}
 }
 

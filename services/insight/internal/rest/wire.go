@@ -274,8 +274,18 @@ func wireNumbers(n insight.Numbers, query string) Numbers {
 	return w
 }
 
-// rate cuts to four digits, rounding down, so that 1 means all.
-func rate(f float64) float64 { return math.Floor(f*10_000+1e-9) / 10_000 }
+// rate is a share in four digits.
+func rate(f float64) float64 { return parts(f, 10_000) }
+
+// parts is a share in so many parts of a whole: rounded down, so that 1 means all
+// of it, and at least one, so that 0 means none.
+func parts(f, of float64) float64 {
+	n := math.Floor(f*of + 1e-9)
+	if n == 0 && f > 0 {
+		n = 1
+	}
+	return n / of
+}
 
 func wireFigures(fs []insight.FigureSum) []Figure {
 	out := make([]Figure, len(fs))
