@@ -83,6 +83,9 @@ func Make(t Table, rows iter.Seq2[[]any, error]) (made *Workbook, err error) {
 	if err := f.SetDocProps(&excelize.DocProperties{Title: t.Title, Creator: "Duban"}); err != nil {
 		return nil, fmt.Errorf("title of workbook: %w", err)
 	}
+	if err := page(f, t.Sheet); err != nil {
+		return nil, fmt.Errorf("page of sheet: %w", err)
+	}
 	style := func(s excelize.Style) int {
 		id, e := f.NewStyle(&s)
 		if e != nil {
@@ -147,6 +150,16 @@ func Make(t Table, rows iter.Seq2[[]any, error]) (made *Workbook, err error) {
 		return nil, fmt.Errorf("write sheet: %w", err)
 	}
 	return &Workbook{f}, nil
+}
+
+// page has a sheet printed on A4 that is turned, as wide as a page, with its
+// heading on every one.
+func page(f *excelize.File, sheet string) error {
+	a4, turned, wide, tall, fit := 9, "landscape", 1, 0, true
+	return errors.Join(
+		f.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}),
+		f.SetPageLayout(sheet, &excelize.PageLayoutOptions{Size: &a4, Orientation: &turned, FitToWidth: &wide, FitToHeight: &tall}),
+		f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + strings.ReplaceAll(sheet, "'", "''") + "'!$1:$1", Scope: sheet}))
 }
 
 func choices(f *excelize.File, sheet string, column int, of []string) error {
