@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/duban/duban/api/client"
@@ -90,14 +91,19 @@ func (p *play) papers(inspector, unit, campaignID string, c *client.Rectificatio
 		if err != nil {
 			return "", false, err
 		}
-		ps, err := f.GetPictures("Sheet1", "F4")
+		at, err := f.GetPictureCells("Sheet1")
 		if err != nil {
 			return "", false, err
 		}
-		if len(rows) < 4 || len(rows[2]) != 14 || len(ps) != 1 {
-			return "", false, fmt.Errorf("%d rows, %d pictures in F4", len(rows), len(ps))
+		said := strings.Join(slices.Concat(rows...), "\n")
+		top := slices.IndexFunc(rows, func(r []string) bool { return len(r) == 14 })
+		if top < 0 || len(at) != 1 || at[0] != fmt.Sprintf("F%d", top+2) {
+			return "", false, fmt.Errorf("%d rows, the columns in %d, pictures in %v", len(rows), top+1, at)
 		}
-		return fmt.Sprintf("%d columns, a picture in its cell", len(rows[2])), true, nil
+		if !strings.Contains(said, "前完成整改") || !strings.Contains(said, c.Number) {
+			return "", false, fmt.Errorf("it lacks its letter")
+		}
+		return "14 columns, its letter, and a picture in its cell", true, nil
 	})
 	var job *client.RectificationDocumentJob
 	p.do(inspector, "asks for all orders of the campaign at once", func() (string, error) {
