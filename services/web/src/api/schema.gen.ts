@@ -1197,7 +1197,7 @@ export interface paths {
         };
         /**
          * Register or list of findings as Word or Excel
-         * @description 问题整改台账 (11 columns) or 问题清单: the findings in your reach that the filters select, the latest first. At most 2,000 rows: 422 too_many_rows asks for narrower filters. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         * @description 问题整改台账 (11 columns) or 问题清单: the findings in your reach that the filters select, the latest first. At most 2,000 rows: 422 too_many_rows asks for narrower filters. Both formats say the same, whole: a text that is too long for its cell stands behind the table, and the cell names it. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
          */
         get: operations["export-findings"];
         put?: never;
@@ -1577,7 +1577,7 @@ export interface paths {
         };
         /**
          * An inspection record as Word or Excel
-         * @description 检查原始记录: a row for each item and what was found, 6 columns with the pictures, and lines to be signed. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         * @description 检查原始记录: a row for each item and what was found, 6 columns with the pictures, and lines to be signed. Both formats say the same, whole: a text that is too long for its cell stands behind the table, and the cell names it. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
          */
         get: operations["export-inspection-record"];
         put?: never;
@@ -2217,7 +2217,7 @@ export interface paths {
         };
         /**
          * List of tasks or of responsibilities as Word or Excel
-         * @description 任务清单, a row for each measure, or 责任清单, who is responsible on both sides: the rectifications in your reach that the filters select, the earliest deadline first. At most 2,000 rows: 422 too_many_rows asks for narrower filters. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         * @description 任务清单, a row for each measure, or 责任清单, who is responsible on both sides: the rectifications in your reach that the filters select, the earliest deadline first. At most 2,000 rows: 422 too_many_rows asks for narrower filters. Both formats say the same, whole: a text that is too long for its cell stands behind the table, and the cell names it. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
          */
         get: operations["export-rectifications"];
         put?: never;
@@ -2337,7 +2337,7 @@ export interface paths {
         };
         /**
          * A close-out application as Word or Excel
-         * @description 销号申请: the unit's letter with what was rectified annexed; 13 columns with pictures before and after. 409 not_reported before the unit has reported. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         * @description 销号申请: the unit's letter with what was rectified annexed; 13 columns with pictures before and after. 409 not_reported before the unit has reported. Both formats say the same, whole: a text that is too long for its cell stands behind the table, and the cell names it. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
          */
         get: operations["export-close-out"];
         put?: never;
@@ -2457,7 +2457,7 @@ export interface paths {
         };
         /**
          * A rectification order as Word or Excel
-         * @description 整改通知书: as Word the official letter (GB/T 9704-2012) with its findings annexed, as Excel the findings; 14 columns with their pictures. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         * @description 整改通知书: the official letter (as Word in the layout of GB/T 9704-2012) with its findings annexed, in 14 columns with their pictures. Both formats say the same, whole: a text that is too long for its cell stands behind the table, and the cell names it. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
          */
         get: operations["export-rectification-order"];
         put?: never;
