@@ -164,9 +164,9 @@ func Refuse(name string, x Examined, allowed []string) *fault.Error {
 	case ext == "" || slices.Contains(may, ext) || related(base(x.Type), ext):
 		return nil
 	case received(ext):
-		return refused(refusedMismatch, fault.Textf("The name ends in %s, but the content is %s. Give the file the ending %s, or send the right file.", ext, base(x.Type), may[0]))
+		return refused(refusedMismatch, fault.Textf("The name ends in %s, but the content is %s. Give the file the ending %s, or send the right file.", ext, called(may), may[0]))
 	}
-	return refused(refusedType, fault.Textf("Files whose names end in %s are not taken. If it is really %s inside, give it the ending %s.", ext, base(x.Type), may[0]))
+	return refused(refusedType, fault.Textf("Files whose names end in %s are not taken. If it is really %s inside, give it the ending %s.", ext, called(may), may[0]))
 }
 
 // Renamed is the name that a file of a type is kept under: the one it came with,
@@ -184,6 +184,9 @@ func Renamed(name, mediaType string) string {
 	}
 	return CleanName(name[:len(name)-len(ext)] + may[0])
 }
+
+// called is what people call a type: PNG, not image/png.
+func called(may []string) string { return strings.ToUpper(strings.TrimPrefix(may[0], ".")) }
 
 func base(mediaType string) string {
 	b, _, _ := strings.Cut(mediaType, ";")

@@ -195,7 +195,7 @@ func TestCase25ActiveContent(t *testing.T) {
 	}
 	found("a.zip", archive(t, entry{name: "dev", how: func(h *zip.FileHeader) { h.SetMode(fs.ModeDevice | 0o600) }}), active)
 	second := "\x75\x70\x0e\x00\x01\x00\x00\x00\x00evil.exe\x00"
-	found("a.zip", archive(t, entry{name: "a.txt", body: []byte("x"), how: func(h *zip.FileHeader) { h.Extra = []byte(second) }}), "file_mixed")
+	found("a.zip", archive(t, entry{name: "a.txt", body: []byte("x"), how: func(h *zip.FileHeader) { h.Extra = []byte(second) }}), active)
 	twice := archive(t, entry{name: "a.txt", body: []byte("x")})
 	copy(twice[bytes.Index(twice, []byte("a.txt")):], "a.exe")
 	found("a.zip", twice, "file_mixed")

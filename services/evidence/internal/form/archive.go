@@ -88,6 +88,7 @@ func (w *walker) pack() string {
 	for i, name := range names {
 		if !z.File[i].Mode().IsDir() {
 			w.packed(name)
+			w.packed(secondName(z.File[i]))
 		}
 	}
 	return evidence.Archive
@@ -167,20 +168,20 @@ func elsewhere(name string) bool {
 	})
 }
 
-// secondName tells whether an entry has another name as well, which some
-// programs take instead (the field 0x7075 of Info-ZIP).
-func secondName(f *zip.File) bool {
+// secondName is another name of an entry, which some programs take instead (the
+// field 0x7075 of Info-ZIP); empty for none.
+func secondName(f *zip.File) string {
 	for b := f.Extra; len(b) >= 4; {
 		n := int(binary.LittleEndian.Uint16(b[2:]))
 		if n > len(b)-4 {
-			return false
+			break
 		}
-		if field := b[4 : 4+n]; binary.LittleEndian.Uint16(b) == 0x7075 && len(field) > 5 && string(field[5:]) != nameOf(f) {
-			return true
+		if field := b[4 : 4+n]; binary.LittleEndian.Uint16(b) == 0x7075 && len(field) > 5 {
+			return strings.ReplaceAll(string(field[5:]), `\`, "/")
 		}
 		b = b[4+n:]
 	}
-	return false
+	return ""
 }
 
 // twoNames tells whether the directory calls an entry otherwise than it is
@@ -210,12 +211,10 @@ func (w *walker) entries(files []*zip.File, names []string, e end) {
 	var unpacked uint64
 	for i, f := range files {
 		switch kind := f.Mode().Type(); {
-		case elsewhere(names[i]):
+		case elsewhere(names[i]), elsewhere(secondName(f)):
 			w.refuse(evidence.RefusedActive, "A name in the archive leads out of its folder, or means something else to Windows. Rename it and pack it anew.")
 		case kind&^fs.ModeDir != 0:
 			w.refuse(evidence.RefusedActive, fault.Textf("%q in the archive is no file, but leads to another. Pack it anew with the files themselves.", path.Base(names[i])))
-		case secondName(f):
-			w.refuse(evidence.RefusedMixed, "A file in the archive has two names. Pack it anew.")
 		case f.Flags&1 != 0:
 			w.caution(evidence.Encrypted, "The archive is protected by a password, so nobody could review it. Pack it without one.")
 		case f.Method != zip.Store && f.Method != zip.Deflate:
