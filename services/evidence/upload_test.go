@@ -20,6 +20,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
@@ -241,15 +242,18 @@ func TestSameClientID(t *testing.T) {
 	})
 }
 
-// Many at once: every one arrives whole.
+// Many at once, as many as a person may have begun: every one arrives whole.
 func TestParallelUploads(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		w.srv.As(t, fixture.Reporter)
 		var wg sync.WaitGroup
+		begun := make(chan struct{}, evidence.MaxUnfinished)
 		for i := range 200 {
 			wg.Go(func() {
+				begun <- struct{}{}
+				defer func() { <-begun }()
 				b := pdf(100 + i)
 				p := w.announce(fixture.Reporter, len(b), "filename", "a.pdf", "client_id", strconv.Itoa(i))
 				for at := 0; at < len(b); at += 1000 {

@@ -216,8 +216,8 @@ func FuzzInspect(f *testing.F) {
 func TestCase21ManyObjects(t *testing.T) {
 	t.Parallel()
 	for name, b := range map[string][]byte{
-		"small": bytes.Repeat([]byte("1 0 obj<</A/B>>endobj\n"), 190_000), "slashes": bytes.Repeat([]byte("/"), 4<<20), "endless": bytes.Repeat([]byte("obj("), 300_000),
-		"streams": bytes.Repeat([]byte("obj<</N 1/First 1>>stream\n"), 100_000), "deep": bytes.Repeat([]byte("obj<</A["), 200_000), "actions": bytes.Repeat([]byte("1 0 obj<</OpenAction 1 0 R>>"), 150_000),
+		"small": bytes.Repeat([]byte("1 0 obj<</A/B>>endobj\n"), 50_000), "slashes": bytes.Repeat([]byte("/"), 4<<20), "endless": bytes.Repeat([]byte("obj("), 60_000),
+		"streams": bytes.Repeat([]byte("obj<</N 1/First 1>>stream\n"), 20_000), "deep": bytes.Repeat([]byte("obj<</A["), 50_000), "actions": bytes.Repeat([]byte("1 0 obj<</OpenAction 1 0 R>>"), 15_000),
 	} {
 		begun := time.Now()
 		x := pdffile.Inspect(bytes.NewReader(b), int64(len(b)), 0)
