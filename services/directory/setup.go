@@ -33,6 +33,12 @@ func (s *Service) SetupToken(ctx context.Context) (token string, needed bool, er
 	return token, needed, err
 }
 
+// SetUpNeeded tells whether there is nobody yet who could sign in.
+func (s *Service) SetUpNeeded(ctx context.Context) (bool, error) {
+	anybody, err := s.store.AnyPerson(ctx)
+	return !anybody, err
+}
+
 // FirstAdministrator is one of the three people made at the first start.
 type FirstAdministrator struct{ Role, Name, Account string }
 

@@ -28,6 +28,20 @@ export async function readMe(): Promise<void> {
   }
 }
 
+let setUp = false;
+
+/** setUpNeeded tells whether the installation has to be set up first; undefined where the server does not say. */
+export async function setUpNeeded(): Promise<boolean | undefined> {
+  if (setUp) return false;
+  try {
+    const { needed } = await ok(api.GET("/api/v1/setup"));
+    setUp = !needed;
+    return needed;
+  } catch {
+    return undefined;
+  }
+}
+
 export async function signIn(account: string, password: string): Promise<void> {
   await ok(api.POST("/api/v1/sessions", { body: { account, password } }));
   const before = me.value?.id;
@@ -48,8 +62,18 @@ export async function signOut(): Promise<void> {
   forget();
 }
 
+// In another window somebody else has signed in: the session is theirs now, and
+// nothing of the one before may show or be sent here.
+if (typeof window !== "undefined") {
+  window.addEventListener("storage", (e) => {
+    if (e.key !== stored || !e.newValue || !me.value) return;
+    if ((JSON.parse(e.newValue) as Me).id !== me.value.id) location.assign("/");
+  });
+}
+
 /** forget drops everything of the person who was signed in. */
 export function forget(): void {
+  void leaving();
   stopLive();
   remember(stored, "");
   me.value = undefined;

@@ -2,7 +2,7 @@
 // those of the API's resources, so that the `query` of a number is a link.
 import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
 import { me } from "./api/session";
-import { readMe } from "./account";
+import { readMe, setUpNeeded } from "./account";
 import { t, useTexts } from "./texts";
 
 const screens = import.meta.glob<RouteRecordRaw[]>("./screens/*/routes.ts", { eager: true, import: "default" });
@@ -15,8 +15,14 @@ export const router = createRouter({
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
 });
 
-router.beforeEach(async (to) => {
+router.beforeEach(async (to, from) => {
   if (!me.value && !to.meta.open) await readMe();
+  // Before there is anybody who could sign in, everything leads to the set-up.
+  if (!me.value && (!to.meta.open || to.path === "/sign-in" || to.path === "/setup")) {
+    const first = await setUpNeeded();
+    if (first === true && to.path !== "/setup") return "/setup";
+    if (first === false && to.path === "/setup" && from.matched.length === 0) return "/sign-in";
+  }
   if (!me.value && !to.meta.open) return { path: "/sign-in", query: to.fullPath === "/" ? {} : { next: to.fullPath } };
   if (me.value?.must_change_password && to.path !== "/password") return "/password";
   return true;

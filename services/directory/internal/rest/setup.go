@@ -29,6 +29,11 @@ type SetUpName struct {
 	Account string `json:"account" minLength:"1" maxLength:"64" example:"lijing" doc:"Name to sign in with"`
 }
 
+// SetUpState tells strangers no more than where to go on.
+type SetUpState struct {
+	Needed bool `json:"needed" doc:"Whether the installation has yet to be set up" example:"false"`
+}
+
 // SetUpDone tells the initial passwords, once.
 type SetUpDone struct {
 	RootID         string        `json:"root_id" example:"01985b2e-7c1a-7000-8000-000000000001" doc:"Id of the unit at the top"`
@@ -53,6 +58,16 @@ func credentialsWire(cs []directory.Credentials) []Credentials {
 }
 
 func (x *server) mountSetup(g *rest.Group) {
+	rest.Register(g, rest.Op{
+		ID: "get-set-up", Method: http.MethodGet, Path: "/setup", Public: true, Summary: "Ask whether the installation has to be set up",
+		Description: "Where it has, the pages lead to the set-up instead of signing in.",
+	}, func(ctx context.Context, _ *struct{}) (*rest.Reply[SetUpState], error) {
+		needed, err := x.s.SetUpNeeded(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return rest.Answer(SetUpState{Needed: needed}), nil
+	})
 	rest.Register(g, rest.Op{
 		ID: "set-up", Method: http.MethodPost, Path: "/setup", Public: true, Status: http.StatusCreated, Summary: "Set the installation up",
 		Description: "Makes the top of the tree and the three administrators, with the token that the server prints until this is done. Errors: `setup_token`, `setup_done`.",

@@ -39,11 +39,10 @@ function done<T>(r: IDBRequest<T>): Promise<T> {
 }
 
 export async function keepUpload(u: StoredUpload): Promise<void> {
-  visit.set(u.key, u);
   try {
     await done((await open()).transaction(table, "readwrite").objectStore(table).put(u));
   } catch {
-    // It is kept for this visit.
+    visit.set(u.key, u);
   }
 }
 
@@ -56,13 +55,22 @@ export async function dropUpload(key: string): Promise<void> {
   }
 }
 
-/** keptUploads lists what its owner has on the way for an assignment. */
+/** isKept tells whether it still is: another window may have sent it. */
+export async function isKept(key: string): Promise<boolean> {
+  try {
+    return (await done((await open()).transaction(table).objectStore(table).getKey(key))) !== undefined || visit.has(key);
+  } catch {
+    return visit.has(key);
+  }
+}
+
+/** keptUploads lists what its owner has on the way to places that begin so. */
 export async function keptUploads(owner: string, prefix: string): Promise<StoredUpload[]> {
   let all: StoredUpload[];
   try {
     all = (await done((await open()).transaction(table).objectStore(table).getAll())) as StoredUpload[];
   } catch {
-    all = [...visit.values()];
+    all = [];
   }
-  return all.filter((u) => u.owner === owner && u.place.startsWith(prefix));
+  return [...all, ...visit.values()].filter((u) => u.owner === owner && u.place.startsWith(prefix));
 }

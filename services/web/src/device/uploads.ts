@@ -4,7 +4,8 @@ import { reactive } from "vue";
 import type { Upload } from "tus-js-client";
 import { newKey } from "../api/client";
 import { me, signInAgain } from "../api/session";
-import { dropUpload, keepUpload, keptUploads, type StoredUpload } from "./store";
+import { dropUpload, isKept, keepUpload, keptUploads, type StoredUpload } from "./store";
+import { inTurn } from "./turns";
 
 /** Sending is one file as the page shows it. */
 export interface Sending {
@@ -23,14 +24,14 @@ export const sendings = reactive<Sending[]>([]);
 const atOnce = 3;
 const chunk = 2 << 20;
 const running = new Map<string, Upload>();
+const stops = new Map<string, () => void>();
 const stored = new Map<string, StoredUpload>();
-type Arrived = (fileId: string) => Promise<void>;
-const handlers = new Map<string, Arrived>();
+type Arrived = (place: string, fileId: string) => Promise<void>;
+let handler: Arrived | undefined;
 
-/** arriving says what to do with a file of a place once the server has it. The answer takes it back. */
-export function arriving(place: string, act: Arrived): () => void {
-  handlers.set(place, act);
-  return () => handlers.delete(place);
+/** arriving says what becomes of a file once the server has it. */
+export function arriving(act: Arrived): void {
+  handler = act;
 }
 
 /** send keeps files on the device and starts sending them. */
@@ -43,15 +44,22 @@ export async function send(place: string, unit: string, files: Iterable<File>): 
   next();
 }
 
-/** resumeSending goes on with what an earlier visit left for an assignment. */
-export async function resumeSending(prefix: string): Promise<void> {
-  for (const u of await keptUploads(me.value?.id ?? "", prefix)) enlist(u);
+/** resumeSending goes on with what an earlier visit left, or another window, and with what had no line. */
+export async function resumeSending(): Promise<void> {
+  for (const u of await keptUploads(me.value?.id ?? "", "")) enlist(u);
+  for (const s of sendings) if (s.state === "failed" && (s.why === "upload.offline" || s.why === "upload.failed" || s.why === "upload.unclaimed" || s.why === "upload.not_attached")) resume(s);
   next();
 }
 
+/** stopSending is for when somebody else goes on at this device; what was on its way stays kept. */
+export function stopSending(): void {
+  for (const key of [...running.keys()]) stop(key);
+  stored.clear();
+  sendings.splice(0);
+}
+
 export function pause(s: Sending): void {
-  void running.get(s.key)?.abort();
-  running.delete(s.key);
+  stop(s.key);
   s.state = "paused";
   next();
 }
@@ -63,8 +71,14 @@ export function resume(s: Sending): void {
 }
 
 export async function giveUp(s: Sending): Promise<void> {
-  void running.get(s.key)?.abort();
+  stop(s.key);
   await end(s);
+}
+
+function stop(key: string): void {
+  void running.get(key)?.abort();
+  running.delete(key);
+  stops.get(key)?.();
 }
 
 function enlist(u: StoredUpload): void {
@@ -75,10 +89,11 @@ function enlist(u: StoredUpload): void {
 
 function next(): void {
   for (const s of sendings) {
-    if (running.size >= atOnce) return;
+    if (sendings.filter((x) => x.state === "sending").length >= atOnce) return;
     if (s.state !== "waiting") continue;
     s.state = "sending";
-    void start(s);
+    // One window sends a file; another that knows of it waits, and finds it gone.
+    void inTurn(`upload.${s.key}`, () => start(s)).catch(() => fail(s, "upload.failed"));
   }
 }
 
@@ -100,11 +115,9 @@ function fail(s: Sending, why: string): void {
 
 async function arrived(s: Sending, fileId: string): Promise<void> {
   s.sent = s.size;
-  const act = handlers.get(s.place);
-  // Its page is closed: the file stays listed, and its page takes it next time.
-  if (!act) return fail(s, "upload.unclaimed");
+  if (!handler) return fail(s, "upload.unclaimed");
   try {
-    await act(fileId);
+    await handler(s.place, fileId);
     await end(s);
   } catch {
     fail(s, "upload.not_attached");
@@ -117,14 +130,18 @@ function purpose(place: string): Record<string, string> {
   return assignment && /^[0-9a-f-]{36}$/.test(assignment) && requirement && !more.length ? { assignment_id: assignment, requirement_id: requirement } : {};
 }
 
+/** start sends a file; it ends when nothing more comes of this try. */
 async function start(s: Sending): Promise<void> {
   const u = stored.get(s.key);
-  if (!u) return;
+  if (!u || s.state !== "sending") return;
+  if (!(await isKept(u.key))) return end(s);
   // Without a line its script may not be here either.
   const tus = await import("tus-js-client").catch(() => undefined);
   if (!tus) return fail(s, "upload.offline");
   const { Upload, DetailedError } = tus;
   let fileId: string | undefined;
+  let over: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => (over = resolve));
   const upload = new Upload(u.file as File, {
     endpoint: "/api/v1/uploads",
     ...(u.url ? { uploadUrl: u.url } : {}),
@@ -139,12 +156,16 @@ async function start(s: Sending): Promise<void> {
     onAfterResponse: (_request, response) => {
       fileId ??= response.getHeader("Duban-File-Id") ?? undefined;
     },
-    onSuccess: () => void (fileId ? arrived(s, fileId) : fail(s, "upload.failed")),
+    onSuccess: () => {
+      if (fileId) void arrived(s, fileId).finally(over);
+      else over(), fail(s, "upload.failed");
+    },
     onError: (e) => {
       const status = e instanceof DetailedError ? (e.originalResponse?.getStatus() ?? 0) : 0;
       running.delete(s.key);
       // The answer that said it is finished was lost, and is known from another.
-      if (fileId) return void arrived(s, fileId);
+      if (fileId) return void arrived(s, fileId).finally(over);
+      over();
       if (status === 401) {
         return void signInAgain().then((again) => {
           if (!again) return fail(s, "upload.failed");
@@ -156,12 +177,8 @@ async function start(s: Sending): Promise<void> {
     },
   });
   running.set(s.key, upload);
+  stops.set(s.key, over);
   upload.start();
-}
-
-// The network is back: what it had stopped goes on.
-if (typeof window !== "undefined") {
-  window.addEventListener("online", () => {
-    for (const s of sendings) if (s.state === "failed" && s.why === "upload.offline") resume(s);
-  });
+  await ended;
+  stops.delete(s.key);
 }

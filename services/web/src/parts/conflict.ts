@@ -19,6 +19,15 @@ export const asked = shallowRef<Asked>();
 
 /** askConflict answers whether the person's own version shall be saved over the other. */
 export function askConflict(differences: Difference[]): Promise<boolean> {
+  const answered = turn.then(() => ask(differences));
+  turn = answered;
+  return answered;
+}
+
+// One after the other: a second question must not take the place of the first.
+let turn: Promise<unknown> = Promise.resolve();
+
+function ask(differences: Difference[]): Promise<boolean> {
   return new Promise((resolve) => {
     asked.value = {
       differences,
