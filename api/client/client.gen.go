@@ -4091,6 +4091,14 @@ type DirectorySetUpName struct {
 // Examples: auditor
 type DirectorySetUpNameRole string
 
+// DirectorySetUpState defines model for DirectorySetUpState.
+type DirectorySetUpState struct {
+	// Needed Whether the installation has yet to be set up
+	//
+	// Examples: false
+	Needed bool `json:"needed"`
+}
+
 // DirectorySetUpUnit defines model for DirectorySetUpUnit.
 type DirectorySetUpUnit struct {
 	// Code Code, unique in the tree
@@ -12356,6 +12364,14 @@ func (c *Client) SignOut(ctx context.Context, options ...Option) error {
 func (c *Client) EndSession(ctx context.Context, id string, options ...Option) error {
 	r := request{method: http.MethodDelete, path: path("/api/v1/sessions/%s", id), options: options}
 	return done(c.do(ctx, &r))
+}
+
+// GetSetUp: Ask whether the installation has to be set up.
+//
+// GET /api/v1/setup
+func (c *Client) GetSetUp(ctx context.Context, options ...Option) (*DirectorySetUpState, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/setup"), options: options}
+	return answer[DirectorySetUpState](c.do(ctx, &r))
 }
 
 // SetUp: Set the installation up.
