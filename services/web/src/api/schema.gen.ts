@@ -3087,7 +3087,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Ask whether the installation has to be set up
+         * @description Where it has, the pages lead to the set-up instead of signing in.
+         */
+        get: operations["get-set-up"];
         put?: never;
         /**
          * Set the installation up
@@ -6257,6 +6261,13 @@ export interface components {
              * @enum {string}
              */
             role: "system_administrator" | "security_administrator" | "auditor";
+        };
+        DirectorySetUpState: {
+            /**
+             * @description Whether the installation has yet to be set up
+             * @example false
+             */
+            needed: boolean;
         };
         DirectorySetUpUnit: {
             /**
@@ -31983,6 +31994,63 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-set-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectorySetUpState"];
                 };
             };
             /** @description Unprocessable Entity */
