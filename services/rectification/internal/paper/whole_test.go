@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -216,6 +217,31 @@ func TestCase47RowsHoldWhatIsInThem(t *testing.T) {
 	book := write(t, p, rectification.Workbook)
 	held(t, book)
 	write(t, p, rectification.Word)
+	// Every picture lies in the row that it is anchored in.
+	anchors := allOf(part(t, book, "xl/drawings/drawing1.xml"), "oneCellAnchor")
+	if len(anchors) != 60 {
+		t.Errorf("%d pictures are anchored by where they begin, want 60", len(anchors))
+	}
+	for _, a := range anchors {
+		number := func(n node) int {
+			v, err := strconv.Atoi(strings.TrimSpace(n.Text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+		row := number(allOf(a, "row")[0])
+		high := 0
+		for _, x := range allOf(a, "ext")[0].Attrs {
+			if x.Name.Local == "cy" {
+				high = number(node{Text: x.Value})
+			}
+		}
+		height, err := book.GetRowHeight("Sheet1", row+1)
+		if ends := number(allOf(a, "rowOff")[0]) + high; err != nil || high == 0 || float64(ends) > height*12700 {
+			t.Errorf("a picture in row %d ends at %d of %.0f: %v", row+1, ends, height*12700, err)
+		}
+	}
 }
 
 type opened struct {

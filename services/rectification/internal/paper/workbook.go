@@ -195,7 +195,8 @@ func (b *book) table() {
 }
 
 // pictures anchors the pictures of a cell in it, one below the other, below its
-// text.
+// text, by where they begin: where they end excelize would work out from rows
+// that it takes for lower than they are.
 func (b *book) pictures(column, row int, c cell) {
 	box, free := pixels(min(b.widths[column], boxWidth)), pixels(gap)
 	y := free + float64(c.lines)*b.lineHeight()*pixelsOfInch/pointsOfInch
@@ -208,7 +209,7 @@ func (b *book) pictures(column, row int, c cell) {
 		scale := math.Min((box-2*free)/float64(cfg.Width), (box-free)/float64(cfg.Height))
 		b.try(b.AddPictureFromBytes(sheetName, b.cell(column+1, row), &excelize.Picture{
 			Extension: ".jpeg", File: x.Thumbnail,
-			Format: &excelize.GraphicOptions{AltText: x.Name, ScaleX: scale, ScaleY: scale, OffsetX: int(free), OffsetY: int(y), Positioning: "twoCell"},
+			Format: &excelize.GraphicOptions{AltText: x.Name, ScaleX: scale, ScaleY: scale, OffsetX: int(free), OffsetY: int(y), Positioning: "oneCell"},
 		}))
 		y += box
 	}
