@@ -36,7 +36,8 @@ func (s *Service) Wake() {
 // Run works background jobs until ctx ends, those a crash has left behind
 // first.
 func (s *Service) Run(ctx context.Context, log *slog.Logger) {
-	tick := time.NewTicker(2 * time.Second)
+	// Whoever knows of work wakes it; this is for what nobody knew of.
+	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	if s.store.Sole() {
 		// Whoever holds a lease there was a process before this one, for only

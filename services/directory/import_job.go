@@ -80,7 +80,7 @@ func (s *Service) stage(ctx context.Context, imp Import, p *plan) (Import, error
 		}
 		return imp, err
 	}
-	s.wake()
+	s.Wake()
 	return imp, nil
 }
 
@@ -317,7 +317,8 @@ func (s *Service) apply(ctx context.Context, tx Tx, imp Import, c chunk) error {
 	return nil
 }
 
-func (s *Service) wake() {
+// Wake has Run look for imports now.
+func (s *Service) Wake() {
 	select {
 	case s.work <- struct{}{}:
 	default:

@@ -14,16 +14,16 @@ import (
 // Run does the background work until ctx ends: it applies imports, stores
 // when sessions were last used, and ends those nobody uses.
 func (s *Service) Run(ctx context.Context) {
-	tick := time.NewTicker(5 * time.Second)
+	tick := time.NewTicker(30 * time.Second)
 	defer tick.Stop()
-	for n := 0; ; n++ {
+	rested := true
+	for {
 		s.try(ctx, "imports", s.workImports)
-		if n%6 == 0 {
+		if rested {
 			s.try(ctx, "sessions in use", s.noteSeen)
-		}
-		if n%12 == 0 {
 			s.try(ctx, "expired sessions", s.expireSessions)
 		}
+		rested = false
 		select {
 		case <-ctx.Done():
 			// Otherwise a restart would make everybody's session older.
@@ -33,6 +33,7 @@ func (s *Service) Run(ctx context.Context) {
 			return
 		case <-s.work:
 		case <-tick.C:
+			rested = true
 		}
 	}
 }

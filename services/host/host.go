@@ -137,6 +137,11 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 		h.running.Go(func() { u.svc.Run(bg) })
 		h.running.Go(func() { h.housekeep(bg, u) })
 	}
+	ds := make([]*db.DB, len(h.units))
+	for i, u := range h.units {
+		ds[i] = u.db
+	}
+	h.running.Go(func() { db.Beat(bg, h.log, ds...) })
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	h.cut = cut
 	h.server = &http.Server{

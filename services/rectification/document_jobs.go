@@ -94,11 +94,16 @@ func (s *Service) MakeDocuments(ctx context.Context, actor policy.Actor, in Docu
 	if err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.InsertDocuments(ctx, j, parts) }); err != nil {
 		return none, err
 	}
+	s.Wake()
+	return j, nil
+}
+
+// Wake has Run look for jobs now.
+func (s *Service) Wake() {
 	select {
 	case s.work <- struct{}{}:
 	default:
 	}
-	return j, nil
 }
 
 // mayMakeDocuments tells whether a person may have more documents made.
@@ -245,10 +250,10 @@ func (b *Bundle) Write(ctx context.Context, w io.Writer) error {
 // Run makes the documents of jobs until ctx ends, those that a crash has left
 // behind first, and drops those that were kept long enough.
 func (s *Service) Run(ctx context.Context, log *slog.Logger) {
-	tick := time.NewTicker(5 * time.Second)
+	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for n := 0; ; n++ {
-		if n%720 == 0 { // an hour, when nobody asks for anything
+		if n%60 == 0 { // an hour, when nobody asks for anything
 			if err := s.DropDocuments(ctx); err != nil && ctx.Err() == nil {
 				log.Warn("documents: old ones are not dropped", "error", err)
 			}

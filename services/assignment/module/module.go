@@ -32,7 +32,9 @@ func New(d module.Deps) (module.Service, error) {
 		log = slog.Default()
 	}
 	st := store.New(d.DB)
-	return &service{svc: assignment.New(st, d.Policy, d.Clock, d.Calendar), store: st, db: d.DB, bus: d.Bus, log: log}, nil
+	svc := assignment.New(st, d.Policy, d.Clock, d.Calendar)
+	d.DB.Await("campaign_jobs", "state = 'running'", svc.Wake)
+	return &service{svc: svc, store: st, db: d.DB, bus: d.Bus, log: log}, nil
 }
 
 // Prepare implements module.Preparer.

@@ -24,7 +24,9 @@ type Module struct {
 // New wires the directory.
 func New(d module.Deps) (module.Service, error) {
 	s := store.New(d.DB)
-	return &Module{d, s, directory.New(s, sheet.Reader{}, d.Policy, d.Clock, d.Log)}, nil
+	m := &Module{d, s, directory.New(s, sheet.Reader{}, d.Policy, d.Clock, d.Log)}
+	d.DB.Await("imports", "state IN ('"+string(directory.Staging)+"', '"+string(directory.Applying)+"')", m.service.Wake)
+	return m, nil
 }
 
 // Prepare implements module.Preparer.

@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -69,6 +70,8 @@ type DB struct {
 
 	mu       sync.Mutex
 	onCommit []func()
+	onDid    map[string][]func()
+	awaited  []awaited
 }
 
 // Open connects; it makes and changes no table, see Migrate.
@@ -151,11 +154,45 @@ func (d *DB) Read() bun.IDB { return d.read }
 // use cases write through InTx.
 func (d *DB) Writer() *bun.DB { return d.write }
 
-// OnCommit has f called after every commit that InTx makes. f must not block.
+// OnCommit has f called after every commit that InTx makes: of bookkeeping as
+// well, so that f must not have InTx commit anew. f must not block.
 func (d *DB) OnCommit(f func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.onCommit = append(d.onCommit, f)
+}
+
+// OnDid has f called after every commit of a transaction that did what is
+// named; see Did. f must not block.
+func (d *DB) OnDid(what string, f func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.onDid == nil {
+		d.onDid = map[string][]func(){}
+	}
+	d.onDid[what] = append(d.onDid[what], f)
+}
+
+// Did says what the transaction of ctx does, for those who are to hear of it
+// once it has committed. ctx is the one that InTx gives.
+func Did(ctx context.Context, what string) {
+	if m, ok := ctx.Value(didKey{}).(map[string]bool); ok {
+		m[what] = true
+	}
+}
+
+type didKey struct{}
+
+func (d *DB) committed(did map[string]bool) {
+	d.mu.Lock()
+	fs := slices.Clone(d.onCommit)
+	for what := range did {
+		fs = append(fs, d.onDid[what]...)
+	}
+	d.mu.Unlock()
+	for _, f := range fs {
+		f()
+	}
 }
 
 type guardKey struct{}
@@ -180,6 +217,8 @@ type guarded struct {
 // than once on PostgreSQL when the server asks for a retry.
 func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	run := fn
+	did := map[string]bool{}
+	ctx = context.WithValue(ctx, didKey{}, did)
 	g, ok := ctx.Value(guardKey{}).(*guarded)
 	if ok {
 		g.mu.Lock()
@@ -205,12 +244,7 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) e
 	if ok {
 		g.done = true
 	}
-	d.mu.Lock()
-	fs := d.onCommit
-	d.mu.Unlock()
-	for _, f := range fs {
-		f()
-	}
+	d.committed(did)
 	return nil
 }
 
@@ -234,7 +268,16 @@ func (d *DB) oncePostgres(ctx context.Context, fn func(context.Context, bun.Tx) 
 		return err
 	}
 	defer c.Close()
-	return c.RunInTx(context.WithValue(ctx, connKey{}, c), nil, fn)
+	committing := false
+	err = c.RunInTx(context.WithValue(ctx, connKey{}, c), nil, func(ctx context.Context, tx bun.Tx) error {
+		err := fn(ctx, tx)
+		committing = err == nil
+		return err
+	})
+	if err != nil && committing && isAway(err) {
+		return &unknown{err}
+	}
+	return err
 }
 
 // Close ends all connections; on SQLite it folds the write-ahead log back.

@@ -3,6 +3,7 @@ package db_test
 import (
 	"bytes"
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -422,4 +423,19 @@ func TestStatementsOfMigrations(t *testing.T) {
 			}
 		}
 	}
+}
+
+func pgEmpty(t *testing.T, service string) db.Config {
+	t.Helper()
+	return dbtest.Empty(t, service, db.Postgres)
+}
+
+// cutAfter cuts the line once something was carried out, before its answer.
+func cutAfter(what string) *dbtest.Tap {
+	return &dbtest.Tap{After: func(x string) error {
+		if x == what {
+			return driver.ErrBadConn
+		}
+		return nil
+	}}
 }

@@ -34,6 +34,9 @@ const (
 	several    = 8
 )
 
+// anyway is how often a relay looks that nobody has woken.
+const anyway = time.Minute
+
 // row is a line of the table outbox.
 type row struct {
 	bun.BaseModel `bun:"table:outbox"`
@@ -74,8 +77,13 @@ func Append(ctx context.Context, tx bun.Tx, events ...event.Event) error {
 	if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
 		return fmt.Errorf("append events: %w", err)
 	}
+	db.Did(ctx, appended)
 	return nil
 }
+
+// appended is what a transaction did that left events to publish. Only it
+// wakes the relay: whose own commits would wake it never rests.
+const appended = "outbox"
 
 // Relay publishes what Append stored. Several may run on one PostgreSQL
 // database; they share the work.
@@ -90,7 +98,9 @@ type Relay struct {
 // NewRelay makes the relay of one service's database; Run works it.
 func NewRelay(d *db.DB, b *bus.Bus, log *slog.Logger) *Relay {
 	r := &Relay{db: d, bus: b, log: log, wake: make(chan struct{}, 1)}
-	d.OnCommit(r.Wake)
+	d.OnDid(appended, r.Wake)
+	// What a process that died has left, or one that is no server has appended.
+	d.Await("outbox", "sent_at IS NULL", r.Wake)
 	return r
 }
 
@@ -105,7 +115,7 @@ func (r *Relay) Wake() {
 // Run publishes until ctx ends. While NATS is away it tries again, ever more
 // slowly up to two seconds; nothing is lost meanwhile.
 func (r *Relay) Run(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
+	tick := time.NewTicker(anyway)
 	defer tick.Stop()
 	prune := time.NewTicker(time.Hour)
 	defer prune.Stop()
@@ -319,6 +329,7 @@ func Resend(ctx context.Context, d *db.DB, ids []string) (int64, error) {
 		if err != nil {
 			return err
 		}
+		db.Did(ctx, appended)
 		n, err = res.RowsAffected()
 		return err
 	})

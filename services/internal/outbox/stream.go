@@ -77,6 +77,7 @@ func (r *Relay) resendLost(ctx context.Context) (int64, error) {
 			if err != nil {
 				return err
 			}
+			db.Did(ctx, appended)
 			n, err = res.RowsAffected()
 			return err
 		})

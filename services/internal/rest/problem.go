@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 )
@@ -74,6 +75,10 @@ func (a *API) problem(ctx context.Context, op string, err error) error {
 		return p
 	}
 	f := fault.As(err)
+	if f == nil && ctx.Err() == nil {
+		// What of a database nobody translated below is no incident either.
+		f = fault.As(db.Translate(err))
+	}
 	if f == nil || f.Kind == fault.Internal {
 		if ctx.Err() != nil {
 			f = fault.New(fault.Unavailable, "cancelled", "The request was given up.")

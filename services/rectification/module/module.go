@@ -34,6 +34,7 @@ func New(d module.Deps) (module.Service, error) {
 	if err := svc.Seed(context.Background()); err != nil {
 		return nil, fmt.Errorf("rectification: %w", err)
 	}
+	d.DB.Await("document_jobs", "state = 'running'", svc.Wake)
 	return &service{d: d, store: st, svc: svc}, nil
 }
 
