@@ -51,6 +51,7 @@ func TestCase35AtRest(t *testing.T) {
 				got := asked
 				mu.Unlock()
 				if len(got) <= most {
+					t.Logf("%d statements in %v: %q", len(got), span, got)
 					return
 				}
 				if time.Now().After(end) {

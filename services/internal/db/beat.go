@@ -40,6 +40,7 @@ func (d *DB) Await(table, where string, wake func()) {
 func Beat(ctx context.Context, log *slog.Logger, ds ...*DB) {
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
+	ctx = context.WithValue(ctx, beatKey{}, true)
 	b := beating{written: map[*DB]string{}, waits: map[*DB]bool{}}
 	said := ""
 	for {
@@ -57,6 +58,8 @@ func Beat(ctx context.Context, log *slog.Logger, ds ...*DB) {
 		}
 	}
 }
+
+type beatKey struct{}
 
 type beating struct {
 	n       int

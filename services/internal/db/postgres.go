@@ -99,7 +99,15 @@ func connected(ctx context.Context, c *pgx.Conn) error {
 
 // sessions opens a pool of sessions.
 func (c Config) sessions(pc *pgx.ConnConfig) *sql.DB {
-	return sql.OpenDB(c.Through(stdlib.GetConnector(*pc, stdlib.OptionAfterConnect(connected))))
+	return sql.OpenDB(c.Through(stdlib.GetConnector(*pc, stdlib.OptionAfterConnect(connected), stdlib.OptionShouldPing(doubtful))))
+}
+
+// doubtful tells whether the server is asked for a sign of life before a
+// session is used again, which costs it a transaction: where it has restarted
+// meanwhile, whoever waits for an answer is to notice nothing. The beat would
+// do so each time, and may fail.
+func doubtful(ctx context.Context, p stdlib.ShouldPingParams) bool {
+	return ctx.Value(beatKey{}) == nil && p.IdleDuration > time.Second
 }
 
 func openPostgres(ctx context.Context, cfg Config) (*DB, error) {
