@@ -67,12 +67,13 @@ type Overlap struct {
 	Repeats []Repeat
 }
 
-// Percent is the repeated part of the items, rounded down.
+// Percent is the repeated part of the items, rounded down: 100 only where all
+// are, and 0 only where none is.
 func (o Overlap) Percent() int {
-	if o.Items == 0 {
+	if o.Items == 0 || o.Repeated == 0 {
 		return 0
 	}
-	return int(o.Repeated * 100 / o.Items)
+	return int(max(o.Repeated*100/o.Items, 1))
 }
 
 // Repeat is a requirement that asks again for what was asked lately.

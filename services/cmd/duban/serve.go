@@ -73,7 +73,7 @@ This installation has no administrators yet. Make the first three with the
 one-use setup token below; it is not shown again, and a new one is made at the
 next start if it is not used.
 
-  POST %s/api/v1/setup
+  %s/setup
   setup token: %s
 
 `, url, token)

@@ -29,6 +29,13 @@ export const allowances: Allowance[] = ["macros", "encrypted"];
 export const takes = (r: Requirement, group: string): boolean => groups[group]!.some((e) => r.accept?.includes(e));
 export const allows = (r: Requirement, what: Allowance): boolean => !!r.allow?.includes(what);
 
+/** pictorial tells that only pictures or videos answer it, for which the server asks the reason. */
+export function pictorial(r: Requirement): boolean {
+  if (r.kind === "photo" || r.kind === "video") return true;
+  const pictures = [...groups["pictures"]!, ...groups["video"]!];
+  return withFiles.includes(r.kind) && !!r.accept?.length && r.accept.every((e) => pictures.includes(e));
+}
+
 /** setTaken names a kind, or takes it out. */
 export function setTaken(r: Requirement, group: string, on: boolean): void {
   const rest = (r.accept ?? []).filter((e) => !groups[group]!.includes(e));
