@@ -97,8 +97,8 @@ type Backlog struct {
 // Waiting tells what waits for publication.
 func Waiting(ctx context.Context, d *db.DB) (Backlog, error) {
 	var b Backlog
-	n, err := d.Read().NewSelect().Model((*row)(nil)).Where("sent_at IS NULL").Count(ctx)
-	if b.Events = int64(n); err != nil || n == 0 {
+	var err error
+	if b.Events, err = d.Read().NewSelect().Model((*row)(nil)).Where("sent_at IS NULL").Count(ctx); err != nil || b.Events == 0 {
 		return b, err
 	}
 	var first row

@@ -222,7 +222,7 @@ func (d *Disk) Room(context.Context) (int64, error) {
 	if err := syscall.Statfs(d.Uploads(), &s); err != nil {
 		return 0, fmt.Errorf("room on the disk: %w", err)
 	}
-	return int64(min(uint64(s.Bavail), math.MaxInt64/uint64(s.Bsize)) * uint64(s.Bsize)), nil
+	return int64(min(s.Bavail, math.MaxInt64/uint64(s.Bsize)) * uint64(s.Bsize)), nil
 }
 
 // Idle implements evidence.Blobs.

@@ -83,8 +83,8 @@ func look(t task) (a answer) {
 	defer f.Close()
 	if plain, ok := strings.CutSuffix(t.Type, beyond); ok {
 		var x evidence.Findings
-		turned := 1
-		x.Capture, turned = capture(f, plain)
+		taken, turned := capture(f, plain)
+		x.Capture = taken
 		if x, err = carried(f, plain, x, turned); err != nil {
 			return answer{Error: err.Error()}
 		}

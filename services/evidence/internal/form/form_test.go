@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -156,7 +157,7 @@ func compound(streams map[string][]byte) []byte {
 	for _, x := range table {
 		h = le.AppendUint32(h, x)
 	}
-	return append(append(h, directory...), data...)
+	return slices.Concat(h, directory, data)
 }
 
 // Case 04: a workbook under the password that nobody is asked for is no locked
