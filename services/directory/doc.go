@@ -3,7 +3,7 @@
 //
 // Units form a tree by level: province, city, county, town, unit. A child
 // stands at a lower level than its parent; only units may nest in units. A
-// unit's code is unique and never changes; its path, the ids from the root
+// unit's code is unique, whatever its case, and never changes; its path, the ids from the root
 // each followed by "/", is what every other service bounds its lists with.
 //
 //	unit:    active → deactivated (only without active children and people, or

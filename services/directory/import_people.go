@@ -12,12 +12,18 @@ import (
 	"github.com/duban/duban/services/internal/id"
 )
 
+var unitCodeAlso = []string{"单位代码", "所属单位编码", "所在单位编码", "机构编码", "机构代码", "工作单位编码", "unit"}
+
+var accountAlso = []string{"帐号", "用户名", "登录名", "登录账号", "登录帐号", "账户", "用户账号", "user", "username", "login"}
+
 var peopleColumns = []column{
-	{"account", "账号", true, 64}, {"name", "姓名", true, 100}, {"unit_code", "单位编码", true, 64},
-	{"title", "职务", false, 100}, {"phone", "电话", false, 50},
+	{"account", "账号", true, 64, accountAlso}, {"name", "姓名", true, 100, []string{"人员姓名", "名字"}}, {"unit_code", "单位编码", true, 64, unitCodeAlso},
+	{"title", "职务", false, 100, []string{"岗位", "职务/岗位", "职位"}}, {"phone", "电话", false, 50, []string{"手机", "手机号", "手机号码", "联系电话", "联系方式", "电话号码", "mobile", "tel"}},
 }
 
-var grantColumns = []column{{"account", "账号", true, 64}, {"role", "角色", true, 50}, {"unit_code", "单位编码", true, 64}}
+var grantColumns = []column{
+	{"account", "账号", true, 64, accountAlso}, {"role", "角色", true, 50, []string{"角色名称", "权限角色"}}, {"unit_code", "单位编码", true, 64, unitCodeAlso},
+}
 
 type peopleLine struct {
 	row  int
@@ -31,16 +37,22 @@ func (s *Service) ImportPeople(ctx context.Context, actor policy.Actor, up Uploa
 	if !s.policy.Can(ctx, actor, "person", "write", policy.Target{}) {
 		return Report{}, fault.Denied("Only system administrators import people.")
 	}
-	return s.importFile(ctx, actor, dryRun, func(ctx context.Context) (*plan, error) { return s.planPeople(ctx, up) })
+	read := plan{kind: ImportPeople}
+	all, err := s.readPeople(ctx, up, &read)
+	if err != nil {
+		return Report{}, err
+	}
+	return s.importFile(ctx, actor, dryRun, func(ctx context.Context) (*plan, error) {
+		p := read
+		p.problems = read.problems.clone()
+		return &p, s.planPeople(ctx, all, &p)
+	})
 }
 
-func (s *Service) planPeople(ctx context.Context, up Upload) (*plan, error) {
-	p := &plan{kind: ImportPeople}
-	var all []peopleLine
+func (s *Service) readPeople(ctx context.Context, up Upload, p *plan) (all []peopleLine, err error) {
 	rows := map[string]int{} // by account key
-	var accounts, codes []string
-	_, n, err := s.readLines(up, peopleColumns, maxPeople, &p.problems, func(l lineOf) {
-		in := PersonInput{Account: l.cells["account"], Name: l.cells["name"], Title: l.cells["title"], Phone: l.cells["phone"]}
+	_, p.lines, err = s.readLines(ctx, up, peopleColumns, maxPeople, &p.problems, func(l lineOf) {
+		in := PersonInput{Account: l.text("account"), Name: l.text("name"), Title: l.text("title"), Phone: l.text("phone")}
 		if !validAccount(in.Account) {
 			p.problems.add(l.row, "account", in.Account, "expected letters, digits, . - _ and @")
 		}
@@ -53,20 +65,23 @@ func (s *Service) planPeople(ctx context.Context, up Upload) (*plan, error) {
 			return
 		}
 		rows[key] = l.row
-		all = append(all, peopleLine{row: l.row, code: l.cells["unit_code"], in: in})
-		accounts, codes = append(accounts, key), append(codes, l.cells["unit_code"])
+		all = append(all, peopleLine{row: l.row, code: l.text("unit_code"), in: in})
 	})
-	if err != nil {
-		return nil, err
+	return all, err
+}
+
+func (s *Service) planPeople(ctx context.Context, all []peopleLine, p *plan) error {
+	var accounts, codes []string
+	for _, l := range all {
+		accounts, codes = append(accounts, AccountKey(l.in.Account)), append(codes, l.code)
 	}
-	p.lines = n
 	taken, err := s.accounts(ctx, accounts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	units, err := s.unitsByCode(ctx, codes)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var people []Person
 	now := s.clock.Now()
@@ -84,11 +99,11 @@ func (s *Service) planPeople(ctx context.Context, up Upload) (*plan, error) {
 	}
 	p.created = int64(len(all))
 	p.chunks = chunksOf(people, func(part []Person) chunk { return chunk{People: part} })
-	return p, nil
+	return nil
 }
 
-func (p *plan) activeUnit(row int, code string, units map[string]Unit) (Unit, bool) {
-	u, ok := units[code]
+func (p *plan) activeUnit(row int, code string, units codes) (Unit, bool) {
+	u, ok := units.find(code)
 	switch {
 	case !ok:
 		p.problems.add(row, "unit_code", code, "there is no unit with this code")
@@ -112,8 +127,9 @@ func (s *Service) accounts(ctx context.Context, keys []string) (map[string]Perso
 	return inParts(keys, func(part []string) (map[string]Person, error) { return s.store.PeopleByAccount(ctx, part) })
 }
 
-func (s *Service) unitsByCode(ctx context.Context, codes []string) (map[string]Unit, error) {
-	return inParts(codes, func(part []string) (map[string]Unit, error) { return s.store.UnitsByCode(ctx, part) })
+func (s *Service) unitsByCode(ctx context.Context, all []string) (codes, error) {
+	m, err := inParts(all, func(part []string) (map[string]Unit, error) { return s.store.UnitsByCode(ctx, part) })
+	return newCodes(m), err
 }
 
 func inParts[T any](keys []string, get func([]string) (map[string]T, error)) (map[string]T, error) {
@@ -138,7 +154,20 @@ func (s *Service) ImportGrants(ctx context.Context, actor policy.Actor, up Uploa
 	if !s.policy.Can(ctx, actor, "grant", "write", policy.Target{}) {
 		return Report{}, fault.Denied("Only security administrators import roles.")
 	}
-	return s.importFile(ctx, actor, dryRun, func(ctx context.Context) (*plan, error) { return s.planGrants(ctx, actor, up) })
+	read := plan{kind: ImportGrants}
+	var all []grantLine
+	var err error
+	_, read.lines, err = s.readLines(ctx, up, grantColumns, maxPeople, &read.problems, func(l lineOf) {
+		all = append(all, grantLine{l.row, l.text("account"), l.text("role"), l.text("unit_code")})
+	})
+	if err != nil {
+		return Report{}, err
+	}
+	return s.importFile(ctx, actor, dryRun, func(ctx context.Context) (*plan, error) {
+		p := read
+		p.problems = read.problems.clone()
+		return &p, s.planGrants(ctx, actor, all, &p)
+	})
 }
 
 type grantLine struct {
@@ -146,26 +175,18 @@ type grantLine struct {
 	account, role, code string
 }
 
-func (s *Service) planGrants(ctx context.Context, actor policy.Actor, up Upload) (*plan, error) {
-	p := &plan{kind: ImportGrants}
-	var all []grantLine
+func (s *Service) planGrants(ctx context.Context, actor policy.Actor, all []grantLine, p *plan) error {
 	var accounts, codes []string
-	_, n, err := s.readLines(up, grantColumns, maxPeople, &p.problems, func(l lineOf) {
-		g := grantLine{l.row, l.cells["account"], l.cells["role"], l.cells["unit_code"]}
-		all = append(all, g)
+	for _, g := range all {
 		accounts, codes = append(accounts, AccountKey(g.account)), append(codes, g.code)
-	})
-	if err != nil {
-		return nil, err
 	}
-	p.lines = n
 	people, err := s.accounts(ctx, accounts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	units, err := s.unitsByCode(ctx, codes)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	ids := make([]string, 0, len(people))
 	for _, x := range people {
@@ -173,7 +194,7 @@ func (s *Service) planGrants(ctx context.Context, actor policy.Actor, up Upload)
 	}
 	held, err := inParts(ids, func(part []string) (map[string][]Grant, error) { return s.store.GrantsOf(ctx, part) })
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var grants []Grant
 	now := s.clock.Now()
@@ -200,7 +221,7 @@ func (s *Service) planGrants(ctx context.Context, actor policy.Actor, up Upload)
 	}
 	p.created = int64(len(grants))
 	p.chunks = chunksOf(grants, func(part []Grant) chunk { return chunk{Grants: part} })
-	return p, nil
+	return nil
 }
 
 func refuseGrantLine(actor policy.Actor, p Person, role string, u Unit, held []Grant) fault.Text {

@@ -1,33 +1,41 @@
 package directory
 
 import (
-	"bytes"
 	"context"
 	"iter"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/internal/table"
 )
 
 var unitColumns = []column{
-	{"code", "编码", true, 64}, {"name", "名称", true, 200}, {"parent_code", "上级编码", true, 64}, {"level", "级别", true, 20},
-	{"kind", "类型", false, 50}, {"sector", "系统", false, 50},
-	{"classes", "班级数", false, 20}, {"staff", "职工数", false, 20}, {"residents", "人口数", false, 20},
-	{"longitude", "经度", false, 20}, {"latitude", "纬度", false, 20},
+	{"code", "编码", true, 64, []string{"单位编码", "单位代码", "代码", "机构编码", "机构代码", "区划代码", "行政区划代码", "unit code"}},
+	{"name", "名称", true, 200, []string{"单位名称", "单位全称", "机构名称", "全称", "单位", "unit name"}},
+	{"parent_code", "上级编码", true, 64, []string{"上级单位编码", "上级单位代码", "上级代码", "上级机构编码", "上级机构代码", "父级编码", "所属单位编码", "parent"}},
+	{"level", "级别", true, 20, []string{"层级", "单位级别", "单位层级", "行政级别", "行政层级"}},
+	{"kind", "类型", false, 50, []string{"单位类型", "单位类别", "类别", "机构类型", "type"}},
+	{"sector", "系统", false, 50, []string{"条线", "系统/条线", "所属系统", "所属条线", "行业系统"}},
+	{"classes", "班级数", false, 20, []string{"班数", "班级数量", "班级个数"}},
+	{"staff", "职工数", false, 20, []string{"教职工数", "职工人数", "教职工人数", "员工数", "在职人数", "职工数量"}},
+	{"residents", "人口数", false, 20, []string{"人口", "常住人口", "常住人口数", "居民数", "人口数量"}},
+	{"longitude", "经度", false, 20, []string{"lng", "lon"}}, {"latitude", "纬度", false, 20, []string{"lat"}},
 }
 
+// levelNames are the levels as people write them, by their table.Key.
 var levelNames = map[string]string{
-	"省": "province", "省级": "province", "自治区": "province", "直辖市": "province",
-	"市": "city", "市级": "city", "地级": "city", "州": "city",
-	"县": "county", "县级": "county", "区": "county", "区县": "county", "县区": "county",
-	"镇": "town", "乡": "town", "街道": "town", "乡镇": "town", "镇街": "town", "乡镇街道": "town", "镇级": "town",
-	"单位": "unit", "村": "unit", "社区": "unit", "村居": "unit",
+	"省": "province", "省级": "province", "自治区": "province", "直辖市": "province", "省级单位": "province",
+	"市": "city", "市级": "city", "地级": "city", "州": "city", "地级市": "city", "地市": "city", "地市级": "city", "自治州": "city", "盟": "city", "设区市": "city", "设区的市": "city",
+	"县": "county", "县级": "county", "区": "county", "区级": "county", "区县": "county", "县区": "county", "区县级": "county", "县区级": "county",
+	"县级市": "county", "市辖区": "county", "县市区": "county", "县(市区)": "county", "县(市、区)": "county", "自治县": "county", "旗": "county", "旗县": "county",
+	"镇": "town", "乡": "town", "街道": "town", "乡镇": "town", "镇街": "town", "乡镇街道": "town", "镇级": "town", "乡级": "town", "乡镇级": "town", "镇街级": "town",
+	"街道级": "town", "街道办": "town", "街道办事处": "town", "办事处": "town", "民族乡": "town", "苏木": "town", "乡镇(街道)": "town", "镇(街道)": "town", "镇(街)": "town", "乡(镇)": "town",
+	"单位": "unit", "村": "unit", "社区": "unit", "村居": "unit", "单位级": "unit", "基层单位": "unit", "村级": "unit", "社区级": "unit", "行政村": "unit", "村委会": "unit",
+	"村民委员会": "unit", "居委会": "unit", "居民委员会": "unit", "村(居)": "unit", "村(社区)": "unit", "村、社区": "unit", "村/社区": "unit", "村社区": "unit",
 }
 
 // unitLine is a line of a units file; parent is the line of its parent when
@@ -52,7 +60,7 @@ type unitsPlan struct {
 	lines    []unitLine
 	present  map[string]bool
 	byCode   map[string]int
-	existing map[string]Unit // by code
+	existing codes
 	byID     map[string]Unit // the parents of existing
 	top      string          // level of the roots
 	order    []int           // new lines, parents first
@@ -66,14 +74,14 @@ func (s *Service) ImportUnits(ctx context.Context, actor policy.Actor, up Upload
 	if !s.policy.Can(ctx, actor, "unit", "write", policy.Target{}) {
 		return Report{}, fault.Denied("Only system administrators import units.")
 	}
+	read := &unitsPlan{s: s, byCode: map[string]int{}}
+	read.kind = ImportUnits
+	if err := read.read(ctx, up); err != nil {
+		return Report{}, err
+	}
 	return s.importFile(ctx, actor, dryRun, func(ctx context.Context) (*plan, error) {
-		// One guess at the size saves growing into it; XLSX guesses low.
-		guess := bytes.Count(up.Data, []byte{'\n'})
-		p := &unitsPlan{s: s, byCode: make(map[string]int, guess), lines: make([]unitLine, 0, guess)}
-		p.kind = ImportUnits
-		if err := p.read(up); err != nil {
-			return nil, err
-		}
+		p := *read
+		p.lines, p.problems = slices.Clone(read.lines), read.problems.clone()
 		if err := p.load(ctx); err != nil {
 			return nil, err
 		}
@@ -85,21 +93,21 @@ func (s *Service) ImportUnits(ctx context.Context, actor policy.Actor, up Upload
 	})
 }
 
-func (p *unitsPlan) read(up Upload) (err error) {
+func (p *unitsPlan) read(ctx context.Context, up Upload) (err error) {
 	shared := map[string]string{} // one copy of what repeats on every line
 	keep := func(v string) string {
 		if x, ok := shared[v]; ok {
 			return x
 		}
-		v = strings.Clone(v)
 		shared[v] = v
 		return v
 	}
-	p.present, p.plan.lines, err = p.s.readLines(up, unitColumns, maxLines, &p.problems, func(l lineOf) {
+	levels := map[string]string{}
+	p.present, p.plan.lines, err = p.s.readLines(ctx, up, unitColumns, maxLines, &p.problems, func(l lineOf) {
 		before := p.problems.count
 		u := unitLine{
-			row: l.row, code: l.cells["code"], name: l.cells["name"], parentCode: keep(l.cells["parent_code"]),
-			level: keep(l.cells["level"]), kind: keep(l.cells["kind"]), sector: keep(l.cells["sector"]), parent: -1,
+			row: l.row, code: l.text("code"), name: l.text("name"), parentCode: keep(l.text("parent_code")),
+			level: keep(l.text("level")), kind: keep(l.text("kind")), sector: keep(l.text("sector")), parent: -1,
 		}
 		if !validCode(u.code) {
 			p.problems.add(l.row, "code", u.code, "expected letters, digits, . - and _")
@@ -107,46 +115,41 @@ func (p *unitsPlan) read(up Upload) (err error) {
 		if u.name == "" {
 			p.problems.add(l.row, "name", "", "is missing")
 		}
-		if x, ok := levelNames[u.level]; ok {
-			u.level = x
+		level, known := levels[u.level]
+		if !known {
+			level = levelOf(u.level)
+			levels[u.level] = level
 		}
-		if !slices.Contains(policy.Levels, u.level) {
+		if u.level = level; !slices.Contains(policy.Levels, u.level) {
 			p.problems.add(l.row, "level", u.level, "expected one of %s or 省, 市, 县, 镇, 单位", strings.Join(policy.Levels, ", "))
 		}
 		for i, c := range []string{"classes", "staff", "residents"} {
-			if v := l.cells[c]; v != "" {
-				n, err := strconv.ParseInt(v, 10, 64)
-				if err != nil || n < 0 || n > 1_000_000_000 {
-					p.problems.add(l.row, c, v, "expected a whole number that is not negative")
-				}
-				u.counts[i] = n
-			}
+			u.counts[i] = l.count(c)
 		}
-		u.longitude = p.degrees(l, "longitude", 180)
-		u.latitude = p.degrees(l, "latitude", 90)
-		if first, twice := p.byCode[u.code]; twice && u.code != "" {
+		u.longitude = l.degrees("longitude", 180)
+		u.latitude = l.degrees("latitude", 90)
+		key := CodeKey(u.code)
+		if first, twice := p.byCode[key]; twice && key != "" {
 			p.problems.add(l.row, "code", u.code, "the code is in row %d already", p.lines[first].row)
 			return
 		}
 		u.bad = p.problems.count > before
-		p.byCode[u.code] = len(p.lines)
+		p.byCode[key] = len(p.lines)
 		p.lines = append(p.lines, u)
 	})
 	return err
 }
 
-// degrees reads a coordinate up to most; 0 where there is none.
-func (p *unitsPlan) degrees(l lineOf, column string, most float64) float64 {
-	v := l.cells[column]
-	if v == "" {
-		return 0
+// levelOf is the level that people mean; what they wrote where it is none.
+func levelOf(written string) string {
+	k := table.Key(written)
+	if x, ok := levelNames[k]; ok {
+		return x
 	}
-	x, err := strconv.ParseFloat(v, 64)
-	if err != nil || !(math.Abs(x) <= most) {
-		p.problems.add(l.row, column, v, "expected degrees from -%v to %v", most, most)
-		return 0
+	if slices.Contains(policy.Levels, k) {
+		return k
 	}
-	return x
+	return written
 }
 
 // load reads what the file refers to.
@@ -154,13 +157,14 @@ func (p *unitsPlan) load(ctx context.Context) error {
 	need := make([]string, 0, len(p.byCode))
 	for _, l := range p.lines {
 		need = append(need, l.code)
-		if _, in := p.byCode[l.parentCode]; !in && l.parentCode != "" {
+		if _, in := p.byCode[CodeKey(l.parentCode)]; !in && l.parentCode != "" {
 			need = append(need, l.parentCode)
 		}
 	}
 	slices.Sort(need)
 	need = slices.Compact(need)
-	p.existing, p.byID = map[string]Unit{}, map[string]Unit{}
+	p.byID = map[string]Unit{}
+	exact := map[string]Unit{}
 	var parents []string
 	for part := range slices.Chunk(need, batch) {
 		us, err := p.s.store.UnitsByCode(ctx, part)
@@ -168,10 +172,11 @@ func (p *unitsPlan) load(ctx context.Context) error {
 			return err
 		}
 		for c, u := range us {
-			p.existing[c] = u
+			exact[c] = u
 			parents = append(parents, u.ParentID)
 		}
 	}
+	p.existing = newCodes(exact)
 	slices.Sort(parents)
 	for part := range slices.Chunk(slices.Compact(parents), batch) {
 		us, err := p.s.store.UnitsByID(ctx, part)
@@ -196,7 +201,7 @@ var anywhere = policy.Reach{Spans: []policy.Span{{Mode: policy.Any}}}
 func (p *unitsPlan) match() {
 	for i := range p.lines {
 		l := &p.lines[i]
-		if u, ok := p.existing[l.code]; ok {
+		if u, ok := p.existing.find(l.code); ok {
 			p.compare(*l, u)
 			continue
 		}
@@ -207,12 +212,12 @@ func (p *unitsPlan) match() {
 			continue
 		}
 		var level string
-		if u, ok := p.existing[l.parentCode]; ok {
+		if u, ok := p.existing.find(l.parentCode); ok {
 			l.above, level = &u, u.Level
 			if !u.Active {
 				p.problems.add(l.row, "parent_code", l.parentCode, "the unit %s is deactivated", u.Name)
 			}
-		} else if at, ok := p.byCode[l.parentCode]; ok {
+		} else if at, ok := p.byCode[CodeKey(l.parentCode)]; ok {
 			l.parent, level = at, p.lines[at].level
 			p.lines[at].isParent = true
 		} else {
@@ -226,7 +231,7 @@ func (p *unitsPlan) match() {
 }
 
 func (p *unitsPlan) compare(l unitLine, u Unit) {
-	if parent := p.byID[u.ParentID].Code; l.parentCode != parent {
+	if parent := p.byID[u.ParentID].Code; CodeKey(l.parentCode) != CodeKey(parent) {
 		p.problems.add(l.row, "parent_code", l.parentCode, "the unit stands below %q; an import does not move units, use POST /api/v1/units/{id}/move", parent)
 	}
 	if l.level != u.Level {
@@ -260,7 +265,7 @@ func (p *unitsPlan) arrange() {
 	below := make(map[int][]int)
 	var queue []int
 	for i, l := range p.lines {
-		if _, exists := p.existing[l.code]; exists {
+		if _, exists := p.existing.find(l.code); exists {
 			continue
 		}
 		if l.parent < 0 {
@@ -295,7 +300,7 @@ func (p *unitsPlan) arrange() {
 func (p *unitsPlan) cycles(depth []int) {
 	const seen = -1
 	for i, l := range p.lines {
-		if _, exists := p.existing[l.code]; exists || depth[i] != 0 {
+		if _, exists := p.existing.find(l.code); exists || depth[i] != 0 {
 			continue
 		}
 		var walk []int

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/internal/table"
 )
 
 // What imports bring.
@@ -59,8 +61,9 @@ type Import struct {
 
 // Upload is a file as it was sent.
 type Upload struct {
+	PersonID    string // who sent it
 	ContentType string
-	Data        []byte
+	Body        table.Body
 }
 
 // Problem is what is wrong with one cell or line.
@@ -84,12 +87,19 @@ type Report struct {
 type problems struct {
 	all   []Problem
 	count int
+	place place
 }
 
 func (p *problems) add(row int, column, value string, format fault.Text, args ...any) {
 	if p.count++; p.count <= maxProblems {
-		p.all = append(p.all, Problem{Row: row, Column: column, Message: fault.Textf(format, args...), Value: truncate(value, 100)})
+		p.all = append(p.all, Problem{Row: row, Column: column, Message: p.place.say(row, column, fault.Textf(format, args...)), Value: truncate(value, 100)})
 	}
+}
+
+// clone is a copy that can grow by itself.
+func (p problems) clone() problems {
+	p.all = slices.Clone(p.all)
+	return p
 }
 
 // plan is a whole import that was checked.
@@ -106,7 +116,8 @@ type plan struct {
 // errChanged says that the directory changed between check and import.
 var errChanged = errors.New("the directory has changed since the check")
 
-// importFile checks a file and, unless it is a dry run, takes it in.
+// importFile checks what was read from a file and, unless it is a dry run, takes
+// it in.
 func (s *Service) importFile(ctx context.Context, actor policy.Actor, dryRun bool, check func(context.Context) (*plan, error)) (Report, error) {
 	for try := 1; ; try++ {
 		st, err := s.store.State(ctx)

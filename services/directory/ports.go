@@ -29,6 +29,7 @@ type Store interface {
 type Reader interface {
 	Unit(ctx context.Context, id string) (Unit, error)
 	UnitsByID(ctx context.Context, ids []string) (map[string]Unit, error)
+	// UnitsByCode answers by code, with those whose code differs in case only.
 	UnitsByCode(ctx context.Context, codes []string) (map[string]Unit, error)
 	// Units lists at most f.Limit units in the order of f.
 	Units(ctx context.Context, f UnitFilter) ([]Unit, error)
@@ -110,13 +111,6 @@ type Mended struct {
 	Units map[string]string // id → the path before
 	// People are those who, or whose grants, were changed.
 	People []string
-}
-
-// Sheets reads tables people keep.
-type Sheets interface {
-	// Read calls row for the header and every line that is not empty, with
-	// its number as a person sees it (the first line is 1). Errors are faults.
-	Read(contentType string, data []byte, row func(number int, cells []string) error) error
 }
 
 // State is the one row everybody who changes the tree's shape locks first.

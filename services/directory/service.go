@@ -9,13 +9,14 @@ import (
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/internal/table"
 	"github.com/duban/duban/services/internal/text"
 )
 
 // Service holds the use cases. Safe for concurrent use.
 type Service struct {
 	store    Store
-	sheets   Sheets
+	tables   table.Read
 	policy   *policy.Engine
 	clock    clock.Clock
 	log      *slog.Logger
@@ -31,9 +32,9 @@ type Service struct {
 }
 
 // New makes the service; Run does its background work.
-func New(store Store, sheets Sheets, engine *policy.Engine, clk clock.Clock, log *slog.Logger) *Service {
+func New(store Store, tables table.Read, engine *policy.Engine, clk clock.Clock, log *slog.Logger) *Service {
 	return &Service{
-		store: store, sheets: sheets, policy: engine, clock: clk, log: log,
+		store: store, tables: tables, policy: engine, clock: clk, log: log,
 		resolved: newResolved(), hasher: newHasher(), failures: newLimiter(clk), strangers: newStrangers(clk), work: make(chan struct{}, 1),
 		progress: func(Import) {}, process: id.New(),
 	}

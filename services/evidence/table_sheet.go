@@ -1,11 +1,11 @@
 package evidence
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,20 +13,15 @@ import (
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
-	"github.com/duban/duban/services/internal/text"
+	"github.com/duban/duban/services/internal/table"
 )
 
-// Sheets reads and writes workbooks.
+// Sheets reads tables and writes workbooks.
 type Sheets interface {
-	// Read hands over the rows of the first sheet that are not empty, numbered
-	// as people see them, with how the workbook writes days.
-	Read(data []byte, row func(number int, cells []string, days Days) error) error
+	// Read is as table.Read says.
+	Read(ctx context.Context, in table.Input, row func(table.Row) error) (table.Book, error)
 	Write(s Sheet) ([]byte, error)
 }
-
-// Days reads what a cell formatted as a date holds: a number of days, which not
-// all workbooks count from the same day. False when it holds none.
-type Days func(cell string) (time.Time, bool)
 
 // Sheet is a table as a workbook of one sheet.
 type Sheet struct {
@@ -94,17 +89,17 @@ func (s *Service) ItemSheet(ctx context.Context, a policy.Actor, submissionID, r
 	return r.Title + ".xlsx", data, err
 }
 
-// PutItemSheet replaces the rows of a table by those of a workbook; what else
-// the item holds stays. Everything is taken or nothing: sheet_rejected names
+// PutItemSheet replaces the rows of a table by those of a workbook or a CSV file,
+// as its media type says; what else the item holds stays. Everything is taken or nothing: sheet_rejected names
 // every wrong cell by row and column.
-func (s *Service) PutItemSheet(ctx context.Context, a policy.Actor, submissionID, requirementID string, data []byte, want int64) (View, error) {
+func (s *Service) PutItemSheet(ctx context.Context, a policy.Actor, submissionID, requirementID string, file SheetFile, want int64) (View, error) {
 	var rows []map[string]any
 	read := func(ctx context.Context, sub Submission) error {
 		r, err := s.tableOf(ctx, sub, requirementID)
 		if err != nil {
 			return err
 		}
-		rows, err = s.readSheet(r, data)
+		rows, err = s.readSheet(ctx, a.PersonID, r, file)
 		return err
 	}
 	return s.change(ctx, a, submissionID, want, "change", read, func(ctx context.Context, tx Tx, sub *Submission) error {
@@ -134,52 +129,50 @@ func (s *Service) tableOf(ctx context.Context, sub Submission, requirementID str
 	return r, err
 }
 
+// SheetFile is a table as it was sent.
+type SheetFile struct {
+	Type string // its media type
+	Data []byte
+}
+
 // readSheet reads the rows of a table, or names everything that is wrong.
-func (s *Service) readSheet(r event.Requirement, data []byte) ([]map[string]any, error) {
+func (s *Service) readSheet(ctx context.Context, who string, r event.Requirement, file SheetFile) ([]map[string]any, error) {
 	f := fault.New(fault.Invalid, "sheet_rejected", "The sheet was not taken in; see errors for each wrong cell (the first 200).")
 	bad := func(row int, column string, msg fault.Text, v any) {
 		if len(f.Fields) < maxSheetProblems {
 			_ = f.WithField(strings.TrimSpace(fmt.Sprintf("row %d %s", row, column)), msg, v)
 		}
 	}
-	var order []int
+	in := table.Input{Who: who, Type: file.Type, Body: bytes.NewReader(file.Data), Rows: maxRows}
+	for _, c := range r.Columns {
+		in.Columns = append(in.Columns, table.Column{Name: c.Key, Title: c.Title, Required: c.Required})
+	}
+	today := s.clock.Now()
 	var rows []map[string]any
-	err := s.sheets.Read(data, func(n int, cells []string, days Days) error {
-		if order == nil {
-			if order = headings(r.Columns, n, cells, bad); len(f.Fields) > 0 {
-				return f
-			}
-			return nil
-		}
+	book, err := s.sheets.Read(ctx, in, func(x table.Row) error {
 		if len(rows) == maxRows {
 			return fault.New(fault.Invalid, "sheet_too_long", "The sheet has more than %d rows; nothing was taken in.", maxRows)
 		}
+		if x.Stray != nil {
+			bad(x.Number, "", x.StrayText(), clip(x.Stray.Shown))
+		}
 		row := map[string]any{}
 		for i, c := range r.Columns {
-			cell := ""
-			if at := order[i]; at >= 0 && at < len(cells) {
-				cell = text.Plain(cells[at])
-			}
-			v := valueOf(c.Type, cell, days)
-			switch msg := checkCell(c.Type, v); {
-			case cell == "" && c.Required:
-				bad(n, c.Title, "the cell is empty; it must be filled", nil)
-			case msg != "":
-				bad(n, c.Title, msg, clip(cell))
-			case cell != "":
+			v, msg := valueOf(c, x.Cells[i], today)
+			if msg != "" {
+				bad(x.Number, c.Title, x.Wrong(i, msg), stands(x.Cells[i]))
+			} else if v != nil {
 				row[c.Key] = v
 			}
 		}
 		rows = append(rows, row)
 		return nil
 	})
-	if err != nil {
+	if err := sheetFault(f, err); err != nil {
 		return nil, err
 	}
-	if order == nil {
-		bad(1, "", "the sheet is empty; its first line names the columns", nil)
-	} else if len(rows) == 0 {
-		bad(2, "", "there is nothing below the headings", nil)
+	if len(rows) == 0 {
+		bad(book.Head+1, "", "there is nothing below the headings", nil)
 	}
 	if len(f.Fields) > 0 {
 		return nil, f
@@ -187,62 +180,61 @@ func (s *Service) readSheet(r event.Requirement, data []byte) ([]map[string]any,
 	return rows, nil
 }
 
-// headings finds for every column where it stands, -1 where it is absent.
-func headings(cols []event.Column, row int, cells []string, bad func(row int, column string, msg fault.Text, v any)) []int {
-	order := make([]int, len(cols))
-	for i, c := range cols {
-		order[i] = slices.IndexFunc(cells, func(cell string) bool {
-			return cell == c.Title || cell == c.Title+must || strings.EqualFold(cell, c.Key)
-		})
-		if order[i] < 0 && c.Required {
-			bad(row, c.Title, "the column is missing", nil)
-		}
+// stands is what to say that stands in a cell, nil where nothing does.
+func stands(c table.Cell) any {
+	if c.Shown == "" {
+		return nil
 	}
-	for at, cell := range cells {
-		if cell != "" && !slices.Contains(order, at) {
-			bad(row, clip(cell), "there is no such column, or it is there twice; download the sheet to see what columns there are", nil)
-		}
-	}
-	return order
+	return clip(c.Shown)
 }
 
-// valueOf is what a cell says; a text where it does not say what its column holds.
-func valueOf(typ, cell string, days Days) any {
-	switch typ {
-	case "number":
-		// As people write it: 1,234 and full-width digits are numbers, too.
-		plain := strings.Map(func(r rune) rune {
-			switch {
-			case r == ',' || r == '，':
-				return -1
-			case r >= '０' && r <= '９':
-				return r - '０' + '0'
-			case r == '．':
-				return '.'
-			}
-			return r
-		}, cell)
-		if v, err := strconv.ParseFloat(plain, 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
-			return v
-		}
-	case "yes_no":
-		switch strings.ToUpper(cell) {
-		case yes, "TRUE", "1", "√", "YES", "Y":
-			return true
-		case no, "FALSE", "0", "×", "NO", "N":
-			return false
-		}
-	case "day":
-		for _, layout := range []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日", "20060102"} {
-			if t, err := time.Parse(layout, cell); err == nil {
-				return t.Format(time.DateOnly)
+// sheetFault turns what is wrong with a file into f or another fault.
+func sheetFault(f *fault.Error, err error) error {
+	var headless *table.Headless
+	var broken *table.Unreadable
+	switch {
+	case errors.As(err, &headless):
+		for _, p := range headless.Problems {
+			if len(f.Fields) < maxSheetProblems {
+				_ = f.WithField(strings.TrimSpace(fmt.Sprintf("row %d %s", p.Row, p.Title)), p.Why, nil)
 			}
 		}
-		if t, ok := days(cell); ok {
-			return t.Format(time.DateOnly)
+		return f
+	case errors.As(err, &broken) && broken.Unsupported:
+		return fault.New(fault.Unsupported, "unsupported_media_type", broken.Why)
+	case errors.As(err, &broken):
+		where := "body"
+		if broken.Row > 0 {
+			where = fmt.Sprintf("row %d", broken.Row)
 		}
+		return fault.New(fault.Invalid, "sheet_unreadable", "The file cannot be read; nothing was taken in.").WithField(where, broken.Why, nil)
 	}
-	return cell
+	return err
+}
+
+// valueOf is what a cell says in a column, nil where it is empty; or what is
+// wrong with it.
+func valueOf(c event.Column, cell table.Cell, today time.Time) (v any, msg fault.Text) {
+	switch {
+	case cell.Empty() && c.Required:
+		return nil, "the cell is empty; it must be filled"
+	case cell.Empty():
+		return nil, ""
+	}
+	switch c.Type {
+	case "number":
+		v, msg = cell.Number()
+	case "yes_no":
+		v, msg = cell.True()
+	case "day":
+		v, msg = cell.Date(today)
+	default:
+		v, msg = cell.Text()
+	}
+	if msg == "" {
+		msg = checkCell(c.Type, v)
+	}
+	return v, msg
 }
 
 // clip shortens what is repeated in an answer.

@@ -141,9 +141,9 @@ func TestBadTableSheets(t *testing.T) {
 		rows [][]any
 		want []string
 	}{
-		"every wrong cell":    {[][]any{head, {"", "三", "去年", "有"}, {"好", 1, "2024-01-02", "是"}, {nil, "x"}}, []string{"row 2 名称", "row 2 数量", "row 2 购置日期", "row 2 联网", "row 4 名称", "row 4 数量"}},
+		"every wrong cell":    {[][]any{head, {"", "三", "去年", "部分"}, {"好", 1, "2024-01-02", "是"}, {nil, "x"}}, []string{"row 2 名称", "row 2 数量", "row 2 购置日期", "row 2 联网", "row 4 名称", "row 4 数量"}},
 		"a column is missing": {[][]any{{"数量"}, {1}}, []string{"row 1 名称"}},
-		"an unknown column":   {[][]any{{"名称", "备注"}, {"a", "b"}}, []string{"row 1 备注"}},
+		"an unknown column":   {[][]any{{"名称", "备用"}, {"a", "b"}}, []string{"row 1 备用"}},
 		"a column twice":      {[][]any{{"名称", "名称"}, {"a", "b"}}, []string{"row 1 名称"}},
 		"no rows":             {[][]any{head}, []string{"row 2"}},
 		"nothing":             {nil, []string{"row 1"}},

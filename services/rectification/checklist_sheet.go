@@ -1,7 +1,9 @@
 package rectification
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,14 +13,13 @@ import (
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
-	"github.com/duban/duban/services/internal/text"
+	"github.com/duban/duban/services/internal/table"
 )
 
-// Sheets reads and writes workbooks.
+// Sheets reads tables and writes workbooks.
 type Sheets interface {
-	// Read hands over the rows of the first sheet that are not empty, numbered
-	// as people see them, and answers the title of the workbook.
-	Read(data []byte, row func(number int, cells []string) error) (title string, err error)
+	// Read is as table.Read says.
+	Read(ctx context.Context, in table.Input, row func(table.Row) error) (table.Book, error)
 	Write(t Table) ([]byte, error)
 }
 
@@ -60,22 +61,30 @@ func label(ws []word, value string) string {
 const fails = "（不合格）"
 
 // itemColumn is a column of a checklist's sheet: how an item is written into
-// it and, the text being what a cell says, read from it. get and put agree.
+// it and, what the cell says where it is not empty, read from it. get and put
+// agree.
 type itemColumn struct {
 	name, chinese string
 	width         float64
 	get           func(Item) any
-	put           func(it *Item, cell string) (wrong fault.Text)
+	put           func(it *Item, cell table.Cell) (wrong fault.Text)
+	also          []string // what people call it, too
+}
+
+func (c itemColumn) called(names ...string) itemColumn {
+	c.also = names
+	return c
 }
 
 func textColumn(name, chinese string, width float64, limit int, of func(*Item) *string) itemColumn {
-	return itemColumn{name, chinese, width, func(it Item) any { return *of(&it) }, func(it *Item, cell string) fault.Text {
-		if n := len([]rune(cell)); n > limit {
+	return itemColumn{name, chinese, width, func(it Item) any { return *of(&it) }, func(it *Item, cell table.Cell) fault.Text {
+		v, why := cell.Text()
+		if n := len([]rune(v)); why == "" && n > limit {
 			return fault.Textf("it has %d characters; at most %d", n, limit)
 		}
-		*of(it) = cell
-		return ""
-	}}
+		*of(it) = v
+		return why
+	}, nil}
 }
 
 // noClause is what a sheet says of an item that rests on no law, standard or
@@ -83,7 +92,7 @@ func textColumn(name, chinese string, width float64, limit int, of func(*Item) *
 const noClause = "无"
 
 func clauseColumn() itemColumn {
-	c := textColumn("clause", "依据条款", 30, 300, func(it *Item) *string { return &it.Clause })
+	c := textColumn("clause", "依据条款", 30, 300, func(it *Item) *string { return &it.Clause }).called("依据", "检查依据", "法律依据", "政策依据")
 	get, put := c.get, c.put
 	c.get = func(it Item) any {
 		if it.Clause == "" {
@@ -91,8 +100,8 @@ func clauseColumn() itemColumn {
 		}
 		return get(it)
 	}
-	c.put = func(it *Item, cell string) fault.Text {
-		if cell == noClause {
+	c.put = func(it *Item, cell table.Cell) fault.Text {
+		if strings.TrimSpace(cell.Shown) == noClause {
 			return ""
 		}
 		return put(it, cell)
@@ -100,35 +109,29 @@ func clauseColumn() itemColumn {
 	return c
 }
 
-func wordColumn(name, chinese string, width float64, ws []word, otherwise string, of func(*Item) *string) itemColumn {
-	return itemColumn{name, chinese, width, func(it Item) any { return label(ws, *of(&it)) }, func(it *Item, cell string) fault.Text {
-		if cell == "" {
-			*of(it) = otherwise
-			return ""
+func wordColumn(name, chinese string, width float64, ws []word, of func(*Item) *string) itemColumn {
+	return itemColumn{name, chinese, width, func(it Item) any { return label(ws, *of(&it)) }, func(it *Item, cell table.Cell) fault.Text {
+		v, why := cell.Text()
+		if why != "" {
+			return why
 		}
 		var known []string
 		for _, w := range ws {
-			if cell == w.value || cell == w.label {
+			if k := table.Key(v); k == table.Key(w.value) || k == table.Key(w.label) {
 				*of(it) = w.value
 				return ""
 			}
 			known = append(known, w.label)
 		}
 		return fault.Textf("expected one of %s", strings.Join(known, ", "))
-	}}
+	}, nil}
 }
 
 func boolColumn(name, chinese string, of func(*Item) *bool) itemColumn {
-	return itemColumn{name, chinese, 10, func(it Item) any { return label(boolWords, strconv.FormatBool(*of(&it))) }, func(it *Item, cell string) fault.Text {
-		switch cell {
-		case "是", "true", "TRUE", "1", "√":
-			*of(it) = true
-		case "", "否", "false", "FALSE", "0":
-		default:
-			return "expected 是 or 否"
-		}
-		return ""
-	}}
+	return itemColumn{name, chinese, 10, func(it Item) any { return label(boolWords, strconv.FormatBool(*of(&it))) }, func(it *Item, cell table.Cell) (wrong fault.Text) {
+		*of(it), wrong = cell.True()
+		return wrong
+	}, nil}
 }
 
 func limitColumn(name, chinese string, of func(*Item) **float64) itemColumn {
@@ -137,31 +140,27 @@ func limitColumn(name, chinese string, of func(*Item) **float64) itemColumn {
 			return *v
 		}
 		return ""
-	}, func(it *Item, cell string) fault.Text {
-		if cell == "" {
-			return ""
+	}, func(it *Item, cell table.Cell) fault.Text {
+		v, why := cell.Number()
+		if why == "" {
+			*of(it) = &v
 		}
-		v, err := strconv.ParseFloat(cell, 64)
-		if err != nil || v != v {
-			return "expected a number"
-		}
-		*of(it) = &v
-		return ""
-	}}
+		return why
+	}, nil}
 }
 
 // itemColumns are the columns of a checklist's sheet, in their order there; in
 // a file to be imported they may stand in any.
 var itemColumns = []itemColumn{
-	textColumn("key", "编号", 18, 60, func(it *Item) *string { return &it.Key }),
-	textColumn("group", "分组", 14, 100, func(it *Item) *string { return &it.Group }),
-	textColumn("title", "检查内容", 40, 300, func(it *Item) *string { return &it.Title }),
+	textColumn("key", "编号", 18, 60, func(it *Item) *string { return &it.Key }).called("项目编号", "检查项编号", "条目编号", "代码"),
+	textColumn("group", "分组", 14, 100, func(it *Item) *string { return &it.Group }).called("类别", "检查类别", "分类"),
+	textColumn("title", "检查内容", 40, 300, func(it *Item) *string { return &it.Title }).called("检查项目", "检查事项", "检查项", "检查要点", "内容"),
 	clauseColumn(),
-	textColumn("how", "检查方法", 40, 1000, func(it *Item) *string { return &it.How }),
-	wordColumn("type", "答案类型", 10, typeWords, PassFail, func(it *Item) *string { return &it.Type }),
-	limitColumn("minimum", "下限", func(it *Item) **float64 { return &it.Minimum }),
-	limitColumn("maximum", "上限", func(it *Item) **float64 { return &it.Maximum }),
-	textColumn("measure", "计量单位", 10, 20, func(it *Item) *string { return &it.Measure }),
+	textColumn("how", "检查方法", 40, 1000, func(it *Item) *string { return &it.How }).called("检查方式", "检查方法和要求"),
+	wordColumn("type", "答案类型", 10, typeWords, func(it *Item) *string { return &it.Type }),
+	limitColumn("minimum", "下限", func(it *Item) **float64 { return &it.Minimum }).called("最小值", "最低值"),
+	limitColumn("maximum", "上限", func(it *Item) **float64 { return &it.Maximum }).called("最大值", "最高值"),
+	textColumn("measure", "计量单位", 10, 20, func(it *Item) *string { return &it.Measure }).called("单位"),
 	{"choices", "选项", 24, func(it Item) any {
 		var cs []string
 		for _, c := range it.Choices {
@@ -171,34 +170,31 @@ var itemColumns = []itemColumn{
 			cs = append(cs, c.Title)
 		}
 		return strings.Join(cs, "\n")
-	}, func(it *Item, cell string) fault.Text {
-		for _, c := range strings.FieldsFunc(cell, func(r rune) bool { return r == '\n' || r == '\r' || r == '|' || r == '｜' }) {
+	}, func(it *Item, cell table.Cell) fault.Text {
+		v, why := cell.Text()
+		for _, c := range strings.FieldsFunc(v, func(r rune) bool { return r == '\n' || r == '\r' || r == '|' || r == '｜' }) {
 			title, bad := strings.CutSuffix(strings.TrimSpace(c), fails)
 			if n := len([]rune(title)); n < 1 || n > 100 || len(it.Choices) == 30 {
 				return "expected at most 30 choices of at most 100 characters, one a line"
 			}
 			it.Choices = append(it.Choices, ChoiceOption{Title: title, Fails: bad})
 		}
-		return ""
-	}},
-	wordColumn("category", "问题类别", 12, categoryWords, "", func(it *Item) *string { return &it.Category }),
-	wordColumn("severity", "严重程度", 10, severityWords, Ordinary, func(it *Item) *string { return &it.Severity }),
-	{"deadline_days", "整改期限（工作日）", 12, func(it Item) any { return it.DeadlineDays }, func(it *Item, cell string) fault.Text {
-		if cell == "" {
-			it.DeadlineDays = 10
-			return ""
+		return why
+	}, nil},
+	wordColumn("category", "问题类别", 12, categoryWords, func(it *Item) *string { return &it.Category }),
+	wordColumn("severity", "严重程度", 10, severityWords, func(it *Item) *string { return &it.Severity }),
+	{"deadline_days", "整改期限（工作日）", 12, func(it Item) any { return it.DeadlineDays }, func(it *Item, cell table.Cell) fault.Text {
+		n, why := cell.Whole()
+		if why == "" && (n < 0 || n > 1_000_000) {
+			why = "expected a whole number of working days"
 		}
-		n, err := strconv.Atoi(cell)
-		if err != nil {
-			return "expected a whole number of working days"
-		}
-		it.DeadlineDays = n
-		return ""
-	}},
+		it.DeadlineDays = int(n)
+		return why
+	}, []string{"整改时限", "整改天数"}},
 	boolColumn("per_device", "逐台检查", func(it *Item) *bool { return &it.PerDevice }),
 	boolColumn("optional", "可不答", func(it *Item) *bool { return &it.Optional }),
-	wordColumn("fail_evidence", "不合格时须提供", 14, evidenceWords, EvidenceNote, func(it *Item) *string { return &it.FailEvidence }),
-	wordColumn("fix_evidence", "整改后须提供", 14, evidenceWords, "", func(it *Item) *string { return &it.FixEvidence }),
+	wordColumn("fail_evidence", "不合格时须提供", 14, evidenceWords, func(it *Item) *string { return &it.FailEvidence }),
+	wordColumn("fix_evidence", "整改后须提供", 14, evidenceWords, func(it *Item) *string { return &it.FixEvidence }),
 	textColumn("why", "须提供照片或文件的理由", 30, 300, func(it *Item) *string { return &it.Why }),
 }
 
@@ -208,96 +204,124 @@ var compulsory = []string{"key", "title", "clause", "category"}
 // maxSheetProblems bounds what a refused sheet lists.
 const maxSheetProblems = 200
 
-// readItems reads the items of a sheet, or names everything that is wrong with
-// it by row and column.
-func (s *Service) readItems(data []byte) (items []Item, title string, err error) {
-	f := fault.New(fault.Invalid, "sheet_rejected", "The sheet was not imported; see errors for each wrong cell (the first 200).")
-	bad := func(row int, column string, msg fault.Text, v any) {
-		if len(f.Fields) < maxSheetProblems {
-			f = f.WithField(strings.TrimSpace(fmt.Sprintf("row %d %s", row, column)), msg, v)
+// SheetFile is a table as it was sent.
+type SheetFile struct {
+	Type string // its media type
+	Data []byte
+}
+
+// sheetProblems collects what is wrong with a sheet.
+type sheetProblems struct{ *fault.Error }
+
+func (p sheetProblems) add(row int, column string, msg fault.Text, v any) {
+	switch s, ok := v.(string); {
+	case s != "":
+		v = table.Clip(s)
+	case ok:
+		v = nil
+	}
+	if len(p.Fields) < maxSheetProblems {
+		_ = p.WithField(strings.TrimSpace(fmt.Sprintf("row %d %s", row, column)), msg, v)
+	}
+}
+
+// file turns what is wrong with a file into these problems or another fault.
+func (p sheetProblems) file(err error) error {
+	var headless *table.Headless
+	var broken *table.Unreadable
+	switch {
+	case errors.As(err, &headless):
+		for _, x := range headless.Problems {
+			p.add(x.Row, x.Title, x.Why, nil)
+		}
+		return p.Error
+	case errors.As(err, &broken) && broken.Unsupported:
+		return fault.New(fault.Unsupported, "unsupported_media_type", broken.Why)
+	case errors.As(err, &broken):
+		where := "body"
+		if broken.Row > 0 {
+			where = fmt.Sprintf("row %d", broken.Row)
+		}
+		return fault.New(fault.Invalid, "sheet_unreadable", "The file cannot be read; nothing was imported.").WithField(where, broken.Why, nil)
+	}
+	return err
+}
+
+// itemOf reads an item from a row.
+func itemOf(x table.Row, bad sheetProblems) Item {
+	it := Item{Type: PassFail, Severity: Ordinary, FailEvidence: EvidenceNote, DeadlineDays: 10}
+	for i, c := range itemColumns {
+		cell := x.Cells[i]
+		var msg fault.Text
+		switch {
+		case !cell.Empty():
+			msg = c.put(&it, cell)
+		case c.name == "clause":
+			msg = "the cell is empty; name the law, standard or rule, or write 无 where there is none"
+		case slices.Contains(compulsory, c.name):
+			msg = "the cell is empty; it must be filled"
+		}
+		if msg != "" {
+			bad.add(x.Number, c.chinese, x.Wrong(i, msg), cell.Shown)
 		}
 	}
-	var order []int
-	rowOf := []int{}
-	title, err = s.sheets.Read(data, func(row int, cells []string) error {
-		if order == nil {
-			order = sheetHeading(row, cells, bad)
-			if len(f.Fields) > 0 {
-				return f
-			}
-			return nil
-		}
+	if x.Stray != nil {
+		bad.add(x.Number, "", x.StrayText(), x.Stray.Shown)
+	}
+	return it
+}
+
+// readItems reads the items of a sheet, or names everything that is wrong with
+// it by row and column.
+func (s *Service) readItems(ctx context.Context, who string, file SheetFile) (items []Item, title string, err error) {
+	bad := sheetProblems{fault.New(fault.Invalid, "sheet_rejected", "The sheet was not imported; see errors for each wrong cell (the first 200).")}
+	in := table.Input{Who: who, Type: file.Type, Body: bytes.NewReader(file.Data), Rows: MaxItems}
+	for _, c := range itemColumns {
+		in.Columns = append(in.Columns, table.Column{Name: c.name, Title: c.chinese, Also: c.also, Required: slices.Contains(compulsory, c.name)})
+	}
+	var rows []table.Row // without what their cells hold
+	book, err := s.sheets.Read(ctx, in, func(x table.Row) error {
 		if len(items) == MaxItems {
 			return fault.New(fault.Invalid, "sheet_too_long", "The sheet has more than %d items; split the checklist.", MaxItems)
 		}
-		var it Item
-		for i, c := range itemColumns {
-			cell := ""
-			if at := order[i]; at >= 0 && at < len(cells) {
-				cell = text.Plain(cells[at])
-			}
-			if cell == "" && c.name == "clause" {
-				bad(row, c.chinese, "the cell is empty; name the law, standard or rule, or write 无 where there is none", nil)
-			} else if cell == "" && slices.Contains(compulsory, c.name) {
-				bad(row, c.chinese, "the cell is empty; it must be filled", nil)
-			} else if msg := c.put(&it, cell); msg != "" {
-				bad(row, c.chinese, msg, cell)
-			}
+		items = append(items, itemOf(x, bad))
+		for i := range x.Cells {
+			x.Cells[i] = table.Cell{At: x.Cells[i].At}
 		}
-		items, rowOf = append(items, it), append(rowOf, row)
+		rows = append(rows, x)
 		return nil
 	})
-	if err != nil {
+	if err := bad.file(err); err != nil {
 		return nil, "", err
 	}
-	if order == nil {
-		bad(1, "", "the sheet is empty; its first line names the columns", nil)
-	}
-	if len(f.Fields) > 0 {
-		return nil, "", f
+	if len(bad.Fields) > 0 {
+		return nil, "", bad.Error
 	}
 	// The same rules as for items that were typed in, told by row.
 	if fe := fault.As(validItems(items)); fe != nil {
 		for _, x := range fe.Fields {
 			var i int
 			var field string
-			if _, err := fmt.Sscanf(x.Location, "body.items[%d].%s", &i, &field); err != nil || i >= len(rowOf) {
+			if _, err := fmt.Sscanf(x.Location, "body.items[%d].%s", &i, &field); err != nil || i >= len(rows) {
 				return nil, "", fe
 			}
-			c := itemColumns[slices.IndexFunc(itemColumns, func(c itemColumn) bool { return c.name == field })]
-			bad(rowOf[i], c.chinese, x.Message, x.Value)
+			at := slices.IndexFunc(itemColumns, func(c itemColumn) bool { return c.name == field })
+			bad.add(rows[i].Number, itemColumns[at].chinese, rows[i].Wrong(at, x.Message), x.Value)
 		}
-		return nil, "", f
+		return nil, "", bad.Error
 	}
-	return items, title, nil
+	return items, book.Title, nil
 }
 
-// sheetHeading finds for every column where it stands, -1 where it is absent.
-func sheetHeading(row int, cells []string, bad func(row int, column string, msg fault.Text, v any)) []int {
-	order := make([]int, len(itemColumns))
-	for i, c := range itemColumns {
-		order[i] = slices.IndexFunc(cells, func(cell string) bool { return strings.EqualFold(cell, c.name) || cell == c.chinese })
-		if order[i] < 0 && slices.Contains(compulsory, c.name) {
-			bad(row, c.chinese, "the column is missing", nil)
-		}
-	}
-	for at, cell := range cells {
-		if cell != "" && !slices.Contains(order, at) {
-			bad(row, cell, "there is no such column, or it is there twice; export a checklist to see what columns there are", nil)
-		}
-	}
-	return order
-}
-
-// ImportChecklist drafts a checklist from a workbook. Without a title the
+// ImportChecklist drafts a checklist from a table. Without a title the
 // workbook's own is taken.
-func (s *Service) ImportChecklist(ctx context.Context, actor policy.Actor, in ChecklistInput, data []byte) (Row[Checklist, ChecklistMay], error) {
+func (s *Service) ImportChecklist(ctx context.Context, actor policy.Actor, in ChecklistInput, file SheetFile) (Row[Checklist, ChecklistMay], error) {
 	r := s.policy.Rights(ctx, actor, "checklist")
 	u, err := s.writesFor(ctx, r, in.UnitID)
 	if err != nil {
 		return Row[Checklist, ChecklistMay]{}, err
 	}
-	items, title, err := s.readItems(data)
+	items, title, err := s.readItems(ctx, actor.PersonID, file)
 	if err != nil {
 		return Row[Checklist, ChecklistMay]{}, err
 	}
@@ -313,9 +337,9 @@ func (s *Service) ImportChecklist(ctx context.Context, actor policy.Actor, in Ch
 
 // ImportItems replaces the items of a draft by those of a workbook; title and
 // note stay.
-func (s *Service) ImportItems(ctx context.Context, actor policy.Actor, checklistID string, want int64, data []byte) (Row[Checklist, ChecklistMay], error) {
+func (s *Service) ImportItems(ctx context.Context, actor policy.Actor, checklistID string, want int64, file SheetFile) (Row[Checklist, ChecklistMay], error) {
 	return s.writeChecklist(ctx, actor, checklistID, want, ChecklistDraft, "update", event.ChecklistRevised, func(c *Checklist, _ time.Time) (err error) {
-		c.Items, _, err = s.readItems(data)
+		c.Items, _, err = s.readItems(ctx, actor.PersonID, file)
 		return err
 	})
 }

@@ -9,12 +9,16 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/duban/duban/services/host"
 	"github.com/spf13/cobra"
 )
+
+// importTries is how often a file is sent to a server that is busy.
+const importTries = 5
 
 func importCommand() *cobra.Command {
 	var server string
@@ -46,6 +50,7 @@ func importCommand() *cobra.Command {
 			if strings.EqualFold(filepath.Ext(path), ".xlsx") {
 				ct = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 			}
+			var again time.Duration // when to come again
 			call := func(method, url string, body []byte) (int, []byte, error) {
 				req, err := http.NewRequestWithContext(c.Context(), method, strings.TrimSuffix(server, "/")+url, bytes.NewReader(body))
 				if err != nil {
@@ -58,10 +63,21 @@ func importCommand() *cobra.Command {
 					return 0, nil, err
 				}
 				defer resp.Body.Close()
+				seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+				again = time.Duration(seconds) * time.Second
 				answer, err := io.ReadAll(resp.Body)
 				return resp.StatusCode, answer, err
 			}
 			status, answer, err := call(http.MethodPost, fmt.Sprintf("/api/v1/imports/%s?dry_run=%v", what, dryRun), raw)
+			// The server reads few files at once, and says when to come again.
+			for try := 1; try < importTries && err == nil && again > 0 && (status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable); try++ {
+				select {
+				case <-time.After(min(again, time.Minute)):
+				case <-c.Context().Done():
+					return c.Context().Err()
+				}
+				status, answer, err = call(http.MethodPost, fmt.Sprintf("/api/v1/imports/%s?dry_run=%v", what, dryRun), raw)
+			}
 			for err == nil && status == http.StatusAccepted {
 				var job struct {
 					ID    string `json:"id"`

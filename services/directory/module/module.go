@@ -7,11 +7,11 @@ import (
 	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/directory/internal/feed"
 	directoryrest "github.com/duban/duban/services/directory/internal/rest"
-	"github.com/duban/duban/services/directory/internal/sheet"
 	"github.com/duban/duban/services/directory/internal/store"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/internal/tablefile"
 )
 
 // Module is the directory as the host sees it.
@@ -24,7 +24,7 @@ type Module struct {
 // New wires the directory.
 func New(d module.Deps) (module.Service, error) {
 	s := store.New(d.DB)
-	m := &Module{d, s, directory.New(s, sheet.Reader{}, d.Policy, d.Clock, d.Log)}
+	m := &Module{d, s, directory.New(s, tablefile.New().Read, d.Policy, d.Clock, d.Log)}
 	d.DB.Await("imports", "state IN ('"+string(directory.Staging)+"', '"+string(directory.Applying)+"')", m.service.Wake)
 	return m, nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/internal/tablefile"
 )
 
 const (
@@ -66,7 +67,7 @@ func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
 	examiner := examine.New(examiners, examine.Patience)
 	return &service{
-		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Workbooks{}, examiner, options),
+		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Tables{Reader: tablefile.New()}, examiner, options),
 		store:   st, disk: files, blobs: blobs, db: d.DB, bus: d.Bus, log: log, examiner: examiner,
 	}, nil
 }

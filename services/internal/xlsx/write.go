@@ -1,3 +1,4 @@
+// Package xlsx writes workbooks.
 package xlsx
 
 import (
@@ -5,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"strings"
 
+	"github.com/duban/duban/services/internal/table"
 	"github.com/xuri/excelize/v2"
 )
 
@@ -68,8 +69,8 @@ func Write(t Table) ([]byte, error) {
 
 // Make makes a workbook of t, whose heading stays in sight, with rows in place
 // of its own; what is long goes to the disk as it comes. No text in it is taken
-// for a formula, by whatever opens it or by whoever saves it as CSV; Unescape
-// gives such a text back. An error of rows is returned as it is.
+// for a formula, by whatever opens it or by whoever saves it as CSV;
+// table.Unescape gives such a text back. An error of rows is returned as it is.
 func Make(t Table, rows iter.Seq2[[]any, error]) (made *Workbook, err error) {
 	f := excelize.NewFile()
 	defer func() {
@@ -183,21 +184,11 @@ var border = []excelize.Border{
 	{Type: "top", Style: 1, Color: "000000"}, {Type: "bottom", Style: 1, Color: "000000"},
 }
 
-const risky = "=+-@"
-
 // Escape keeps a text from being taken for a formula by whatever opens the file,
-// or by whoever saves it as CSV.
+// or by whoever saves it as CSV; table.Unescape gives it back.
 func Escape(s string) string {
-	if s != "" && strings.ContainsRune(risky, rune(s[0])) {
+	if table.Formula(s) {
 		return "'" + s
-	}
-	return s
-}
-
-// Unescape is the text of a cell as it was before Write.
-func Unescape(s string) string {
-	if len(s) > 1 && s[0] == '\'' && strings.ContainsRune(risky, rune(s[1])) {
-		return s[1:]
 	}
 	return s
 }

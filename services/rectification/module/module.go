@@ -13,6 +13,7 @@ import (
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/internal/tablefile"
 	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/internal/feed"
 	"github.com/duban/duban/services/rectification/internal/paper"
@@ -30,7 +31,7 @@ type service struct {
 // New wires the service on its database and stores the built-in checklists.
 func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
-	svc := rectification.New(st, d.Policy, d.Clock, d.Calendar, sheet.Workbooks{}, paper.Writer{}, feed.Files{Bus: d.Bus})
+	svc := rectification.New(st, d.Policy, d.Clock, d.Calendar, sheet.Tables{Reader: tablefile.New()}, paper.Writer{}, feed.Files{Bus: d.Bus})
 	if err := svc.Seed(context.Background()); err != nil {
 		return nil, fmt.Errorf("rectification: %w", err)
 	}

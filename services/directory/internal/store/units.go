@@ -63,7 +63,22 @@ func (r reader) UnitsByID(ctx context.Context, ids []string) (map[string]directo
 }
 
 func (r reader) UnitsByCode(ctx context.Context, codes []string) (map[string]directory.Unit, error) {
-	return byKey(ctx, r.q, "code", codes, func(u unit) (string, directory.Unit) { return u.Code, directory.Unit(u) })
+	m := make(map[string]directory.Unit, len(codes))
+	if len(codes) == 0 {
+		return m, nil
+	}
+	keys := make([]string, len(codes))
+	for i, c := range codes {
+		keys[i] = directory.CodeKey(c)
+	}
+	var rows []unit
+	if err := r.q.NewSelect().Model(&rows).Where("lower(code) IN (?)", bun.List(keys)).Scan(ctx); err != nil {
+		return nil, db.Translate(err)
+	}
+	for _, u := range rows {
+		m[u.Code] = directory.Unit(u)
+	}
+	return m, nil
 }
 
 // byKey reads the rows whose column is one of keys.

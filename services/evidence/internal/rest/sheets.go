@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -24,18 +25,19 @@ func (h handlers) sheets(g *rest.Group) {
 	})
 	rest.Register(g, rest.Op{
 		ID: "put-submission-sheet", Method: http.MethodPut, Path: "/submissions/{id}/items/{requirement_id}/sheet", Summary: "Fill in a table from XLSX",
-		Description: "Replaces the rows of a table by those of the first sheet of a workbook. The first line names the columns, in any order. Everything is taken or nothing: " +
-			"422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that is no workbook, `sheet_too_long` more than 1000 rows. " +
-			"Days may be dates or texts like 2026-09-19 and 2026年9月19日; yes or no is 是 or 否.",
-		Resource: "submission", Action: "write", IfMatch: true, MaxBody: maxWorkbook, Errors: []int{http.StatusConflict}, Example: "(the bytes of the workbook)",
+		Description: "Replaces the rows of a table by those of a workbook or a CSV file. Everything is taken or nothing: " +
+			"422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that cannot be read, `sheet_too_long` more than 1000 rows. " +
+			"Days may be dates or texts like 2026-09-19 and 2026年9月19日; yes or no is 是 or 否. " + rest.TablesAreRead,
+		Resource: "submission", Action: "write", IfMatch: true, MaxBody: maxWorkbook, Errors: []int{http.StatusConflict, http.StatusUnsupportedMediaType}, Example: "(the bytes of the workbook)",
 	}, func(ctx context.Context, in *struct {
 		ItemID
-		RawBody []byte `contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+		ContentType string `header:"Content-Type" maxLength:"200" doc:"The media type of a workbook, or text/csv" example:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+		RawBody     []byte `contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
 	}) (*SubmissionReply, error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return reply(h.s.PutItemSheet(ctx, rest.Actor(ctx), in.ID, in.RequirementID, in.RawBody, want))
+		return reply(h.s.PutItemSheet(ctx, rest.Actor(ctx), in.ID, in.RequirementID, evidence.SheetFile{Type: rest.TableType(in.ContentType), Data: in.RawBody}, want))
 	})
 }

@@ -22,31 +22,33 @@ func mountSheets(g *rest.Group, svc *rectification.Service) {
 		}
 		return rest.Saved(name, rest.WorkbookType, data), nil
 	})
-	const columns = "The first line names the columns, in any order, as an exported checklist has them; 编号 (key), 检查内容 (title), 依据条款 (clause) and 问题类别 (category) are " +
-		"compulsory in every row. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that is no workbook, `sheet_too_long` more than 500 items."
+	const columns = "The columns are called as in an exported checklist and come in any order; 编号 (key), 检查内容 (title), 依据条款 (clause) and 问题类别 (category) are " +
+		"compulsory in every row. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that cannot be read, `sheet_too_long` more than 500 items. " + rest.TablesAreRead
 	register(g, rest.Op{
 		ID: "import-checklist", Method: http.MethodPost, Path: "/checklists/import", Resource: "checklist", Action: "write", Status: http.StatusCreated,
-		Summary: "Draft a checklist from XLSX", Description: "Makes version 1 of a checklist from the first sheet of a workbook, as a draft. " + columns,
-		MaxBody: maxWorkbook, Example: "(the bytes of the workbook)",
+		Summary: "Draft a checklist from XLSX", Description: "Makes version 1 of a checklist from a workbook or a CSV file, as a draft. " + columns,
+		MaxBody: maxWorkbook, Errors: []int{http.StatusUnsupportedMediaType}, Example: "(the bytes of the workbook)",
 	}, func(ctx context.Context, in *struct {
-		Title   string `query:"title" maxLength:"200" doc:"Title; the workbook's own when left out" example:"财政系统网络安全检查表"`
-		UnitID  string `query:"unit_id" maxLength:"64" doc:"Unit in whose name it is published; needed only by somebody who writes for several"`
-		RawBody []byte `contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+		Title       string `query:"title" maxLength:"200" doc:"Title; the workbook's own when left out" example:"财政系统网络安全检查表"`
+		UnitID      string `query:"unit_id" maxLength:"64" doc:"Unit in whose name it is published; needed only by somebody who writes for several"`
+		ContentType string `header:"Content-Type" maxLength:"200" doc:"The media type of a workbook, or text/csv" example:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+		RawBody     []byte `contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
 	}) (*rest.Reply[checklist], error) {
-		return replyChecklist(svc.ImportChecklist(ctx, rest.Actor(ctx), rectification.ChecklistInput{UnitID: in.UnitID, Title: in.Title}, in.RawBody))
+		return replyChecklist(svc.ImportChecklist(ctx, rest.Actor(ctx), rectification.ChecklistInput{UnitID: in.UnitID, Title: in.Title}, rectification.SheetFile{Type: rest.TableType(in.ContentType), Data: in.RawBody}))
 	})
 	register(g, rest.Op{
 		ID: "import-checklist-items", Method: http.MethodPut, Path: "/checklists/{id}/items", Resource: "checklist", Action: "write",
-		Summary: "Replace the items of a draft from XLSX", Description: "Takes the items of a draft from the first sheet of a workbook; title and note stay. " + columns,
-		IfMatch: true, MaxBody: maxWorkbook, Errors: []int{http.StatusConflict}, Example: "(the bytes of the workbook)",
+		Summary: "Replace the items of a draft from XLSX", Description: "Takes the items of a draft from a workbook or a CSV file; title and note stay. " + columns,
+		IfMatch: true, MaxBody: maxWorkbook, Errors: []int{http.StatusConflict, http.StatusUnsupportedMediaType}, Example: "(the bytes of the workbook)",
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
-		RawBody []byte `contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+		ContentType string `header:"Content-Type" maxLength:"200" doc:"The media type of a workbook, or text/csv" example:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+		RawBody     []byte `contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
 	}) (*rest.Reply[checklist], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return replyChecklist(svc.ImportItems(ctx, rest.Actor(ctx), in.ID, want, in.RawBody))
+		return replyChecklist(svc.ImportItems(ctx, rest.Actor(ctx), in.ID, want, rectification.SheetFile{Type: rest.TableType(in.ContentType), Data: in.RawBody}))
 	})
 }
