@@ -160,7 +160,7 @@ func (s *Service) readSheet(ctx context.Context, who string, r event.Requirement
 		for i, c := range r.Columns {
 			v, msg := valueOf(c, x.Cells[i], today)
 			if msg != "" {
-				bad(x.Number, c.Title, x.Wrong(i, msg), stands(x.Cells[i]))
+				bad(x.Number, c.Title, x.Wrong(i, msg), shownIn(x.Cells[i]))
 			} else if v != nil {
 				row[c.Key] = v
 			}
@@ -180,8 +180,8 @@ func (s *Service) readSheet(ctx context.Context, who string, r event.Requirement
 	return rows, nil
 }
 
-// stands is what to say that stands in a cell, nil where nothing does.
-func stands(c table.Cell) any {
+// shownIn is what to say that stands in a cell, nil where nothing does.
+func shownIn(c table.Cell) any {
 	if c.Shown == "" {
 		return nil
 	}

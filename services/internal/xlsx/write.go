@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 
 	"github.com/duban/duban/services/internal/table"
 	"github.com/xuri/excelize/v2"
