@@ -811,7 +811,7 @@ export interface paths {
         put?: never;
         /**
          * Draft a checklist from XLSX
-         * @description Makes version 1 of a checklist from the first sheet of a workbook, as a draft. The first line names the columns, in any order, as an exported checklist has them; 编号 (key), 检查内容 (title), 依据条款 (clause) and 问题类别 (category) are compulsory in every row. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that is no workbook, `sheet_too_long` more than 500 items.
+         * @description Makes version 1 of a checklist from a workbook or a CSV file, as a draft. The columns are called as in an exported checklist and come in any order; 编号 (key), 检查内容 (title), 依据条款 (clause) and 问题类别 (category) are compulsory in every row. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that cannot be read, `sheet_too_long` more than 500 items. The headings are found below a title and notes, whatever stars, brackets and blanks they carry, also by common other names; 序号 and 备注 and rows like 合计 are passed over, hidden sheets too (hidden rows and columns are not), and merged cells have the value of their first. A cell is read as it is shown. Refused, with sheet and cell, are errors of formulas, numbers of more than 15 digits or in scientific notation, and numbers and days that can be read in two ways. CSV may be UTF-8, GB18030 or UTF-16, with commas, semicolons or tabs. One file of a person is read at a time, and two in all: 429 or 503 says when to come again.
          */
         post: operations["import-checklist"];
         delete?: never;
@@ -874,7 +874,7 @@ export interface paths {
         get?: never;
         /**
          * Replace the items of a draft from XLSX
-         * @description Takes the items of a draft from the first sheet of a workbook; title and note stay. The first line names the columns, in any order, as an exported checklist has them; 编号 (key), 检查内容 (title), 依据条款 (clause) and 问题类别 (category) are compulsory in every row. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that is no workbook, `sheet_too_long` more than 500 items.
+         * @description Takes the items of a draft from a workbook or a CSV file; title and note stay. The columns are called as in an exported checklist and come in any order; 编号 (key), 检查内容 (title), 依据条款 (clause) and 问题类别 (category) are compulsory in every row. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that cannot be read, `sheet_too_long` more than 500 items. The headings are found below a title and notes, whatever stars, brackets and blanks they carry, also by common other names; 序号 and 备注 and rows like 合计 are passed over, hidden sheets too (hidden rows and columns are not), and merged cells have the value of their first. A cell is read as it is shown. Refused, with sheet and cell, are errors of formulas, numbers of more than 15 digits or in scientific notation, and numbers and days that can be read in two ways. CSV may be UTF-8, GB18030 or UTF-16, with commas, semicolons or tabs. One file of a person is read at a time, and two in all: 429 or 503 says when to come again.
          */
         put: operations["import-checklist-items"];
         post?: never;
@@ -1343,7 +1343,7 @@ export interface paths {
         put?: never;
         /**
          * Import grants
-         * @description The body is the file itself, CSV or XLSX, up to 64 MiB; its first line names the columns: account, role, unit_code (or 账号, 角色, 单位编码). Administrator roles are never given from a file. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`.
+         * @description The body is the file itself, CSV or XLSX, up to 64 MiB, with the columns account, role, unit_code (or 账号, 角色, 单位编码). Administrator roles are never given from a file. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`. The headings are found below a title and notes, whatever stars, brackets and blanks they carry, also by common other names; 序号 and 备注 and rows like 合计 are passed over, hidden sheets too (hidden rows and columns are not), and merged cells have the value of their first. A cell is read as it is shown. Refused, with sheet and cell, are errors of formulas, numbers of more than 15 digits or in scientific notation, and numbers and days that can be read in two ways. CSV may be UTF-8, GB18030 or UTF-16, with commas, semicolons or tabs. One file of a person is read at a time, and two in all: 429 or 503 says when to come again.
          */
         post: operations["import-grants"];
         delete?: never;
@@ -1363,7 +1363,7 @@ export interface paths {
         put?: never;
         /**
          * Import people
-         * @description The body is the file itself, CSV or XLSX, up to 64 MiB; its first line names the columns: account, name, unit_code and, where wanted, title, phone (or 账号, 姓名, 单位编码, 职务, 电话). The answer tells the initial password of each new person, once. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`.
+         * @description The body is the file itself, CSV or XLSX, up to 64 MiB, with the columns account, name, unit_code and, where wanted, title, phone (or 账号, 姓名, 单位编码, 职务, 电话). The answer tells the initial password of each new person, once. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`. The headings are found below a title and notes, whatever stars, brackets and blanks they carry, also by common other names; 序号 and 备注 and rows like 合计 are passed over, hidden sheets too (hidden rows and columns are not), and merged cells have the value of their first. A cell is read as it is shown. Refused, with sheet and cell, are errors of formulas, numbers of more than 15 digits or in scientific notation, and numbers and days that can be read in two ways. CSV may be UTF-8, GB18030 or UTF-16, with commas, semicolons or tabs. One file of a person is read at a time, and two in all: 429 or 503 says when to come again.
          */
         post: operations["import-people"];
         delete?: never;
@@ -1383,7 +1383,7 @@ export interface paths {
         put?: never;
         /**
          * Import units
-         * @description The body is the file itself, CSV or XLSX, up to 64 MiB; its first line names the columns: code, name, parent_code, level and, where wanted, kind, sector, classes, staff, residents, longitude, latitude (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数, 经度, 纬度). Lines come in any order; a known code is updated, its parent and level cannot change. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`.
+         * @description The body is the file itself, CSV or XLSX, up to 64 MiB, with the columns code, name, parent_code, level and, where wanted, kind, sector, classes, staff, residents, longitude, latitude (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数, 经度, 纬度). Lines come in any order; a known code is updated, its parent and level cannot change. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`. The headings are found below a title and notes, whatever stars, brackets and blanks they carry, also by common other names; 序号 and 备注 and rows like 合计 are passed over, hidden sheets too (hidden rows and columns are not), and merged cells have the value of their first. A cell is read as it is shown. Refused, with sheet and cell, are errors of formulas, numbers of more than 15 digits or in scientific notation, and numbers and days that can be read in two ways. CSV may be UTF-8, GB18030 or UTF-16, with commas, semicolons or tabs. One file of a person is read at a time, and two in all: 429 or 503 says when to come again.
          */
         post: operations["import-units"];
         delete?: never;
@@ -3250,7 +3250,7 @@ export interface paths {
         get: operations["get-submission-sheet"];
         /**
          * Fill in a table from XLSX
-         * @description Replaces the rows of a table by those of the first sheet of a workbook. The first line names the columns, in any order. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that is no workbook, `sheet_too_long` more than 1000 rows. Days may be dates or texts like 2026-09-19 and 2026年9月19日; yes or no is 是 or 否.
+         * @description Replaces the rows of a table by those of a workbook or a CSV file. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that cannot be read, `sheet_too_long` more than 1000 rows. Days may be dates or texts like 2026-09-19 and 2026年9月19日; yes or no is 是 or 否. The headings are found below a title and notes, whatever stars, brackets and blanks they carry, also by common other names; 序号 and 备注 and rows like 合计 are passed over, hidden sheets too (hidden rows and columns are not), and merged cells have the value of their first. A cell is read as it is shown. Refused, with sheet and cell, are errors of formulas, numbers of more than 15 digits or in scientific notation, and numbers and days that can be read in two ways. CSV may be UTF-8, GB18030 or UTF-16, with commas, semicolons or tabs. One file of a person is read at a time, and two in all: 429 or 503 says when to come again.
          */
         put: operations["put-submission-sheet"];
         post?: never;
@@ -17165,6 +17165,8 @@ export interface operations {
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
+                /** @description The media type of a workbook, or text/csv */
+                "Content-Type"?: string;
             };
             path?: never;
             cookie?: never;
@@ -17233,6 +17235,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17627,6 +17638,8 @@ export interface operations {
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
+                /** @description The media type of a workbook, or text/csv */
+                "Content-Type"?: string;
             };
             path: {
                 /** @description Id of the resource */
@@ -17707,6 +17720,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20541,7 +20563,7 @@ export interface operations {
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
-                /** @description text/csv (UTF-8, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet */
+                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet */
                 "Content-Type": string;
             };
             path?: never;
@@ -20677,7 +20699,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header: {
-                /** @description text/csv (UTF-8, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet */
+                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet */
                 "Content-Type": string;
             };
             path?: never;
@@ -20818,7 +20840,7 @@ export interface operations {
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
-                /** @description text/csv (UTF-8, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet */
+                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet */
                 "Content-Type": string;
             };
             path?: never;
@@ -33402,6 +33424,8 @@ export interface operations {
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
+                /** @description The media type of a workbook, or text/csv */
+                "Content-Type"?: string;
             };
             path: {
                 /** @description Id of the resource */
@@ -33484,6 +33508,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
