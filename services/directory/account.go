@@ -37,12 +37,14 @@ func (s *Service) Me(ctx context.Context, actor policy.Actor) (Me, error) {
 }
 
 // ChangePassword sets the actor's own password and ends their other sessions.
-// Faults: wrong_password, password_weak, password_unchanged, account_locked.
+// Faults: wrong_password, password_weak, password_unchanged, account_locked,
+// limited.
 func (s *Service) ChangePassword(ctx context.Context, actor policy.Actor, current, next string, from From) error {
-	if !s.failures.allow(from.Address) {
-		return fault.New(fault.Limited, "limited", "Too many failed attempts from your address. Wait a minute.")
+	at, err := s.store.Place(ctx, actor.PersonID, network(from.Address))
+	if err != nil {
+		return err
 	}
-	done, err := s.hasher.slot(ctx)
+	done, err := s.turn(ctx, at)
 	if err != nil {
 		return err
 	}
@@ -51,14 +53,17 @@ func (s *Service) ChangePassword(ctx context.Context, actor policy.Actor, curren
 	if err != nil {
 		return err
 	}
-	if err := refuseLocked(p, s.clock.Now()); err != nil {
+	if at, err = s.store.Place(ctx, p.ID, at.Network); err != nil {
+		return err
+	}
+	if err := refuse(p, at, s.clock.Now()); err != nil {
 		return err
 	}
 	if err := checkPassword(next, p.Account); err != nil {
 		return err
 	}
 	if !s.hasher.matches(p.PasswordHash, current) {
-		s.failures.note(from.Address)
+		s.failures.note(at.Network)
 		if err := s.noteFailure(ctx, p, from); err != nil {
 			return err
 		}
@@ -109,7 +114,9 @@ func (s *Service) ResetPassword(ctx context.Context, actor policy.Actor, personI
 			return fault.WrongState("The account is %s; set its password after it is enabled again.", "disabled")
 		}
 		p.PasswordHash, p.MustChange = hash, true
-		p.unlock()
+		if err := unlock(ctx, tx, &p); err != nil {
+			return err
+		}
 		return s.savePassword(ctx, tx, &p, actor, "", "reset")
 	})
 	if err != nil {

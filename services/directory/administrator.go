@@ -63,7 +63,9 @@ func (s *Service) RecoverAdministrator(ctx context.Context, account, by string) 
 			return fault.WrongState("The account is %s; set its password after it is enabled again.", "disabled")
 		}
 		p.PasswordHash, p.MustChange = hash, true
-		p.unlock()
+		if err := unlock(ctx, tx, &p); err != nil {
+			return err
+		}
 		return s.savePassword(ctx, tx, &p, policy.Actor{Name: by}, "", recovered)
 	})
 	if err != nil {

@@ -8,6 +8,8 @@ var (
 	NewInitialPassword = newInitialPassword
 	HashInitial        = hashInitial
 	Initials           = initials
+	FailedAt           = failed
+	Network            = network
 )
 
 // Constants of the rules under test.
@@ -20,7 +22,6 @@ const (
 
 func (h *hasher) Hash(password string) string          { return h.hash(password) }
 func (h *hasher) Matches(stored, password string) bool { return h.matches(stored, password) }
-func (p *Person) Failed(at clock.Clock) bool           { return p.failed(at.Now()) }
 func NewLimiter(clk clock.Clock) *limiter              { return newLimiter(clk) }
 func (l *limiter) Allow(address string) bool           { return l.allow(address) }
 func (l *limiter) Note(address string)                 { l.note(address) }

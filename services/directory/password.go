@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,8 +24,11 @@ const (
 	argonThreads = 1
 	argonKey     = 32 // bytes
 
-	// maxHashes bounds the memory that sign-ins take together.
-	maxHashes = 2
+	// maxHashes bounds the memory that sign-ins take together, maxWaiting and
+	// maxWaitingEach how many wait for a turn: all, and those of one address.
+	maxHashes      = 2
+	maxWaiting     = 32
+	maxWaitingEach = 2
 
 	minPassword = 10  // characters
 	maxPassword = 128 // characters
@@ -71,21 +75,60 @@ func initialDigest(salt []byte, password string) string {
 type hasher struct {
 	slots chan struct{}
 	dummy string
+
+	mu      sync.Mutex
+	waiting int
+	each    map[string]int
 }
 
 func newHasher() *hasher {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt)
-	return &hasher{slots: make(chan struct{}, maxHashes), dummy: encodeArgon(salt, make([]byte, argonKey))}
+	return &hasher{slots: make(chan struct{}, maxHashes), dummy: encodeArgon(salt, make([]byte, argonKey)), each: map[string]int{}}
 }
 
-// slot waits for a turn; done gives it back.
-func (h *hasher) slot(ctx context.Context) (done func(), err error) {
+// slot waits for a turn; done gives it back. Where too many wait already, of
+// who or of all, the caller hears so at once; who is empty for one that is
+// counted with all only.
+func (h *hasher) slot(ctx context.Context, who string) (done func(), err error) {
+	done = func() { <-h.slots }
 	select {
 	case h.slots <- struct{}{}:
-		return func() { <-h.slots }, nil
+		return done, nil
+	default:
+	}
+	if err := h.queue(who); err != nil {
+		return nil, err
+	}
+	defer h.leave(who)
+	select {
+	case h.slots <- struct{}{}:
+		return done, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+}
+
+func (h *hasher) queue(who string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if who != "" && h.each[who] >= maxWaitingEach {
+		return fault.New(fault.Limited, "limited", "Too many attempts from your address at once. Try again in a moment.")
+	}
+	if h.waiting >= maxWaiting {
+		return fault.New(fault.Unavailable, "limited", "Very many people are signing in right now. Try again in a moment.")
+	}
+	h.waiting++
+	h.each[who]++
+	return nil
+}
+
+func (h *hasher) leave(who string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.waiting--
+	if h.each[who]--; h.each[who] == 0 {
+		delete(h.each, who)
 	}
 }
 

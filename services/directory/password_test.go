@@ -68,16 +68,16 @@ func TestLimiter(t *testing.T) {
 	clk := clock.NewFake(time.Now())
 	l := directory.NewLimiter(clk)
 	for range directory.FailuresAtOnce {
-		if !l.Allow("10.0.0.1:1") {
+		if !l.Allow("10.0.0.1") {
 			t.Fatal("limited too early")
 		}
-		l.Note("10.0.0.1:2")
+		l.Note("10.0.0.1")
 	}
-	if l.Allow("10.0.0.1:3") || !l.Allow("10.0.0.2:1") {
+	if l.Allow("10.0.0.1") || !l.Allow("10.0.0.2") {
 		t.Error("the wrong address is limited")
 	}
 	clk.Advance(time.Minute)
-	if !l.Allow("10.0.0.1:4") {
+	if !l.Allow("10.0.0.1") {
 		t.Error("limited for ever")
 	}
 }
@@ -98,6 +98,8 @@ func TestLockRule(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		clk := clock.NewFake(time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))
 		var p directory.Person
+		begun := clk.Now()
+		at := directory.Place{UsedAt: &begun}
 		row := 0
 		last := time.Time{}
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
@@ -111,7 +113,7 @@ func TestLockRule(t *testing.T) {
 			}
 			row++
 			last = now
-			locks := p.Failed(clk)
+			locks := directory.FailedAt(&p, &at, now)
 			if locks != (row == directory.MaxTries) || locks != p.Locked(now) {
 				t.Fatalf("failure %d in a row locks: %v", row, locks)
 			}

@@ -14,8 +14,11 @@ import (
 
 // Locking of accounts.
 const (
-	maxTries = 5
-	lockFor  = 15 * time.Minute
+	maxTries = 5 // wrong passwords in a row from one address
+	// maxStrange is how many wrong passwords from addresses that the account was
+	// never used from lock it for all of those.
+	maxStrange = 20
+	lockFor    = 15 * time.Minute
 )
 
 // Person is a named user with an account.
@@ -32,9 +35,10 @@ type Person struct {
 	Disabled     bool
 	MustChange   bool // the password is an initial one
 	PasswordHash string
-	Failures     int64 // wrong passwords in a row
+	Failures     int64 // wrong passwords from addresses it was never used from
 	FailedAt     *time.Time
-	LockedUntil  *time.Time
+	LockedUntil  *time.Time // for whoever failed too often, as it is shown
+	ShutUntil    *time.Time // for all addresses it was never used from
 	Version      int64
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
@@ -47,26 +51,8 @@ func (p Person) target() policy.Target {
 	return policy.Target{UnitID: p.UnitID, UnitPath: p.UnitPath, PersonID: p.ID}
 }
 
-// Locked tells whether the account takes no password now.
-func (p Person) Locked(now time.Time) bool { return p.LockedUntil != nil && now.Before(*p.LockedUntil) }
-
-// failed counts a wrong password and tells whether it locks the account.
-// Failures that lie further back than a lock lasts are forgotten.
-func (p *Person) failed(now time.Time) bool {
-	if p.FailedAt != nil && now.Sub(*p.FailedAt) >= lockFor {
-		p.Failures = 0
-	}
-	p.Failures++
-	p.FailedAt = &now
-	if p.Failures < maxTries {
-		return false
-	}
-	until := now.Add(lockFor)
-	p.LockedUntil, p.Failures = &until, 0
-	return true
-}
-
-func (p *Person) unlock() { p.Failures, p.FailedAt, p.LockedUntil = 0, nil, nil }
+// Locked tells whether the account takes no password now from somewhere.
+func (p Person) Locked(now time.Time) bool { return pending(p.LockedUntil, now) }
 
 func (p Person) event(grants []Grant) event.Person {
 	e := event.Person{
@@ -330,19 +316,17 @@ func (s *Service) EnablePerson(ctx context.Context, actor policy.Actor, personID
 			return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated; put the person into another one first.", u.Name)
 		}
 		p.Disabled = false
-		p.unlock()
-		return nil
+		return unlock(ctx, tx, p)
 	})
 }
 
 // UnlockPerson lets an account take passwords again before its lock ends.
 func (s *Service) UnlockPerson(ctx context.Context, actor policy.Actor, personID string, want int64) (PersonView, error) {
-	return s.editPerson(ctx, actor, personID, "unlock", want, "", func(_ context.Context, _ Tx, _ policy.Rights, p *Person) error {
+	return s.editPerson(ctx, actor, personID, "unlock", want, "", func(ctx context.Context, tx Tx, _ policy.Rights, p *Person) error {
 		if !p.Locked(s.clock.Now()) {
 			return fault.New(fault.Conflict, "wrong_state", "The account is not locked; there is nothing to unlock.")
 		}
-		p.unlock()
-		return nil
+		return unlock(ctx, tx, p)
 	})
 }
 

@@ -39,6 +39,8 @@ type Reader interface {
 	Person(ctx context.Context, id string) (Person, error)
 	PersonByAccount(ctx context.Context, account string) (Person, bool, error)
 	PeopleByID(ctx context.Context, ids []string) (map[string]Person, error)
+	// Place is what is known of an account at a network, which may be nothing.
+	Place(ctx context.Context, personID, network string) (Place, error)
 	// PeopleByAccount answers by AccountKey.
 	PeopleByAccount(ctx context.Context, keys []string) (map[string]Person, error)
 	People(ctx context.Context, f PersonFilter) ([]Person, error)
@@ -84,6 +86,10 @@ type Tx interface {
 	LockPerson(ctx context.Context, id string) (Person, error)
 	InsertPeople(ctx context.Context, ps []Person) error
 	UpdatePerson(ctx context.Context, p Person) error
+	// PutPlace stores a place; of each person the latest are kept.
+	PutPlace(ctx context.Context, at Place) error
+	// UnlockPlaces forgets the failures at all places of a person.
+	UnlockPlaces(ctx context.Context, personID string) error
 
 	InsertGrants(ctx context.Context, gs []Grant) error
 	DeleteGrant(ctx context.Context, id string) error

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/policy"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // believe is how long a cached answer holds when nothing tells that it
@@ -26,9 +27,9 @@ type Resolved struct {
 // resolved caches answers by token hash.
 type resolved struct {
 	mu         sync.RWMutex
-	generation uint64 // grows with every forget
-	known      map[string]*knownToken
-	used       map[string]time.Time // session → last use that is not stored yet
+	generation uint64                              // grows with every forget
+	known      *simplelru.LRU[string, *knownToken] // those looked up longest ago go first
+	used       map[string]time.Time                // session → last use that is not stored yet
 }
 
 type knownToken struct {
@@ -40,7 +41,9 @@ type knownToken struct {
 }
 
 func newResolved() *resolved {
-	return &resolved{known: map[string]*knownToken{}, used: map[string]time.Time{}}
+	r := &resolved{used: map[string]time.Time{}}
+	r.known, _ = simplelru.NewLRU(maxKnown, func(_ string, k *knownToken) { r.remember(k) }) // fails for sizes below 1 only
+	return r
 }
 
 // forget drops every answer. Answers that are being looked up right now are
@@ -49,10 +52,7 @@ func (r *resolved) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.generation++
-	for _, k := range r.known {
-		r.remember(k)
-	}
-	clear(r.known)
+	r.known.Purge()
 }
 
 func (r *resolved) remember(k *knownToken) {
@@ -65,7 +65,7 @@ func (r *resolved) remember(k *knownToken) {
 func (r *resolved) takeUsed() map[string]time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, k := range r.known {
+	for _, k := range r.known.Values() {
 		r.remember(k)
 	}
 	used := r.used
@@ -83,9 +83,10 @@ func (s *Service) Resolve(ctx context.Context, tokenHash string) (Resolved, bool
 	now := s.clock.Now()
 	r := s.resolved
 	r.mu.RLock()
-	k, generation := r.known[tokenHash], r.generation
+	k, ok := r.known.Peek(tokenHash)
+	generation := r.generation
 	r.mu.RUnlock()
-	if k != nil && now.Before(k.reload) {
+	if ok && now.Before(k.reload) {
 		if !now.Before(k.end) {
 			return Resolved{}, false, nil
 		}
@@ -107,7 +108,7 @@ func (s *Service) lookUp(ctx context.Context, tokenHash string, now time.Time, g
 	if at := r.used[x.SessionID]; at.After(x.SeenAt) {
 		x.SeenAt = at
 	}
-	if old := r.known[tokenHash]; old != nil {
+	if old, ok := r.known.Peek(tokenHash); ok {
 		if at := time.UnixMicro(old.used.Load()).UTC(); at.After(x.SeenAt) {
 			x.SeenAt = at
 		}
@@ -129,13 +130,7 @@ func (s *Service) lookUp(ctx context.Context, tokenHash string, now time.Time, g
 		r.remember(k)
 		return k.Resolved, true, nil
 	}
-	if len(r.known) >= maxKnown {
-		for _, old := range r.known {
-			r.remember(old)
-		}
-		clear(r.known)
-	}
-	r.known[tokenHash] = k
+	r.known.Add(tokenHash, k)
 	return k.Resolved, true, nil
 }
 

@@ -107,33 +107,31 @@ func wrongPassword() error {
 // passwords answer alike, in the same time. Faults: sign_in_failed,
 // account_locked, limited.
 func (s *Service) SignIn(ctx context.Context, account, password string, from From) (SignedIn, error) {
-	if !s.failures.allow(from.Address) {
-		return SignedIn{}, fault.New(fault.Limited, "limited", "Too many failed attempts from your address. Wait a minute.")
-	}
-	done, err := s.hasher.slot(ctx)
+	p, at, found, err := s.tried(ctx, account, from)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	// The slot is kept until the outcome is stored: otherwise many guesses at
+	// The turn is kept until the outcome is stored: otherwise many guesses at
 	// once would all be made before the first counts.
-	defer done()
-	p, found, err := s.store.PersonByAccount(ctx, account)
+	done, err := s.turn(ctx, at)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if !found {
-		p = s.strangers.of(account)
+	defer done()
+	// Others may have failed, or been locked, while this one waited.
+	if p, at, found, err = s.tried(ctx, account, from); err != nil {
+		return SignedIn{}, err
 	}
-	if err := refuseLocked(p, s.clock.Now()); err != nil {
+	if err := refuse(p, at, s.clock.Now()); err != nil {
 		return SignedIn{}, err
 	}
 	good := s.hasher.matches(p.PasswordHash, password)
 	if !good || !found || p.Disabled {
-		s.failures.note(from.Address)
+		s.failures.note(at.Network)
 		if found {
 			err = s.noteFailure(ctx, p, from)
 		} else {
-			s.strangers.note(account)
+			s.strangers.note(account, at.Network)
 		}
 		if err != nil {
 			return SignedIn{}, err
@@ -143,37 +141,45 @@ func (s *Service) SignIn(ctx context.Context, account, password string, from Fro
 	return s.startSession(ctx, p, from)
 }
 
-func refuseLocked(p Person, now time.Time) error {
-	if p.Locked(now) {
-		return fault.New(fault.Limited, "account_locked", "The account is locked after too many wrong passwords. Try again in %d minutes, or ask the system administrator.",
-			int(p.LockedUntil.Sub(now).Minutes())+1)
+// tried is who somebody says to be, and what is known of them at the place.
+func (s *Service) tried(ctx context.Context, account string, from From) (p Person, at Place, found bool, err error) {
+	at.Network = network(from.Address)
+	if p, found, err = s.store.PersonByAccount(ctx, account); err != nil {
+		return p, at, found, err
 	}
-	return nil
+	if !found {
+		p, at = s.strangers.of(account, at.Network)
+		return p, at, false, nil
+	}
+	at, err = s.store.Place(ctx, p.ID, at.Network)
+	return p, at, true, err
 }
 
-// noteFailure counts a wrong password and locks the account when it is one
-// too many.
-func (s *Service) noteFailure(ctx context.Context, p Person, from From) error {
-	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		p, err := tx.LockPerson(ctx, p.ID)
-		if err != nil {
-			return err
+// turn waits until a password may be checked; done gives the turn back. A
+// place where the account was used before has its own small limit of wrong
+// passwords, and is asked for no other.
+func (s *Service) turn(ctx context.Context, at Place) (done func(), err error) {
+	free := func() error {
+		if at.UsedAt == nil && !s.failures.allow(at.Network) {
+			return fault.New(fault.Limited, "limited", "Too many failed attempts from your address. Wait a minute.").After(time.Minute)
 		}
-		now := s.clock.Now()
-		if p.Locked(now) {
-			return nil
-		}
-		locks := p.failed(now)
-		if err := tx.UpdatePerson(ctx, p); err != nil {
-			return err
-		}
-		t := event.SignInFailed
-		if locks {
-			t = event.AccountLocked
-		}
-		return tx.Emit(ctx, event.New(id.New(), now, t, p.ID, p.Version,
-			event.Session{PersonID: p.ID, Account: p.Account, Address: from.Address}).For(p.UnitID, p.UnitPath))
-	})
+		return nil
+	}
+	if err := free(); err != nil {
+		return nil, err
+	}
+	who := at.Network
+	if at.UsedAt != nil {
+		who = "" // bounded with all others only
+	}
+	if done, err = s.hasher.slot(ctx, who); err != nil {
+		return nil, err
+	}
+	if err := free(); err != nil {
+		done()
+		return nil, err
+	}
+	return done, nil
 }
 
 func (s *Service) startSession(ctx context.Context, p Person, from From) (SignedIn, error) {
@@ -190,14 +196,15 @@ func (s *Service) startSession(ctx context.Context, p Person, from From) (Signed
 		if fresh.PasswordHash != p.PasswordHash || fresh.Disabled {
 			return wrongPassword() // changed while it was checked
 		}
-		if err := refuseLocked(fresh, now); err != nil {
+		at, err := tx.Place(ctx, p.ID, network(from.Address))
+		if err != nil {
 			return err
 		}
-		if fresh.Failures > 0 || fresh.LockedUntil != nil {
-			fresh.unlock()
-			if err := tx.UpdatePerson(ctx, fresh); err != nil {
-				return err
-			}
+		if err := refuse(fresh, at, now); err != nil {
+			return err
+		}
+		if err := noteUse(ctx, tx, at, now); err != nil {
+			return err
 		}
 		in.Session = Session{
 			ID: id.New(), TokenHash: hashSecret(in.Token), PersonID: p.ID, Address: address, UserAgent: agent,

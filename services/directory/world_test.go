@@ -321,7 +321,11 @@ func serve(t testing.TB, b *bus.Bus, engine *policy.Engine, m *module.Module) st
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := rest.New(http.NewServeMux(), rest.Options{Version: "test", Sessions: sessions, Policy: engine})
+	proxies, err := rest.ParseProxies("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := rest.New(http.NewServeMux(), rest.Options{Version: "test", Sessions: sessions, Policy: engine, Proxies: proxies})
 	m.Mount(api)
 	if err := m.Respond(); err != nil {
 		t.Fatal(err)

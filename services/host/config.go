@@ -13,6 +13,7 @@ import (
 
 	"github.com/duban/duban/migrations"
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/rest"
 )
 
 // Config is the effective configuration of a process.
@@ -31,6 +32,9 @@ type Config struct {
 	DatabaseURL string
 	// SchemaPrefix is put before the PostgreSQL schema of each service.
 	SchemaPrefix string
+	// Proxies are those that stand before the server: their X-Forwarded-For and
+	// X-Forwarded-Proto are believed, nobody else's.
+	Proxies rest.Proxies
 	// Clock that the services go by; nil is the machine's.
 	Clock clock.Clock
 	// Version of the program.
@@ -91,6 +95,10 @@ func Env(name, def string) (string, error) {
 	}
 	return def, nil
 }
+
+// ParseProxies reads DUBAN_TRUSTED_PROXIES: addresses and networks, separated
+// by commas.
+func ParseProxies(s string) (rest.Proxies, error) { return rest.ParseProxies(s) }
 
 // Clock is the machine's clock with an offset that can be set while it runs.
 type Clock = clock.Shifted

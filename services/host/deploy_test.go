@@ -84,3 +84,13 @@ func TestEveryPathIsRouted(t *testing.T) {
 		}
 	}
 }
+
+// However it is deployed, the program knows which proxy stands before it.
+func TestCase19DeploymentsNameTheirProxy(t *testing.T) {
+	t.Parallel()
+	for _, f := range []string{"deploy/compose.yaml", "deploy/compose.split.yaml", "deploy/duban.service", "deploy/helm/templates/_helpers.tpl", "deploy/runbook.md"} {
+		if !strings.Contains(read(t, f), "DUBAN_TRUSTED_PROXIES") {
+			t.Errorf("%s does not set DUBAN_TRUSTED_PROXIES", f)
+		}
+	}
+}

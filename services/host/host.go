@@ -106,7 +106,7 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.api = rest.New(http.NewServeMux(), rest.Options{Version: cfg.Version, Sessions: sessions, Policy: h.engine, Log: h.log})
+	h.api = rest.New(http.NewServeMux(), rest.Options{Version: cfg.Version, Sessions: sessions, Policy: h.engine, Log: h.log, Proxies: cfg.Proxies})
 	if err := build(h.units, cfg, h.engine, h.bus, h.log); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,9 @@ containers:
       - {name: NATS_URL_FILE, value: /run/secrets/duban/nats_url}
       - {name: NATS_REPLICAS, value: {{ .root.Values.natsReplicas | quote }}}
       {{- end }}
+      {{- if .root.Values.ingress.enabled }}
+      - {name: DUBAN_TRUSTED_PROXIES, value: {{ join "," .root.Values.trustedProxies | quote }}}
+      {{- end }}
       - {name: DUBAN_DATA, value: /data}
       - {name: DUBAN_LISTEN, value: "0.0.0.0:8080"}
     ports:

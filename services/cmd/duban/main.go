@@ -47,8 +47,8 @@ func root() *cobra.Command {
 		Use: "duban", Short: "Duban 督办: assign, supervise, verify", SilenceUsage: true, SilenceErrors: true,
 		Long: "Duban assigns campaigns to units, takes in their evidence, tracks rectification to\n" +
 			"verified closure and shows progress up the tree.\n\n" +
-			"Environment: DUBAN_DATA, DUBAN_LISTEN, DUBAN_SERVICES, DUBAN_LOG, NATS_URL, NATS_REPLICAS,\n" +
-			"DATABASE_URL, DUBAN_SCHEMA_PREFIX, DUBAN_QUOTA_PERSON, DUBAN_QUOTA_UNIT, DUBAN_QUOTA_TASK,\n" +
+			"Environment: DUBAN_DATA, DUBAN_LISTEN, DUBAN_SERVICES, DUBAN_LOG, DUBAN_TRUSTED_PROXIES,\n" +
+			"NATS_URL, NATS_REPLICAS, DATABASE_URL, DUBAN_SCHEMA_PREFIX, DUBAN_QUOTA_PERSON, DUBAN_QUOTA_UNIT, DUBAN_QUOTA_TASK,\n" +
 			"DUBAN_DISK_RESERVE, DUBAN_LINK_SNAPSHOTS, S3_URL, S3_ACCESS_KEY, S3_SECRET_KEY, DUBAN_CLAMD, DUBAN_SM3, DUBAN_FAR_KM,\n" +
 			"DUBAN_WATERMARK. NATS_URL and DATABASE_URL may come from files named by\n" +
 			"NATS_URL_FILE and DATABASE_URL_FILE. DUBAN_CLOCK_OFFSET_FILE names a file with seconds by\n" +
@@ -90,6 +90,7 @@ func (s *settings) config() (host.Config, error) {
 	for name, def := range map[string]string{
 		"DUBAN_DATA": "data", "DUBAN_LISTEN": "127.0.0.1:8080", "DUBAN_SERVICES": "", "DUBAN_LOG": "info",
 		"NATS_URL": "", "NATS_REPLICAS": "1", "DATABASE_URL": "", "DUBAN_SCHEMA_PREFIX": "", "DUBAN_CLOCK_OFFSET_FILE": "",
+		"DUBAN_TRUSTED_PROXIES": "",
 	} {
 		v, err := host.Env(name, def)
 		if err != nil {
@@ -106,6 +107,10 @@ func (s *settings) config() (host.Config, error) {
 	cfg.Listen, cfg.NATSURL, cfg.DatabaseURL, cfg.SchemaPrefix = env["DUBAN_LISTEN"], env["NATS_URL"], env["DATABASE_URL"], env["DUBAN_SCHEMA_PREFIX"]
 	if _, err := fmt.Sscan(env["NATS_REPLICAS"], &cfg.NATSReplicas); err != nil || cfg.NATSReplicas < 1 || cfg.NATSReplicas > 5 {
 		return cfg, fmt.Errorf("NATS_REPLICAS is %q; it must be a number from 1 to 5", env["NATS_REPLICAS"])
+	}
+	var err error
+	if cfg.Proxies, err = host.ParseProxies(env["DUBAN_TRUSTED_PROXIES"]); err != nil {
+		return cfg, fmt.Errorf("DUBAN_TRUSTED_PROXIES: %w", err)
 	}
 	level := s.logLevel
 	if level == "" {

@@ -6,6 +6,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind says what sort of failure it is; the HTTP edge turns it into a status.
@@ -60,7 +61,10 @@ type Error struct {
 	Fields []Field
 	// Current is the state the caller should have seen, for Conflict and Stale.
 	Current any
-	cause   error
+	// Retry is after how long the same may be answered otherwise, for Limited
+	// and Unavailable; 0 means soon.
+	Retry time.Duration
+	cause error
 }
 
 func (e *Error) Error() string {
@@ -80,6 +84,9 @@ func (e *Error) WithField(location string, message Text, value any) *Error {
 	e.Fields = append(e.Fields, Field{Location: location, Message: message, Value: value})
 	return e
 }
+
+// After says when the same may be answered otherwise.
+func (e *Error) After(d time.Duration) *Error { e.Retry = d; return e }
 
 // WithCurrent attaches what the resource is now, so that both versions can be shown.
 func (e *Error) WithCurrent(v any) *Error { e.Current = v; return e }

@@ -39,6 +39,7 @@ type API struct {
 	policy   *policy.Engine
 	log      *slog.Logger
 	texts    *Texts
+	proxies  Proxies
 }
 
 // Options of New.
@@ -47,6 +48,8 @@ type Options struct {
 	Sessions Resolver
 	Policy   *policy.Engine
 	Log      *slog.Logger
+	// Proxies are those whose X-Forwarded-For and X-Forwarded-Proto are believed.
+	Proxies Proxies
 }
 
 // Huma's hooks are variables of its package; they are set before anything runs,
@@ -87,7 +90,7 @@ func New(mux *http.ServeMux, o Options) *API {
 	}
 	a := &API{
 		huma: humago.New(mux, cfg), mux: mux, sessions: o.Sessions, policy: o.Policy, log: o.Log,
-		texts: NewTexts(nil),
+		texts: NewTexts(nil), proxies: o.Proxies,
 	}
 	mux.HandleFunc(below, a.unknown)
 	a.serveDocument()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 )
@@ -170,18 +171,19 @@ type headers struct {
 	language       string
 	texts          *Texts
 	address        string
-	userAgent      string
 	secure         bool
+	userAgent      string
 }
 
 func (g *Group) headers(ctx huma.Context, next func(huma.Context)) {
 	h := headers{
 		ifMatch: ctx.Header("If-Match"), idempotencyKey: ctx.Header("Idempotency-Key"),
-		language: ctx.Header("Accept-Language"), texts: g.texts, address: ctx.RemoteAddr(),
+		language: ctx.Header("Accept-Language"), texts: g.texts,
 		// Headers may hold any bytes; it is kept with the session.
 		userAgent: strings.ToValidUTF8(ctx.Header("User-Agent"), ""),
-		secure:    ctx.TLS() != nil || overTLS(ctx.Header("X-Forwarded-Proto")),
 	}
+	r, _ := humago.Unwrap(ctx)
+	h.address, h.secure = g.api.proxies.client(r)
 	if len(h.idempotencyKey) > 200 {
 		g.api.write(ctx, fault.BadField("header.Idempotency-Key", fault.Textf("expected at most %d characters", 200), nil))
 		return
@@ -200,15 +202,8 @@ func headersOf(ctx context.Context) headers {
 
 func idempotencyKey(ctx context.Context) string { return headersOf(ctx).idempotencyKey }
 
-// Address is where the request came from, host and port.
-func Address(ctx context.Context) string { return headersOf(ctx).address }
-
 // UserAgent is what the caller's program calls itself.
 func UserAgent(ctx context.Context) string { return headersOf(ctx).userAgent }
-
-// Secure tells whether the caller's browser speaks TLS, with us or with the
-// proxy in front.
-func Secure(ctx context.Context) bool { return headersOf(ctx).secure }
 
 // Actor is who makes the request; empty in public operations.
 func Actor(ctx context.Context) policy.Actor {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fault"
@@ -98,7 +100,7 @@ func (a *API) problem(ctx context.Context, op string, err error) error {
 		p.Instance = "/requests/" + rid
 	}
 	if f.Kind == fault.Unavailable || f.Kind == fault.Limited {
-		p.retryAfter = "2"
+		p.retryAfter = strconv.Itoa(int(max(2*time.Second, f.Retry+time.Second-1) / time.Second))
 		if f.Unwrap() != nil {
 			a.log.Warn("dependency away", "operation", op, "request", id.Request(ctx), "error", f)
 		}

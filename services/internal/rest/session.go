@@ -6,14 +6,15 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/api/rpc"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/bus"
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // Resolver tells who a session token belongs to.
@@ -33,13 +34,15 @@ func HashToken(token string) string {
 // tells that it changed.
 const cacheFor = 3 * time.Second
 
+// maxKnown bounds how many answers are kept.
+const maxKnown = 10_000
+
 // Sessions resolves tokens by asking the directory. Where the directory runs
 // in the same process it is asked every time; otherwise answers are kept for
 // a few seconds, and forgotten at once when an event tells of a change.
 type Sessions struct {
 	bus   *bus.Bus
-	mu    sync.Mutex
-	known map[string]knownSession
+	known *lru.Cache[string, knownSession]
 }
 
 type knownSession struct {
@@ -49,21 +52,19 @@ type knownSession struct {
 
 // NewSessions makes the resolver of a process.
 func NewSessions(b *bus.Bus) (*Sessions, error) {
-	s := &Sessions{bus: b, known: map[string]knownSession{}}
+	known, err := lru.New[string, knownSession](maxKnown)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sessions{bus: b, known: known}
 	// Events on the stream reach plain subscribers too: nothing is kept for
 	// them, which is all a cache needs.
 	for _, t := range []event.Type{event.SessionEnded, event.GrantGiven, event.GrantWithdrawn, event.PersonsChanged, event.UnitMoved, event.UnitsChanged, event.PasswordChanged} {
-		if err := b.OnSignal(t.Subject(), func(string, []byte) { s.forget() }); err != nil {
+		if err := b.OnSignal(t.Subject(), func(string, []byte) { s.known.Purge() }); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
-}
-
-func (s *Sessions) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.known)
 }
 
 // Resolve implements Resolver.
@@ -71,10 +72,7 @@ func (s *Sessions) Resolve(ctx context.Context, token string) (policy.Actor, boo
 	hash := HashToken(token)
 	keep := !s.bus.Answered(rpc.ResolveSession)
 	if keep {
-		s.mu.Lock()
-		k, ok := s.known[hash]
-		s.mu.Unlock()
-		if ok && time.Now().Before(k.until) {
+		if k, ok := s.known.Get(hash); ok && time.Now().Before(k.until) {
 			return k.actor, true, nil
 		}
 	}
@@ -90,22 +88,18 @@ func (s *Sessions) Resolve(ctx context.Context, token string) (policy.Actor, boo
 		actor.Grants[i] = policy.Grant(g)
 	}
 	if keep {
-		s.mu.Lock()
-		if len(s.known) > 10_000 {
-			clear(s.known)
-		}
-		s.known[hash] = knownSession{actor: actor, until: time.Now().Add(cacheFor)}
-		s.mu.Unlock()
+		s.known.Add(hash, knownSession{actor: actor, until: time.Now().Add(cacheFor)})
 	}
 	return actor, true, nil
 }
 
-// Token reads the session token of a request: Authorization: Bearer, else the cookie.
-func Token(r *http.Request) string {
+// token reads the session token of a request: Authorization: Bearer, else the cookie.
+func (a *API) token(r *http.Request) string {
 	if t, ok := bearer(r.Header.Get("Authorization")); ok {
 		return t
 	}
-	return cookieToken(r.TLS != nil || overTLS(r.Header.Get("X-Forwarded-Proto")), func(name string) (*http.Cookie, error) { return r.Cookie(name) })
+	_, secure := a.proxies.client(r)
+	return cookieToken(secure, r.Cookie)
 }
 
 // cookieToken reads the session cookie. Under the name that anybody on the way
@@ -141,7 +135,7 @@ func bearer(h string) (string, bool) {
 // 401 itself and calls next with the actor in the request's context.
 func (a *API) Authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		actor, ok, err := a.resolve(r.Context(), Token(r))
+		actor, ok, err := a.resolve(r.Context(), a.token(r))
 		if err != nil || !ok {
 			a.WriteProblem(w, r, a.refusal(r.Context(), err))
 			return
@@ -160,19 +154,13 @@ func (a *API) resolve(ctx context.Context, token string) (policy.Actor, bool, er
 // Again resolves the session of an answer that goes on for long, as a live
 // stream, once more: it may have ended, and its person's rights may be others.
 func (g *Group) Again(ctx huma.Context) (a policy.Actor, alive bool, err error) {
-	return g.api.resolve(ctx.Context(), token(ctx))
-}
-
-func token(ctx huma.Context) string {
-	if t, ok := bearer(ctx.Header("Authorization")); ok {
-		return t
-	}
-	secure := ctx.TLS() != nil || overTLS(ctx.Header("X-Forwarded-Proto"))
-	return cookieToken(secure, func(name string) (*http.Cookie, error) { return huma.ReadCookie(ctx, name) })
+	r, _ := humago.Unwrap(ctx)
+	return g.api.resolve(ctx.Context(), g.api.token(r))
 }
 
 func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
-	actor, ok, err := a.resolve(ctx.Context(), token(ctx))
+	r, _ := humago.Unwrap(ctx)
+	actor, ok, err := a.resolve(ctx.Context(), a.token(r))
 	if err != nil || !ok {
 		a.write(ctx, a.refusal(ctx.Context(), err))
 		return

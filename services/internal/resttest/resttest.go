@@ -35,8 +35,13 @@ func (s *Server) Resolve(_ context.Context, token string) (policy.Actor, bool, e
 // Start serves the operations that the mount functions add.
 func Start(t testing.TB, engine *policy.Engine, mount ...func(*rest.API)) *Server {
 	t.Helper()
+	// Tests write where a request comes from, and how, as a proxy does.
+	proxies, err := rest.ParseProxies("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &Server{sessions: map[string]policy.Actor{}}
-	s.API = rest.New(http.NewServeMux(), rest.Options{Version: "test", Sessions: s, Policy: engine})
+	s.API = rest.New(http.NewServeMux(), rest.Options{Version: "test", Sessions: s, Policy: engine, Proxies: proxies})
 	for _, m := range mount {
 		m(s.API)
 	}

@@ -4,7 +4,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -15,6 +14,7 @@ import (
 	"github.com/duban/duban/services/internal/outbox"
 	"github.com/duban/duban/services/internal/text"
 	"github.com/duban/duban/services/internal/tree"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/uptrace/bun"
 )
 
@@ -23,8 +23,7 @@ type Store struct {
 	db *db.DB
 	reader
 
-	mu   sync.Mutex
-	wide map[string]widths
+	wide *lru.Cache[string, widths]
 }
 
 // reader holds the queries that run inside a transaction and outside alike.
@@ -37,7 +36,8 @@ type reader struct {
 
 // New makes the store on a migrated database.
 func New(d *db.DB) *Store {
-	s := &Store{db: d, wide: map[string]widths{}}
+	s := &Store{db: d}
+	s.wide, _ = lru.New[string, widths](maxWide) // fails for sizes below 1 only
 	s.reader = reader{q: d.Read(), engine: d.Engine, narrow: s.isNarrow}
 	return s
 }
@@ -207,23 +207,19 @@ type widths struct {
 // figures of its own to decide that by.
 const manyRows = 3000
 
+// maxWide bounds of how many paths it is known.
+const maxWide = 10_000
+
 // isNarrow tells whether fewer than manyRows assignments lie below the paths.
 // The answer may be half a minute old: it decides how a list is read, never what.
 func (s *Store) isNarrow(ctx context.Context, paths []string) bool {
 	for _, p := range paths {
-		s.mu.Lock()
-		w, ok := s.wide[p]
-		s.mu.Unlock()
+		w, ok := s.wide.Get(p)
 		if !ok || time.Now().After(w.until) {
 			n, err := s.q.NewSelect().TableExpr("(?) AS x", s.q.NewSelect().TableExpr("assignments").ColumnExpr("1").
 				Where("unit_path >= ? AND unit_path < ?", p, end(p)).Limit(manyRows)).Count(ctx)
 			w = widths{narrow: err == nil && n < manyRows, until: time.Now().Add(30 * time.Second)}
-			s.mu.Lock()
-			if len(s.wide) > 10_000 {
-				clear(s.wide)
-			}
-			s.wide[p] = w
-			s.mu.Unlock()
+			s.wide.Add(p, w)
 		}
 		if !w.narrow {
 			return false

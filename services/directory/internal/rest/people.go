@@ -20,7 +20,7 @@ type Person struct {
 	Title              string     `json:"title,omitempty" example:"网信专干" doc:"Post"`
 	Phone              string     `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
 	Disabled           bool       `json:"disabled" doc:"Cannot sign in"`
-	LockedUntil        *time.Time `json:"locked_until,omitempty" doc:"After too many wrong passwords"`
+	LockedUntil        *time.Time `json:"locked_until,omitempty" doc:"After too many wrong passwords; addresses it is used from may still be open"`
 	MustChangePassword bool       `json:"must_change_password" doc:"The initial password was not changed yet"`
 	Grants             []Grant    `json:"grants,omitempty" doc:"Roles; only for those who may read grants, and only when one person is read"`
 	Version            int64      `json:"version" doc:"Grows with every change" example:"2"`

@@ -28,7 +28,7 @@ type SignedIn struct {
 type Session struct {
 	ID        string    `json:"id" example:"01985b2e-7c1a-7000-8000-000000000001" doc:"Id of the session"`
 	Current   bool      `json:"current" doc:"The session this request came with"`
-	Address   string    `json:"address,omitempty" doc:"Where it was started from" example:"10.1.2.3:51234"`
+	Address   string    `json:"address,omitempty" doc:"Where it was started from" example:"10.1.2.3"`
 	UserAgent string    `json:"user_agent,omitempty" doc:"The program it was started with"`
 	CreatedAt time.Time `json:"created_at" doc:"When it was started"`
 	SeenAt    time.Time `json:"seen_at" doc:"When it was last used, to about a minute"`
@@ -84,7 +84,8 @@ func (x *server) mountSessions(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "sign-in", Method: http.MethodPost, Path: "/sessions", Public: true, Status: http.StatusCreated, Summary: "Sign in",
 		Description: "Starts a session. It ends 8 hours after its last use and at the latest after 7 days. " +
-			"After 5 wrong passwords the account is locked for 15 minutes (`account_locked`); an unknown account and a wrong password answer alike (`sign_in_failed`).",
+			"After 5 wrong passwords from one address the account is locked for 15 minutes for that address; after 20 from addresses it was never used from, for all such addresses (`account_locked`). " +
+			"An unknown account and a wrong password answer alike (`sign_in_failed`). Where too many try at once, further ones are answered `limited` with Retry-After.",
 		Errors: []int{http.StatusUnauthorized}, Example: SignIn{Account: "wangfang", Password: "correct horse battery"},
 	}, func(ctx context.Context, in *struct{ Body SignIn }) (*CookieReply[SignedIn], error) {
 		v, err := x.s.SignIn(ctx, in.Body.Account, in.Body.Password, from(ctx))

@@ -28,6 +28,7 @@ type person struct {
 	Failures     int64
 	FailedAt     *time.Time
 	LockedUntil  *time.Time
+	ShutUntil    *time.Time
 	Version      int64
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
