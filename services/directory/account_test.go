@@ -19,6 +19,8 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 )
 
+// Every replica and every start prints a token, and each is good until one was
+// used (case 44).
 func TestSetup(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, "directory", func(t *testing.T, d *db.DB) {
@@ -33,7 +35,7 @@ func TestSetup(t *testing.T) {
 			t.Fatal(needed, err)
 		}
 		n := w.nobody()
-		n.post("/setup", setUpBody(old)).problem(401, "setup_token")
+		n.post("/setup", setUpBody("x"+old)).problem(401, "setup_token")
 		two := setUpBody(token)
 		two["administrators"].([]obj)[1]["role"] = "auditor"
 		n.post("/setup", two).problem(422, "invalid")
@@ -43,7 +45,7 @@ func TestSetup(t *testing.T) {
 		var wg sync.WaitGroup
 		var got [4]*answer
 		for i := range got {
-			wg.Go(func() { got[i] = n.post("/setup", setUpBody(token)) })
+			wg.Go(func() { got[i] = n.post("/setup", setUpBody([]string{old, token}[i%2])) })
 		}
 		wg.Wait()
 		created := 0
@@ -459,5 +461,25 @@ func TestAdministratorsHaveTheirOwnPassword(t *testing.T) {
 		w.sys.post("/people/"+u.id+"/reset-password", nil).problem(409, "administrator_reset")
 		w.sys.post("/people/"+u.id+"/disable", obj{"reason": "x"}).is(200)
 		w.sys.post("/people/"+u.id+"/reset-password", nil).problem(409, "administrator_reset")
+	})
+}
+
+// The first token that was printed is good, however often others were printed
+// after it; only their number is bounded.
+func TestCase44TheFirstSetupTokenStaysGood(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "directory", func(t *testing.T, d *db.DB) {
+		w := bare(t, d)
+		var tokens []string
+		for range 33 {
+			token, needed, err := w.module.SetupToken(context.Background())
+			if err != nil || !needed {
+				t.Fatal(needed, err)
+			}
+			tokens = append(tokens, token)
+		}
+		w.nobody().post("/setup", setUpBody(tokens[0])).problem(401, "setup_token")
+		w.nobody().post("/setup", setUpBody(tokens[1])).is(201)
+		w.nobody().post("/setup", setUpBody(tokens[32])).problem(409, "setup_done")
 	})
 }

@@ -121,9 +121,9 @@ type Mended struct {
 
 // State is the one row everybody who changes the tree's shape locks first.
 type State struct {
-	Version   int64  // grows with everything an import's check depends on
-	ImportID  string // the import being taken in
-	SetupHash string // of the setup token
+	Version     int64    // grows with everything an import's check depends on
+	ImportID    string   // the import being taken in
+	SetupHashes []string // of the setup tokens, oldest first
 }
 
 // UnitFilter says which units to list, by code. Empty parts do not matter.

@@ -13,8 +13,13 @@ import (
 	"github.com/duban/duban/services/internal/id"
 )
 
-// SetupToken makes the token with which the first three administrators are
-// made; an earlier one is void. needed is false once there is anybody.
+// maxSetupTokens is how many setup tokens are good at a time: each replica
+// prints one at each start, and people use whichever they have read.
+const maxSetupTokens = 32
+
+// SetupToken makes a token with which the first three administrators are made;
+// earlier ones stay good until that is done. needed is false once there is
+// anybody.
 func (s *Service) SetupToken(ctx context.Context) (token string, needed bool, err error) {
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		token, needed = "", false
@@ -27,7 +32,8 @@ func (s *Service) SetupToken(ctx context.Context) (token string, needed bool, er
 			return err
 		}
 		token, needed = newSecret(), true
-		st.SetupHash = hashSecret(token)
+		hashes := append(st.SetupHashes, hashSecret(token))
+		st.SetupHashes = hashes[max(0, len(hashes)-maxSetupTokens):]
 		return tx.PutState(ctx, st)
 	})
 	return token, needed, err
@@ -68,10 +74,11 @@ func (s *Service) SetUp(ctx context.Context, token string, root UnitInput, admin
 		if anybody {
 			return fault.New(fault.Conflict, "setup_done", "The installation is set up already.")
 		}
-		if st.SetupHash == "" || subtle.ConstantTimeCompare([]byte(st.SetupHash), []byte(hashSecret(token))) != 1 {
+		given := []byte(hashSecret(token))
+		if !slices.ContainsFunc(st.SetupHashes, func(h string) bool { return subtle.ConstantTimeCompare([]byte(h), given) == 1 }) {
 			return fault.New(fault.Unauthorized, "setup_token", "The setup token is wrong. The server prints a fresh one at each start until it is set up.")
 		}
-		st.SetupHash = ""
+		st.SetupHashes = nil
 		st.Version++
 		if err := tx.PutState(ctx, st); err != nil {
 			return err

@@ -26,6 +26,9 @@
 // stream reads the table. An announcement that gets lost costs at most one
 // heartbeat.
 //
+// A stream ends with its session, within a moment of the event that tells so:
+// package rest cuts every request that outlives its session.
+//
 // Changes: every process reads along on the event stream, once for all its
 // live streams, and asks no database: an event says itself where the thing
 // lies that has changed, and each stream holds the reaches that bound its

@@ -70,11 +70,11 @@ func serveCommand(s *settings) *cobra.Command {
 func announce(w io.Writer, url, token string) {
 	fmt.Fprintf(w, `
 This installation has no administrators yet. Make the first three with the
-one-use setup token below; it is not shown again, and a new one is made at the
-next start if it is not used.
+setup token below. It is good until that is done, and so is any that another
+process or an earlier start has printed.
 
-  %s/setup
-  setup token: %s
+  %[1]s/setup
+  setup token: %[2]s
 
 `, url, token)
 }

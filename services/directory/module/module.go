@@ -54,7 +54,7 @@ func (m *Module) Check(ctx context.Context, repair bool) ([]string, error) {
 	return m.service.Check(ctx, repair)
 }
 
-// SetupToken makes a fresh token for POST /setup; needed is false once there
+// SetupToken makes a token for POST /setup, besides earlier ones; needed is false once there
 // is anybody. The host prints it.
 func (m *Module) SetupToken(ctx context.Context) (token string, needed bool, err error) {
 	return m.service.SetupToken(ctx)

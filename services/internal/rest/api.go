@@ -40,6 +40,7 @@ type API struct {
 	log      *slog.Logger
 	texts    *Texts
 	proxies  Proxies
+	lives    *lives
 }
 
 // Options of New.
@@ -90,7 +91,10 @@ func New(mux *http.ServeMux, o Options) *API {
 	}
 	a := &API{
 		huma: humago.New(mux, cfg), mux: mux, sessions: o.Sessions, policy: o.Policy, log: o.Log,
-		texts: NewTexts(nil), proxies: o.Proxies,
+		texts: NewTexts(nil), proxies: o.Proxies, lives: newLives(),
+	}
+	if s, ok := o.Sessions.(interface{ OnEnd(func(sessionID string)) }); ok {
+		s.OnEnd(a.lives.end)
 	}
 	mux.HandleFunc(below, a.unknown)
 	a.serveDocument()

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -43,6 +45,8 @@ const maxKnown = 10_000
 type Sessions struct {
 	bus   *bus.Bus
 	known *lru.Cache[string, knownSession]
+	mu    sync.Mutex
+	onEnd []func(sessionID string)
 }
 
 type knownSession struct {
@@ -64,7 +68,31 @@ func NewSessions(b *bus.Bus) (*Sessions, error) {
 			return nil, err
 		}
 	}
-	return s, nil
+	err = b.OnSignal(event.SessionEnded.Subject(), func(_ string, data []byte) {
+		var e event.Event
+		if json.Unmarshal(data, &e) != nil {
+			return
+		}
+		if x, err := event.Decode[event.Session](e); err == nil {
+			s.ended(x.SessionID)
+		}
+	})
+	return s, err
+}
+
+// OnEnd has f called with each session that ends anywhere, within a moment.
+func (s *Sessions) OnEnd(f func(sessionID string)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onEnd = append(s.onEnd, f)
+}
+
+func (s *Sessions) ended(sessionID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.onEnd {
+		f(sessionID)
+	}
 }
 
 // Resolve implements Resolver.
@@ -140,7 +168,13 @@ func (a *API) Authenticate(next http.Handler) http.Handler {
 			a.WriteProblem(w, r, a.refusal(r.Context(), err))
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(WithActor(r.Context(), actor)))
+		ctx, done, ok := a.lives.begin(WithActor(r.Context(), actor), actor.SessionID, w)
+		if !ok {
+			a.WriteProblem(w, r, a.refusal(r.Context(), nil))
+			return
+		}
+		defer done()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
@@ -165,5 +199,17 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 		a.write(ctx, a.refusal(ctx.Context(), err))
 		return
 	}
-	next(huma.WithValue(ctx, actorKey, actor))
+	if ctx.Operation().Extensions["x-duban-resource"] == nil {
+		// What people do about their own session, as ending it, is short.
+		next(huma.WithValue(ctx, actorKey, actor))
+		return
+	}
+	_, w := humago.Unwrap(ctx)
+	live, done, ok := a.lives.begin(WithActor(ctx.Context(), actor), actor.SessionID, w)
+	if !ok {
+		a.write(ctx, a.refusal(ctx.Context(), nil))
+		return
+	}
+	defer done()
+	next(huma.WithContext(ctx, live))
 }

@@ -4,6 +4,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -100,7 +101,7 @@ type state struct {
 	ID        int64 `bun:",pk"`
 	Version   int64
 	ImportID  string
-	SetupHash string
+	SetupHash string // of several tokens with a blank between
 	Folded    int64
 }
 
@@ -115,11 +116,11 @@ func (t *tx) Lock(ctx context.Context) (directory.State, error) {
 func scanState(ctx context.Context, q *bun.SelectQuery) (directory.State, error) {
 	var s state
 	err := q.Model(&s).Where("id = 1").Scan(ctx)
-	return directory.State{Version: s.Version, ImportID: s.ImportID, SetupHash: s.SetupHash}, db.Translate(err)
+	return directory.State{Version: s.Version, ImportID: s.ImportID, SetupHashes: strings.Fields(s.SetupHash)}, db.Translate(err)
 }
 
 func (t *tx) PutState(ctx context.Context, s directory.State) error {
-	return must(t.tx.NewUpdate().Model(&state{ID: 1, Version: s.Version, ImportID: s.ImportID, SetupHash: s.SetupHash}).ExcludeColumn("folded").WherePK().Exec(ctx))
+	return must(t.tx.NewUpdate().Model(&state{ID: 1, Version: s.Version, ImportID: s.ImportID, SetupHash: strings.Join(s.SetupHashes, " ")}).ExcludeColumn("folded").WherePK().Exec(ctx))
 }
 
 // MovePaths implements directory.Tx.
