@@ -3834,7 +3834,7 @@ type DirectoryPerson struct {
 	// Examples: 01985b2e-7c1a-7000-8000-000000000002
 	ID string `json:"id"`
 
-	// LockedUntil After too many wrong passwords
+	// LockedUntil After too many wrong passwords; addresses it is used from may still be open
 	LockedUntil *time.Time         `json:"locked_until,omitempty"`
 	May         DirectoryPersonMay `json:"may"`
 
@@ -3914,7 +3914,7 @@ type DirectoryPersonWithPassword struct {
 	// Examples: abcd-efgh-jkmn-pqrs-tuvw
 	InitialPassword string `json:"initial_password"`
 
-	// LockedUntil After too many wrong passwords
+	// LockedUntil After too many wrong passwords; addresses it is used from may still be open
 	LockedUntil *time.Time         `json:"locked_until,omitempty"`
 	May         DirectoryPersonMay `json:"may"`
 
@@ -4021,7 +4021,7 @@ type DirectoryReason struct {
 type DirectorySession struct {
 	// Address Where it was started from
 	//
-	// Examples: 10.1.2.3:51234
+	// Examples: 10.1.2.3
 	Address *string `json:"address,omitempty"`
 
 	// CreatedAt When it was started
