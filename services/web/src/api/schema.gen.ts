@@ -3027,7 +3027,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Starts a session. It ends 8 hours after its last use and at the latest after 7 days. After 5 wrong passwords the account is locked for 15 minutes (`account_locked`); an unknown account and a wrong password answer alike (`sign_in_failed`).
+         * @description Starts a session. It ends 8 hours after its last use and at the latest after 7 days. After 5 wrong passwords from one address the account is locked for 15 minutes for that address; after 20 from addresses it was never used from, for all such addresses (`account_locked`). An unknown account and a wrong password answer alike (`sign_in_failed`). Where too many try at once, further ones are answered `limited` with Retry-After.
          */
         post: operations["sign-in"];
         /**
@@ -6019,7 +6019,7 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description After too many wrong passwords
+             * @description After too many wrong passwords; addresses it is used from may still be open
              */
             locked_until?: string;
             /** @description What you may do now */
@@ -6094,7 +6094,7 @@ export interface components {
             initial_password: string;
             /**
              * Format: date-time
-             * @description After too many wrong passwords
+             * @description After too many wrong passwords; addresses it is used from may still be open
              */
             locked_until?: string;
             /** @description What you may do now */
@@ -6196,7 +6196,7 @@ export interface components {
         DirectorySession: {
             /**
              * @description Where it was started from
-             * @example 10.1.2.3:51234
+             * @example 10.1.2.3
              */
             address?: string;
             /**
