@@ -64,8 +64,14 @@ export function handing(id: string): Handing {
   if (!handings.has(id)) handings.set(id, { busy: false });
   return handings.get(id)!;
 }
+// What this window has saved, by inspection and answer: see device/submissions.
+const own = new Map<string, Answer[]>();
+
 /** forgetHandings is for when somebody else goes on at this device. */
-export const forgetHandings = (): void => handings.clear();
+export function forgetHandings(): void {
+  handings.clear();
+  own.clear();
+}
 
 const one = (id: string): readonly [string, string, string] => ["inspection", "one", id];
 const server = (id: string): Inspection | undefined => queries.getQueryData(one(id));
@@ -161,7 +167,7 @@ async function handAnswers(id: string): Promise<void> {
     i ??= await current(id);
     const apart = batch.filter(([k, a]) => {
       const theirs = answerOf(i, k);
-      return a.base !== undefined && ![a.base ?? undefined, a, ...(a.tried ?? [])].some((own) => sameAnswer(theirs, own));
+      return a.base !== undefined && ![a.base ?? undefined, a, ...(a.tried ?? []), ...(own.get(`${id} ${k}`) ?? [])].some((own) => sameAnswer(theirs, own));
     });
     if (apart.length) {
       const title = (a: Answer): string => i?.items.find((x) => x.key === a.item_key)?.title ?? a.item_key;
@@ -184,7 +190,10 @@ async function handAnswers(id: string): Promise<void> {
         continue;
       }
     }
-    for (const [k, a] of batch) settle(thing, k, a);
+    for (const [k, a] of batch) {
+      own.set(`${id} ${k}`, [...(own.get(`${id} ${k}`) ?? []), plain(a)].slice(-5));
+      settle(thing, k, a);
+    }
     return;
   }
 }

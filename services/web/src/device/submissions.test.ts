@@ -3,7 +3,7 @@ import { me, type Me } from "../api/session";
 import { asked } from "../parts/conflict";
 import type { Body } from "../parts/items";
 import { queries } from "../queries";
-import { addFile, bodyNow, drafts, give, handOver, itemOf, opened, type Submission, type Target } from "./submissions";
+import { addFile, bodyNow, drafts, forgetHandings, give, handOver, itemOf, opened, type Submission, type Target } from "./submissions";
 import { things } from "./drafts";
 
 const id = "01985b2e-0000-7000-8000-000000000001";
@@ -20,6 +20,7 @@ const json = (body: unknown, status = 200): Response => new Response(JSON.string
 
 beforeEach(() => {
   localStorage.clear();
+  forgetHandings();
   queries.clear();
   me.value = { id: "p1" } as Me;
   item = { requirement_id: "r", value: 10 };
@@ -114,6 +115,25 @@ it("a file is added to what is there, whatever is known here", async () => {
   addFile(target, "r", "f2");
   expect(await handOver(target)).toBe(true);
   expect(item.file_ids).toEqual(["f1", "f2"]);
+});
+
+it("case 08: who begins to type before one's own save is answered has changed nothing of others", async () => {
+  await opened(target);
+  set({ value: 20 });
+  const begun = itemOf(queries.getQueryData(["submission", "one", "s"]), "r");
+  await handOver(target);
+  set({ value: 30 }, begun);
+  await handOver(target);
+  expect(asked.value).toBeUndefined();
+  expect(item.value).toBe(30);
+  // The same with a real change in between.
+  set({ value: 40 }, itemOf(queries.getQueryData(["submission", "one", "s"]), "r"));
+  others({ value: 5 });
+  const done = handOver(target);
+  await vi.waitFor(() => expect(asked.value).toBeDefined());
+  asked.value!.answer(false);
+  await done;
+  expect(item.value).toBe(5);
 });
 
 it("what was given while it was being sent goes with the next, and nothing is sent twice", async () => {

@@ -51,8 +51,16 @@ export function handing(thing: string): Handing {
   return handings.get(thing)!;
 }
 
+// What this window has saved, by thing and requirement. Somebody who began to
+// type before the answer came began from what had been before it: what the
+// server says then is still nobody else's.
+const own = new Map<string, Body[]>();
+
 /** forgetHandings is for when somebody else goes on at this device. */
-export const forgetHandings = (): void => handings.clear();
+export function forgetHandings(): void {
+  handings.clear();
+  own.clear();
+}
 
 /** drafts are what is kept for a thing. Earlier versions of the program kept no more than a body, or a text. */
 export function drafts(thing: string): Record<string, Draft> {
@@ -132,7 +140,7 @@ async function handOne(t: Target, requirement: string, state: Handing): Promise<
       const d = drafts(thing)[requirement];
       if (!d) return true;
       const now = itemOf(s, requirement);
-      const base = d.tried?.some((x) => same(now, x)) ? now : d.base;
+      const base = [...(d.tried ?? []), ...(own.get(`${thing} ${requirement}`) ?? [])].some((x) => same(now, x)) ? now : d.base;
       const { body, apart } = merged(base, d.body, now);
       if (apart) {
         const title = d.title ?? s.requirements.find((r) => r.id === requirement)?.title ?? "";
@@ -154,6 +162,7 @@ async function handOne(t: Target, requirement: string, state: Handing): Promise<
         continue;
       }
       store((s = saved));
+      own.set(`${thing} ${requirement}`, [...(own.get(`${thing} ${requirement}`) ?? []), itemOf(saved, requirement)].slice(-5));
       settle(thing, requirement, d, itemOf(saved, requirement));
       delete state.problems[requirement];
       return true;
