@@ -11,7 +11,7 @@ var (
 	// realNames read the same in Chinese: kinds of files, measures, headers and
 	// paths of the API. What stands in quotation marks was given by the caller,
 	// and what should have been given is named where a value is wrong.
-	realNames = regexp.MustCompile(`应为.*|“[^”]*”|\b(XLSX|CSV|PDF|OFD|JPEG|PNG|WebP|GIF|HEIC|Office|WPS|MOV|MP3|MP4|M4A|ZIP|DOCX|PPTX|MiB|GiB|SHA-256|UTF-8|GB18030|` +
+	realNames = regexp.MustCompile(`应为.*|“[^”]*”|\b(XLSX|CSV|PDF|OFD|JPEG|PNG|WebP|GIF|HEIC|Office|Excel|Word|WPS|MOV|MP3|MP4|M4A|ZIP|DOCX|PPTX|MiB|GiB|SHA-256|UTF-8|GB18030|` +
 		`base64|GET|POST|HEAD|Content-Range|Content-Type|Idempotency-Key|Tus-Resumable|Upload-[A-Z][a-z]+|application/[a-z0-9.+-]+|text/csv|true|false)|/[a-z0-9/{}_-]+`)
 )
 
