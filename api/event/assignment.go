@@ -265,6 +265,8 @@ type StandIn struct {
 
 // Extension is a request for a later deadline.
 type Extension struct {
+	// Ended: it ended by itself, with what it was about.
+	Ended  bool      `json:"ended,omitempty"`
 	ID     string    `json:"id"`
 	State  string    `json:"state"` // requested, granted, refused, withdrawn
 	DueAt  time.Time `json:"due_at"`

@@ -50,9 +50,29 @@ type Grant struct {
 	Level    string `json:"level"`
 }
 
+// Offer is a submission that is about to be sealed.
+type Offer struct {
+	UnitID         string `json:"unit_id"`
+	ChildrenReason string `json:"children_reason,omitempty"`
+	FixedOnSpot    bool   `json:"fixed_on_spot,omitempty"`
+}
+
+// Decided is the last thing that was decided about a submission of something:
+// an event about it may be a moment behind whoever was told.
+type Decided struct {
+	ID           string     `json:"id"` // of the entry in the history
+	Type         event.Type `json:"type"`
+	At           time.Time  `json:"at"`
+	SubmissionID string     `json:"submission_id,omitempty"`
+	ActorID      string     `json:"actor_id,omitempty"`
+	ActorName    string     `json:"actor_name,omitempty"`
+	Reason       string     `json:"reason,omitempty"`
+}
+
 // GetAssignmentRequest names the assignment.
 type GetAssignmentRequest struct {
-	ID string `json:"id"`
+	ID    string `json:"id"`
+	Offer *Offer `json:"offer,omitempty"` // asks whether it would be taken in
 }
 
 // GetAssignmentReply is the assignment with its task, in the form of the event
@@ -60,15 +80,22 @@ type GetAssignmentRequest struct {
 type GetAssignmentReply struct {
 	Found  bool         `json:"found"`
 	Issued event.Issued `json:"issued"`
+	// Refused is the code of the reason why the offer would not be taken in.
+	Refused string   `json:"refused,omitempty"`
+	Decided *Decided `json:"decided,omitempty"`
 }
 
 // GetRectificationRequest names the rectification.
 type GetRectificationRequest struct {
-	ID string `json:"id"`
+	ID    string `json:"id"`
+	Offer *Offer `json:"offer,omitempty"` // asks whether it would be taken in
 }
 
 // GetRectificationReply is the rectification as it is now, as events carry it.
 type GetRectificationReply struct {
 	Found         bool                `json:"found"`
 	Rectification event.Rectification `json:"rectification"`
+	// Refused is the code of the reason why the offer would not be taken in.
+	Refused string   `json:"refused,omitempty"`
+	Decided *Decided `json:"decided,omitempty"`
 }

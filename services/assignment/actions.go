@@ -6,6 +6,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 )
@@ -80,7 +81,7 @@ func (s *Service) DecideDecline(ctx context.Context, actor policy.Actor, assignm
 		}
 		n := st.was
 		if d.DueAt != nil {
-			if !d.DueAt.After(st.now) {
+			if clock.Past(st.now, *d.DueAt) {
 				return fault.BadField("body.due_on", "expected a day whose end is in the future", d.DueAt)
 			}
 			n.DueAt = *d.DueAt
@@ -214,7 +215,7 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 		if due.After(st.v.DueAt) {
 			return fault.BadField("body.due_on", fault.Textf("expected a day not after the own deadline, %s", fault.Day(st.v.DueAt)), due)
 		}
-		if !due.After(st.now) {
+		if clock.Past(st.now, due) {
 			return fault.BadField("body.due_on", "expected a day whose end is in the future", due)
 		}
 		us, err := s.store.Units(ctx, d.UnitIDs)

@@ -167,7 +167,8 @@ func (a Assignment) Apply(act Action, now time.Time) (Assignment, error) {
 		if a.AckAt == nil {
 			a.AckAt = &now
 		}
-		a.SubmittedAt = &now
+		at := clock.Second(now) // it is held against deadlines
+		a.SubmittedAt = &at
 		a.unreview()
 	case Recall:
 		if a.Returns > 0 {
@@ -257,10 +258,10 @@ func (v View) ClockAt(now time.Time, cal *clock.Calendar) Clock {
 		c.Light = cal.LightOf(now, v.DueAt, done, v.Thresholds)
 	}
 	c.AckLight = cal.LightOf(now, v.AckDueAt, v.AckAt, clock.Thresholds{OverdueDays: v.OverdueDays})
-	c.Deemed = v.AckAt == nil && now.After(v.AckDueAt)
-	c.Overdue = done == nil && now.After(v.DueAt)
+	c.Deemed = v.AckAt == nil && clock.Past(now, v.AckDueAt)
+	c.Overdue = done == nil && clock.Past(now, v.DueAt)
 	if done != nil {
-		on, orig := !done.After(v.DueAt), !done.After(v.OriginalDueAt)
+		on, orig := !clock.Past(*done, v.DueAt), !clock.Past(*done, v.OriginalDueAt)
 		c.OnTime, c.OnTimeOriginal = &on, &orig
 	}
 	return c

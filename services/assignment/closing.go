@@ -103,7 +103,8 @@ func (s *Service) EndCampaign(ctx context.Context, actor policy.Actor, campaignI
 	if err != nil {
 		return CampaignDetail{}, err
 	}
-	if issued {
+	if was == Active { // what waits for an answer ends with the campaign
+		s.moot.Store(true)
 		s.Wake()
 	}
 	return s.campaignDetail(c, names[c.UnitID], r), nil

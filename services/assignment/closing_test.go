@@ -38,6 +38,7 @@ func TestClosingSaysWhatIsUnfinished(t *testing.T) {
 		m.Post(path+"/close", map[string]any{"leave_open": true}).Problem(422, "invalid")
 		w.clock.Advance(time.Hour)
 		m.Post(path+"/close", map[string]any{"leave_open": true, "reason": "未报单位另行通报"}).Is(200)
+		w.work() // ends the requests that nobody can answer any more
 		es := w.events(event.CampaignClosed)
 		x, err := event.Decode[event.Campaign](es[0])
 		if err != nil || x.Left == nil || assignment.Left(*x.Left) != left || es[0].Reason != "未报单位另行通报" {

@@ -17,6 +17,12 @@
 // where word of it came later; a return is final then. Nothing else changes in
 // a closed campaign.
 //
+// A request for a later deadline ends with what it hangs on: when the assignment
+// is complete, taken back or declined, and when its campaign is over, it is
+// withdrawn by itself, with a line in the history and its event. While a
+// submission waits for its review a request can be refused, and not granted.
+// A deadline is a whole second and ends with its last instant.
+//
 // Where the level that is to review has nobody who could (nobody granted, all
 // disabled, or only those who may not review this unit's work), the issuer, or
 // who stands above it, reviews in its place; history and event say who, for
@@ -45,5 +51,6 @@
 // transition and recorded action. Events in: the directory's units and people
 // (a copy of the tree, of names and of who holds which role), and evidence's sealed submissions, which
 // submit an assignment or are answered with a refusal. Another service may
-// ask for one assignment (rpc.GetAssignment).
+// ask for one assignment (rpc.GetAssignment), with what was decided last about
+// a submission of it, and whether one that is about to be sealed would be taken.
 package assignment

@@ -6,6 +6,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 )
@@ -14,6 +15,8 @@ import (
 type ExtensionDetail struct {
 	ExtensionView
 	May ExtensionMay
+	// Blocked says why a request that waits cannot be granted now.
+	Blocked fault.Text
 }
 
 // ExtensionMay says what the caller may do to an extension request now.
@@ -26,7 +29,7 @@ func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, assi
 	}
 	var x Extension
 	d, err := s.act(ctx, actor, assignmentID, 0, RequestExtension, func(st *step) error {
-		if !due.After(st.v.DueAt) || !due.After(st.now) {
+		if !due.After(st.v.DueAt) || clock.Past(st.now, due) {
 			return fault.BadField("body.due_on", fault.Textf("expected a day whose end is in the future and after the deadline, %s", fault.Day(st.v.DueAt)), due)
 		}
 		x = Extension{
@@ -56,10 +59,18 @@ func (s *Service) extensionDetail(v ExtensionView, r policy.Rights) ExtensionDet
 	a := Assignment{UnitID: v.UnitID, UnitPath: v.UnitPath, IssuerPath: v.IssuerNow, State: v.AssignmentState}
 	open := v.State == Requested && v.CampaignState.Open()
 	may := func(act Action) bool { return open && a.Allows(act) && allowed(r, a, act) }
-	return ExtensionDetail{ExtensionView: v, May: ExtensionMay{
+	d := ExtensionDetail{ExtensionView: v, May: ExtensionMay{
 		Grant: may(GrantExtension), Refuse: may(RefuseExtension), Withdraw: may(WithdrawExtension),
 	}}
+	if open && v.AssignmentState == Submitted {
+		d.Blocked = inReview
+	}
+	return d
 }
+
+// inReview: a deadline is moved for what the unit has still to hand in; moved
+// under a submission that waits, it would make late work look timely.
+const inReview fault.Text = "The unit has handed in, and its submission waits for a review: return it, and the deadline can be moved; or refuse the request."
 
 // decideExtension is the common part of the three ways a request ends.
 func (s *Service) decideExtension(ctx context.Context, actor policy.Actor, requestID string, act Action, to string, typ event.Type, answer string, due *time.Time) (ExtensionDetail, error) {

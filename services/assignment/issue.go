@@ -146,7 +146,7 @@ func (s *Service) plan(ctx context.Context, c Campaign, sample int) (DryRun, err
 		if p.WithoutContact > 0 {
 			warn("no_contact", "%d units have no responsible person on record.", p.WithoutContact)
 		}
-		if !t.DueAt.After(now) {
+		if clock.Past(now, t.DueAt) {
 			bad("deadline_passed", "The deadline %s has passed.", fault.Day(t.DueAt))
 		}
 		if !p.Workday {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 )
 
@@ -59,13 +60,19 @@ func (s *Service) Run(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// WorkJobs works every running job that no other process holds, to its end.
+// WorkJobs ends what nobody can answer any more, and works every running job that no other process holds, to its end.
 func (s *Service) WorkJobs(ctx context.Context) error {
+	var errs []error
+	if s.moot.Swap(false) {
+		if err := s.EndMoot(ctx); err != nil {
+			s.moot.Store(true)
+			errs = append(errs, err)
+		}
+	}
 	jobs, err := s.store.RunningJobs(ctx)
 	if err != nil {
 		return err
 	}
-	var errs []error
 	for _, j := range jobs {
 		now := s.clock.Now()
 		got := false
@@ -207,7 +214,7 @@ type UrgePreview struct {
 // late selects what an urging of a whole campaign is about.
 func (s *Service) late(campaignID, which, after string) AssignmentQuery {
 	now := s.clock.Now()
-	q := AssignmentQuery{CampaignID: campaignID, AfterID: after, Now: now, States: []State{Issued, Acknowledged, Returned}}
+	q := AssignmentQuery{CampaignID: campaignID, AfterID: after, Now: clock.Second(now), States: []State{Issued, Acknowledged, Returned}}
 	switch which {
 	case NotAcknowledged:
 		q.States = []State{Issued}

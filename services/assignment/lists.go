@@ -64,7 +64,7 @@ func (s *Service) ListAssignments(ctx context.Context, actor policy.Actor, q Ass
 }
 
 func (s *Service) bound(ctx context.Context, r policy.Rights, q *AssignmentQuery, under string) error {
-	q.Reach, q.Now = r.Reach("read"), s.clock.Now()
+	q.Reach, q.Now = r.Reach("read"), clock.Second(s.clock.Now())
 	if q.Attention != "" {
 		q.Mine = r.Reach(attentionAction(q.Attention, r))
 		q.Near, q.ReviewRoles = s.near(q.Now), s.reviewRoles
@@ -145,7 +145,7 @@ func (s *Service) CountAttention(ctx context.Context, actor policy.Actor) (Count
 	out := Counts{}
 	near := s.near(s.clock.Now())
 	for _, a := range []string{ToAcknowledge, DueSoon, Overdue, ToReturn, ToReview, DeclinesToDecide} {
-		q := AssignmentQuery{Reach: r.Reach("read"), Mine: r.Reach(attentionAction(a, r)), Attention: a, Now: s.clock.Now(), Near: near, Person: actor.PersonID, ReviewRoles: s.reviewRoles}
+		q := AssignmentQuery{Reach: r.Reach("read"), Mine: r.Reach(attentionAction(a, r)), Attention: a, Now: clock.Second(s.clock.Now()), Near: near, Person: actor.PersonID, ReviewRoles: s.reviewRoles}
 		out[a] = 0
 		if q.Mine.Empty() {
 			continue
@@ -178,5 +178,10 @@ func (s *Service) Calendar() *clock.Calendar { return s.cal }
 
 // Check verifies what must always hold; see Store.Breaches.
 func (s *Service) Check(ctx context.Context, repair bool) ([]string, error) {
+	if repair {
+		if err := s.EndMoot(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return s.store.Breaches(ctx, repair)
 }

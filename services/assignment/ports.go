@@ -176,10 +176,16 @@ type Store interface {
 	// Count counts up to limit.
 	Count(ctx context.Context, q AssignmentQuery, limit int) (int, error)
 	History(ctx context.Context, assignmentID, after string, limit int) ([]History, error)
+	// Latest is the latest entry of one of the actions; false when there is none.
+	Latest(ctx context.Context, assignmentID string, acts []Action) (History, bool, error)
 	// Left counts what is unfinished in a campaign.
 	Left(ctx context.Context, campaignID string) (Left, error)
 	Extension(ctx context.Context, id string) (Extension, error)
 	Extensions(ctx context.Context, q ExtensionQuery) ([]ExtensionView, error)
+	// Moot lists assignments with a request that waits although they have
+	// ended, were declined, or their campaign is over; in ascending id after
+	// the one given.
+	Moot(ctx context.Context, after string, limit int) ([]View, error)
 	Units(ctx context.Context, ids []string) (map[string]Unit, error)
 	UnitNames(ctx context.Context, ids []string) (map[string]string, error)
 	Person(ctx context.Context, id string) (Person, error)
@@ -253,6 +259,9 @@ type Tx interface {
 	AddHistory(ctx context.Context, hs ...History) error
 	InsertExtension(ctx context.Context, e Extension) error
 	UpdateExtension(ctx context.Context, e Extension, had int64) error
+	// Waiting lists the requests for a later deadline of an assignment that
+	// wait for an answer.
+	Waiting(ctx context.Context, assignmentID string) ([]Extension, error)
 
 	InsertJob(ctx context.Context, j Job) error
 	// DropLeases has jobs that somebody works on taken by whoever comes first.

@@ -3,6 +3,7 @@ package assignment
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -24,13 +25,17 @@ type Service struct {
 	owner    string
 	wake     chan struct{}
 	progress func(Job)
+	// moot is set while there may be requests that nobody can answer any more.
+	moot atomic.Bool
 	// afterChunk is set by tests that stop the fan-out half way.
 	afterChunk func()
 }
 
 // New makes the service; Run does its background work.
 func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar) *Service {
-	return &Service{store: store, policy: engine, clock: clk, cal: cal, reviewRoles: reviewRoles(engine), owner: id.New(), wake: make(chan struct{}, 1), progress: func(Job) {}}
+	s := &Service{store: store, policy: engine, clock: clk, cal: cal, reviewRoles: reviewRoles(engine), owner: id.New(), wake: make(chan struct{}, 1), progress: func(Job) {}}
+	s.moot.Store(true)
+	return s
 }
 
 // OnProgress has f called with a job after each step of it; before Run.
@@ -174,6 +179,9 @@ type step struct {
 	// campaign lists the states its campaign must be in when it is stored; nil
 	// for any.
 	campaign []CampaignState
+	// final is the assignment as it is stored in the end: what hung on it may
+	// have ended with it, which moves its version on.
+	final Assignment
 	// more runs in the same transaction, after the assignment was stored;
 	// ctx is that of the transaction.
 	more []func(ctx context.Context, tx Tx) error
@@ -205,6 +213,9 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, assignmentID stri
 	}
 	st := &step{now: s.clock.Now(), actor: actor, r: r, was: v.Assignment, v: v, campaign: takenIn(act), standsIn: standsIn}
 	st.hist = History{Action: act}
+	if act == GrantExtension && v.State == Submitted {
+		return Detail{}, fault.New(fault.Conflict, "wrong_state", inReview)
+	}
 	if st.v.Assignment, err = v.Assignment.Apply(act, st.now); err != nil {
 		return Detail{}, err
 	}
@@ -215,6 +226,7 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, assignmentID stri
 	if err != nil {
 		return Detail{}, err
 	}
+	st.v.Assignment = st.final
 	return s.one(ctx, r, actor.PersonID, st.now, st.v)
 }
 
@@ -231,7 +243,12 @@ func (s *Service) write(ctx context.Context, tx Tx, st *step) error {
 	if err := tx.AddHistory(ctx, h); err != nil {
 		return err
 	}
-	if err := tx.Emit(ctx, st.event()); err != nil {
+	e := st.event()
+	if err := tx.Emit(ctx, e); err != nil {
+		return err
+	}
+	var err error
+	if st.final, err = endRequests(ctx, tx, st.now, st.v, e.ID); err != nil {
 		return err
 	}
 	for _, f := range st.more {

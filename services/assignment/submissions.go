@@ -5,6 +5,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 )
 
@@ -40,7 +41,7 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Event, sub 
 	if why != nil {
 		st.v.Assignment = v.Assignment
 		st.v.Version++
-		st.hist.Action, st.hist.Text, st.reason = "refuse_submission", string(why.Detail), string(why.Detail)
+		st.hist.Action, st.hist.Text, st.reason = refuseSubmission, string(why.Detail), string(why.Detail)
 		st.typ, st.ev.Text = event.AssignmentSubmissionRefused, why.Code
 		return s.writeRefusal(ctx, tx, st)
 	}
@@ -56,8 +57,8 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Event, sub 
 	}
 	// What counts is when the unit handed it in, not when word of it came.
 	if sub.SealedAt != nil {
-		at := sub.SealedAt.UTC()
-		st.v.SubmittedAt = &at
+		at, second := sub.SealedAt.UTC(), clock.Second(*sub.SealedAt)
+		st.v.SubmittedAt = &second
 		if st.was.AckAt == nil {
 			st.v.AckAt = &at
 		}
@@ -106,6 +107,42 @@ func (s *Service) writeRefusal(ctx context.Context, tx Tx, st *step) error {
 		return err
 	}
 	return tx.Emit(ctx, st.event())
+}
+
+// Refuses is the code of the reason why a submission that is about to be sealed
+// would be refused; empty where it would be taken in.
+func (s *Service) Refuses(ctx context.Context, assignmentID string, sub event.Submission) (string, error) {
+	v, err := s.store.View(ctx, assignmentID)
+	if err != nil {
+		return "", err
+	}
+	if why := refusal(v, sub); why != nil {
+		return why.Code, nil
+	}
+	if _, err := v.Apply(Submit, s.clock.Now()); err != nil {
+		return fault.As(err).Code, nil
+	}
+	return "", nil
+}
+
+// decisions are the actions that decide about a submission, with their events.
+var decisions = map[Action]event.Type{
+	Approve: event.AssignmentApproved, Return: event.AssignmentReturned, Recall: event.AssignmentRecalled,
+	refuseSubmission: event.AssignmentSubmissionRefused,
+}
+
+// refuseSubmission is the action of a refusal in the history.
+const refuseSubmission Action = "refuse_submission"
+
+// LastDecision is what was decided last about a submission of an assignment,
+// with its event; false where nothing was.
+func (s *Service) LastDecision(ctx context.Context, assignmentID string) (History, event.Type, bool, error) {
+	acts := make([]Action, 0, len(decisions))
+	for a := range decisions {
+		acts = append(acts, a)
+	}
+	h, ok, err := s.store.Latest(ctx, assignmentID, acts)
+	return h, decisions[h.Action], ok, err
 }
 
 // Issued tells of one assignment in the form of the event that issued it.

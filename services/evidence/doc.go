@@ -94,7 +94,12 @@
 //	               → recalled   (taken back before review)
 //	draft → discarded
 //
-// When a campaign ends its drafts stay what they are and nothing more is sealed.
+// A draft ends with what it is for: when its target is complete, closed or taken
+// back, and when its campaign ends, it is discarded, and stays readable.
+// Sealing asks the owner of the target first, and refuses what would be refused
+// a second later; right after a return the next version can be begun, for the
+// owner is asked where word of the return is not here yet.
+//
 // What was sealed before stays sealed, and is accepted or returned when it is
 // reviewed, which is possible until the campaign is archived.
 //

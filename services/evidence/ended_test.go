@@ -24,7 +24,7 @@ func TestNothingIsSealedForAnEndedCampaign(t *testing.T) {
 		w.take(e)
 		w.take(e)
 		w.srv.As(t, fixture.Reporter).Post(subs+"/"+s.ID+"/seal", map[string]any{}).Problem(409, "campaign_closed")
-		if got := w.get(fixture.Reporter, s.ID); got.State != "draft" || got.May.Seal {
+		if got := w.get(fixture.Reporter, s.ID); got.State != "discarded" || got.May.Seal {
 			t.Errorf("the draft is %s, may seal %v", got.State, got.May.Seal)
 		}
 		w.seal(fixture.Reporter, other)

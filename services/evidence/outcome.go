@@ -88,8 +88,8 @@ func (s *Service) KeepAssignments(ctx context.Context, tx Tx, cs []event.Assignm
 	return s.putTargets(ctx, tx, ts)
 }
 
-// Decides tells whether an event of this type decides a submission.
-func Decides(t event.Type) bool { _, ok := outcomes[t]; return ok }
+// Decides tells whether an event of this type decides a submission, or ends a draft.
+func Decides(t event.Type) bool { _, ok := outcomes[t]; return ok || endsTarget[t] }
 
 // TakeAssignment keeps an assignment as it is now and decides its submission.
 func (s *Service) TakeAssignment(ctx context.Context, tx Tx, e event.Event, c event.AssignmentChange) error {
@@ -99,6 +99,9 @@ func (s *Service) TakeAssignment(ctx context.Context, tx Tx, e event.Event, c ev
 	about := c.SubmissionID
 	if about == "" {
 		about = c.Assignment.SubmissionID
+	}
+	if err := s.endDraftOf(ctx, tx, e, Assignment, c.Assignment.ID); err != nil {
+		return err
 	}
 	return s.decide(ctx, tx, e, Assignment, c.Assignment.ID, about)
 }
@@ -117,6 +120,9 @@ func (s *Service) TakeRectification(ctx context.Context, tx Tx, e event.Event, c
 	about := c.SubmissionID
 	if about == "" {
 		about = r.SubmissionID
+	}
+	if err := s.endDraftOf(ctx, tx, e, Rectification, r.ID); err != nil {
+		return err
 	}
 	return s.decide(ctx, tx, e, Rectification, r.ID, about)
 }

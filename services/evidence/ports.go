@@ -97,6 +97,8 @@ type Reader interface {
 
 	// Doubles counts targets with more than one sealed submission.
 	Doubles(ctx context.Context) (int, error)
+	// EndedDrafts lists drafts whose target or campaign has ended, by id.
+	EndedDrafts(ctx context.Context, f EndedDrafts, limit int) ([]Submission, error)
 }
 
 // Store is the service's database.
@@ -246,7 +248,7 @@ type Scanner interface {
 // Owners answers for targets the copy lacks.
 type Owners interface {
 	// Assignment asks the assignment service; false when it does not exist.
-	Assignment(ctx context.Context, id string) (event.Issued, bool, error)
+	Assignment(ctx context.Context, id string, o *Offer) (event.Issued, Standing, bool, error)
 	// Rectification asks the rectification service; false when it does not exist.
-	Rectification(ctx context.Context, id string) (event.Rectification, bool, error)
+	Rectification(ctx context.Context, id string, o *Offer) (event.Rectification, Standing, bool, error)
 }

@@ -122,15 +122,23 @@ func (s *Service) CampaignKnown(ctx context.Context, tx Tx, c event.Campaign) er
 }
 
 // CampaignEnds notes that a campaign takes nothing in any more, and from when
-// its retention runs.
-func (s *Service) CampaignEnds(ctx context.Context, tx Tx, c event.Campaign, at time.Time) error {
+// its retention runs; drafts for it end.
+func (s *Service) CampaignEnds(ctx context.Context, tx Tx, e event.Event, c event.Campaign) error {
 	if err := s.CampaignKnown(ctx, tx, c); err != nil {
 		return err
 	}
-	if err := tx.EndRetention(ctx, c.ID, at); err != nil {
+	if err := tx.EndRetention(ctx, c.ID, e.Time); err != nil {
 		return err
 	}
-	return tx.EndCampaign(ctx, c.ID)
+	if err := tx.EndCampaign(ctx, c.ID); err != nil {
+		return err
+	}
+	// Those of a campaign with more drafts follow in the background.
+	subs, err := tx.EndedDrafts(ctx, EndedDrafts{CampaignID: c.ID}, draftChunk)
+	if err != nil {
+		return err
+	}
+	return s.endDrafts(ctx, tx, subs, e)
 }
 
 // Expire deletes the files whose retention is over and returns how many. A

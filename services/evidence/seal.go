@@ -34,6 +34,9 @@ func (s *Service) Seal(ctx context.Context, a policy.Actor, submissionID string,
 	}
 	to, err := Next(sub.State, Seal)
 	if err != nil {
+		if t, ok, terr := s.store.Target(ctx, sub.Target, sub.TargetID); terr == nil && ok && t.Ended {
+			err = closed(t) // which ended the draft too
+		}
 		return View{}, err
 	}
 	if err := fault.Version(want, sub.Version); err != nil {
@@ -114,19 +117,15 @@ func (s *Service) ready(ctx context.Context, sub Submission, how Sealing) (Targe
 	if err != nil {
 		return t, err
 	}
+	// The copy may be a moment behind, and does not know all that counts: what
+	// would be refused a second later is not sealed.
+	t, st, err := s.consult(ctx, t, &Offer{UnitID: sub.UnitID, ChildrenReason: strings.TrimSpace(how.ChildrenReason), FixedOnSpot: how.FixedOnSpot})
+	if err != nil {
+		return t, err
+	}
 	if t.Kind == Assignment && t.OpenChildren > 0 && strings.TrimSpace(how.ChildrenReason) == "" {
-		// The copy may be a moment behind: nobody is asked for a reason that
-		// is not needed any more.
-		switch fresh, err := s.refresh(ctx, Assignment, t.ID); {
-		case err == nil:
-			t = fresh
-		case !fault.Is(err, fault.Unavailable):
-			return t, err
-		}
-		if t.OpenChildren > 0 {
-			return t, fault.New(fault.Invalid, "children_open", "Assignments delegated to units below are still open. Wait for them, or say why it is handed in without them.").
-				WithField("body.children_reason", fault.Textf("compulsory while %d delegated assignments are open", t.OpenChildren), nil)
-		}
+		return t, fault.New(fault.Invalid, "children_open", "Assignments delegated to units below are still open. Wait for them, or say why it is handed in without them.").
+			WithField("body.children_reason", fault.Textf("compulsory while %d delegated assignments are open", t.OpenChildren), nil)
 	}
 	if !t.Accepts() || t.UnitID != sub.UnitID {
 		return t, closed(t)
@@ -134,7 +133,7 @@ func (s *Service) ready(ctx context.Context, sub Submission, how Sealing) (Targe
 	if how.FixedOnSpot && (t.Kind != Rectification || (t.State != "ordered" && t.State != "acknowledged")) {
 		return t, fault.BadField("body.fixed_on_spot", "only a rectification that has just been ordered can be reported as fixed on the spot", true)
 	}
-	return t, nil
+	return t, st.refused(t)
 }
 
 func complete(c Completeness) error {

@@ -63,6 +63,9 @@ func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID 
 	if err := fault.Unless(rights.Covers("write", t.Unit()), rights.Covers("read", t.Unit()), kind.word(), "You may see this, but not hand in evidence for it."); err != nil {
 		return v, false, err
 	}
+	if t, err = s.caughtUp(ctx, t); err != nil {
+		return v, false, err
+	}
 	kept, err := s.registers(ctx, t)
 	if err != nil {
 		return v, false, err
@@ -126,6 +129,23 @@ func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID 
 	return v, made, err
 }
 
+// caughtUp asks the owner where the copy would refuse a new version: right after
+// a return, word of it may not be here yet, and the unit goes on at once.
+func (s *Service) caughtUp(ctx context.Context, t Target) (Target, error) {
+	all, err := s.store.Versions(ctx, t.Kind, t.ID)
+	if err != nil {
+		return t, err
+	}
+	in := func(state State) bool {
+		return slices.ContainsFunc(all, func(x Submission) bool { return x.State == state })
+	}
+	if in(Draft) || t.Accepts() && !in(Sealed) {
+		return t, nil
+	}
+	t, _, err = s.consult(ctx, t, nil)
+	return t, err
+}
+
 func closed(t Target) error {
 	if t.Ended {
 		return fault.New(fault.Conflict, "campaign_closed", "The campaign has ended; nothing more is taken in.")
@@ -139,43 +159,8 @@ func (s *Service) target(ctx context.Context, kind Kind, targetID string) (Targe
 	if err != nil || (ok && t.Known) {
 		return t, err
 	}
-	return s.refresh(ctx, kind, targetID)
-}
-
-// refresh asks the owner of a target how it is now: its event may be a moment
-// behind the person who was told of it.
-func (s *Service) refresh(ctx context.Context, kind Kind, targetID string) (Target, error) {
-	// Not under the caller's context: the answer is kept whatever becomes of
-	// the command, and an Idempotency-Key belongs to the command's own transaction.
-	own, cancel := context.WithTimeout(id.WithRequest(context.Background(), id.Request(ctx)), 3*time.Second)
-	defer cancel()
-	take, ok, err := s.ask(own, kind, targetID)
-	if err != nil {
-		return Target{}, err
-	}
-	if !ok {
-		return Target{}, fault.Missing(kind.word())
-	}
-	if err := s.store.InTx(own, take); err != nil {
-		return Target{}, err
-	}
-	t, ok, err := s.store.Target(ctx, kind, targetID)
-	if err == nil && !ok {
-		err = fault.Missing(kind.word())
-	}
+	t, _, err = s.refreshed(ctx, kind, targetID, nil)
 	return t, err
-}
-
-// ask asks the owner of a target; the answer is what keeps it, in a transaction.
-func (s *Service) ask(ctx context.Context, kind Kind, targetID string) (func(context.Context, Tx) error, bool, error) {
-	if kind == Rectification {
-		r, ok, err := s.owners.Rectification(ctx, targetID)
-		return func(ctx context.Context, tx Tx) error {
-			return s.putTargets(ctx, tx, []Target{fromRectification(r)})
-		}, ok, err
-	}
-	issued, ok, err := s.owners.Assignment(ctx, targetID)
-	return func(ctx context.Context, tx Tx) error { return s.TakeIssued(ctx, tx, issued) }, ok, err
 }
 
 // Get shows a submission.

@@ -150,13 +150,26 @@ func (s *Service) verifyFile(ctx context.Context, f ManifestFile, differ func(st
 }
 
 // Check verifies every sealed submission with all its files, and that no
-// target has two sealed ones. repair finishes uploads that a dead process left.
+// target has two sealed ones. repair finishes uploads that a dead process
+// left, and ends drafts of what has ended.
 func (s *Service) Check(ctx context.Context, repair bool) ([]string, error) {
 	var wrong []string
 	if repair {
 		if _, err := s.Recover(ctx); err != nil {
 			wrong = append(wrong, "evidence: an upload cannot be finished: "+err.Error())
 		}
+	}
+	if repair {
+		if _, err := s.EndDrafts(ctx); err != nil {
+			return wrong, err
+		}
+	}
+	idle, err := s.store.EndedDrafts(ctx, EndedDrafts{Over: over}, 1000)
+	if err != nil {
+		return wrong, err
+	}
+	if len(idle) > 0 {
+		wrong = append(wrong, fmt.Sprintf("evidence: a draft waits although what it is for has ended: %d, for example %s", len(idle), idle[0].ID))
 	}
 	n, err := s.store.Doubles(ctx)
 	if err != nil {

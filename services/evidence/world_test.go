@@ -42,6 +42,10 @@ type world struct {
 	known map[string]event.Issued
 	// orders is what the rectification service answers, by id.
 	orders map[string]event.Rectification
+	// refused is why the owner of a target would not take a submission in, and
+	// decided what it decided last, by id of the target.
+	refused map[string]string
+	decided map[string]*rpc.Decided
 	// settings of the service, by name.
 	settings map[string]string
 }
@@ -54,13 +58,17 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	}
 	w := &world{
 		t: t, db: d, bus: bustest.Start(t), engine: engine, dir: t.TempDir(), known: map[string]event.Issued{},
-		orders: map[string]event.Rectification{},
-		clock:  clock.NewFake(time.Date(2026, 9, 19, 8, 0, 0, 0, time.UTC)),
+		orders: map[string]event.Rectification{}, refused: map[string]string{}, decided: map[string]*rpc.Decided{},
+		clock: clock.NewFake(time.Date(2026, 9, 19, 8, 0, 0, 0, time.UTC)),
 	}
 	fixture.Plant(t, d)
 	err = bus.Respond(w.bus, rpc.GetAssignment, func(_ context.Context, q rpc.GetAssignmentRequest) (rpc.GetAssignmentReply, error) {
 		x, ok := w.known[q.ID]
-		return rpc.GetAssignmentReply{Found: ok, Issued: x}, nil
+		a := rpc.GetAssignmentReply{Found: ok, Issued: x, Decided: w.decided[q.ID]}
+		if q.Offer != nil {
+			a.Refused = w.refused[q.ID]
+		}
+		return a, nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -98,6 +106,16 @@ func (w *world) setting(name, def string) (string, error) {
 		return v, nil
 	}
 	return def, nil
+}
+
+// check is what the service finds wrong.
+func (w *world) check(repair bool) []string {
+	w.t.Helper()
+	bad, err := w.svc.Check(context.Background(), repair)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return bad
 }
 
 // take has the service's consumers take an event.

@@ -51,7 +51,7 @@ type lightKey struct {
 }
 
 func (s *Service) counting(cs ...Campaign) *counting {
-	now := s.clock.Now()
+	now := clock.Second(s.clock.Now())
 	c := &counting{
 		now: Micros(now), at: now, cal: s.cal,
 		th: map[string]clock.Thresholds{}, weight: map[string]int64{}, lights: map[lightKey]clock.Light{},

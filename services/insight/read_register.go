@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/duban/duban/policy"
+
+	"github.com/duban/duban/services/internal/clock"
 )
 
 // FindingCount counts findings that are alike.
@@ -106,7 +108,7 @@ func (s *Service) FindingsChildren(ctx context.Context, a policy.Actor, unitID, 
 
 // register puts the counters of one node together.
 func (s *Service) register(rows []EntryRow) Register {
-	now := Micros(s.clock.Now())
+	now := Micros(clock.Second(s.clock.Now()))
 	r := Register{Findings: []FindingCount{}, Rectifications: []StateCount{}, Inspections: []StateCount{}}
 	byState := func(list *[]StateCount, state string, n int64) {
 		for i := range *list {

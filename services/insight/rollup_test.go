@@ -111,7 +111,8 @@ func TestLightsFollowTheClock(t *testing.T) {
 			{endOf(monday, 2), "blue", "blue", 1, 0, 0, 0, 0},
 			{endOf(monday, 2).Add(time.Second), "blue", "yellow", 1, 0, 0, 0, 1},
 			{due, "blue", "yellow", 2, 0, 0, 0, 1},
-			{due.Add(time.Microsecond), "yellow", "yellow", 1, 1, 0, 2, 1},
+			{due.Add(time.Second - time.Microsecond), "blue", "yellow", 2, 0, 0, 0, 1}, // the day ends with its last instant
+			{due.Add(time.Second), "yellow", "yellow", 1, 1, 0, 2, 1},
 			{endOf(due, 2).Add(time.Second), "yellow", "red", 0, 2, 0, 2, 1},
 			{endOf(due, 5), "yellow", "red", 0, 2, 0, 2, 1},
 			{endOf(due, 5).Add(time.Second), "red", "red", 0, 2, 1, 2, 1},

@@ -1,6 +1,10 @@
 package insight
 
-import "time"
+import (
+	"time"
+
+	"github.com/duban/duban/services/internal/clock"
+)
 
 // States of an assignment, as its events tell them.
 const (
@@ -96,8 +100,9 @@ func (a Assignment) Tally() Tally {
 	}
 	t.Unacknowledged = flag(a.State == StateIssued && !a.Acknowledged)
 	if t.HandedIn() > 0 {
-		t.Late = flag(a.DueUS > 0 && a.SubmittedUS > a.DueUS)
-		t.LateOriginal = flag(a.OriginalUS > 0 && a.SubmittedUS > a.OriginalUS)
+		at := Instant(a.SubmittedUS)
+		t.Late = flag(a.DueUS > 0 && clock.Past(at, Instant(a.DueUS)))
+		t.LateOriginal = flag(a.OriginalUS > 0 && clock.Past(at, Instant(a.OriginalUS)))
 	}
 	return t
 }

@@ -104,7 +104,7 @@ var assignmentRules = map[event.Type][]rule[ac]{
 	event.ExtensionRequested: {{kind: "extension_requested", to: issuers}},
 	event.ExtensionGranted:   {{kind: "extension_granted", to: workers}},
 	event.ExtensionRefused:   {{kind: "extension_refused", to: workers}},
-	event.ExtensionWithdrawn: {{kind: "extension_withdrawn", to: issuers}},
+	event.ExtensionWithdrawn: {{kind: "extension_withdrawn", to: issuers, when: takenBack}},
 }
 
 func rectifiers(c rc) []Circle {
@@ -291,6 +291,9 @@ func apply[T any](rs []rule[T], c T, about Letter) []Letter {
 	}
 	return ls
 }
+
+// takenBack: a request that ended by itself needs no notice; what ended it does.
+func takenBack(c ac) bool { return c.Extension == nil || !c.Extension.Ended }
 
 func aboutAssignment(e event.Event, c ac) Letter {
 	p := params(e)

@@ -150,7 +150,7 @@ func reachFor(r policy.Rights, can string) policy.Reach {
 // With can, only where the caller holds that right.
 func (s *Service) Rectifications(ctx context.Context, actor policy.Actor, can string, q RectificationQuery) ([]Row[Rectification, CaseMay], error) {
 	r := s.policy.Rights(ctx, actor, "rectification")
-	q.Reach, q.Now = reachFor(r, can), s.clock.Now()
+	q.Reach, q.Now = reachFor(r, can), clock.Second(s.clock.Now())
 	rs, err := s.store.Rectifications(ctx, q)
 	if err != nil {
 		return nil, err
@@ -199,7 +199,7 @@ type Tally struct {
 // soon, overdue and rejected count that unit's; otherwise all they may read.
 func (s *Service) Counts(ctx context.Context, actor policy.Actor) (Counts, error) {
 	r := s.policy.Rights(ctx, actor, "rectification")
-	now := s.clock.Now()
+	now := clock.Second(s.clock.Now())
 	mine := ""
 	if !r.Reach("acknowledge").Empty() {
 		mine = "report"

@@ -131,7 +131,7 @@ func (s *Service) mayMakeDocuments(ctx context.Context, personID string) error {
 func (s *Service) documented(ctx context.Context, reach policy.Reach, in DocumentInput) ([]string, error) {
 	if len(in.IDs) == 0 {
 		q := in.Query
-		q.Reach, q.Now, q.Limit = reach, s.clock.Now(), MaxDocuments+1
+		q.Reach, q.Now, q.Limit = reach, clock.Second(s.clock.Now()), MaxDocuments+1
 		rs, err := s.store.Rectifications(ctx, q)
 		switch {
 		case err != nil:

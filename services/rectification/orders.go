@@ -140,6 +140,9 @@ func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, rectificatio
 		}
 		t.decideApplication(ApplicationWithdrawn, reason)
 		t.c.Suspended, t.c.Contested = false, false
+		if t.c.PlanState == PlanSubmitted {
+			t.c.PlanState = "" // nobody decides about it any more
+		}
 		t.findings(FindingRelease, event.FindingReopened, reason)
 		return t.do(ActWithdraw, event.RectificationWithdrawn, said{reason: reason})
 	})

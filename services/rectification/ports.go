@@ -93,6 +93,8 @@ type Store interface {
 	// PersonNames are the names of people by id; unknown ids are absent.
 	PersonNames(ctx context.Context, ids []string) (map[string]string, error)
 	History(ctx context.Context, thing, id string, after int64, limit int) ([]Entry, error)
+	// Latest is the latest entry of one of the actions; false when there is none.
+	Latest(ctx context.Context, thing, id string, actions []string) (Entry, bool, error)
 	DocumentJob(ctx context.Context, id string) (DocumentJob, error)
 	// DocumentJobsOf lists the jobs of a person that are kept.
 	DocumentJobsOf(ctx context.Context, personID string) ([]DocumentJob, error)

@@ -234,7 +234,7 @@ func (r Rectification) OnTime(due time.Time) *bool {
 	if r.ReportedAt == nil || r.State.Unit() {
 		return nil
 	}
-	ok := !r.ReportedAt.After(due)
+	ok := !clock.Past(*r.ReportedAt, due)
 	return &ok
 }
 

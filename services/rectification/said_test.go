@@ -4,7 +4,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	platform "github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
@@ -36,6 +38,21 @@ func TestCase52_EveryRefusalIsASentence(t *testing.T) {
 					t.Errorf("%s of %s: %s", a, s, said)
 				}
 			}
+		}
+	}
+}
+
+// What is reported within the last second of the day is on time.
+func TestReportedInTheLastInstantIsOnTime(t *testing.T) {
+	t.Parallel()
+	due, err := clock.EndOfDay("2026-09-25")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for late, want := range map[time.Duration]bool{0: true, time.Second - time.Microsecond: true, time.Second: false} {
+		at := due.Add(late)
+		if got := (rectification.Rectification{State: rectification.Reported, ReportedAt: &at}).OnTime(due); got == nil || *got != want {
+			t.Errorf("%s after the deadline: %v, want %v", late, got, want)
 		}
 	}
 }

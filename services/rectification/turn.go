@@ -193,7 +193,7 @@ func (s *Service) deadline(now time.Time, d Deadline, location string) (time.Tim
 	var due time.Time
 	if d.At != nil {
 		due = d.At.UTC().Truncate(time.Microsecond)
-		if !due.After(now) {
+		if clock.Past(now, due) {
 			return due, nil, fault.New(fault.Invalid, "deadline_past", "The deadline lies in the past.").WithField(location, "expected a time to come", due)
 		}
 		if due.After(now.AddDate(10, 0, 0)) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 )
@@ -192,8 +193,8 @@ func (s *Service) TakeReport(ctx context.Context, tx Tx, in Sealed) error {
 	}
 	// The unit of the person is not known here, and not needed.
 	t := turnOf(policy.Actor{PersonID: in.SealedBy, Name: in.SealedByName, UnitID: in.UnitID}, s.clock.Now(), &c)
-	if why := refuses(&c, in); why != "" {
-		if err := t.do(ActRefuseReport, event.RectificationReportRefused, said{reason: string(why), submission: in.SubmissionID}); err != nil {
+	if why := refuses(&c, in); why != nil {
+		if err := t.do(ActRefuseReport, event.RectificationReportRefused, said{reason: string(why.Detail), submission: in.SubmissionID}); err != nil {
 			return err
 		}
 		return t.saveCaused(ctx, tx, in.CausedBy)
@@ -207,7 +208,7 @@ func (s *Service) TakeReport(ctx context.Context, tx Tx, in Sealed) error {
 	} else if err := t.before(ActReport); err != nil {
 		return err
 	}
-	at := in.SealedAt.UTC().Truncate(time.Microsecond)
+	at := clock.Second(in.SealedAt) // it is held against deadlines
 	r := Report{
 		ID: in.SubmissionID, Number: len(c.Reports) + 1, PersonID: in.SealedBy, Person: in.SealedByName, At: at,
 		Note: in.Note, FixedOnSpot: in.FixedOnSpot,
@@ -228,21 +229,56 @@ func (t *turn) saveCaused(ctx context.Context, tx Tx, cause string) error {
 }
 
 // refuses says why a report cannot be taken in now; empty when it can.
-func refuses(c *Case, in Sealed) fault.Text {
+func refuses(c *Case, in Sealed) *fault.Error {
 	switch {
 	case in.UnitID != c.UnitID:
-		return "The order is with another unit now."
+		return fault.New(fault.Conflict, "other_unit", "The order is with another unit now.")
 	case !c.State.Reaches(ActReport):
-		return fault.Textf("The rectification is %s; that does not allow a report.", stateWord(c))
+		return fault.New(fault.Conflict, "wrong_state", "The rectification is %s; that does not allow a report.", stateWord(c))
 	case c.NeedsPlan && !c.HasPlan && in.FixedOnSpot:
-		return "The order asks for a plan; it cannot be fixed on the spot."
+		return fault.New(fault.Conflict, "spot_needs_plan", "The order asks for a plan; it cannot be fixed on the spot.")
 	case c.NeedsPlan && !c.HasPlan:
-		return "The order asks for a plan; give it first."
+		return fault.New(fault.Conflict, "plan_needed", "The order asks for a plan; give it first.")
 	}
-	if fe := fault.As(c.reportError()); fe != nil {
-		return fe.Detail
+	return fault.As(c.reportError())
+}
+
+// Refuses is the code of the reason why a submission that is about to be sealed
+// could not be taken in as the report; empty where it could.
+func (s *Service) Refuses(ctx context.Context, in Sealed) (string, error) {
+	c, err := s.store.Case(ctx, in.RectificationID)
+	if err != nil {
+		return "", err
 	}
-	return ""
+	if why := refuses(&c, in); why != nil {
+		return why.Code, nil
+	}
+	return "", nil
+}
+
+// decisions are the actions that decide about a report, with their events.
+var decisions = map[Action]event.Type{
+	ActClose: event.RectificationClosed, ActReject: event.RectificationRejected, ActRefuseReport: event.RectificationReportRefused,
+}
+
+// LastDecision is what was decided last about a report of a rectification, with
+// its event and the report, where the record names it; false where nothing was.
+func (s *Service) LastDecision(ctx context.Context, rectificationID string) (e Entry, typ event.Type, report string, ok bool, err error) {
+	c, err := s.store.Case(ctx, rectificationID)
+	if err != nil {
+		return e, "", "", false, err
+	}
+	acts := make([]string, 0, len(decisions))
+	for a := range decisions {
+		acts = append(acts, string(a))
+	}
+	if e, ok, err = s.store.Latest(ctx, "rectification", rectificationID, acts); err != nil || !ok {
+		return e, "", "", false, err
+	}
+	if Action(e.Action) != ActRefuseReport {
+		report = c.SubmissionID
+	}
+	return e, decisions[Action(e.Action)], report, true, nil
 }
 
 // Told tells of one rectification in the form in which events carry it.

@@ -156,6 +156,11 @@ func (s *service) sweep(ctx context.Context) {
 		} else if n > 0 {
 			s.log.Info("evidence: files deleted whose retention is over", "count", n)
 		}
+		if n, err := s.EndDrafts(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("evidence: ending the drafts of what has ended", "error", err)
+		} else if n > 0 {
+			s.log.Info("evidence: drafts ended with what they were for", "count", n)
+		}
 		if n, err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("evidence: sweep", "error", err)
 		} else if n > 0 {

@@ -122,12 +122,12 @@ func (c *Calendar) LightOf(now, due time.Time, done *time.Time, th Thresholds) L
 		return Green
 	}
 	if done != nil {
-		if done.After(due) {
+		if Past(*done, due) {
 			return Yellow
 		}
 		return Green
 	}
-	if now.After(due) {
+	if Past(now, due) {
 		if c.workdays(due, now, th.OverdueDays+1) > th.OverdueDays {
 			return Red
 		}

@@ -77,3 +77,26 @@ func TestLightOf(t *testing.T) {
 		}
 	}
 }
+
+// A deadline day ends with its last instant.
+func TestPast(t *testing.T) {
+	t.Parallel()
+	due, err := clock.EndOfDay("2019-09-20")
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, next := due.Add(time.Second-time.Microsecond), due.Add(time.Second)
+	if clock.Past(due, due) || clock.Past(last, due) || !clock.Past(next, due) {
+		t.Error("the last second of the day is not on time, or the next day is")
+	}
+	th := clock.DefaultThresholds()
+	for at, want := range map[time.Time]clock.Light{last: clock.Blue, next: clock.Yellow} {
+		if got := clock.Official.LightOf(at, due, nil, th); got != want {
+			t.Errorf("the light at %s is %s, want %s", at, got, want)
+		}
+		want = map[clock.Light]clock.Light{clock.Blue: clock.Green, clock.Yellow: clock.Yellow}[want]
+		if got := clock.Official.LightOf(next, due, &at, th); got != want {
+			t.Errorf("the light of what was done at %s is %s, want %s", at, got, want)
+		}
+	}
+}

@@ -50,6 +50,14 @@ func (f *Fake) Advance(d time.Duration) {
 // column of their own, computed here, never by the database.
 func Day(t time.Time) string { return t.In(Shanghai).Format(time.DateOnly) }
 
+// Second is the second that t lies in. Deadlines are whole seconds and end with
+// their last instant, so whatever is held against one is cut to its second.
+func Second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// Past tells whether t lies after the deadline due. What comes within the last
+// second of a day, before the next one begins, does not.
+func Past(t, due time.Time) bool { return Second(t).After(due) }
+
 // EndOfDay is the last second of the local day given as 2006-01-02, in UTC.
 // The error is ErrOutside for a day that is not taken.
 func EndOfDay(day string) (time.Time, error) {

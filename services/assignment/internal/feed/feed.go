@@ -96,6 +96,19 @@ func Respond(b *bus.Bus, s *assignment.Service) error {
 		if fault.Is(err, fault.NotFound) {
 			return rpc.GetAssignmentReply{}, nil
 		}
-		return rpc.GetAssignmentReply{Found: err == nil, Issued: is}, err
+		if err != nil {
+			return rpc.GetAssignmentReply{}, err
+		}
+		a := rpc.GetAssignmentReply{Found: true, Issued: is}
+		if o := q.Offer; o != nil {
+			if a.Refused, err = s.Refuses(ctx, q.ID, event.Submission{UnitID: o.UnitID, ChildrenReason: o.ChildrenReason}); err != nil {
+				return a, err
+			}
+		}
+		h, typ, ok, err := s.LastDecision(ctx, q.ID)
+		if ok {
+			a.Decided = &rpc.Decided{ID: h.ID, Type: typ, At: h.At, SubmissionID: h.RelatedID, ActorID: h.ActorID, ActorName: h.ActorName, Reason: h.Text}
+		}
+		return a, err
 	})
 }

@@ -222,7 +222,8 @@ func (h *handlers) list(ctx context.Context, in *ListAssignments) (*rest.Reply[r
 // reasoned are the actions whose text says why.
 var reasoned = map[assignment.Action]bool{
 	assignment.Recall: true, assignment.Return: true, assignment.Decline: true, assignment.Reinstate: true, assignment.Reassign: true,
-	assignment.Cancel: true, assignment.RequestExtension: true, assignment.RefuseExtension: true, "refuse_submission": true,
+	assignment.Cancel: true, assignment.RequestExtension: true, assignment.RefuseExtension: true, assignment.WithdrawExtension: true,
+	"refuse_submission": true,
 }
 
 func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[rest.List[rest.HistoryEntry]], error) {
@@ -252,7 +253,7 @@ func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[r
 		}
 		if reasoned[x.Action] {
 			items[i].Reason = x.Text
-			if x.Action == "refuse_submission" { // a sentence of the system's own
+			if x.Action == "refuse_submission" || x.Action == assignment.WithdrawExtension { // a sentence of the system's own
 				items[i].Reason = string(rest.Say(ctx, fault.Text(x.Text)))
 			}
 		} else {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -50,6 +51,8 @@ type Extension struct {
 	OriginalDueAt   time.Time    `json:"original_due_at" doc:"Deadline of the assignment at issue" example:"2026-09-25T15:59:59Z"`
 	Reason          string       `json:"reason" doc:"Why it is asked" example:"汛期抽调人员"`
 	Answer          string       `json:"answer,omitempty" doc:"What the issuer answered" example:"同意"`
+	EndedBecause    fault.Text   `json:"ended_because,omitempty" doc:"Why it ended by itself, without an answer" example:"因已办结而撤销"`
+	Blocked         fault.Text   `json:"blocked,omitempty" doc:"Why it cannot be granted now, though it waits" example:"该任务已报送，正待审核：退回后可批准延期，也可以不批准。"`
 	RequestedBy     *rest.Person `json:"requested_by,omitempty" doc:"Who asked"`
 	RequestedAt     time.Time    `json:"requested_at" doc:"When" example:"2026-09-20T02:00:00Z"`
 	DecidedBy       *rest.Person `json:"decided_by,omitempty" doc:"Who decided"`
@@ -66,10 +69,15 @@ type ExtensionMay struct {
 }
 
 func extension(d assignment.ExtensionDetail) Extension {
+	answer, ended := d.Answer, fault.Text("")
+	if d.State == assignment.Withdrawn { // whoever takes a request back says nothing with it
+		answer, ended = "", fault.Text(d.Answer)
+	}
 	return Extension{
+		EndedBecause: ended, Blocked: d.Blocked,
 		ID: d.ID, AssignmentID: d.AssignmentID, CampaignID: d.CampaignID, CampaignTitle: d.CampaignTitle, TaskTitle: d.TaskTitle,
 		UnitID: d.UnitID, UnitName: d.UnitName, State: d.State, AssignmentState: string(d.AssignmentState), AskedDueAt: d.AskedDueAt, DueAt: d.DueAt,
-		CurrentDueAt: d.CurrentDueAt, OriginalDueAt: d.OriginalDueAt, Reason: d.Reason, Answer: d.Answer, RequestedBy: rest.Named(d.RequestedBy, d.RequestedByName),
+		CurrentDueAt: d.CurrentDueAt, OriginalDueAt: d.OriginalDueAt, Reason: d.Reason, Answer: answer, RequestedBy: rest.Named(d.RequestedBy, d.RequestedByName),
 		RequestedAt: d.RequestedAt, DecidedBy: rest.Named(d.DecidedBy, d.DecidedByName), DecidedAt: d.DecidedAt, May: ExtensionMay(d.May), Version: d.Version,
 	}
 }

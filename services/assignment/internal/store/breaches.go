@@ -40,6 +40,11 @@ var breaches = []breach{
  AND NOT EXISTS (SELECT 1 FROM extension_requests x WHERE x.assignment_id = a.id AND x.state = 'granted')`,
 	},
 	{
+		what: "a request for a later deadline waits although nobody can answer it",
+		query: `SELECT x.id FROM extension_requests x JOIN assignments a ON a.id = x.assignment_id JOIN campaigns c ON c.id = a.campaign_id
+ WHERE x.state = 'requested' AND ` + ended,
+	},
+	{
 		what: "the original deadline of an assignment differs from its task's",
 		query: `SELECT a.id FROM assignments a JOIN tasks t ON t.id = a.task_id WHERE a.original_due_at <> t.due_at
  AND NOT EXISTS (SELECT 1 FROM assignment_history h WHERE h.assignment_id = a.id AND h.action = 'issue')`,

@@ -97,7 +97,8 @@ func (r reader) Left(ctx context.Context, campaignID string) (assignment.Left, e
 			l.Open += s.N
 		}
 	}
-	n, err := r.q.NewSelect().Model((*extensionRow)(nil)).Where("x.campaign_id = ?", campaignID).Where("x.state = 'requested'").Count(ctx)
+	n, err := r.q.NewSelect().Model((*extensionRow)(nil)).Where("x.campaign_id = ?", campaignID).Where("x.state = 'requested'").
+		Where("EXISTS (SELECT 1 FROM assignments AS a WHERE a.id = x.assignment_id AND a.state NOT IN ('approved', 'cancelled', 'declined'))").Count(ctx)
 	if err != nil {
 		return l, fmt.Errorf("count extension requests: %w", err)
 	}
@@ -324,11 +325,42 @@ func (r reader) History(ctx context.Context, assignmentID, after string, limit i
 	return out, nil
 }
 
+// Latest implements assignment.Store.
+func (r reader) Latest(ctx context.Context, assignmentID string, acts []assignment.Action) (assignment.History, bool, error) {
+	var row historyRow
+	err := r.q.NewSelect().Model(&row).Where("h.assignment_id = ?", assignmentID).Where("h.action IN (?)", bun.List(acts)).
+		OrderExpr("h.id DESC").Limit(1).Scan(ctx)
+	if db.NoRows(err) {
+		return assignment.History{}, false, nil
+	}
+	return row.History, err == nil, err
+}
+
 // Extension implements assignment.Store.
 func (r reader) Extension(ctx context.Context, id string) (assignment.Extension, error) {
 	var row extensionRow
 	err := r.q.NewSelect().Model(&row).Where("x.id = ?", id).Scan(ctx)
 	return row.Extension, found(err, "extension request")
+}
+
+// ended is when nobody can answer a request of the assignment a of campaign c
+// any more.
+const ended = "(a.state IN ('approved', 'cancelled', 'declined') OR c.state NOT IN ('issuing', 'active'))"
+
+// Moot implements assignment.Store.
+func (r reader) Moot(ctx context.Context, after string, limit int) ([]assignment.View, error) {
+	var rows []viewRow
+	err := joined(r.q.NewSelect().Model(&rows)).Where("a.id > ?", after).Where(ended).
+		Where("a.id IN (SELECT x.assignment_id FROM extension_requests AS x WHERE x.state = 'requested')").
+		OrderExpr("a.id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("requests that nobody can answer: %w", err)
+	}
+	out := make([]assignment.View, len(rows))
+	for i := range rows {
+		out[i] = rows[i].View
+	}
+	return out, nil
 }
 
 // Extensions implements assignment.Store.

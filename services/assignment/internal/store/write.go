@@ -183,6 +183,19 @@ func (w *writer) InsertExtension(ctx context.Context, e assignment.Extension) er
 	return err
 }
 
+// Waiting implements assignment.Tx.
+func (w *writer) Waiting(ctx context.Context, assignmentID string) ([]assignment.Extension, error) {
+	var rows []extensionRow
+	if err := w.tx.NewSelect().Model(&rows).Where("x.assignment_id = ?", assignmentID).Where("x.state = 'requested'").OrderExpr("x.id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("waiting requests: %w", err)
+	}
+	out := make([]assignment.Extension, len(rows))
+	for i := range rows {
+		out[i] = rows[i].Extension
+	}
+	return out, nil
+}
+
 // UpdateExtension implements assignment.Tx.
 func (w *writer) UpdateExtension(ctx context.Context, e assignment.Extension, had int64) error {
 	return one(w.tx.NewUpdate().Model(&extensionRow{Extension: e}).

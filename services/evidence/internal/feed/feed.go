@@ -35,7 +35,7 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 						return s.CampaignBegins(ctx, in(tx), c, e.Time)
 					})
 				}
-				return take(e, func(c event.Campaign) error { return s.CampaignEnds(ctx, in(tx), c, e.Time) })
+				return take(e, func(c event.Campaign) error { return s.CampaignEnds(ctx, in(tx), e, c) })
 			},
 		},
 		{
@@ -100,15 +100,24 @@ func take[T any](e event.Event, f func(T) error) error {
 type Owners struct{ Bus *bus.Bus }
 
 // Assignment implements evidence.Owners.
-func (o Owners) Assignment(ctx context.Context, id string) (event.Issued, bool, error) {
-	a, err := bus.Ask[rpc.GetAssignmentRequest, rpc.GetAssignmentReply](ctx, o.Bus, rpc.GetAssignment, rpc.GetAssignmentRequest{ID: id})
-	return a.Issued, a.Found, err
+func (o Owners) Assignment(ctx context.Context, id string, x *evidence.Offer) (event.Issued, evidence.Standing, bool, error) {
+	a, err := bus.Ask[rpc.GetAssignmentRequest, rpc.GetAssignmentReply](ctx, o.Bus, rpc.GetAssignment, rpc.GetAssignmentRequest{ID: id, Offer: (*rpc.Offer)(x)})
+	return a.Issued, standing(a.Refused, a.Decided, id), a.Found, err
 }
 
 // Rectification implements evidence.Owners.
-func (o Owners) Rectification(ctx context.Context, id string) (event.Rectification, bool, error) {
-	a, err := bus.Ask[rpc.GetRectificationRequest, rpc.GetRectificationReply](ctx, o.Bus, rpc.GetRectification, rpc.GetRectificationRequest{ID: id})
-	return a.Rectification, a.Found, err
+func (o Owners) Rectification(ctx context.Context, id string, x *evidence.Offer) (event.Rectification, evidence.Standing, bool, error) {
+	a, err := bus.Ask[rpc.GetRectificationRequest, rpc.GetRectificationReply](ctx, o.Bus, rpc.GetRectification, rpc.GetRectificationRequest{ID: id, Offer: (*rpc.Offer)(x)})
+	return a.Rectification, standing(a.Refused, a.Decided, id), a.Found, err
+}
+
+func standing(refused string, d *rpc.Decided, subject string) evidence.Standing {
+	st := evidence.Standing{Refused: refused}
+	if d != nil {
+		st.SubmissionID = d.SubmissionID
+		st.Decided = event.Event{ID: d.ID, Type: d.Type, Time: d.At, Subject: subject, ActorID: d.ActorID, ActorName: d.ActorName, Reason: d.Reason}
+	}
+	return st
 }
 
 // Respond answers questions of other services.

@@ -144,6 +144,23 @@ func (r reader) Doubles(ctx context.Context) (int, error) {
 	return n, db.Translate(err)
 }
 
+// EndedDrafts implements evidence.Reader.
+func (r reader) EndedDrafts(ctx context.Context, f evidence.EndedDrafts, limit int) ([]evidence.Submission, error) {
+	return r.submissions(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		q = q.Where("s.state = 'draft'").Where("s.id > ?", f.After).OrderExpr("s.id").Limit(int64(limit))
+		if f.CampaignID != "" {
+			q = q.Where("s.campaign_id = ?", f.CampaignID)
+		}
+		return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+			q = q.Where("s.target = 'assignment' AND EXISTS (SELECT 1 FROM ended_campaigns AS e WHERE e.id = s.campaign_id)")
+			for kind, states := range f.Over {
+				q = q.WhereOr("s.target = ? AND EXISTS (SELECT 1 FROM targets AS g WHERE g.kind = ? AND g.id = s.target_id AND g.state IN (?))", kind, kind, bun.List(states))
+			}
+			return q
+		})
+	})
+}
+
 // AddSubmission implements evidence.Tx.
 func (t *txn) AddSubmission(ctx context.Context, s evidence.Submission) error {
 	_, err := t.tx.NewInsert().Model(toSubmissionRow(s)).Exec(ctx)

@@ -98,6 +98,19 @@ func Respond(b *bus.Bus, svc *rectification.Service) error {
 		if fault.Is(err, fault.NotFound) {
 			return rpc.GetRectificationReply{}, nil
 		}
-		return rpc.GetRectificationReply{Found: err == nil, Rectification: r}, err
+		if err != nil {
+			return rpc.GetRectificationReply{}, err
+		}
+		a := rpc.GetRectificationReply{Found: true, Rectification: r}
+		if o := q.Offer; o != nil {
+			if a.Refused, err = svc.Refuses(ctx, rectification.Sealed{RectificationID: q.ID, UnitID: o.UnitID, FixedOnSpot: o.FixedOnSpot}); err != nil {
+				return a, err
+			}
+		}
+		e, typ, report, ok, err := svc.LastDecision(ctx, q.ID)
+		if ok {
+			a.Decided = &rpc.Decided{ID: e.ID, Type: typ, At: e.At, SubmissionID: report, ActorID: e.ActorID, ActorName: e.Actor, Reason: e.Reason}
+		}
+		return a, err
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/duban/duban/services/rectification"
@@ -197,6 +198,17 @@ func (s *Store) History(ctx context.Context, thing, id string, after int64, limi
 		out[i] = r.Entry
 	}
 	return out, nil
+}
+
+// Latest implements rectification.Store.
+func (s *Store) Latest(ctx context.Context, thing, id string, actions []string) (rectification.Entry, bool, error) {
+	var row historyRow
+	err := s.q.NewSelect().Model(&row).Where("thing = ?", thing).Where("thing_id = ?", id).Where("action IN (?)", bun.List(actions)).
+		OrderExpr("version DESC, id DESC").Limit(1).Scan(ctx)
+	if db.NoRows(err) {
+		return rectification.Entry{}, false, nil
+	}
+	return row.Entry, err == nil, err
 }
 
 // NextNumber implements rectification.Tx. The row of the office and year is

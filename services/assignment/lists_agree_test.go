@@ -1,0 +1,86 @@
+package assignment_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fixture"
+)
+
+// Whoever sees a thing in a list can read it by its id, and nobody else, for
+// every role: case 26.
+func TestCase26_ListsEqualGets(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		county := w.issued(fixture.Manager, nil, "V11", "T1")
+		other := w.issued(fixture.Manager, nil, "V21")
+		town := w.issued(fixture.TownManager, nil, "V12")
+		draft := w.draft(fixture.Manager, nil, "V11")
+		everybody := []policy.Actor{
+			fixture.Manager, fixture.TownManager, fixture.Coordinator, fixture.Coordinator2, fixture.Reporter, fixture.Reporter12, fixture.Reporter21,
+			fixture.CountyLeader, fixture.Viewer, fixture.Actor("T2", "campaign_manager@T2"), fixture.Actor("CF", "inspector@C"),
+			fixture.Actor("T1", "inspector@T1"), fixture.Actor("D", "campaign_manager@D"), fixture.Actor("T2", "leader@T2"), fixture.Actor("V11"),
+		}
+		ids := func(who policy.Actor, path string) map[string]bool {
+			var l struct{ Items []struct{ ID string } }
+			a := w.as(who).Get(path)
+			if a.Status == 404 {
+				return nil
+			}
+			if err := json.Unmarshal(a.Is(200).Raw, &l); err != nil {
+				t.Fatal(err)
+			}
+			m := map[string]bool{}
+			for _, x := range l.Items {
+				m[x.ID] = true
+			}
+			return m
+		}
+		all := map[string]bool{}
+		for _, who := range everybody {
+			for id := range ids(who, "/api/v1/assignments?limit=500") {
+				all[id] = true
+			}
+		}
+		for _, who := range everybody {
+			listed := ids(who, "/api/v1/campaigns?limit=500")
+			for _, c := range []string{county.ID, other.ID, town.ID, draft.ID} {
+				want := 404
+				if listed[c] {
+					want = 200
+				}
+				for _, path := range []string{"/api/v1/campaigns/" + c, "/api/v1/campaigns/" + c + "/tasks", "/api/v1/campaigns/" + c + "/progress"} {
+					if got := w.as(who).Get(path).Status; got != want {
+						t.Errorf("%s: %s answers %d, want %d as in the list", who.Name, path, got, want)
+					}
+				}
+				var tasks struct{ Items []struct{ ID string } }
+				w.as(fixture.Manager).Get("/api/v1/campaigns/" + c + "/tasks").Is(200).Into(&tasks)
+				for _, x := range tasks.Items {
+					if got := w.as(who).Get("/api/v1/tasks/" + x.ID).Status; got != want {
+						t.Errorf("%s: a task of campaign %s answers %d, want %d", who.Name, c, got, want)
+					}
+				}
+			}
+			mine := ids(who, "/api/v1/assignments?limit=500")
+			for id := range all {
+				want := 404
+				if mine[id] {
+					want = 200
+				}
+				for _, path := range []string{"/api/v1/assignments/" + id, "/api/v1/assignments/" + id + "/history", "/api/v1/assignments/" + id + "/extension-requests"} {
+					if got := w.as(who).Get(path).Status; got != want {
+						t.Errorf("%s: %s answers %d, want %d as in the list", who.Name, path, got, want)
+					}
+				}
+			}
+		}
+		// A campaign of the county is the town's to see where it gives the town
+		// something, and only there.
+		listed := ids(fixture.TownManager, "/api/v1/campaigns?limit=500")
+		if !listed[county.ID] || listed[other.ID] || listed[draft.ID] || !listed[town.ID] {
+			t.Errorf("the town's manager is listed %v", listed)
+		}
+	})
+}
