@@ -2012,6 +2012,11 @@ type AssignmentExtension struct {
 	// Examples: acknowledged
 	AssignmentState string `json:"assignment_state"`
 
+	// Blocked Why it cannot be granted now, though it waits
+	//
+	// Examples: 该任务已报送，正待审核：退回后可批准延期，也可以不批准。
+	Blocked *string `json:"blocked,omitempty"`
+
 	// CampaignID Campaign
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000001
@@ -2035,6 +2040,11 @@ type AssignmentExtension struct {
 	//
 	// Examples: 2026-09-30T15:59:59Z
 	DueAt time.Time `json:"due_at"`
+
+	// EndedBecause Why it ended by itself, without an answer
+	//
+	// Examples: 因已办结而撤销
+	EndedBecause *string `json:"ended_because,omitempty"`
 
 	// ID Id
 	//

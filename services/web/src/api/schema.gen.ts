@@ -4276,6 +4276,11 @@ export interface components {
              */
             assignment_state: string;
             /**
+             * @description Why it cannot be granted now, though it waits
+             * @example 该任务已报送，正待审核：退回后可批准延期，也可以不批准。
+             */
+            blocked?: string;
+            /**
              * @description Campaign
              * @example 01985b2e-7c1a-7000-8000-000000000001
              */
@@ -4304,6 +4309,11 @@ export interface components {
              * @example 2026-09-30T15:59:59Z
              */
             due_at: string;
+            /**
+             * @description Why it ended by itself, without an answer
+             * @example 因已办结而撤销
+             */
+            ended_because?: string;
             /**
              * @description Id
              * @example 01985b2e-7c1a-7000-8000-000000000040
