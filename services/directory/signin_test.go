@@ -163,7 +163,9 @@ func TestCase20NobodyWaitsBehindWhoGuesses(t *testing.T) {
 		took := time.Since(start)
 		wg.Wait()
 		t.Logf("%v; the honest one took %v, alone %v", statuses, took, alone)
-		if took > max(2*time.Second, 10*alone) { // on a machine that is busy with other things
+		// Without the bounds it was 44 s where alone it was 0.3 s; tests beside
+		// this one take the processors, too.
+		if took > max(8*time.Second, 20*alone) {
 			t.Errorf("signing in took %v meanwhile", took)
 		}
 		if statuses[401] > 62 || statuses[401]+statuses[429]+statuses[503] != 300 {
