@@ -144,6 +144,10 @@ race: ## the tests under the race detector, without the longest
 vuln: ## known vulnerabilities in what is called
 	.ci/govulncheck
 
+.PHONY: fuzz
+fuzz: ## all operations with valid, broken and twisted inputs, 150,000 requests; DUBAN_FUZZ_SEED=n for others
+	DUBAN_FUZZ=$${DUBAN_FUZZ:-150000} go test -count=1 -timeout 60m -run 'TestFuzz$$' -v ./services/host
+
 .PHONY: soak
 soak: ## the fault tests with the real program, repeated for long
 	DUBAN_SOAK=1 go test -count=1 -timeout 120m -skip Walk -v ./services/cmd/duban

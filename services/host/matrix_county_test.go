@@ -97,7 +97,10 @@ const password = "correct horse battery"
 // found starts an installation and fills it with the tree and the people.
 func found(t testing.TB, cfg host.Config) *world {
 	t.Helper()
-	cfg.Data, cfg.Listen, cfg.Version, cfg.Log = t.TempDir(), "127.0.0.1:0", "test", slog.New(slog.DiscardHandler)
+	cfg.Data, cfg.Listen, cfg.Version = t.TempDir(), "127.0.0.1:0", "test"
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
 	h, err := host.Start(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -30,8 +30,12 @@ type Op struct {
 	Session bool
 	// Status of success; 0 means 200, or 204 where there is no body.
 	Status int
+	// Also are further statuses of success, with the same body.
+	Also []int
 	// Errors beyond those every operation has (401, 403, 404, 422, 429, 500, 503).
 	Errors []int
+	// Media are the types of the answer where it is bytes and no JSON.
+	Media []string
 	// MaxBody in bytes; 0 means MaxBody.
 	MaxBody int64
 	// IfMatch documents and reads If-Match; see Wanted.
@@ -78,7 +82,10 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 		h.Extensions["x-duban-action"] = op.Action
 	}
 	if op.Method != http.MethodGet {
-		h.Errors = append(h.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
+		h.Errors = append(h.Errors, http.StatusForbidden) // what comes from another site
+	}
+	if takesBody(reflect.TypeFor[I]()) {
+		h.Errors = append(h.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	h.Middlewares = append(h.Middlewares, g.headers)
 	if op.IfMatch {
@@ -113,6 +120,10 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 		return out, nil
 	}
 	huma.Register(g.api.huma, h, handle)
+	g.answersAlso(h.Path, op)
+	if len(op.Media) > 0 {
+		g.answersBytes(h.Path, op)
+	}
 	g.exemplify(h.Path, op.ID)
 	if op.Example != nil {
 		p := g.api.huma.OpenAPI().Paths[h.Path]
@@ -124,6 +135,40 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 				mt.Example = op.Example
 			}
 		}
+	}
+}
+
+func takesBody(in reflect.Type) bool {
+	_, body := in.FieldByName("Body")
+	_, raw := in.FieldByName("RawBody")
+	return body || raw
+}
+
+// answersAlso describes the further statuses of success.
+func (g *Group) answersAlso(path string, op Op) {
+	p := g.api.huma.OpenAPI().Paths[path]
+	for _, o := range []*huma.Operation{p.Get, p.Post, p.Put, p.Patch, p.Delete} {
+		if o == nil || o.OperationID != op.ID {
+			continue
+		}
+		for _, status := range op.Also {
+			like := *o.Responses[strconv.Itoa(o.DefaultStatus)]
+			like.Description = http.StatusText(status)
+			o.Responses[strconv.Itoa(status)] = &like
+		}
+	}
+}
+
+// answersBytes describes the answer of an operation that is a file.
+func (g *Group) answersBytes(path string, op Op) {
+	content := map[string]*huma.MediaType{}
+	for _, m := range op.Media {
+		content[m] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	}
+	g.api.huma.OpenAPI().Paths[path].Get.Responses["200"] = &huma.Response{
+		Description: "The file", Content: content, Headers: map[string]*huma.Param{
+			"Content-Disposition": {Schema: &huma.Schema{Type: huma.TypeString}, Description: "attachment, with the name as RFC 6266 says"},
+		},
 	}
 }
 

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"strconv"
@@ -39,7 +40,7 @@ func (c *cleaning) text(s, at string) string {
 		c.refuse(at, "a character was lost on the way (�); write it again")
 		return s
 	} else if broken {
-		c.refuse(at, fault.Textf("contains the control character U+%04X; remove it", r))
+		c.refuse(at, fault.Textf("contains the control character %s; remove it", fmt.Sprintf("U+%04X", r)))
 		return s
 	}
 	return text.Plain(s)

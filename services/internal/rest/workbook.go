@@ -13,6 +13,7 @@ import (
 // under the name that f gives. f has made all of it, a long one on the disk, so
 // that what goes wrong is still told as a problem.
 func RegisterWorkbook[I any](g *Group, op Op, f func(context.Context, *I) (name string, w *xlsx.Workbook, err error)) {
+	op.Media = []string{WorkbookType}
 	Register(g, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		name, w, err := f(ctx, in)
 		if err != nil {
@@ -28,10 +29,4 @@ func RegisterWorkbook[I any](g *Group, op Op, f func(context.Context, *I) (name 
 			}
 		}}, nil
 	})
-	g.Huma().OpenAPI().Paths["/api/v1"+op.Path].Get.Responses["200"] = &huma.Response{
-		Description: "The workbook", Headers: map[string]*huma.Param{
-			"Content-Disposition": {Schema: &huma.Schema{Type: "string"}, Description: "attachment, with the name"},
-		},
-		Content: map[string]*huma.MediaType{WorkbookType: {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
-	}
 }

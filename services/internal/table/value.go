@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"strconv"
@@ -55,7 +56,7 @@ func (c Cell) Text() (string, fault.Text) {
 		return "", why
 	}
 	if r, broken := text.Broken(c.Shown); broken {
-		return "", fault.Textf("contains the control character U+%04X; remove it", r)
+		return "", fault.Textf("contains the control character %s; remove it", fmt.Sprintf("U+%04X", r))
 	}
 	s := Unescape(text.Plain(c.Shown))
 	if len(s) <= 40 && powers.MatchString(norm.NFKC.String(s)) {

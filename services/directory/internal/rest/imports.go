@@ -85,7 +85,7 @@ func (x *server) mountImports(g *rest.Group) {
 			ID: "import-" + o.kind, Secret: o.kind == "people", Method: http.MethodPost, Path: "/imports/" + o.kind, Resource: o.resource, Action: "write", Summary: "Import " + o.kind,
 			Description: "The body is the file itself, CSV or XLSX, up to 64 MiB, with the columns " + o.columns +
 				" Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`. " + rest.TablesAreRead,
-			MaxBody: directory.MaxUpload, Errors: []int{http.StatusConflict, http.StatusUnsupportedMediaType}, Example: o.example,
+			MaxBody: directory.MaxUpload, Also: []int{http.StatusAccepted}, Errors: []int{http.StatusConflict, http.StatusUnsupportedMediaType}, Example: o.example,
 		}, "text/csv", func(op rest.Op) {
 			rest.Register(g, op, func(ctx context.Context, in *FileInput) (*ImportReply, error) {
 				defer in.File.Close()

@@ -92,15 +92,25 @@ func (h handlers) files(g *rest.Group) {
 		ID: "download-file", Method: http.MethodGet, Path: "/files/{id}/content", Summary: "Download a file",
 		Description: "The original, byte for byte, always as an attachment: a browser saves it and never shows it. " +
 			"Parts can be asked for with Range. Every download, also of a part, is recorded in the audit trail. 409 file_deleted: the retention of its campaign is over; file_quarantined: the virus scanner has not looked through it yet.",
-		Resource: "file", Action: "read", Errors: []int{http.StatusConflict, http.StatusRequestedRangeNotSatisfiable},
+		Resource: "file", Action: "read", Errors: contentErrors,
 	}, h.download)
 	op := g.Huma().OpenAPI().Paths["/api/v1/files/{id}/content"].Get
-	op.Responses["200"] = &huma.Response{
-		Description: "The bytes", Headers: downloadHeaders(),
-		Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
-	}
-	op.Responses["206"] = &huma.Response{Description: "The part that Range asked for", Headers: downloadHeaders(), Content: op.Responses["200"].Content}
+	describeContent(op, "*/*", downloadHeaders())
 }
+
+// describeContent puts all that content can answer into the document.
+func describeContent(op *huma.Operation, media string, headers map[string]*huma.Param) {
+	bytes := &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+	op.Responses["200"] = &huma.Response{Description: "The bytes", Headers: headers, Content: map[string]*huma.MediaType{media: bytes}}
+	op.Responses["206"] = &huma.Response{
+		Description: "The part that Range asked for; several come as multipart/byteranges", Headers: headers,
+		Content: map[string]*huma.MediaType{media: bytes, "multipart/byteranges": bytes},
+	}
+	op.Responses["304"] = &huma.Response{Description: "What If-None-Match names is still the same"}
+}
+
+// contentErrors are the problems that content can answer, and those of files.
+var contentErrors = []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusRequestedRangeNotSatisfiable}
 
 func downloadHeaders() map[string]*huma.Param {
 	text := &huma.Schema{Type: "string"}
@@ -133,31 +143,40 @@ func (h handlers) content(r io.ReadSeekCloser, header map[string]string) *huma.S
 		}
 		p := &part{ResponseWriter: w}
 		http.ServeContent(p, req, "", time.Time{}, r)
-		if p.outside {
-			for k := range header {
-				w.Header().Del(k)
-			}
-			h.api.WriteProblem(w, req, fault.New(fault.OutOfRange, "range", "The file has no such part; Content-Range says how many bytes it has."))
+		if p.refused == 0 {
+			return
 		}
+		for k := range header {
+			w.Header().Del(k)
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		if p.refused == http.StatusPreconditionFailed {
+			h.api.WriteProblem(w, req, fault.New(fault.Stale, "stale", "The file is not the one that If-Match names."))
+			return
+		}
+		h.api.WriteProblem(w, req, fault.New(fault.OutOfRange, "range", "The file has no such part; Content-Range says how many bytes it has."))
 	}}
 }
 
-// part holds the answer back that a part does not exist: it becomes a problem.
+// part holds the answer back that a part does not exist, or that the file is
+// another one: it becomes a problem.
 type part struct {
 	http.ResponseWriter
-	outside bool
+	refused int // the status of it
 }
 
 // WriteHeader implements http.ResponseWriter.
 func (p *part) WriteHeader(status int) {
-	if p.outside = status == http.StatusRequestedRangeNotSatisfiable; !p.outside {
-		p.ResponseWriter.WriteHeader(status)
+	if status >= http.StatusBadRequest {
+		p.refused = status
+		return
 	}
+	p.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
 func (p *part) Write(b []byte) (int, error) {
-	if p.outside {
+	if p.refused != 0 {
 		return len(b), nil
 	}
 	return p.ResponseWriter.Write(b)

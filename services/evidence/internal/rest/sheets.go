@@ -15,7 +15,7 @@ func (h handlers) sheets(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "get-submission-sheet", Method: http.MethodGet, Path: "/submissions/{id}/items/{requirement_id}/sheet", Summary: "Download a table as XLSX",
 		Description: "The headings of a table that is asked for, with the rows given so far: to be filled in and sent back with put-submission-sheet. A * marks compulsory columns. 409 not_a_table for what is not asked for as a table.",
-		Resource:    "submission", Action: "read", Errors: []int{http.StatusConflict},
+		Resource:    "submission", Action: "read", Errors: []int{http.StatusConflict}, Media: []string{rest.WorkbookType},
 	}, func(ctx context.Context, in *ItemID) (*rest.File, error) {
 		name, data, err := h.s.ItemSheet(ctx, rest.Actor(ctx), in.ID, in.RequirementID)
 		if err != nil {

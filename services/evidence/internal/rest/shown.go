@@ -45,7 +45,7 @@ func (h handlers) rendition(g *rest.Group, kind evidence.Rendition, opID, summar
 		ID: opID, Method: http.MethodGet, Path: where, Summary: summary,
 		Description: what + " Made anew from the pixels, upright, without place, time, names or anything else that the original carries; never the original itself. " +
 			"409 preview_pending while it is being made, file_quarantined while the virus scanner has not looked through it, preview_damaged when the picture cannot be decoded, document_too_long for a document of more than 2,000 pages, no_preview for what is not a picture that can be decoded here.",
-		Resource: "file", Action: "read", Errors: []int{http.StatusConflict},
+		Resource: "file", Action: "read", Errors: contentErrors,
 	}, func(ctx context.Context, in *rest.ByID) (*huma.StreamResponse, error) {
 		x, err := h.s.Rendition(ctx, rest.Actor(ctx), in.ID, kind)
 		if err != nil {
@@ -61,8 +61,5 @@ func (h handlers) rendition(g *rest.Group, kind evidence.Rendition, opID, summar
 		return h.content(x, header), nil
 	})
 	op := g.Huma().OpenAPI().Paths["/api/v1"+where].Get
-	op.Responses["200"] = &huma.Response{
-		Description: "The picture",
-		Content:     map[string]*huma.MediaType{"image/jpeg": {Schema: &huma.Schema{Type: "string", Format: "binary"}}},
-	}
+	describeContent(op, "image/jpeg", nil)
 }

@@ -82,7 +82,7 @@ func (h handlers) submissions(g *rest.Group) {
 		ID: "create-submission", Method: http.MethodPost, Path: "/submissions", Summary: "Begin a submission",
 		Description: "Opens the draft for an assignment or a rectification of your unit. When there is a draft already, that one is answered with 200. " +
 			"After a return or a recall the new version begins with what the version before held.",
-		Resource: "submission", Action: "write", Status: http.StatusCreated, Errors: []int{http.StatusConflict},
+		Resource: "submission", Action: "write", Status: http.StatusCreated, Also: []int{http.StatusOK}, Errors: []int{http.StatusConflict},
 		Example: map[string]any{"target": "assignment", "target_id": "01985b2e-7c1a-7000-8000-000000000002"},
 	}, func(ctx context.Context, in *struct{ Body NewSubmission }) (*SubmissionReply, error) {
 		v, made, err := h.s.Open(ctx, rest.Actor(ctx), evidence.Kind(in.Body.Target), in.Body.TargetID)
@@ -156,6 +156,12 @@ func (h handlers) submissions(g *rest.Group) {
 		}
 		return &ManifestReply{ContentType: "application/json", ETag: `"` + hash + `"`, SHA256: hash, Body: body}, nil
 	})
+	g.Huma().OpenAPI().Paths["/api/v1/submissions/{id}/manifest"].Get.Responses["200"].Content = map[string]*huma.MediaType{
+		"application/json": {Schema: &huma.Schema{
+			Type: huma.TypeObject, AdditionalProperties: true,
+			Description: "The manifest in canonical JSON (RFC 8785): submission, task, unit, who sealed it and when, and each item with its files and their hashes",
+		}},
+	}
 	rest.Register(g, rest.Op{
 		ID: "download-submission", Method: http.MethodGet, Path: "/submissions/{id}/bundle", Summary: "Download a sealed submission with its originals",
 		Description: "A ZIP with a readable cover page, the manifest byte for byte, the earlier manifests it was built upon, and every original. " +

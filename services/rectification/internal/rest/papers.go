@@ -11,6 +11,9 @@ import (
 // docx is the content type of a Word file.
 const docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
+// papers are the types that a document comes in.
+var papers = []string{docx, rest.WorkbookType}
+
 // FormatIn is the format of a document.
 type FormatIn struct {
 	Format string `query:"format" enum:"docx,xlsx" default:"docx" doc:"Word in official layout, or Excel" example:"docx"`
@@ -38,14 +41,14 @@ const origin = " Both formats say the same, whole: a text that is too long for i
 
 func mountPapers(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
-		ID: "export-rectification-order", Method: http.MethodGet, Path: "/rectifications/{id}/order", Resource: "rectification", Action: "read",
+		ID: "export-rectification-order", Method: http.MethodGet, Path: "/rectifications/{id}/order", Resource: "rectification", Action: "read", Media: papers,
 		Summary:     "A rectification order as Word or Excel",
 		Description: "整改通知书: the official letter (as Word in the layout of GB/T 9704-2012) with its findings annexed, in 14 columns with their pictures." + origin,
 	}, func(ctx context.Context, in *paperIn) (*rest.File, error) {
 		return paper(svc.OrderPaper(ctx, rest.Actor(ctx), in.ID, in.Format))
 	})
 	register(g, rest.Op{
-		ID: "export-close-out", Method: http.MethodGet, Path: "/rectifications/{id}/close-out", Resource: "rectification", Action: "read",
+		ID: "export-close-out", Method: http.MethodGet, Path: "/rectifications/{id}/close-out", Resource: "rectification", Action: "read", Media: papers,
 		Summary:     "A close-out application as Word or Excel",
 		Description: "销号申请: the unit's letter with what was rectified annexed; 13 columns with pictures before and after. 409 not_reported before the unit has reported." + origin,
 		Errors:      []int{http.StatusConflict},
@@ -53,7 +56,7 @@ func mountPapers(g *rest.Group, svc *rectification.Service) {
 		return paper(svc.CloseOutPaper(ctx, rest.Actor(ctx), in.ID, in.Format))
 	})
 	register(g, rest.Op{
-		ID: "export-inspection-record", Method: http.MethodGet, Path: "/inspections/records/{id}", Resource: "inspection", Action: "read",
+		ID: "export-inspection-record", Method: http.MethodGet, Path: "/inspections/records/{id}", Resource: "inspection", Action: "read", Media: papers,
 		Summary:     "An inspection record as Word or Excel",
 		Description: "检查原始记录: a row for each item and what was found, 6 columns with the pictures, and lines to be signed." + origin,
 	}, func(ctx context.Context, in *paperIn) (*rest.File, error) {
@@ -61,7 +64,7 @@ func mountPapers(g *rest.Group, svc *rectification.Service) {
 	})
 	const many = " At most 2,000 rows: 422 too_many_rows asks for narrower filters."
 	register(g, rest.Op{
-		ID: "export-findings", Method: http.MethodGet, Path: "/findings/export", Resource: "finding", Action: "read",
+		ID: "export-findings", Method: http.MethodGet, Path: "/findings/export", Resource: "finding", Action: "read", Media: papers,
 		Summary:     "Register or list of findings as Word or Excel",
 		Description: "问题整改台账 (11 columns) or 问题清单: the findings in your reach that the filters select, the latest first." + many + origin,
 	}, func(ctx context.Context, in *struct {
@@ -72,7 +75,7 @@ func mountPapers(g *rest.Group, svc *rectification.Service) {
 		return paper(svc.FindingsPaper(ctx, rest.Actor(ctx), in.Form, in.query(), in.Format))
 	})
 	register(g, rest.Op{
-		ID: "export-rectifications", Method: http.MethodGet, Path: "/rectifications/export", Resource: "rectification", Action: "read",
+		ID: "export-rectifications", Method: http.MethodGet, Path: "/rectifications/export", Resource: "rectification", Action: "read", Media: papers,
 		Summary:     "List of tasks or of responsibilities as Word or Excel",
 		Description: "任务清单, a row for each measure, or 责任清单, who is responsible on both sides: the rectifications in your reach that the filters select, the earliest deadline first." + many + origin,
 	}, func(ctx context.Context, in *struct {

@@ -13,7 +13,7 @@ const maxWorkbook = 4 << 20
 
 func mountSheets(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
-		ID: "export-checklist", Method: http.MethodGet, Path: "/checklists/{id}/export", Resource: "checklist", Action: "read",
+		ID: "export-checklist", Method: http.MethodGet, Path: "/checklists/{id}/export", Resource: "checklist", Action: "read", Media: []string{rest.WorkbookType},
 		Summary: "A checklist as XLSX", Description: "One version as a workbook, which can be changed and imported again.",
 	}, func(ctx context.Context, in *rest.ByID) (*rest.File, error) {
 		name, data, err := svc.ExportChecklist(ctx, rest.Actor(ctx), in.ID)
