@@ -101,6 +101,9 @@ func (d *Document) Check(a Answer) error {
 		return nil
 	}
 	op := d.find(a.Method, a.Path)
+	if op != nil && a.Status >= 400 && len(op.parts) != strings.Count(a.Path, "/")+1 {
+		op = nil
+	}
 	if op == nil {
 		if a.Status < 400 || a.Status >= 500 {
 			return fmt.Errorf("no operation is %s %s, and it answers %d", a.Method, a.Path, a.Status)

@@ -141,6 +141,9 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 func takesBody(in reflect.Type) bool {
 	_, body := in.FieldByName("Body")
 	_, raw := in.FieldByName("RawBody")
+	for i := range in.NumField() {
+		raw = raw || in.Field(i).Type == reflect.TypeFor[Spool]()
+	}
 	return body || raw
 }
 
