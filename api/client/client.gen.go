@@ -12505,11 +12505,9 @@ func (c *Client) PutSubmissionSheet(ctx context.Context, id string, requirementI
 // GetManifest: Get the manifest of a sealed submission.
 //
 // GET /api/v1/submissions/{id}/manifest
-//
-// The caller closes the body of the answer.
-func (c *Client) GetManifest(ctx context.Context, id string, options ...Option) (*http.Response, error) {
+func (c *Client) GetManifest(ctx context.Context, id string, options ...Option) (*map[string]interface{}, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/submissions/%s/manifest", id), options: options}
-	return c.do(ctx, &r)
+	return answer[map[string]interface{}](c.do(ctx, &r))
 }
 
 // SealSubmission: Seal a submission and hand it in.
