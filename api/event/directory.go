@@ -86,15 +86,25 @@ type Persons struct {
 
 // Person is a named user with an account.
 type Person struct {
-	ID       string  `json:"id"`
-	Name     string  `json:"name"`
-	Account  string  `json:"account"`
-	UnitID   string  `json:"unit_id"`
-	UnitPath string  `json:"unit_path"`
-	Title    string  `json:"title,omitempty"`
-	Disabled bool    `json:"disabled,omitempty"`
-	Grants   []Grant `json:"grants"`
-	Version  int64   `json:"version"`
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Account  string `json:"account"`
+	UnitID   string `json:"unit_id"`
+	UnitPath string `json:"unit_path"`
+	Title    string `json:"title,omitempty"`
+	Disabled bool   `json:"disabled,omitempty"`
+	// HandedOver says who has from now on what the person held: once, with the
+	// change that took them away from it.
+	HandedOver []HandedOver `json:"handed_over,omitempty"`
+	Grants     []Grant      `json:"grants"`
+	Version    int64        `json:"version"`
+}
+
+// HandedOver is one kind of what a person held, and who has it from now on.
+type HandedOver struct {
+	Kind string `json:"kind"` // as rpc.Holding names it
+	To   string `json:"to,omitempty"`
+	Name string `json:"name,omitempty"` // of that person
 }
 
 // Grant is a role held at a unit.

@@ -14,6 +14,8 @@ const (
 	ResolveSession = "rpc.directory.session.resolve.v1"
 	// GetAssignment asks for one assignment that a consumer's copy lacks.
 	GetAssignment = "rpc.assignment.assignment.get.v1"
+	// AssignmentHoldings asks what of the assignment service hangs on a person.
+	AssignmentHoldings = "rpc.assignment.holdings.v1"
 	// GetRectification asks for one rectification that a consumer's copy lacks.
 	GetRectification = "rpc.rectification.get.v1"
 	// ShowFiles asks the evidence service for files as far as somebody may see
@@ -48,6 +50,22 @@ type Grant struct {
 	UnitID   string `json:"unit_id"`
 	UnitPath string `json:"unit_path"`
 	Level    string `json:"level"`
+}
+
+// HoldingsRequest names a person.
+type HoldingsRequest struct {
+	PersonID string `json:"person_id"`
+}
+
+// HoldingsReply is what of a service hangs on a person.
+type HoldingsReply struct {
+	Holdings []Holding `json:"holdings"`
+}
+
+// Holding is how much of one kind hangs on a person.
+type Holding struct {
+	Kind  string `json:"kind"` // assignments: those the person is responsible for
+	Count int64  `json:"count"`
 }
 
 // Offer is a submission that is about to be sealed.

@@ -300,19 +300,26 @@ func (s *Service) ChangeResponsible(ctx context.Context, actor policy.Actor, ass
 }
 
 // Urge reminds the unit, at most once in 24 hours; formal makes it a
-// supervision notice, copied to the superior.
+// supervision notice, copied to the superior. Told in the answer is how many
+// people of the unit hear of it; with nobody it is refused.
 func (s *Service) Urge(ctx context.Context, actor policy.Actor, assignmentID string, want int64, text string, formal bool) (Detail, error) {
 	if err := said("text", text, 0); err != nil {
 		return Detail{}, err
 	}
-	return s.act(ctx, actor, assignmentID, want, Urge, func(st *step) error {
+	told := 0
+	d, err := s.act(ctx, actor, assignmentID, want, Urge, func(st *step) (err error) {
 		if !cool(st.was, st.now) {
 			return fault.New(fault.Conflict, "urged_recently", "It was urged at %s; that is less than 24 hours ago.", fault.Minute(*st.was.UrgedAt))
 		}
 		st.typ, st.hist.Text, st.hist.Formal = event.AssignmentUrged, text, formal
 		st.v.UrgedAt = &st.now
-		return nil
+		if told, err = s.store.Told(ctx, st.was, formal); err == nil && told == 0 {
+			err = fault.New(fault.Conflict, "nobody_to_urge", "Nobody at %s would be told of it: there is no responsible person, and nobody reports for the unit. Give the unit a responsible person first.", st.v.UnitName)
+		}
+		return err
 	})
+	d.Told = told
+	return d, err
 }
 
 // Instruct records a leader's instruction.

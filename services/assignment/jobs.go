@@ -204,6 +204,8 @@ func jobActor(j Job) policy.Actor {
 // UrgePreview tells whom an urging of a whole campaign would reach.
 type UrgePreview struct {
 	Count int
+	// Unreached are left out of Count because nobody would be told.
+	Unreached int
 	// Cooling were urged less than 24 hours ago and are left out of Count.
 	Cooling int
 	First   []View
@@ -222,7 +224,7 @@ func (s *Service) late(campaignID, which, after string) AssignmentQuery {
 		q.Overdue = true
 	}
 	cooled := now.Add(-coolDown)
-	q.UrgedBefore = &cooled
+	q.UrgedBefore, q.Reachable = &cooled, true
 	return q
 }
 
@@ -256,12 +258,20 @@ func (s *Service) UrgeCampaign(ctx context.Context, actor policy.Actor, campaign
 		return p, err
 	}
 	all := q
-	all.UrgedBefore = nil
+	all.Reachable = false
 	n, err := s.store.Count(ctx, all, maxCount)
 	if err != nil {
 		return p, err
 	}
-	p.Cooling = n - p.Count
+	p.Unreached = n - p.Count
+	all.UrgedBefore = nil
+	if n, err = s.store.Count(ctx, all, maxCount); err != nil {
+		return p, err
+	}
+	p.Cooling = n - p.Count - p.Unreached
+	if !preview && p.Count == 0 && p.Unreached > 0 {
+		return p, fault.New(fault.Conflict, "nobody_to_urge", "Nobody would be told: the %d units that are late have no responsible person, and nobody reports for them. Give them responsible people first.", p.Unreached)
+	}
 	if preview || p.Count == 0 {
 		return p, nil
 	}

@@ -68,6 +68,8 @@ type AssignmentQuery struct {
 	Counted string
 	Mine    policy.Reach
 	Now     time.Time
+	// Reachable keeps what somebody would be told of.
+	Reachable bool
 	// UrgedBefore keeps what was not urged since.
 	UrgedBefore *time.Time
 	// UrgeJob replaces Reach in background work.
@@ -189,6 +191,10 @@ type Store interface {
 	Units(ctx context.Context, ids []string) (map[string]Unit, error)
 	UnitNames(ctx context.Context, ids []string) (map[string]string, error)
 	Person(ctx context.Context, id string) (Person, error)
+	// Told counts the people who are told when an assignment is urged.
+	Told(ctx context.Context, a Assignment, formal bool) (int, error)
+	// Holding counts what a person is responsible for that has not ended.
+	Holding(ctx context.Context, personID string) (int64, error)
 	// Reviewers lists the active people who hold one of the roles at one of the
 	// units, with where they work and all they were granted.
 	Reviewers(ctx context.Context, unitIDs, roles []string) ([]policy.Actor, error)
@@ -282,5 +288,8 @@ type Tx interface {
 
 	// PutPeople keeps people, and what they were granted, where they are newer.
 	PutPeople(ctx context.Context, ps []Person, held []Held) error
+	// Held lists what people are responsible for that has not ended, in
+	// ascending id after the one given.
+	Held(ctx context.Context, people []string, after string, limit int) ([]View, error)
 	Emit(ctx context.Context, es ...event.Event) error
 }

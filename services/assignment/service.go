@@ -59,6 +59,7 @@ type Detail struct {
 	StandIn bool
 	May     May
 	Task    *Task // only when a single one is read
+	Told    int   // how many people an urging has reached; only in its answer
 }
 
 // CampaignDetail is a campaign as one caller sees it.

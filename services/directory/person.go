@@ -65,10 +65,11 @@ func (p Person) event(grants []Grant) event.Person {
 	return e
 }
 
-func personsChanged(now time.Time, ps []Person, grants map[string][]Grant) event.Event {
+func personsChanged(now time.Time, ps []Person, grants map[string][]Grant, over ...event.HandedOver) event.Event {
 	data := event.Persons{Persons: make([]event.Person, len(ps))}
 	for i, p := range ps {
 		data.Persons[i] = p.event(grants[p.ID])
+		data.Persons[i].HandedOver = over
 	}
 	return event.New(id.New(), now, event.PersonsChanged, ps[0].ID, ps[0].Version, data).For(ps[0].UnitID, ps[0].UnitPath)
 }
@@ -255,12 +256,31 @@ func workplace(ctx context.Context, tx Tx, rights policy.Rights, unitID string) 
 	return u, nil
 }
 
+// edited is a person on the way through a change, with who has what hung on them.
+type edited struct {
+	*Person
+	over []event.HandedOver
+}
+
 // PersonPatch changes what is not nil.
-type PersonPatch struct{ Name, UnitID, Title, Phone *string }
+type PersonPatch struct {
+	Name, UnitID, Title, Phone *string
+	// HandOver says who has what hung on the person, where they move.
+	HandOver []HandOver
+}
 
 // UpdatePerson changes a person; grants stay where they were given.
 func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID string, want int64, patch PersonPatch) (PersonView, error) {
-	return s.editPerson(ctx, actor, personID, "change", want, "", func(ctx context.Context, tx Tx, rights policy.Rights, p *Person) error {
+	if patch.UnitID != nil {
+		p, err := s.store.Person(ctx, personID)
+		if err == nil && p.UnitID != *patch.UnitID {
+			err = s.leaving(ctx, actor, personID, patch.HandOver)
+		}
+		if err != nil {
+			return PersonView{}, err
+		}
+	}
+	return s.editPerson(ctx, actor, personID, "change", want, "", func(ctx context.Context, tx Tx, rights policy.Rights, p *edited) error {
 		set(&p.Name, patch.Name)
 		set(&p.Title, patch.Title)
 		set(&p.Phone, patch.Phone)
@@ -271,6 +291,9 @@ func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID
 		if patch.UnitID == nil || *patch.UnitID == p.UnitID {
 			return nil
 		}
+		if err := s.handOver(ctx, tx, actor, p, patch.HandOver); err != nil {
+			return err
+		}
 		u, err := workplace(ctx, tx, rights, *patch.UnitID)
 		p.UnitID, p.UnitPath = u.ID, u.Path
 		return err
@@ -278,9 +301,16 @@ func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID
 }
 
 // DisablePerson ends all sessions and lets nobody sign in to the account.
-// Faults: wrong_state, self_disable, last_administrator.
-func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personID, reason string, want int64) (PersonView, error) {
-	return s.editPerson(ctx, actor, personID, "disable", want, reason, func(ctx context.Context, tx Tx, _ policy.Rights, p *Person) error {
+// What hangs on the person goes to whom over names. Faults: wrong_state,
+// self_disable, last_administrator, holdings_left.
+func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personID, reason string, want int64, over ...HandOver) (PersonView, error) {
+	if err := knownID("person", personID); err != nil {
+		return PersonView{}, err
+	}
+	if err := s.leaving(ctx, actor, personID, over); err != nil {
+		return PersonView{}, err
+	}
+	return s.editPerson(ctx, actor, personID, "disable", want, reason, func(ctx context.Context, tx Tx, _ policy.Rights, p *edited) error {
 		if p.Disabled {
 			return fault.WrongState("The account is %s already.", "disabled")
 		}
@@ -296,15 +326,18 @@ func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personI
 				return err
 			}
 		}
+		if err := s.handOver(ctx, tx, actor, p, over); err != nil {
+			return err
+		}
 		p.Disabled = true
-		_, err = s.endAll(ctx, tx, *p, "", "disabled", actor)
+		_, err = s.endAll(ctx, tx, *p.Person, "", "disabled", actor)
 		return err
 	})
 }
 
 // EnablePerson lets a disabled person sign in again.
 func (s *Service) EnablePerson(ctx context.Context, actor policy.Actor, personID string, want int64) (PersonView, error) {
-	return s.editPerson(ctx, actor, personID, "enable", want, "", func(ctx context.Context, tx Tx, _ policy.Rights, p *Person) error {
+	return s.editPerson(ctx, actor, personID, "enable", want, "", func(ctx context.Context, tx Tx, _ policy.Rights, p *edited) error {
 		if !p.Disabled {
 			return fault.WrongState("The account is %s already.", "enabled")
 		}
@@ -316,23 +349,23 @@ func (s *Service) EnablePerson(ctx context.Context, actor policy.Actor, personID
 			return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated; put the person into another one first.", u.Name)
 		}
 		p.Disabled = false
-		return unlock(ctx, tx, p)
+		return unlock(ctx, tx, p.Person)
 	})
 }
 
 // UnlockPerson lets an account take passwords again before its lock ends.
 func (s *Service) UnlockPerson(ctx context.Context, actor policy.Actor, personID string, want int64) (PersonView, error) {
-	return s.editPerson(ctx, actor, personID, "unlock", want, "", func(ctx context.Context, tx Tx, _ policy.Rights, p *Person) error {
+	return s.editPerson(ctx, actor, personID, "unlock", want, "", func(ctx context.Context, tx Tx, _ policy.Rights, p *edited) error {
 		if !p.Locked(s.clock.Now()) {
 			return fault.New(fault.Conflict, "wrong_state", "The account is not locked; there is nothing to unlock.")
 		}
-		return unlock(ctx, tx, p)
+		return unlock(ctx, tx, p.Person)
 	})
 }
 
 // editPerson changes one person and tells about it.
 func (s *Service) editPerson(ctx context.Context, actor policy.Actor, personID, action string, want int64, reason string,
-	edit func(context.Context, Tx, policy.Rights, *Person) error) (PersonView, error) {
+	edit func(context.Context, Tx, policy.Rights, *edited) error) (PersonView, error) {
 	rights := s.policy.Rights(ctx, actor, "person")
 	reason, err := line("reason", reason, 1000)
 	if err != nil {
@@ -343,10 +376,11 @@ func (s *Service) editPerson(ctx context.Context, actor policy.Actor, personID, 
 		if p, err = lockedPerson(ctx, tx, rights, personID, action, want); err != nil {
 			return err
 		}
-		if err := edit(ctx, tx, rights, &p); err != nil {
+		e := edited{Person: &p}
+		if err := edit(ctx, tx, rights, &e); err != nil {
 			return err
 		}
-		return s.savePerson(ctx, tx, actor, &p, reason)
+		return s.savePerson(ctx, tx, actor, &p, reason, e.over...)
 	})
 	if err != nil {
 		return PersonView{}, err
@@ -354,8 +388,9 @@ func (s *Service) editPerson(ctx context.Context, actor policy.Actor, personID, 
 	return s.personView(ctx, actor, rights, p)
 }
 
-// savePerson stores the next version of p and tells about it.
-func (s *Service) savePerson(ctx context.Context, tx Tx, actor policy.Actor, p *Person, reason string) error {
+// savePerson stores the next version of p and tells about it, and over, who has
+// what hung on them.
+func (s *Service) savePerson(ctx context.Context, tx Tx, actor policy.Actor, p *Person, reason string, over ...event.HandedOver) error {
 	now := s.clock.Now()
 	p.Version++
 	p.UpdatedAt = now
@@ -366,7 +401,7 @@ func (s *Service) savePerson(ctx context.Context, tx Tx, actor policy.Actor, p *
 	if err != nil {
 		return err
 	}
-	return tx.Emit(ctx, personsChanged(now, []Person{*p}, gs).By(actor.PersonID, actor.Name).Because(reason))
+	return tx.Emit(ctx, personsChanged(now, []Person{*p}, gs, over...).By(actor.PersonID, actor.Name).Because(reason))
 }
 
 func lockedPerson(ctx context.Context, tx Tx, rights policy.Rights, personID, action string, want int64) (Person, error) {

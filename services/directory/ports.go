@@ -38,6 +38,8 @@ type Reader interface {
 
 	Person(ctx context.Context, id string) (Person, error)
 	PersonByAccount(ctx context.Context, account string) (Person, bool, error)
+	// ContactOf lists the units whose responsible person somebody is; at most 500.
+	ContactOf(ctx context.Context, personID string) ([]Unit, error)
 	PeopleByID(ctx context.Context, ids []string) (map[string]Person, error)
 	// Place is what is known of an account at a network, which may be nothing.
 	Place(ctx context.Context, personID, network string) (Place, error)

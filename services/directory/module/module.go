@@ -26,6 +26,9 @@ func New(d module.Deps) (module.Service, error) {
 	s := store.New(d.DB)
 	m := &Module{d, s, directory.New(s, tablefile.New().Read, d.Policy, d.Clock, d.Log)}
 	d.DB.Await("imports", "state IN ('"+string(directory.Staging)+"', '"+string(directory.Applying)+"')", m.service.Wake)
+	if d.Bus != nil {
+		m.service.AskHoldings(feed.Holdings(d.Bus))
+	}
 	return m, nil
 }
 

@@ -35,7 +35,10 @@ func Consumers(s *assignment.Service, open func(bun.Tx) assignment.Tx) []inbox.C
 				if err != nil {
 					return inbox.Poison(err)
 				}
-				return s.PutPeople(ctx, open(tx), ps.Persons)
+				if err := s.PutPeople(ctx, open(tx), ps.Persons); err != nil {
+					return err
+				}
+				return s.TakeLeavers(ctx, open(tx), e, ps.Persons)
 			},
 		},
 		{
@@ -91,6 +94,13 @@ func Progress(b *bus.Bus) func(assignment.Job) {
 
 // Respond answers questions of other services.
 func Respond(b *bus.Bus, s *assignment.Service) error {
+	err := bus.Respond(b, rpc.AssignmentHoldings, func(ctx context.Context, q rpc.HoldingsRequest) (rpc.HoldingsReply, error) {
+		n, err := s.Holdings(ctx, q.PersonID)
+		return rpc.HoldingsReply{Holdings: []rpc.Holding{{Kind: assignment.HeldAssignments, Count: n}}}, err
+	})
+	if err != nil {
+		return err
+	}
 	return bus.Respond(b, rpc.GetAssignment, func(ctx context.Context, q rpc.GetAssignmentRequest) (rpc.GetAssignmentReply, error) {
 		is, err := s.Issued(ctx, q.ID)
 		if fault.Is(err, fault.NotFound) {

@@ -183,7 +183,7 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 			return h.svc.ChangeResponsible(ctx, a, in.ID, want, in.Body.PersonID)
 		})
 	command(g, rest.Op{ID: "urge-assignment", Path: "/assignments/{id}/urge", Action: "urge",
-		Summary: "Urge a unit", Description: "At most once in 24 hours. With formal it is a supervision notice, copied to the superior.", Example: map[string]any{"text": "请尽快报送。"}},
+		Summary: "Urge a unit", Description: "At most once in 24 hours. With formal it is a supervision notice, copied to the superior. `told` says how many people of the unit hear of it; where that is nobody the answer is 409 nobody_to_urge.", Example: map[string]any{"text": "请尽快报送。"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[UrgeBody], want int64) (assignment.Detail, error) {
 			return h.svc.Urge(ctx, a, in.ID, want, in.Body.Text, in.Body.Formal)
 		})
@@ -258,6 +258,9 @@ func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[r
 			}
 		} else {
 			items[i].Note = x.Text
+			if x.Action == assignment.ChangeResponsible && x.RelatedID == "" { // nobody is: a sentence too
+				items[i].Note = string(rest.Say(ctx, fault.Text(x.Text)))
+			}
 		}
 	}
 	return &rest.Reply[rest.List[rest.HistoryEntry]]{Body: rest.Items(items, in.Limit, func(x rest.HistoryEntry) any { return x.ID })}, nil

@@ -148,10 +148,11 @@ type UrgeCampaignBody struct {
 
 // UrgeAnswer tells whom an urging reaches.
 type UrgeAnswer struct {
-	Count   int      `json:"count" doc:"How many assignments are urged" example:"17"`
-	Cooling int      `json:"cooling" doc:"How many are left out because they were urged less than 24 hours ago" example:"2"`
-	First   []string `json:"first" doc:"Names of the first units" example:"[\"东一村\"]"`
-	Job     *Job     `json:"job,omitempty" doc:"The work that does it; absent in a preview and where there is nobody to urge"`
+	Count     int      `json:"count" doc:"How many assignments are urged" example:"17"`
+	Cooling   int      `json:"cooling" doc:"How many are left out because they were urged less than 24 hours ago" example:"2"`
+	Unreached int      `json:"unreached" doc:"How many are left out because nobody at the unit would be told: give these units responsible people" example:"1"`
+	First     []string `json:"first" doc:"Names of the first units" example:"[\"东一村\"]"`
+	Job       *Job     `json:"job,omitempty" doc:"The work that does it; absent in a preview and where there is nobody to urge"`
 }
 
 func (h *handlers) mountIssue(g *rest.Group) {
@@ -208,7 +209,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 			b := in.Body
 			p, err := h.svc.UrgeCampaign(ctx, rest.Actor(ctx), in.ID, b.Which, b.Text, b.Formal, b.Preview)
 			return answer(p, err, func(p assignment.UrgePreview) UrgeAnswer {
-				out := UrgeAnswer{Count: p.Count, Cooling: p.Cooling, First: []string{}}
+				out := UrgeAnswer{Count: p.Count, Cooling: p.Cooling, Unreached: p.Unreached, First: []string{}}
 				for _, v := range p.First {
 					out.First = append(out.First, v.UnitName)
 				}

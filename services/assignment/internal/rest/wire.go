@@ -260,6 +260,7 @@ type Assignment struct {
 	Overdue         bool         `json:"overdue" doc:"Not handed in although the deadline has passed" example:"false"`
 	OnTime          *bool        `json:"on_time,omitempty" doc:"Handed in by the deadline; absent while nothing was" example:"true"`
 	OnTimeOriginal  *bool        `json:"on_time_original,omitempty" doc:"Handed in by the original deadline" example:"true"`
+	Told            int          `json:"told,omitempty" doc:"How many people of the unit an urging has reached; only in its answer" example:"2"`
 	May             May          `json:"may" doc:"What the caller may do to it now"`
 	Version         int64        `json:"version" doc:"Grows with every change; see ETag" example:"2"`
 	Task            *Task        `json:"task,omitempty" doc:"The task with its requirements; only when one assignment is read"`
@@ -276,7 +277,7 @@ func shown(d assignment.Detail) Assignment {
 		AcknowledgedAt: d.AckAt, SubmittedAt: d.SubmittedAt, ApprovedAt: d.ApprovedAt, UrgedAt: d.UrgedAt,
 		OpenChildren: d.OpenChildren, Percent: d.Percent, Returns: d.Returns, ReassignedTo: d.ReassignedTo,
 		Light: string(d.Light), AckLight: string(d.AckLight), ReceiptDeemed: d.Deemed, Overdue: d.Overdue,
-		OnTime: d.OnTime, OnTimeOriginal: d.OnTimeOriginal, May: May(d.May), Version: d.Version,
+		OnTime: d.OnTime, OnTimeOriginal: d.OnTimeOriginal, May: May(d.May), Told: d.Told, Version: d.Version,
 	}
 	if d.Task != nil {
 		t := task(*d.Task)

@@ -189,7 +189,7 @@ func filtered(q *bun.SelectQuery, t assignment.Targets) *bun.SelectQuery {
 func (r reader) TargetCount(ctx context.Context, c assignment.Campaign, t assignment.Targets, withoutContact bool) (int64, error) {
 	q := targets(r.q.NewSelect().Model((*tree.Unit)(nil)), c, t)
 	if withoutContact {
-		q = q.Where("u.contact = ''")
+		q = q.Where("(u.contact = '' OR EXISTS (SELECT 1 FROM people AS cp WHERE cp.id = u.contact AND cp.disabled))")
 	}
 	n, err := q.Count(ctx)
 	if err != nil {
@@ -217,6 +217,9 @@ func (r reader) TargetUnits(ctx context.Context, c assignment.Campaign, t assign
 		}
 		if err := targets(q, c, t).OrderExpr("u.id").Limit(int64(limit - len(out))).Scan(ctx); err != nil {
 			return nil, fmt.Errorf("targets: %w", err)
+		}
+		if err := r.present(ctx, us); err != nil {
+			return nil, err
 		}
 		for _, u := range us {
 			out = append(out, unit(u))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
 )
 
@@ -25,6 +26,73 @@ func (r reader) Person(ctx context.Context, id string) (assignment.Person, error
 	var row personRow
 	err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
 	return row.Person, found(err, "person")
+}
+
+// present takes contacts who were disabled out: they are nobody.
+func (r reader) present(ctx context.Context, us []tree.Unit) error {
+	var ids, gone []string
+	for _, u := range us {
+		if u.Contact != "" {
+			ids = append(ids, u.Contact)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := r.q.NewSelect().Table("people").Column("id").Where("id IN (?)", bun.List(ids)).Where("disabled").Scan(ctx, &gone); err != nil {
+		return fmt.Errorf("contacts: %w", err)
+	}
+	for i := range us {
+		if slices.Contains(gone, us[i].Contact) {
+			us[i].Contact = ""
+		}
+	}
+	return nil
+}
+
+// workers are the roles whose holders at a unit are told of its work.
+var workers = []string{policy.Reporter, policy.Coordinator}
+
+// reachable is the condition that somebody is told when the assignment a is
+// urged: its responsible person, the unit's contact, or who works there. Its
+// parameter is workers.
+const reachable = `(EXISTS (SELECT 1 FROM people AS rp WHERE rp.id = a.responsible_id AND NOT rp.disabled)
+ OR EXISTS (SELECT 1 FROM tree_units AS ru JOIN people AS rp ON rp.id = ru.contact WHERE ru.id = a.unit_id AND NOT rp.disabled)
+ OR EXISTS (SELECT 1 FROM people_grants AS rg JOIN people AS rp ON rp.id = rg.person_id WHERE rg.unit_id = a.unit_id AND rg.role IN (?) AND NOT rp.disabled))`
+
+// Told implements assignment.Store.
+func (r reader) Told(ctx context.Context, a assignment.Assignment, formal bool) (int, error) {
+	roles := workers
+	if formal {
+		roles = append(slices.Clone(workers), policy.Leader)
+	}
+	n, err := r.q.NewSelect().TableExpr("people AS p").Where("NOT p.disabled").
+		Where("(p.id = ? OR p.id = (SELECT u.contact FROM tree_units AS u WHERE u.id = ?) OR EXISTS (SELECT 1 FROM people_grants AS pg WHERE pg.person_id = p.id AND pg.unit_id = ? AND pg.role IN (?)))",
+			a.ResponsibleID, a.UnitID, a.UnitID, bun.List(roles)).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("who is told: %w", err)
+	}
+	return int(n), nil
+}
+
+// holds is the condition that p is responsible for the assignment a, and that
+// it matters still.
+const holds = "a.responsible_id IN (?) AND a.state NOT IN ('approved', 'cancelled')"
+
+// Holding implements assignment.Store.
+func (r reader) Holding(ctx context.Context, personID string) (int64, error) {
+	n, err := r.q.NewSelect().TableExpr("assignments AS a").Where(holds, bun.List([]string{personID})).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count what a person holds: %w", err)
+	}
+	return int64(n), nil
+}
+
+// Held implements assignment.Tx.
+func (w *writer) Held(ctx context.Context, people []string, after string, limit int) ([]assignment.View, error) {
+	return w.scan(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where(holds, bun.List(people)).Where("a.id > ?", after).OrderExpr("a.id").Limit(int64(limit))
+	})
 }
 
 // Reviewers implements assignment.Store.

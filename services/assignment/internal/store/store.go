@@ -173,6 +173,9 @@ func (r reader) Units(ctx context.Context, ids []string) (map[string]assignment.
 	if err := r.q.NewSelect().Model(&us).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("units: %w", err)
 	}
+	if err := r.present(ctx, us); err != nil {
+		return nil, err
+	}
 	for _, u := range us {
 		out[u.ID] = unit(u)
 	}

@@ -148,6 +148,9 @@ func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.As
 	if f.Overdue {
 		q = q.Where("a.due_at < ?", f.Now).Where("a.state IN (?)", bun.List(openStates))
 	}
+	if f.Reachable {
+		q = q.Where(reachable, bun.List(workers))
+	}
 	if f.UrgedBefore != nil {
 		q = q.Where("(a.urged_at IS NULL OR a.urged_at <= ?)", *f.UrgedBefore)
 	}

@@ -73,6 +73,46 @@ type ChangedPerson struct {
 	UnitID *string `json:"unit_id,omitempty" maxLength:"64" doc:"Where the person works from now on; roles stay where they were given"`
 	Title  *string `json:"title,omitempty" maxLength:"100" example:"网信专干" doc:"Post"`
 	Phone  *string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
+
+	HandOver []HandOver `json:"hand_over,omitempty" maxItems:"20" doc:"Who has what hangs on the person, where they move: one for each kind of list-person-holdings"`
+}
+
+func (c ChangedPerson) patch() directory.PersonPatch {
+	return directory.PersonPatch{Name: c.Name, UnitID: c.UnitID, Title: c.Title, Phone: c.Phone, HandOver: handOvers(c.HandOver)}
+}
+
+// HandOver says who has one kind of what hung on a person.
+type HandOver struct {
+	Kind       string `json:"kind" maxLength:"40" doc:"Kind, as list-person-holdings names it" example:"assignments"`
+	ToPersonID string `json:"to_person_id,omitempty" maxLength:"64" doc:"Who has it from now on: somebody of the same unit. This or unassigned"`
+	Unassigned bool   `json:"unassigned,omitempty" doc:"Nobody has it from now on" example:"true"`
+}
+
+func handOvers(hs []HandOver) []directory.HandOver {
+	out := make([]directory.HandOver, 0, len(hs))
+	for _, h := range hs {
+		if h.ToPersonID != "" || h.Unassigned {
+			out = append(out, directory.HandOver{Kind: h.Kind, To: h.ToPersonID})
+		}
+	}
+	return out
+}
+
+// Holding is how much of one kind hangs on a person.
+type Holding struct {
+	Kind  string `json:"kind" enum:"unit_contacts,assignments" doc:"unit_contacts: units whose responsible person they are; assignments: those they are responsible for" example:"assignments"`
+	Count int64  `json:"count" doc:"How many" example:"3"`
+}
+
+// Holdings are what hangs on a person.
+type Holdings struct {
+	Items []Holding `json:"items" doc:"By kind; kinds without any are left out"`
+}
+
+// Disabling is the body of disable-person.
+type Disabling struct {
+	Reason   string     `json:"reason,omitempty" maxLength:"1000" doc:"Why" example:"调离"`
+	HandOver []HandOver `json:"hand_over,omitempty" maxItems:"20" doc:"Who has what hangs on the person: one for each kind of list-person-holdings"`
 }
 
 // PeopleInput filters the list of people.
@@ -122,7 +162,7 @@ func (x *server) mountPeople(g *rest.Group) {
 	})
 	rest.Register(g, rest.Op{
 		ID: "update-person", Method: http.MethodPatch, Path: "/people/{id}", Resource: "person", Action: "write", Summary: "Change a person",
-		Description: "Changes name, title, phone or unit. The account never changes.",
+		Description: "Changes name, title, phone or unit. The account never changes. Whoever moves leaves what hangs on them: while something does, and hand_over does not say who has it instead, the answer is 409 holdings_left with the list.",
 		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: map[string]any{"title": "分管领导"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
@@ -132,25 +172,43 @@ func (x *server) mountPeople(g *rest.Group) {
 		if err != nil {
 			return nil, err
 		}
-		return personReply(x.s.UpdatePerson(ctx, actor, in.ID, want, directory.PersonPatch(in.Body)))
+		return personReply(x.s.UpdatePerson(ctx, actor, in.ID, want, in.Body.patch()))
 	})
 	x.mountAccounts(g)
 }
 
 func (x *server) mountAccounts(g *rest.Group) {
 	rest.Register(g, rest.Op{
+		ID: "list-person-holdings", Method: http.MethodGet, Path: "/people/{id}/holdings", Resource: "person", Action: "write", Summary: "List what hangs on a person",
+		Description: "What nobody would do any more if the person left: to be handed over where they are disabled or move.",
+	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[Holdings], error) {
+		hs, err := x.s.Holdings(ctx, rest.Actor(ctx), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		out := Holdings{Items: make([]Holding, len(hs))}
+		for i, h := range hs {
+			out.Items[i] = Holding(h)
+		}
+		return rest.Answer(out), nil
+	})
+	rest.Register(g, rest.Op{
 		ID: "disable-person", Method: http.MethodPost, Path: "/people/{id}/disable", Resource: "person", Action: "write", Summary: "Disable a person",
-		Description: "Ends all sessions at once and refuses new ones. Errors: `wrong_state`, `self_disable`, `last_administrator`.",
-		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: Reason{Reason: "调离"},
+		Description: "Ends all sessions at once and refuses new ones. What hangs on the person goes to whom hand_over names, of each kind; nothing stays without anybody unless unassigned is said. Errors: `wrong_state`, `self_disable`, `last_administrator`, `holdings_left` with the list.",
+		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: Disabling{Reason: "调离", HandOver: []HandOver{{Kind: "assignments", Unassigned: true}}},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
-		ReasonBody
+		Body *Disabling `required:"false"`
 	}) (*rest.Reply[Person], error) {
 		actor, want, err := bearings(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return personReply(x.s.DisablePerson(ctx, actor, in.ID, in.reason(), want))
+		b := Disabling{}
+		if in.Body != nil {
+			b = *in.Body
+		}
+		return personReply(x.s.DisablePerson(ctx, actor, in.ID, b.Reason, want, handOvers(b.HandOver)...))
 	})
 	simple := []struct {
 		verb, summary, description string

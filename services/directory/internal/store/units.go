@@ -111,6 +111,12 @@ func foldUnit(u directory.Unit) (foldedUnit, []string) {
 	return foldedUnit{unit: unit(u), CodeFold: text.Fold(u.Code), folds: f}, words
 }
 
+func (r reader) ContactOf(ctx context.Context, personID string) ([]directory.Unit, error) {
+	var rows []unit
+	err := r.q.NewSelect().Model(&rows).Where("contact_id = ?", personID).OrderExpr("id").Limit(500).Scan(ctx)
+	return units(rows), db.Translate(err)
+}
+
 var unitScope = scope.Columns{UnitID: "id", UnitPath: "path"}
 
 func (r reader) Units(ctx context.Context, f directory.UnitFilter) ([]directory.Unit, error) {
