@@ -197,6 +197,12 @@ const (
 	DirectoryGrantRoleViewer                DirectoryGrantRole = "viewer"
 )
 
+// Defines values for DirectoryHoldingKind.
+const (
+	DirectoryHoldingKindAssignments  DirectoryHoldingKind = "assignments"
+	DirectoryHoldingKindUnitContacts DirectoryHoldingKind = "unit_contacts"
+)
+
 // Defines values for DirectoryImportKind.
 const (
 	DirectoryImportKindGrants DirectoryImportKind = "grants"
@@ -1539,6 +1545,11 @@ type Assignment struct {
 	//
 	// Examples: 2026-09-20
 	ThemedDay *string `json:"themed_day,omitempty"`
+
+	// Told How many people of the unit an urging has reached; only in its answer
+	//
+	// Examples: 2
+	Told *int64 `json:"told,omitempty"`
 
 	// UnitID Unit it was given to
 	//
@@ -3190,6 +3201,11 @@ type AssignmentUrgeAnswer struct {
 	// Examples: ["东一村"]
 	First []string       `json:"first"`
 	Job   *AssignmentJob `json:"job,omitempty"`
+
+	// Unreached How many are left out because nobody at the unit would be told: give these units responsible people
+	//
+	// Examples: 1
+	Unreached int64 `json:"unreached"`
 }
 
 // AssignmentUrgeBody defines model for AssignmentUrgeBody.
@@ -3372,6 +3388,9 @@ type Count struct {
 
 // DirectoryChangedPerson defines model for DirectoryChangedPerson.
 type DirectoryChangedPerson struct {
+	// HandOver Who has what hangs on the person, where they move: one for each kind of list-person-holdings
+	HandOver []DirectoryHandOver `json:"hand_over,omitempty"`
+
 	// Name Name
 	//
 	// Examples: 王芳
@@ -3470,6 +3489,17 @@ type DirectoryCredentials struct {
 	Role *string `json:"role,omitempty"`
 }
 
+// DirectoryDisabling defines model for DirectoryDisabling.
+type DirectoryDisabling struct {
+	// HandOver Who has what hangs on the person: one for each kind of list-person-holdings
+	HandOver []DirectoryHandOver `json:"hand_over,omitempty"`
+
+	// Reason Why
+	//
+	// Examples: 调离
+	Reason *string `json:"reason,omitempty"`
+}
+
 // DirectoryGrant defines model for DirectoryGrant.
 type DirectoryGrant struct {
 	// Account Name to sign in with
@@ -3525,6 +3555,46 @@ type DirectoryGrantRole string
 type DirectoryGrantMay struct {
 	// Withdraw Withdraw it
 	Withdraw bool `json:"withdraw"`
+}
+
+// DirectoryHandOver defines model for DirectoryHandOver.
+type DirectoryHandOver struct {
+	// Kind Kind, as list-person-holdings names it
+	//
+	// Examples: assignments
+	Kind string `json:"kind"`
+
+	// ToPersonID Who has it from now on: somebody of the same unit. This or unassigned
+	ToPersonID *string `json:"to_person_id,omitempty"`
+
+	// Unassigned Nobody has it from now on
+	//
+	// Examples: true
+	Unassigned *bool `json:"unassigned,omitempty"`
+}
+
+// DirectoryHolding defines model for DirectoryHolding.
+type DirectoryHolding struct {
+	// Count How many
+	//
+	// Examples: 3
+	Count int64 `json:"count"`
+
+	// Kind unit_contacts: units whose responsible person they are; assignments: those they are responsible for
+	//
+	// Examples: assignments
+	Kind DirectoryHoldingKind `json:"kind"`
+}
+
+// DirectoryHoldingKind unit_contacts: units whose responsible person they are; assignments: those they are responsible for
+//
+// Examples: assignments
+type DirectoryHoldingKind string
+
+// DirectoryHoldings defines model for DirectoryHoldings.
+type DirectoryHoldings struct {
+	// Items By kind; kinds without any are left out
+	Items []DirectoryHolding `json:"items"`
 }
 
 // DirectoryImport defines model for DirectoryImport.
@@ -11809,7 +11879,7 @@ func (c *Client) UpdatePerson(ctx context.Context, id string, body DirectoryChan
 // DisablePerson: Disable a person.
 //
 // POST /api/v1/people/{id}/disable
-func (c *Client) DisablePerson(ctx context.Context, id string, body DirectoryReason, options ...Option) (*DirectoryPerson, error) {
+func (c *Client) DisablePerson(ctx context.Context, id string, body DirectoryDisabling, options ...Option) (*DirectoryPerson, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/people/%s/disable", id), options: options}
 	r.json(body)
 	return answer[DirectoryPerson](c.do(ctx, &r))
@@ -11821,6 +11891,14 @@ func (c *Client) DisablePerson(ctx context.Context, id string, body DirectoryRea
 func (c *Client) EnablePerson(ctx context.Context, id string, options ...Option) (*DirectoryPerson, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/people/%s/enable", id), options: options}
 	return answer[DirectoryPerson](c.do(ctx, &r))
+}
+
+// ListPersonHoldings: List what hangs on a person.
+//
+// GET /api/v1/people/{id}/holdings
+func (c *Client) ListPersonHoldings(ctx context.Context, id string, options ...Option) (*DirectoryHoldings, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/people/%s/holdings", id), options: options}
+	return answer[DirectoryHoldings](c.do(ctx, &r))
 }
 
 // ResetPassword: Reset a password.

@@ -399,7 +399,7 @@ export interface paths {
         put?: never;
         /**
          * Urge a unit
-         * @description At most once in 24 hours. With formal it is a supervision notice, copied to the superior.
+         * @description At most once in 24 hours. With formal it is a supervision notice, copied to the superior. `told` says how many people of the unit hear of it; where that is nobody the answer is 409 nobody_to_urge.
          */
         post: operations["urge-assignment"];
         delete?: never;
@@ -2059,7 +2059,7 @@ export interface paths {
         head?: never;
         /**
          * Change a person
-         * @description Changes name, title, phone or unit. The account never changes.
+         * @description Changes name, title, phone or unit. The account never changes. Whoever moves leaves what hangs on them: while something does, and hand_over does not say who has it instead, the answer is 409 holdings_left with the list.
          */
         patch: operations["update-person"];
         trace?: never;
@@ -2075,7 +2075,7 @@ export interface paths {
         put?: never;
         /**
          * Disable a person
-         * @description Ends all sessions at once and refuses new ones. Errors: `wrong_state`, `self_disable`, `last_administrator`.
+         * @description Ends all sessions at once and refuses new ones. What hangs on the person goes to whom hand_over names, of each kind; nothing stays without anybody unless unassigned is said. Errors: `wrong_state`, `self_disable`, `last_administrator`, `holdings_left` with the list.
          */
         post: operations["disable-person"];
         delete?: never;
@@ -2098,6 +2098,26 @@ export interface paths {
          * @description Lets a disabled person sign in again.
          */
         post: operations["enable-person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what hangs on a person
+         * @description What nobody would do any more if the person left: to be handed over where they are disabled or move.
+         */
+        get: operations["list-person-holdings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3829,6 +3849,12 @@ export interface components {
              */
             themed_day?: string;
             /**
+             * Format: int64
+             * @description How many people of the unit an urging has reached; only in its answer
+             * @example 2
+             */
+            told?: number;
+            /**
              * @description Unit it was given to
              * @example 01900000-0000-7000-8000-000000000007
              */
@@ -5411,6 +5437,12 @@ export interface components {
             first: string[];
             /** @description The work that does it; absent in a preview and where there is nobody to urge */
             job?: components["schemas"]["AssignmentJob"];
+            /**
+             * Format: int64
+             * @description How many are left out because nobody at the unit would be told: give these units responsible people
+             * @example 1
+             */
+            unreached: number;
         };
         AssignmentUrgeBody: {
             /**
@@ -5586,6 +5618,8 @@ export interface components {
             query: string;
         };
         DirectoryChangedPerson: {
+            /** @description Who has what hangs on the person, where they move: one for each kind of list-person-holdings */
+            hand_over?: components["schemas"]["DirectoryHandOver"][];
             /**
              * @description Name
              * @example 王芳
@@ -5685,6 +5719,15 @@ export interface components {
              */
             role?: string;
         };
+        DirectoryDisabling: {
+            /** @description Who has what hangs on the person: one for each kind of list-person-holdings */
+            hand_over?: components["schemas"]["DirectoryHandOver"][];
+            /**
+             * @description Why
+             * @example 调离
+             */
+            reason?: string;
+        };
         DirectoryGrant: {
             /**
              * @description Name to sign in with
@@ -5734,6 +5777,38 @@ export interface components {
         DirectoryGrantMay: {
             /** @description Withdraw it */
             withdraw: boolean;
+        };
+        DirectoryHandOver: {
+            /**
+             * @description Kind, as list-person-holdings names it
+             * @example assignments
+             */
+            kind: string;
+            /** @description Who has it from now on: somebody of the same unit. This or unassigned */
+            to_person_id?: string;
+            /**
+             * @description Nobody has it from now on
+             * @example true
+             */
+            unassigned?: boolean;
+        };
+        DirectoryHolding: {
+            /**
+             * Format: int64
+             * @description How many
+             * @example 3
+             */
+            count: number;
+            /**
+             * @description unit_contacts: units whose responsible person they are; assignments: those they are responsible for
+             * @example assignments
+             * @enum {string}
+             */
+            kind: "unit_contacts" | "assignments";
+        };
+        DirectoryHoldings: {
+            /** @description By kind; kinds without any are left out */
+            items: components["schemas"]["DirectoryHolding"][];
         };
         DirectoryImport: {
             /**
@@ -26546,10 +26621,16 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "reason": "调离"
+                 *       "reason": "调离",
+                 *       "hand_over": [
+                 *         {
+                 *           "kind": "assignments",
+                 *           "unassigned": true
+                 *         }
+                 *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["DirectoryReason"];
+                "application/json": components["schemas"]["DirectoryDisabling"];
             };
         };
         responses: {
@@ -26753,6 +26834,93 @@ export interface operations {
             };
             /** @description Precondition Failed */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-person-holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryHoldings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
