@@ -119,10 +119,11 @@ func (s *Service) Refuses(ctx context.Context, assignmentID string, sub event.Su
 	if why := refusal(v, sub); why != nil {
 		return why.Code, nil
 	}
-	if _, err := v.Apply(Submit, s.clock.Now()); err != nil {
-		return fault.As(err).Code, nil
+	_, err = v.Apply(Submit, s.clock.Now())
+	if why := fault.As(err); why != nil {
+		return why.Code, nil
 	}
-	return "", nil
+	return "", err
 }
 
 // decisions are the actions that decide about a submission, with their events.

@@ -98,7 +98,7 @@ func (s *Service) noteFailure(ctx context.Context, p Person, from From) error {
 			return err
 		}
 		now := s.clock.Now()
-		if refuse(p, at, now) != nil {
+		if locked := refuse(p, at, now) != nil; locked {
 			return nil
 		}
 		locks := failed(&p, &at, now)

@@ -107,7 +107,7 @@ func wrongPassword() error {
 // passwords answer alike, in the same time. Faults: sign_in_failed,
 // account_locked, limited.
 func (s *Service) SignIn(ctx context.Context, account, password string, from From) (SignedIn, error) {
-	p, at, found, err := s.tried(ctx, account, from)
+	_, at, _, err := s.tried(ctx, account, from)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -119,7 +119,8 @@ func (s *Service) SignIn(ctx context.Context, account, password string, from Fro
 	}
 	defer done()
 	// Others may have failed, or been locked, while this one waited.
-	if p, at, found, err = s.tried(ctx, account, from); err != nil {
+	p, at, found, err := s.tried(ctx, account, from)
+	if err != nil {
 		return SignedIn{}, err
 	}
 	if err := refuse(p, at, s.clock.Now()); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
+	"github.com/uptrace/bun"
 	"pgregory.net/rapid"
 )
 
@@ -47,15 +48,7 @@ func TestValuesInTexts(t *testing.T) {
 		}
 		defer outer.Close()
 		for outer.Next() {
-			inner, err := tx.QueryContext(ctx, query(2))
-			if err != nil {
-				return err
-			}
-			rows := 0
-			for inner.Next() {
-				rows++
-			}
-			if err := inner.Close(); err != nil || rows != 3 {
+			if rows, err := counted(ctx, tx, query(2)); err != nil || rows != 3 {
 				return fmt.Errorf("%d rows inside: %w", rows, err)
 			}
 		}
@@ -72,4 +65,17 @@ func TestValuesInTexts(t *testing.T) {
 	if err := d.Read().NewRaw("SELECT b FROM x WHERE rowid = ?", 1).Scan(ctx, &b); err != nil || b != "new" {
 		t.Fatalf("%q %v", b, err)
 	}
+}
+
+// counted reads a query to its end and tells how many rows it has.
+func counted(ctx context.Context, tx bun.Tx, query string) (n int, err error) {
+	rows, err := tx.QueryContext(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		n++
+	}
+	return n, rows.Err()
 }

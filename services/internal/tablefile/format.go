@@ -42,7 +42,7 @@ func formatOf(number int, code string) format {
 	f := format{code: code, kind: table.Number}
 	y, m, d, h := strings.IndexAny(bones, "yeg"), strings.Index(bones, "m"), strings.Index(bones, "d"), strings.IndexAny(bones, "hs")
 	switch {
-	case strings.Trim(bones, "general@ ") == "" && !strings.ContainsAny(bones, "ym"):
+	case strings.Trim(bones, "genral@ ") == "" && !strings.ContainsAny(bones, "ym"):
 		return format{kind: table.Number}
 	case strings.Contains(bones, "E+"), strings.Contains(bones, "E-"):
 		return format{kind: table.Number}

@@ -11,6 +11,7 @@ package tablefile
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -67,7 +68,7 @@ func (r Reader) Read(ctx context.Context, in table.Input, row func(table.Row) er
 	}
 	lead := make([]byte, 8)
 	n, err := in.Body.ReadAt(lead, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return table.Book{}, err
 	}
 	if lead = lead[:n]; bytes.HasPrefix(lead, []byte("PK\x03\x04")) {

@@ -354,7 +354,7 @@ func (sh *sheet) valueOf(typ string, style int, value *texts, unsaved bool) (tab
 		return table.Cell{Kind: table.Error, Shown: raw}, nil
 	case "d":
 		day, rest, _ := strings.Cut(raw, "T")
-		if _, err := time.Parse(time.DateOnly, day); err != nil {
+		if _, bad := time.Parse(time.DateOnly, day); bad != nil {
 			return table.Cell{Kind: table.Text, Shown: raw}, nil
 		}
 		return table.Cell{Kind: table.Moment, Day: day, Shown: strings.TrimSuffix(day+" "+rest, " ")}, nil
