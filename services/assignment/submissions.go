@@ -116,14 +116,13 @@ func (s *Service) Refuses(ctx context.Context, assignmentID string, sub event.Su
 	if err != nil {
 		return "", err
 	}
-	if why := refusal(v, sub); why != nil {
-		return why.Code, nil
+	why := refusal(v, sub)
+	if why == nil {
+		if _, err = v.Apply(Submit, s.clock.Now()); err != nil {
+			why = fault.As(err)
+		}
 	}
-	_, err = v.Apply(Submit, s.clock.Now())
-	if why := fault.As(err); why != nil {
-		return why.Code, nil
-	}
-	return "", err
+	return why.Reason(), nil
 }
 
 // decisions are the actions that decide about a submission, with their events.

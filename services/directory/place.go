@@ -86,6 +86,9 @@ func unlock(ctx context.Context, tx Tx, p *Person) error {
 	return tx.UnlockPlaces(ctx, p.ID)
 }
 
+// open tells that the password of an account may be tried from somewhere.
+func open(p Person, at Place, now time.Time) bool { return refuse(p, at, now) == nil }
+
 // noteFailure counts a wrong password, and tells of it.
 func (s *Service) noteFailure(ctx context.Context, p Person, from From) error {
 	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
@@ -98,8 +101,8 @@ func (s *Service) noteFailure(ctx context.Context, p Person, from From) error {
 			return err
 		}
 		now := s.clock.Now()
-		if locked := refuse(p, at, now) != nil; locked {
-			return nil
+		if !open(p, at, now) {
+			return nil // others have locked it meanwhile
 		}
 		locks := failed(&p, &at, now)
 		if err := tx.PutPlace(ctx, at); err != nil {

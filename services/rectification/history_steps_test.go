@@ -254,6 +254,9 @@ func (h *history) settle() {
 func (h *history) withdraw() {
 	if h.try(inspectors[0], "withdraw", obj{"reason": "x"}, when(!h.in("closed", "withdrawn"))) {
 		h.asked, h.suspended, h.applied = false, false, false
+		if h.plan == "submitted" {
+			h.plan = "" // what waited for a decision ends with the order
+		}
 		h.become("withdrawn")
 	}
 }

@@ -250,10 +250,7 @@ func (s *Service) Refuses(ctx context.Context, in Sealed) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if why := refuses(&c, in); why != nil {
-		return why.Code, nil
-	}
-	return "", nil
+	return refuses(&c, in).Reason(), nil
 }
 
 // decisions are the actions that decide about a report, with their events.

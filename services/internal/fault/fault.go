@@ -76,6 +76,14 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.cause }
 
+// Reason is the code of a refusal; empty where there is none.
+func (e *Error) Reason() string {
+	if e == nil {
+		return ""
+	}
+	return e.Code
+}
+
 // WithCause keeps the reason for the log; it is never shown.
 func (e *Error) WithCause(err error) *Error { e.cause = err; return e }
 

@@ -354,10 +354,15 @@ func (sh *sheet) valueOf(typ string, style int, value *texts, unsaved bool) (tab
 		return table.Cell{Kind: table.Error, Shown: raw}, nil
 	case "d":
 		day, rest, _ := strings.Cut(raw, "T")
-		if _, bad := time.Parse(time.DateOnly, day); bad != nil {
-			return table.Cell{Kind: table.Text, Shown: raw}, nil
+		if isDay(day) {
+			return table.Cell{Kind: table.Moment, Day: day, Shown: strings.TrimSuffix(day+" "+rest, " ")}, nil
 		}
-		return table.Cell{Kind: table.Moment, Day: day, Shown: strings.TrimSuffix(day+" "+rest, " ")}, nil
+		return table.Cell{Kind: table.Text, Shown: raw}, nil
 	}
 	return sh.b.number(sh.p, raw, style), nil
+}
+
+func isDay(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
 }
