@@ -68,8 +68,11 @@ func (s *Service) held(ctx context.Context, p Person) ([]Holding, error) {
 // the transaction, for other services are.
 func (s *Service) leaving(ctx context.Context, actor policy.Actor, personID string, over []HandOver) error {
 	p, err := s.store.Person(ctx, personID)
-	if err != nil || p.Disabled {
-		return nil //nolint:nilerror // the command itself says what is wrong
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return nil // as the command itself will say
+	case err != nil || p.Disabled:
+		return err
 	}
 	if !s.policy.Can(ctx, actor, "person", "write", p.target()) {
 		return nil

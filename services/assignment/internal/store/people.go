@@ -85,7 +85,7 @@ func (r reader) Holding(ctx context.Context, personID string) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("count what a person holds: %w", err)
 	}
-	return int64(n), nil
+	return n, nil
 }
 
 // Held implements assignment.Tx.
