@@ -16,7 +16,7 @@ import (
 
 // What is not of the public internet, or not a port of the web, is never
 // dialled. Case 32: of IPv6 only what IANA has given out, less its special ranges.
-func TestPublic(t *testing.T) {
+func TestCase32Public(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[string]bool{
 		"93.184.215.14:443": true, "93.184.215.14:80": true, "[2606:2800:21f:cb07:6820:80da:af6b:8b2c]:443": true, "[::ffff:93.184.215.14]:80": true,
