@@ -47,6 +47,15 @@ it("case 01: what waits is sent at once when the page is left, and asked for aga
   expect(sent[1]!.key).toBe(sent[0]!.key);
 });
 
+it("case 01: what is being sent when the page is left is sent again under its key, for the first request ends with the page", async () => {
+  answer = () => new Promise(() => undefined);
+  approve(given(1));
+  await vi.advanceTimersByTimeAsync(seconds * 1000);
+  window.dispatchEvent(new Event("pagehide"));
+  expect(sent).toHaveLength(2);
+  expect(sent[1]).toMatchObject({ key: sent[0]!.key, keepalive: true });
+});
+
 it("case 01: a failure stays in its row; without an answer it is tried again under the same key", async () => {
   answer = () => Promise.reject(new TypeError("no line"));
   approve(given(1));

@@ -88,10 +88,11 @@ function rest(): void {
   clock = undefined;
 }
 
-// The program is left: there is no later. The browser sees the request through.
+// The program is left: there is no later. The browser sees the request through,
+// but not one that was begun in the usual way: that is made again, under its key.
 function leave(): void {
   for (const a of approvals) {
-    if (a.state !== "waiting") continue;
+    if (a.state === "failed") continue;
     a.state = "sending";
     const headers = { "Content-Type": "application/json", "Accept-Language": language(), "If-Match": etag(a.version), "Idempotency-Key": a.key };
     void fetch(`/api/v1/assignments/${encodeURIComponent(a.id)}/approve`, { method: "POST", keepalive: true, credentials: "same-origin", headers, body: "{}" }).catch(() => undefined);
