@@ -101,11 +101,7 @@ func unreadable(u *table.Unreadable) error {
 	if u.Unsupported {
 		return fault.New(fault.Unsupported, "import_type", u.Why)
 	}
-	where := "body"
-	if u.Row > 0 {
-		where = "row " + strconv.Itoa(u.Row)
-	}
-	return fault.New(fault.Invalid, "import_file", "The file cannot be read; nothing was imported.").WithField(where, u.Why, nil)
+	return fault.New(fault.Invalid, "import_file", "The file cannot be read; nothing was imported.").WithField(u.Place(), u.Why, nil)
 }
 
 func (l lineOf) cell(name string) (table.Cell, column) {

@@ -203,11 +203,7 @@ func sheetFault(f *fault.Error, err error) error {
 	case errors.As(err, &broken) && broken.Unsupported:
 		return fault.New(fault.Unsupported, "unsupported_media_type", broken.Why)
 	case errors.As(err, &broken):
-		where := "body"
-		if broken.Row > 0 {
-			where = fmt.Sprintf("row %d", broken.Row)
-		}
-		return fault.New(fault.Invalid, "sheet_unreadable", "The file cannot be read; nothing was taken in.").WithField(where, broken.Why, nil)
+		return fault.New(fault.Invalid, "sheet_unreadable", "The file cannot be read; nothing was taken in.").WithField(broken.Place(), broken.Why, nil)
 	}
 	return err
 }

@@ -238,11 +238,7 @@ func (p sheetProblems) file(err error) error {
 	case errors.As(err, &broken) && broken.Unsupported:
 		return fault.New(fault.Unsupported, "unsupported_media_type", broken.Why)
 	case errors.As(err, &broken):
-		where := "body"
-		if broken.Row > 0 {
-			where = fmt.Sprintf("row %d", broken.Row)
-		}
-		return fault.New(fault.Invalid, "sheet_unreadable", "The file cannot be read; nothing was imported.").WithField(where, broken.Why, nil)
+		return fault.New(fault.Invalid, "sheet_unreadable", "The file cannot be read; nothing was imported.").WithField(broken.Place(), broken.Why, nil)
 	}
 	return err
 }

@@ -22,20 +22,10 @@ type question struct{ N int }
 
 type answer struct{ N int }
 
-func start(t *testing.T, url string) *bus.Bus {
-	t.Helper()
-	b, err := bus.Start(context.Background(), bus.Config{URL: url, Name: t.Name()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
-	return b
-}
-
 func TestAskAcrossProcessesAndWithinOne(t *testing.T) {
 	t.Parallel()
 	url := bustest.Server(t)
-	here, there := start(t, url), start(t, url)
+	here, there := bustest.Connect(t, url), bustest.Connect(t, url)
 	double := func(_ context.Context, q question) (answer, error) {
 		if q.N < 0 {
 			return answer{}, errors.New("secret of the inside")
@@ -62,7 +52,7 @@ func TestNATSAway(t *testing.T) {
 	t.Parallel()
 	nats := bustest.NewNode(t)
 	d := dbtest.Open(t, "directory", db.SQLite)
-	b := start(t, nats.URL()) // nothing listens yet
+	b := bustest.Connect(t, nats.URL()) // nothing listens yet
 	ctx, cancel := context.WithCancel(context.Background())
 	relay := outbox.NewRelay(d, b, slog.New(slog.DiscardHandler))
 	done := make(chan struct{})

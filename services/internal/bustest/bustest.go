@@ -25,6 +25,17 @@ func Start(t testing.TB) *bus.Bus {
 	return b
 }
 
+// Connect gives a Bus on a server elsewhere, until the test ends.
+func Connect(t testing.TB, url string) *bus.Bus {
+	t.Helper()
+	b, err := bus.Start(context.Background(), bus.Config{URL: url, Name: t.Name()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return b
+}
+
 // Server starts a NATS server with JetStream that listens on a free loopback
 // port, for tests with several processes, and returns its URL.
 func Server(t testing.TB) string {

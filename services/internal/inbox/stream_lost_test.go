@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
-	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/bustest"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
@@ -75,16 +74,6 @@ func run(t *testing.T, f func(context.Context)) (stop func()) {
 	return stop
 }
 
-func connect(t *testing.T, url string) *bus.Bus {
-	t.Helper()
-	b, err := bus.Start(context.Background(), bus.Config{URL: url, Name: t.Name()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
-	return b
-}
-
 // Case 36: NATS loses its store while services run, or somebody removes the
 // stream or a consumer. All is made again within seconds, and what a consumer
 // had not taken yet arrives although it had been sent.
@@ -93,13 +82,13 @@ func TestCase36StreamIsLostWhileServicesRun(t *testing.T) {
 	dbtest.Each(t, "directory", func(t *testing.T, d *db.DB) {
 		nats := bustest.NewNode(t)
 		nats.Start(0)
-		b := connect(t, nats.URL())
+		b := bustest.Connect(t, nats.URL())
 		var here, slow counted
 		runner := inbox.NewRunner(d, b, slog.New(slog.DiscardHandler), here.consumer("directory-here"))
 		run(t, runner.Run)
 		run(t, outbox.NewRelay(d, b, slog.New(slog.DiscardHandler)).Run)
 		// Another consumer is away when the store is lost.
-		late := inbox.NewRunner(d, connect(t, nats.URL()), slog.New(slog.DiscardHandler), slow.consumer("directory-slow"))
+		late := inbox.NewRunner(d, bustest.Connect(t, nats.URL()), slog.New(slog.DiscardHandler), slow.consumer("directory-slow"))
 		stopLate := run(t, late.Run)
 		one := signOut(1)
 		appendAll(t, d, one)
@@ -145,7 +134,7 @@ func TestCase36StreamIsLostAtRest(t *testing.T) {
 	t.Parallel()
 	nats := bustest.NewNode(t)
 	nats.Start(0)
-	b := connect(t, nats.URL())
+	b := bustest.Connect(t, nats.URL())
 	if err := b.EnsureStream(context.Background()); err != nil {
 		t.Fatal(err)
 	}

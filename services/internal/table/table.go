@@ -113,6 +113,14 @@ type Unreadable struct {
 // Error implements error.
 func (u *Unreadable) Error() string { return fmt.Sprintf("row %d: %s", u.Row, u.Why) }
 
+// Place is where in the request the trouble is, as a fault.Field names it.
+func (u *Unreadable) Place() string {
+	if u.Row > 0 {
+		return fmt.Sprintf("row %d", u.Row)
+	}
+	return "body"
+}
+
 // Headless is a file in which the columns were not found.
 type Headless struct{ Problems []Problem }
 

@@ -18,7 +18,7 @@ async function draftOf(assignment: string): Promise<Draft | undefined> {
 }
 const valueOf = async (assignment: string): Promise<number | undefined> => (await draftOf(assignment))?.items[0]?.value;
 
-test("case 01: a held key approves one, and an approval is undone or sent when the page is left", async ({ as, isMobile }) => {
+test("case 01, a held key approves one, and an approval is undone or sent when the page is left", async ({ as, isMobile }) => {
   test.skip(isMobile, "keys");
   const school = await unitOf("u370283d13");
   const unit = await session("u370283d13");
@@ -55,7 +55,7 @@ test("case 01: a held key approves one, and an approval is undone or sent when t
   await expect.poll(states).toEqual(["approved", "submitted", "submitted"]);
 });
 
-test("case 08: what is typed twice without a line is no change by others; case 09: numbers are what was typed", async ({ as }) => {
+test("case 08, what is typed twice without a line is no change by others; case 09: numbers are what was typed", async ({ as }) => {
   const id = await assigned(name("数字"), [await unitOf("u370283d13")], [number]);
   const page = await as("u370283d13");
   await page.goto(`/assignments/${id}`);
@@ -90,7 +90,7 @@ test("case 08: what is typed twice without a line is no change by others; case 0
   expect(await valueOf(id)).toBe(30_000);
 });
 
-test("case 17: handing in nothing is asked about first", async ({ as }) => {
+test("case 17, handing in nothing is asked about first", async ({ as }) => {
   const id = await assigned(name("空报"), [await unitOf("u370283d13")], [number]);
   const page = await as("u370283d13");
   await page.goto(`/assignments/${id}`);
