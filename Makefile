@@ -96,6 +96,17 @@ lint: $(GOLANGCI) ## formatting, go vet, linters
 	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); [ -z "$$bad" ] || { echo "not formatted (gofmt -w):"; echo "$$bad"; exit 1; }
 	go vet ./...
 	$(GOLANGCI) run
+	$(MAKE) --no-print-directory lint-web
+
+.PHONY: lint-web
+ifdef NODE
+lint-web: $(WEB)/node_modules/.package-lock.json ## formatting of the pages
+	@cd $(WEB) && npm run --silent formatted || { echo "not formatted: cd $(WEB) && npm run format"; exit 1; }
+else
+lint-web:
+	@echo "SKIPPED: formatting of the pages: npm is not installed (Node 20.19 or later)"
+	@[ "$${CI:-}" != true ]
+endif
 
 $(GOLANGCI):
 	mkdir -p bin
