@@ -65,7 +65,8 @@ function shell() {
     apply: "build",
     generateBundle(_, bundle) {
       const docs = new Set();
-      for (const f of Object.values(bundle)) if (f.type === "chunk" && f.facadeModuleId?.endsWith("docs/index.html")) for (const name of [f.fileName, ...(f.viteMetadata?.importedCss ?? [])]) docs.add(name);
+      for (const f of Object.values(bundle))
+        if (f.type === "chunk" && f.facadeModuleId?.endsWith("docs/index.html")) for (const name of [f.fileName, ...(f.viteMetadata?.importedCss ?? [])]) docs.add(name);
       const all = Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css)$/.test(name) && !docs.has(name) && !/^assets\/(docs|DayChart)-/.test(name));
       this.emitFile({ type: "asset", fileName: "shell.json", source: JSON.stringify(all.sort().map((name) => "/" + name)) });
     },

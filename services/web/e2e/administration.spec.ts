@@ -138,7 +138,16 @@ test("an event that was set aside is tried again", async ({ as }) => {
     const answer = await route.fetch();
     await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), dead_letters: waiting } });
   });
-  const letter = { id: "01985b2e-7c1a-7000-8000-00000000000d", event_id: "01985b2e-7c1a-7000-8000-00000000000e", consumer: "insight-evidence", type: "evidence.submission.sealed.v1", subject: "evt.evidence", reason: "cannot be counted", at: new Date().toISOString(), deliveries: 8 };
+  const letter = {
+    id: "01985b2e-7c1a-7000-8000-00000000000d",
+    event_id: "01985b2e-7c1a-7000-8000-00000000000e",
+    consumer: "insight-evidence",
+    type: "evidence.submission.sealed.v1",
+    subject: "evt.evidence",
+    reason: "cannot be counted",
+    at: new Date().toISOString(),
+    deliveries: 8,
+  };
   await page.route("**/api/v1/system/insight/dead-letters", (route) => route.fulfill({ json: { items: waiting ? [letter] : [] } }));
   await page.route("**/api/v1/system/insight/dead-letters/*/retry", async (route) => {
     expect(route.request().url()).toContain(letter.id);

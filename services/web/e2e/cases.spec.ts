@@ -136,7 +136,11 @@ test("before there is anybody, the first page leads to the set-up", async ({ bro
     await expect(page.getByRole("heading", { name: "首次设置" })).toBeVisible();
     await page.goto("/sign-in");
     await expect(page).toHaveURL(/\/setup$/);
-    const administrators = [["system_administrator", "sysa"], ["security_administrator", "seca"], ["auditor", "auda"]].map(([role, account]) => ({ role, account, name: account }));
+    const administrators = [
+      ["system_administrator", "sysa"],
+      ["security_administrator", "seca"],
+      ["auditor", "auda"],
+    ].map(([role, account]) => ({ role, account, name: account }));
     const token = /setup token: (\S+)/.exec(server.said)![1];
     const done = await page.request.post("/api/v1/setup", { data: { token, root: { name: "平度市", level: "county", code: "370283" }, administrators } });
     expect(done.status()).toBe(201);

@@ -56,7 +56,14 @@ test("inspector: write a checklist, mend what is wrong, publish it, draft the ne
   const id = page.url().split("/").pop()!;
   const api = await session("jiancha1");
   const read = async (one: string): Promise<Checklist> => (await (await api.get(`/api/v1/checklists/${one}`)).json()) as Checklist;
-  expect(await read(id)).toMatchObject({ title, state: "draft", items: [{ key: "item_2", title: "日志留存天数", type: "number", minimum: 180 }, { key: "item_1", group: "机房", why: "核对登记簿" }] });
+  expect(await read(id)).toMatchObject({
+    title,
+    state: "draft",
+    items: [
+      { key: "item_2", title: "日志留存天数", type: "number", minimum: 180 },
+      { key: "item_1", group: "机房", why: "核对登记簿" },
+    ],
+  });
 
   // The workbook it exports is taken back in its place.
   const book = await (await api.get(`/api/v1/checklists/${id}/export`)).body();
@@ -96,7 +103,7 @@ test("inspector: a workbook becomes a new draft, and one that cannot be read say
 test("inspector: plan inspections of two units, and look back at one", async ({ as }) => {
   const api = await session("jiancha1");
   const units = ((await (await api.get(`/api/v1/units?q=${encodeURIComponent("档案")}&active=true&limit=2`)).json()) as { items: { id: string; name: string }[] }).items;
-  const second = ((await (await api.get(`/api/v1/units/${await unitOf("u370283d13")}`)).json()) as { id: string; name: string });
+  const second = (await (await api.get(`/api/v1/units/${await unitOf("u370283d13")}`)).json()) as { id: string; name: string };
   const page = await as("jiancha1");
   await page.goto("/inspections");
   await page.getByRole("link", { name: "计划检查、回头看" }).click();

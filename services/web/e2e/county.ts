@@ -28,7 +28,9 @@ export async function unitOf(account: string): Promise<string> {
 export async function assigned(title: string, units: string[], requirements: Requirement[], options: { due?: number; review?: string } = {}): Promise<string> {
   const office = await session("wangxin");
   const c = (await (await office.post("/api/v1/campaigns", { data: { title, starts_on: today(), ends_on: today(9) } })).json()) as { id: string };
-  const task = await office.post(`/api/v1/campaigns/${c.id}/tasks`, { data: { title, due_on: today(options.due ?? 9), review: options.review ?? "direct", targets: { unit_ids: units }, requirements } });
+  const task = await office.post(`/api/v1/campaigns/${c.id}/tasks`, {
+    data: { title, due_on: today(options.due ?? 9), review: options.review ?? "direct", targets: { unit_ids: units }, requirements },
+  });
   expect(task.status(), await task.text()).toBe(201);
   const issued = await office.post(`/api/v1/campaigns/${c.id}/issue`);
   expect(issued.status(), await issued.text()).toBe(202);
@@ -70,8 +72,15 @@ export async function drawn(page: Page, seed: number, quality = 0.9): Promise<Bu
 
 /** uploaded sends a file in one go, for the unit that the right to upload comes from, and answers its id. */
 export async function uploaded(account: string, file: { name: string; buffer: Buffer }): Promise<string> {
-  const r = await (await session(account)).post("/api/v1/uploads", {
-    headers: { "Tus-Resumable": "1.0.0", "Upload-Length": String(file.buffer.length), "Upload-Metadata": `filename ${Buffer.from(file.name).toString("base64")}`, "Content-Type": "application/offset+octet-stream" },
+  const r = await (
+    await session(account)
+  ).post("/api/v1/uploads", {
+    headers: {
+      "Tus-Resumable": "1.0.0",
+      "Upload-Length": String(file.buffer.length),
+      "Upload-Metadata": `filename ${Buffer.from(file.name).toString("base64")}`,
+      "Content-Type": "application/offset+octet-stream",
+    },
     data: file.buffer,
   });
   expect(r.status(), await r.text()).toBe(201);

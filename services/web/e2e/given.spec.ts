@@ -7,10 +7,22 @@ test("reviewer: a hint at a picture, and the unit's register", async ({ as }) =>
   const title = name("设备核查");
   const school = await unitOf("u370283d13");
   const register = `devices-${Date.now()}`;
-  const assignment = await assigned(title, [school], [
-    { kind: "photo", title: "现场照片", why: "核对" },
-    { kind: "table", title: "设备台账", register, columns: [{ key: "name", title: "名称", type: "text" }, { key: "count", title: "数量", type: "number" }] },
-  ]);
+  const assignment = await assigned(
+    title,
+    [school],
+    [
+      { kind: "photo", title: "现场照片", why: "核对" },
+      {
+        kind: "table",
+        title: "设备台账",
+        register,
+        columns: [
+          { key: "name", title: "名称", type: "text" },
+          { key: "count", title: "数量", type: "number" },
+        ],
+      },
+    ],
+  );
   const page = await as("wangxin");
   await page.goto("/");
   const file = await uploaded("u370283d13", { name: "现场.jpg", buffer: await drawn(page, Date.now() % 1_000_000) });
@@ -44,7 +56,9 @@ test("office: which files a requirement takes, and what they may hold", async ({
   const office = await session("wangxin");
   const day = (n: number): string => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
   const c = (await (await office.post("/api/v1/campaigns", { data: { title: name("收表"), starts_on: day(1), ends_on: day(9) } })).json()) as { id: string };
-  const made = await office.post(`/api/v1/campaigns/${c.id}/tasks`, { data: { title: "收表", due_on: day(9), review: "direct", targets: { unit_ids: [await unitOf("u370283d13")] }, requirements: [{ kind: "document", title: "填报工具" }] } });
+  const made = await office.post(`/api/v1/campaigns/${c.id}/tasks`, {
+    data: { title: "收表", due_on: day(9), review: "direct", targets: { unit_ids: [await unitOf("u370283d13")] }, requirements: [{ kind: "document", title: "填报工具" }] },
+  });
   expect(made.status(), await made.text()).toBe(201);
   const task = (await made.json()) as { id: string };
   const page = await as("wangxin");

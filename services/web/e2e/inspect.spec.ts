@@ -21,7 +21,11 @@ async function findingsOf(inspection: string): Promise<Finding[]> {
 const way = (page: Page, name: string): Locator => page.getByRole("navigation", { name: "导航" }).getByRole("link", { name, exact: true }).filter({ visible: true });
 
 /** The first item of the checklist that stands in the page. */
-const firstItem = (page: Page): Locator => page.getByRole("listitem").filter({ has: page.getByRole("button", { name: "不符合" }) }).first();
+const firstItem = (page: Page): Locator =>
+  page
+    .getByRole("listitem")
+    .filter({ has: page.getByRole("button", { name: "不符合" }) })
+    .first();
 
 /** Has the inspector use the checklist of terminals from now on, as for the units before. */
 async function terminals(page: Page): Promise<void> {

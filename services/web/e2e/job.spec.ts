@@ -131,12 +131,22 @@ test("office returns with a reason, the unit mends it and submits again", async 
   await unit.getByRole("button", { name: "报送", exact: true }).click();
   await expect(unit.getByText("待审核", { exact: true })).toBeVisible();
   const s = (await (await (await session("wangxin")).get(`/api/v1/submissions?target=assignment&target_id=${id}`)).json()) as { items: { number: number; state: string }[] };
-  expect(s.items.map((x) => [x.number, x.state])).toEqual([[2, "sealed"], [1, "returned"]]);
+  expect(s.items.map((x) => [x.number, x.state])).toEqual([
+    [2, "sealed"],
+    [1, "returned"],
+  ]);
 });
 
 test("unit: what was given before is taken over, a table goes down and up as a workbook", async ({ as }) => {
   const people = { kind: "number", title: name("受训人数"), compulsory: true, measure: "人" };
-  const ledger = { kind: "table", title: name("设备台账"), columns: [{ key: "device", title: "设备", type: "text", required: true }, { key: "count", title: "台数", type: "number" }] };
+  const ledger = {
+    kind: "table",
+    title: name("设备台账"),
+    columns: [
+      { key: "device", title: "设备", type: "text", required: true },
+      { key: "count", title: "台数", type: "number" },
+    ],
+  };
   const unit = await unitOf("u370283d13");
   const first = await assigned(name("先报"), [unit], [people, ledger]);
   const api = await session("u370283d13");
@@ -149,7 +159,11 @@ test("unit: what was given before is taken over, a table goes down and up as a w
 
   const page = await as("u370283d13");
   await page.goto(`/assignments/${await assigned(name("再报"), [unit], [people, ledger])}`);
-  const item = (title: string): Locator => page.getByRole("listitem").filter({ hasText: title }).filter({ has: page.getByText(/必填|选填/) });
+  const item = (title: string): Locator =>
+    page
+      .getByRole("listitem")
+      .filter({ hasText: title })
+      .filter({ has: page.getByText(/必填|选填/) });
   await expect(item(people.title).getByText(/已报送过：26 人/)).toBeVisible();
   await accessible(page);
   await fits(page);
@@ -184,7 +198,10 @@ test("town: acknowledge, delegate to villages by name, ask for an extension, rep
   await assigned(title, [await unitOf("t370283001")], [number]);
   const page = await as("t370283001");
   await page.goto("/");
-  await page.getByRole("link", { name: new RegExp(title) }).first().click();
+  await page
+    .getByRole("link", { name: new RegExp(title) })
+    .first()
+    .click();
   await page.getByRole("button", { name: "签收" }).click();
   await page.getByRole("button", { name: "分解转办" }).click();
   let dialog = page.getByRole("dialog", { name: "分解转办" });
@@ -247,7 +264,12 @@ test("leader: who is late and why in at most 2 clicks from the workbench", async
   const clicks = new Clicks();
   await page.goto("/");
   // Who: the rows of the workbench. Why: the history of one of them.
-  await clicks.on(page.getByRole("region", { name: "逾期" }).getByRole("link", { name: /严重逾期/ }).first());
+  await clicks.on(
+    page
+      .getByRole("region", { name: "逾期" })
+      .getByRole("link", { name: /严重逾期/ })
+      .first(),
+  );
   await expect(page.getByRole("region", { name: "办理记录" })).toBeVisible();
   await expect(page.getByText("严重逾期")).toBeVisible();
   await expect(page.getByRole("region", { name: "办理记录" }).getByText("下发")).toBeVisible();

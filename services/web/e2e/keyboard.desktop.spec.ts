@@ -39,7 +39,16 @@ test("office: a campaign from its template to its dry run, and issued", async ({
   // Radios of one name are one stop; arrows go through them.
   await expect(page.getByRole("radio").first()).toBeVisible();
   await page.keyboard.press("Tab");
-  for (let i = 0; i < 6 && !(await page.getByRole("radio").first().evaluate((e) => e === document.activeElement || document.activeElement?.getAttribute("type") === "radio")); i++) await page.keyboard.press("Tab");
+  for (
+    let i = 0;
+    i < 6 &&
+    !(await page
+      .getByRole("radio")
+      .first()
+      .evaluate((e) => e === document.activeElement || document.activeElement?.getAttribute("type") === "radio"));
+    i++
+  )
+    await page.keyboard.press("Tab");
   const last = page.getByRole("radio").last();
   for (let i = 0; i < 8 && !(await last.isChecked()); i++) await page.keyboard.press("ArrowDown");
   await expect(last).toBeChecked();

@@ -60,7 +60,8 @@ async function filled(url: string, token: string): Promise<Large> {
   // The copies of the tree in the other services follow the import.
   await expect.poll(async () => ((await (await office.get(`/api/v1/units?q=u${String(units).padStart(5, "0")}`)).json()) as { items: unknown[] }).items.length).toBe(1);
   large.campaign = (await post("/campaigns", { title: "大规模行动", starts_on: today(), ends_on: today(20) })).id;
-  for (let i = 1; i <= tasks; i++) await post(`/campaigns/${large.campaign}/tasks`, { title: `第${i}项任务`, due_on: today(5 + i), review: "direct", targets: { levels: ["unit"] }, requirements: [{ kind: "text", title: "说明" }] });
+  for (let i = 1; i <= tasks; i++)
+    await post(`/campaigns/${large.campaign}/tasks`, { title: `第${i}项任务`, due_on: today(5 + i), review: "direct", targets: { levels: ["unit"] }, requirements: [{ kind: "text", title: "说明" }] });
   const counted = async (): Promise<number> => {
     const r = await office.get(`/api/v1/rollups/campaigns/${large.campaign}`);
     return r.ok() ? ((await r.json()) as { numbers: { issued: number } }).numbers.issued : 0;
@@ -103,7 +104,9 @@ async function pace(page: Page): Promise<(what: string) => Promise<void>> {
     const longest = await page.evaluate(() => (globalThis as unknown as { longest: number }).longest);
     const sorted = [...took].sort((a, b) => a - b);
     const most = sorted.at(Math.floor(sorted.length * 0.9)) ?? 0;
-    console.log(`figure: ${what}: ${took.length} requests, 90 % within ${most.toFixed(0)} ms, slowest ${(sorted.at(-1) ?? 0).toFixed(0)} ms (at most 300); longest task of the page ${longest.toFixed(0)} ms`);
+    console.log(
+      `figure: ${what}: ${took.length} requests, 90 % within ${most.toFixed(0)} ms, slowest ${(sorted.at(-1) ?? 0).toFixed(0)} ms (at most 300); longest task of the page ${longest.toFixed(0)} ms`,
+    );
     // Other work on the machine may hold up one; what is slow by itself holds up many.
     expect(took.length).toBeGreaterThan(0);
     expect(most, what).toBeLessThanOrEqual(300);

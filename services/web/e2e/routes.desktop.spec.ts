@@ -23,7 +23,24 @@ async function settled(page: Page): Promise<void> {
 const routes: Record<string, () => Promise<string[]>> = {
   wangxin: async () => {
     const campaign = await first("wangxin", "/api/v1/campaigns?q=宣传周");
-    return ["/", "/assignments", "/campaigns", "/campaigns/new", "/campaigns/templates", `/campaigns/${campaign}`, `/progress?campaign_id=${campaign}`, "/assignments/burden", "/registers", "/review", "/extension-requests", "/notices", "/me", "/menu", "/password", "/no/such/page"];
+    return [
+      "/",
+      "/assignments",
+      "/campaigns",
+      "/campaigns/new",
+      "/campaigns/templates",
+      `/campaigns/${campaign}`,
+      `/progress?campaign_id=${campaign}`,
+      "/assignments/burden",
+      "/registers",
+      "/review",
+      "/extension-requests",
+      "/notices",
+      "/me",
+      "/menu",
+      "/password",
+      "/no/such/page",
+    ];
   },
   u370283d13: async () => {
     const requirements = [
@@ -32,13 +49,40 @@ const routes: Record<string, () => Promise<string[]>> = {
       { kind: "document", title: "总结" },
       { kind: "photo", title: "照片", why: "核对" },
       { kind: "link", title: "链接" },
-      { kind: "table", title: "台账", columns: [{ key: "name", title: "名称", type: "text" }, { key: "day", title: "日期", type: "day" }] },
+      {
+        kind: "table",
+        title: "台账",
+        columns: [
+          { key: "name", title: "名称", type: "text" },
+          { key: "day", title: "日期", type: "day" },
+        ],
+      },
     ];
     return ["/", `/assignments/${await assigned(name("各类要求"), [await unitOf("u370283d13")], requirements)}`];
   },
   jiancha1: async () => {
-    const [checklist, finding, order, sent] = [await first("jiancha1", "/api/v1/checklists?state=published"), await first("jiancha1", "/api/v1/findings?limit=1"), await first("jiancha1", "/api/v1/rectifications?limit=1"), await first("jiancha1", "/api/v1/inspections?state=sent&limit=1")];
-    return ["/", "/inspections", "/inspections/plan", "/inspections/draws", `/inspections/${sent}`, "/checklists", "/checklists/new", `/checklists/${checklist}`, "/findings", `/findings/${finding}`, "/rollups/findings/numbers", "/rollups/findings/numbers?by=item", "/rectifications", `/rectifications/${order}`];
+    const [checklist, finding, order, sent] = [
+      await first("jiancha1", "/api/v1/checklists?state=published"),
+      await first("jiancha1", "/api/v1/findings?limit=1"),
+      await first("jiancha1", "/api/v1/rectifications?limit=1"),
+      await first("jiancha1", "/api/v1/inspections?state=sent&limit=1"),
+    ];
+    return [
+      "/",
+      "/inspections",
+      "/inspections/plan",
+      "/inspections/draws",
+      `/inspections/${sent}`,
+      "/checklists",
+      "/checklists/new",
+      `/checklists/${checklist}`,
+      "/findings",
+      `/findings/${finding}`,
+      "/rollups/findings/numbers",
+      "/rollups/findings/numbers?by=item",
+      "/rectifications",
+      `/rectifications/${order}`,
+    ];
   },
   sysadmin: () => Promise.resolve(["/", "/menu", "/units", "/units?q=小学", "/people", "/imports", "/system", "/sessions"]),
   secadmin: () => Promise.resolve(["/grants?role=inspector", "/policy"]),
@@ -78,7 +122,9 @@ test("what a person does not see says so, as what does not exist", async ({ as }
 
 test("a page says when it cannot be fetched, and fetches when asked again", async ({ as }) => {
   const page = await as("wangxin");
-  await page.route("**/api/v1/assignments?**", (r) => r.fulfill({ status: 503, contentType: "application/problem+json", headers: { "Retry-After": "1" }, body: '{"status":503,"code":"away","title":"依赖的服务暂不可用"}' }));
+  await page.route("**/api/v1/assignments?**", (r) =>
+    r.fulfill({ status: 503, contentType: "application/problem+json", headers: { "Retry-After": "1" }, body: '{"status":503,"code":"away","title":"依赖的服务暂不可用"}' }),
+  );
   await page.goto("/assignments");
   await expect(page.getByRole("alert").filter({ hasText: "依赖的服务暂不可用" })).toBeVisible({ timeout: 30_000 });
   await accessible(page);

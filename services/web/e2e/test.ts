@@ -36,10 +36,18 @@ export const test = base.extend<{ as: As; faults: string[] }>({
     await use(async (account, options) => {
       await (await session(account)).dispose();
       const context = await browser.newContext({
-        baseURL: server().url, locale: "zh-CN", timezoneId: "Asia/Shanghai", viewport, hasTouch, isMobile, storageState: sessions.get(account)!,
+        baseURL: server().url,
+        locale: "zh-CN",
+        timezoneId: "Asia/Shanghai",
+        viewport,
+        hasTouch,
+        isMobile,
+        storageState: sessions.get(account)!,
         // Every page of a test is a new device: each would fetch all of the
         // program for use without a network, and play every transition.
-        serviceWorkers: "block", reducedMotion: "reduce", ...options,
+        serviceWorkers: "block",
+        reducedMotion: "reduce",
+        ...options,
       });
       open.push(context);
       const page = await context.newPage();
@@ -62,7 +70,10 @@ export function watch(page: Page, faults: string[]): void {
 export async function accessible(page: Page): Promise<void> {
   const found = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze();
   const bad = found.violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-  expect(bad.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`), page.url()).toEqual([]);
+  expect(
+    bad.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`),
+    page.url(),
+  ).toEqual([]);
 }
 
 /** fits fails where a page can be scrolled sideways. */

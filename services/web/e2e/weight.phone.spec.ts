@@ -5,7 +5,10 @@ import { expect, server, session, test } from "./test";
 const budget = 250 * 1024;
 
 test("the first route loads at most 250 kB of compressed script, and no other host", async ({ as }) => {
-  for (const [what, path] of [["sign in", "/sign-in"], ["workbench", "/"]] as const) {
+  for (const [what, path] of [
+    ["sign in", "/sign-in"],
+    ["workbench", "/"],
+  ] as const) {
     const page = path === "/" ? await as("u370283d13") : await as("u370283d13", { storageState: { cookies: [], origins: [] } });
     const sizes: Promise<number>[] = [];
     const hosts = new Set<string>();

@@ -153,14 +153,19 @@ async function handPlan(id: string, p: Plan): Promise<void> {
 }
 
 async function handDevices(id: string, all: Device[]): Promise<void> {
-  const saved = await saving((await current(id)).version, (v) => ok(api.PATCH("/api/v1/inspections/{id}", { params: params(id, v), body: { devices: all } })), () => [], () => fetchOne(id));
+  const saved = await saving(
+    (await current(id)).version,
+    (v) => ok(api.PATCH("/api/v1/inspections/{id}", { params: params(id, v), body: { devices: all } })),
+    () => [],
+    () => fetchOne(id),
+  );
   if (saved) store(saved);
   drop(thingOf(id), "devices", all);
 }
 
 async function handAnswers(id: string): Promise<void> {
   const thing = thingOf(id);
-  for (let i: Inspection | undefined; ; ) {
+  for (let i: Inspection | undefined; ;) {
     // An answer that is only half given stays here until it is whole.
     const batch = givens(partsOf(id)).filter(([, a]) => !a.half);
     if (!batch.length) return;
@@ -210,7 +215,12 @@ function settle(thing: string, key: string, handed: Given): void {
 async function handSend(id: string, s: Sent): Promise<void> {
   const thing = thingOf(id);
   try {
-    const sent = await saving<Inspection, Inspection>((await current(id)).version, (v) => ok(api.POST("/api/v1/inspections/{id}/send", { params: params(id, v, s.key), body: {} })), () => [], () => fetchOne(id));
+    const sent = await saving<Inspection, Inspection>(
+      (await current(id)).version,
+      (v) => ok(api.POST("/api/v1/inspections/{id}/send", { params: params(id, v, s.key), body: {} })),
+      () => [],
+      () => fetchOne(id),
+    );
     if (sent) store(sent);
   } catch (e) {
     const p = asProblem(e);

@@ -67,12 +67,25 @@ export const unsent = computed<Unsent[]>(() => {
     const id = inspections.idOf(thing);
     if (id) {
       const { problem } = inspections.handing(id);
-      return { thing, kind: "inspection", id, path: `/inspections/${id}`, title: (inspections.partsOf(id)["plan"] as inspections.Plan | undefined)?.unit_name ?? "", files: files.get(thing) ?? 0, problems: problem ? [problem] : [] };
+      return {
+        thing,
+        kind: "inspection",
+        id,
+        path: `/inspections/${id}`,
+        title: (inspections.partsOf(id)["plan"] as inspections.Plan | undefined)?.unit_name ?? "",
+        files: files.get(thing) ?? 0,
+        problems: problem ? [problem] : [],
+      };
     }
     const t = submissions.targetOf(thing)!;
     return {
-      thing, kind: t.target, id: t.id, path: t.target === "assignment" ? `/assignments/${t.id}` : `/rectifications/${t.id}`,
-      title: Object.values(submissions.drafts(thing)).find((d) => d.of)?.of ?? "", files: files.get(thing) ?? 0, problems: Object.values(submissions.handing(thing).problems),
+      thing,
+      kind: t.target,
+      id: t.id,
+      path: t.target === "assignment" ? `/assignments/${t.id}` : `/rectifications/${t.id}`,
+      title: Object.values(submissions.drafts(thing)).find((d) => d.of)?.of ?? "",
+      files: files.get(thing) ?? 0,
+      problems: Object.values(submissions.handing(thing).problems),
     };
   });
 });
@@ -145,7 +158,10 @@ export function startSending(): void {
       // A moment to take something back ends between two rounds.
       const often = setInterval(() => unsent.value.some((u) => u.kind === "inspection" && inspections.due(u.id)) && void go(false), 1000);
       const seldom = setInterval(() => void go(false), every);
-      const watched = watch(() => live.open, (open) => open && all());
+      const watched = watch(
+        () => live.open,
+        (open) => open && all(),
+      );
       stop.signal.addEventListener("abort", () => {
         window.removeEventListener("online", all);
         clearInterval(often);

@@ -15,7 +15,16 @@ let version: number;
 let fault: "" | "offline" | "lost" | "refused";
 let puts: Body[];
 
-const answer = (): Submission => ({ id: "s", target: "assignment", target_id: id, state: "draft", version, requirements: [{ id: "r", title: "人数" }], items: [{ ...item, files: item.file_ids?.map((f) => ({ id: f })) }] }) as unknown as Submission;
+const answer = (): Submission =>
+  ({
+    id: "s",
+    target: "assignment",
+    target_id: id,
+    state: "draft",
+    version,
+    requirements: [{ id: "r", title: "人数" }],
+    items: [{ ...item, files: item.file_ids?.map((f) => ({ id: f })) }],
+  }) as unknown as Submission;
 const json = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
 
 beforeEach(() => {
@@ -40,7 +49,8 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-const set = (change: Partial<Body>, base?: Body): void => give(target, "r", (now) => ({ ...now, ...change }), { base: base ?? itemOf(queries.getQueryData(["submission", "one", "s"]), "r"), title: "人数", of: "宣传" });
+const set = (change: Partial<Body>, base?: Body): void =>
+  give(target, "r", (now) => ({ ...now, ...change }), { base: base ?? itemOf(queries.getQueryData(["submission", "one", "s"]), "r"), title: "人数", of: "宣传" });
 const others = (change: Body): void => {
   item = { requirement_id: "r", ...change };
   version++;

@@ -136,7 +136,7 @@ export function handOver(t: Target, again = true): Promise<boolean> {
 async function handOne(t: Target, requirement: string, state: Handing): Promise<boolean> {
   const thing = thingOf(t);
   try {
-    for (let s = await opened(t); ; ) {
+    for (let s = await opened(t); ;) {
       const d = drafts(thing)[requirement];
       if (!d) return true;
       const now = itemOf(s, requirement);

@@ -43,7 +43,12 @@ function ask(differences: Difference[]): Promise<boolean> {
  * saving saves at a version. When somebody else was faster it shows what
  * differs, and saves over the newer version or answers undefined, as chosen.
  */
-export async function saving<T, C extends { version: number }>(version: number, save: (version: number) => Promise<T>, compare: (current: C) => Difference[], fetchCurrent: () => Promise<C>): Promise<T | undefined> {
+export async function saving<T, C extends { version: number }>(
+  version: number,
+  save: (version: number) => Promise<T>,
+  compare: (current: C) => Difference[],
+  fetchCurrent: () => Promise<C>,
+): Promise<T | undefined> {
   for (;;) {
     try {
       return await save(version);

@@ -6,7 +6,18 @@ import { ending, pictured, signs } from "./fileSigns";
 import GivenFiles from "./GivenFiles.vue";
 
 type File = Schemas["EvidenceFile"];
-const file = (more: Partial<File> = {}): File => ({ id: "f1", name: "a.jpg", size: 9, type: "image/jpeg", sha256: "0", unit_id: "u", unit_name: "u", preview: "ready", received_at: "2026-09-19T08:00:00Z", ...more });
+const file = (more: Partial<File> = {}): File => ({
+  id: "f1",
+  name: "a.jpg",
+  size: 9,
+  type: "image/jpeg",
+  sha256: "0",
+  unit_id: "u",
+  unit_name: "u",
+  preview: "ready",
+  received_at: "2026-09-19T08:00:00Z",
+  ...more,
+});
 
 describe("signs of a file", () => {
   it("has none for an ordinary one", () => expect(signs(file())).toEqual([]));
@@ -19,7 +30,15 @@ describe("signs of a file", () => {
     const en = (await import("../i18n/en.json")).default as Record<string, string>;
     const zh = (await import("../i18n/zh-CN.json")).default as Record<string, string>;
     const names = [
-      ...signs(file({ quarantine: "infected", deleted_at: "x", cautions: ["macros", "encrypted", "restricted", "objects", "links", "incomplete"], hints: ["taken_before_campaign", "no_capture_time", "taken_far_from_unit"], preview: "damaged" })),
+      ...signs(
+        file({
+          quarantine: "infected",
+          deleted_at: "x",
+          cautions: ["macros", "encrypted", "restricted", "objects", "links", "incomplete"],
+          hints: ["taken_before_campaign", "no_capture_time", "taken_far_from_unit"],
+          preview: "damaged",
+        }),
+      ),
       ...signs(file({ quarantine: "waiting", altered: true, preview: "too_long" })),
     ].map((s) => `file.sign.${s.name}`);
     expect(names.length).toBe(15);
@@ -30,12 +49,18 @@ describe("signs of a file", () => {
 describe("the files given", () => {
   function shown(...files: File[]): HTMLElement {
     const root = document.createElement("div");
-    createApp({ render: () => h(GivenFiles, { files, large: true }) }).use(i18n).mount(root);
+    createApp({ render: () => h(GivenFiles, { files, large: true }) })
+      .use(i18n)
+      .mount(root);
     return root;
   }
   it("show a picture that was made of a kind no browser shows", () => {
     expect(pictured(file({ type: "image/heic" }))).toBe(true);
-    expect(shown(file({ type: "image/heic" })).querySelector("img")!.getAttribute("src")).toBe("/api/v1/files/f1/preview");
+    expect(
+      shown(file({ type: "image/heic" }))
+        .querySelector("img")!
+        .getAttribute("src"),
+    ).toBe("/api/v1/files/f1/preview");
   });
   it("offer nothing of a file in quarantine, and say why", () => {
     const el = shown(file({ quarantine: "waiting", preview: "pending" }));

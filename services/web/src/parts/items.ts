@@ -7,7 +7,11 @@ export type Requirement = Schemas["EvidenceRequirement"] | Schemas["AssignmentRe
 
 /** What a file field takes, for each kind of requirement that takes files. */
 export const accepts: Record<string, string> = {
-  photo: "image/*", video: "video/*", document: "", pledge: "", checklist: "",
+  photo: "image/*",
+  video: "video/*",
+  document: "",
+  pledge: "",
+  checklist: "",
 };
 
 /** bodyOf is what an item would be saved as. */
@@ -28,7 +32,9 @@ export const empty = (b: Body): boolean => b.value === undefined && !b.text && !
 
 /** shown writes an item out in a line, to compare two versions of it. */
 export function shown(b: Body): string {
-  return [b.value?.toString(), b.text, b.signatory, b.links?.join("\n"), b.rows?.map((r) => Object.values(r as object).join(" ")).join("\n"), b.file_ids?.length ? `(${b.file_ids.length})` : ""].filter(Boolean).join("\n");
+  return [b.value?.toString(), b.text, b.signatory, b.links?.join("\n"), b.rows?.map((r) => Object.values(r as object).join(" ")).join("\n"), b.file_ids?.length ? `(${b.file_ids.length})` : ""]
+    .filter(Boolean)
+    .join("\n");
 }
 
 const parts = ["value", "text", "signatory", "links", "rows"] as const;

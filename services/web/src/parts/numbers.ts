@@ -20,7 +20,12 @@ const piece = /([\d.,\s]+?)\s*([\u5341\u767e\u5343\u4e07\u4ebf]+)\s*/y;
 
 /** readNumber reads what somebody has typed; wan and yi, full-width signs and separators of thousands are known. */
 export function readNumber(typed: string, bounds: Bounds = {}): Read {
-  let s = typed.normalize("NFKC").replace(/[\u2010-\u2015\u2212]/g, "-").replace(/(?<=\d)。(?=\d)/g, ".").replaceAll("、", ",").trim();
+  let s = typed
+    .normalize("NFKC")
+    .replace(/[\u2010-\u2015\u2212]/g, "-")
+    .replace(/(?<=\d)。(?=\d)/g, ".")
+    .replaceAll("、", ",")
+    .trim();
   const measure = bounds.measure?.normalize("NFKC");
   if (measure && s.endsWith(measure) && s !== measure) s = s.slice(0, -measure.length).trim();
   if (!s) return { value: undefined };

@@ -3,7 +3,11 @@ import type { RouteRecordRaw } from "vue-router";
 const meta = (title: string) => ({ texts: "administration", title });
 
 export default [
-  { path: "/units", component: () => import("./UnitsPage.vue"), meta: { ...meta("nav.administration"), nav: { order: 50, text: "nav.administration", may: ["unit.write", "person.write", "grant.read"] } } },
+  {
+    path: "/units",
+    component: () => import("./UnitsPage.vue"),
+    meta: { ...meta("nav.administration"), nav: { order: 50, text: "nav.administration", may: ["unit.write", "person.write", "grant.read"] } },
+  },
   { path: "/units/:id", component: () => import("./UnitPage.vue"), meta: meta("nav.administration") },
   { path: "/people", component: () => import("./PeoplePage.vue"), meta: meta("nav.administration") },
   { path: "/people/:id", component: () => import("./PersonPage.vue"), meta: meta("nav.administration") },

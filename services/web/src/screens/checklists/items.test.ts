@@ -28,7 +28,13 @@ describe("items of a checklist", () => {
   });
 
   it("show what is wrong at the item it is about", () => {
-    const wrong = wrongOf([{ field: "body.items[2].why", message: "say why" }, { field: "body.title", message: "expected a text" }]);
-    expect([...wrong]).toEqual([[2, ["say why"]], [-1, ["expected a text"]]]);
+    const wrong = wrongOf([
+      { field: "body.items[2].why", message: "say why" },
+      { field: "body.title", message: "expected a text" },
+    ]);
+    expect([...wrong]).toEqual([
+      [2, ["say why"]],
+      [-1, ["expected a text"]],
+    ]);
   });
 });

@@ -23,14 +23,28 @@ export function freshKey(items: readonly Item[]): string {
 export function fresh(items: readonly Item[]): Item {
   const before = items[items.length - 1];
   return {
-    key: freshKey(items), title: "", type: "pass_fail", category: before?.category ?? "technical", severity: "ordinary", deadline_days: 10, fail_evidence: "note",
+    key: freshKey(items),
+    title: "",
+    type: "pass_fail",
+    category: before?.category ?? "technical",
+    severity: "ordinary",
+    deadline_days: 10,
+    fail_evidence: "note",
     ...(before?.group ? { group: before.group } : {}),
   };
 }
 
 /** tidy leaves out what an item of its type does not have, and fields left empty. */
 export function tidy(item: Item): Item {
-  const out: Item = { key: item.key, title: item.title.trim(), type: item.type, category: item.category, severity: item.severity, deadline_days: item.deadline_days || 10, fail_evidence: item.fail_evidence };
+  const out: Item = {
+    key: item.key,
+    title: item.title.trim(),
+    type: item.type,
+    category: item.category,
+    severity: item.severity,
+    deadline_days: item.deadline_days || 10,
+    fail_evidence: item.fail_evidence,
+  };
   for (const f of ["group", "clause", "how", "why"] as const) if (item[f]?.trim()) out[f] = item[f].trim();
   if (item.type === "number") {
     for (const f of ["minimum", "maximum"] as const) if (typeof item[f] === "number") out[f] = item[f];

@@ -7,7 +7,10 @@ describe("answers", () => {
   it("per-device items are asked of every device, and of the unit where none is listed", () => {
     const items = [item({ key: "a", group: "G" }), item({ key: "b", per_device: true })];
     expect(sectionsOf(items, []).flatMap((s) => s.asked.map((x) => x.key))).toEqual([keyOf("a", undefined), keyOf("b", undefined)]);
-    const two = sectionsOf(items, [{ id: "1", label: "one", network: "inner" }, { id: "2", label: "two", network: "outer" }]);
+    const two = sectionsOf(items, [
+      { id: "1", label: "one", network: "inner" },
+      { id: "2", label: "two", network: "outer" },
+    ]);
     expect(two.map((s) => s.title)).toEqual(["G", "one", "two"]);
     expect(two[2]!.asked[0]!.key).toBe(keyOf("b", "2"));
   });

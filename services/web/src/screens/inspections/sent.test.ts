@@ -46,13 +46,19 @@ it.each([
     sent.push(r.clone());
     return Promise.resolve(new Response("{}", { status: 200, headers: { "Content-Type": "application/json" } }));
   });
-  shown([may]).find((b) => b.textContent?.trim() === action)!.click();
+  shown([may])
+    .find((b) => b.textContent?.trim() === action)!
+    .click();
   const field = await vi.waitFor(() => {
     const found = document.querySelector("textarea");
     if (!found) throw new Error("no field");
     return found;
   });
-  const send = (): void => [...document.querySelectorAll("button")].filter((b) => b.textContent?.trim() === action).at(-1)!.click();
+  const send = (): void =>
+    [...document.querySelectorAll("button")]
+      .filter((b) => b.textContent?.trim() === action)
+      .at(-1)!
+      .click();
   send();
   await vi.waitFor(() => expect(document.querySelector("[role=alert]")).toBeTruthy());
   expect(sent).toEqual([]);

@@ -79,7 +79,31 @@ export function useInspection(id: string) {
   const queued = computed(() => !!parts.value["send"]);
   const query = computed(() => (plan.value ? checklist : one));
   const unitName = computed(() => one.data.value?.unit_name ?? plan.value?.unit_name ?? "");
-  return { one, query, items, devices, answers, editable, under, place, plan, problem, busy, waits, queued, left, undoable, unitName, begin, answer, answerAll, setDevices, send, unsend: () => unsend(id), sync };
+  return {
+    one,
+    query,
+    items,
+    devices,
+    answers,
+    editable,
+    under,
+    place,
+    plan,
+    problem,
+    busy,
+    waits,
+    queued,
+    left,
+    undoable,
+    unitName,
+    begin,
+    answer,
+    answerAll,
+    setDevices,
+    send,
+    unsend: () => unsend(id),
+    sync,
+  };
 }
 
 export type Head = Schemas["RectificationInspectionHead"];

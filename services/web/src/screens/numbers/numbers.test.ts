@@ -8,11 +8,27 @@ import NumbersPage from "./NumbersPage.vue";
 
 const path = "/rollups/findings/numbers";
 const some = (of: Partial<Statistics>): Statistics => ({
-  query: "/findings?distinct=true&under=c", found: 5, open: 2, closed: 3, on_time: 2, on_time_share: 0.667, on_time_original: 1, on_time_original_share: 0.333,
-  relapses: 2, relapse_rate: 0.4, mean_days_to_close: 6.04, ...of,
+  query: "/findings?distinct=true&under=c",
+  found: 5,
+  open: 2,
+  closed: 3,
+  on_time: 2,
+  on_time_share: 0.667,
+  on_time_original: 1,
+  on_time_original_share: 0.333,
+  relapses: 2,
+  relapse_rate: 0.4,
+  mean_days_to_close: 6.04,
+  ...of,
 });
 const nothing = some({ found: 0, open: 0, closed: 0, on_time: 0, on_time_share: 0, on_time_original: 0, on_time_original_share: 0, relapses: 0, relapse_rate: 0, mean_days_to_close: 0 });
-const county = { unit: { id: "c", name: "平县", level: "county", code: "c", active: true }, own_only: false, total: some({}), oldest_open_on: "2026-04-01", items: [some({ value: "technical", query: "/findings?category=technical" })] };
+const county = {
+  unit: { id: "c", name: "平县", level: "county", code: "c", active: true },
+  own_only: false,
+  total: some({}),
+  oldest_open_on: "2026-04-01",
+  items: [some({ value: "technical", query: "/findings?category=technical" })],
+};
 const village = { ...county, unit: { ...county.unit, id: "v", name: "东一村" }, items: [] };
 
 let app: App | undefined;
@@ -79,6 +95,10 @@ it("says when there is nothing, when it failed, and when it is out of reach", as
 });
 
 it("names what findings have in common, and shares and days", () => {
-  expect([named("item", some({ value: "a/b", title: "安装杀毒软件" })), named("severity", some({ value: "major" })), named("sector", some({ value: "finance" }))]).toEqual(["安装杀毒软件", "重大", "finance"]);
+  expect([named("item", some({ value: "a/b", title: "安装杀毒软件" })), named("severity", some({ value: "major" })), named("sector", some({ value: "finance" }))]).toEqual([
+    "安装杀毒软件",
+    "重大",
+    "finance",
+  ]);
   expect([shareOf(0.667, 3), shareOf(0, 0), days(some({})), days(some({ mean_days_to_close: 12.6 })), days(nothing)]).toEqual(["66.7%", "—", "6 天", "13 天", "—"]);
 });

@@ -68,7 +68,10 @@ it.each([
   const root = shown(CaseActions, [may]);
   button(action, root)!.click();
   await fill(label, "属实");
-  [...document.querySelectorAll("button")].filter((b) => b.textContent?.trim() === action).at(-1)!.click();
+  [...document.querySelectorAll("button")]
+    .filter((b) => b.textContent?.trim() === action)
+    .at(-1)!
+    .click();
   expect(await answered(path)).toEqual(body);
 });
 
@@ -79,6 +82,9 @@ it("tells how far a measure is", async () => {
   button("报进展：装杀毒", root)!.click();
   await fill("完成到百分之几", "60");
   await fill("说明", "已采购");
-  [...document.querySelectorAll("button")].filter((b) => b.textContent?.trim() === "报进展").at(-1)!.click();
+  [...document.querySelectorAll("button")]
+    .filter((b) => b.textContent?.trim() === "报进展")
+    .at(-1)!
+    .click();
   expect(await answered("/measures/m1/progress")).toEqual({ percent: 60, note: "已采购" });
 });

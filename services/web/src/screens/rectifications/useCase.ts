@@ -13,10 +13,11 @@ export interface Params {
 
 /** useCase wraps a command; `run` gets its parameters and what is given with it. */
 export function useCase<A extends unknown[]>(item: () => Case, run: (params: Params, ...args: A) => Promise<unknown>, done?: () => void) {
-  return useCommand(
-    (key, ...args: A) => run({ path: { id: item().id }, header: { "If-Match": etag(item().version), "Idempotency-Key": key } }, ...args),
-    { touches: ["rectification", "finding", "submission"], said: () => t("rectifications.done"), ...(done ? { done } : {}) },
-  );
+  return useCommand((key, ...args: A) => run({ path: { id: item().id }, header: { "If-Match": etag(item().version), "Idempotency-Key": key } }, ...args), {
+    touches: ["rectification", "finding", "submission"],
+    said: () => t("rectifications.done"),
+    ...(done ? { done } : {}),
+  });
 }
 
 /** Steps that need no more than a tap. */
