@@ -199,8 +199,13 @@ const (
 
 // Defines values for DirectoryHoldingKind.
 const (
-	DirectoryHoldingKindAssignments  DirectoryHoldingKind = "assignments"
-	DirectoryHoldingKindUnitContacts DirectoryHoldingKind = "unit_contacts"
+	DirectoryHoldingKindAssignments    DirectoryHoldingKind = "assignments"
+	DirectoryHoldingKindDraws          DirectoryHoldingKind = "draws"
+	DirectoryHoldingKindInspections    DirectoryHoldingKind = "inspections"
+	DirectoryHoldingKindMeasures       DirectoryHoldingKind = "measures"
+	DirectoryHoldingKindRectifications DirectoryHoldingKind = "rectifications"
+	DirectoryHoldingKindUnitContacts   DirectoryHoldingKind = "unit_contacts"
+	DirectoryHoldingKindVerifications  DirectoryHoldingKind = "verifications"
 )
 
 // Defines values for DirectoryImportKind.
@@ -620,8 +625,9 @@ const (
 
 // Defines values for RectificationDocumentJobState.
 const (
-	RectificationDocumentJobStateDone    RectificationDocumentJobState = "done"
-	RectificationDocumentJobStateRunning RectificationDocumentJobState = "running"
+	RectificationDocumentJobStateCancelled RectificationDocumentJobState = "cancelled"
+	RectificationDocumentJobStateDone      RectificationDocumentJobState = "done"
+	RectificationDocumentJobStateRunning   RectificationDocumentJobState = "running"
 )
 
 // Defines values for RectificationDocumentsBodyForm.
@@ -3580,20 +3586,23 @@ type DirectoryHolding struct {
 	// Examples: 3
 	Count int64 `json:"count"`
 
-	// Kind unit_contacts: units whose responsible person they are; assignments: those they are responsible for
+	// Kind unit_contacts: units whose responsible person they are; assignments, rectifications: those they are responsible for; measures: of plans, for them to carry out; verifications: that they have begun; inspections: planned, for them to carry out; draws: whose inspections they are to plan
 	//
 	// Examples: assignments
 	Kind DirectoryHoldingKind `json:"kind"`
+
+	// Unknown It is not known whether there are any: the part of the system that has them does not answer
+	Unknown *bool `json:"unknown,omitempty"`
 }
 
-// DirectoryHoldingKind unit_contacts: units whose responsible person they are; assignments: those they are responsible for
+// DirectoryHoldingKind unit_contacts: units whose responsible person they are; assignments, rectifications: those they are responsible for; measures: of plans, for them to carry out; verifications: that they have begun; inspections: planned, for them to carry out; draws: whose inspections they are to plan
 //
 // Examples: assignments
 type DirectoryHoldingKind string
 
 // DirectoryHoldings defines model for DirectoryHoldings.
 type DirectoryHoldings struct {
-	// Items By kind; kinds without any are left out
+	// Items By kind; kinds of which there are certainly none are left out
 	Items []DirectoryHolding `json:"items"`
 }
 
@@ -4428,6 +4437,9 @@ type DirectoryUnitSplit struct {
 	//
 	// Examples: 370283119
 	Code string `json:"code"`
+
+	// HandOver Who of those that stay has what hangs on the people who go: one for each kind
+	HandOver []DirectoryHandOver `json:"hand_over,omitempty"`
 
 	// Name Its name
 	//
@@ -7517,7 +7529,7 @@ type RectificationDocumentJob struct {
 	// StartedAt When it was asked for
 	StartedAt time.Time `json:"started_at"`
 
-	// State When it is done, the documents can be fetched
+	// State When it is done, the documents can be fetched; it is cancelled when you may read no orders any more
 	//
 	// Examples: running
 	State RectificationDocumentJobState `json:"state"`
@@ -7538,7 +7550,7 @@ type RectificationDocumentJobForm string
 // Examples: docx
 type RectificationDocumentJobFormat string
 
-// RectificationDocumentJobState When it is done, the documents can be fetched
+// RectificationDocumentJobState When it is done, the documents can be fetched; it is cancelled when you may read no orders any more
 //
 // Examples: running
 type RectificationDocumentJobState string

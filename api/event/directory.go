@@ -1,5 +1,7 @@
 package event
 
+import "slices"
+
 // Events of the directory: units, people, grants and sessions.
 const (
 	UnitsChanged      Type = "directory.units.changed.v1"
@@ -100,11 +102,45 @@ type Person struct {
 	Version    int64        `json:"version"`
 }
 
+// Kinds of what hangs on a person.
+const (
+	HeldUnits          = "unit_contacts"  // units whose responsible person they are
+	HeldAssignments    = "assignments"    // they are responsible for
+	HeldRectifications = "rectifications" // they are responsible for
+	HeldMeasures       = "measures"       // of plans, that are theirs to do
+	HeldVerifications  = "verifications"  // they have begun
+	HeldInspections    = "inspections"    // planned, they are to carry out
+	HeldDraws          = "draws"          // whose inspections they are to plan
+)
+
 // HandedOver is one kind of what a person held, and who has it from now on.
 type HandedOver struct {
-	Kind string `json:"kind"` // as rpc.Holding names it
+	Kind string `json:"kind"` // one of the kinds above
 	To   string `json:"to,omitempty"`
 	Name string `json:"name,omitempty"` // of that person
+}
+
+// Leavers are those of the people who leave what they held, with what becomes of
+// each of kinds of it: all of them of who is disabled, for whoever is disabled is
+// nobody; of others what they hand over.
+func (ps Persons) Leavers(kinds ...string) map[string]map[string]HandedOver {
+	out := map[string]map[string]HandedOver{}
+	for _, p := range ps.Persons {
+		over := map[string]HandedOver{}
+		for _, k := range kinds {
+			i := slices.IndexFunc(p.HandedOver, func(h HandedOver) bool { return h.Kind == k })
+			switch {
+			case i >= 0:
+				over[k] = p.HandedOver[i]
+			case p.Disabled:
+				over[k] = HandedOver{Kind: k}
+			}
+		}
+		if len(over) > 0 {
+			out[p.ID] = over
+		}
+	}
+	return out
 }
 
 // Grant is a role held at a unit.

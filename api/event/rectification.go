@@ -23,6 +23,7 @@ const (
 
 	DrawDrawn   Type = "rectification.draw.drawn.v1"
 	DrawPlanned Type = "rectification.draw.planned.v1"
+	DrawRevised Type = "rectification.draw.revised.v1"
 
 	DeviceRegistered Type = "rectification.device.registered.v1"
 	DeviceChanged    Type = "rectification.device.changed.v1"
@@ -64,6 +65,7 @@ const (
 	RectificationExtensionDenied   Type = "rectification.rectification.extension_refused.v1"
 	RectificationExtensionEnded    Type = "rectification.rectification.extension_withdrawn.v1"
 	RectificationStageChecked      Type = "rectification.rectification.stage_checked.v1"
+	RectificationHandedOver        Type = "rectification.rectification.handed_over.v1"
 )
 
 func init() {
@@ -85,6 +87,7 @@ func init() {
 	define(Draw{}, map[Type]string{
 		DrawDrawn:   "Units and inspectors were drawn at random for inspections.",
 		DrawPlanned: "The inspections of a draw were planned.",
+		DrawRevised: "Who is to plan the inspections of a draw has left it; somebody else is, or the office.",
 	})
 	define(Device{}, map[Type]string{
 		DeviceRegistered: "A device was added to the register of a unit.",
@@ -130,6 +133,7 @@ func init() {
 		RectificationExtensionDenied:   "A later deadline was refused.",
 		RectificationExtensionEnded:    "A request for a later deadline was taken back, or became pointless.",
 		RectificationStageChecked:      "An inspector checked off a stage of a long-term rectification.",
+		RectificationHandedOver:        "Somebody has left what they had of it: being responsible for it, measures of its plan, its verification. Somebody else has it, or nobody.",
 	})
 }
 
@@ -294,6 +298,7 @@ type RectificationChange struct {
 	From          string        `json:"from"`
 	Text          string        `json:"text,omitempty"`
 	FromUnitID    string        `json:"from_unit_id,omitempty"` // on transfer
+	ToPersonID    string        `json:"to_person_id,omitempty"` // on handed_over; empty for nobody
 	// SubmissionID is the submission it is about: on reported, report_refused, rejected and closed.
 	SubmissionID string `json:"submission_id,omitempty"`
 }

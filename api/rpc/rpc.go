@@ -16,6 +16,8 @@ const (
 	GetAssignment = "rpc.assignment.assignment.get.v1"
 	// AssignmentHoldings asks what of the assignment service hangs on a person.
 	AssignmentHoldings = "rpc.assignment.holdings.v1"
+	// RectificationHoldings asks the same of the rectification service.
+	RectificationHoldings = "rpc.rectification.holdings.v1"
 	// GetRectification asks for one rectification that a consumer's copy lacks.
 	GetRectification = "rpc.rectification.get.v1"
 	// ShowFiles asks the evidence service for files as far as somebody may see
@@ -64,7 +66,7 @@ type HoldingsReply struct {
 
 // Holding is how much of one kind hangs on a person.
 type Holding struct {
-	Kind  string `json:"kind"` // assignments: those the person is responsible for
+	Kind  string `json:"kind"` // one of event.Held...
 	Count int64  `json:"count"`
 }
 

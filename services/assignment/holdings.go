@@ -11,30 +11,17 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 )
 
-// HeldAssignments is the kind of what hangs on a person here: the assignments that they
-// are responsible for.
-const HeldAssignments = "assignments"
-
 // Holdings counts what hangs on a person.
 func (s *Service) Holdings(ctx context.Context, personID string) (int64, error) {
 	return s.store.Holding(ctx, personID)
 }
 
 // TakeLeavers gives what people held who have left it to whom it was handed
-// over, and to nobody where nobody was named: whoever is disabled is nobody.
-// changed is the event that told of them.
-func (s *Service) TakeLeavers(ctx context.Context, tx Tx, changed event.Event, ps []event.Person) error {
-	to := map[string]event.HandedOver{} // by who leaves
-	for _, p := range ps {
-		if p.Disabled {
-			to[p.ID] = event.HandedOver{}
-		}
-		for _, h := range p.HandedOver {
-			if h.Kind == HeldAssignments {
-				to[p.ID] = h
-			}
-		}
-	}
+// over, and to nobody where nobody was named. changed is the event that told of
+// them. What somebody began to review waits for nobody: whoever may review goes on
+// with it.
+func (s *Service) TakeLeavers(ctx context.Context, tx Tx, changed event.Event, ps event.Persons) error {
+	to := ps.Leavers(event.HeldAssignments)
 	leavers := slices.Sorted(maps.Keys(to))
 	for after := ""; len(leavers) > 0; {
 		vs, err := tx.Held(ctx, leavers, after, chunk)
@@ -43,7 +30,7 @@ func (s *Service) TakeLeavers(ctx context.Context, tx Tx, changed event.Event, p
 		}
 		after = vs[len(vs)-1].ID
 		for _, v := range vs {
-			h := to[v.ResponsibleID]
+			h := to[v.ResponsibleID][event.HeldAssignments]
 			if err := s.giveTo(ctx, tx, changed, v, h.To, h.Name); err != nil {
 				return fmt.Errorf("hand assignment %s over: %w", v.ID, err)
 			}

@@ -3,35 +3,37 @@ package directory
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 )
 
-// UnitContacts is the kind of what hangs on a person here: the units whose
-// responsible person they are. Other services name the kinds of theirs.
-const UnitContacts = "unit_contacts"
-
-// Holding is how much of one kind hangs on a person.
+// Holding is how much of one kind, one of event.Held..., hangs on a person.
 type Holding struct {
 	Kind  string
 	Count int64
+	// Unknown: the service whose it is does not answer.
+	Unknown bool
 }
+
+// none tells that nothing of the kind hangs on the person, for certain.
+func (h Holding) none() bool { return h.Count == 0 && !h.Unknown }
 
 // HandOver says who has one kind of what a person held; To is empty where
 // nobody is to have it.
 type HandOver struct{ Kind, To string }
 
-// AskHoldings has ask answer what hangs on a person in other services; before
-// anything runs. A service that is away is passed over: by itself it takes what
-// it has from whoever is disabled.
-func (s *Service) AskHoldings(ask func(ctx context.Context, personID string) ([]Holding, error)) {
+// AskHoldings has ask answer what hangs on people in other services, for each of
+// them every kind there is; before anything runs. Kinds of a service that does not
+// answer are unknown.
+func (s *Service) AskHoldings(ask func(ctx context.Context, personIDs []string) (map[string][]Holding, error)) {
 	s.holdings = ask
 }
 
-// Holdings lists what hangs on a person the caller may change, kinds without
-// any left out.
+// Holdings lists what hangs on a person the caller may change, and what may,
+// because it is not known; kinds without any left out.
 func (s *Service) Holdings(ctx context.Context, actor policy.Actor, personID string) ([]Holding, error) {
 	if err := knownID("person", personID); err != nil {
 		return nil, err
@@ -44,58 +46,79 @@ func (s *Service) Holdings(ctx context.Context, actor policy.Actor, personID str
 	if err := fault.Unless(rights.Covers("write", p.target()), rights.Covers("read", p.target()), "person", personVerbs.Denied("change")); err != nil {
 		return nil, err
 	}
-	return s.held(ctx, p)
+	hs, err := s.held(ctx, p)
+	return slices.DeleteFunc(hs[p.ID], Holding.none), err
 }
 
-func (s *Service) held(ctx context.Context, p Person) ([]Holding, error) {
-	us, err := s.store.ContactOf(ctx, p.ID)
-	if err != nil {
-		return nil, err
-	}
-	hs := []Holding{{Kind: UnitContacts, Count: int64(len(us))}}
-	if s.holdings != nil {
-		more, err := s.holdings(ctx, p.ID)
+// held is what hangs on people, by their id, every kind there is.
+func (s *Service) held(ctx context.Context, ps ...Person) (map[string][]Holding, error) {
+	hs := map[string][]Holding{}
+	ids := make([]string, len(ps))
+	for i, p := range ps {
+		us, err := s.store.ContactOf(ctx, p.ID)
 		if err != nil {
 			return nil, err
 		}
-		hs = append(hs, more...)
+		ids[i], hs[p.ID] = p.ID, []Holding{{Kind: event.HeldUnits, Count: int64(len(us))}}
 	}
-	return slices.DeleteFunc(hs, func(h Holding) bool { return h.Count == 0 }), nil
+	if s.holdings == nil {
+		return hs, nil
+	}
+	more, err := s.holdings(ctx, ids)
+	for id, m := range more {
+		hs[id] = append(hs[id], m...)
+	}
+	return hs, err
 }
 
-// leaving refuses to take a person away from what hangs on them, unless it is
-// said for each kind who has it instead, or that nobody has. It is asked before
-// the transaction, for other services are.
-func (s *Service) leaving(ctx context.Context, actor policy.Actor, personID string, over []HandOver) error {
-	p, err := s.store.Person(ctx, personID)
-	switch {
-	case fault.Is(err, fault.NotFound):
-		return nil // as the command itself will say
-	case err != nil || p.Disabled:
-		return err
-	}
-	if !s.policy.Can(ctx, actor, "person", "write", p.target()) {
-		return nil
-	}
-	hs, err := s.held(ctx, p)
-	if err != nil {
-		return err
-	}
-	for _, h := range hs {
-		if !slices.ContainsFunc(over, func(o HandOver) bool { return o.Kind == h.Kind }) {
-			return fault.New(fault.Conflict, "holdings_left", "Work hangs on this person. Say for each kind, with hand_over, who has it from now on, or that nobody has.").WithCurrent(listed(hs))
+// leaving refuses to take people away from what hangs on them, unless it is
+// said for each kind who has it instead, or that nobody has. Where a service does
+// not answer, that has to be said of its kinds as well. It is asked before the
+// transaction, for other services are. The answer is over with every kind there
+// is: what comes to hang on somebody in the meantime is nobody's.
+func (s *Service) leaving(ctx context.Context, actor policy.Actor, personIDs []string, over []HandOver) ([]HandOver, error) {
+	var ps []Person
+	for _, id := range personIDs {
+		p, err := s.store.Person(ctx, id)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			continue // as the command itself will say
+		case err != nil:
+			return nil, err
+		}
+		if !p.Disabled && s.policy.Can(ctx, actor, "person", "write", p.target()) {
+			ps = append(ps, p)
 		}
 	}
-	return nil
-}
-
-// listed is the list of holdings as a refusal carries it.
-func listed(hs []Holding) map[string]any {
-	items := make([]map[string]any, len(hs))
-	for i, h := range hs {
-		items[i] = map[string]any{"kind": h.Kind, "count": h.Count}
+	hs, err := s.held(ctx, ps...)
+	if err != nil {
+		return nil, err
 	}
-	return map[string]any{"items": items}
+	var items []map[string]any
+	left, unknown := false, false
+	whole := slices.Clone(over)
+	for _, p := range ps {
+		for _, h := range hs[p.ID] {
+			said := slices.ContainsFunc(over, func(o HandOver) bool { return o.Kind == h.Kind })
+			if !slices.ContainsFunc(whole, func(o HandOver) bool { return o.Kind == h.Kind }) {
+				whole = append(whole, HandOver{Kind: h.Kind})
+			}
+			if h.none() {
+				continue
+			}
+			items = append(items, map[string]any{"person_id": p.ID, "name": p.Name, "kind": h.Kind, "count": h.Count, "unknown": h.Unknown})
+			left, unknown = left || !said && !h.Unknown, unknown || !said && h.Unknown
+		}
+	}
+	current := map[string]any{"items": items}
+	switch {
+	case left:
+		return nil, fault.New(fault.Conflict, "holdings_left", "Work hangs on this person. Say for each kind, with hand_over, who has it from now on, or that nobody has.").WithCurrent(current)
+	case unknown:
+		return nil, fault.New(fault.Unavailable, "holdings_unknown", "A part of the system does not answer, and work of this person may be there. Try again in a moment, or say with hand_over what becomes of each kind that is unknown.").
+			WithCurrent(current).After(5 * time.Second)
+	}
+	return whole, nil
 }
 
 // handOver gives the units whose contact p is to whom they were handed over,
@@ -117,7 +140,7 @@ func (s *Service) handOver(ctx context.Context, tx Tx, actor policy.Actor, p *ed
 		if slices.ContainsFunc(over[:i], func(x HandOver) bool { return x.Kind == o.Kind }) {
 			return fault.BadField("body.hand_over", "each kind is given once", o.Kind)
 		}
-		if o.Kind == UnitContacts {
+		if o.Kind == event.HeldUnits {
 			contact = o.To
 		}
 		p.over = append(p.over, h)

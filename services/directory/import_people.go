@@ -32,7 +32,9 @@ type peopleLine struct {
 }
 
 // ImportPeople makes people from a file, all or nothing; the report holds the
-// initial password of each, which is stored nowhere. Faults as ImportUnits.
+// initial password of each, which is stored nowhere. An account that exists is
+// refused: a file neither moves nor disables anybody, so that nobody leaves what
+// hangs on them by one. Faults as ImportUnits.
 func (s *Service) ImportPeople(ctx context.Context, actor policy.Actor, up Upload, dryRun bool) (Report, error) {
 	if !s.policy.Can(ctx, actor, "person", "write", policy.Target{}) {
 		return Report{}, fault.Denied("Only system administrators import people.")

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 
+	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 )
@@ -10,7 +11,9 @@ import (
 // MergeUnit puts the units below a unit and the people who work in it into
 // another of its level, and takes it out of use with that one as its successor.
 // What it was asked for and has handed in stays its own: roles stay where they
-// were given, so that its people finish it. Faults: unit_root, unit_inactive,
+// were given, so that its people finish it. Nobody leaves anything by that: whoever
+// moves with their unit stays responsible for its open work and hands nothing over,
+// and so does its contact. Faults: unit_root, unit_inactive,
 // unit_level, unit_cycle, import_running.
 func (s *Service) MergeUnit(ctx context.Context, actor policy.Actor, unitID, intoID, reason string, want int64) (UnitView, error) {
 	rights := s.policy.Rights(ctx, actor, "unit")
@@ -104,10 +107,10 @@ func (s *Service) movePeople(ctx context.Context, tx Tx, actor policy.Actor, u, 
 	return err
 }
 
-// employ has a person work in a unit.
-func (s *Service) employ(ctx context.Context, tx Tx, actor policy.Actor, p Person, u Unit, reason string) error {
+// employ has a person work in a unit; over is what they leave behind.
+func (s *Service) employ(ctx context.Context, tx Tx, actor policy.Actor, p Person, u Unit, reason string, over ...event.HandedOver) error {
 	p.UnitID, p.UnitPath = u.ID, u.Path
-	return s.savePerson(ctx, tx, actor, &p, reason)
+	return s.savePerson(ctx, tx, actor, &p, reason, over...)
 }
 
 // UnitSplit says what becomes a unit of its own.
@@ -115,6 +118,9 @@ type UnitSplit struct {
 	Code, Name          string
 	ChildIDs, PersonIDs []string
 	Reason              string
+	// HandOver says who of those that stay has what hung on the people who go:
+	// the work stays with the unit that is split.
+	HandOver []HandOver
 }
 
 // SplitUnit makes a new unit beside one, of the same level, kind and sector,
@@ -123,6 +129,10 @@ type UnitSplit struct {
 func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID string, in UnitSplit, want int64) (UnitView, error) {
 	rights := s.policy.Rights(ctx, actor, "unit")
 	reason, err := line("reason", in.Reason, 1000)
+	if err != nil {
+		return UnitView{}, err
+	}
+	over, err := s.leaving(ctx, actor, in.PersonIDs, in.HandOver)
 	if err != nil {
 		return UnitView{}, err
 	}
@@ -164,7 +174,7 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 				return err
 			}
 		}
-		return s.take(ctx, tx, actor, in.PersonIDs, u, part, reason)
+		return s.take(ctx, tx, actor, in.PersonIDs, u, part, reason, over)
 	})
 	if err != nil {
 		return UnitView{}, err
@@ -174,7 +184,7 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 }
 
 // take has people of one unit work in another.
-func (s *Service) take(ctx context.Context, tx Tx, actor policy.Actor, personIDs []string, from, to Unit, reason string) error {
+func (s *Service) take(ctx context.Context, tx Tx, actor policy.Actor, personIDs []string, from, to Unit, reason string, over []HandOver) error {
 	rights := s.policy.Rights(ctx, actor, "person")
 	for _, id := range personIDs {
 		p, err := lockedPerson(ctx, tx, rights, id, "change", 0)
@@ -184,7 +194,11 @@ func (s *Service) take(ctx context.Context, tx Tx, actor policy.Actor, personIDs
 		if err != nil {
 			return err
 		}
-		if err := s.employ(ctx, tx, actor, p, to, reason); err != nil {
+		e := edited{Person: &p}
+		if err := s.handOver(ctx, tx, actor, &e, over); err != nil {
+			return err
+		}
+		if err := s.employ(ctx, tx, actor, p, to, reason, e.over...); err != nil {
 			return err
 		}
 	}

@@ -269,12 +269,14 @@ type PersonPatch struct {
 	HandOver []HandOver
 }
 
-// UpdatePerson changes a person; grants stay where they were given.
+// UpdatePerson changes a person; grants stay where they were given. Faults, where
+// they move: holdings_left, holdings_unknown.
 func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID string, want int64, patch PersonPatch) (PersonView, error) {
+	over := patch.HandOver
 	if patch.UnitID != nil {
 		p, err := s.store.Person(ctx, personID)
 		if err == nil && p.UnitID != *patch.UnitID {
-			err = s.leaving(ctx, actor, personID, patch.HandOver)
+			over, err = s.leaving(ctx, actor, []string{personID}, over)
 		}
 		if err != nil {
 			return PersonView{}, err
@@ -291,7 +293,7 @@ func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID
 		if patch.UnitID == nil || *patch.UnitID == p.UnitID {
 			return nil
 		}
-		if err := s.handOver(ctx, tx, actor, p, patch.HandOver); err != nil {
+		if err := s.handOver(ctx, tx, actor, p, over); err != nil {
 			return err
 		}
 		u, err := workplace(ctx, tx, rights, *patch.UnitID)
@@ -302,12 +304,13 @@ func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID
 
 // DisablePerson ends all sessions and lets nobody sign in to the account.
 // What hangs on the person goes to whom over names. Faults: wrong_state,
-// self_disable, last_administrator, holdings_left.
+// self_disable, last_administrator, holdings_left, holdings_unknown.
 func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personID, reason string, want int64, over ...HandOver) (PersonView, error) {
 	if err := knownID("person", personID); err != nil {
 		return PersonView{}, err
 	}
-	if err := s.leaving(ctx, actor, personID, over); err != nil {
+	over, err := s.leaving(ctx, actor, []string{personID}, over)
+	if err != nil {
 		return PersonView{}, err
 	}
 	return s.editPerson(ctx, actor, personID, "disable", want, reason, func(ctx context.Context, tx Tx, _ policy.Rights, p *edited) error {

@@ -15,8 +15,8 @@ import (
 
 // Service holds the use cases. Safe for concurrent use.
 type Service struct {
-	// holdings asks other services what hangs on a person; nil where none is asked.
-	holdings func(ctx context.Context, personID string) ([]Holding, error)
+	// holdings asks other services what hangs on people; nil where none is asked.
+	holdings func(ctx context.Context, personIDs []string) (map[string][]Holding, error)
 	store    Store
 	tables   table.Read
 	policy   *policy.Engine

@@ -310,9 +310,12 @@ func contactExists(ctx context.Context, r Reader, personID string) error {
 	if personID == "" {
 		return nil
 	}
-	_, err := r.Person(ctx, personID)
-	if fault.Is(err, fault.NotFound) {
+	p, err := r.Person(ctx, personID)
+	switch {
+	case fault.Is(err, fault.NotFound):
 		return fault.BadField("body.contact_id", "there is no such person", personID)
+	case err == nil && p.Disabled:
+		return fault.BadField("body.contact_id", "expected a person who is not disabled", personID)
 	}
 	return err
 }

@@ -31,6 +31,7 @@ type world struct {
 	t      testing.TB
 	db     *db.DB
 	bus    *bus.Bus
+	others *others
 	clock  *clock.Fake
 	module *module.Module
 	url    string
@@ -72,6 +73,7 @@ func bare(t testing.TB, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	w.module = s.(*module.Module)
+	w.others = serveOthers(t, w.bus)
 	w.url = serve(t, w.bus, engine, w.module)
 	return w
 }

@@ -149,15 +149,18 @@ var rectificationRules = map[event.Type][]rule[rc]{
 			return []Circle{unit(c.FromUnitID), at(c.FromUnitID, policy.Leader)}
 		}},
 	},
-	event.RectificationContested:       {{kind: "rectification_contested", to: inspectors}},
-	event.RectificationSettled:         {{kind: "rectification_settled", to: rectifiers}},
-	event.RectificationSuspended:       {{kind: "rectification_suspended", to: rectifiers}},
-	event.RectificationResumed:         {{kind: "rectification_resumed", to: rectifiers}},
-	event.RectificationWithdrawn:       {{kind: "rectification_withdrawn", to: rectifiers}},
-	event.RectificationExtended:        {{kind: "rectification_extended", to: rectifiers}},
-	event.RectificationExtensionAsked:  {{kind: "rectification_extension_requested", to: inspectors}},
-	event.RectificationExtensionEnded:  {{kind: "rectification_extension_withdrawn", to: inspectors}},
-	event.RectificationStageChecked:    {{kind: "rectification_stage_checked", to: rectifiers}},
+	event.RectificationContested:      {{kind: "rectification_contested", to: inspectors}},
+	event.RectificationSettled:        {{kind: "rectification_settled", to: rectifiers}},
+	event.RectificationSuspended:      {{kind: "rectification_suspended", to: rectifiers}},
+	event.RectificationResumed:        {{kind: "rectification_resumed", to: rectifiers}},
+	event.RectificationWithdrawn:      {{kind: "rectification_withdrawn", to: rectifiers}},
+	event.RectificationExtended:       {{kind: "rectification_extended", to: rectifiers}},
+	event.RectificationExtensionAsked: {{kind: "rectification_extension_requested", to: inspectors}},
+	event.RectificationExtensionEnded: {{kind: "rectification_extension_withdrawn", to: inspectors}},
+	event.RectificationStageChecked:   {{kind: "rectification_stage_checked", to: rectifiers}},
+	event.RectificationHandedOver: {{kind: "rectification_handed_over", to: func(c rc) []Circle {
+		return []Circle{who(c.ToPersonID)}
+	}}},
 	event.RectificationExtensionDenied: {{kind: "rectification_extension_refused", to: rectifiers}},
 }
 
@@ -219,6 +222,7 @@ var Silent = map[event.Type]string{
 	event.InspectionSent:                 "told by the order that follows",
 	event.DrawDrawn:                      "nobody is warned of a spot check",
 	event.DrawPlanned:                    "each unit is told of its own inspection, or not",
+	event.DrawRevised:                    "shown to whoever may plan them",
 	event.DeviceRegistered:               "shown in the register",
 	event.DeviceChanged:                  "shown in the register",
 	event.FindingOpened:                  "told by the order that follows",

@@ -100,8 +100,14 @@
 // with what may be shown of pictures. A picture that whoever recorded a finding
 // uploaded is part of it, for everybody who reads the finding.
 //
+// Whoever leaves, disabled or moved, hands over what hangs on them: being
+// responsible for an order, measures that are not done, a verification that was
+// begun, planned inspections, draws to be planned. What nobody was named for is
+// nobody's. Documents that they asked for are not made any more.
+//
 // Events out: api/event/rectification.go. Events in: units and people
-// (copies), campaigns (titles and limits), sealed submissions for
+// (copies, who leaves), campaigns (titles and limits), sealed submissions for
 // rectifications, which are the reports. Another service may ask for one
-// rectification (rpc.GetRectification); files are asked for (rpc.ShowFiles).
+// rectification (rpc.GetRectification), or what hangs on a person
+// (rpc.RectificationHoldings); files are asked for (rpc.ShowFiles).
 package rectification

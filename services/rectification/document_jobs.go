@@ -30,12 +30,19 @@ const (
 	documentLease = time.Minute
 )
 
+// States of a job.
+const (
+	DocumentsRunning   = "running"
+	DocumentsDone      = "done"
+	DocumentsCancelled = "cancelled" // whoever asked is disabled, or may read no orders any more
+)
+
 // DocumentJob makes documents of many orders in the background.
 type DocumentJob struct {
 	ID         string
 	Form       string // order, close_out
 	Format     string
-	State      string // running, done
+	State      string
 	PersonID   string
 	Total      int
 	Done       int
@@ -43,8 +50,8 @@ type DocumentJob struct {
 	LeaseUntil time.Time
 	StartedAt  time.Time
 	FinishedAt *time.Time
-	// Actor is whoever asked, with what they were granted then. What they get
-	// is what they may still see when they fetch it.
+	// Actor is whoever asked, with what they are granted as far as it is known
+	// here. What they get is what they may still see when they fetch it.
 	Actor policy.Actor `bun:"-"`
 }
 
@@ -85,7 +92,7 @@ func (s *Service) MakeDocuments(ctx context.Context, actor policy.Actor, in Docu
 	}
 	now := s.clock.Now()
 	j := DocumentJob{
-		ID: id.New(), Form: in.Form, Format: in.Format, State: "running", PersonID: actor.PersonID, Total: len(ids), StartedAt: now, LeaseUntil: now, Actor: actor,
+		ID: id.New(), Form: in.Form, Format: in.Format, State: DocumentsRunning, PersonID: actor.PersonID, Total: len(ids), StartedAt: now, LeaseUntil: now, Actor: actor,
 	}
 	parts := make([]DocumentPart, len(ids))
 	for i, x := range ids {
@@ -114,7 +121,7 @@ func (s *Service) mayMakeDocuments(ctx context.Context, personID string) error {
 	}
 	running := 0
 	for _, j := range jobs {
-		if j.State == "running" {
+		if j.State == DocumentsRunning {
 			running++
 		}
 	}
@@ -180,7 +187,11 @@ func (s *Service) Documents(ctx context.Context, actor policy.Actor, jobID strin
 	if err != nil {
 		return nil, err
 	}
-	if j.State != "done" {
+	switch j.State {
+	case DocumentsDone:
+	case DocumentsCancelled:
+		return nil, fault.New(fault.Conflict, "documents_cancelled", "The making of these documents was ended, because you could read no orders any more. Ask for them anew.")
+	default:
 		return nil, fault.New(fault.Conflict, "not_ready", "The documents are being made: %d of %d are ready. Ask again in a moment.", j.Done, j.Total)
 	}
 	parts, err := s.store.DocumentParts(ctx, j.ID)
@@ -304,6 +315,14 @@ func (s *Service) makeDocuments(ctx context.Context, j DocumentJob) error {
 	if err != nil || !got {
 		return err
 	}
+	// Who was disabled in the moment between asking and its being stored.
+	p, err := s.store.Person(ctx, j.PersonID)
+	if err == nil && p.Disabled {
+		return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.CancelDocuments(ctx, j.PersonID, s.clock.Now()) })
+	}
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
 	parts, err := s.store.DocumentParts(ctx, j.ID)
 	if err != nil {
 		return err
@@ -311,6 +330,9 @@ func (s *Service) makeDocuments(ctx context.Context, j DocumentJob) error {
 	for _, p := range parts {
 		if p.Name != "" || p.Problem != "" {
 			continue
+		}
+		if j, err = s.store.DocumentJob(ctx, j.ID); err != nil || j.State != DocumentsRunning {
+			return err
 		}
 		if err := s.makeDocument(ctx, j, &p); err != nil {
 			return err
@@ -331,7 +353,9 @@ func (s *Service) makeDocuments(ctx context.Context, j DocumentJob) error {
 	if err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.FinishDocuments(ctx, j.ID, now) }); err != nil {
 		return err
 	}
-	j.State = "done"
+	if j, err = s.store.DocumentJob(ctx, j.ID); err != nil {
+		return err // dropped, or cancelled in the last moment
+	}
 	s.progress(j)
 	return nil
 }

@@ -54,6 +54,7 @@ type DrawHead struct {
 	CreatedBy   string
 	Author      string
 	CreatedAt   time.Time
+	PlannerID   string // who plans its inspections; empty for anybody of the office
 	Version     int64
 }
 

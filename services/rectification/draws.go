@@ -61,7 +61,13 @@ type DrawQuery struct {
 }
 
 func mayDraw(r policy.Rights, actor policy.Actor, d DrawHead) DrawMay {
-	return DrawMay{Plan: d.State == DrawDrawn && d.CreatedBy == actor.PersonID && !r.Reach("plan").Empty()}
+	return DrawMay{Plan: d.State == DrawDrawn && d.plannedBy(actor) && !r.Reach("plan").Empty()}
+}
+
+// plannedBy tells whether it is for somebody to plan the inspections of d: whoever
+// drew, or has it from them; where that is nobody, anybody of the office.
+func (d DrawHead) plannedBy(actor policy.Actor) bool {
+	return d.PlannerID == actor.PersonID || d.PlannerID == "" && d.OfficeID == actor.UnitID
 }
 
 func (s *Service) drawView(ctx context.Context, actor policy.Actor, r policy.Rights, d Draw) (DrawView, error) {
@@ -142,7 +148,7 @@ func (s *Service) MakeDraw(ctx context.Context, actor policy.Actor, in DrawInput
 	d := Draw{DrawHead: DrawHead{
 		ID: in.ID, ContentHash: sum, Title: strings.TrimSpace(in.Title), Algorithm: DrawAlgorithm, Seed: in.Seed, UnitID: u.ID, UnitPath: u.Path,
 		OfficeID: actor.UnitID, Wanted: in.Count, PerUnit: max(in.PerUnit, 1), Weighted: in.Weighted, State: DrawDrawn,
-		CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
+		CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, PlannerID: actor.PersonID, Version: 1,
 	}}
 	if d.Seed == "" {
 		d.Seed = rand.Text()
@@ -160,7 +166,7 @@ func (s *Service) MakeDraw(ctx context.Context, actor policy.Actor, in DrawInput
 		if err := tx.InsertDraw(ctx, d); err != nil {
 			return err
 		}
-		return noteDraw(ctx, tx, actor, now, d, event.DrawDrawn, "draw", "")
+		return noteDraw(ctx, tx, actor, now, d, event.DrawDrawn, "draw", "", "")
 	})
 	if fault.IsCode(err, "duplicate") { // the same request, twice at once
 		if old, rerr := s.store.Draw(ctx, in.ID); rerr == nil {
@@ -233,15 +239,18 @@ func (s *Service) drawnInspectors(ctx context.Context, actor policy.Actor, ids [
 	return out, nil
 }
 
-func noteDraw(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d Draw, t event.Type, action, from string) error {
-	if err := tx.AddHistory(ctx, entry(now, actor, "draw", d.ID, action, from, d.State, d.UnitID, d.Version)); err != nil {
+func noteDraw(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d Draw, t event.Type, action, from, text string) error {
+	e := entry(now, actor, "draw", d.ID, action, from, d.State, d.UnitID, d.Version)
+	e.Text = text
+	if err := tx.AddHistory(ctx, e); err != nil {
 		return err
 	}
 	return tx.Append(ctx, event.New(id.New(), now, t, d.ID, d.Version, drawData(d)).By(actor.PersonID, actor.Name).For(d.UnitID, d.UnitPath))
 }
 
 // PlanDraw plans an inspection of every drawn unit by its drawn inspectors and
-// of the devices in its register, all or none. Only whoever drew may, and once.
+// of the devices in its register, all or none. Only whoever drew may, or has it
+// from them, and once.
 func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID string, want int64, in InspectionInput) (DrawView, error) {
 	var none DrawView
 	r := s.policy.Rights(ctx, actor, "inspection")
@@ -250,7 +259,7 @@ func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID strin
 		return none, err
 	}
 	reads := r.Covers("read", target(d.UnitID, d.UnitPath))
-	if err := fault.Unless(reads && d.CreatedBy == actor.PersonID && !r.Reach("plan").Empty(), reads, "draw", drawVerbs.Denied("plan")); err != nil {
+	if err := fault.Unless(reads && d.plannedBy(actor) && !r.Reach("plan").Empty(), reads, "draw", drawVerbs.Denied("plan")); err != nil {
 		return none, err
 	}
 	if err := fault.Version(want, d.Version); err != nil {
@@ -287,7 +296,7 @@ func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID strin
 				return err
 			}
 		}
-		return noteDraw(ctx, tx, actor, now, d, event.DrawPlanned, "plan", DrawDrawn)
+		return noteDraw(ctx, tx, actor, now, d, event.DrawPlanned, "plan", DrawDrawn, "")
 	})
 	if err != nil {
 		return none, err
@@ -315,7 +324,17 @@ func (s *Service) ofPick(ctx context.Context, actor policy.Actor, r policy.Right
 	x := begun(actor, now, u, c.ID, InspectionInput{ID: p.InspectionID, CampaignID: in.CampaignID, Kind: kind, PlannedDay: in.PlannedDay, Note: in.Note})
 	for _, pid := range p.InspectorIDs {
 		i := slices.IndexFunc(d.Inspectors, func(y DrawInspector) bool { return y.ID == pid })
-		x.Inspectors = append(x.Inspectors, Inspector{PersonID: pid, Name: d.Inspectors[i].Name})
+		// Whoever has been disabled since it was drawn is nobody; the draw keeps them.
+		who, err := s.store.Person(ctx, pid)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return Inspection{}, err
+		}
+		if !who.Disabled {
+			x.Inspectors = append(x.Inspectors, Inspector{PersonID: pid, Name: d.Inspectors[i].Name})
+		}
+	}
+	if len(x.Inspectors) == 0 {
+		return Inspection{}, fault.New(fault.Conflict, "drawn_inspectors_gone", "Nobody is left of those who were drawn to inspect %s; draw anew.", u.Name)
 	}
 	if x.Devices, err = s.drawnDevices(ctx, r.Reach("read"), u.ID, c); err != nil {
 		return Inspection{}, err

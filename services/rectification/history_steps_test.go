@@ -144,6 +144,7 @@ func (h *history) suspend() {
 	if len(h.stages) != 2 {
 		h.rt.Fatalf("two stages were given, there are %d", len(h.stages))
 	}
+	h.asked = false
 	h.become(h.state)
 }
 

@@ -52,6 +52,10 @@ const (
 	ActWithdrawExtension Action = "withdraw_extension"
 	ActGrantExtension    Action = "grant_extension"
 	ActRefuseExtension   Action = "refuse_extension"
+	// Who had something of it has left.
+	ActChangeResponsible Action = "change_responsible"
+	ActHandMeasures      Action = "hand_measures"
+	ActChangeVerifier    Action = "change_verifier"
 )
 
 // machine is every transition there is. Actions that lead to the state they
@@ -64,7 +68,7 @@ func build() map[State]map[Action]State {
 		Acknowledged: {ActPlan: Rectifying, ActStart: Rectifying},
 		Rectifying:   {ActPlan: Rectifying, ActMeasureDone: Rectifying, ActMeasureProgress: Rectifying, ActApprovePlan: Rectifying, ActReturnPlan: Rectifying, ActReport: Reported},
 		Reported:     {ActBegin: Verifying, ActApplyCloseOut: Reported},
-		Verifying:    {ActClose: Closed, ActReject: Rejected, ActApplyCloseOut: Verifying},
+		Verifying:    {ActClose: Closed, ActReject: Rejected, ActApplyCloseOut: Verifying, ActChangeVerifier: Verifying},
 		Rejected:     {ActStart: Rectifying},
 		Closed:       {ActReopen: Ordered},
 		Withdrawn:    {},
@@ -79,6 +83,7 @@ func build() map[State]map[Action]State {
 		}
 		if s.Open() {
 			m[s][ActWithdraw] = Withdrawn
+			m[s][ActChangeResponsible], m[s][ActHandMeasures] = s, s
 		}
 	}
 	return m

@@ -182,6 +182,10 @@ func (s *Service) Suspend(ctx context.Context, actor policy.Actor, rectification
 		if err != nil {
 			return err
 		}
+		// The stages say by when; what was asked for before has no answer any more.
+		if err := t.endExtension(); err != nil {
+			return err
+		}
 		s.moveDue(t, last, th)
 		c.Suspended = true
 		t.also(func(ctx context.Context, tx Tx) error { return tx.SetStages(ctx, c.ID, stages) })
@@ -262,6 +266,13 @@ func (s *Service) Reopen(ctx context.Context, actor policy.Actor, rectificationI
 		c.Outcome, c.ClosedAt, c.ReportedAt, c.ReportedBy, c.VerifierID = "", nil, nil, "", ""
 		c.FixedOnSpot = false
 		t.dropPlan()
+		// Nobody hands over what is closed; whoever was responsible may be gone.
+		switch _, err := s.person(ctx, "", c.ResponsibleID, c.UnitPath); {
+		case fault.Is(err, fault.Invalid):
+			c.ResponsibleID, c.Responsible = "", ""
+		case err != nil:
+			return err
+		}
 		c.AckAt, c.AckDueAt, c.StillWrong = nil, s.cal.AddWorkdays(t.now, th.AckDays), reason
 		t.findings(FindingReopen, event.FindingReopened, reason)
 		t.findings(FindingOrder, event.FindingRectifying, "")

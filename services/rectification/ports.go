@@ -95,6 +95,9 @@ type Store interface {
 	History(ctx context.Context, thing, id string, after int64, limit int) ([]Entry, error)
 	// Latest is the latest entry of one of the actions; false when there is none.
 	Latest(ctx context.Context, thing, id string, actions []string) (Entry, bool, error)
+	// Holding counts by kind what hangs on a person: that they are responsible
+	// for, have to do, or began, and that has not ended.
+	Holding(ctx context.Context, personID string) (map[string]int64, error)
 	DocumentJob(ctx context.Context, id string) (DocumentJob, error)
 	// DocumentJobsOf lists the jobs of a person that are kept.
 	DocumentJobsOf(ctx context.Context, personID string) ([]DocumentJob, error)
@@ -173,8 +176,21 @@ type Tx interface {
 	// PutDocument stores a document of a job and counts it, once.
 	PutDocument(ctx context.Context, p DocumentPart) error
 	FinishDocuments(ctx context.Context, jobID string, at time.Time) error
+	// CancelDocuments ends the running jobs of somebody, and forgets what was made.
+	CancelDocuments(ctx context.Context, personID string, at time.Time) error
+	// GrantDocuments has the running jobs of somebody made with what they are
+	// granted now.
+	GrantDocuments(ctx context.Context, asker policy.Actor) error
 	// DropDocuments forgets jobs that were finished before t.
 	DropDocuments(ctx context.Context, t time.Time) error
+
+	// HeldCases are the ids of what has not ended and has one of the people
+	// responsible for it, for a measure that is not done, or verifying it;
+	// HeldInspections of what is planned for them to inspect, HeldDraws of the draws
+	// that are for them to plan. Each in ascending order after the one given.
+	HeldCases(ctx context.Context, people []string, after string, limit int) ([]string, error)
+	HeldInspections(ctx context.Context, people []string, after string, limit int) ([]string, error)
+	HeldDraws(ctx context.Context, people []string, after string, limit int) ([]string, error)
 
 	AddHistory(ctx context.Context, es ...Entry) error
 	Append(ctx context.Context, es ...event.Event) error

@@ -24,7 +24,9 @@ func TestMachineTable(t *testing.T) {
 		"acknowledge", "start", "plan", "measure_done", "report", "fix_on_spot", "refuse_report", "begin_verification", "close", "reject", "reopen",
 		"transfer", "suspend", "check_stage", "resume", "withdraw", "request_extension", "withdraw_extension", "grant_extension", "refuse_extension", "order", "x", "bounce", "contest", "settle",
 		"measure_progress", "approve_plan", "return_plan", "sign_off", "apply_close_out",
+		"change_responsible", "hand_measures", "change_verifier",
 	}
+	want["verifying"]["change_verifier"] = "verifying"
 	for _, s := range rectification.States {
 		want[s]["refuse_report"] = s
 		if slices.Contains(unit, s) {
@@ -37,7 +39,7 @@ func TestMachineTable(t *testing.T) {
 			}
 		}
 		if s != "closed" && s != "withdrawn" {
-			want[s]["withdraw"] = "withdrawn"
+			want[s]["withdraw"], want[s]["change_responsible"], want[s]["hand_measures"] = "withdrawn", s, s
 		}
 		for _, a := range actions {
 			to, err := s.Next(a)

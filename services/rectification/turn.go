@@ -31,6 +31,7 @@ type turn struct {
 type said struct {
 	reason, text string
 	fromUnit     string
+	toPerson     string
 	submission   string
 }
 
@@ -63,7 +64,7 @@ func (t *turn) note(a Action, from State, typ event.Type, o said) {
 	data := rectificationData(r, t.ids)
 	data.AwaitsSignOff = t.c.awaitsSignOff()
 	t.events = append(t.events, event.New(id.New(), t.now, typ, r.ID, r.Version, event.RectificationChange{
-		Rectification: data, From: string(from), Text: o.text, FromUnitID: o.fromUnit, SubmissionID: o.submission,
+		Rectification: data, From: string(from), Text: o.text, FromUnitID: o.fromUnit, ToPersonID: o.toPerson, SubmissionID: o.submission,
 	}).By(t.actor.PersonID, t.actor.Name).For(r.UnitID, r.UnitPath).Because(o.reason))
 }
 

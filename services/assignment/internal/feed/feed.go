@@ -38,7 +38,7 @@ func Consumers(s *assignment.Service, open func(bun.Tx) assignment.Tx) []inbox.C
 				if err := s.PutPeople(ctx, open(tx), ps.Persons); err != nil {
 					return err
 				}
-				return s.TakeLeavers(ctx, open(tx), e, ps.Persons)
+				return s.TakeLeavers(ctx, open(tx), e, ps)
 			},
 		},
 		{
@@ -96,7 +96,7 @@ func Progress(b *bus.Bus) func(assignment.Job) {
 func Respond(b *bus.Bus, s *assignment.Service) error {
 	err := bus.Respond(b, rpc.AssignmentHoldings, func(ctx context.Context, q rpc.HoldingsRequest) (rpc.HoldingsReply, error) {
 		n, err := s.Holdings(ctx, q.PersonID)
-		return rpc.HoldingsReply{Holdings: []rpc.Holding{{Kind: assignment.HeldAssignments, Count: n}}}, err
+		return rpc.HoldingsReply{Holdings: []rpc.Holding{{Kind: event.HeldAssignments, Count: n}}}, err
 	})
 	if err != nil {
 		return err

@@ -100,13 +100,14 @@ func handOvers(hs []HandOver) []directory.HandOver {
 
 // Holding is how much of one kind hangs on a person.
 type Holding struct {
-	Kind  string `json:"kind" enum:"unit_contacts,assignments" doc:"unit_contacts: units whose responsible person they are; assignments: those they are responsible for" example:"assignments"`
-	Count int64  `json:"count" doc:"How many" example:"3"`
+	Kind    string `json:"kind" enum:"unit_contacts,assignments,rectifications,measures,verifications,inspections,draws" doc:"unit_contacts: units whose responsible person they are; assignments, rectifications: those they are responsible for; measures: of plans, for them to carry out; verifications: that they have begun; inspections: planned, for them to carry out; draws: whose inspections they are to plan" example:"assignments"`
+	Count   int64  `json:"count" doc:"How many" example:"3"`
+	Unknown bool   `json:"unknown,omitempty" doc:"It is not known whether there are any: the part of the system that has them does not answer"`
 }
 
 // Holdings are what hangs on a person.
 type Holdings struct {
-	Items []Holding `json:"items" doc:"By kind; kinds without any are left out"`
+	Items []Holding `json:"items" doc:"By kind; kinds of which there are certainly none are left out"`
 }
 
 // Disabling is the body of disable-person.
@@ -162,7 +163,7 @@ func (x *server) mountPeople(g *rest.Group) {
 	})
 	rest.Register(g, rest.Op{
 		ID: "update-person", Method: http.MethodPatch, Path: "/people/{id}", Resource: "person", Action: "write", Summary: "Change a person",
-		Description: "Changes name, title, phone or unit. The account never changes. Whoever moves leaves what hangs on them: while something does, and hand_over does not say who has it instead, the answer is 409 holdings_left with the list.",
+		Description: "Changes name, title, phone or unit. The account never changes. Whoever moves leaves what hangs on them: while something does, and hand_over does not say who has it instead, the answer is 409 `holdings_left` with the list; 503 `holdings_unknown` while a part of the system does not answer, unless hand_over says what becomes of its kinds too.",
 		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: map[string]any{"title": "分管领导"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
@@ -180,7 +181,7 @@ func (x *server) mountPeople(g *rest.Group) {
 func (x *server) mountAccounts(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "list-person-holdings", Method: http.MethodGet, Path: "/people/{id}/holdings", Resource: "person", Action: "write", Summary: "List what hangs on a person",
-		Description: "What nobody would do any more if the person left: to be handed over where they are disabled or move.",
+		Description: "What nobody would do any more if the person left: to be handed over where they are disabled or move. Of a part of the system that does not answer the kinds are listed as unknown.",
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[Holdings], error) {
 		hs, err := x.s.Holdings(ctx, rest.Actor(ctx), in.ID)
 		if err != nil {
@@ -194,7 +195,7 @@ func (x *server) mountAccounts(g *rest.Group) {
 	})
 	rest.Register(g, rest.Op{
 		ID: "disable-person", Method: http.MethodPost, Path: "/people/{id}/disable", Resource: "person", Action: "write", Summary: "Disable a person",
-		Description: "Ends all sessions at once and refuses new ones. What hangs on the person goes to whom hand_over names, of each kind; nothing stays without anybody unless unassigned is said. Errors: `wrong_state`, `self_disable`, `last_administrator`, `holdings_left` with the list.",
+		Description: "Ends all sessions at once and refuses new ones. What hangs on the person goes to whom hand_over names, of each kind; nothing stays without anybody unless unassigned is said. Errors: `wrong_state`, `self_disable`, `last_administrator`, `holdings_left` with the list; 503 `holdings_unknown` while a part of the system does not answer, unless hand_over says what becomes of its kinds too.",
 		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: Disabling{Reason: "调离", HandOver: []HandOver{{Kind: "assignments", Unassigned: true}}},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID

@@ -143,6 +143,8 @@ type UnitSplit struct {
 	ChildIDs  []string `json:"child_ids,omitempty" maxItems:"1000" doc:"Units right below the old one that come below the new one"`
 	PersonIDs []string `json:"person_ids,omitempty" maxItems:"1000" doc:"People of the old one who work in the new one from now on"`
 	Reason    string   `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"区划调整"`
+
+	HandOver []HandOver `json:"hand_over,omitempty" maxItems:"20" doc:"Who of those that stay has what hangs on the people who go: one for each kind"`
 }
 
 func (x *server) mountUnits(g *rest.Group) {
@@ -215,7 +217,7 @@ func (x *server) mountUnits(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "merge-unit", Method: http.MethodPost, Path: "/units/{id}/merge", Resource: "unit", Action: "write", Summary: "Merge a unit into another",
 		Description: "Puts the units below it and the people who work in it into another unit of its level, and deactivates it; it names its successor from then on. " +
-			"What it was asked for and has handed in stays its own, and roles stay where they were given: its people finish its work, and the security administrator gives them roles at the successor. " +
+			"What it was asked for and has handed in stays its own, and roles stay where they were given: its people stay responsible for its open work and finish it, and the security administrator gives them roles at the successor. " +
 			"Errors: `unit_root`, `unit_inactive`, `unit_level`, `unit_cycle`, `import_running`.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"into_id": idExample, "reason": "村居撤并"},
 	}, func(ctx context.Context, in *rest.Act[UnitMerge]) (*rest.Reply[Unit], error) {
@@ -228,14 +230,18 @@ func (x *server) mountUnits(g *rest.Group) {
 	rest.Register(g, rest.Op{
 		ID: "split-unit", Method: http.MethodPost, Path: "/units/{id}/split", Resource: "unit", Action: "write", Summary: "Split a unit", Status: http.StatusCreated,
 		Description: "Makes a new unit beside it, of the same level, kind and sector, and puts some of the units below it and of its people into the new one, which is answered. " +
-			"Roles stay where they were given. Errors: `unit_root`, `unit_inactive`, `code_taken`, `import_running`.",
+			"Roles stay where they were given, and work stays with the unit that is split: while something hangs on the people who go, and hand_over does not say who of those that stay has it, the answer is 409 `holdings_left` with the list, " +
+			"or 503 `holdings_unknown` as of disable-person. Errors: `unit_root`, `unit_inactive`, `code_taken`, `import_running`.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"code": "370283119", "name": "城北街道", "child_ids": []string{idExample}},
 	}, func(ctx context.Context, in *rest.Act[UnitSplit]) (*rest.Reply[Unit], error) {
 		actor, want, err := bearings(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return unitReply(x.s.SplitUnit(ctx, actor, in.ID, directory.UnitSplit(in.Body), want))
+		b := in.Body
+		return unitReply(x.s.SplitUnit(ctx, actor, in.ID, directory.UnitSplit{
+			Code: b.Code, Name: b.Name, ChildIDs: b.ChildIDs, PersonIDs: b.PersonIDs, Reason: b.Reason, HandOver: handOvers(b.HandOver),
+		}, want))
 	})
 	x.mountUnitUse(g)
 }

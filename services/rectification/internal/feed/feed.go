@@ -39,7 +39,13 @@ func Consumers(svc *rectification.Service, bind Bind, persons PutPersons, moved 
 					ps[i] = rectification.Person{ID: p.ID, Name: p.Name, UnitID: p.UnitID, UnitPath: p.UnitPath, Disabled: p.Disabled}
 					vs[i] = p.Version
 				}
-				return persons(ctx, tx, ps, vs)
+				if err := persons(ctx, tx, ps, vs); err != nil {
+					return err
+				}
+				if err := svc.TakeRights(ctx, bind(tx), data); err != nil {
+					return err
+				}
+				return svc.TakeLeavers(ctx, bind(tx), e, data)
 			},
 		},
 		{
@@ -93,6 +99,17 @@ func Consumers(svc *rectification.Service, bind Bind, persons PutPersons, moved 
 
 // Respond answers questions of other services.
 func Respond(b *bus.Bus, svc *rectification.Service) error {
+	err := bus.Respond(b, rpc.RectificationHoldings, func(ctx context.Context, q rpc.HoldingsRequest) (rpc.HoldingsReply, error) {
+		counts, err := svc.Holdings(ctx, q.PersonID)
+		var a rpc.HoldingsReply
+		for _, kind := range rectification.HeldKinds {
+			a.Holdings = append(a.Holdings, rpc.Holding{Kind: kind, Count: counts[kind]})
+		}
+		return a, err
+	})
+	if err != nil {
+		return err
+	}
 	return bus.Respond(b, rpc.GetRectification, func(ctx context.Context, q rpc.GetRectificationRequest) (rpc.GetRectificationReply, error) {
 		r, err := svc.Told(ctx, q.ID)
 		if fault.Is(err, fault.NotFound) {

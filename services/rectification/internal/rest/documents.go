@@ -27,7 +27,7 @@ type DocumentJob struct {
 	ID         string     `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000801"`
 	Form       string     `json:"form" enum:"order,close_out" doc:"What is made" example:"order"`
 	Format     string     `json:"format" enum:"docx,xlsx" doc:"Word or Excel" example:"docx"`
-	State      string     `json:"state" enum:"running,done" doc:"When it is done, the documents can be fetched" example:"running"`
+	State      string     `json:"state" enum:"running,done,cancelled" doc:"When it is done, the documents can be fetched; it is cancelled when you may read no orders any more" example:"running"`
 	Total      int        `json:"total" doc:"How many documents" example:"50"`
 	Done       int        `json:"done" doc:"How many of them are ready" example:"17"`
 	StartedAt  time.Time  `json:"started_at" doc:"When it was asked for"`
@@ -67,7 +67,7 @@ func mountDocuments(g *rest.Group, svc *rectification.Service) {
 		ID: "download-documents", Method: http.MethodGet, Path: "/document-jobs/{id}/content", Session: true, Errors: []int{http.StatusNotFound, http.StatusConflict},
 		Summary: "Download documents",
 		Description: "A ZIP with the documents of a finished job: those of orders you may still read; a text in it names what it lacks, and why. " +
-			"409 not_ready while it is being made. A connection that is cut means that it is not whole.",
+			"409 not_ready while it is being made, documents_cancelled where it was ended. A connection that is cut means that it is not whole.",
 	}, func(ctx context.Context, in *rest.ByID) (*huma.StreamResponse, error) {
 		b, err := svc.Documents(ctx, rest.Actor(ctx), in.ID)
 		if err != nil {

@@ -159,6 +159,11 @@ func bare(g *rest.Group, op rest.Op, do func(ctx context.Context, id string, wan
 	})
 }
 
+// handedOver are the actions whose text names who has it now, or says that nobody has.
+var handedOver = map[string]bool{
+	string(rectification.ActChangeResponsible): true, string(rectification.ActHandMeasures): true, string(rectification.ActChangeVerifier): true,
+}
+
 func mountOrders(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "list-rectifications", Method: http.MethodGet, Path: "/rectifications", Resource: "rectification", Action: "read",
@@ -219,6 +224,9 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		rows := mapped(page.Items, func(e rectification.Entry) rest.HistoryEntry {
 			if e.Action == string(rectification.ActRefuseReport) { // a sentence of the system's own
 				e.Reason = string(rest.Say(ctx, fault.Text(e.Reason)))
+			}
+			if handedOver[e.Action] { // a sentence too where nobody has it now, else a name
+				e.Text = string(rest.Say(ctx, fault.Text(e.Text)))
 			}
 			return rest.HistoryEntry{
 				ID: strconv.FormatInt(e.Version, 10), Action: e.Action, FromState: e.FromState, ToState: e.ToState, By: rest.Named(e.ActorID, e.Actor),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/rectification"
 	"github.com/uptrace/bun"
@@ -129,9 +130,33 @@ func (x *tx) FinishDocuments(ctx context.Context, jobID string, at time.Time) er
 	return nil
 }
 
+// CancelDocuments implements rectification.Tx.
+func (x *tx) CancelDocuments(ctx context.Context, personID string, at time.Time) error {
+	const running = "SELECT id FROM document_jobs WHERE state = 'running' AND person_id = ?"
+	if _, err := x.t.NewRaw("DELETE FROM document_parts WHERE job_id IN ("+running+")", personID).Exec(ctx); err != nil {
+		return fmt.Errorf("drop documents: %w", err)
+	}
+	_, err := x.t.NewUpdate().Model((*documentJobRow)(nil)).Set("state = ?", rectification.DocumentsCancelled).Set("finished_at = ?", at).
+		Where("j.state = 'running'").Where("j.person_id = ?", personID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("cancel documents: %w", err)
+	}
+	return nil
+}
+
+// GrantDocuments implements rectification.Tx.
+func (x *tx) GrantDocuments(ctx context.Context, asker policy.Actor) error {
+	_, err := x.t.NewUpdate().Model((*documentJobRow)(nil)).Set("actor = ?", toJSON(asker)).
+		Where("j.state = 'running'").Where("j.person_id = ?", asker.PersonID).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("who asked for documents: %w", err)
+	}
+	return nil
+}
+
 // DropDocuments implements rectification.Tx.
 func (x *tx) DropDocuments(ctx context.Context, t time.Time) error {
-	const old = "SELECT id FROM document_jobs WHERE state = 'done' AND finished_at < ?"
+	const old = "SELECT id FROM document_jobs WHERE state <> 'running' AND finished_at < ?"
 	if _, err := x.t.NewRaw("DELETE FROM document_parts WHERE job_id IN ("+old+")", t).Exec(ctx); err != nil {
 		return fmt.Errorf("drop documents: %w", err)
 	}

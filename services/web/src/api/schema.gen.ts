@@ -973,7 +973,7 @@ export interface paths {
         };
         /**
          * Download documents
-         * @description A ZIP with the documents of a finished job: those of orders you may still read; a text in it names what it lacks, and why. 409 not_ready while it is being made. A connection that is cut means that it is not whole.
+         * @description A ZIP with the documents of a finished job: those of orders you may still read; a text in it names what it lacks, and why. 409 not_ready while it is being made, documents_cancelled where it was ended. A connection that is cut means that it is not whole.
          */
         get: operations["download-documents"];
         put?: never;
@@ -2059,7 +2059,7 @@ export interface paths {
         head?: never;
         /**
          * Change a person
-         * @description Changes name, title, phone or unit. The account never changes. Whoever moves leaves what hangs on them: while something does, and hand_over does not say who has it instead, the answer is 409 holdings_left with the list.
+         * @description Changes name, title, phone or unit. The account never changes. Whoever moves leaves what hangs on them: while something does, and hand_over does not say who has it instead, the answer is 409 `holdings_left` with the list; 503 `holdings_unknown` while a part of the system does not answer, unless hand_over says what becomes of its kinds too.
          */
         patch: operations["update-person"];
         trace?: never;
@@ -2075,7 +2075,7 @@ export interface paths {
         put?: never;
         /**
          * Disable a person
-         * @description Ends all sessions at once and refuses new ones. What hangs on the person goes to whom hand_over names, of each kind; nothing stays without anybody unless unassigned is said. Errors: `wrong_state`, `self_disable`, `last_administrator`, `holdings_left` with the list.
+         * @description Ends all sessions at once and refuses new ones. What hangs on the person goes to whom hand_over names, of each kind; nothing stays without anybody unless unassigned is said. Errors: `wrong_state`, `self_disable`, `last_administrator`, `holdings_left` with the list; 503 `holdings_unknown` while a part of the system does not answer, unless hand_over says what becomes of its kinds too.
          */
         post: operations["disable-person"];
         delete?: never;
@@ -2113,7 +2113,7 @@ export interface paths {
         };
         /**
          * List what hangs on a person
-         * @description What nobody would do any more if the person left: to be handed over where they are disabled or move.
+         * @description What nobody would do any more if the person left: to be handed over where they are disabled or move. Of a part of the system that does not answer the kinds are listed as unknown.
          */
         get: operations["list-person-holdings"];
         put?: never;
@@ -3567,7 +3567,7 @@ export interface paths {
         put?: never;
         /**
          * Merge a unit into another
-         * @description Puts the units below it and the people who work in it into another unit of its level, and deactivates it; it names its successor from then on. What it was asked for and has handed in stays its own, and roles stay where they were given: its people finish its work, and the security administrator gives them roles at the successor. Errors: `unit_root`, `unit_inactive`, `unit_level`, `unit_cycle`, `import_running`.
+         * @description Puts the units below it and the people who work in it into another unit of its level, and deactivates it; it names its successor from then on. What it was asked for and has handed in stays its own, and roles stay where they were given: its people stay responsible for its open work and finish it, and the security administrator gives them roles at the successor. Errors: `unit_root`, `unit_inactive`, `unit_level`, `unit_cycle`, `import_running`.
          */
         post: operations["merge-unit"];
         delete?: never;
@@ -3607,7 +3607,7 @@ export interface paths {
         put?: never;
         /**
          * Split a unit
-         * @description Makes a new unit beside it, of the same level, kind and sector, and puts some of the units below it and of its people into the new one, which is answered. Roles stay where they were given. Errors: `unit_root`, `unit_inactive`, `code_taken`, `import_running`.
+         * @description Makes a new unit beside it, of the same level, kind and sector, and puts some of the units below it and of its people into the new one, which is answered. Roles stay where they were given, and work stays with the unit that is split: while something hangs on the people who go, and hand_over does not say who of those that stay has it, the answer is 409 `holdings_left` with the list, or 503 `holdings_unknown` as of disable-person. Errors: `unit_root`, `unit_inactive`, `code_taken`, `import_running`.
          */
         post: operations["split-unit"];
         delete?: never;
@@ -5800,14 +5800,16 @@ export interface components {
              */
             count: number;
             /**
-             * @description unit_contacts: units whose responsible person they are; assignments: those they are responsible for
+             * @description unit_contacts: units whose responsible person they are; assignments, rectifications: those they are responsible for; measures: of plans, for them to carry out; verifications: that they have begun; inspections: planned, for them to carry out; draws: whose inspections they are to plan
              * @example assignments
              * @enum {string}
              */
-            kind: "unit_contacts" | "assignments";
+            kind: "unit_contacts" | "assignments" | "rectifications" | "measures" | "verifications" | "inspections" | "draws";
+            /** @description It is not known whether there are any: the part of the system that has them does not answer */
+            unknown?: boolean;
         };
         DirectoryHoldings: {
-            /** @description By kind; kinds without any are left out */
+            /** @description By kind; kinds of which there are certainly none are left out */
             items: components["schemas"]["DirectoryHolding"][];
         };
         DirectoryImport: {
@@ -6586,6 +6588,8 @@ export interface components {
              * @example 370283119
              */
             code: string;
+            /** @description Who of those that stay has what hangs on the people who go: one for each kind */
+            hand_over?: components["schemas"]["DirectoryHandOver"][];
             /**
              * @description Its name
              * @example 城北街道
@@ -9571,11 +9575,11 @@ export interface components {
              */
             started_at: string;
             /**
-             * @description When it is done, the documents can be fetched
+             * @description When it is done, the documents can be fetched; it is cancelled when you may read no orders any more
              * @example running
              * @enum {string}
              */
-            state: "running" | "done";
+            state: "running" | "done" | "cancelled";
             /**
              * Format: int64
              * @description How many documents
