@@ -3550,6 +3550,11 @@ type DirectoryGrant struct {
 	//
 	// Examples: 东阁街道
 	UnitName string `json:"unit_name"`
+
+	// WorksAt Name of the unit where the person works now; only where the role does the work of a unit that they do not belong to
+	//
+	// Examples: 西镇
+	WorksAt *string `json:"works_at,omitempty"`
 }
 
 // DirectoryGrantRole Role

@@ -283,11 +283,15 @@ func (s *Service) ReportProgress(ctx context.Context, actor policy.Actor, assign
 }
 
 // ChangeResponsible names the person who answers for the assignment: somebody
-// of that unit.
+// of that unit, or of the one it was merged into.
 func (s *Service) ChangeResponsible(ctx context.Context, actor policy.Actor, assignmentID string, want int64, personID string) (Detail, error) {
 	return s.act(ctx, actor, assignmentID, want, ChangeResponsible, func(st *step) error {
+		heir, err := s.store.Heir(ctx, st.v.UnitID)
+		if err != nil {
+			return err
+		}
 		p, err := s.store.Person(ctx, personID)
-		if fault.Is(err, fault.NotFound) || err == nil && (p.Disabled || p.UnitID != st.v.UnitID) {
+		if fault.Is(err, fault.NotFound) || err == nil && (p.Disabled || p.UnitID != st.v.UnitID && p.UnitID != heir) {
 			return fault.BadField("body.person_id", "expected an active person of the unit", personID)
 		}
 		if err != nil {

@@ -124,3 +124,35 @@ func TestCase07_WhatWasHeldIsHandedOver(t *testing.T) {
 		w.sound()
 	})
 }
+
+// After a merger the people of the successor finish the work: who was responsible
+// stays it, and somebody else of the successor can be named.
+func TestCase07_AMergerKeepsWhoIsResponsible(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		c := w.issued(fixture.Manager, nil, "V11")
+		a := w.of(fixture.Manager, c, "V11")
+		w.people(1, false, fixture.Reporter, fixture.Reporter12, fixture.Reporter21)
+		w.do(fixture.Reporter, a.ID, "responsible", map[string]any{"person_id": fixture.Reporter.PersonID})
+		name := "/api/v1/assignments/" + a.ID + "/responsible"
+		w.as(fixture.Reporter).Post(name, map[string]any{"person_id": fixture.Reporter12.PersonID}).Problem(422, "invalid")
+
+		u, into := fixture.Unit("V11"), fixture.Unit("V12")
+		u.Active, u.SuccessorID, u.Version = false, into.ID, 2
+		moved := event.Person{ID: fixture.Reporter.PersonID, Name: fixture.Reporter.Name, UnitID: into.ID, UnitPath: into.Path, Version: 2}
+		for consumer, e := range map[string]event.Event{
+			"assignment-tree":   event.New(id.New(), w.clock.Now(), event.UnitsChanged, u.ID, 2, event.Units{Units: []event.Unit{u}}),
+			"assignment-people": event.New(id.New(), w.clock.Now(), event.PersonsChanged, moved.ID, 2, event.Persons{Persons: []event.Person{moved}}),
+		} {
+			if err := w.take(consumer, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if p := w.get(fixture.Manager, a.ID).Responsible; p == nil || p.ID != fixture.Reporter.PersonID {
+			t.Errorf("%+v", p)
+		}
+		w.as(fixture.Reporter).Post(name, map[string]any{"person_id": fixture.Reporter21.PersonID}).Problem(422, "invalid")
+		w.do(fixture.Reporter, a.ID, "responsible", map[string]any{"person_id": fixture.Reporter12.PersonID})
+		w.sound()
+	})
+}

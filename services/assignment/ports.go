@@ -190,6 +190,9 @@ type Store interface {
 	Moot(ctx context.Context, after string, limit int) ([]View, error)
 	Units(ctx context.Context, ids []string) (map[string]Unit, error)
 	UnitNames(ctx context.Context, ids []string) (map[string]string, error)
+	// Heir is the id of the unit whose people finish the work of a unit: what it was
+	// merged into, or itself.
+	Heir(ctx context.Context, unitID string) (string, error)
 	Person(ctx context.Context, id string) (Person, error)
 	// Told counts the people who are told when an assignment is urged.
 	Told(ctx context.Context, a Assignment, formal bool) (int, error)

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -86,7 +87,16 @@ type GrantView struct {
 	PersonName string
 	Account    string
 	UnitName   string
-	MayRevoke  bool
+	// WorksAt names the unit where the person works now, where the role does the
+	// work of a unit that they do not belong to.
+	WorksAt   string
+	MayRevoke bool
+}
+
+// elsewhere tells that p does the work of a unit that they do not belong to: they
+// have moved, and kept the role. Offices act for areas that nobody works at.
+func (g Grant) elsewhere(p Person) bool {
+	return slices.Contains(policy.Workers, g.Role) && !strings.HasPrefix(p.UnitPath, g.UnitPath)
 }
 
 // Grants lists the grants of f that the actor may read.
@@ -109,6 +119,9 @@ func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights pol
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range ps {
+		units = append(units, p.UnitID)
+	}
 	us, err := s.store.UnitsByID(ctx, units)
 	if err != nil {
 		return nil, err
@@ -119,6 +132,9 @@ func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights pol
 		vs[i] = GrantView{
 			Grant: g, PersonName: p.Name, Account: p.Account, UnitName: us[g.UnitID].Name,
 			MayRevoke: rights.Covers("write", g.target()) && g.PersonID != actor.PersonID,
+		}
+		if g.elsewhere(p) {
+			vs[i].WorksAt = us[p.UnitID].Name
 		}
 	}
 	return vs, nil

@@ -100,7 +100,7 @@ func (w *world) contact(code string) string {
 func TestCase07_NobodyLeavesWorkBehind(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		leaver, stays, far := w.person("leaver", "V11"), w.person("stays", "V11"), w.person("far", "V12")
+		leaver, stays, far := w.person("leaver", "V11"), w.person("stays", "V11", "reporter@V11"), w.person("far", "V12", "reporter@V12")
 		path := "/people/" + leaver.id
 		w.sys.patch("/units/"+w.ids["V11"], obj{"contact_id": leaver.id}).is(200)
 		w.others.hang(leaver, "assignments", 3)
@@ -137,6 +137,15 @@ func TestCase07_NobodyLeavesWorkBehind(t *testing.T) {
 		w.sys.patch("/people/"+stays.id, obj{"unit_id": w.ids["V12"], "hand_over": []obj{{"kind": "unit_contacts", "unassigned": true}}}).is(200)
 		if c := w.contact("V11"); c != "" {
 			t.Errorf("the contact is %q", c)
+		}
+		// Their roles stay, and say so.
+		var gs struct{ Items []obj }
+		if w.sec.get("/grants?unit_id=" + w.ids["V11"]).is(200).into(&gs); len(gs.Items) != 1 || gs.Items[0]["works_at"] == nil {
+			t.Errorf("%+v", gs)
+		}
+		gs.Items = nil
+		if w.sec.get("/grants?unit_id=" + w.ids["V12"]).is(200).into(&gs); len(gs.Items) != 1 || gs.Items[0]["works_at"] != nil {
+			t.Errorf("%+v", gs)
 		}
 		if h := w.told(stays.id); len(h) != 7 {
 			t.Errorf("%+v", h)

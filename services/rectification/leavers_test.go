@@ -228,6 +228,25 @@ func TestCase07_NobodyGoneIsResponsibleForWhatIsReopened(t *testing.T) {
 	})
 }
 
+// After a merger the people of the successor finish the work: they can be named for
+// it, and nobody of another unit.
+func TestCase07_AMergerKeepsTheOrder(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.mustTake(w.persons(person(fixture.Reporter12, 1), person(fixture.Reporter21, 1)))
+		r := w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "minor"))
+		by := func(a policy.Actor) obj { return obj{"responsible_id": a.PersonID} }
+		w.do(fixture.Reporter, r, "acknowledge", by(fixture.Reporter12)).Problem(422, "invalid")
+		u := fixture.Unit("V11")
+		u.Active, u.SuccessorID, u.Version = false, fixture.Unit("V12").ID, 2
+		w.mustTake(event.New(id.New(), monday, event.UnitsChanged, u.ID, 2, event.Units{Units: []event.Unit{u}}))
+		w.do(fixture.Reporter, r, "acknowledge", by(fixture.Reporter21)).Problem(422, "invalid")
+		w.do(fixture.Reporter, r, "acknowledge", by(fixture.Reporter12)).Is(200)
+		w.check()
+	})
+}
+
 // What hangs on an order ends with it: stages say by when, so that nothing waits
 // for an answer any more.
 func TestCase07_SuspendingEndsTheRequestThatWaits(t *testing.T) {

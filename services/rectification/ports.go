@@ -30,6 +30,9 @@ type Campaign struct {
 // Reader reads; what is not there is a fault.NotFound.
 type Reader interface {
 	Unit(ctx context.Context, id string) (Unit, error)
+	// Heir is the unit whose people finish the work of a unit: what it was merged
+	// into, or itself.
+	Heir(ctx context.Context, unitID string) (Unit, error)
 	// Names are the names of units by id; unknown ids are absent.
 	Names(ctx context.Context, ids []string) (map[string]string, error)
 	Person(ctx context.Context, id string) (Person, error)

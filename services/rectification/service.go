@@ -166,10 +166,14 @@ func entry(now time.Time, actor policy.Actor, thing, thingID, action, from, to, 
 }
 
 // person resolves somebody who is to do something for a unit: they work there
-// or below it.
+// or below it, or where it was merged into.
 func (s *Service) person(ctx context.Context, location, personID, unitPath string) (Person, error) {
+	heir, err := s.store.Heir(ctx, id.LastOf(unitPath))
+	if err != nil {
+		return Person{}, err
+	}
 	p, err := s.store.Person(ctx, personID)
-	if fault.Is(err, fault.NotFound) || err == nil && (p.Disabled || !strings.HasPrefix(p.UnitPath, unitPath)) {
+	if fault.Is(err, fault.NotFound) || err == nil && (p.Disabled || !strings.HasPrefix(p.UnitPath, unitPath) && !strings.HasPrefix(p.UnitPath, heir.Path)) {
 		return p, fault.BadField(location, "there is no such active person at this unit", personID)
 	}
 	return p, err

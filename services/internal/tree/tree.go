@@ -35,6 +35,7 @@ type Unit struct {
 	Longitude float64 // degrees; both 0 is unknown
 	Latitude  float64
 	Contact   string // person id
+	Successor string // id of the unit that a deactivated one was merged into
 	Version   int64
 }
 
@@ -85,11 +86,11 @@ func Put(ctx context.Context, tx bun.Tx, units []event.Unit) error {
 		rows[i] = Unit{
 			ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector, Code: u.Code,
 			Name: u.Name, Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents, Longitude: u.Longitude, Latitude: u.Latitude,
-			Contact: u.ContactID, Version: u.Version,
+			Contact: u.ContactID, Successor: u.SuccessorID, Version: u.Version,
 		}
 	}
 	q := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE")
-	for _, c := range []string{"parent_id", "path", "level", "kind", "sector", "code", "name", "active", "classes", "staff", "residents", "longitude", "latitude", "contact", "version"} {
+	for _, c := range []string{"parent_id", "path", "level", "kind", "sector", "code", "name", "active", "classes", "staff", "residents", "longitude", "latitude", "contact", "successor", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
 	if _, err := q.Where("EXCLUDED.version > u.version").Exec(ctx); err != nil {
@@ -115,6 +116,20 @@ func Get(ctx context.Context, q bun.IDB, id string) (Unit, error) {
 	err := q.NewSelect().Model(&u).Where("id = ?", id).Scan(ctx)
 	if db.NoRows(err) {
 		return u, fault.Missing("unit")
+	}
+	return u, err
+}
+
+// maxMerges bounds how many mergers are followed.
+const maxMerges = 16
+
+// Heir is the unit whose people finish the work of a unit: what it was merged into,
+// and that one in turn; the unit itself where it was not. A fault.NotFound when the
+// copy lacks it.
+func Heir(ctx context.Context, q bun.IDB, id string) (Unit, error) {
+	u, err := Get(ctx, q, id)
+	for n := 0; err == nil && !u.Active && u.Successor != "" && n < maxMerges; n++ {
+		u, err = Get(ctx, q, u.Successor)
 	}
 	return u, err
 }

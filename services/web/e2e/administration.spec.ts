@@ -130,6 +130,49 @@ test("one makes the account, another gives the role, the third sees both in the 
   await fits(auditor);
 });
 
+test("who leaves hands over what hangs on them, kind by kind", async ({ as }) => {
+  const api = await session("sysadmin");
+  const tag = `h${process.pid}x${++numbered}${Date.now() % 100000}`;
+  const unit = ((await (await api.get("/api/v1/units?q=团委")).json()) as { items: { id: string; name: string }[] }).items[0]!;
+  const person = async (account: string): Promise<string> => ((await (await api.post("/api/v1/people", { data: { account, name: `人员${account}`, unit_id: unit.id } })).json()) as { id: string }).id;
+  const leaver = await person(`${tag}a`);
+  const stays = await person(`${tag}b`);
+  const contact = async (): Promise<string | undefined> => ((await (await api.get(`/api/v1/units/${unit.id}`)).json()) as { contact_id?: string }).contact_id;
+  const was = await contact();
+  expect((await api.patch(`/api/v1/units/${unit.id}`, { data: { contact_id: leaver } })).status()).toBe(200);
+
+  const page = await as("sysadmin");
+  await page.goto(`/people/${leaver}`);
+  await page.getByRole("button", { name: "停用账号" }).click();
+  let dialog = page.getByRole("dialog", { name: "停用账号" });
+  const successor = dialog.getByLabel("担任责任人的单位");
+  await expect(dialog.getByText("1 项")).toBeVisible();
+  await accessible(page);
+  await fits(page);
+  await dialog.getByRole("button", { name: "停用账号" }).click();
+  await expect(dialog.getByText("还有 1 类工作未指定接替人员。")).toBeVisible();
+  await successor.selectOption({ label: `人员${tag}b` });
+  await dialog.getByRole("button", { name: "停用账号" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText("已停用")).toBeVisible();
+  expect(await contact()).toBe(stays);
+
+  // The next one moves away, and leaves it to nobody.
+  await page.goto(`/people/${stays}`);
+  await page.getByRole("button", { name: "调动" }).click();
+  dialog = page.getByRole("dialog", { name: "调动" });
+  await dialog.getByLabel("调入单位").fill("教育和体育局");
+  await dialog.getByRole("list", { name: "找到的单位" }).getByRole("button").first().click();
+  await dialog.getByLabel("担任责任人的单位").selectOption({ label: "暂不指定" });
+  await accessible(page);
+  await fits(page);
+  await dialog.getByRole("button", { name: "调动" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("link", { name: "教育和体育局" })).toBeVisible();
+  expect(await contact()).toBeUndefined();
+  if (was) await api.patch(`/api/v1/units/${unit.id}`, { data: { contact_id: was } });
+});
+
 // A healthy system sets nothing aside, so what one is told of is made up here.
 test("an event that was set aside is tried again", async ({ as }) => {
   const page = await as("sysadmin");

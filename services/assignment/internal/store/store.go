@@ -189,6 +189,12 @@ func unit(u tree.Unit) assignment.Unit {
 	}
 }
 
+// Heir implements assignment.Store.
+func (r reader) Heir(ctx context.Context, unitID string) (string, error) {
+	u, err := tree.Heir(ctx, r.q, unitID)
+	return u.ID, err
+}
+
 // UnitNames implements assignment.Store.
 func (r reader) UnitNames(ctx context.Context, ids []string) (map[string]string, error) {
 	return tree.Names(ctx, r.q, ids)

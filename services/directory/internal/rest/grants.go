@@ -19,6 +19,7 @@ type Grant struct {
 	UnitID     string    `json:"unit_id" doc:"Where it is held"`
 	UnitName   string    `json:"unit_name" example:"东阁街道" doc:"Name of the unit"`
 	Level      string    `json:"level" doc:"Level of that unit" example:"town"`
+	WorksAt    string    `json:"works_at,omitempty" doc:"Name of the unit where the person works now; only where the role does the work of a unit that they do not belong to" example:"西镇"`
 	GivenByID  string    `json:"given_by_id,omitempty" doc:"Person who gave it; absent for the first administrators"`
 	CreatedAt  time.Time `json:"created_at" doc:"When it was given"`
 	May        GrantMay  `json:"may" doc:"What you may do now"`
@@ -34,7 +35,7 @@ func grantsWire(vs []directory.GrantView) []Grant {
 	for i, v := range vs {
 		gs[i] = Grant{
 			ID: v.ID, PersonID: v.PersonID, PersonName: v.PersonName, Account: v.Account, Role: v.Role, UnitID: v.UnitID,
-			UnitName: v.UnitName, Level: v.Level, GivenByID: v.GivenBy, CreatedAt: v.CreatedAt, May: GrantMay{v.MayRevoke},
+			UnitName: v.UnitName, Level: v.Level, WorksAt: v.WorksAt, GivenByID: v.GivenBy, CreatedAt: v.CreatedAt, May: GrantMay{v.MayRevoke},
 		}
 	}
 	return gs

@@ -85,7 +85,17 @@ type reader struct{ q bun.IDB }
 // Unit implements rectification.Reader.
 func (r reader) Unit(ctx context.Context, id string) (rectification.Unit, error) {
 	u, err := tree.Get(ctx, r.q, id)
-	return rectification.Unit{ID: u.ID, Path: u.Path, Level: u.Level, Name: u.Name, Active: u.Active}, err
+	return unit(u), err
+}
+
+// Heir implements rectification.Reader.
+func (r reader) Heir(ctx context.Context, unitID string) (rectification.Unit, error) {
+	u, err := tree.Heir(ctx, r.q, unitID)
+	return unit(u), err
+}
+
+func unit(u tree.Unit) rectification.Unit {
+	return rectification.Unit{ID: u.ID, Path: u.Path, Level: u.Level, Name: u.Name, Active: u.Active}
 }
 
 // Names implements rectification.Reader.

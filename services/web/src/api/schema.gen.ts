@@ -5773,6 +5773,11 @@ export interface components {
              * @example 东阁街道
              */
             unit_name: string;
+            /**
+             * @description Name of the unit where the person works now; only where the role does the work of a unit that they do not belong to
+             * @example 西镇
+             */
+            works_at?: string;
         };
         DirectoryGrantMay: {
             /** @description Withdraw it */
