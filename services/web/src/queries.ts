@@ -2,7 +2,15 @@
 // the kind of thing it holds ("assignment", "campaign", "rollup" …): that is
 // what the live stream refreshes by.
 import { QueryClient } from "@tanstack/vue-query";
+import type { Ref } from "vue";
 import { Problem } from "./api/problem";
+
+/** Asked is what a page needs of a query to show where it stands: useQuery and useList give it. */
+export interface Asked {
+  data: Ref<unknown>;
+  error: Ref<unknown>;
+  refetch: () => unknown;
+}
 
 export const queries = new QueryClient({
   defaultOptions: {

@@ -1,6 +1,6 @@
 // What is found for what somebody types, asked when they pause.
 import { useQuery } from "@tanstack/vue-query";
-import { computed, reactive, ref, watch } from "vue";
+import { computed, ref, watch } from "vue";
 
 /** useSearch asks `find` for what was typed; `kind` begins the key of the answers, `within` is a part of it. */
 export function useSearch<T>(kind: string, find: (q: string) => Promise<{ items: T[] }>, within: () => unknown = () => undefined) {
@@ -11,13 +11,12 @@ export function useSearch<T>(kind: string, find: (q: string) => Promise<{ items:
     clearTimeout(timer);
     timer = setTimeout(() => (asked.value = v.trim()), 200);
   });
-  const found = useQuery({
+  const query = useQuery({
     queryKey: computed(() => [kind, "search", asked.value, within()]),
     queryFn: () => find(asked.value),
     enabled: computed(() => asked.value.length > 0),
   });
-  const query = reactive({ isPending: found.isPending, error: found.error, data: found.data, refetch: () => found.refetch() });
-  const items = computed(() => found.data.value?.items ?? []);
-  const none = computed(() => found.data.value?.items.length === 0);
+  const items = computed(() => query.data.value?.items ?? []);
+  const none = computed(() => query.data.value?.items.length === 0);
   return { typed, asked, query, items, none };
 }
