@@ -100,11 +100,12 @@ lint: $(GOLANGCI) ## formatting, go vet, linters
 
 .PHONY: lint-web
 ifdef NODE
-lint-web: $(WEB)/node_modules/.package-lock.json ## formatting of the pages
+lint-web: $(WEB)/node_modules/.package-lock.json ## formatting and faults of the pages
 	@cd $(WEB) && npm run --silent formatted || { echo "not formatted: cd $(WEB) && npm run format"; exit 1; }
+	cd $(WEB) && npm run --silent lint
 else
 lint-web:
-	@echo "SKIPPED: formatting of the pages: npm is not installed (Node 20.19 or later)"
+	@echo "SKIPPED: formatting and faults of the pages: npm is not installed (Node 20.19 or later)"
 	@[ "$${CI:-}" != true ]
 endif
 

@@ -158,7 +158,10 @@ async function start(s: Sending): Promise<void> {
     },
     onSuccess: () => {
       if (fileId) void arrived(s, fileId).finally(over);
-      else (over(), fail(s, "upload.failed"));
+      else {
+        over();
+        fail(s, "upload.failed");
+      }
     },
     onError: (e) => {
       const status = e instanceof DetailedError ? (e.originalResponse?.getStatus() ?? 0) : 0;
