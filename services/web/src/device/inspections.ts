@@ -3,9 +3,9 @@
 // carried out exactly once, however often it is tried.
 import { reactive } from "vue";
 import { api, etag, newKey, ok } from "../api/client";
-import { asProblem, type Problem } from "../api/problem";
+import { asProblem, lostRace, type Problem } from "../api/problem";
 import { me } from "../api/session";
-import { askConflict, saving } from "../parts/conflict";
+import { askConflict, mostRaces, saving } from "../parts/conflict";
 import { queries } from "../queries";
 import { keyOf, said, sameAnswer, type Answer, type Device, type Inspection } from "../screens/inspections/answers";
 import { drop, keep, kept, things } from "./drafts";
@@ -165,7 +165,7 @@ async function handDevices(id: string, all: Device[]): Promise<void> {
 
 async function handAnswers(id: string): Promise<void> {
   const thing = thingOf(id);
-  for (let i: Inspection | undefined; ;) {
+  for (let i: Inspection | undefined, lost = 0; ;) {
     // An answer that is only half given stays here until it is whole.
     const batch = givens(partsOf(id)).filter(([, a]) => !a.half);
     if (!batch.length) return;
@@ -190,7 +190,7 @@ async function handAnswers(id: string): Promise<void> {
       try {
         store((i = await ok(api.PUT("/api/v1/inspections/{id}/answers", { params: params(id, version), body: { answers: sent.map(([, a]) => plain(a)) } }))));
       } catch (e) {
-        if (asProblem(e).status !== 412) throw e;
+        if (!lostRace(e) || ++lost > mostRaces) throw e;
         store((i = await fetchOne(id)));
         continue;
       }

@@ -3,9 +3,9 @@
 // compared later is what others changed, never what this device typed itself.
 import { reactive } from "vue";
 import { api, etag, newKey, ok, type Schemas } from "../api/client";
-import { asProblem, type Problem } from "../api/problem";
+import { asProblem, lostRace, type Problem } from "../api/problem";
 import { me } from "../api/session";
-import { askConflict } from "../parts/conflict";
+import { askConflict, mostRaces } from "../parts/conflict";
 import { bodyOf, empty, merged, same, shown, type Body } from "../parts/items";
 import { queries } from "../queries";
 import { forget, keep, kept } from "./drafts";
@@ -136,7 +136,7 @@ export function handOver(t: Target, again = true): Promise<boolean> {
 async function handOne(t: Target, requirement: string, state: Handing): Promise<boolean> {
   const thing = thingOf(t);
   try {
-    for (let s = await opened(t); ;) {
+    for (let s = await opened(t), lost = 0; ;) {
       const d = drafts(thing)[requirement];
       if (!d) return true;
       const now = itemOf(s, requirement);
@@ -155,7 +155,7 @@ async function handOne(t: Target, requirement: string, state: Handing): Promise<
         return true;
       }
       keep<Draft>(thing, requirement, { ...d, ...(base ? { base } : {}), tried: [...(d.tried ?? []), body].slice(-5) });
-      const saved = await write(s, requirement, body);
+      const saved = await write(s, requirement, body, ++lost);
       if (!saved) {
         s = await ok(api.GET("/api/v1/submissions/{id}", { params: { path: { id: s.id } } }));
         store(s);
@@ -180,13 +180,13 @@ async function handOne(t: Target, requirement: string, state: Handing): Promise<
   }
 }
 
-/** write saves an item at the version that is known; undefined where there is a newer one. */
-async function write(s: Submission, requirement: string, body: Body): Promise<Submission | undefined> {
+/** write saves an item at the version that is known, for the `time`-th time; undefined where there is a newer one. */
+async function write(s: Submission, requirement: string, body: Body, time: number): Promise<Submission | undefined> {
   const params = { path: { id: s.id, requirement_id: requirement }, header: { "If-Match": etag(s.version), "Idempotency-Key": newKey() } };
   try {
     return await ok(empty(body) ? api.DELETE("/api/v1/submissions/{id}/items/{requirement_id}", { params }) : api.PUT("/api/v1/submissions/{id}/items/{requirement_id}", { params, body }));
   } catch (e) {
-    if (asProblem(e).status === 412) return undefined;
+    if (lostRace(e) && time <= mostRaces) return undefined;
     throw e;
   }
 }

@@ -23,6 +23,38 @@ it("leaves the other version when the person takes it", async () => {
   expect(await done).toBeUndefined();
 });
 
+it.each([
+  ["changed", 409],
+  ["conflict", 409],
+  ["changed_meanwhile", 409],
+  ["stale", 412],
+])("takes %s (%i) for a lost race", async (code, status) => {
+  let tried = 0;
+  const save = (): Promise<string> => (tried++ === 0 ? Promise.reject(new Problem({ status, code })) : Promise.resolve("saved"));
+  const done = saving(1, save, compare, () => Promise.resolve({ version: 2, note: "theirs" }));
+  await vi.waitUntil(() => asked.value);
+  asked.value!.answer(true);
+  expect(await done).toBe("saved");
+});
+
+it("asks nothing of what is refused for another reason", async () => {
+  const refused = new Problem({ status: 409, code: "wrong_state" });
+  await expect(
+    saving(
+      1,
+      () => Promise.reject(refused),
+      compare,
+      () => Promise.resolve({ version: 2, note: "theirs" }),
+    ),
+  ).rejects.toBe(refused);
+});
+
+it("gives up where others are always faster", async () => {
+  let version = 1;
+  await expect(saving(1, stale, compare, () => Promise.resolve({ version: ++version, note: "mine" }))).rejects.toMatchObject({ code: "stale" });
+  expect(version).toBe(6);
+});
+
 it("asks nothing where nothing differs", async () => {
   let tried = 0;
   const save = (): Promise<string> => (tried++ === 0 ? stale() : Promise.resolve("saved"));

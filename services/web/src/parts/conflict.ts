@@ -1,7 +1,7 @@
 // Two people have changed the same thing: both versions are shown, and the one
 // who came second chooses.
 import { shallowRef } from "vue";
-import { asProblem } from "../api/problem";
+import { lostRace } from "../api/problem";
 
 export interface Difference {
   label: string;
@@ -39,6 +39,9 @@ function ask(differences: Difference[]): Promise<boolean> {
   });
 }
 
+/** Who loses more races than this in a row is told so: others write faster than one can read. */
+export const mostRaces = 5;
+
 /**
  * saving saves at a version. When somebody else was faster it shows what
  * differs, and saves over the newer version or answers undefined, as chosen.
@@ -49,11 +52,11 @@ export async function saving<T, C extends { version: number }>(
   compare: (current: C) => Difference[],
   fetchCurrent: () => Promise<C>,
 ): Promise<T | undefined> {
-  for (;;) {
+  for (let lost = 0; ;) {
     try {
       return await save(version);
     } catch (e) {
-      if (asProblem(e).status !== 412) throw e;
+      if (!lostRace(e) || ++lost > mostRaces) throw e;
       const current = await fetchCurrent();
       const differences = compare(current).filter((d) => d.mine !== d.theirs);
       if (differences.length && !(await askConflict(differences))) return undefined;

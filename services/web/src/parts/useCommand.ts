@@ -8,10 +8,10 @@ import { toast } from "./toast";
 /**
  * useCommand wraps a command of the API. `run` gets an Idempotency-Key that
  * stays the same while no answer has come, so that trying again after a cut
- * line does nothing twice. Afterwards the kinds of things in `touches` are
- * fetched again. go answers whether it went through.
+ * line does nothing twice. Afterwards it says what `said` has
+ * to say, and the kinds of things in `touches` are fetched again. go answers whether it went through.
  */
-export function useCommand<A extends unknown[], R>(run: (key: string, ...args: A) => Promise<R>, options: { touches: string[]; done?: (result: R) => void; said?: () => string }) {
+export function useCommand<A extends unknown[], R>(run: (key: string, ...args: A) => Promise<R>, options: { touches: string[]; done?: (result: R) => void; said?: (result: R) => string | undefined }) {
   const busy = ref(false);
   const problem = shallowRef<Problem>();
   let key = newKey();
@@ -23,7 +23,8 @@ export function useCommand<A extends unknown[], R>(run: (key: string, ...args: A
     try {
       const result = await run(key, ...args);
       key = newKey();
-      if (options.said) toast(options.said());
+      const said = options.said?.(result);
+      if (said) toast(said);
       options.done?.(result);
       return true;
     } catch (e) {
