@@ -204,8 +204,19 @@ func (s *Service) giveDraw(ctx context.Context, tx Tx, l leaving, drawID string)
 // TakeRights has the documents that people have asked for made with what they are
 // granted now; of who is disabled, or may read no orders any more, it ends them.
 func (s *Service) TakeRights(ctx context.Context, tx Tx, ps event.Persons) error {
+	people := make([]string, len(ps.Persons))
+	for i, p := range ps.Persons {
+		people[i] = p.ID
+	}
+	askers, err := tx.DocumentAskers(ctx, people)
+	if err != nil {
+		return err
+	}
 	now := s.clock.Now()
 	for _, p := range ps.Persons {
+		if !slices.Contains(askers, p.ID) {
+			continue
+		}
 		a := policy.Actor{PersonID: p.ID, Name: p.Name, UnitID: p.UnitID, UnitPath: p.UnitPath}
 		u, err := tx.Unit(ctx, p.UnitID)
 		if err != nil && !fault.Is(err, fault.NotFound) {

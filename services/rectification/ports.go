@@ -179,6 +179,8 @@ type Tx interface {
 	// PutDocument stores a document of a job and counts it, once.
 	PutDocument(ctx context.Context, p DocumentPart) error
 	FinishDocuments(ctx context.Context, jobID string, at time.Time) error
+	// DocumentAskers are those of the people whom documents are being made for.
+	DocumentAskers(ctx context.Context, people []string) ([]string, error)
 	// CancelDocuments ends the running jobs of somebody, and forgets what was made.
 	CancelDocuments(ctx context.Context, personID string, at time.Time) error
 	// GrantDocuments has the running jobs of somebody made with what they are

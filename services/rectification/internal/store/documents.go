@@ -130,6 +130,17 @@ func (x *tx) FinishDocuments(ctx context.Context, jobID string, at time.Time) er
 	return nil
 }
 
+// DocumentAskers implements rectification.Tx.
+func (x *tx) DocumentAskers(ctx context.Context, people []string) ([]string, error) {
+	var ids []string
+	err := x.t.NewSelect().Model((*documentJobRow)(nil)).Distinct().Column("person_id").Where("j.state = 'running'").
+		Where("j.person_id IN (?)", bun.List(people)).Scan(ctx, &ids)
+	if err != nil {
+		return nil, fmt.Errorf("who asked for documents: %w", err)
+	}
+	return ids, nil
+}
+
 // CancelDocuments implements rectification.Tx.
 func (x *tx) CancelDocuments(ctx context.Context, personID string, at time.Time) error {
 	const running = "SELECT id FROM document_jobs WHERE state = 'running' AND person_id = ?"
