@@ -1,4 +1,5 @@
 // Which files a requirement takes: nothing said is every kind but ZIP.
+import { assignmentRequirementAllowValues } from "../../api/schema.gen";
 import type { Schemas } from "../../api/client";
 
 export type Requirement = Schemas["AssignmentRequirement"];
@@ -23,7 +24,7 @@ export const groups: Record<string, string[]> = {
 
 /** Endings of documents that may hold macros; they are taken only where macros are allowed. */
 export const withMacros = ["docm", "xlsm", "pptm"];
-export const allowances: Allowance[] = ["macros", "encrypted"];
+export const allowances = assignmentRequirementAllowValues;
 
 /** takes tells that a kind is named; one of its endings is enough. */
 export const takes = (r: Requirement, group: string): boolean => groups[group]!.some((e) => r.accept?.includes(e));

@@ -1,4 +1,5 @@
 // Items of a checklist as they are written down.
+import { rectificationItemCategoryValues, rectificationItemFail_evidenceValues, rectificationItemSeverityValues } from "../../api/schema.gen";
 import type { Schemas } from "../../api/client";
 
 export type Checklist = Schemas["RectificationChecklist"];
@@ -6,9 +7,9 @@ export type Body = Schemas["RectificationChecklistBody"];
 export type Item = Schemas["RectificationItem"];
 
 export const types = ["pass_fail", "number", "choice", "text"] as const;
-export const categories = ["institutions", "awareness", "organisation", "technical"] as const;
-export const severities = ["minor", "ordinary", "major"] as const;
-export const evidences = ["none", "note", "file"] as const;
+export const categories = rectificationItemCategoryValues;
+export const severities = rectificationItemSeverityValues;
+export const evidences = rectificationItemFail_evidenceValues;
 export const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /** freshKey is the first of item_1, item_2 … that no item has: findings of later versions are told to repeat by the key. */
