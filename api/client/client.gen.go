@@ -4341,6 +4341,11 @@ type DirectoryUnit struct {
 	// Examples: education
 	Sector *string `json:"sector,omitempty"`
 
+	// Shown Name outside the tree: with that of the unit above behind it where other units have the same name
+	//
+	// Examples: 前村（东镇）
+	Shown string `json:"shown"`
+
 	// Staff Number of staff; 0 is unknown
 	//
 	// Examples: 60

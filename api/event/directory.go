@@ -68,7 +68,10 @@ type Unit struct {
 	ContactID string `json:"contact_id,omitempty"`
 	// SuccessorID is the unit that a deactivated one was merged into.
 	SuccessorID string `json:"successor_id,omitempty"`
-	Version     int64  `json:"version"`
+	// SharesName tells that other units have the same name: outside the tree each
+	// is shown with the name of the unit above. Absent is not told.
+	SharesName *bool `json:"shares_name,omitempty"`
+	Version    int64 `json:"version"`
 }
 
 // Move tells that the subtree at OldPath is now at NewPath. Every path that

@@ -2,9 +2,11 @@ package assignment_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/xuri/excelize/v2"
 )
@@ -45,5 +47,38 @@ func TestAssignmentsAsWorkbook(t *testing.T) {
 			}
 		}
 		w.as(fixture.Reporter).Get("/api/v1/assignments/export?under=" + fixture.Unit("T2").ID).Is(404)
+	})
+}
+
+// Two villages of one name are told apart in lists, in what is shown of one, in
+// exports and in what an office is warned of; a village of its own name is not
+// burdened with its town.
+func TestVillagesOfOneNameAreToldApart(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		fixture.Rename(w.t, w.d, "V21", "V11")
+		c := w.issued(fixture.Manager, nil, "V11", "V12", "V21")
+		var rows []string
+		for _, r := range rowsOf(t, w.as(fixture.Manager).Get("/api/v1/assignments/export?campaign_id="+c.ID).Is(200).Raw)[1:] {
+			rows = append(rows, r[2])
+		}
+		slices.Sort(rows)
+		if want := []string{"东一村（东镇）", "东一村（西镇）", "东二村"}; !slices.Equal(rows, want) {
+			t.Errorf("exported: %q, want %q", rows, want)
+		}
+		for unit, want := range map[string]string{"V11": "东一村（东镇）", "V12": "东二村", "V21": "东一村（西镇）"} {
+			listed := w.of(fixture.Manager, c, unit)
+			if one := w.get(fixture.Manager, listed.ID); listed.UnitName != want || one.UnitName != want {
+				t.Errorf("%s is listed as %s and shown as %s, want %s", unit, listed.UnitName, one.UnitName, want)
+			}
+		}
+		a := w.of(fixture.Manager, c, "V21")
+		w.do(fixture.Reporter21, a.ID, "acknowledge", nil)
+		w.as(fixture.Reporter21).Post("/api/v1/assignments/"+a.ID+"/extension-requests", map[string]any{"due_on": "2026-09-30", "reason": "雨天"}).Is(201)
+		for path, who := range map[string]policy.Actor{"/extension-requests": fixture.Manager, "/assignments/" + a.ID + "/history": fixture.Reporter21} {
+			if got := string(w.as(who).Get("/api/v1" + path).Is(200).Raw); !strings.Contains(got, `"unit_name":"东一村（西镇）"`) {
+				t.Errorf("%s: %s", path, got)
+			}
+		}
 	})
 }

@@ -122,7 +122,7 @@ func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights pol
 	for _, p := range ps {
 		units = append(units, p.UnitID)
 	}
-	us, err := s.store.UnitsByID(ctx, units)
+	us, err := s.store.UnitNames(ctx, units)
 	if err != nil {
 		return nil, err
 	}
@@ -130,11 +130,11 @@ func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights pol
 	for i, g := range gs {
 		p := ps[g.PersonID]
 		vs[i] = GrantView{
-			Grant: g, PersonName: p.Name, Account: p.Account, UnitName: us[g.UnitID].Name,
+			Grant: g, PersonName: p.Name, Account: p.Account, UnitName: us[g.UnitID],
 			MayRevoke: rights.Covers("write", g.target()) && g.PersonID != actor.PersonID,
 		}
 		if g.elsewhere(p) {
-			vs[i].WorksAt = us[p.UnitID].Name
+			vs[i].WorksAt = us[p.UnitID]
 		}
 	}
 	return vs, nil

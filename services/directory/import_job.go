@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -276,7 +277,12 @@ func (s *Service) broken(ctx context.Context, tx Tx, st State, imp *Import) erro
 func (s *Service) apply(ctx context.Context, tx Tx, imp Import, c chunk) error {
 	now := s.clock.Now()
 	by := func(e event.Event) event.Event { return e.By(imp.PersonID, imp.Name).Because("import " + imp.ID) }
+	var namesakes []Unit // that were not in the file, or not in this chunk of it
 	if len(c.New) > 0 {
+		var err error
+		if namesakes, err = tx.ShareNames(ctx, c.New, now); err != nil {
+			return err
+		}
 		if err := tx.InsertUnits(ctx, c.New); err != nil {
 			return err
 		}
@@ -290,7 +296,13 @@ func (s *Service) apply(ctx context.Context, tx Tx, imp Import, c chunk) error {
 		if err != nil {
 			return err
 		}
+		was := u.Name
 		x.Patch.apply(&u)
+		others, err := renamed(ctx, tx, was, &u, now)
+		if err != nil {
+			return err
+		}
+		namesakes = append(namesakes, others...)
 		u.Version++
 		u.UpdatedAt = now
 		if err := tx.UpdateUnit(ctx, u); err != nil {
@@ -300,6 +312,11 @@ func (s *Service) apply(ctx context.Context, tx Tx, imp Import, c chunk) error {
 	}
 	if len(changed) > 0 {
 		if err := tx.Emit(ctx, by(unitsChanged(now, changed...))); err != nil {
+			return err
+		}
+	}
+	for part := range slices.Chunk(namesakes, batch) {
+		if err := tx.Emit(ctx, by(unitsChanged(now, part...))); err != nil {
 			return err
 		}
 	}

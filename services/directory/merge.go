@@ -179,8 +179,7 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 	if err != nil {
 		return UnitView{}, err
 	}
-	n := int64(len(in.ChildIDs))
-	return UnitView{Unit: part, Children: n, May: part.may(rights, n)}, nil
+	return s.view(ctx, rights, part)
 }
 
 // take has people of one unit work in another.

@@ -45,11 +45,7 @@ func (s *Service) MoveUnit(ctx context.Context, actor policy.Actor, unitID, pare
 	if err != nil {
 		return UnitView{}, err
 	}
-	vs, err := s.views(ctx, rights, []Unit{u})
-	if err != nil {
-		return UnitView{}, err
-	}
-	return vs[0], nil
+	return s.view(ctx, rights, u)
 }
 
 // canMove tells why u cannot go below parent, or nil.

@@ -116,7 +116,7 @@ func (s *Service) People(ctx context.Context, actor policy.Actor, f PersonFilter
 	for i, p := range ps {
 		ids[i], at[i] = p.ID, p.UnitID
 	}
-	units, err := s.store.UnitsByID(ctx, at)
+	units, err := s.store.UnitNames(ctx, at)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (s *Service) People(ctx context.Context, actor policy.Actor, f PersonFilter
 	vs := make([]PersonView, len(ps))
 	now := s.clock.Now()
 	for i, p := range ps {
-		vs[i] = PersonView{Person: p, UnitName: units[p.UnitID].Name, May: p.may(rights, actor, admins[p.ID], now)}
+		vs[i] = PersonView{Person: p, UnitName: units[p.UnitID], May: p.may(rights, actor, admins[p.ID], now)}
 	}
 	return vs, nil
 }
@@ -162,12 +162,12 @@ func (s *Service) Person(ctx context.Context, actor policy.Actor, personID strin
 }
 
 func (s *Service) personView(ctx context.Context, actor policy.Actor, rights policy.Rights, p Person) (PersonView, error) {
-	units, err := s.store.UnitsByID(ctx, []string{p.UnitID})
+	units, err := s.store.UnitNames(ctx, []string{p.UnitID})
 	if err != nil {
 		return PersonView{}, err
 	}
 	admins, err := s.administrators(ctx, rights, p.ID)
-	return PersonView{Person: p, UnitName: units[p.UnitID].Name, May: p.may(rights, actor, admins[p.ID], s.clock.Now())}, err
+	return PersonView{Person: p, UnitName: units[p.UnitID], May: p.may(rights, actor, admins[p.ID], s.clock.Now())}, err
 }
 
 // PersonInput is what makes a person.

@@ -29,6 +29,8 @@ type Store interface {
 type Reader interface {
 	Unit(ctx context.Context, id string) (Unit, error)
 	UnitsByID(ctx context.Context, ids []string) (map[string]Unit, error)
+	// UnitNames answers by id with the names that units are shown by outside the tree.
+	UnitNames(ctx context.Context, ids []string) (map[string]string, error)
 	// UnitsByCode answers by code, with those whose code differs in case only.
 	UnitsByCode(ctx context.Context, codes []string) (map[string]Unit, error)
 	// Units lists at most f.Limit units in the order of f.
@@ -77,6 +79,13 @@ type Tx interface {
 	PutState(ctx context.Context, s State) error
 
 	LockUnit(ctx context.Context, id string) (Unit, error)
+	// ShareNames is asked before units are inserted or renamed: it sets their
+	// SharesName, and returns the one unit of each of their names that had it
+	// alone, changed and stored.
+	ShareNames(ctx context.Context, us []Unit, now time.Time) ([]Unit, error)
+	// LeaveName is asked when a unit gives up a name; the one unit that is left
+	// with it, if there is one only, is changed, stored and returned.
+	LeaveName(ctx context.Context, name, unitID string, now time.Time) ([]Unit, error)
 	InsertUnits(ctx context.Context, us []Unit) error
 	UpdateUnit(ctx context.Context, u Unit) error
 	// MovePaths changes every path that begins with from, in all tables;

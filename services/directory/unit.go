@@ -18,23 +18,25 @@ const maxDepth = 16
 
 // Unit is a node of the unit tree.
 type Unit struct {
-	ID        string
-	ParentID  string // empty for a root
-	Path      string // ids from the root, each followed by "/"
-	Code      string // unique, never changes
-	Level     string // one of policy.Levels
-	Kind      string
-	Sector    string
-	Name      string
-	Initials  string // of the pinyin of Name
-	Classes   int64
-	Staff     int64
-	Residents int64
-	Longitude float64 // degrees; both 0 is unknown
-	Latitude  float64
-	ContactID string // the responsible person
-	Phone     string // never leaves the directory
-	Active    bool
+	ID       string
+	ParentID string // empty for a root
+	Path     string // ids from the root, each followed by "/"
+	Code     string // unique, never changes
+	Level    string // one of policy.Levels
+	Kind     string
+	Sector   string
+	Name     string
+	// SharesName tells that other units have the same name, see ShareNames.
+	SharesName bool
+	Initials   string // of the pinyin of Name
+	Classes    int64
+	Staff      int64
+	Residents  int64
+	Longitude  float64 // degrees; both 0 is unknown
+	Latitude   float64
+	ContactID  string // the responsible person
+	Phone      string // never leaves the directory
+	Active     bool
 	// SuccessorID is the unit that a deactivated one was merged into.
 	SuccessorID string
 	Version     int64
@@ -77,6 +79,7 @@ func (u Unit) event() event.Unit {
 		ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector, Code: u.Code, Name: u.Name,
 		Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents,
 		Longitude: u.Longitude, Latitude: u.Latitude, ContactID: u.ContactID, SuccessorID: u.SuccessorID, Version: u.Version,
+		SharesName: &u.SharesName,
 	}
 }
 
@@ -93,7 +96,8 @@ func unitsChanged(now time.Time, us ...Unit) event.Event {
 // UnitView is a unit as one caller sees it.
 type UnitView struct {
 	Unit
-	Children int64 // active ones directly below
+	Shown    string // the name outside the tree
+	Children int64  // active ones directly below
 	May      UnitMay
 }
 
@@ -144,11 +148,23 @@ func (s *Service) views(ctx context.Context, rights policy.Rights, us []Unit) ([
 	if err != nil {
 		return nil, err
 	}
+	names, err := s.store.UnitNames(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	vs := make([]UnitView, len(us))
 	for i, u := range us {
-		vs[i] = UnitView{Unit: u, Children: children[u.ID], May: u.may(rights, children[u.ID])}
+		vs[i] = UnitView{Unit: u, Shown: names[u.ID], Children: children[u.ID], May: u.may(rights, children[u.ID])}
 	}
 	return vs, nil
+}
+
+func (s *Service) view(ctx context.Context, rights policy.Rights, u Unit) (UnitView, error) {
+	vs, err := s.views(ctx, rights, []Unit{u})
+	if err != nil {
+		return UnitView{}, err
+	}
+	return vs[0], nil
 }
 
 // Unit returns a unit with the units above it, the root first.
@@ -158,12 +174,12 @@ func (s *Service) Unit(ctx context.Context, actor policy.Actor, unitID string) (
 	if err != nil {
 		return UnitView{}, nil, err
 	}
-	vs, err := s.views(ctx, rights, []Unit{u})
+	v, err := s.view(ctx, rights, u)
 	if err != nil {
 		return UnitView{}, nil, err
 	}
 	above, err := s.above(ctx, u)
-	return vs[0], above, err
+	return v, above, err
 }
 
 func (s *Service) above(ctx context.Context, u Unit) ([]Unit, error) {
@@ -283,7 +299,10 @@ func (s *Service) CreateUnit(ctx context.Context, actor policy.Actor, in UnitInp
 		u, err = s.addUnit(ctx, tx, actor, in, parent, "")
 		return err
 	})
-	return UnitView{Unit: u, May: u.may(rights, 0)}, err
+	if err != nil {
+		return UnitView{}, err
+	}
+	return s.view(ctx, rights, u)
 }
 
 // addUnit makes a unit below parent and tells about it.
@@ -299,11 +318,15 @@ func (s *Service) addUnit(ctx context.Context, tx Tx, actor policy.Actor, in Uni
 		return Unit{}, err
 	}
 	now := s.clock.Now()
-	u := in.unit(parent, now)
-	if err := tx.InsertUnits(ctx, []Unit{u}); err != nil {
+	us := []Unit{in.unit(parent, now)}
+	namesakes, err := tx.ShareNames(ctx, us, now)
+	if err != nil {
 		return Unit{}, err
 	}
-	return u, tx.Emit(ctx, unitsChanged(now, u).By(actor.PersonID, actor.Name).Because(reason))
+	if err := tx.InsertUnits(ctx, us); err != nil {
+		return Unit{}, err
+	}
+	return us[0], tx.Emit(ctx, unitsChanged(now, append(us, namesakes...)...).By(actor.PersonID, actor.Name).Because(reason))
 }
 
 func contactExists(ctx context.Context, r Reader, personID string) error {
@@ -365,7 +388,7 @@ func (p UnitPatch) apply(u *Unit) {
 // UpdateUnit changes a unit; want is the version the caller has, or 0.
 func (s *Service) UpdateUnit(ctx context.Context, actor policy.Actor, unitID string, want int64, p UnitPatch) (UnitView, error) {
 	rights := s.policy.Rights(ctx, actor, "unit")
-	return s.editUnit(ctx, actor, rights, unitID, "change", want, nil, "", func(ctx context.Context, tx Tx, u *Unit) error {
+	return s.editUnit(ctx, actor, rights, unitID, "change", want, named, "", func(ctx context.Context, tx Tx, u *Unit) error {
 		p.apply(u)
 		if err := lines(1, field{"name", &u.Name, 200}, field{"kind", &u.Kind, 50}, field{"sector", &u.Sector, 50}, field{"phone", &u.Phone, 50}); err != nil {
 			return err
@@ -379,6 +402,29 @@ func (s *Service) UpdateUnit(ctx context.Context, actor policy.Actor, unitID str
 		}
 		return contactExists(ctx, tx, u.ContactID)
 	})
+}
+
+// named is the first step of what may change a name: whether others have it is
+// decided by one at a time.
+func named(ctx context.Context, tx Tx) error {
+	_, err := tx.Lock(ctx)
+	return err
+}
+
+// renamed notes, before u is stored, who shares a name now and who no longer
+// does, and returns the others of whom that has changed.
+func renamed(ctx context.Context, tx Tx, was string, u *Unit, now time.Time) ([]Unit, error) {
+	if u.Name == was {
+		return nil, nil
+	}
+	us := []Unit{*u}
+	namesakes, err := tx.ShareNames(ctx, us, now)
+	if err != nil {
+		return nil, err
+	}
+	u.SharesName = us[0].SharesName
+	alone, err := tx.LeaveName(ctx, was, u.ID, now)
+	return append(namesakes, alone...), err
 }
 
 func set[T any](to, from *T) {
@@ -400,23 +446,24 @@ func (s *Service) editUnit(ctx context.Context, actor policy.Actor, rights polic
 		if u, err = lockedUnit(ctx, tx, rights, unitID, action, want); err != nil {
 			return err
 		}
+		was := u.Name
 		if err := edit(ctx, tx, &u); err != nil {
 			return err
 		}
 		now := s.clock.Now()
+		namesakes, err := renamed(ctx, tx, was, &u, now)
+		if err != nil {
+			return err
+		}
 		u.Version++
 		u.UpdatedAt = now
 		if err := tx.UpdateUnit(ctx, u); err != nil {
 			return err
 		}
-		return tx.Emit(ctx, unitsChanged(now, u).By(actor.PersonID, actor.Name).Because(reason))
+		return tx.Emit(ctx, unitsChanged(now, append([]Unit{u}, namesakes...)...).By(actor.PersonID, actor.Name).Because(reason))
 	})
 	if err != nil {
 		return UnitView{}, err
 	}
-	vs, err := s.views(ctx, rights, []Unit{u})
-	if err != nil {
-		return UnitView{}, err
-	}
-	return vs[0], nil
+	return s.view(ctx, rights, u)
 }

@@ -23,6 +23,63 @@ func TestCanHold(t *testing.T) {
 	}
 }
 
+// Where a name stops being the only one, or is again, whatever the reason, every
+// unit that has it is shown accordingly.
+func TestNamesThatSeveralUnitsHave(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		want := func(code, name string) {
+			t.Helper()
+			var u struct{ Shown string }
+			if w.sys.get("/units/" + w.ids[code]).is(200).into(&u); u.Shown != name {
+				t.Errorf("%s is shown as %s, want %s", code, u.Shown, name)
+			}
+		}
+		clerk := w.person("clerk", "V11", "reporter@V11")
+		want("V11", "东一村")
+		w.sys.patch("/units/"+w.ids["V21"], obj{"name": "东一村"}).is(200)
+		want("V11", "东一村（东镇）")
+		want("V21", "东一村（西镇）")
+		for _, path := range []string{"/people/" + clerk.id, "/grants?person_id=" + clerk.id} {
+			if got := string(w.sec.get(path).is(200).raw); !strings.Contains(got, `"unit_name":"东一村（东镇）"`) {
+				t.Errorf("%s: %s", path, got)
+			}
+		}
+		w.sys.post("/units/"+w.ids["V21"]+"/move", obj{"parent_id": w.ids["DT"]}).is(200)
+		want("V21", "东一村（邻镇）")
+		w.sys.patch("/units/"+w.ids["V21"], obj{"name": "西一村"}).is(200)
+		want("V11", "东一村")
+		want("V21", "西一村")
+		w.unit("V22", "T2", "unit", "东二村")
+		want("V12", "东二村（东镇）")
+		want("V22", "东二村（西镇）")
+		// A file whose lines have a name twice, the name of one there is, and one
+		// that it takes away from another.
+		w.sys.csv("units", "", "code,name,parent_code,level\nV31,后村,DT,unit\nV32,后村,T2,unit\nV33,东一村,DT,unit\nV22,东三村,T2,unit\n").is(200)
+		for _, code := range []string{"V31", "V32", "V33"} {
+			var l struct{ Items []struct{ ID string } }
+			w.sys.get("/units?q=" + code).is(200).into(&l)
+			w.ids[code] = l.Items[0].ID
+		}
+		for code, name := range map[string]string{
+			"V31": "后村（邻镇）", "V32": "后村（西镇）", "V33": "东一村（邻镇）", "V11": "东一村（东镇）", "V12": "东二村", "V22": "东三村",
+		} {
+			want(code, name)
+		}
+		w.holds()
+		// A note that is wrong is found and mended.
+		if _, err := w.db.Writer().Exec("UPDATE units SET shares_name = NOT shares_name WHERE code IN ('V11', 'V12')"); err != nil {
+			t.Fatal(err)
+		}
+		if bad, err := w.module.Check(t.Context(), true); err != nil || len(bad) != 2 {
+			t.Error(bad, err)
+		}
+		w.holds()
+		want("V11", "东一村（东镇）")
+		want("V12", "东二村")
+	})
+}
+
 func TestUnits(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {

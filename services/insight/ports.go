@@ -142,6 +142,7 @@ type Store interface {
 	// RelapsedUnits lists units with relapses at and below the nodes, in order
 	// of id, after the id given.
 	RelapsedUnits(ctx context.Context, q FacetQuery, w Window, after string, limit int) ([]string, error)
+	// UnitsByID answers with the names that units are shown by outside the tree.
 	UnitsByID(ctx context.Context, ids []string) (map[string]Unit, error)
 }
 

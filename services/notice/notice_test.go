@@ -260,6 +260,21 @@ func TestInbox(t *testing.T) {
 	})
 }
 
+// A notice names the village with its town where another has the same name.
+func TestNoticeTellsVillagesOfOneNameApart(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "notice", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		fixture.Rename(t, d, "V21", "V11")
+		w.take(issue("V11", "V12", "V21"))
+		for want, who := range map[string]policy.Actor{"东一村（东镇）": fixture.Reporter, "东二村": fixture.Reporter12, "东一村（西镇）": fixture.Reporter21} {
+			if b := w.box(who); len(b) != 1 || b[0].UnitName != want || b[0].Params["unit"] != want {
+				t.Errorf("%+v, want %s", b, want)
+			}
+		}
+	})
+}
+
 func TestUnknownUnitComesLater(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.Open(t, "notice", db.SQLite))

@@ -248,6 +248,24 @@ func (w *world) orderWithPictures(e *evidence) thing {
 	return r
 }
 
+// An order on paper names the village with its town where another has the same
+// name.
+func TestOrderTellsVillagesOfOneNameApart(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
+		w, _ := withEvidence(t, d)
+		fixture.Rename(t, d, "V21", "V11")
+		r := w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "minor"))
+		f := openWord(t, w.document(fixture.Inspector, "/api/v1/rectifications/"+r.ID+"/order", "docx").Raw)
+		if text := f.body.text(); !strings.Contains(text, "东一村（东镇）：") || strings.Contains(text, "西镇") {
+			t.Error(text)
+		}
+		if got := string(w.as(fixture.Inspector).Get("/api/v1/rectifications/" + r.ID).Is(200).Raw); !strings.Contains(got, `"unit_name":"东一村（东镇）"`) {
+			t.Error(got)
+		}
+	})
+}
+
 // An order in Word is an official letter in the layout of GB/T 9704-2012, with
 // its 14 columns and pictures on turned pages.
 func TestOrderAsWord(t *testing.T) {

@@ -221,6 +221,12 @@ func TestCase34DoneButNotMarked(t *testing.T) {
 		t.Run(service, func(t *testing.T) {
 			t.Parallel()
 			dbtest.Each(t, service, func(t *testing.T, d *db.DB) {
+				if service == "directory" {
+					// A later migration has dropped it.
+					if _, err := d.Writer().ExecContext(ctx, "CREATE TABLE unit_terms (term TEXT)"); err != nil {
+						t.Fatal(err)
+					}
+				}
 				for _, set := range migrations.Sets(service) {
 					var names []string
 					if err := d.Read().NewRaw("SELECT name FROM ? WHERE name < '20261130' ORDER BY 1", bun.Ident(set+"_migrations")).Scan(ctx, &names); err != nil {

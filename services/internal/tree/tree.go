@@ -37,6 +37,12 @@ type Unit struct {
 	Contact   string // person id
 	Successor string // id of the unit that a deactivated one was merged into
 	Version   int64
+	// SharesName tells that other units have the same name; nil was not told.
+	SharesName *bool
+
+	// Shown names the unit outside its tree, see [Shown]. Get, ByID
+	// and Named fill it.
+	Shown string `bun:",scanonly"`
 }
 
 // Column names a path column of the service's own tables that follows when a
@@ -86,13 +92,15 @@ func Put(ctx context.Context, tx bun.Tx, units []event.Unit) error {
 		rows[i] = Unit{
 			ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector, Code: u.Code,
 			Name: u.Name, Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents, Longitude: u.Longitude, Latitude: u.Latitude,
-			Contact: u.ContactID, Successor: u.SuccessorID, Version: u.Version,
+			Contact: u.ContactID, Successor: u.SuccessorID, Version: u.Version, SharesName: u.SharesName,
 		}
 	}
 	q := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE")
 	for _, c := range []string{"parent_id", "path", "level", "kind", "sector", "code", "name", "active", "classes", "staff", "residents", "longitude", "latitude", "contact", "successor", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
+	// Events of before names were compared do not tell.
+	q = q.Set("shares_name = COALESCE(EXCLUDED.shares_name, u.shares_name)")
 	if _, err := q.Where("EXCLUDED.version > u.version").Exec(ctx); err != nil {
 		return fmt.Errorf("copy of units: %w", err)
 	}
@@ -110,10 +118,39 @@ func Follow(ctx context.Context, tx bun.Tx, c Column, m event.Move) error {
 	return nil
 }
 
+// Shown is the SQL of the name by which the unit in a row of table, a copy of
+// the tree or the tree itself, read as alias, is shown outside its tree: its own
+// name and, where other units have the same, that of the unit above behind it,
+// 前村（东镇）; and where that is not the only one either, with the one above it
+// before it, 前村（平县城关镇）.
+func Shown(table, alias string) string {
+	return fmt.Sprintf(`CASE WHEN %[2]s.shares_name THEN %[2]s.name || COALESCE('（' || (
+ SELECT CASE WHEN above.shares_name THEN COALESCE((SELECT top.name FROM %[1]s AS top WHERE top.id = above.parent_id), '') ELSE '' END || above.name
+ FROM %[1]s AS above WHERE above.id = %[2]s.parent_id) || '）', '') ELSE %[2]s.name END`, table, alias)
+}
+
+// ByID returns units with the names they are shown by; those the copy lacks
+// are absent.
+func ByID(ctx context.Context, q bun.IDB, ids []string) ([]Unit, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var us []Unit
+	if err := Named(q.NewSelect().Model(&us).ColumnExpr("u.*")).Where("u.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, db.Translate(fmt.Errorf("find units: %w", err))
+	}
+	return us, nil
+}
+
+// Named has a query on [Unit] as u fill Shown.
+func Named(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.ColumnExpr(Shown("tree_units", "u") + " AS shown")
+}
+
 // Get returns a unit; a fault.NotFound when the copy lacks it.
 func Get(ctx context.Context, q bun.IDB, id string) (Unit, error) {
 	var u Unit
-	err := q.NewSelect().Model(&u).Where("id = ?", id).Scan(ctx)
+	err := Named(q.NewSelect().Model(&u).ColumnExpr("u.*")).Where("u.id = ?", id).Scan(ctx)
 	if db.NoRows(err) {
 		return u, fault.Missing("unit")
 	}
@@ -134,20 +171,15 @@ func Heir(ctx context.Context, q bun.IDB, id string) (Unit, error) {
 	return u, err
 }
 
-// Names returns the names of units by id; ids the copy lacks are absent.
+// Names returns by id the names that units are shown by; ids the copy lacks are
+// absent.
 func Names(ctx context.Context, q bun.IDB, ids []string) (map[string]string, error) {
-	names := make(map[string]string, len(ids))
-	if len(ids) == 0 {
-		return names, nil
-	}
-	var us []Unit
-	if err := q.NewSelect().Model(&us).Column("id", "name").Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return nil, err
-	}
+	us, err := ByID(ctx, q, ids)
+	names := make(map[string]string, len(us))
 	for _, u := range us {
-		names[u.ID] = u.Name
+		names[u.ID] = u.Shown
 	}
-	return names, nil
+	return names, err
 }
 
 // Ancestors are the paths from the root down to path itself.

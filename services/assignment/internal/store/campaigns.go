@@ -206,7 +206,7 @@ func (r reader) TargetUnits(ctx context.Context, c assignment.Campaign, t assign
 	out := make([]assignment.Unit, 0, limit)
 	for {
 		var us []tree.Unit
-		q := r.q.NewSelect().Model(&us).Column("id", "path", "level", "kind", "name", "contact")
+		q := tree.Named(r.q.NewSelect().Model(&us).Column("id", "path", "level", "kind", "contact"))
 		if r.engine == db.Postgres {
 			// PostgreSQL takes the filters for far more selective than they are,
 			// and would read and sort the whole tree for every chunk. So it is

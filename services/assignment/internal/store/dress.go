@@ -43,7 +43,7 @@ func (r reader) dress(ctx context.Context, vs []assignment.View) error {
 	err := cmp.Or(
 		read(&campaigns, "campaigns", "id, title, state, ended_at, near_days, overdue_days, ack_days, issued_by, issued_by_name", campaignIDs),
 		read(&tasks, "tasks", "id, title, review, weight, themed_day", taskIDs),
-		read(&units, "tree_units", "id, name, level", unitIDs),
+		read(&units, "tree_units AS u", "id, level, "+tree.Shown("tree_units", "u")+" AS shown", unitIDs),
 		read(&people, "people", "id, name", personIDs),
 	)
 	if err != nil {
@@ -59,7 +59,7 @@ func (r reader) dress(ctx context.Context, vs []assignment.View) error {
 		v.Thresholds, v.CampaignTitle, v.CampaignState, v.CampaignEndedAt = c.Thresholds, c.Title, c.State, c.EndedAt
 		v.CampaignIssuer, v.CampaignBy = c.IssuedBy, c.IssuedByName
 		v.TaskTitle, v.TaskReview, v.TaskWeight, v.TaskThemedDay = t.Title, t.Review, t.Weight, t.ThemedDay
-		v.UnitName, v.UnitLevel, v.IssuerName = u.Name, u.Level, unit[v.IssuerID].Name
+		v.UnitName, v.UnitLevel, v.IssuerName = u.Shown, u.Level, unit[v.IssuerID].Shown
 		v.ResponsibleName = person[v.ResponsibleID].Name
 	}
 	return nil

@@ -3,7 +3,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -166,12 +165,9 @@ func one(res interface{ RowsAffected() (int64, error) }, err error) error {
 // Units implements assignment.Store and assignment.Tx.
 func (r reader) Units(ctx context.Context, ids []string) (map[string]assignment.Unit, error) {
 	out := make(map[string]assignment.Unit, len(ids))
-	if len(ids) == 0 {
-		return out, nil
-	}
-	var us []tree.Unit
-	if err := r.q.NewSelect().Model(&us).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("units: %w", err)
+	us, err := tree.ByID(ctx, r.q, ids)
+	if err != nil {
+		return nil, err
 	}
 	if err := r.present(ctx, us); err != nil {
 		return nil, err
@@ -185,7 +181,7 @@ func (r reader) Units(ctx context.Context, ids []string) (map[string]assignment.
 func unit(u tree.Unit) assignment.Unit {
 	return assignment.Unit{
 		ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector,
-		Name: u.Name, Active: u.Active, Contact: u.Contact,
+		Name: u.Shown, Active: u.Active, Contact: u.Contact,
 	}
 }
 

@@ -10,14 +10,16 @@ import (
 	"github.com/duban/duban/services/assignment"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/scope"
+	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
 )
 
 // viewColumns is an assignment with what is shown with it.
-const viewColumns = `a.*, c.title AS campaign_title, c.state AS campaign_state, c.ended_at AS campaign_ended_at, c.near_days, c.overdue_days, c.ack_days,
+var viewColumns = `a.*, c.title AS campaign_title, c.state AS campaign_state, c.ended_at AS campaign_ended_at, c.near_days, c.overdue_days, c.ack_days,
  c.issued_by AS campaign_issuer, c.issued_by_name AS campaign_by,
  t.title AS task_title, t.review AS task_review, t.weight AS task_weight, t.themed_day AS task_themed_day,
- COALESCE(u.name, '') AS unit_name, COALESCE(u.level, '') AS unit_level, COALESCE(i.name, '') AS issuer_name, COALESCE(p.name, '') AS responsible_name`
+ COALESCE(` + tree.Shown("tree_units", "u") + `, '') AS unit_name, COALESCE(u.level, '') AS unit_level,
+ COALESCE(` + tree.Shown("tree_units", "i") + `, '') AS issuer_name, COALESCE(p.name, '') AS responsible_name`
 
 // joined reads one assignment with what is shown with it in one query; those of
 // a page are dressed instead.
@@ -370,7 +372,7 @@ func (r reader) Moot(ctx context.Context, after string, limit int) ([]assignment
 func (r reader) Extensions(ctx context.Context, f assignment.ExtensionQuery) ([]assignment.ExtensionView, error) {
 	var rows []extensionViewRow
 	q := r.q.NewSelect().Model(&rows).
-		ColumnExpr(`x.*, c.title AS campaign_title, c.state AS campaign_state, t.title AS task_title, COALESCE(u.name, '') AS unit_name,
+		ColumnExpr(`x.*, c.title AS campaign_title, c.state AS campaign_state, t.title AS task_title, COALESCE(` + tree.Shown("tree_units", "u") + `, '') AS unit_name,
  a.state AS assignment_state, a.due_at AS current_due_at, a.original_due_at, a.issuer_path AS issuer_now`).
 		Join("JOIN assignments AS a ON a.id = x.assignment_id").Join("JOIN campaigns AS c ON c.id = x.campaign_id").
 		Join("JOIN tasks AS t ON t.id = a.task_id").Join("LEFT JOIN tree_units AS u ON u.id = x.unit_id").

@@ -19,6 +19,7 @@ type Unit struct {
 	Kind      string    `json:"kind,omitempty" example:"school" doc:"What sort of unit: bureau, school, community, village, company…"`
 	Sector    string    `json:"sector,omitempty" example:"education" doc:"The line it belongs to besides its place in the tree"`
 	Name      string    `json:"name" example:"东阁街道" doc:"Name"`
+	Shown     string    `json:"shown" example:"前村（东镇）" doc:"Name outside the tree: with that of the unit above behind it where other units have the same name"`
 	Initials  string    `json:"initials,omitempty" example:"dgjd" doc:"First letters of the pinyin of the name, for search"`
 	Classes   int64     `json:"classes" doc:"Number of classes; 0 is unknown" example:"18"`
 	Staff     int64     `json:"staff" doc:"Number of staff; 0 is unknown" example:"60"`
@@ -56,7 +57,7 @@ type UnitRef struct {
 
 func unitWire(v directory.UnitView) Unit {
 	return Unit{
-		ID: v.ID, ParentID: v.ParentID, Path: v.Path, Code: v.Code, Level: v.Level, Kind: v.Kind, Sector: v.Sector, Name: v.Name, Initials: v.Initials,
+		ID: v.ID, ParentID: v.ParentID, Path: v.Path, Code: v.Code, Level: v.Level, Kind: v.Kind, Sector: v.Sector, Name: v.Name, Shown: v.Shown, Initials: v.Initials,
 		Classes: v.Classes, Staff: v.Staff, Residents: v.Residents, Longitude: v.Longitude, Latitude: v.Latitude, ContactID: v.ContactID, Phone: v.Phone, Active: v.Active, Successor: v.SuccessorID,
 		Children: v.Children, Version: v.Version, UpdatedAt: v.UpdatedAt, May: UnitMay(v.May),
 	}

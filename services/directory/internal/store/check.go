@@ -40,6 +40,11 @@ var breaches = []breach{
 		find:   "SELECT id FROM units WHERE parent_id = '' AND path <> id || '/'",
 		repair: "UPDATE units SET path = id || '/', version = version + 1 WHERE id IN (?)",
 	},
+	{
+		what:   "unit %s: whether other units have its name is noted wrongly",
+		find:   "SELECT u.id FROM units u WHERE u.shares_name <> EXISTS (SELECT 1 FROM units x WHERE x.name = u.name AND x.id <> u.id)",
+		repair: "UPDATE units SET shares_name = NOT shares_name, version = version + 1 WHERE id IN (?)",
+	},
 	{what: "unit %s: its parent does not exist", find: "SELECT u.id FROM units u LEFT JOIN units p ON p.id = u.parent_id WHERE u.parent_id <> '' AND p.id IS NULL"},
 	{what: "unit %s: it is active below a deactivated one", find: "SELECT u.id FROM units u JOIN units p ON p.id = u.parent_id WHERE u.active AND NOT p.active"},
 	{what: "unit code %s: more than one unit has it", find: "SELECT code FROM units GROUP BY code HAVING count(*) > 1"},

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/duban/duban/policy"
@@ -9,6 +11,7 @@ import (
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/duban/duban/services/internal/text"
+	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
 )
 
@@ -23,6 +26,7 @@ type unit struct {
 	Kind        string
 	Sector      string
 	Name        string
+	SharesName  bool
 	Initials    string
 	Classes     int64
 	Staff       int64
@@ -60,6 +64,20 @@ func (t *tx) LockUnit(ctx context.Context, id string) (directory.Unit, error) {
 
 func (r reader) UnitsByID(ctx context.Context, ids []string) (map[string]directory.Unit, error) {
 	return byKey(ctx, r.q, "id", ids, func(u unit) (string, directory.Unit) { return u.ID, directory.Unit(u) })
+}
+
+func (r reader) UnitNames(ctx context.Context, ids []string) (map[string]string, error) {
+	names := make(map[string]string, len(ids))
+	if len(ids) == 0 {
+		return names, nil
+	}
+	var rows []struct{ ID, Shown string }
+	err := r.q.NewSelect().TableExpr("units AS u").Column("u.id").ColumnExpr(tree.Shown("units", "u")+" AS shown").
+		Where("u.id IN (?)", bun.List(ids)).Scan(ctx, &rows)
+	for _, x := range rows {
+		names[x.ID] = x.Shown
+	}
+	return names, db.Translate(err)
 }
 
 func (r reader) UnitsByCode(ctx context.Context, codes []string) (map[string]directory.Unit, error) {
@@ -191,6 +209,58 @@ func (r reader) ChildCounts(ctx context.Context, ids []string) (map[string]int64
 		m[x.ParentID] = x.N
 	}
 	return m, db.Translate(err)
+}
+
+func (t *tx) ShareNames(ctx context.Context, us []directory.Unit, now time.Time) ([]directory.Unit, error) {
+	count := make(map[string]int, len(us))
+	for _, u := range us {
+		count[u.Name]++
+	}
+	names := slices.Collect(maps.Keys(count))
+	var there []string
+	err := t.tx.NewSelect().TableExpr("?", db.Each(t.tx, names)).ColumnExpr("value").Where("EXISTS (SELECT 1 FROM units WHERE name = value)").Scan(ctx, &there)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range there {
+		count[name]++
+	}
+	for i := range us {
+		us[i].SharesName = count[us[i].Name] > 1
+	}
+	if len(there) == 0 {
+		return nil, nil
+	}
+	var alone []unit
+	err = t.tx.NewSelect().Model(&alone).Where("name IN (SELECT value FROM ?)", db.Each(t.tx, there)).Where("NOT shares_name").Scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.share(ctx, alone, true, now)
+}
+
+func (t *tx) LeaveName(ctx context.Context, name, unitID string, now time.Time) ([]directory.Unit, error) {
+	var left []unit
+	if err := t.tx.NewSelect().Model(&left).Where("name = ?", name).Where("id <> ?", unitID).Limit(2).Scan(ctx); err != nil || len(left) != 1 {
+		return nil, err
+	}
+	return t.share(ctx, left, false, now)
+}
+
+// share stores whether others have the names of units.
+func (t *tx) share(ctx context.Context, rows []unit, shares bool, now time.Time) ([]directory.Unit, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(rows))
+	for i := range rows {
+		rows[i].SharesName, rows[i].UpdatedAt = shares, now
+		rows[i].Version++
+		ids[i] = rows[i].ID
+	}
+	_, err := t.tx.NewUpdate().Model((*unit)(nil)).Set("shares_name = ?", shares).Set("version = version + 1").Set("updated_at = ?", now).
+		Where("id IN (?)", bun.List(ids)).Exec(ctx)
+	return units(rows), err
 }
 
 func (t *tx) InsertUnits(ctx context.Context, us []directory.Unit) error {

@@ -95,15 +95,12 @@ func fromJSON[T any](s string) (T, error) {
 // Units implements evidence.Reader.
 func (r reader) Units(ctx context.Context, ids []string) (map[string]evidence.UnitInfo, error) {
 	out := make(map[string]evidence.UnitInfo, len(ids))
-	if len(ids) == 0 {
-		return out, nil
-	}
-	var us []tree.Unit
-	if err := r.q.NewSelect().Model(&us).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("find units: %w", db.Translate(err))
+	us, err := tree.ByID(ctx, r.q, ids)
+	if err != nil {
+		return nil, err
 	}
 	for _, u := range us {
-		out[u.ID] = evidence.UnitInfo{ID: u.ID, Path: u.Path, Name: u.Name, Level: u.Level, Kind: u.Kind,
+		out[u.ID] = evidence.UnitInfo{ID: u.ID, Path: u.Path, Name: u.Shown, Level: u.Level, Kind: u.Kind,
 			Classes: u.Classes, Staff: u.Staff, Residents: u.Residents, Longitude: u.Longitude, Latitude: u.Latitude}
 	}
 	return out, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/duban/duban/services/insight"
 	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
 )
 
@@ -178,10 +179,12 @@ func (s *Store) RelapsedUnits(ctx context.Context, q insight.FacetQuery, w insig
 
 // UnitsByID implements insight.Store.
 func (s *Store) UnitsByID(ctx context.Context, ids []string) (map[string]insight.Unit, error) {
-	us, err := s.units(ctx, func(q *bun.SelectQuery) *bun.SelectQuery { return q.Where("u.id IN (?)", bun.List(ids)) })
+	us, err := tree.ByID(ctx, s.db.Read(), ids)
 	out := make(map[string]insight.Unit, len(us))
 	for _, u := range us {
-		out[u.ID] = u
+		x := unitOf(u)
+		x.Name = u.Shown
+		out[u.ID] = x
 	}
 	return out, err
 }

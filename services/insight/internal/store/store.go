@@ -105,10 +105,12 @@ func (s *Store) Unit(ctx context.Context, id string) (insight.Unit, error) {
 	return unitOf(u), db.Translate(err)
 }
 
-func (s *Store) units(ctx context.Context, bound func(*bun.SelectQuery) *bun.SelectQuery) ([]insight.Unit, error) {
+// Children implements insight.Store.
+func (s *Store) Children(ctx context.Context, parentID, after string, limit int) ([]insight.Unit, error) {
 	var us []tree.Unit
-	q := s.db.Read().NewSelect().Model(&us).Column("id", "parent_id", "path", "name", "level", "code", "active").OrderExpr("u.id")
-	if err := bound(q).Scan(ctx); err != nil {
+	err := s.db.Read().NewSelect().Model(&us).Column("id", "parent_id", "path", "name", "level", "code", "active").
+		Where("u.parent_id = ?", parentID).Where("u.id > ?", after).OrderExpr("u.id").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
 		return nil, db.Translate(err)
 	}
 	out := make([]insight.Unit, len(us))
@@ -116,13 +118,6 @@ func (s *Store) units(ctx context.Context, bound func(*bun.SelectQuery) *bun.Sel
 		out[i] = unitOf(u)
 	}
 	return out, nil
-}
-
-// Children implements insight.Store.
-func (s *Store) Children(ctx context.Context, parentID, after string, limit int) ([]insight.Unit, error) {
-	return s.units(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
-		return q.Where("u.parent_id = ?", parentID).Where("u.id > ?", after).Limit(int64(limit))
-	})
 }
 
 // Campaigns implements insight.Store.

@@ -59,7 +59,7 @@ func Bind(t bun.Tx) notice.Tx { return tx{t} }
 
 func (s *Store) rows() *bun.SelectQuery {
 	return s.db.Read().NewSelect().Model((*noticeRow)(nil)).ColumnExpr("n.*").
-		ColumnExpr("COALESCE(u.name, '') AS unit_name").ColumnExpr("COALESCE(u.path, '') AS unit_path").
+		ColumnExpr("COALESCE(" + tree.Shown("tree_units", "u") + ", '') AS unit_name").ColumnExpr("COALESCE(u.path, '') AS unit_path").
 		Join("LEFT JOIN tree_units AS u ON u.id = n.unit_id")
 }
 
@@ -313,15 +313,12 @@ func (t tx) fresh(ctx context.Context, ns []notice.Notice) ([]notice.Notice, err
 // Units implements notice.Tx.
 func (t tx) Units(ctx context.Context, ids []string) (map[string]notice.Unit, error) {
 	m := make(map[string]notice.Unit, len(ids))
-	if len(ids) == 0 {
-		return m, nil
-	}
-	var us []tree.Unit
-	if err := t.NewSelect().Model(&us).Column("id", "parent_id", "name", "contact").Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("units: %w", err)
+	us, err := tree.ByID(ctx, t.Tx, ids)
+	if err != nil {
+		return nil, err
 	}
 	for _, u := range us {
-		m[u.ID] = notice.Unit{ID: u.ID, ParentID: u.ParentID, Name: u.Name, ContactID: u.Contact}
+		m[u.ID] = notice.Unit{ID: u.ID, ParentID: u.ParentID, Name: u.Shown, ContactID: u.Contact}
 	}
 	return m, nil
 }

@@ -44,7 +44,7 @@ func (s *Store) Draws(ctx context.Context, q rectification.DrawQuery) ([]rectifi
 // Units implements rectification.Store.
 func (s *Store) Units(ctx context.Context, q rectification.UnitQuery) ([]rectification.Unit, error) {
 	var rows []tree.Unit
-	sel := s.q.NewSelect().Model(&rows).Where("u.active").Where("u.level IN (?)", bun.List(q.Levels)).OrderExpr("u.id").Limit(int64(q.Limit))
+	sel := tree.Named(s.q.NewSelect().Model(&rows).ColumnExpr("u.*")).Where("u.active").Where("u.level IN (?)", bun.List(q.Levels)).OrderExpr("u.id").Limit(int64(q.Limit))
 	scope.Where(sel, q.Reach, scope.Columns{UnitID: "u.id", UnitPath: "u.path"})
 	if err := s.under(ctx, sel, "u.path", q.UnderID); err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (s *Store) Units(ctx context.Context, q rectification.UnitQuery) ([]rectifi
 	}
 	out := make([]rectification.Unit, len(rows))
 	for i, u := range rows {
-		out[i] = rectification.Unit{ID: u.ID, Path: u.Path, Level: u.Level, Name: u.Name, Active: u.Active}
+		out[i] = rectification.Unit{ID: u.ID, Path: u.Path, Level: u.Level, Name: u.Shown, Active: u.Active}
 	}
 	return out, nil
 }

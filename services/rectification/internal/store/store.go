@@ -95,7 +95,7 @@ func (r reader) Heir(ctx context.Context, unitID string) (rectification.Unit, er
 }
 
 func unit(u tree.Unit) rectification.Unit {
-	return rectification.Unit{ID: u.ID, Path: u.Path, Level: u.Level, Name: u.Name, Active: u.Active}
+	return rectification.Unit{ID: u.ID, Path: u.Path, Level: u.Level, Name: u.Shown, Active: u.Active}
 }
 
 // Names implements rectification.Reader.

@@ -6506,6 +6506,11 @@ export interface components {
              */
             sector?: string;
             /**
+             * @description Name outside the tree: with that of the unit above behind it where other units have the same name
+             * @example 前村（东镇）
+             */
+            shown: string;
+            /**
              * Format: int64
              * @description Number of staff; 0 is unknown
              * @example 60
