@@ -14,7 +14,7 @@ func TestCase73SharedFlagsAreUsedOrRefused(t *testing.T) {
 		"serve": "data services log", "migrate": "data services log",
 		"check": "data services log", "reconcile": "data services log", "doctor": "data services log",
 		"demo": "data log", "reset-administrator someone": "data log",
-		"import units nothing.csv": "", "verify nothing.zip": "", "version": "", "openapi": "",
+		"import units nothing.csv": "", "verify nothing.zip": "", "version": "", "openapi": "", "nats-password": "",
 	}
 	out, err := exec.Command(duban(t), "--help").Output()
 	if err != nil {

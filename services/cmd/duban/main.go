@@ -60,7 +60,7 @@ func root() *cobra.Command {
 	f.StringSliceVar(&s.services, "services", nil, "services to run or look at (default $DUBAN_SERVICES or all)")
 	f.StringVar(&s.logLevel, "log", "", "least level that is logged: debug, info, warn, error (default $DUBAN_LOG or info)")
 	c.AddCommand(serveCommand(&s), migrateCommand(&s), openapiCommand(), importCommand(), demoCommand(&s),
-		checkCommand(&s), reconcileCommand(&s), doctorCommand(&s), resetAdministratorCommand(&s), verifyCommand(), versionCommand())
+		checkCommand(&s), reconcileCommand(&s), doctorCommand(&s), resetAdministratorCommand(&s), natsPasswordCommand(), verifyCommand(), versionCommand())
 	return c
 }
 
