@@ -1,7 +1,9 @@
 package evidence_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
@@ -59,5 +61,52 @@ func TestWhatWasSealedBeforeTheEndIsStillDecided(t *testing.T) {
 			}
 		}
 		w.srv.As(t, fixture.Reporter12).Post(subs, map[string]any{"target": "assignment", "target_id": as[1].ID}).Problem(409, "campaign_closed")
+	})
+}
+
+// The drafts of a campaign with many are all ended as soon as it has, however
+// long it is until the next sweep.
+func TestEveryDraftOfAnEndedCampaignEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		const many = 230
+		campaign := id.New()
+		of := func(campaignID string) func(*event.Assignment) {
+			return func(a *event.Assignment) { a.CampaignID = campaignID }
+		}
+		for range many {
+			w.open(fixture.Reporter, "assignment", w.issue("V11", of(campaign)).ID)
+		}
+		early := w.issue("V11")
+		first := w.open(fixture.Reporter, "assignment", early.ID)
+		if _, err := d.Writer().Exec("INSERT INTO ended_campaigns (id) VALUES ('" + early.CampaignID + "')"); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { w.svc.Run(ctx); close(done) }()
+		t.Cleanup(func() { cancel(); <-done })
+		until := func(what string, over func() bool) {
+			t.Helper()
+			for deadline := time.Now().Add(2 * time.Minute); !over(); time.Sleep(5 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatal(what)
+				}
+			}
+		}
+		until("the drafts that a dead process left are not ended", func() bool { return w.get(fixture.Reporter, first.ID).State == "discarded" })
+		w.take(event.New(id.New(), w.clock.Now(), event.CampaignClosed, campaign, 9, event.Campaign{ID: campaign, State: "closed", Version: 9}))
+		until("drafts are left", func() bool {
+			var n int
+			err := d.Read().NewRaw("SELECT count(*) FROM submissions WHERE campaign_id = ? AND state = 'draft'", campaign).Scan(t.Context(), &n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n == 0
+		})
+		if n := len(w.events(event.SubmissionDiscarded)); n != many+1 {
+			t.Errorf("%d drafts were told to be ended, want %d", n, many+1)
+		}
 	})
 }

@@ -169,7 +169,8 @@ type Tx interface {
 	// Erased notes that the bytes of deleted files are gone.
 	Erased(ctx context.Context, fileIDs []string, at time.Time) error
 
-	// EndCampaign notes that a campaign takes nothing in any more.
+	// EndCampaign notes that a campaign takes nothing in any more, and has whoever
+	// ends the drafts that are left hear of it once that has committed.
 	EndCampaign(ctx context.Context, campaignID string) error
 
 	AddSubmission(ctx context.Context, s Submission) error

@@ -133,7 +133,8 @@ func (s *Service) CampaignEnds(ctx context.Context, tx Tx, e event.Event, c even
 	if err := tx.EndCampaign(ctx, c.ID); err != nil {
 		return err
 	}
-	// Those of a campaign with more drafts follow in the background.
+	// Those of a campaign with more drafts follow once this has committed, see
+	// EndDrafts.
 	subs, err := tx.EndedDrafts(ctx, EndedDrafts{CampaignID: c.ID}, draftChunk)
 	if err != nil {
 		return err

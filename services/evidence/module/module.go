@@ -44,6 +44,7 @@ type service struct {
 	log   *slog.Logger
 
 	examiner *examine.Pool
+	ended    chan struct{} // a campaign has
 }
 
 // New makes the evidence service; its files are kept in d.Dir.
@@ -66,10 +67,17 @@ func New(d module.Deps) (module.Service, error) {
 	}
 	st := store.New(d.DB)
 	examiner := examine.New(examiners, examine.Patience)
-	return &service{
+	x := &service{
 		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Tables{Reader: tablefile.New()}, examiner, options),
-		store:   st, disk: files, blobs: blobs, db: d.DB, bus: d.Bus, log: log, examiner: examiner,
-	}, nil
+		store:   st, disk: files, blobs: blobs, db: d.DB, bus: d.Bus, log: log, examiner: examiner, ended: make(chan struct{}, 1),
+	}
+	d.DB.OnDid(store.CampaignEnded, func() {
+		select {
+		case x.ended <- struct{}{}:
+		default: // one that waits does for this one too
+		}
+	})
+	return x, nil
 }
 
 // Mount implements module.Service.
@@ -99,6 +107,7 @@ func (s *service) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(func() { s.examine(ctx) })
 	wg.Go(func() { s.look(ctx) })
+	wg.Go(func() { s.endDrafts(ctx) })
 	s.sweep(ctx)
 	wg.Wait()
 }
@@ -137,6 +146,26 @@ func (s *service) look(ctx context.Context) {
 	}
 }
 
+// endDrafts ends the drafts that are left of what has ended, whenever a campaign
+// has, and those a dead process has left.
+func (s *service) endDrafts(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if n, err := s.EndDrafts(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("evidence: ending the drafts of what has ended", "error", err)
+		} else if n > 0 {
+			s.log.Info("evidence: drafts ended with what they were for", "count", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.ended:
+		case <-tick.C:
+		}
+	}
+}
+
 func (s *service) sweep(ctx context.Context) {
 	if n, err := s.Recover(ctx); err != nil {
 		s.log.Warn("evidence: uploads not finished", "error", err)
@@ -155,11 +184,6 @@ func (s *service) sweep(ctx context.Context) {
 			s.log.Warn("evidence: deleting files whose retention is over", "error", err)
 		} else if n > 0 {
 			s.log.Info("evidence: files deleted whose retention is over", "count", n)
-		}
-		if n, err := s.EndDrafts(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("evidence: ending the drafts of what has ended", "error", err)
-		} else if n > 0 {
-			s.log.Info("evidence: drafts ended with what they were for", "count", n)
 		}
 		if n, err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("evidence: sweep", "error", err)

@@ -123,8 +123,12 @@ func (t *txn) PutTask(ctx context.Context, campaignID, campaign string, task eve
 	return nil
 }
 
+// CampaignEnded is what a transaction did in which a campaign ended; see db.Did.
+const CampaignEnded = "evidence: campaign ended"
+
 // EndCampaign implements evidence.Tx.
 func (t *txn) EndCampaign(ctx context.Context, campaignID string) error {
+	db.Did(ctx, CampaignEnded)
 	if _, err := t.tx.NewInsert().Model(&endedRow{ID: campaignID}).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 		return fmt.Errorf("end campaign: %w", err)
 	}
