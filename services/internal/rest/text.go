@@ -25,6 +25,13 @@ func cleanTexts(in any) error {
 	return c.wrong
 }
 
+// oneLine are the fields, by their names on the wire, whose texts stand on one
+// line wherever they are shown: in lists, headings, notices, names of files.
+var oneLine = map[string]bool{
+	"account": true, "basis": true, "group": true, "keeper": true, "kind": true, "label": true, "name": true, "person_name": true, "place": true,
+	"sector": true, "serial": true, "signatory": true, "theme": true, "title": true,
+}
+
 type cleaning struct{ wrong *fault.Error }
 
 func (c *cleaning) refuse(at string, what fault.Text) {
@@ -34,14 +41,17 @@ func (c *cleaning) refuse(at string, what fault.Text) {
 	c.wrong.WithField(strings.TrimPrefix(at, "."), what, nil)
 }
 
-// text is s cleaned.
-func (c *cleaning) text(s, at string) string {
+// text is s cleaned, on one line where it is one of a field that has no more.
+func (c *cleaning) text(s, at string, tag reflect.StructTag) string {
 	if r, broken := text.Broken(s); r == utf8.RuneError {
 		c.refuse(at, "a character was lost on the way (�); write it again")
 		return s
 	} else if broken {
 		c.refuse(at, fault.Textf("contains the control character %s; remove it", fmt.Sprintf("U+%04X", r)))
 		return s
+	}
+	if oneLine[fieldName(tag)] {
+		return text.Line(s)
 	}
 	return text.Plain(s)
 }
@@ -54,7 +64,7 @@ func (c *cleaning) value(v reflect.Value, at string, tag reflect.StructTag) {
 			return
 		}
 		was := v.String()
-		now := c.text(was, at)
+		now := c.text(was, at, tag)
 		if now == was {
 			return
 		}
@@ -102,7 +112,7 @@ func (c *cleaning) keyed(v reflect.Value, at string) {
 		key := k
 		if k.Kind() == reflect.String {
 			key = reflect.New(k.Type()).Elem()
-			key.SetString(c.text(k.String(), at))
+			key.SetString(c.text(k.String(), at, ""))
 		}
 		now := reflect.New(x.Type()).Elem()
 		now.Set(x)
@@ -115,6 +125,16 @@ func (c *cleaning) keyed(v reflect.Value, at string) {
 		}
 		v.SetMapIndex(key, now)
 	}
+}
+
+// fieldName is what a field is called in a body or a query.
+func fieldName(tag reflect.StructTag) string {
+	for _, of := range []string{"json", "query"} {
+		if n, _, _ := strings.Cut(tag.Get(of), ","); n != "" {
+			return n
+		}
+	}
+	return ""
 }
 
 // placeIn is where the field f of what stands at at is, as callers write it:

@@ -42,14 +42,14 @@ func TestCase12EveryTextOfAnInputIsCleaned(t *testing.T) {
 	in.Q, in.ID = "\ufeff测试 ", " 1\u200b"
 	want.Q, want.ID = "测试", "1"
 	b, w := &in.Body, &want.Body
-	b.Title, w.Title = "e\u0301\u202e", "é"
+	b.Title, w.Title = "e\u0301\u202e\r\n周\n", "é 周" // a title has one line
 	b.Kind, w.Kind = "a\u00ad", "a"
 	b.Secret, w.Secret = " \u200b\x07\ufffd", " \u200b\x07\ufffd"
 	b.Tags, w.Tags = []string{"\u3164", "b\u2066"}, []string{"", "b"}
 	clean := "实验"
 	b.Inner, w.Inner = []*inner{nil, {Name: &name}}, []*inner{nil, {Name: &clean}}
 	b.Cells, w.Cells = map[string]any{"a\u200b": "b\u200b", "n": 1.5, "l": []any{"c\u200b", nil}, "z": nil}, map[string]any{"a": "b", "n": 1.5, "l": []any{"c", nil}, "z": nil}
-	b.Words, w.Words = map[string]string{"k": "v\u200b"}, map[string]string{"k": "v"}
+	b.Words, w.Words = map[string]string{"k": "v\u200b\nw"}, map[string]string{"k": "v\nw"}
 	b.Any, w.Any = map[string]any{"x": "y\u2060"}, map[string]any{"x": "y"}
 	b.At, w.At = time.Unix(1, 0), time.Unix(1, 0)
 	b.File, w.File = []byte("\u200b\x00"), []byte("\u200b\x00")
