@@ -9,11 +9,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/table"
+	"github.com/duban/duban/services/internal/text"
 )
 
 // Sheets reads tables and writes workbooks.
@@ -87,6 +89,18 @@ func textColumn(name, chinese string, width float64, limit int, of func(*Item) *
 	}, nil}
 }
 
+// lineColumn is a textColumn whose text stands on one line.
+func lineColumn(name, chinese string, width float64, limit int, of func(*Item) *string) itemColumn {
+	c := textColumn(name, chinese, width, limit, of)
+	put := c.put
+	c.put = func(it *Item, cell table.Cell) fault.Text {
+		why := put(it, cell)
+		*of(it) = text.Line(*of(it))
+		return why
+	}
+	return c
+}
+
 // noClause is what a sheet says of an item that rests on no law, standard or
 // rule; an empty cell is one that was forgotten.
 const noClause = "无"
@@ -152,15 +166,15 @@ func limitColumn(name, chinese string, of func(*Item) **float64) itemColumn {
 // itemColumns are the columns of a checklist's sheet, in their order there; in
 // a file to be imported they may stand in any.
 var itemColumns = []itemColumn{
-	textColumn("key", "编号", 18, 60, func(it *Item) *string { return &it.Key }).called("项目编号", "检查项编号", "条目编号", "代码"),
-	textColumn("group", "分组", 14, 100, func(it *Item) *string { return &it.Group }).called("类别", "检查类别", "分类"),
-	textColumn("title", "检查内容", 40, 300, func(it *Item) *string { return &it.Title }).called("检查项目", "检查事项", "检查项", "检查要点", "内容"),
+	lineColumn("key", "编号", 18, 60, func(it *Item) *string { return &it.Key }).called("项目编号", "检查项编号", "条目编号", "代码"),
+	lineColumn("group", "分组", 14, 100, func(it *Item) *string { return &it.Group }).called("类别", "检查类别", "分类"),
+	lineColumn("title", "检查内容", 40, 300, func(it *Item) *string { return &it.Title }).called("检查项目", "检查事项", "检查项", "检查要点", "内容"),
 	clauseColumn(),
 	textColumn("how", "检查方法", 40, 1000, func(it *Item) *string { return &it.How }).called("检查方式", "检查方法和要求"),
 	wordColumn("type", "答案类型", 10, typeWords, func(it *Item) *string { return &it.Type }),
 	limitColumn("minimum", "下限", func(it *Item) **float64 { return &it.Minimum }).called("最小值", "最低值"),
 	limitColumn("maximum", "上限", func(it *Item) **float64 { return &it.Maximum }).called("最大值", "最高值"),
-	textColumn("measure", "计量单位", 10, 20, func(it *Item) *string { return &it.Measure }).called("单位"),
+	lineColumn("measure", "计量单位", 10, 20, func(it *Item) *string { return &it.Measure }).called("单位"),
 	{"choices", "选项", 24, func(it Item) any {
 		var cs []string
 		for _, c := range it.Choices {
@@ -322,7 +336,12 @@ func (s *Service) ImportChecklist(ctx context.Context, actor policy.Actor, in Ch
 		return Row[Checklist, ChecklistMay]{}, err
 	}
 	if in.Title == "" {
-		in.Title = clip(title, 200)
+		title = text.Line(title)
+		in.Title = title
+		if n := utf8.RuneCountInString(title); n > 200 {
+			return Row[Checklist, ChecklistMay]{}, fault.BadField("query.title",
+				fault.Textf("the workbook's own title (among its properties) has %d characters; at most 200: shorten it there, or give a title here", n), table.Clip(title))
+		}
 	}
 	if in.Title == "" {
 		return Row[Checklist, ChecklistMay]{}, fault.BadField("query.title", "the workbook has no title of its own; give one", nil)

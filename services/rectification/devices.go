@@ -230,8 +230,12 @@ func noteDevice(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d
 	return tx.Append(ctx, event.New(id.New(), now, t, d.ID, d.Version, data).By(actor.PersonID, actor.Name).For(d.UnitID, d.UnitPath))
 }
 
-// MaxDevices bounds the devices of one inspection.
-const MaxDevices = 500
+const (
+	// MaxDevices bounds the devices that an inspection is given by name.
+	MaxDevices = 500
+	// MaxRegistered bounds those it is given by the register of its unit.
+	MaxRegistered = 5000
+)
 
 // registered are the active devices of a unit's register, for an inspection that
 // asks for them.
@@ -242,36 +246,44 @@ func (s *Service) registered(ctx context.Context, r policy.Reach, unitID string)
 		return nil, err
 	case len(ds) == 0:
 		return nil, fault.BadField("body.registered_devices", "the unit has no active device in its register; name the devices, or leave them out", nil)
-	case len(ds) > MaxDevices:
-		return nil, fault.BadField("body.registered_devices", fault.Textf("the unit has more than %d devices; name those to inspect", MaxDevices), nil)
+	case len(ds) > MaxRegistered:
+		return nil, fault.BadField("body.registered_devices", fault.Textf("the unit has more than %d devices; name those to inspect", MaxRegistered), nil)
 	}
 	return ds, nil
 }
 
 // drawnDevices are those that an inspection which was drawn begins with: all of
-// the register where an item is answered per device. Of a unit with more than an
-// inspection takes there are none: its inspector names those to inspect.
+// the register where an item is answered per device. Of a unit with more than
+// MaxRegistered there are none: its inspector names those to inspect.
 func (s *Service) drawnDevices(ctx context.Context, r policy.Reach, unitID string, c Checklist) ([]Device, error) {
 	if !slices.ContainsFunc(c.Items, func(it Item) bool { return it.PerDevice }) {
 		return nil, nil
 	}
 	ds, err := s.activeDevices(ctx, r, unitID)
-	if err != nil || len(ds) > MaxDevices {
+	if err != nil || len(ds) > MaxRegistered {
 		return nil, err
 	}
 	return ds, nil
 }
 
-// activeDevices are those of a unit's register, at most one more than an
-// inspection takes.
+// activeDevices are those of a unit's register, a page at a time; where there are
+// more than MaxRegistered, more than those but not all.
 func (s *Service) activeDevices(ctx context.Context, r policy.Reach, unitID string) ([]Device, error) {
-	ds, err := s.store.Devices(ctx, DeviceQuery{Reach: r, UnitID: unitID, States: []string{DeviceActive}, Limit: MaxDevices + 1})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Device, len(ds))
-	for i, d := range ds {
-		out[i] = Device{ID: d.ID, Label: d.Label, Kind: d.Kind, Network: d.Network, Serial: d.Serial}
+	const page = 500
+	var out []Device
+	q := DeviceQuery{Reach: r, UnitID: unitID, States: []string{DeviceActive}, Limit: page}
+	for len(out) <= MaxRegistered {
+		ds, err := s.store.Devices(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range ds {
+			out = append(out, Device{ID: d.ID, Label: d.Label, Kind: d.Kind, Network: d.Network, Serial: d.Serial})
+		}
+		if len(ds) < page {
+			break
+		}
+		q.AfterID = ds[page-1].ID
 	}
 	return out, nil
 }

@@ -191,11 +191,3 @@ func (s *Service) colleague(ctx context.Context, actor policy.Actor, location, p
 	}
 	return p, err
 }
-
-// clip cuts a text for a column or title.
-func clip(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
-}

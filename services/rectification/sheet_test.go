@@ -9,6 +9,7 @@ import (
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
+	"github.com/duban/duban/services/internal/resttest"
 	"github.com/duban/duban/services/rectification"
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
@@ -165,4 +166,44 @@ func TestBadSheets(t *testing.T) {
 	if len(l.Items) != 0 {
 		t.Fatalf("%d drafts were made of bad sheets", len(l.Items))
 	}
+}
+
+// A workbook whose own title is too long for a checklist is refused with what to
+// do, and not cut.
+func TestTitleOfAWorkbookIsNotCut(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		insp := w.as(fixture.Inspector)
+		titled := func(n int) []byte {
+			f := excelize.NewFile()
+			defer f.Close()
+			for i, r := range [][]any{{"编号", "检查内容", "依据条款", "问题类别"}, {"a", "建立责任制", "无", "制度建设"}} {
+				if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := f.SetDocProps(&excelize.DocProperties{Title: strings.Repeat("题", n)}); err != nil {
+				t.Fatal(err)
+			}
+			b, err := f.WriteToBuffer()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		}
+		post := func(query string, n int) *resttest.Answer {
+			return insp.With("Content-Type", xlsx).Do("POST", "/api/v1/checklists/import"+query, bytes.NewReader(titled(n)))
+		}
+		if a := post("", 201).Is(422); !strings.Contains(string(a.Raw), "has 201 characters") || !strings.Contains(string(a.Raw), "query.title") {
+			t.Errorf("%s", a.Raw)
+		}
+		var got struct{ Title string }
+		if post("", 200).Is(201).Into(&got); got.Title != strings.Repeat("题", 200) {
+			t.Error(got.Title)
+		}
+		if post("?title=短", 201).Is(201).Into(&got); got.Title != "短" {
+			t.Error(got.Title)
+		}
+	})
 }

@@ -36,7 +36,7 @@ type updateInspectionBody struct {
 	PlannedDay   *string   `json:"planned_on,omitempty" format:"date" doc:"Local day" example:"2026-09-22"`
 	Note         *string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
 	InspectorIDs []string  `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out"`
-	Devices      *[]device `json:"devices,omitempty" maxItems:"500" doc:"All devices; those with answers must stay"`
+	Devices      *[]device `json:"devices,omitempty" maxItems:"5000" doc:"All devices; those with answers must stay"`
 }
 
 type answersBody struct {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/internal/scope"
@@ -243,7 +244,12 @@ func (x *tx) SetDevices(ctx context.Context, id string, ds []rectification.Devic
 	for i, d := range ds {
 		rows[i] = deviceRow{InspectionID: id, Position: i + 1, Device: d}
 	}
-	return insert(ctx, x, "devices", rows)
+	for part := range slices.Chunk(rows, 500) {
+		if err := insert(ctx, x, "devices", part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // PutAnswers implements rectification.Tx.
