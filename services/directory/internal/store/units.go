@@ -216,24 +216,32 @@ func (t *tx) ShareNames(ctx context.Context, us []directory.Unit, now time.Time)
 	for _, u := range us {
 		count[u.Name]++
 	}
-	names := slices.Collect(maps.Keys(count))
-	var there []string
-	err := t.tx.NewSelect().TableExpr("?", db.Each(t.tx, names)).ColumnExpr("value").Where("EXISTS (SELECT 1 FROM units WHERE name = value)").Scan(ctx, &there)
+	var found []struct{ Name, AnyID, AloneID string }
+	// A look into the index for each name, whatever the server thinks of the table:
+	// during an import it knows nothing of it yet.
+	err := t.tx.NewSelect().TableExpr("?", db.Each(t.tx, slices.Collect(maps.Keys(count)))).ColumnExpr("value AS name").
+		ColumnExpr("COALESCE((SELECT id FROM units WHERE name = value LIMIT 1), '') AS any_id").
+		ColumnExpr("COALESCE((SELECT id FROM units WHERE name = value AND shares_name = ? LIMIT 1), '') AS alone_id", false).Scan(ctx, &found)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range there {
-		count[name]++
+	var ids []string
+	for _, x := range found {
+		if x.AnyID != "" {
+			count[x.Name]++
+		}
+		if x.AloneID != "" {
+			ids = append(ids, x.AloneID)
+		}
 	}
 	for i := range us {
 		us[i].SharesName = count[us[i].Name] > 1
 	}
-	if len(there) == 0 {
+	if len(ids) == 0 {
 		return nil, nil
 	}
 	var alone []unit
-	err = t.tx.NewSelect().Model(&alone).Where("name IN (SELECT value FROM ?)", db.Each(t.tx, there)).Where("NOT shares_name").Scan(ctx)
-	if err != nil {
+	if err := t.tx.NewSelect().Model(&alone).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return nil, err
 	}
 	return t.share(ctx, alone, true, now)
