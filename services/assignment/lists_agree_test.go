@@ -76,6 +76,44 @@ func TestCase26_ListsEqualGets(t *testing.T) {
 				}
 			}
 		}
+		// Templates go by their names; those that come with the program are for all
+		// who may draft.
+		names := func(who policy.Actor) map[string]bool {
+			var l struct{ Items []struct{ Name string } }
+			w.as(who).Get("/api/v1/campaign-templates").Is(200).Into(&l)
+			m := map[string]bool{}
+			for _, x := range l.Items {
+				m[x.Name] = true
+			}
+			return m
+		}
+		kept := map[string]bool{}
+		for who, campaign := range map[string]string{"county": county.ID, "town": town.ID} {
+			by := fixture.Manager
+			if who == "town" {
+				by = fixture.TownManager
+			}
+			var x struct{ Name string }
+			w.as(by).Post("/api/v1/campaign-templates", map[string]any{"campaign_id": campaign, "title": who}).Is(201).Into(&x)
+			kept[x.Name] = true
+		}
+		seen := 0
+		for _, who := range everybody {
+			listed := names(who)
+			for name := range kept {
+				want := 404
+				if listed[name] {
+					want = 200
+					seen++
+				}
+				if got := w.as(who).Get("/api/v1/campaign-templates/" + name).Status; got != want {
+					t.Errorf("%s: the template %s answers %d, want %d as in the list", who.Name, name, got, want)
+				}
+			}
+		}
+		if seen < len(kept) || seen == len(kept)*len(everybody) {
+			t.Errorf("%d of %d templates are listed", seen, len(kept)*len(everybody))
+		}
 		// A campaign of the county is the town's to see where it gives the town
 		// something, and only there.
 		listed := ids(fixture.TownManager, "/api/v1/campaigns?limit=500")
