@@ -59,7 +59,7 @@ func unlock(e dict, id []byte) *Crypt {
 		if r == 2 {
 			n = 5
 		}
-		if !c.old(r, n, owner[:32], user[:32], p, id, e["EncryptMetadata"] != false) {
+		if !c.old(lock{revision: r, bytes: n, owner: owner[:32], user: user[:32], may: p, id: id, metadata: e["EncryptMetadata"] != false}) {
 			return nil
 		}
 	case v == 5 && (r == 5 || r == 6) && len(user) >= 48 && len(bytesOf(e["UE"])) >= 32:
@@ -87,24 +87,34 @@ func methodOf(e dict, which name) method {
 	return plain
 }
 
+// lock is what a document of revisions 2 to 4 says of how it is locked.
+type lock struct {
+	revision    int64
+	bytes       int    // of the key
+	owner, user []byte // 32 bytes each
+	may         uint32 // the permissions
+	id          []byte // the first of the file's
+	metadata    bool   // encrypted as well
+}
+
 // old makes the key of revisions 2 to 4 and tells whether it opens the document.
-func (c *Crypt) old(r int64, n int, owner, user []byte, p uint32, id []byte, metadata bool) bool {
-	b := append([]byte(pad), owner...)
-	b = append(binary.LittleEndian.AppendUint32(b, p), id...)
-	if r >= 4 && !metadata {
+func (c *Crypt) old(l lock) bool {
+	b := append([]byte(pad), l.owner...)
+	b = append(binary.LittleEndian.AppendUint32(b, l.may), l.id...)
+	if l.revision >= 4 && !l.metadata {
 		b = append(b, 0xff, 0xff, 0xff, 0xff)
 	}
 	sum := md5.Sum(b) //nolint:gosec // as above
-	if r >= 3 {
+	if l.revision >= 3 {
 		for range 50 {
-			sum = md5.Sum(sum[:n]) //nolint:gosec // as above
+			sum = md5.Sum(sum[:l.bytes]) //nolint:gosec // as above
 		}
 	}
-	c.key = bytes.Clone(sum[:n])
-	if r == 2 {
-		return bytes.Equal(arc4(c.key, []byte(pad)), user)
+	c.key = bytes.Clone(sum[:l.bytes])
+	if l.revision == 2 {
+		return bytes.Equal(arc4(c.key, []byte(pad)), l.user)
 	}
-	sum = md5.Sum(append([]byte(pad), id...)) //nolint:gosec // as above
+	sum = md5.Sum(append([]byte(pad), l.id...)) //nolint:gosec // as above
 	x := sum[:]
 	for i := range 20 {
 		k := bytes.Clone(c.key)
@@ -113,7 +123,7 @@ func (c *Crypt) old(r int64, n int, owner, user []byte, p uint32, id []byte, met
 		}
 		x = arc4(k, x)
 	}
-	return bytes.Equal(x, user[:16])
+	return bytes.Equal(x, l.user[:16])
 }
 
 // new makes the key of revisions 5 and 6.

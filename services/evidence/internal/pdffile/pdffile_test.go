@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/md5"
 	"crypto/rc4"
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -90,6 +91,32 @@ func locked(v, r, n int, aesv2 bool, p int32, user, said string) []byte {
 		}
 		more = "/CF << /StdCF << /CFM /" + how + " /Length 16 /AuthEvent /DocOpen >> >> /StmF /StdCF /StrF /StdCF"
 	}
+	return written(body, fmt.Sprintf("/V %d /R %d /Length %d /P %d /O <%x> /U <%x> %s", v, r, 8*n, p, owner, u, more))
+}
+
+// locked5 is the same by revision 5, the first of AES-256.
+func locked5(p int32, user, said string) []byte {
+	key, iv := []byte("0123456789abcdef0123456789abcdef"), []byte("fedcba9876543210")
+	crypt := func(key, iv, b []byte) []byte {
+		c, _ := aes.NewCipher(key)
+		b = bytes.Clone(b)
+		cipher.NewCBCEncrypter(c, iv).CryptBlocks(b, b)
+		return b
+	}
+	const proof, salt = "proof 01", "salt  02"
+	whole, wrap := sha256.Sum256([]byte(user+proof)), sha256.Sum256([]byte(user+salt))
+	u := append(whole[:], proof+salt...)
+	content := []byte("BT /F1 24 Tf 72 720 Td (" + said + ") Tj ET")
+	fill := 16 - len(content)%16
+	body := append(bytes.Clone(iv), crypt(key, iv, append(content, bytes.Repeat([]byte{byte(fill)}, fill)...))...)
+	return written(body, fmt.Sprintf("/V 5 /R 5 /Length 256 /P %d /O <%x> /U <%x> /UE <%x> /OE <%x> /Perms <%x> "+
+		"/CF << /StdCF << /CFM /AESV3 /Length 32 /AuthEvent /DocOpen >> >> /StmF /StdCF /StrF /StdCF",
+		p, make([]byte, 48), u, crypt(wrap[:], make([]byte, 16), key), make([]byte, 32), make([]byte, 16)))
+}
+
+// written is a document whose one page has a content, with what it says of how it
+// is encrypted.
+func written(body []byte, encrypted string) []byte {
 	var b bytes.Buffer
 	var at []int
 	object := func(s string) {
@@ -102,7 +129,7 @@ func locked(v, r, n int, aesv2 bool, p int32, user, said string) []byte {
 	object("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>")
 	object(fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(body), body))
 	object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
-	object(fmt.Sprintf("<< /Filter /Standard /V %d /R %d /Length %d /P %d /O <%x> /U <%x> %s >>", v, r, 8*n, p, owner, u, more))
+	object("<< /Filter /Standard " + encrypted + " >>")
 	table := b.Len()
 	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(at)+1)
 	for _, x := range at {
@@ -166,7 +193,21 @@ func TestCase04EveryEncryption(t *testing.T) {
 			t.Errorf("%s with a password: %+v", name, x)
 		}
 	}
-	// AES-256, which the library does not know.
+	// Revision 5, which the library does not know: only the first draft of AES-256 had it.
+	for _, p := range []int32{-4, -4 &^ (1 << 2), -4 &^ (1 << 4)} {
+		b := locked5(p, "", words)
+		x := inspect(t, b)
+		if !x.Encrypted || x.Crypt == nil || x.Crypt.Restricted != (p != -4) {
+			t.Fatalf("revision 5, %d: %+v", p, x)
+		}
+		if got := said(t, pdffile.Open(bytes.NewReader(b), int64(len(b))), len(b)); got != words {
+			t.Errorf("revision 5: opened it says %q", got)
+		}
+	}
+	if x := inspect(t, locked5(-4, "secret", words)); !x.Encrypted || x.Crypt != nil {
+		t.Errorf("revision 5 with a password: %+v", x)
+	}
+	// Revision 6, which the library does not know either.
 	for name, opens := range map[string]bool{"enc-empty-user.pdf": true, "enc-user.pdf": false} {
 		b, err := os.ReadFile(filepath.Join("..", "..", "testdata", "case04", name))
 		if err != nil {
