@@ -111,9 +111,9 @@ func (s *Service) Grants(ctx context.Context, actor policy.Actor, f GrantFilter)
 }
 
 func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights policy.Rights, gs []Grant) ([]GrantView, error) {
-	people, units := make([]string, len(gs)), make([]string, len(gs))
-	for i, g := range gs {
-		people[i], units[i] = g.PersonID, g.UnitID
+	var people, units []string
+	for _, g := range gs {
+		people, units = append(people, g.PersonID), append(units, g.UnitID)
 	}
 	ps, err := s.store.PeopleByID(ctx, people)
 	if err != nil {
