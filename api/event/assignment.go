@@ -144,48 +144,48 @@ type Task struct {
 
 // Requirement is one item a task asks for.
 type Requirement struct {
-	ID    string `json:"id"`
-	Kind  string `json:"kind"` // number, document, photo, video, link, text, table, pledge, checklist
-	Title string `json:"title"`
+	ID    string `json:"id" limit:"..64"`
+	Kind  string `json:"kind" limit:"number|document|photo|video|link|text|table|pledge|checklist"` // number, document, photo, video, link, text, table, pledge, checklist
+	Title string `json:"title" limit:"1..200"`
 	// Compulsory items must be given before a submission can be sealed.
 	Compulsory bool `json:"compulsory"`
 	// Why is the issuer's reason for a compulsory photo, video or location.
-	Why string `json:"why,omitempty"`
+	Why string `json:"why,omitempty" limit:"..500"`
 	// Figure names the figure of a number across tasks and years, e.g. "leaflets".
-	Figure  string   `json:"figure,omitempty"`
-	Measure string   `json:"measure,omitempty"` // unit of measure: 份, 场, 条
+	Figure  string   `json:"figure,omitempty" limit:"..60"`
+	Measure string   `json:"measure,omitempty" limit:"..20"` // unit of measure: 份, 场, 条
 	Minimum *float64 `json:"minimum,omitempty"`
 	// Aggregate: sum (default), max, last.
-	Aggregate string `json:"aggregate,omitempty"`
+	Aggregate string `json:"aggregate,omitempty" limit:"sum|max|last?"`
 	// Per relates the minimum to a denominator of the unit: class, staff, resident; empty for the unit as a whole.
-	Per string `json:"per,omitempty"`
+	Per string `json:"per,omitempty" limit:"class|staff|resident?"`
 	// Columns of a table.
-	Columns []Column `json:"columns,omitempty"`
+	Columns []Column `json:"columns,omitempty" limit:"..40"`
 	// Register names the register of the unit that a table is: it lives on from
 	// task to task and is brought up to date, not typed again.
-	Register string `json:"register,omitempty"`
+	Register string `json:"register,omitempty" limit:"..60"`
 	// Text is the wording of a pledge; empty where the unit words it.
-	Text string `json:"text,omitempty"`
+	Text string `json:"text,omitempty" limit:"..5000"`
 	// PeriodFrom and PeriodTo are the first and last local day that the item is
 	// about; empty for those of the campaign.
-	PeriodFrom string `json:"period_from,omitempty"`
-	PeriodTo   string `json:"period_to,omitempty"`
+	PeriodFrom string `json:"period_from,omitempty" limit:"..10"`
+	PeriodTo   string `json:"period_to,omitempty" limit:"..10"`
 	// Minutes is how long one unit is expected to take; 0 for what is usual for the kind.
-	Minutes int `json:"minutes,omitempty"`
+	Minutes int `json:"minutes,omitempty" limit:"0..2400"`
 	// MaxCount bounds the files of a file requirement; 0 means 20.
-	MaxCount int `json:"max_count,omitempty"`
+	MaxCount int `json:"max_count,omitempty" limit:"0..200"`
 	// Accept are the endings of the files that are taken, as "pdf"; empty takes
 	// every kind but archives.
-	Accept []string `json:"accept,omitempty"`
+	Accept []string `json:"accept,omitempty" limit:"..20" each:"1..10"`
 	// Allow names what files may have that are refused elsewhere: macros, encrypted.
-	Allow []string `json:"allow,omitempty"`
+	Allow []string `json:"allow,omitempty" limit:"..2" each:"macros|encrypted"`
 }
 
 // Column is a column of a table requirement.
 type Column struct {
-	Key      string `json:"key"`
-	Title    string `json:"title"`
-	Type     string `json:"type"` // text, number, day, yes_no
+	Key      string `json:"key" limit:"1..60"`
+	Title    string `json:"title" limit:"1..100"`
+	Type     string `json:"type" limit:"text|number|day|yes_no"` // text, number, day, yes_no
 	Required bool   `json:"required,omitempty"`
 }
 

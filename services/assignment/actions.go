@@ -29,7 +29,7 @@ func (s *Service) Acknowledge(ctx context.Context, actor policy.Actor, assignmen
 
 // Decline says, with the reason, that the task is not the unit's; the issuer decides.
 func (s *Service) Decline(ctx context.Context, actor policy.Actor, assignmentID string, want int64, reason string) (Detail, error) {
-	if err := said("reason", reason, 1); err != nil {
+	if err := fault.Check(Reason{reason}); err != nil {
 		return Detail{}, err
 	}
 	return s.act(ctx, actor, assignmentID, want, Decline, func(st *step) error {
@@ -42,19 +42,19 @@ func (s *Service) Decline(ctx context.Context, actor policy.Actor, assignmentID 
 type DeclineDecision struct {
 	Accept bool
 	// ToUnitID gets the task instead; empty when nobody is to do it.
-	ToUnitID string
+	ToUnitID string     `limit:"..64"`
 	DueAt    *time.Time // of the new assignment; nil keeps the old deadline
-	Reason   string     // needed when the decline is not accepted
+	Reason   string     `limit:"..2000"` // needed when the decline is not accepted
 }
 
 // DecideDecline accepts a decline, giving the task to another unit or to
 // nobody, or lets the assignment stand.
 func (s *Service) DecideDecline(ctx context.Context, actor policy.Actor, assignmentID string, want int64, d DeclineDecision) (Detail, error) {
-	minimum := 1
-	if d.Accept {
-		minimum = 0
+	err := fault.Check(d)
+	if err == nil && !d.Accept {
+		err = fault.Check(Reason{d.Reason})
 	}
-	if err := said("reason", d.Reason, minimum); err != nil {
+	if err != nil {
 		return Detail{}, err
 	}
 	if !d.Accept {
@@ -190,19 +190,16 @@ func unassigned(ctx context.Context, tx Tx, task Task, as []Assignment) error {
 
 // Delegation passes an assignment down.
 type Delegation struct {
-	UnitIDs []string
+	UnitIDs []string   `limit:"1..500" each:"1..64"`
 	DueAt   *time.Time // nil: the own deadline
-	Note    string
+	Note    string     `limit:"..2000"`
 }
 
 // Delegate gives the task to units below as well. Their work is reviewed by
 // the delegating unit; its own deadline bounds theirs.
 func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID string, want int64, d Delegation) (Detail, error) {
-	if err := said("note", d.Note, 0); err != nil {
+	if err := fault.Check(d); err != nil {
 		return Detail{}, err
-	}
-	if len(d.UnitIDs) == 0 || len(d.UnitIDs) > chunk {
-		return Detail{}, fault.BadField("body.unit_ids", "expected 1 to 500 units", len(d.UnitIDs))
 	}
 	return s.act(ctx, actor, assignmentID, want, Delegate, func(st *step) error {
 		if err := settled(st.v); err != nil {
@@ -265,12 +262,7 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 
 // ReportProgress records how far the unit has got; percent may be nil.
 func (s *Service) ReportProgress(ctx context.Context, actor policy.Actor, assignmentID string, want int64, text string, percent *int) (Detail, error) {
-	p := &problems{}
-	p.text("text", text, 1, 2000)
-	if percent != nil {
-		p.between("percent", *percent, 0, 100)
-	}
-	if err := p.err(); err != nil {
+	if err := fault.Check(HowFar{text, percent}); err != nil {
 		return Detail{}, err
 	}
 	return s.act(ctx, actor, assignmentID, want, ReportProgress, func(st *step) error {
@@ -285,6 +277,9 @@ func (s *Service) ReportProgress(ctx context.Context, actor policy.Actor, assign
 // ChangeResponsible names the person who answers for the assignment: somebody
 // of that unit, or of the one it was merged into.
 func (s *Service) ChangeResponsible(ctx context.Context, actor policy.Actor, assignmentID string, want int64, personID string) (Detail, error) {
+	if err := fault.Check(Responsible{personID}); err != nil {
+		return Detail{}, err
+	}
 	return s.act(ctx, actor, assignmentID, want, ChangeResponsible, func(st *step) error {
 		heir, err := s.store.Heir(ctx, st.v.UnitID)
 		if err != nil {
@@ -307,7 +302,7 @@ func (s *Service) ChangeResponsible(ctx context.Context, actor policy.Actor, ass
 // supervision notice, copied to the superior. Told in the answer is how many
 // people of the unit hear of it; with nobody it is refused.
 func (s *Service) Urge(ctx context.Context, actor policy.Actor, assignmentID string, want int64, text string, formal bool) (Detail, error) {
-	if err := said("text", text, 0); err != nil {
+	if err := fault.Check(Urging{text}); err != nil {
 		return Detail{}, err
 	}
 	told := 0
@@ -328,7 +323,7 @@ func (s *Service) Urge(ctx context.Context, actor policy.Actor, assignmentID str
 
 // Instruct records a leader's instruction.
 func (s *Service) Instruct(ctx context.Context, actor policy.Actor, assignmentID string, want int64, text string) (Detail, error) {
-	if err := said("text", text, 1); err != nil {
+	if err := fault.Check(Saying{text}); err != nil {
 		return Detail{}, err
 	}
 	return s.act(ctx, actor, assignmentID, want, Instruct, func(st *step) error {
@@ -339,7 +334,7 @@ func (s *Service) Instruct(ctx context.Context, actor policy.Actor, assignmentID
 
 // Recall takes a submission back before its review has begun.
 func (s *Service) Recall(ctx context.Context, actor policy.Actor, assignmentID string, want int64, reason string) (Detail, error) {
-	if err := said("reason", reason, 0); err != nil {
+	if err := fault.Check(OwnWill{reason}); err != nil {
 		return Detail{}, err
 	}
 	return s.act(ctx, actor, assignmentID, want, Recall, func(st *step) error {
@@ -351,7 +346,7 @@ func (s *Service) Recall(ctx context.Context, actor policy.Actor, assignmentID s
 
 // Cancel takes an open assignment back, and with it those delegated from it.
 func (s *Service) Cancel(ctx context.Context, actor policy.Actor, assignmentID string, want int64, reason string) (Detail, error) {
-	if err := said("reason", reason, 1); err != nil {
+	if err := fault.Check(Reason{reason}); err != nil {
 		return Detail{}, err
 	}
 	return s.act(ctx, actor, assignmentID, want, Cancel, func(st *step) error {

@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
-	"github.com/duban/duban/services/internal/text"
 )
 
 // CampaignState is where a campaign is in its life.
@@ -59,14 +57,14 @@ func (s CampaignState) Next(action string) (CampaignState, error) {
 // ThemedDay is a day of a campaign with a theme of its own.
 type ThemedDay struct {
 	Day   string `json:"day" format:"date" doc:"Local day" example:"2026-09-20"`
-	Title string `json:"title" minLength:"1" maxLength:"100" doc:"Theme of the day" example:"校园日"`
+	Title string `json:"title" limit:"1..100" doc:"Theme of the day" example:"校园日"`
 }
 
 // Material is something handed out with a campaign: a text or a file.
 type Material struct {
-	Title  string `json:"title" minLength:"1" maxLength:"200" doc:"What it is" example:"活动方案"`
-	Text   string `json:"text,omitempty" maxLength:"20000" doc:"The text itself, when it is no file" example:"各单位要高度重视……"`
-	FileID string `json:"file_id,omitempty" maxLength:"64" doc:"Id of a file of the evidence service"`
+	Title  string `json:"title" limit:"1..200" doc:"What it is" example:"活动方案"`
+	Text   string `json:"text,omitempty" limit:"..20000" doc:"The text itself, when it is no file" example:"各单位要高度重视……"`
+	FileID string `json:"file_id,omitempty" limit:"..64" doc:"Id of a file of the evidence service"`
 }
 
 // Campaign is a piece of work launched by an office.
@@ -112,35 +110,23 @@ func (c Campaign) Wire(tasks []Task) event.Campaign {
 // validate reports every wrong field at once.
 func (c Campaign) validate() error {
 	p := &problems{}
-	p.text("title", c.Title, 1, 200)
-	p.text("theme", c.Theme, 0, 500)
-	p.text("basis", c.Basis, 0, 200)
+	p.take(fault.Check(CampaignPatch{
+		Title: &c.Title, Theme: &c.Theme, Basis: &c.Basis, NearDays: &c.NearDays, OverdueDays: &c.OverdueDays, AckDays: &c.AckDays,
+		Days: &c.Days, Materials: &c.Materials,
+	}))
 	p.day("starts_on", c.StartsOn)
 	p.day("ends_on", c.EndsOn)
 	if c.EndsOn < c.StartsOn {
 		p.add("ends_on", "expected a day not before starts_on", c.EndsOn)
 	}
-	p.between("near_days", c.NearDays, 0, 30)
-	p.between("overdue_days", c.OverdueDays, 0, 60)
-	p.between("ack_days", c.AckDays, 1, 30)
-	if len(c.Days) > 60 {
-		p.add("days", "expected at most 60 themed days", len(c.Days))
-	}
 	for i, d := range c.Days {
-		p.day(fmt.Sprintf("days[%d].day", i), d.Day)
-		p.text(fmt.Sprintf("days[%d].title", i), d.Title, 1, 100)
-	}
-	if len(c.Materials) > 50 {
-		p.add("materials", "expected at most 50 materials", len(c.Materials))
+		p.day(fmt.Sprintf("themed_days[%d].day", i), d.Day)
 	}
 	for i, m := range c.Materials {
 		at := fmt.Sprintf("materials[%d]", i)
-		p.text(at+".title", m.Title, 1, 200)
-		p.text(at+".text", m.Text, 0, 20000)
 		if (m.Text == "") == (m.FileID == "") {
 			p.add(at, "expected either text or file_id", nil)
 		}
-		p.id(at+".file_id", m.FileID)
 	}
 	return p.err()
 }
@@ -162,39 +148,8 @@ func (p *problems) err() error {
 	return p.f
 }
 
-// text bounds a text, in characters. It was cleaned where it came in.
-func (p *problems) text(field, s string, minimum, maximum int) {
-	n := utf8.RuneCountInString(s)
-	switch {
-	case n < minimum || minimum > 0 && text.Plain(s) == "":
-		p.add(field, "expected a text that is not empty", nil)
-	case n > maximum:
-		p.add(field, fault.Textf("expected at most %d characters", maximum), nil)
-	}
-}
-
 func (p *problems) day(field, s string) {
 	if wrong := fault.WrongDay(s); wrong != "" {
 		p.add(field, wrong, s)
 	}
-}
-
-func (p *problems) between(field string, n, low, high int) {
-	if n < low || n > high {
-		p.add(field, fault.Textf("expected a number from %d to %d", low, high), n)
-	}
-}
-
-// id accepts an empty id: whether one is needed is for the caller to say.
-func (p *problems) id(field, s string) {
-	if len(s) > 64 {
-		p.add(field, "expected an id", nil)
-	}
-}
-
-// said checks a free text given with an action.
-func said(field, s string, minimum int) error {
-	p := &problems{}
-	p.text(field, s, minimum, 2000)
-	return p.err()
 }

@@ -21,18 +21,23 @@ func sortUnits(us []Unit) {
 
 // NewCampaign is what a campaign is made from.
 type NewCampaign struct {
-	Template string // name of a built-in template, id of a kept one, empty for none
-	UnitID   string // empty where the caller manages one unit only
+	Template string `limit:"..40"` // name of a built-in template, id of a kept one, empty for none
+	UnitID   string `limit:"..64"` // empty where the caller manages one unit only
 	CampaignPatch
 }
 
 // CampaignPatch changes a draft; nil fields stay as they are.
 type CampaignPatch struct {
-	Title, Theme, Basis            *string
-	StartsOn, EndsOn               *string
-	NearDays, OverdueDays, AckDays *int
-	Days                           *[]ThemedDay
-	Materials                      *[]Material
+	Title       *string      `limit:"1..200"`
+	Theme       *string      `limit:"..500"`
+	Basis       *string      `limit:"..200"`
+	StartsOn    *string      `limit:"..10"`
+	EndsOn      *string      `limit:"..10"`
+	NearDays    *int         `limit:"0..30"`
+	OverdueDays *int         `limit:"0..60"`
+	AckDays     *int         `limit:"1..30"`
+	Days        *[]ThemedDay `limit:"..60"`
+	Materials   *[]Material  `limit:"..50"`
 }
 
 func (p CampaignPatch) apply(c *Campaign) {
@@ -92,6 +97,9 @@ const maxDrafts = 200
 
 // CreateCampaign drafts a campaign, from a template or empty. Fault: too_many_drafts.
 func (s *Service) CreateCampaign(ctx context.Context, actor policy.Actor, n NewCampaign) (CampaignDetail, error) {
+	if err := fault.Check(n); err != nil {
+		return CampaignDetail{}, err
+	}
 	r := s.policy.Rights(ctx, actor, "campaign")
 	unitID, path, err := unitFor(r, n.UnitID)
 	if err != nil {
@@ -220,6 +228,9 @@ func (s *Service) draftForEdit(ctx context.Context, actor policy.Actor, campaign
 
 // UpdateCampaign changes a draft.
 func (s *Service) UpdateCampaign(ctx context.Context, actor policy.Actor, campaignID string, want int64, p CampaignPatch) (CampaignDetail, error) {
+	if err := fault.Check(p); err != nil {
+		return CampaignDetail{}, err
+	}
 	c, r, err := s.draftForEdit(ctx, actor, campaignID)
 	if err != nil {
 		return CampaignDetail{}, err

@@ -38,7 +38,7 @@ func (l Left) wire() *event.CampaignLeft {
 
 // Ending is what the office says when it ends a campaign.
 type Ending struct {
-	Reason string // needed to cancel, and to leave something unfinished
+	Reason string `limit:"..2000"` // needed to cancel, and to leave something unfinished
 	// LeaveOpen states that the office knows that something is unfinished.
 	LeaveOpen bool
 }
@@ -48,11 +48,11 @@ type Ending struct {
 // everything in its state: with work unfinished they are refused with
 // work_open and the counts, unless the office states that it is to stay so.
 func (s *Service) EndCampaign(ctx context.Context, actor policy.Actor, campaignID string, want int64, action string, how Ending) (CampaignDetail, error) {
-	minimum := 0
-	if action == "cancel" {
-		minimum = 1
+	err := fault.Check(how)
+	if err == nil && action == "cancel" {
+		err = fault.Check(Reason{how.Reason})
 	}
-	if err := said("reason", how.Reason, minimum); err != nil {
+	if err != nil {
 		return CampaignDetail{}, err
 	}
 	c, r, err := s.campaignFor(ctx, actor, campaignID, action, action)

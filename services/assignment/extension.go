@@ -24,7 +24,7 @@ type ExtensionMay struct{ Grant, Refuse, Withdraw bool }
 
 // RequestExtension asks the issuer for a later deadline.
 func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, assignmentID string, due time.Time, reason string) (ExtensionDetail, error) {
-	if err := said("reason", reason, 1); err != nil {
+	if err := fault.Check(Reason{reason}); err != nil {
 		return ExtensionDetail{}, err
 	}
 	var x Extension
@@ -74,7 +74,7 @@ const inReview fault.Text = "The unit has handed in, and its submission waits fo
 
 // decideExtension is the common part of the three ways a request ends.
 func (s *Service) decideExtension(ctx context.Context, actor policy.Actor, requestID string, act Action, to string, typ event.Type, answer string, due *time.Time) (ExtensionDetail, error) {
-	if err := said("answer", answer, 0); err != nil {
+	if err := fault.Check(Granting{answer}); err != nil {
 		return ExtensionDetail{}, err
 	}
 	x, err := s.store.Extension(ctx, requestID)
@@ -136,7 +136,7 @@ func (s *Service) GrantExtension(ctx context.Context, actor policy.Actor, reques
 
 // RefuseExtension leaves the deadline; answer says why and is needed.
 func (s *Service) RefuseExtension(ctx context.Context, actor policy.Actor, requestID, answer string) (ExtensionDetail, error) {
-	if err := said("answer", answer, 1); err != nil {
+	if err := fault.Check(Refusing{answer}); err != nil {
 		return ExtensionDetail{}, err
 	}
 	return s.decideExtension(ctx, actor, requestID, RefuseExtension, Refused, event.ExtensionRefused, answer, nil)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -234,11 +233,8 @@ const maxCount = 100_000
 // UrgeCampaign urges every late unit of a campaign that was not urged in the
 // last 24 hours, in the background; with preview it only tells which.
 func (s *Service) UrgeCampaign(ctx context.Context, actor policy.Actor, campaignID, which, text string, formal, preview bool) (UrgePreview, error) {
-	if err := said("text", text, 0); err != nil {
+	if err := fault.Check(CampaignUrging{which, text}); err != nil {
 		return UrgePreview{}, err
-	}
-	if !slices.Contains([]string{NotAcknowledged, Overdue, NotSubmitted}, which) {
-		return UrgePreview{}, fault.BadField("body.which", "expected not_acknowledged, overdue or not_submitted", which)
 	}
 	c, _, err := s.campaignFor(ctx, actor, campaignID, "urge", "urge")
 	if err != nil {

@@ -37,14 +37,19 @@ func (t OfficeTemplate) Wire() event.CampaignTemplate {
 
 // NewTemplate is what a template is kept from.
 type NewTemplate struct {
-	CampaignID         string
-	Title, Description string
-	UnitID             string // empty where the caller manages one unit only
+	CampaignID  string `limit:"1..64"`
+	Title       string `limit:"1..200"`
+	Description string `limit:"..2000"`
+	UnitID      string `limit:"..64"` // empty where the caller manages one unit only
 }
 
 // TemplatePatch changes a template; nil fields stay as they are. With a
 // campaign, its tasks, days and texts take the place of the template's.
-type TemplatePatch struct{ Title, Description, CampaignID *string }
+type TemplatePatch struct {
+	Title       *string `limit:"1..200"`
+	Description *string `limit:"..2000"`
+	CampaignID  *string `limit:"1..64"`
+}
 
 // templateOf turns a campaign's dates into offsets from its first day. Files
 // handed out with it stay with it; units chosen by name are chosen again only
@@ -112,10 +117,7 @@ func (s *Service) fromCampaign(ctx context.Context, actor policy.Actor, campaign
 }
 
 func (t OfficeTemplate) validate() error {
-	p := &problems{}
-	p.text("title", t.Content.Title, 1, 200)
-	p.text("description", t.Content.Description, 0, 2000)
-	return p.err()
+	return fault.Check(TemplatePatch{Title: &t.Content.Title, Description: &t.Content.Description})
 }
 
 // OfficeTemplates lists the templates of the units the caller drafts campaigns for.
@@ -153,6 +155,9 @@ func (s *Service) template(ctx context.Context, actor policy.Actor, name string)
 // KeepTemplate makes a template of a campaign the caller can read, for the
 // unit they draft campaigns for. Fault: too_many_templates.
 func (s *Service) KeepTemplate(ctx context.Context, actor policy.Actor, n NewTemplate) (OfficeTemplate, error) {
+	if err := fault.Check(n); err != nil {
+		return OfficeTemplate{}, err
+	}
 	r := s.policy.Rights(ctx, actor, "campaign")
 	unitID, path, err := unitFor(r, n.UnitID)
 	if err != nil {
@@ -186,6 +191,9 @@ func (s *Service) KeepTemplate(ctx context.Context, actor policy.Actor, n NewTem
 
 // ReviseTemplate gives a template another title, description or content.
 func (s *Service) ReviseTemplate(ctx context.Context, actor policy.Actor, templateID string, want int64, p TemplatePatch) (OfficeTemplate, error) {
+	if err := fault.Check(p); err != nil {
+		return OfficeTemplate{}, err
+	}
 	t, err := s.OfficeTemplate(ctx, actor, templateID)
 	if err != nil {
 		return t, err

@@ -73,7 +73,7 @@ func notOwn(st *step) error {
 // Approve and Return, says why the issuer reviews in the place of a level that
 // has nobody; see standIns.
 func (s *Service) BeginReview(ctx context.Context, actor policy.Actor, assignmentID string, want int64, standIn string) (Detail, error) {
-	if err := said("stand_in", standIn, 0); err != nil {
+	if err := fault.Check(StandIn{standIn}); err != nil {
 		return Detail{}, err
 	}
 	d, err := s.act(ctx, actor, assignmentID, want, BeginReview, func(st *step) error {
@@ -106,10 +106,7 @@ var errBegun = fault.New(fault.Conflict, "review_started", "The review has begun
 // Approve approves the submission: the next level reviews it now, or, after
 // the last one, the assignment is complete.
 func (s *Service) Approve(ctx context.Context, actor policy.Actor, assignmentID string, want int64, comment, standIn string) (Detail, error) {
-	p := &problems{}
-	p.text("comment", comment, 0, 2000)
-	p.text("stand_in", standIn, 0, 2000)
-	if err := p.err(); err != nil {
+	if err := fault.Check(Approval{comment, standIn}); err != nil {
 		return Detail{}, err
 	}
 	return s.act(ctx, actor, assignmentID, want, Approve, func(st *step) error {
@@ -147,11 +144,7 @@ func (s *Service) Approve(ctx context.Context, actor policy.Actor, assignmentID 
 // Return gives the submission back with the reason; the work is kept.
 func (s *Service) Return(ctx context.Context, actor policy.Actor, assignmentID string, want int64, reasons []string, text, standIn string) (Detail, error) {
 	p := &problems{}
-	for _, r := range reasons {
-		p.text("reasons", r, 1, 200)
-	}
-	p.text("text", text, 0, 2000)
-	p.text("stand_in", standIn, 0, 2000)
+	p.take(fault.Check(GivingBack{reasons, text, standIn}))
 	if len(reasons) == 0 && strings.TrimSpace(text) == "" {
 		p.add("text", "expected the reason: choose from the list or write it", nil)
 	}

@@ -11,11 +11,15 @@ import (
 
 // TaskPatch changes a task of a draft; nil fields stay as they are.
 type TaskPatch struct {
-	Title, Description, ThemedDay, Review *string
-	DueAt                                 *time.Time
-	Weight, Position                      *int
-	Targets                               *Targets
-	Requirements                          *[]event.Requirement
+	Title        *string `limit:"1..200"`
+	Description  *string `limit:"..20000"`
+	ThemedDay    *string `limit:"..10"`
+	Review       *string `limit:"direct|levels"`
+	DueAt        *time.Time
+	Weight       *int `limit:"0..1000"`
+	Position     *int `limit:"0..1000"`
+	Targets      *Targets
+	Requirements *[]event.Requirement `limit:"..50"`
 }
 
 func (p TaskPatch) apply(t *Task) {
@@ -66,6 +70,9 @@ func (s *Service) Task(ctx context.Context, actor policy.Actor, taskID string) (
 
 // AddTask adds a task to a draft.
 func (s *Service) AddTask(ctx context.Context, actor policy.Actor, campaignID string, p TaskPatch) (Task, error) {
+	if err := fault.Check(p); err != nil {
+		return Task{}, err
+	}
 	c, _, err := s.draftForEdit(ctx, actor, campaignID)
 	if err != nil {
 		return Task{}, err
@@ -133,6 +140,9 @@ func (s *Service) taskForEdit(ctx context.Context, actor policy.Actor, taskID st
 
 // UpdateTask changes a task of a draft.
 func (s *Service) UpdateTask(ctx context.Context, actor policy.Actor, taskID string, want int64, p TaskPatch) (Task, error) {
+	if err := fault.Check(p); err != nil {
+		return Task{}, err
+	}
 	t, c, err := s.taskForEdit(ctx, actor, taskID, want)
 	if err != nil {
 		return t, err

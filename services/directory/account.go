@@ -40,6 +40,9 @@ func (s *Service) Me(ctx context.Context, actor policy.Actor) (Me, error) {
 // Faults: wrong_password, password_weak, password_unchanged, account_locked,
 // limited.
 func (s *Service) ChangePassword(ctx context.Context, actor policy.Actor, current, next string, from From) error {
+	if err := fault.Check(PasswordChange{current, next}); err != nil {
+		return err
+	}
 	at, err := s.store.Place(ctx, actor.PersonID, network(from.Address))
 	if err != nil {
 		return err

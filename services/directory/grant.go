@@ -145,8 +145,8 @@ func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights pol
 // import_running.
 func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, personID, role, unitID, reason string) (GrantView, error) {
 	rights := s.policy.Rights(ctx, actor, "grant")
-	reason, err := line("reason", reason, 1000)
-	if err != nil {
+	lines(&reason)
+	if err := fault.Check(GrantInput{personID, role, unitID, reason}); err != nil {
 		return GrantView{}, err
 	}
 	for what, x := range map[fault.Text]string{"person": personID, "unit": unitID} {
@@ -155,7 +155,7 @@ func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, personID, r
 		}
 	}
 	var g Grant
-	err = s.change(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.change(ctx, func(ctx context.Context, tx Tx) error {
 		if err := exclusive(ctx, tx); err != nil {
 			return err
 		}
@@ -218,8 +218,8 @@ func (s *Service) WithdrawGrant(ctx context.Context, actor policy.Actor, grantID
 		return err
 	}
 	rights := s.policy.Rights(ctx, actor, "grant")
-	reason, err := line("reason", reason, 1000)
-	if err != nil {
+	lines(&reason)
+	if err := fault.Check(Reason{reason}); err != nil {
 		return err
 	}
 	return s.change(ctx, func(ctx context.Context, tx Tx) error {

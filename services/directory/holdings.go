@@ -23,7 +23,10 @@ func (h Holding) none() bool { return h.Count == 0 && !h.Unknown }
 
 // HandOver says who has one kind of what a person held; To is empty where
 // nobody is to have it.
-type HandOver struct{ Kind, To string }
+type HandOver struct {
+	Kind string `limit:"..40"`
+	To   string `limit:"..64"`
+}
 
 // AskHoldings has ask answer what hangs on people in other services, for each of
 // them every kind there is; before anything runs. Kinds of a service that does not

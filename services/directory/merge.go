@@ -17,8 +17,8 @@ import (
 // unit_level, unit_cycle, import_running.
 func (s *Service) MergeUnit(ctx context.Context, actor policy.Actor, unitID, intoID, reason string, want int64) (UnitView, error) {
 	rights := s.policy.Rights(ctx, actor, "unit")
-	reason, err := line("reason", reason, 1000)
-	if err != nil {
+	lines(&reason)
+	if err := fault.Check(Merging{intoID, reason}); err != nil {
 		return UnitView{}, err
 	}
 	return s.editUnit(ctx, actor, rights, unitID, "merge", want, exclusive, reason, func(ctx context.Context, tx Tx, u *Unit) error {
@@ -115,12 +115,14 @@ func (s *Service) employ(ctx context.Context, tx Tx, actor policy.Actor, p Perso
 
 // UnitSplit says what becomes a unit of its own.
 type UnitSplit struct {
-	Code, Name          string
-	ChildIDs, PersonIDs []string
-	Reason              string
+	Code      string   `limit:"1..64"`
+	Name      string   `limit:"1..200"`
+	ChildIDs  []string `limit:"..1000" each:"1..64"`
+	PersonIDs []string `limit:"..1000" each:"1..64"`
+	Reason    string   `limit:"..1000"`
 	// HandOver says who of those that stay has what hung on the people who go:
 	// the work stays with the unit that is split.
-	HandOver []HandOver
+	HandOver []HandOver `limit:"..20"`
 }
 
 // SplitUnit makes a new unit beside one, of the same level, kind and sector,
@@ -128,8 +130,8 @@ type UnitSplit struct {
 // new one. Faults: unit_root, unit_inactive, code_taken, import_running.
 func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID string, in UnitSplit, want int64) (UnitView, error) {
 	rights := s.policy.Rights(ctx, actor, "unit")
-	reason, err := line("reason", in.Reason, 1000)
-	if err != nil {
+	lines(&in.Code, &in.Name, &in.Reason)
+	if err := fault.Check(in); err != nil {
 		return UnitView{}, err
 	}
 	over, err := s.leaving(ctx, actor, in.PersonIDs, in.HandOver)
@@ -159,7 +161,7 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 		if err := n.clean(); err != nil {
 			return err
 		}
-		if part, err = s.addUnit(ctx, tx, actor, n, parent, reason); err != nil {
+		if part, err = s.addUnit(ctx, tx, actor, n, parent, in.Reason); err != nil {
 			return err
 		}
 		for _, c := range in.ChildIDs {
@@ -170,11 +172,11 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 			if err != nil {
 				return err
 			}
-			if err := s.move(ctx, tx, actor, &child, part, reason); err != nil {
+			if err := s.move(ctx, tx, actor, &child, part, in.Reason); err != nil {
 				return err
 			}
 		}
-		return s.take(ctx, tx, actor, in.PersonIDs, u, part, reason, over)
+		return s.take(ctx, tx, actor, in.PersonIDs, u, part, in.Reason, over)
 	})
 	if err != nil {
 		return UnitView{}, err

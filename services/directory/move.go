@@ -18,15 +18,15 @@ const batch = 500
 // import_running.
 func (s *Service) MoveUnit(ctx context.Context, actor policy.Actor, unitID, parentID, reason string, want int64) (UnitView, error) {
 	rights := s.policy.Rights(ctx, actor, "unit")
+	lines(&reason)
+	if err := fault.Check(Moving{parentID, reason}); err != nil {
+		return UnitView{}, err
+	}
 	if err := knownID("unit", parentID); err != nil {
 		return UnitView{}, err
 	}
-	reason, err := line("reason", reason, 1000)
-	if err != nil {
-		return UnitView{}, err
-	}
 	var u Unit
-	err = s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
+	err := s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
 		if err := exclusive(ctx, tx); err != nil {
 			return err
 		}
@@ -106,8 +106,8 @@ func deepest(us []Unit) int {
 // unit_not_empty while active units stand below it or enabled people work in it.
 func (s *Service) DeactivateUnit(ctx context.Context, actor policy.Actor, unitID, reason string, want int64) (UnitView, error) {
 	rights := s.policy.Rights(ctx, actor, "unit")
-	reason, err := line("reason", reason, 1000)
-	if err != nil {
+	lines(&reason)
+	if err := fault.Check(Reason{reason}); err != nil {
 		return UnitView{}, err
 	}
 	return s.editUnit(ctx, actor, rights, unitID, "deactivate", want, exclusive, reason, func(ctx context.Context, tx Tx, u *Unit) error {

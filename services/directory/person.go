@@ -171,11 +171,17 @@ func (s *Service) personView(ctx context.Context, actor policy.Actor, rights pol
 }
 
 // PersonInput is what makes a person.
-type PersonInput struct{ Account, Name, UnitID, Title, Phone string }
+type PersonInput struct {
+	Account string `limit:"1..64"`
+	Name    string `limit:"1..100"`
+	UnitID  string `limit:"..64"`
+	Title   string `limit:"..100"`
+	Phone   string `limit:"..50"`
+}
 
 func (in *PersonInput) clean() error {
-	err := lines(2, field{"account", &in.Account, 64}, field{"name", &in.Name, 100}, field{"title", &in.Title, 100}, field{"phone", &in.Phone, 50})
-	if err != nil {
+	lines(&in.Account, &in.Name, &in.Title, &in.Phone)
+	if err := fault.Check(in); err != nil {
 		return err
 	}
 	if !validAccount(in.Account) {
@@ -264,14 +270,21 @@ type edited struct {
 
 // PersonPatch changes what is not nil.
 type PersonPatch struct {
-	Name, UnitID, Title, Phone *string
+	Name   *string `limit:"1..100"`
+	UnitID *string `limit:"..64"`
+	Title  *string `limit:"..100"`
+	Phone  *string `limit:"..50"`
 	// HandOver says who has what hung on the person, where they move.
-	HandOver []HandOver
+	HandOver []HandOver `limit:"..20"`
 }
 
 // UpdatePerson changes a person; grants stay where they were given. Faults, where
 // they move: holdings_left, holdings_unknown.
 func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID string, want int64, patch PersonPatch) (PersonView, error) {
+	lines(patch.Name, patch.Title, patch.Phone)
+	if err := fault.Check(patch); err != nil {
+		return PersonView{}, err
+	}
 	over := patch.HandOver
 	if patch.UnitID != nil {
 		p, err := s.store.Person(ctx, personID)
@@ -286,9 +299,6 @@ func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID
 		set(&p.Name, patch.Name)
 		set(&p.Title, patch.Title)
 		set(&p.Phone, patch.Phone)
-		if err := lines(1, field{"name", &p.Name, 100}, field{"title", &p.Title, 100}, field{"phone", &p.Phone, 50}); err != nil {
-			return err
-		}
 		p.Initials = initials(p.Name)
 		if patch.UnitID == nil || *patch.UnitID == p.UnitID {
 			return nil
@@ -306,6 +316,9 @@ func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID
 // What hangs on the person goes to whom over names. Faults: wrong_state,
 // self_disable, last_administrator, holdings_left, holdings_unknown.
 func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personID, reason string, want int64, over ...HandOver) (PersonView, error) {
+	if err := fault.Check(Disabling{reason, over}); err != nil {
+		return PersonView{}, err
+	}
 	if err := knownID("person", personID); err != nil {
 		return PersonView{}, err
 	}
@@ -370,12 +383,12 @@ func (s *Service) UnlockPerson(ctx context.Context, actor policy.Actor, personID
 func (s *Service) editPerson(ctx context.Context, actor policy.Actor, personID, action string, want int64, reason string,
 	edit func(context.Context, Tx, policy.Rights, *edited) error) (PersonView, error) {
 	rights := s.policy.Rights(ctx, actor, "person")
-	reason, err := line("reason", reason, 1000)
-	if err != nil {
+	lines(&reason)
+	if err := fault.Check(Reason{reason}); err != nil {
 		return PersonView{}, err
 	}
 	var p Person
-	err = s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
+	err := s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
 		if p, err = lockedPerson(ctx, tx, rights, personID, action, want); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"log/slog"
-	"unicode/utf8"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
@@ -54,35 +53,13 @@ func (s *Service) change(ctx context.Context, f func(context.Context, Tx) error)
 	return err
 }
 
-// line cleans a text of one line and refuses more than limit characters.
-func line(field, s string, limit int) (string, error) {
-	s = text.Line(s)
-	if utf8.RuneCountInString(s) > limit {
-		return "", fault.New(fault.Invalid, "invalid", "The request is not valid.").
-			WithField("body."+field, "is too long", nil)
-	}
-	return s, nil
-}
-
-// lines cleans several fields in place and requires the first n not to be empty.
-func lines(required int, fields ...field) error {
-	for i, f := range fields {
-		v, err := line(f.name, *f.text, f.limit)
-		if err != nil {
-			return err
+// lines puts texts of one line each in the form that is kept; nil is passed over.
+func lines(ts ...*string) {
+	for _, t := range ts {
+		if t != nil {
+			*t = text.Line(*t)
 		}
-		if v == "" && i < required {
-			return fault.BadField("body."+f.name, "must not be empty", nil)
-		}
-		*f.text = v
 	}
-	return nil
-}
-
-type field struct {
-	name  string
-	text  *string
-	limit int
 }
 
 // knownID answers for ids that cannot exist without asking the database.

@@ -13,6 +13,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/internal/text"
 )
 
 // Life of a session.
@@ -107,6 +108,9 @@ func wrongPassword() error {
 // passwords answer alike, in the same time. Faults: sign_in_failed,
 // account_locked, limited.
 func (s *Service) SignIn(ctx context.Context, account, password string, from From) (SignedIn, error) {
+	if err := fault.Check(SigningIn{account, password}); err != nil {
+		return SignedIn{}, err
+	}
 	_, at, _, err := s.tried(ctx, account, from)
 	if err != nil {
 		return SignedIn{}, err
@@ -186,8 +190,8 @@ func (s *Service) turn(ctx context.Context, at Place) (done func(), err error) {
 func (s *Service) startSession(ctx context.Context, p Person, from From) (SignedIn, error) {
 	in := SignedIn{Token: newSecret(), Person: p}
 	crowded := false
-	address, _ := line("address", from.Address, 100)
-	agent, _ := line("user_agent", truncate(from.UserAgent, 200), 200)
+	address := text.Line(truncate(from.Address, 100))
+	agent := text.Line(truncate(from.UserAgent, 200))
 	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		now := s.clock.Now()
 		fresh, err := tx.LockPerson(ctx, p.ID)

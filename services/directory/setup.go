@@ -46,7 +46,11 @@ func (s *Service) SetUpNeeded(ctx context.Context) (bool, error) {
 }
 
 // FirstAdministrator is one of the three people made at the first start.
-type FirstAdministrator struct{ Role, Name, Account string }
+type FirstAdministrator struct {
+	Role    string `limit:"system_administrator|security_administrator|auditor"`
+	Name    string `limit:"1..100"`
+	Account string `limit:"1..64"`
+}
 
 // Credentials are told once, to whoever made the account.
 type Credentials struct{ PersonID, Name, Account, Role, InitialPassword string }
@@ -54,8 +58,11 @@ type Credentials struct{ PersonID, Name, Account, Role, InitialPassword string }
 // SetUp makes the root unit and the three administrators. Faults: setup_done,
 // setup_token.
 func (s *Service) SetUp(ctx context.Context, token string, root UnitInput, admins []FirstAdministrator) (Unit, []Credentials, error) {
-	if err := root.clean(); err != nil {
+	if err := fault.Check(SettingUp{token, root, admins}); err != nil {
 		return Unit{}, nil, err
+	}
+	if err := root.clean(); err != nil {
+		return Unit{}, nil, within("root", err)
 	}
 	if err := threeKinds(admins); err != nil {
 		return Unit{}, nil, err
@@ -140,7 +147,7 @@ func threeKinds(admins []FirstAdministrator) error {
 func within(where string, err error) error {
 	if f := fault.As(err); f != nil {
 		for i := range f.Fields {
-			f.Fields[i].Location = "body." + where + strings.TrimPrefix(f.Fields[i].Location, "body")
+			f.Fields[i].Location = where + "." + strings.TrimPrefix(f.Fields[i].Location, "body.")
 		}
 	}
 	return err

@@ -2,7 +2,6 @@ package directory
 
 import (
 	"context"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -224,36 +223,28 @@ func lockedUnit(ctx context.Context, tx Tx, rights policy.Rights, unitID, action
 
 // UnitInput is what makes a unit.
 type UnitInput struct {
-	ParentID                  string
-	Code, Level               string
-	Name, Kind, Sector        string
-	Classes, Staff, Residents int64
-	Longitude, Latitude       float64
-	ContactID, Phone          string
+	ParentID  string  `limit:"..64"`
+	Code      string  `limit:"1..64"`
+	Level     string  `limit:"province|city|county|town|unit"`
+	Name      string  `limit:"1..200"`
+	Kind      string  `limit:"..50"`
+	Sector    string  `limit:"..50"`
+	Classes   int64   `limit:"0..1000000000"`
+	Staff     int64   `limit:"0..1000000000"`
+	Residents int64   `limit:"0..1000000000"`
+	Longitude float64 `limit:"-180..180?"`
+	Latitude  float64 `limit:"-90..90?"`
+	ContactID string  `limit:"..64"`
+	Phone     string  `limit:"..50"`
 }
 
 func (in *UnitInput) clean() error {
-	err := lines(2, field{"name", &in.Name, 200}, field{"code", &in.Code, 64}, field{"kind", &in.Kind, 50},
-		field{"sector", &in.Sector, 50}, field{"phone", &in.Phone, 50})
-	if err != nil {
+	lines(&in.Name, &in.Code, &in.Kind, &in.Sector, &in.Phone)
+	if err := fault.Check(in); err != nil {
 		return err
 	}
 	if !validCode(in.Code) {
 		return fault.BadField("body.code", "may hold letters, digits, . - and _ only", in.Code)
-	}
-	if err := placed(in.Longitude, in.Latitude); err != nil {
-		return err
-	}
-	if !slices.Contains(policy.Levels, in.Level) {
-		return fault.BadField("body.level", fault.Textf("expected one of %s", strings.Join(policy.Levels, ", ")), in.Level)
-	}
-	return nil
-}
-
-// placed tells whether a place is on Earth.
-func placed(longitude, latitude float64) error {
-	if !(math.Abs(longitude) <= 180) || !(math.Abs(latitude) <= 90) {
-		return fault.BadField("body.longitude", "expected degrees: a longitude up to 180 and a latitude up to 90", nil)
 	}
 	return nil
 }
@@ -365,10 +356,16 @@ func unlockedByImport(ctx context.Context, tx Tx) (State, error) {
 
 // UnitPatch changes what is not nil.
 type UnitPatch struct {
-	Name, Kind, Sector        *string
-	Classes, Staff, Residents *int64
-	Longitude, Latitude       *float64
-	ContactID, Phone          *string
+	Name      *string  `limit:"1..200"`
+	Kind      *string  `limit:"..50"`
+	Sector    *string  `limit:"..50"`
+	Classes   *int64   `limit:"0..1000000000"`
+	Staff     *int64   `limit:"0..1000000000"`
+	Residents *int64   `limit:"0..1000000000"`
+	Longitude *float64 `limit:"-180..180"`
+	Latitude  *float64 `limit:"-90..90"`
+	ContactID *string  `limit:"..64"`
+	Phone     *string  `limit:"..50"`
 }
 
 func (p UnitPatch) apply(u *Unit) {
@@ -387,15 +384,13 @@ func (p UnitPatch) apply(u *Unit) {
 
 // UpdateUnit changes a unit; want is the version the caller has, or 0.
 func (s *Service) UpdateUnit(ctx context.Context, actor policy.Actor, unitID string, want int64, p UnitPatch) (UnitView, error) {
+	lines(p.Name, p.Kind, p.Sector, p.Phone)
+	if err := fault.Check(p); err != nil {
+		return UnitView{}, err
+	}
 	rights := s.policy.Rights(ctx, actor, "unit")
 	return s.editUnit(ctx, actor, rights, unitID, "change", want, named, "", func(ctx context.Context, tx Tx, u *Unit) error {
 		p.apply(u)
-		if err := lines(1, field{"name", &u.Name, 200}, field{"kind", &u.Kind, 50}, field{"sector", &u.Sector, 50}, field{"phone", &u.Phone, 50}); err != nil {
-			return err
-		}
-		if err := placed(u.Longitude, u.Latitude); err != nil {
-			return err
-		}
 		u.Initials = initials(u.Name)
 		if p.ContactID == nil {
 			return nil

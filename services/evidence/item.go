@@ -14,16 +14,13 @@ import (
 	"github.com/duban/duban/services/internal/text"
 )
 
-// Limits of what is given for a requirement.
+// Limits of what is given for a requirement, beside those of Item.
 const (
-	maxText      = 20_000 // characters
-	maxLinks     = 50
-	maxLink      = 2000
-	maxRows      = 1000
-	maxCell      = 2000 // characters
-	maxFiles     = 20   // where the requirement says nothing
-	maxSignatory = 60   // characters
-	maxReports   = 100  // wrong parts named in one answer
+	maxLink    = 2000
+	maxRows    = 1000
+	maxCell    = 2000 // characters
+	maxFiles   = 20   // where the requirement says nothing
+	maxReports = 100  // wrong parts named in one answer
 )
 
 // Item is what is given for one requirement. Which fields may be filled
@@ -31,12 +28,12 @@ const (
 type Item struct {
 	RequirementID string
 	Value         *float64
-	Text          string
-	Links         []string
-	Rows          []map[string]any // column key → text, number, yes or no
-	FileIDs       []string
+	Text          string           `limit:"..20000"`
+	Links         []string         `limit:"..50" each:"..2000"`
+	Rows          []map[string]any `limit:"..1000"` // column key → text, number, yes or no
+	FileIDs       []string         `limit:"..200" each:"1..64"`
 	// Signatory is who made a pledge, by name; SignedAt when, by the server's clock.
-	Signatory string
+	Signatory string `limit:"..60"`
 	SignedAt  *time.Time
 	// From is where it was taken over from; nil for what was given anew.
 	From      *Source
@@ -88,6 +85,9 @@ var fieldsOf = map[string][]string{
 // Check tells what is wrong with an item for r, before its files are looked
 // up; it returns nil when nothing is.
 func (it Item) Check(r event.Requirement) error {
+	if err := fault.Check(it); err != nil {
+		return err
+	}
 	f := fault.New(fault.Invalid, "invalid", "What was given does not fit the requirement %q.", r.Title)
 	wrong := func(where string, what fault.Text, v any) {
 		if len(f.Fields) < maxReports {
@@ -112,28 +112,15 @@ func (it Item) Check(r event.Requirement) error {
 	if it.Value != nil && (math.IsNaN(*it.Value) || math.IsInf(*it.Value, 0) || *it.Value < 0 || *it.Value > 1e15) {
 		wrong("value", "expected a number from 0 to 1e15", nil)
 	}
-	if utf8.RuneCountInString(it.Text) > maxText {
-		wrong("text", fault.Textf("expected at most %d characters", maxText), nil)
-	}
-	if utf8.RuneCountInString(it.Signatory) > maxSignatory {
-		wrong("signatory", fault.Textf("expected a name of at most %d characters", maxSignatory), nil)
-	}
 	if r.Kind == "pledge" && r.Text != "" && it.Text != "" && it.Text != text.Plain(r.Text) {
 		wrong("text", "the wording of this pledge is the issuer's; leave it out", nil)
-	}
-	if len(it.Links) > maxLinks {
-		wrong("links", fault.Textf("expected at most %d links", maxLinks), len(it.Links))
 	}
 	for i, l := range it.Links {
 		if !webLink(l) {
 			wrong(fmt.Sprintf("links[%d]", i), "expected an address that begins with http:// or https://, without a password in it", nil)
 		}
 	}
-	if len(it.Rows) > maxRows {
-		wrong("rows", fault.Textf("expected at most %d rows", maxRows), len(it.Rows))
-	} else {
-		checkRows(r, it.Rows, wrong)
-	}
+	checkRows(r, it.Rows, wrong)
 	limit := r.MaxCount
 	if limit <= 0 {
 		limit = maxFiles

@@ -321,10 +321,8 @@ var decided = map[MatchState]event.Type{
 // Decide records what a human made of a match, with the reason. Shared
 // material is marked, so that later uses of it are shown as that from the start.
 func (s *Service) Decide(ctx context.Context, a policy.Actor, matchID string, to MatchState, reason string, want int64) (MatchView, error) {
-	if reason = strings.TrimSpace(reason); reason == "" {
-		return MatchView{}, fault.BadField("body.reason", "say why", nil)
-	}
-	if err := sentence("body.reason", reason, 2000); err != nil {
+	reason = strings.TrimSpace(reason)
+	if err := fault.Check(Reason{reason}); err != nil {
 		return MatchView{}, err
 	}
 	rights := s.policy.Rights(ctx, a, "match")

@@ -54,8 +54,6 @@ const (
 	lookedThrough = 300
 	// maxProposals is how many are shown for one requirement, the newest first.
 	maxProposals = 5
-	// maxTaken bounds what one call takes over.
-	maxTaken = 50
 )
 
 // periodOf is what a requirement is about: its own days, or those of its campaign.
@@ -206,8 +204,12 @@ type Taking struct {
 // before, in place of what was given for them: all of them or none. Only what
 // Proposals lists can be taken over.
 func (s *Service) TakeOver(ctx context.Context, a policy.Actor, submissionID string, takings []Taking, want int64) (View, error) {
-	if len(takings) == 0 || len(takings) > maxTaken {
-		return View{}, fault.BadField("body.items", fault.Textf("expected 1 to %d items", maxTaken), len(takings))
+	named := make([]TakenItem, len(takings))
+	for i, k := range takings {
+		named[i] = TakenItem{k.RequirementID, k.From.SubmissionID, k.From.RequirementID}
+	}
+	if err := fault.Check(Takings{named}); err != nil {
+		return View{}, err
 	}
 	var items []Item
 	find := func(ctx context.Context, sub Submission) error {

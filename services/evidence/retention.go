@@ -13,9 +13,6 @@ import (
 	"github.com/duban/duban/services/internal/id"
 )
 
-// MaxRetention is the longest retention that can be set, in days.
-const MaxRetention = 36_500
-
 // Retention says how long the files handed in for a campaign are kept after
 // its end. Manifests, figures and hashes are kept for ever.
 type Retention struct {
@@ -68,13 +65,8 @@ func (s *Service) retention(ctx context.Context, a policy.Actor, campaignID stri
 // SetRetention sets how many days after its end the files of a campaign are
 // kept. want is the version asked for, 0 for any.
 func (s *Service) SetRetention(ctx context.Context, a policy.Actor, campaignID string, days int64, reason string, want int64) (RetentionView, error) {
-	if days < 0 || days > MaxRetention {
-		return RetentionView{}, fault.BadField("body.days", "expected days from 1 to 36500, or 0 for ever", days)
-	}
-	if reason = strings.TrimSpace(reason); reason == "" {
-		return RetentionView{}, fault.BadField("body.reason", "say why", nil)
-	}
-	if err := sentence("body.reason", reason, 2000); err != nil {
+	reason = strings.TrimSpace(reason)
+	if err := fault.Check(Keeping{days, reason}); err != nil {
 		return RetentionView{}, err
 	}
 	r, rights, err := s.retention(ctx, a, campaignID)

@@ -14,7 +14,7 @@ import (
 // Sealing is what the person says when sealing.
 type Sealing struct {
 	// ChildrenReason says why it is handed in although delegated assignments are open.
-	ChildrenReason string
+	ChildrenReason string `limit:"..2000"`
 	// FixedOnSpot marks a rectification reported straight after the order.
 	FixedOnSpot bool
 }
@@ -22,7 +22,7 @@ type Sealing struct {
 // Seal freezes a draft with its manifest and hands it in. Only what is missing
 // refuses it; the answer shows the warnings.
 func (s *Service) Seal(ctx context.Context, a policy.Actor, submissionID string, how Sealing, want int64) (View, error) {
-	if err := sentence("body.children_reason", how.ChildrenReason, 2000); err != nil {
+	if err := fault.Check(how); err != nil {
 		return View{}, err
 	}
 	sub, rights, err := s.load(ctx, a, submissionID)

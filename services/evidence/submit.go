@@ -4,15 +4,12 @@ import (
 	"context"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 )
-
-const maxNote = 5000 // characters
 
 // errStale undoes a transaction that met a newer version.
 var errStale = fault.New(fault.Conflict, "conflict", "Somebody changed it at the same moment. Read it again, then repeat.")
@@ -55,6 +52,9 @@ type View struct {
 // tells which. After a return or a recall the new draft begins with the items
 // of the version before; otherwise with what stands in the unit's registers.
 func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID string) (v View, made bool, err error) {
+	if err := fault.Check(Opening{kind, targetID}); err != nil {
+		return View{}, false, err
+	}
 	rights := s.policy.Rights(ctx, a, "submission")
 	t, err := s.target(ctx, kind, targetID)
 	if err != nil {
@@ -332,6 +332,9 @@ func set(ctx context.Context, tx Tx, sub Submission) error {
 
 // PutItem gives what a requirement asks for, in place of what was given before.
 func (s *Service) PutItem(ctx context.Context, a policy.Actor, submissionID string, it Item, want int64) (View, error) {
+	if err := fault.Check(it); err != nil {
+		return View{}, err
+	}
 	check := func(ctx context.Context, sub Submission) error {
 		t, err := s.target(ctx, sub.Target, sub.TargetID)
 		if err != nil {
@@ -376,20 +379,13 @@ func (s *Service) DropItem(ctx context.Context, a policy.Actor, submissionID, re
 
 // SetNote changes the text that goes with a draft.
 func (s *Service) SetNote(ctx context.Context, a policy.Actor, submissionID, note string, want int64) (View, error) {
-	if err := sentence("body.note", note, maxNote); err != nil {
+	if err := fault.Check(Note{note}); err != nil {
 		return View{}, err
 	}
 	return s.change(ctx, a, submissionID, want, "change", nil, func(_ context.Context, _ Tx, sub *Submission) error {
 		sub.Note = note
 		return nil
 	})
-}
-
-func sentence(where, text string, limit int) error {
-	if utf8.RuneCountInString(text) > limit {
-		return fault.BadField(where, fault.Textf("expected plain text of at most %d characters", limit), nil)
-	}
-	return nil
 }
 
 // Discard throws a draft away.

@@ -83,6 +83,9 @@ func (s *Service) Read(ctx context.Context, a policy.Actor, id string) (Notice, 
 // that what has come since the page was drawn stays unread; an empty upTo
 // means all. It returns how many it was and what is left.
 func (s *Service) ReadAll(ctx context.Context, a policy.Actor, upTo string) (int64, Count, error) {
+	if err := fault.Check(Seen{upTo}); err != nil {
+		return 0, Count{}, err
+	}
 	if err := s.may(ctx, a, "write"); err != nil {
 		return 0, Count{}, err
 	}

@@ -81,29 +81,29 @@ type Checklist struct {
 
 // Item is one point to check.
 type Item struct {
-	Key          string         `json:"key"`
-	Group        string         `json:"group,omitempty"`
-	Title        string         `json:"title"`
-	Clause       string         `json:"clause,omitempty"` // law, standard or rule, with its number
-	How          string         `json:"how,omitempty"`
-	Type         string         `json:"type"`
+	Key          string         `json:"key" limit:"..60"`
+	Group        string         `json:"group,omitempty" limit:"..100"`
+	Title        string         `json:"title" limit:"1..300"`
+	Clause       string         `json:"clause,omitempty" limit:"..300"` // law, standard or rule, with its number
+	How          string         `json:"how,omitempty" limit:"..1000"`
+	Type         string         `json:"type" limit:"pass_fail|number|text|choice"`
 	Minimum      *float64       `json:"minimum,omitempty"`
 	Maximum      *float64       `json:"maximum,omitempty"`
-	Measure      string         `json:"measure,omitempty"`
-	Choices      []ChoiceOption `json:"choices,omitempty"`
-	Category     string         `json:"category"`
-	Severity     string         `json:"severity"`
-	DeadlineDays int            `json:"deadline_days"` // working days
+	Measure      string         `json:"measure,omitempty" limit:"..20"`
+	Choices      []ChoiceOption `json:"choices,omitempty" limit:"..30"`
+	Category     string         `json:"category" limit:"institutions|awareness|organisation|technical"`
+	Severity     string         `json:"severity" limit:"minor|ordinary|major?"`
+	DeadlineDays int            `json:"deadline_days" limit:"1..250?"` // working days
 	PerDevice    bool           `json:"per_device,omitempty"`
 	Optional     bool           `json:"optional,omitempty"`
-	FailEvidence string         `json:"fail_evidence"`
-	FixEvidence  string         `json:"fix_evidence,omitempty"` // of its having been fixed
-	Why          string         `json:"why,omitempty"`          // why a file is needed
+	FailEvidence string         `json:"fail_evidence" limit:"none|note|file?"`
+	FixEvidence  string         `json:"fix_evidence,omitempty" limit:"none|note|file?"` // of its having been fixed
+	Why          string         `json:"why,omitempty" limit:"..300"`                    // why a file is needed
 }
 
 // ChoiceOption is one answer of a choice.
 type ChoiceOption struct {
-	Title string `json:"title" minLength:"1" maxLength:"100" doc:"The answer" example:"每季度"`
+	Title string `json:"title" limit:"1..100" doc:"The answer" example:"每季度"`
 	Fails bool   `json:"fails,omitempty" doc:"Choosing it is a failure"`
 }
 

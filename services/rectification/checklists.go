@@ -15,10 +15,10 @@ import (
 // ChecklistInput is what a draft is made of. UnitID is needed only by
 // somebody who writes for several units.
 type ChecklistInput struct {
-	UnitID string
-	Title  string
-	Note   string
-	Items  []Item
+	UnitID string `limit:"..64"`
+	Title  string `limit:"1..200"`
+	Note   string `limit:"..2000"`
+	Items  []Item `limit:"..500"`
 }
 
 // readsChecklist tells whether a checklist is in reach: built in, published to
@@ -89,6 +89,9 @@ func (s *Service) readChecklist(ctx context.Context, r policy.Rights, checklistI
 
 // CreateChecklist drafts a checklist.
 func (s *Service) CreateChecklist(ctx context.Context, actor policy.Actor, in ChecklistInput) (Row[Checklist, ChecklistMay], error) {
+	if err := fault.Check(in); err != nil {
+		return Row[Checklist, ChecklistMay]{}, err
+	}
 	r := s.policy.Rights(ctx, actor, "checklist")
 	u, err := s.writesFor(ctx, r, in.UnitID)
 	if err != nil {
@@ -202,6 +205,9 @@ func (s *Service) writeChecklist(ctx context.Context, actor policy.Actor, checkl
 
 // UpdateChecklist replaces title, note and items of a draft.
 func (s *Service) UpdateChecklist(ctx context.Context, actor policy.Actor, checklistID string, want int64, in ChecklistInput) (Row[Checklist, ChecklistMay], error) {
+	if err := fault.Check(in); err != nil {
+		return Row[Checklist, ChecklistMay]{}, err
+	}
 	return s.writeChecklist(ctx, actor, checklistID, want, ChecklistDraft, "update", event.ChecklistRevised, func(c *Checklist, _ time.Time) error {
 		if err := validDraft(in); err != nil {
 			return err

@@ -36,6 +36,9 @@ type Application struct {
 // ApplyCloseOut applies for what was reported to be closed out. Verification
 // decides it: closing grants it, a rejection refuses it.
 func (s *Service) ApplyCloseOut(ctx context.Context, actor policy.Actor, rectificationID string, want int64, text string) (CaseView, error) {
+	if err := fault.Check(CloseOut{text}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "report", "apply for the close-out of", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActApplyCloseOut) {

@@ -15,13 +15,16 @@ import (
 // InspectionPatch changes a planned inspection; nil fields stay.
 type InspectionPatch struct {
 	PlannedDay   *string
-	Note         *string
-	InspectorIDs []string
-	Devices      *[]Device
+	Note         *string   `limit:"..2000"`
+	InspectorIDs []string  `limit:"..20" each:"1..64"`
+	Devices      *[]Device `limit:"..5000"`
 }
 
 // UpdateInspection changes day, note, inspectors or devices before sending.
 func (s *Service) UpdateInspection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, p InspectionPatch) (InspectionView, error) {
+	if err := fault.Check(p); err != nil {
+		return InspectionView{}, err
+	}
 	r := s.policy.Rights(ctx, actor, "inspection")
 	in, err := s.openInspection(ctx, r, inspectionID, want, "plan", "change")
 	if err != nil {
@@ -80,6 +83,9 @@ func (s *Service) UpdateInspection(ctx context.Context, actor policy.Actor, insp
 // earlier ones. What is stored already in these words is a retry and changes
 // nothing, also after sending.
 func (s *Service) PutAnswers(ctx context.Context, actor policy.Actor, inspectionID string, want int64, answers []Answer) (InspectionView, error) {
+	if err := fault.Check(Answers{answers}); err != nil {
+		return InspectionView{}, err
+	}
 	r := s.policy.Rights(ctx, actor, "inspection")
 	in, err := s.openInspection(ctx, r, inspectionID, 0, carryOut, "answer")
 	if err != nil {
@@ -236,6 +242,9 @@ func unrecorded(ctx context.Context, tx Tx, found []Finding) ([]Finding, error) 
 
 // CancelInspection calls a planned inspection off.
 func (s *Service) CancelInspection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, reason string) (InspectionView, error) {
+	if err := fault.Check(Reason{reason}); err != nil {
+		return InspectionView{}, err
+	}
 	r := s.policy.Rights(ctx, actor, "inspection")
 	in, err := s.openInspection(ctx, r, inspectionID, want, "plan", "cancel")
 	if err != nil {
@@ -265,6 +274,9 @@ func (s *Service) CancelInspection(ctx context.Context, actor policy.Actor, insp
 // AmendInspection adds to a sent inspection what was overlooked; the answers
 // stay as they were sent.
 func (s *Service) AmendInspection(ctx context.Context, actor policy.Actor, inspectionID string, a Amendment) (InspectionView, error) {
+	if err := fault.Check(a); err != nil {
+		return InspectionView{}, err
+	}
 	r := s.policy.Rights(ctx, actor, "inspection")
 	in, err := s.openInspection(ctx, r, inspectionID, 0, carryOut, "amend")
 	if err != nil {

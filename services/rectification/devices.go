@@ -40,15 +40,26 @@ type Registered struct {
 // RegisterInput is what is said of a device. Its JSON is what is hashed to
 // know a retry again.
 type RegisterInput struct {
-	ID, UnitID                                  string
-	Label, Kind, Network, Serial, Place, Keeper string
-	Retired                                     bool
+	ID      string `limit:"..36"`
+	UnitID  string `limit:"1..64"`
+	Label   string `limit:"1..100"`
+	Kind    string `limit:"..40"`
+	Network string `limit:"inner|outer|none?"`
+	Serial  string `limit:"..100"`
+	Place   string `limit:"..100"`
+	Keeper  string `limit:"..100"`
+	Retired bool
 }
 
 // DevicePatch changes a registered device; nil fields stay.
 type DevicePatch struct {
-	Label, Kind, Network, Serial, Place, Keeper *string
-	Retired                                     *bool
+	Label   *string `limit:"1..100"`
+	Kind    *string `limit:"..40"`
+	Network *string `limit:"inner|outer|none"`
+	Serial  *string `limit:"..100"`
+	Place   *string `limit:"..100"`
+	Keeper  *string `limit:"..100"`
+	Retired *bool
 }
 
 // DeviceQuery selects registered devices, by id.
@@ -124,6 +135,9 @@ func (s *Service) Device(ctx context.Context, actor policy.Actor, deviceID strin
 // RegisterDevice adds a device to a unit's register. With an id of the
 // client's own it may be sent again: the same content answers the same.
 func (s *Service) RegisterDevice(ctx context.Context, actor policy.Actor, in RegisterInput) (Row[Registered, *DeviceMay], error) {
+	if err := fault.Check(in); err != nil {
+		return Row[Registered, *DeviceMay]{}, err
+	}
 	var none Row[Registered, *DeviceMay]
 	r := s.policy.Rights(ctx, actor, "device")
 	u, err := s.store.Unit(ctx, in.UnitID)
@@ -181,6 +195,9 @@ func (s *Service) deviceAgain(ctx context.Context, r policy.Rights, old Register
 // UpdateDevice changes what is said of a device; retired ones stay in the
 // register and out of new inspections.
 func (s *Service) UpdateDevice(ctx context.Context, actor policy.Actor, deviceID string, want int64, p DevicePatch) (Row[Registered, *DeviceMay], error) {
+	if err := fault.Check(p); err != nil {
+		return Row[Registered, *DeviceMay]{}, err
+	}
 	var none Row[Registered, *DeviceMay]
 	r := s.policy.Rights(ctx, actor, "device")
 	d, err := s.readDevice(ctx, r, deviceID)

@@ -68,9 +68,10 @@ type DocumentPart struct {
 // DocumentInput asks for documents: of the orders named, or of all in reach
 // that the query selects.
 type DocumentInput struct {
-	Form, Format string
-	IDs          []string
-	Query        RectificationQuery
+	Form   string             `limit:"order|close_out"`
+	Format string             `limit:"docx|xlsx?"`
+	IDs    []string           `limit:"..500" each:"1..64"`
+	Query  RectificationQuery `limit:"flat"`
 }
 
 // OnDocuments has f told how far jobs are.
@@ -78,6 +79,9 @@ func (s *Service) OnDocuments(f func(DocumentJob)) { s.progress = f }
 
 // MakeDocuments starts a job.
 func (s *Service) MakeDocuments(ctx context.Context, actor policy.Actor, in DocumentInput) (DocumentJob, error) {
+	if err := fault.Check(in); err != nil {
+		return DocumentJob{}, err
+	}
 	var none DocumentJob
 	if in.Form != FormOrder && in.Form != FormCloseOut {
 		return none, fault.BadField("body.form", "expected order or close_out", in.Form)

@@ -25,16 +25,16 @@ type Risk struct {
 
 // DrawInput asks for a draw. Its JSON is what is hashed to know a retry again.
 type DrawInput struct {
-	ID           string
-	Title        string
-	UnderID      string
-	Levels       []string // unit when empty
-	Sector       string
-	Count        int
-	InspectorIDs []string
-	PerUnit      int
+	ID           string   `limit:"..36"`
+	Title        string   `limit:"1..200"`
+	UnderID      string   `limit:"1..64"`
+	Levels       []string `limit:"..5" each:"province|city|county|town|unit"` // unit when empty
+	Sector       string   `limit:"..60"`
+	Count        int      `limit:"1..1000"`
+	InspectorIDs []string `limit:"1..200" each:"1..64"`
+	PerUnit      int      `limit:"1..10?"`
 	Weighted     bool
-	Seed         string // made here when empty
+	Seed         string `limit:"..200"` // made here when empty
 }
 
 // DrawView is a draw as somebody sees it. Repeats tells that drawing again
@@ -122,6 +122,9 @@ func (s *Service) Draw(ctx context.Context, actor policy.Actor, drawID string) (
 // MakeDraw draws units, and inspectors for each, and records everything that
 // is needed to draw again.
 func (s *Service) MakeDraw(ctx context.Context, actor policy.Actor, in DrawInput) (DrawView, error) {
+	if err := fault.Check(in); err != nil {
+		return DrawView{}, err
+	}
 	var none DrawView
 	r := s.policy.Rights(ctx, actor, "inspection")
 	u, err := s.store.Unit(ctx, in.UnderID)
@@ -251,7 +254,10 @@ func noteDraw(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d D
 // PlanDraw plans an inspection of every drawn unit by its drawn inspectors and
 // of the devices in its register, all or none. Only whoever drew may, or has it
 // from them, and once.
-func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID string, want int64, in InspectionInput) (DrawView, error) {
+func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID string, want int64, in DrawPlan) (DrawView, error) {
+	if err := fault.Check(in); err != nil {
+		return DrawView{}, err
+	}
 	var none DrawView
 	r := s.policy.Rights(ctx, actor, "inspection")
 	d, err := s.store.Draw(ctx, drawID)
@@ -305,7 +311,7 @@ func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID strin
 }
 
 // ofPick is the inspection of one drawn unit.
-func (s *Service) ofPick(ctx context.Context, actor policy.Actor, r policy.Rights, now time.Time, d Draw, p *Pick, c Checklist, in InspectionInput) (Inspection, error) {
+func (s *Service) ofPick(ctx context.Context, actor policy.Actor, r policy.Rights, now time.Time, d Draw, p *Pick, c Checklist, in DrawPlan) (Inspection, error) {
 	u, err := s.store.Unit(ctx, p.UnitID)
 	if err != nil {
 		return Inspection{}, err

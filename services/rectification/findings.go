@@ -15,24 +15,24 @@ import (
 // FindingInput records a finding: from an answer of an inspection, where what
 // is empty is taken from the item, or directly.
 type FindingInput struct {
-	ID           string
-	InspectionID string
-	ItemKey      string
-	DeviceID     string
-	UnitID       string
-	CampaignID   string
-	Title        string
-	Text         string
-	Place        string
-	Category     string
-	Severity     string
-	Clause       string
-	DeadlineDays int
-	RepeatsID    string
-	FileIDs      []string
+	ID           string   `limit:"..36"`
+	InspectionID string   `limit:"..64"`
+	ItemKey      string   `limit:"..60"`
+	DeviceID     string   `limit:"..64"`
+	UnitID       string   `limit:"..64"`
+	CampaignID   string   `limit:"..64"`
+	Title        string   `limit:"..200"`
+	Text         string   `limit:"..4000"`
+	Place        string   `limit:"..200"`
+	Category     string   `limit:"institutions|awareness|organisation|technical?"`
+	Severity     string   `limit:"minor|ordinary|major?"`
+	Clause       string   `limit:"..300"`
+	DeadlineDays int      `limit:"1..250?"`
+	RepeatsID    string   `limit:"..64"`
+	FileIDs      []string `limit:"..20" each:"1..64"`
 	// Source and SourceID: what a finding without an inspection comes from.
-	Source   string `json:",omitempty"`
-	SourceID string `json:",omitempty"`
+	Source   string `json:",omitempty" limit:"inspection|review|report|other?"`
+	SourceID string `json:",omitempty" limit:"..36"`
 }
 
 // fromAnswer makes the finding of a failed answer.
@@ -144,6 +144,9 @@ func (s *Service) Finding(ctx context.Context, actor policy.Actor, findingID str
 // RecordFinding records a finding. With an id of the client's own it may be
 // sent again: the same content answers the same.
 func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in FindingInput) (FindingView, error) {
+	if err := fault.Check(in); err != nil {
+		return FindingView{}, err
+	}
 	var none FindingView
 	r := s.policy.Rights(ctx, actor, "finding")
 	var err error
@@ -347,6 +350,9 @@ func validFinding(f Finding) error {
 
 // DismissFinding dismisses an open finding; not by whoever recorded it.
 func (s *Service) DismissFinding(ctx context.Context, actor policy.Actor, findingID string, want int64, reason string) (FindingView, error) {
+	if err := fault.Check(Reason{reason}); err != nil {
+		return FindingView{}, err
+	}
 	var none FindingView
 	r := s.policy.Rights(ctx, actor, "finding")
 	f, err := s.readFinding(ctx, r, findingID)

@@ -77,21 +77,21 @@ type Inspector struct {
 
 // Device is a thing that is inspected on its own.
 type Device struct {
-	ID      string // unique in the inspection
-	Label   string
-	Kind    string
-	Network string // inner, outer, none
-	Serial  string
+	ID      string `limit:"1..64"` // unique in the inspection
+	Label   string `limit:"1..100"`
+	Kind    string `limit:"..40"`
+	Network string `limit:"inner|outer|none?"` // inner, outer, none
+	Serial  string `limit:"..100"`
 }
 
 // Answer is what was found for an item, per device where the item says so.
 type Answer struct {
-	ItemKey    string
-	DeviceID   string // empty for the unit as a whole
-	Result     string
-	Value      string
-	Note       string
-	FileIDs    []string
+	ItemKey    string   `limit:"1..60"`
+	DeviceID   string   `limit:"..64"` // empty for the unit as a whole
+	Result     string   `limit:"pass|fail|na?"`
+	Value      string   `limit:"..2000"`
+	Note       string   `limit:"..2000"`
+	FileIDs    []string `limit:"..20" each:"1..64"`
 	AnsweredBy string
 	AnsweredAt time.Time
 }
@@ -105,9 +105,9 @@ func (a Answer) same(b Answer) bool {
 // AmendmentHead is an amendment without its files.
 type AmendmentHead struct {
 	ID       string
-	ItemKey  string
-	DeviceID string
-	Text     string
+	ItemKey  string `limit:"..60"`
+	DeviceID string `limit:"..64"`
+	Text     string `limit:"1..2000"`
 	ByID     string
 	ByName   string
 	At       time.Time
@@ -116,7 +116,7 @@ type AmendmentHead struct {
 // Amendment is what was added to a sent inspection.
 type Amendment struct {
 	AmendmentHead
-	FileIDs []string
+	FileIDs []string `limit:"..20" each:"1..64"`
 }
 
 // Answer returns the answer for an item and device.

@@ -18,16 +18,16 @@ import (
 // InspectionInput plans an inspection. Its JSON is what is hashed to know a
 // retry again.
 type InspectionInput struct {
-	ID           string // made by the client, or empty
-	UnitID       string
-	ChecklistID  string
-	CampaignID   string
-	Kind         string
+	ID           string `limit:"..36"` // made by the client, or empty
+	UnitID       string `limit:"1..64"`
+	ChecklistID  string `limit:"1..64"`
+	CampaignID   string `limit:"..64"`
+	Kind         string `limit:"planned|spot|remote|self|lookback?"`
 	PlannedDay   string
-	Note         string
-	InspectorIDs []string // empty: whoever plans it
-	Devices      []Device
-	Registered   bool `json:",omitempty"` // the devices of the unit's register
+	Note         string   `limit:"..2000"`
+	InspectorIDs []string `limit:"..20" each:"1..64"` // empty: whoever plans it
+	Devices      []Device `limit:"..500"`
+	Registered   bool     `json:",omitempty"` // the devices of the unit's register
 }
 
 // InspectionView is an inspection as somebody sees it.
@@ -130,6 +130,9 @@ func (s *Service) Inspection(ctx context.Context, actor policy.Actor, inspection
 // PlanInspection plans an inspection of a unit. With an id of the client's own
 // it may be sent again: the same content answers the same.
 func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in InspectionInput) (InspectionView, error) {
+	if err := fault.Check(in); err != nil {
+		return InspectionView{}, err
+	}
 	var none InspectionView
 	r := s.policy.Rights(ctx, actor, "inspection")
 	u, err := s.store.Unit(ctx, in.UnitID)

@@ -135,6 +135,9 @@ func pairs(s string) map[[2]rune]int {
 // LinkFinding links a finding to an earlier one of the same unit as a relapse
 // or as a duplicate, or takes the links back.
 func (s *Service) LinkFinding(ctx context.Context, actor policy.Actor, findingID string, want int64, earlierID, kind string) (FindingView, error) {
+	if err := fault.Check(Link{earlierID, kind}); err != nil {
+		return FindingView{}, err
+	}
 	var none FindingView
 	r := s.policy.Rights(ctx, actor, "finding")
 	f, err := s.readFinding(ctx, r, findingID)

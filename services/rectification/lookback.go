@@ -17,19 +17,22 @@ const PurposeLookBack = "look_back"
 // LookBackInput plans a look-back. Its JSON is what is hashed to know a retry
 // again.
 type LookBackInput struct {
-	ID           string
-	UnitID       string
-	ClosedDays   int // how long ago a finding may have been closed
-	CampaignID   string
+	ID           string `limit:"..36"`
+	UnitID       string `limit:"1..64"`
+	ClosedDays   int    `limit:"1..1000?"` // how long ago a finding may have been closed
+	CampaignID   string `limit:"..64"`
 	PlannedDay   string
-	Note         string
-	InspectorIDs []string
+	Note         string   `limit:"..2000"`
+	InspectorIDs []string `limit:"..20" each:"1..64"`
 }
 
 // PlanLookBack plans an inspection of a unit whose items are its findings that
 // are not closed, and those closed not long ago. What fails in it is linked to
 // the finding it repeats.
 func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookBackInput) (InspectionView, error) {
+	if err := fault.Check(in); err != nil {
+		return InspectionView{}, err
+	}
 	var none InspectionView
 	r := s.policy.Rights(ctx, actor, "inspection")
 	u, err := s.store.Unit(ctx, in.UnitID)

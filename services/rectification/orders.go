@@ -16,23 +16,23 @@ import (
 
 // OrderInput orders the rectification of findings.
 type OrderInput struct {
-	FindingIDs     []string
-	Title          string
-	Note           string
-	Due            Deadline // not given: the shortest deadline of the findings
-	ResponsibleID  string
+	FindingIDs     []string `limit:"1..200" each:"1..64"`
+	Title          string   `limit:"1..200"`
+	Note           string   `limit:"..4000"`
+	Due            Deadline `limit:"flat"` // not given: the shortest deadline of the findings
+	ResponsibleID  string   `limit:"..64"`
 	CopyToSuperior bool
 	NeedsPlan      bool
-	ApprovePlan    bool // the plan needs the office's approval
-	NeedsSignOff   bool // a leader of the unit signs off what is reported
-	NeedsApp       bool // it is closed only when the unit has applied for it
-	Deadlines      []FindingDeadline
+	ApprovePlan    bool              // the plan needs the office's approval
+	NeedsSignOff   bool              // a leader of the unit signs off what is reported
+	NeedsApp       bool              // it is closed only when the unit has applied for it
+	Deadlines      []FindingDeadline `limit:"..200"`
 }
 
 // FindingDeadline is the deadline of one finding of an order.
 type FindingDeadline struct {
-	FindingID string
-	Deadline  Deadline
+	FindingID string   `limit:"1..64"`
+	Deadline  Deadline `limit:"flat"`
 }
 
 // MaxFindings bounds the findings of one order.
@@ -41,6 +41,9 @@ const MaxFindings = 200
 // Order orders the rectification of open findings of one unit, under the next
 // number of the actor's office.
 func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
+		return CaseView{}, err
+	}
 	var none CaseView
 	r := s.policy.Rights(ctx, actor, "rectification")
 	ids := slices.Compact(slices.Sorted(slices.Values(in.FindingIDs)))
@@ -128,6 +131,9 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 
 // Withdraw takes an order back; its findings are open again.
 func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, rectificationID string, want int64, reason string) (CaseView, error) {
+	if err := fault.Check(Reason{reason}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "withdraw", "withdraw", func(t *turn, _ policy.Rights) error {
 		if !t.c.State.Allows(ActWithdraw) {
 			return verbs.WrongState("withdraw", stateWord(t.c))
@@ -151,6 +157,9 @@ func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, rectificatio
 // Suspend makes it a long-term rectification with stages; its deadline is the
 // last stage's.
 func (s *Service) Suspend(ctx context.Context, actor policy.Actor, rectificationID string, want int64, reason string, stages []Stage) (CaseView, error) {
+	if err := fault.Check(Suspension{reason, stages}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "suspend", "suspend", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActSuspend) || c.Suspended {
@@ -202,6 +211,9 @@ func stateWord(c *Case) string {
 
 // CheckStage checks off a stage of a long-term rectification.
 func (s *Service) CheckStage(ctx context.Context, actor policy.Actor, rectificationID, stageID string, want int64, note string) (CaseView, error) {
+	if err := fault.Check(Note{note}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "suspend", "check a stage of", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		i := slices.IndexFunc(c.Stages, func(x Stage) bool { return x.ID == stageID && !x.Dropped })
@@ -220,6 +232,9 @@ func (s *Service) CheckStage(ctx context.Context, actor policy.Actor, rectificat
 
 // Resume ends the long-term way, with a new deadline when one is given.
 func (s *Service) Resume(ctx context.Context, actor policy.Actor, rectificationID string, want int64, d Deadline, reason string) (CaseView, error) {
+	if err := fault.Check(Resumption{reason, d}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "suspend", "resume", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActResume) || !c.Suspended {
@@ -240,6 +255,9 @@ func (s *Service) Resume(ctx context.Context, actor policy.Actor, rectificationI
 // Reopen opens a closed rectification again, because the fault came back or a
 // look-back showed that it was never gone. It counts as a relapse.
 func (s *Service) Reopen(ctx context.Context, actor policy.Actor, rectificationID string, want int64, kind, reason string, d Deadline) (CaseView, error) {
+	if err := fault.Check(Reopening{kind, reason, d}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "reopen", "reopen", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActReopen) {

@@ -58,6 +58,9 @@ func planNeeded() *fault.Error {
 // DecidePlan approves the plan of an order that asks for approval, or returns
 // it with a reason.
 func (s *Service) DecidePlan(ctx context.Context, actor policy.Actor, rectificationID string, want int64, approve bool, answer string) (CaseView, error) {
+	if err := fault.Check(PlanDecision{answer}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "approve_plan", "decide the plan of", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActApprovePlan) || c.PlanState != PlanSubmitted {
@@ -97,6 +100,9 @@ func (t *turn) liveMeasure(measureID string, a Action) (Measure, error) {
 
 // MeasureDone marks a measure of the plan as done.
 func (s *Service) MeasureDone(ctx context.Context, actor policy.Actor, rectificationID, measureID string, want int64, note string) (CaseView, error) {
+	if err := fault.Check(Note{note}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "plan", "mark a measure of", func(t *turn, _ policy.Rights) error {
 		m, err := t.liveMeasure(measureID, ActMeasureDone)
 		if err != nil {
@@ -111,6 +117,9 @@ func (s *Service) MeasureDone(ctx context.Context, actor policy.Actor, rectifica
 
 // MeasureProgress says how far a measure is. It may also go back.
 func (s *Service) MeasureProgress(ctx context.Context, actor policy.Actor, rectificationID, measureID string, want int64, percent int, note string) (CaseView, error) {
+	if err := fault.Check(HowFar{percent, note}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "plan", "report the progress of", func(t *turn, _ policy.Rights) error {
 		if percent < 0 || percent > 99 {
 			return fault.BadField("body.percent", "expected 0 to 99; mark the measure as done when it is", percent)
@@ -137,6 +146,9 @@ func (s *Service) MeasureProgress(ctx context.Context, actor policy.Actor, recti
 // SignOff is the unit leader's word that it may be reported. A rejection, a
 // new plan and a reopening take it back.
 func (s *Service) SignOff(ctx context.Context, actor policy.Actor, rectificationID string, want int64, note string) (CaseView, error) {
+	if err := fault.Check(Note{note}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "sign_off", "sign off", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActSignOff) {

@@ -242,17 +242,21 @@ type FindingQuery struct {
 
 // RectificationQuery selects rectifications, the earliest deadline first.
 type RectificationQuery struct {
-	Reach                                         policy.Reach
-	UnitID, UnderID, IssuerID, Campaign, Severity string
-	States                                        []State
-	Now                                           time.Time
-	Overdue                                       *bool // it is the unit's turn, and past its deadline
-	Near                                          bool  // it is the unit's turn, and the deadline is near
-	ExtensionAsked                                bool
-	Contested                                     bool
-	Relapsed                                      bool
-	Counted                                       string // one of the numbers of the roll-ups; overdue is Overdue
-	AfterAt                                       time.Time
-	AfterID                                       string
-	Limit                                         int
+	Reach          policy.Reach
+	UnitID         string
+	UnderID        string `limit:"..64"`
+	IssuerID       string `limit:"..64"`
+	Campaign       string `limit:"..64"`
+	Severity       string
+	States         []State `limit:"..8" each:"ordered|acknowledged|rectifying|reported|verifying|rejected|closed|withdrawn"`
+	Now            time.Time
+	Overdue        *bool // it is the unit's turn, and past its deadline
+	Near           bool  // it is the unit's turn, and the deadline is near
+	ExtensionAsked bool
+	Contested      bool
+	Relapsed       bool
+	Counted        string // one of the numbers of the roll-ups; overdue is Overdue
+	AfterAt        time.Time
+	AfterID        string
+	Limit          int
 }

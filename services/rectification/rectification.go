@@ -121,9 +121,9 @@ func (c Case) FindingIDs() []string {
 type Measure struct {
 	ID       string
 	Position int
-	Text     string
-	PersonID string // empty for somebody without an account
-	Person   string
+	Text     string `limit:"1..1000"`
+	PersonID string `limit:"..64"` // empty for somebody without an account
+	Person   string `limit:"..100"`
 	DueAt    time.Time
 	DoneAt   *time.Time
 	DoneBy   string
@@ -136,7 +136,7 @@ type Measure struct {
 type Stage struct {
 	ID        string
 	Position  int
-	Title     string
+	Title     string `limit:"1..200"`
 	DueAt     time.Time
 	CheckedAt *time.Time
 	CheckedBy string
@@ -173,9 +173,9 @@ type Verification struct {
 
 // Result is what verification found for one finding.
 type Result struct {
-	FindingID string
-	Result    string
-	Note      string
+	FindingID string `limit:"..64"`
+	Result    string `limit:"fixed|partly|not"`
+	Note      string `limit:"..2000"`
 }
 
 // Extension is a request for a later deadline.

@@ -77,12 +77,18 @@ func (s *Service) respond(ctx context.Context, actor policy.Actor, inspectionID 
 
 // ConfirmInspection is the unit's word that the results are right.
 func (s *Service) ConfirmInspection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, note string) (InspectionView, error) {
+	if err := fault.Check(Note{note}); err != nil {
+		return InspectionView{}, err
+	}
 	return s.respond(ctx, actor, inspectionID, want, Response{State: ResponseConfirmed, Text: note}, event.InspectionConfirmed, "confirm")
 }
 
 // ObjectToInspection is the unit's word that the results, or one of them, are
 // wrong, with the reason. Orders given meanwhile stand until it is decided.
 func (s *Service) ObjectToInspection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, itemKey, deviceID, text string) (InspectionView, error) {
+	if err := fault.Check(Objection{itemKey, deviceID, text}); err != nil {
+		return InspectionView{}, err
+	}
 	if err := needText("body.text", text); err != nil {
 		return InspectionView{}, err
 	}
@@ -93,6 +99,9 @@ func (s *Service) ObjectToInspection(ctx context.Context, actor policy.Actor, in
 // never decided by whoever sent the results. What was upheld is added to the
 // record; the findings from it are dismissed one by one.
 func (s *Service) DecideObjection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, uphold bool, answer string) (InspectionView, error) {
+	if err := fault.Check(ObjectionDecision{answer}); err != nil {
+		return InspectionView{}, err
+	}
 	r := s.policy.Rights(ctx, actor, "inspection")
 	in, err := s.openInspection(ctx, r, inspectionID, want, "conduct", "decide an objection to")
 	if err != nil {

@@ -115,6 +115,9 @@ func settled() error {
 // by acknowledging, or bounces it. The findings are its own now: they count
 // there, and both units read them.
 func (s *Service) Transfer(ctx context.Context, actor policy.Actor, rectificationID string, want int64, unitID, reason string, d Deadline) (CaseView, error) {
+	if err := fault.Check(Passing{unitID, reason, d}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "transfer", "transfer", func(t *turn, r policy.Rights) error {
 		c := t.c
 		switch {
@@ -174,6 +177,9 @@ func (s *Service) receiver(ctx context.Context, t *turn, r policy.Rights, unitID
 // own. What an inspector transferred goes back to the unit before, up to
 // MaxBounces times; anything else waits for an arbiter. The deadline runs on.
 func (s *Service) Bounce(ctx context.Context, actor policy.Actor, rectificationID string, want int64, reason string) (CaseView, error) {
+	if err := fault.Check(Reason{reason}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "acknowledge", "bounce", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		switch {
@@ -224,6 +230,9 @@ func arbiterError(actor policy.Actor, c Rectification) error {
 // Settle is the arbiter's word on whose a contested order is: the unit that
 // has it, or another one. It is final until the order is reopened.
 func (s *Service) Settle(ctx context.Context, actor policy.Actor, rectificationID string, want int64, unitID, reason string, d Deadline) (CaseView, error) {
+	if err := fault.Check(Settlement{unitID, reason, d}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "transfer", "settle", func(t *turn, r policy.Rights) error {
 		c := t.c
 		if !c.Contested || !c.State.Allows(ActSettle) {

@@ -177,7 +177,7 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, rectificationID s
 // Deadline is a deadline as somebody gives it: a time, or working days from now.
 type Deadline struct {
 	At       *time.Time
-	Workdays int
+	Workdays int `limit:"1..500?"`
 }
 
 // Given tells whether there is one at all.

@@ -15,6 +15,9 @@ import (
 
 // Acknowledge takes an order on; it may name the responsible person.
 func (s *Service) Acknowledge(ctx context.Context, actor policy.Actor, rectificationID string, want int64, responsibleID string) (CaseView, error) {
+	if err := fault.Check(Responsible{responsibleID}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "acknowledge", "acknowledge", func(t *turn, _ policy.Rights) error {
 		if !t.c.State.Allows(ActAcknowledge) {
 			return verbs.WrongState("acknowledge", stateWord(t.c))
@@ -56,16 +59,19 @@ func (s *Service) Start(ctx context.Context, actor policy.Actor, rectificationID
 
 // PlanInput is a unit's plan.
 type PlanInput struct {
-	Measures      []Measure // Text, PersonID or Person, DueAt
-	Funds         string
-	Contingency   string
-	ResponsibleID string
+	Measures      []Measure `limit:"1..100"` // Text, PersonID or Person, DueAt
+	Funds         string    `limit:"..1000"`
+	Contingency   string    `limit:"..2000"`
+	ResponsibleID string    `limit:"..64"`
 }
 
 // Plan sets the measures, each with a person and a date. A plan for a major
 // finding also names the responsible person, funds and contingency (五落实).
 // A new plan replaces the one before, which stays in the record.
 func (s *Service) Plan(ctx context.Context, actor policy.Actor, rectificationID string, want int64, in PlanInput) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "plan", "plan", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Reaches(ActPlan) {
@@ -146,6 +152,9 @@ func (s *Service) validMeasures(ctx context.Context, t *turn, ms []Measure) erro
 
 // RequestExtension asks for a later deadline; one request at a time.
 func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, rectificationID string, want int64, d Deadline, reason string) (CaseView, error) {
+	if err := fault.Check(ExtensionRequest{d, reason}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "request_extension", "ask for an extension of", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if !c.State.Allows(ActRequestExtension) {
@@ -192,6 +201,9 @@ func (s *Service) WithdrawExtension(ctx context.Context, actor policy.Actor, rec
 // DecideExtension grants the waiting request, with its date or another one, or
 // refuses it. The original deadline stays.
 func (s *Service) DecideExtension(ctx context.Context, actor policy.Actor, rectificationID string, want int64, grant bool, d Deadline, answer string) (CaseView, error) {
+	if err := fault.Check(ExtensionDecision{d, answer}); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "decide_extension", "decide an extension of", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		e, err := pending(c)

@@ -41,18 +41,21 @@ func (s *Service) BeginVerification(ctx context.Context, actor policy.Actor, rec
 
 // VerifyInput is what verification found and decides.
 type VerifyInput struct {
-	Decision   string
-	Method     string // on_site, documents
-	Outcome    string // on close; empty means fixed
-	Results    []Result
-	StillWrong string   // on reject
-	NewDue     Deadline // on reject
-	Note       string
+	Decision   string   `limit:"close|reject"`
+	Method     string   `limit:"on_site|documents?"`                           // on_site, documents
+	Outcome    string   `limit:"fixed|not_fixable|not_responsible|duplicate?"` // on close; empty means fixed
+	Results    []Result `limit:"1..200"`
+	StillWrong string   `limit:"..2000"` // on reject
+	NewDue     Deadline `limit:"flat"`   // on reject
+	Note       string   `limit:"..2000"`
 }
 
 // Verify closes a rectification or rejects its report, with a result for
 // every finding.
 func (s *Service) Verify(ctx context.Context, actor policy.Actor, rectificationID string, want int64, in VerifyInput) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
+		return CaseView{}, err
+	}
 	return s.act(ctx, actor, rectificationID, want, "verify", "verify", func(t *turn, _ policy.Rights) error {
 		c := t.c
 		if c.State != Verifying {

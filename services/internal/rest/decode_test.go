@@ -15,14 +15,15 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/internal/resttest"
 )
 
 type thing struct {
-	Title string            `json:"title" minLength:"1" maxLength:"20" doc:"Title" example:"a"`
-	Kind  string            `json:"kind,omitempty" enum:"inner,outer" doc:"Kind" example:"inner"`
+	Title string            `json:"title" doc:"Title" example:"a"`
+	Kind  string            `json:"kind,omitempty" doc:"Kind" example:"inner"`
 	Value float64           `json:"value,omitempty" doc:"Value" example:"1"`
 	Count int64             `json:"count,omitempty" doc:"Count" example:"1"`
 	Names map[string]string `json:"names,omitempty" doc:"Names" example:"{}"`
@@ -34,8 +35,24 @@ type thing struct {
 }
 
 type piece struct {
-	Days   int64  `json:"days" minimum:"1" maximum:"250" doc:"Days" example:"1"`
+	Days   int64  `json:"days" doc:"Days" example:"1"`
 	Device string `json:"device,omitempty" doc:"Device" example:"a"`
+}
+
+// thingGiven is what a use case takes in.
+type thingGiven struct {
+	Title string `limit:"1..20"`
+	Kind  string `limit:"inner|outer?"`
+	Value float64
+	Count int64 `limit:"..1000000000000000000"`
+	Names map[string]string
+	Parts []struct {
+		Days   int64  `limit:"1..250"`
+		Device string `limit:"..20"`
+	} `limit:"..50"`
+	On   string
+	At   *time.Time
+	Link string `limit:"..200"`
 }
 
 type things struct {
@@ -61,9 +78,9 @@ func offer(t *testing.T) *resttest.Server {
 	d := dbtest.Open(t, "directory", db.SQLite)
 	return resttest.Start(t, engine, func(a *rest.API) {
 		g := a.Group("things", "Things", d, nil)
-		rest.Register(g, rest.Op{ID: "add-thing", Method: http.MethodPost, Path: "/things", Summary: "s", Description: "d", Session: true},
+		rest.Register(g, rest.Op{ID: "add-thing", Input: thingGiven{}, Method: http.MethodPost, Path: "/things", Summary: "s", Description: "d", Session: true},
 			func(_ context.Context, in *struct{ Body thing }) (*rest.Reply[thing], error) {
-				return rest.Answer(in.Body), nil
+				return rest.Answer(in.Body), fault.Check(thingGiven{Title: in.Body.Title, Kind: in.Body.Kind})
 			})
 		for _, name := range []string{"things", "others"} {
 			rest.Register(g, rest.Op{ID: "list-" + name, Method: http.MethodGet, Path: "/" + name, Summary: "s", Description: "d", Session: true},

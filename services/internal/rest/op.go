@@ -44,6 +44,10 @@ type Op struct {
 	// with an Idempotency-Key, for which their answer is kept for a while;
 	// those of secret ones never are.
 	Secret bool
+	// Input is a value of what the use case takes in. Its limits are those of the
+	// body, and where it names a wrong field, the body's name is told. Whatever
+	// takes a body of more than flags and days has one.
+	Input any
 	// Example of the request body.
 	Example any
 }
@@ -114,12 +118,14 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 			out, err = f(ctx, in)
 		}
 		if err != nil {
+			locate(err, reflect.TypeFor[I](), op.Input)
 			return nil, g.api.problem(ctx, op.ID, err)
 		}
 		finish(reflect.ValueOf(out), op.ID, func(s fault.Text) fault.Text { return Say(ctx, s) })
 		return out, nil
 	}
 	huma.Register(g.api.huma, h, handle)
+	g.limit(op, reflect.TypeFor[I]())
 	g.answersAlso(h.Path, op)
 	if len(op.Media) > 0 {
 		g.answersBytes(h.Path, op)

@@ -28,7 +28,12 @@ type note struct {
 }
 
 type newNote struct {
-	Text string `json:"text" minLength:"1" maxLength:"20" doc:"The text" example:"a"`
+	Text string `json:"text" doc:"The text" example:"a"`
+}
+
+// noteGiven is what a use case takes in.
+type noteGiven struct {
+	Text string `limit:"1..20"`
 }
 
 type noteInput struct{ Body newNote }
@@ -42,7 +47,7 @@ func serve(t *testing.T, d *db.DB, done *atomic.Int64) *resttest.Server {
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the failures below are wanted
 	return resttest.Start(t, engine, func(a *rest.API) {
 		g := a.Group("notes", "Notes", d, nil)
-		rest.Register(g, rest.Op{ID: "add-note", Method: http.MethodPost, Path: "/notes", Summary: "s", Description: "d", Session: true},
+		rest.Register(g, rest.Op{ID: "add-note", Input: noteGiven{}, Method: http.MethodPost, Path: "/notes", Summary: "s", Description: "d", Session: true},
 			func(ctx context.Context, in *noteInput) (*rest.Reply[note], error) {
 				err := d.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 					if in.Body.Text == "broken" {

@@ -95,10 +95,8 @@ func strip(s string, lines bool) string {
 		last = r
 	}
 	for i, r := range s {
-		rest := s[i+utf8.RuneLen(r):]
-		if r == utf8.RuneError {
-			rest = s[i+1:] // one byte when it is not UTF-8; only looked at for emoji
-		}
+		_, size := utf8.DecodeRuneInString(s[i:]) // 1 where it is not UTF-8
+		rest := s[i+size:]
 		switch {
 		case r == '\r' && strings.HasPrefix(rest, "\n"):
 		case breaks(r):

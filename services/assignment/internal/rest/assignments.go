@@ -66,43 +66,43 @@ type HistoryInput struct {
 
 // InstructBody is the body of instruct-assignment.
 type InstructBody struct {
-	Text string `json:"text" minLength:"1" maxLength:"2000" doc:"What to say" example:"请主要负责同志亲自过问。"`
+	Text string `json:"text" doc:"What to say" example:"请主要负责同志亲自过问。"`
 }
 
 // ReasonBody is the body of decline-assignment and cancel-assignment.
 type ReasonBody struct {
-	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"不属于本单位职责"`
+	Reason string `json:"reason" doc:"Why" example:"不属于本单位职责"`
 }
 
 // DecideDeclineBody is the body of decide-decline.
 type DecideDeclineBody struct {
 	Accept   bool        `json:"accept" doc:"Whether the unit was right to decline" example:"true"`
-	ToUnitID string      `json:"to_unit_id,omitempty" maxLength:"64" doc:"Unit that gets the task instead; absent when nobody does"`
+	ToUnitID string      `json:"to_unit_id,omitempty" doc:"Unit that gets the task instead; absent when nobody does"`
 	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Its deadline: the end of this local day; the old one when absent" example:"2026-09-28"`
-	Reason   string      `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed when the assignment stands" example:"属于你单位职责"`
+	Reason   string      `json:"reason,omitempty" doc:"Why; needed when the assignment stands" example:"属于你单位职责"`
 }
 
 // DelegateBody is the body of delegate-assignment.
 type DelegateBody struct {
-	UnitIDs []string    `json:"unit_ids" minItems:"1" maxItems:"500" doc:"Units below that are to do it" example:"[\"01900000-0000-7000-8000-000000000007\"]"`
+	UnitIDs []string    `json:"unit_ids" doc:"Units below that are to do it" example:"[\"01900000-0000-7000-8000-000000000007\"]"`
 	DueOn   *rest.DueOn `json:"due_on,omitempty" doc:"Their deadline: the end of this local day, not after the own; the own when absent" example:"2026-09-23"`
-	Note    string      `json:"note,omitempty" maxLength:"2000" doc:"What to say with it" example:"请各村 23 日前报镇网信办。"`
+	Note    string      `json:"note,omitempty" doc:"What to say with it" example:"请各村 23 日前报镇网信办。"`
 }
 
 // ProgressReportBody is the body of report-assignment-progress.
 type ProgressReportBody struct {
-	Text    string `json:"text" minLength:"1" maxLength:"2000" doc:"How it is going" example:"已发放宣传册 150 份"`
-	Percent *int   `json:"percent,omitempty" minimum:"0" maximum:"100" doc:"How far it is" example:"60"`
+	Text    string `json:"text" doc:"How it is going" example:"已发放宣传册 150 份"`
+	Percent *int   `json:"percent,omitempty" doc:"How far it is" example:"60"`
 }
 
 // ResponsibleBody is the body of change-assignment-responsible.
 type ResponsibleBody struct {
-	PersonID string `json:"person_id" minLength:"1" maxLength:"64" doc:"An active person of the unit" example:"01985b2e-7c1a-7000-8000-000000000030"`
+	PersonID string `json:"person_id" doc:"An active person of the unit" example:"01985b2e-7c1a-7000-8000-000000000030"`
 }
 
 // UrgeBody is the body of urge-assignment.
 type UrgeBody struct {
-	Text   string `json:"text,omitempty" maxLength:"2000" doc:"What to say" example:"请尽快报送。"`
+	Text   string `json:"text,omitempty" doc:"What to say" example:"请尽快报送。"`
 	Formal bool   `json:"formal,omitempty" doc:"Send a supervision notice, copied to the superior" example:"false"`
 }
 
@@ -155,44 +155,44 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 		func(ctx context.Context, a policy.Actor, in *rest.ByID, want int64) (assignment.Detail, error) {
 			return h.svc.Acknowledge(ctx, a, in.ID, want)
 		})
-	command(g, rest.Op{ID: "decline-assignment", Path: "/assignments/{id}/decline", Action: "decline",
+	command(g, rest.Op{ID: "decline-assignment", Input: assignment.Reason{}, Path: "/assignments/{id}/decline", Action: "decline",
 		Summary: "Decline", Description: "The task is not this unit's, with the reason; the issuer decides.", Example: map[string]any{"reason": "不属于本单位职责"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[ReasonBody], want int64) (assignment.Detail, error) {
 			return h.svc.Decline(ctx, a, in.ID, want, in.Body.Reason)
 		})
-	command(g, rest.Op{ID: "decide-decline", Path: "/assignments/{id}/decide-decline", Action: "decide_decline",
+	command(g, rest.Op{ID: "decide-decline", Input: assignment.DeclineDecision{}, Path: "/assignments/{id}/decide-decline", Action: "decide_decline",
 		Summary: "Decide a decline", Description: "Accept it, and give the task to another unit or to nobody; or let the assignment stand, with the reason. Only the issuer, or who stands above it.",
 		Example: map[string]any{"accept": true, "to_unit_id": "01900000-0000-7000-8000-000000000008"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[DecideDeclineBody], want int64) (assignment.Detail, error) {
 			return h.svc.DecideDecline(ctx, a, in.ID, want, assignment.DeclineDecision{Accept: in.Body.Accept, ToUnitID: in.Body.ToUnitID, DueAt: in.Body.DueOn.At(), Reason: in.Body.Reason})
 		})
-	command(g, rest.Op{ID: "delegate-assignment", Path: "/assignments/{id}/delegate", Action: "delegate",
+	command(g, rest.Op{ID: "delegate-assignment", Input: assignment.Delegation{}, Path: "/assignments/{id}/delegate", Action: "delegate",
 		Summary: "Delegate to units below", Description: "Gives the task to units below as well. The delegating unit reviews what they hand in, and can itself submit once all are approved, or with the reason why not. Its own figures are what it did itself; what they report is added by the system.",
 		Example: map[string]any{"unit_ids": []string{"01900000-0000-7000-8000-000000000007"}, "due_on": "2026-09-23"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[DelegateBody], want int64) (assignment.Detail, error) {
 			return h.svc.Delegate(ctx, a, in.ID, want, assignment.Delegation{UnitIDs: in.Body.UnitIDs, DueAt: in.Body.DueOn.At(), Note: in.Body.Note})
 		})
-	command(g, rest.Op{ID: "report-assignment-progress", Path: "/assignments/{id}/progress-reports", Action: "report_progress",
+	command(g, rest.Op{ID: "report-assignment-progress", Input: assignment.HowFar{}, Path: "/assignments/{id}/progress-reports", Action: "report_progress",
 		Summary: "Report progress", Description: "How it is going, in words and, if known, per cent. Changes no state.", Example: map[string]any{"text": "已发放宣传册 150 份", "percent": 60}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[ProgressReportBody], want int64) (assignment.Detail, error) {
 			return h.svc.ReportProgress(ctx, a, in.ID, want, in.Body.Text, in.Body.Percent)
 		})
-	command(g, rest.Op{ID: "change-assignment-responsible", Path: "/assignments/{id}/responsible", Action: "change_responsible",
+	command(g, rest.Op{ID: "change-assignment-responsible", Input: assignment.Responsible{}, Path: "/assignments/{id}/responsible", Action: "change_responsible",
 		Summary: "Name the responsible person", Description: "An active person of the unit.", Example: map[string]any{"person_id": "01985b2e-7c1a-7000-8000-000000000030"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[ResponsibleBody], want int64) (assignment.Detail, error) {
 			return h.svc.ChangeResponsible(ctx, a, in.ID, want, in.Body.PersonID)
 		})
-	command(g, rest.Op{ID: "urge-assignment", Path: "/assignments/{id}/urge", Action: "urge",
+	command(g, rest.Op{ID: "urge-assignment", Input: assignment.Urging{}, Path: "/assignments/{id}/urge", Action: "urge",
 		Summary: "Urge a unit", Description: "At most once in 24 hours. With formal it is a supervision notice, copied to the superior. `told` says how many people of the unit hear of it; where that is nobody the answer is 409 nobody_to_urge.", Example: map[string]any{"text": "请尽快报送。"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[UrgeBody], want int64) (assignment.Detail, error) {
 			return h.svc.Urge(ctx, a, in.ID, want, in.Body.Text, in.Body.Formal)
 		})
-	command(g, rest.Op{ID: "instruct-assignment", Path: "/assignments/{id}/instruct", Action: "instruct",
+	command(g, rest.Op{ID: "instruct-assignment", Input: assignment.Saying{}, Path: "/assignments/{id}/instruct", Action: "instruct",
 		Summary: "Give an instruction", Description: "A leader's word on an assignment in reach. Changes no state.", Example: map[string]any{"text": "请主要负责同志亲自过问。"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[InstructBody], want int64) (assignment.Detail, error) {
 			return h.svc.Instruct(ctx, a, in.ID, want, in.Body.Text)
 		})
-	command(g, rest.Op{ID: "cancel-assignment", Path: "/assignments/{id}/cancel", Action: "cancel",
+	command(g, rest.Op{ID: "cancel-assignment", Input: assignment.Reason{}, Path: "/assignments/{id}/cancel", Action: "cancel",
 		Summary: "Cancel an assignment", Description: "Takes an open assignment back, and what was delegated from it. Only the issuer, or who stands above it.", Example: map[string]any{"reason": "任务已并入其他行动"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[ReasonBody], want int64) (assignment.Detail, error) {
 			return h.svc.Cancel(ctx, a, in.ID, want, in.Body.Reason)

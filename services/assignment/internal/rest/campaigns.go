@@ -35,13 +35,13 @@ type CreateCampaign struct{ Body NewCampaign }
 
 // EndCampaignBody is the body of close- and archive-campaign.
 type EndCampaignBody struct {
-	Reason    string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed with leave_open where something is unfinished" example:"宣传周已结束，未报单位另行通报"`
+	Reason    string `json:"reason,omitempty" doc:"Why; needed with leave_open where something is unfinished" example:"宣传周已结束，未报单位另行通报"`
 	LeaveOpen bool   `json:"leave_open,omitempty" doc:"The office knows that something is unfinished and leaves it so" example:"true"`
 }
 
 // CancelCampaignBody is the body of cancel-campaign.
 type CancelCampaignBody struct {
-	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why; needed" example:"与市级活动合并"`
+	Reason string `json:"reason,omitempty" doc:"Why; needed" example:"与市级活动合并"`
 }
 
 func (h *handlers) mountCampaigns(g *rest.Group) {
@@ -66,7 +66,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 			return &rest.Reply[rest.List[Campaign]]{Body: rest.Items(items, in.Limit, func(c Campaign) any { return c.ID })}, nil
 		})
 
-	rest.Register(g, rest.Op{ID: "create-campaign", Method: http.MethodPost, Path: "/campaigns", Resource: "campaign", Action: "create", Status: http.StatusCreated,
+	rest.Register(g, rest.Op{ID: "create-campaign", Input: assignment.NewCampaign{}, Method: http.MethodPost, Path: "/campaigns", Resource: "campaign", Action: "create", Status: http.StatusCreated,
 		Summary: "Draft a campaign", Description: "From a template, with its tasks and themed days on the dates that follow from starts_on, or empty. It is issued in the name of the unit the caller manages campaigns for. 409 too_many_drafts: the unit has 200 drafts.",
 		Errors:  []int{http.StatusConflict},
 		Example: map[string]any{"template": "publicity", "title": "2026年网络安全宣传周", "basis": "平网办〔2026〕12号", "starts_on": "2026-09-19", "ends_on": "2026-09-25"}},
@@ -82,7 +82,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 			return answer(d, err, campaign)
 		})
 
-	rest.Register(g, rest.Op{ID: "update-campaign", Method: http.MethodPatch, Path: "/campaigns/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
+	rest.Register(g, rest.Op{ID: "update-campaign", Input: assignment.CampaignPatch{}, Method: http.MethodPatch, Path: "/campaigns/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
 		Summary: "Change a draft", Description: "Fields that are absent stay as they are. Only a draft can be changed.",
 		Example: map[string]any{"theme": "网络安全为人民，网络安全靠人民"}},
 		func(ctx context.Context, in *rest.Act[CampaignInput]) (*rest.Reply[Campaign], error) {
@@ -109,7 +109,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 			"While something is unfinished the answer is 409 work_open, with the counts in current: in_review, open, declined, extension_requests. With leave_open and the reason it is closed all the same, and everything stays as it is."},
 		{"archive", "Archive a closed campaign", "A closed campaign is put away; it stays readable, and nothing is reviewed any more. While submissions wait for a review the answer is 409 work_open, unless leave_open and the reason are given."},
 	} {
-		rest.Register(g, rest.Op{ID: e.action + "-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/" + e.action, Resource: "campaign", Action: e.action, IfMatch: true,
+		rest.Register(g, rest.Op{ID: e.action + "-campaign", Input: assignment.Ending{}, Method: http.MethodPost, Path: "/campaigns/{id}/" + e.action, Resource: "campaign", Action: e.action, IfMatch: true,
 			Summary: e.summary, Description: e.description, Errors: []int{409}, Example: map[string]any{"reason": "宣传周已结束，未报单位另行通报", "leave_open": true}},
 			func(ctx context.Context, in *rest.Act[EndCampaignBody]) (*rest.Reply[Campaign], error) {
 				want, err := rest.Wanted(ctx)
@@ -120,7 +120,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 				return answer(d, err, campaign)
 			})
 	}
-	rest.Register(g, rest.Op{ID: "cancel-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/cancel", Resource: "campaign", Action: "cancel", IfMatch: true,
+	rest.Register(g, rest.Op{ID: "cancel-campaign", Input: assignment.Ending{}, Method: http.MethodPost, Path: "/campaigns/{id}/cancel", Resource: "campaign", Action: "cancel", IfMatch: true,
 		Summary: "Cancel a campaign", Description: "A draft, or an active campaign: its open assignments are cancelled in the background, see get-campaign-progress. The reason is needed.",
 		Example: map[string]any{"reason": "与市级活动合并"}},
 		func(ctx context.Context, in *rest.Act[CancelCampaignBody]) (*rest.Reply[Campaign], error) {

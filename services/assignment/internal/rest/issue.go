@@ -140,8 +140,8 @@ func progress(p assignment.Progress) Progress {
 
 // UrgeCampaignBody is the body of urge-campaign.
 type UrgeCampaignBody struct {
-	Which   string `json:"which" enum:"not_acknowledged,overdue,not_submitted" doc:"Whom to urge" example:"overdue"`
-	Text    string `json:"text,omitempty" maxLength:"2000" doc:"What to say" example:"请尽快报送。"`
+	Which   string `json:"which" doc:"Whom to urge" example:"overdue"`
+	Text    string `json:"text,omitempty" doc:"What to say" example:"请尽快报送。"`
 	Formal  bool   `json:"formal,omitempty" doc:"Send a supervision notice, copied to the superior" example:"false"`
 	Preview bool   `json:"preview,omitempty" doc:"Only tell whom it would reach" example:"true"`
 }
@@ -202,7 +202,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 			return answer(p, err, progress)
 		})
 
-	rest.Register(g, rest.Op{ID: "urge-campaign", Method: http.MethodPost, Path: "/campaigns/{id}/urge", Resource: "campaign", Action: "urge", Status: http.StatusAccepted,
+	rest.Register(g, rest.Op{ID: "urge-campaign", Input: assignment.CampaignUrging{}, Method: http.MethodPost, Path: "/campaigns/{id}/urge", Resource: "campaign", Action: "urge", Status: http.StatusAccepted,
 		Summary: "Urge everybody who is late", Description: "Urges, in the background, all who have not acknowledged, are overdue, or have not submitted, except those urged less than 24 hours ago. With preview it only tells whom.",
 		Example: map[string]any{"which": "overdue", "text": "请尽快报送。", "preview": true}},
 		func(ctx context.Context, in *rest.Act[UrgeCampaignBody]) (*rest.Reply[UrgeAnswer], error) {

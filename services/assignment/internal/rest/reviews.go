@@ -13,25 +13,25 @@ import (
 
 // BeginReviewBody is the body of begin-review, which may be left out.
 type BeginReviewBody struct {
-	StandIn string `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then" example:"镇街联络员空缺"`
+	StandIn string `json:"stand_in,omitempty" doc:"Why you review in the place of a level that has nobody; compulsory then" example:"镇街联络员空缺"`
 }
 
 // ApproveBody is the body of approve-assignment.
 type ApproveBody struct {
-	Comment string `json:"comment,omitempty" maxLength:"2000" doc:"What to say with it" example:"数据属实"`
-	StandIn string `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then" example:"镇街联络员空缺"`
+	Comment string `json:"comment,omitempty" doc:"What to say with it" example:"数据属实"`
+	StandIn string `json:"stand_in,omitempty" doc:"Why you review in the place of a level that has nobody; compulsory then" example:"镇街联络员空缺"`
 }
 
 // RecallBody is the body of recall-assignment.
 type RecallBody struct {
-	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why" example:"数据填错"`
+	Reason string `json:"reason,omitempty" doc:"Why" example:"数据填错"`
 }
 
 // ReturnBody is the body of return-assignment.
 type ReturnBody struct {
-	Reasons []string `json:"reasons,omitempty" maxItems:"20" doc:"Reasons from the list" example:"[\"数据与上报表不符\"]"`
-	Text    string   `json:"text,omitempty" maxLength:"2000" doc:"The reason in words; this or reasons is needed" example:"请核对宣传册数量。"`
-	StandIn string   `json:"stand_in,omitempty" maxLength:"2000" doc:"Why you review in the place of a level that has nobody; compulsory then" example:"镇街联络员空缺"`
+	Reasons []string `json:"reasons,omitempty" doc:"Reasons from the list" example:"[\"数据与上报表不符\"]"`
+	Text    string   `json:"text,omitempty" doc:"The reason in words; this or reasons is needed" example:"请核对宣传册数量。"`
+	StandIn string   `json:"stand_in,omitempty" doc:"Why you review in the place of a level that has nobody; compulsory then" example:"镇街联络员空缺"`
 }
 
 // Extension is a request for a later deadline.
@@ -85,7 +85,7 @@ func extension(d assignment.ExtensionDetail) Extension {
 // ExtensionRequestBody is the body of request-extension.
 type ExtensionRequestBody struct {
 	DueOn  rest.DueOn `json:"due_on" doc:"Deadline wanted: the end of this local day" example:"2026-09-30"`
-	Reason string     `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"汛期抽调人员"`
+	Reason string     `json:"reason" doc:"Why" example:"汛期抽调人员"`
 }
 
 // ListExtensions is the input of list-extension-requests.
@@ -106,23 +106,23 @@ type AssignmentExtensions struct {
 // GrantExtensionBody is the body of grant-extension.
 type GrantExtensionBody struct {
 	DueOn  *rest.DueOn `json:"due_on,omitempty" doc:"Deadline granted: the end of this local day; the one asked for when absent" example:"2026-09-28"`
-	Answer string      `json:"answer,omitempty" maxLength:"2000" doc:"What to say with it" example:"同意"`
+	Answer string      `json:"answer,omitempty" doc:"What to say with it" example:"同意"`
 }
 
 // RefuseExtensionBody is the body of refuse-extension.
 type RefuseExtensionBody struct {
-	Answer string `json:"answer" minLength:"1" maxLength:"2000" doc:"Why not" example:"时间充足，请按期完成"`
+	Answer string `json:"answer" doc:"Why not" example:"时间充足，请按期完成"`
 }
 
 const standIn = "Where the level that reviews now has nobody who could, the issuer, or who stands above it, may review in its place, with the reason; that is recorded."
 
 func (h *handlers) mountReviews(g *rest.Group) {
-	command(g, rest.Op{ID: "recall-assignment", Path: "/assignments/{id}/recall", Action: "recall",
+	command(g, rest.Op{ID: "recall-assignment", Input: assignment.OwnWill{}, Path: "/assignments/{id}/recall", Action: "recall",
 		Summary: "Take a submission back", Description: "Until its review has begun. The assignment is then as it was before it was handed in.", Example: map[string]any{"reason": "数据填错"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[RecallBody], want int64) (assignment.Detail, error) {
 			return h.svc.Recall(ctx, a, in.ID, want, in.Body.Reason)
 		})
-	command(g, rest.Op{ID: "begin-review", Path: "/assignments/{id}/begin-review", Action: "review",
+	command(g, rest.Op{ID: "begin-review", Input: assignment.StandIn{}, Path: "/assignments/{id}/begin-review", Action: "review",
 		Summary: "Begin the review", Description: "Opens the submission; it can no longer be recalled. Beginning again changes nothing. " + standIn,
 		Example: map[string]any{"stand_in": "镇街联络员空缺"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[*BeginReviewBody], want int64) (assignment.Detail, error) {
@@ -132,13 +132,13 @@ func (h *handlers) mountReviews(g *rest.Group) {
 			}
 			return h.svc.BeginReview(ctx, a, in.ID, want, why)
 		})
-	command(g, rest.Op{ID: "approve-assignment", Path: "/assignments/{id}/approve", Action: "review",
+	command(g, rest.Op{ID: "approve-assignment", Input: assignment.Approval{}, Path: "/assignments/{id}/approve", Action: "review",
 		Summary: "Approve", Description: "Where the task is reviewed level by level the next level reviews now; after the last one the assignment is complete. Nobody approves their own unit's work or what they handed in themselves. " + standIn,
 		Example: map[string]any{"comment": "数据属实"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[ApproveBody], want int64) (assignment.Detail, error) {
 			return h.svc.Approve(ctx, a, in.ID, want, in.Body.Comment, in.Body.StandIn)
 		})
-	command(g, rest.Op{ID: "return-assignment", Path: "/assignments/{id}/return", Action: "review",
+	command(g, rest.Op{ID: "return-assignment", Input: assignment.GivingBack{}, Path: "/assignments/{id}/return", Action: "review",
 		Summary: "Return", Description: "Gives the submission back to the unit with the reason; the work is kept. " + standIn, Example: map[string]any{"reasons": []string{"数据与上报表不符"}, "text": "请核对宣传册数量。"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[ReturnBody], want int64) (assignment.Detail, error) {
 			return h.svc.Return(ctx, a, in.ID, want, in.Body.Reasons, in.Body.Text, in.Body.StandIn)
@@ -146,7 +146,7 @@ func (h *handlers) mountReviews(g *rest.Group) {
 }
 
 func (h *handlers) mountExtensions(g *rest.Group) {
-	rest.Register(g, rest.Op{ID: "request-extension", Method: http.MethodPost, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "request_extension", Status: http.StatusCreated,
+	rest.Register(g, rest.Op{ID: "request-extension", Input: assignment.Reason{}, Method: http.MethodPost, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "request_extension", Status: http.StatusCreated,
 		Summary: "Ask for a later deadline", Description: "One request at a time. The original deadline stays visible whatever is granted.", Example: map[string]any{"due_on": "2026-09-30", "reason": "汛期抽调人员"}},
 		func(ctx context.Context, in *rest.Act[ExtensionRequestBody]) (*rest.Reply[Extension], error) {
 			d, err := h.svc.RequestExtension(ctx, rest.Actor(ctx), in.ID, in.Body.DueOn.Time(), in.Body.Reason)
@@ -162,13 +162,13 @@ func (h *handlers) mountExtensions(g *rest.Group) {
 		func(ctx context.Context, in *ListExtensions) (*rest.Reply[rest.List[Extension]], error) {
 			return h.extensions(ctx, in.Page, assignment.ExtensionQuery{CampaignID: in.CampaignID, AssignmentID: in.AssignmentID, States: in.State}, in.ToDecide)
 		})
-	rest.Register(g, rest.Op{ID: "grant-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/grant", Resource: "assignment", Action: "decide_extension",
+	rest.Register(g, rest.Op{ID: "grant-extension", Input: assignment.Granting{}, Method: http.MethodPost, Path: "/extension-requests/{id}/grant", Resource: "assignment", Action: "decide_extension",
 		Summary: "Grant a later deadline", Description: "The one asked for, or another one after the current. Only the issuer, or who stands above it.", Example: map[string]any{"answer": "同意"}},
 		func(ctx context.Context, in *rest.Act[GrantExtensionBody]) (*rest.Reply[Extension], error) {
 			d, err := h.svc.GrantExtension(ctx, rest.Actor(ctx), in.ID, in.Body.DueOn.At(), in.Body.Answer)
 			return answer(d, err, extension)
 		})
-	rest.Register(g, rest.Op{ID: "refuse-extension", Method: http.MethodPost, Path: "/extension-requests/{id}/refuse", Resource: "assignment", Action: "decide_extension",
+	rest.Register(g, rest.Op{ID: "refuse-extension", Input: assignment.Refusing{}, Method: http.MethodPost, Path: "/extension-requests/{id}/refuse", Resource: "assignment", Action: "decide_extension",
 		Summary: "Refuse a later deadline", Description: "With the reason; the deadline stays.", Example: map[string]any{"answer": "时间充足，请按期完成"}},
 		func(ctx context.Context, in *rest.Act[RefuseExtensionBody]) (*rest.Reply[Extension], error) {
 			d, err := h.svc.RefuseExtension(ctx, rest.Actor(ctx), in.ID, in.Body.Answer)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/duban/duban/services/assignment"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -29,7 +30,7 @@ func (h *handlers) mountTasks(g *rest.Group) {
 			return &rest.Reply[rest.List[Task]]{Body: l}, nil
 		})
 
-	rest.Register(g, rest.Op{ID: "add-task", Method: http.MethodPost, Path: "/campaigns/{id}/tasks", Resource: "campaign", Action: "update", Status: http.StatusCreated,
+	rest.Register(g, rest.Op{ID: "add-task", Input: assignment.TaskPatch{}, Method: http.MethodPost, Path: "/campaigns/{id}/tasks", Resource: "campaign", Action: "update", Status: http.StatusCreated,
 		Summary: "Add a task to a draft", Description: "A compulsory photo or video, or a compulsory file that can only be a picture, needs the reason why it is necessary. Targets are the units below the campaign's unit that match every filter given, and those named, without those excluded; units elsewhere are refused.",
 		Example: taskExample},
 		func(ctx context.Context, in *rest.Act[TaskInput]) (*rest.Reply[Task], error) {
@@ -44,7 +45,7 @@ func (h *handlers) mountTasks(g *rest.Group) {
 			return answer(t, err, task)
 		})
 
-	rest.Register(g, rest.Op{ID: "update-task", Method: http.MethodPatch, Path: "/tasks/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
+	rest.Register(g, rest.Op{ID: "update-task", Input: assignment.TaskPatch{}, Method: http.MethodPatch, Path: "/tasks/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
 		Summary: "Change a task of a draft", Description: "Fields that are absent stay as they are; targets and requirements are replaced whole.",
 		Example: map[string]any{"due_on": "2026-09-26"}},
 		func(ctx context.Context, in *rest.Act[TaskInput]) (*rest.Reply[Task], error) {

@@ -52,10 +52,10 @@ type TemplateTask struct {
 
 // NewTemplate is the body of keep-campaign-template.
 type NewTemplate struct {
-	CampaignID  string `json:"campaign_id" minLength:"1" maxLength:"64" doc:"The campaign to make it of; any in reach, in any state" example:"01985b2e-7c1a-7000-8000-000000000009"`
-	Title       string `json:"title" minLength:"1" maxLength:"200" doc:"What it is called" example:"我县网络安全宣传周"`
-	Description string `json:"description,omitempty" maxLength:"2000" doc:"What it is for" example:"去年的做法，去掉了照片要求"`
-	UnitID      string `json:"unit_id,omitempty" maxLength:"64" doc:"Whose it is to be; needed only where the caller drafts campaigns for several units"`
+	CampaignID  string `json:"campaign_id" doc:"The campaign to make it of; any in reach, in any state" example:"01985b2e-7c1a-7000-8000-000000000009"`
+	Title       string `json:"title" doc:"What it is called" example:"我县网络安全宣传周"`
+	Description string `json:"description,omitempty" doc:"What it is for" example:"去年的做法，去掉了照片要求"`
+	UnitID      string `json:"unit_id,omitempty" doc:"Whose it is to be; needed only where the caller drafts campaigns for several units"`
 }
 
 // KeepTemplate is the input of keep-campaign-template.
@@ -63,9 +63,9 @@ type KeepTemplate struct{ Body NewTemplate }
 
 // TemplatePatch is the body of update-campaign-template.
 type TemplatePatch struct {
-	Title       *string `json:"title,omitempty" maxLength:"200" doc:"What it is called" example:"我县网络安全宣传周"`
-	Description *string `json:"description,omitempty" maxLength:"2000" doc:"What it is for"`
-	CampaignID  *string `json:"campaign_id,omitempty" minLength:"1" maxLength:"64" doc:"A campaign whose tasks, days and texts take the place of the template's"`
+	Title       *string `json:"title,omitempty" doc:"What it is called" example:"我县网络安全宣传周"`
+	Description *string `json:"description,omitempty" doc:"What it is for"`
+	CampaignID  *string `json:"campaign_id,omitempty" doc:"A campaign whose tasks, days and texts take the place of the template's"`
 }
 
 type none struct{}
@@ -117,7 +117,7 @@ func (h *handlers) mountTemplates(g *rest.Group) {
 			return &rest.Reply[rest.List[Template]]{Body: l}, nil
 		})
 
-	rest.Register(g, rest.Op{ID: "keep-campaign-template", Method: http.MethodPost, Path: "/campaign-templates", Resource: "campaign", Action: "create", Status: http.StatusCreated, Errors: []int{409},
+	rest.Register(g, rest.Op{ID: "keep-campaign-template", Input: assignment.NewTemplate{}, Method: http.MethodPost, Path: "/campaign-templates", Resource: "campaign", Action: "create", Status: http.StatusCreated, Errors: []int{409},
 		Summary:     "Keep a campaign as a template",
 		Description: "With its tasks, themed days, texts and thresholds, every date as an offset from the first day. Files handed out with the campaign and the periods its items asked about stay with it; units that were chosen by name are taken along where the template is for the unit that issued the campaign.",
 		Example:     map[string]any{"campaign_id": "01985b2e-7c1a-7000-8000-000000000009", "title": "我县网络安全宣传周"}},
@@ -133,7 +133,7 @@ func (h *handlers) mountTemplates(g *rest.Group) {
 			return answer(t, err, officeTemplate)
 		})
 
-	rest.Register(g, rest.Op{ID: "update-campaign-template", Method: http.MethodPatch, Path: "/campaign-templates/{id}", Resource: "campaign", Action: "create", IfMatch: true, Errors: []int{409},
+	rest.Register(g, rest.Op{ID: "update-campaign-template", Input: assignment.TemplatePatch{}, Method: http.MethodPatch, Path: "/campaign-templates/{id}", Resource: "campaign", Action: "create", IfMatch: true, Errors: []int{409},
 		Summary: "Change a kept template", Description: "Fields that are absent stay as they are. To change its tasks, draft a campaign from it, change that, and give it as campaign_id.",
 		Example: map[string]any{"title": "我县网络安全宣传周"}},
 		func(ctx context.Context, in *rest.Act[TemplatePatch]) (*rest.Reply[Template], error) {

@@ -52,61 +52,61 @@ func campaign(d assignment.CampaignDetail) Campaign {
 
 // CampaignInput holds the fields of a draft that can be set.
 type CampaignInput struct {
-	Title       *string                 `json:"title,omitempty" maxLength:"200" doc:"Title; needed unless a template gives one" example:"2026年网络安全宣传周"`
-	Theme       *string                 `json:"theme,omitempty" maxLength:"500" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
-	Basis       *string                 `json:"basis,omitempty" maxLength:"200" doc:"Number of the document it rests on" example:"平网办〔2026〕12号"`
-	StartsOn    *string                 `json:"starts_on,omitempty" maxLength:"10" doc:"First local day; a template's other dates follow from it" example:"2026-09-19"`
-	EndsOn      *string                 `json:"ends_on,omitempty" maxLength:"10" doc:"Last local day" example:"2026-09-25"`
-	ThemedDays  *[]assignment.ThemedDay `json:"themed_days,omitempty" maxItems:"60" doc:"Days with a theme of their own"`
-	Materials   *[]assignment.Material  `json:"materials,omitempty" maxItems:"50" doc:"What is handed out with it"`
-	NearDays    *int                    `json:"near_days,omitempty" minimum:"0" maximum:"30" doc:"Blue from so many working days before the deadline" example:"3"`
-	OverdueDays *int                    `json:"overdue_days,omitempty" minimum:"0" maximum:"60" doc:"Red after more than so many working days past the deadline" example:"5"`
-	AckDays     *int                    `json:"ack_days,omitempty" minimum:"1" maximum:"30" doc:"Acknowledging is due within so many working days of issue" example:"2"`
+	Title       *string                 `json:"title,omitempty" doc:"Title; needed unless a template gives one" example:"2026年网络安全宣传周"`
+	Theme       *string                 `json:"theme,omitempty" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
+	Basis       *string                 `json:"basis,omitempty" doc:"Number of the document it rests on" example:"平网办〔2026〕12号"`
+	StartsOn    *string                 `json:"starts_on,omitempty" doc:"First local day; a template's other dates follow from it" example:"2026-09-19"`
+	EndsOn      *string                 `json:"ends_on,omitempty" doc:"Last local day" example:"2026-09-25"`
+	Days        *[]assignment.ThemedDay `json:"themed_days,omitempty" doc:"Days with a theme of their own"`
+	Materials   *[]assignment.Material  `json:"materials,omitempty" doc:"What is handed out with it"`
+	NearDays    *int                    `json:"near_days,omitempty" doc:"Blue from so many working days before the deadline" example:"3"`
+	OverdueDays *int                    `json:"overdue_days,omitempty" doc:"Red after more than so many working days past the deadline" example:"5"`
+	AckDays     *int                    `json:"ack_days,omitempty" doc:"Acknowledging is due within so many working days of issue" example:"2"`
 }
 
 func (i CampaignInput) patch() assignment.CampaignPatch {
 	return assignment.CampaignPatch{
 		Title: i.Title, Theme: i.Theme, Basis: i.Basis, StartsOn: i.StartsOn, EndsOn: i.EndsOn, NearDays: i.NearDays,
-		OverdueDays: i.OverdueDays, AckDays: i.AckDays, Days: i.ThemedDays, Materials: i.Materials,
+		OverdueDays: i.OverdueDays, AckDays: i.AckDays, Days: i.Days, Materials: i.Materials,
 	}
 }
 
 // NewCampaign is the body of create-campaign.
 type NewCampaign struct {
-	Template string `json:"template,omitempty" maxLength:"40" doc:"Name of a template; empty for an empty draft" example:"publicity"`
-	UnitID   string `json:"unit_id,omitempty" maxLength:"64" doc:"In whose name; needed when the caller manages campaigns for several units"`
+	Template string `json:"template,omitempty" doc:"Name of a template; empty for an empty draft" example:"publicity"`
+	UnitID   string `json:"unit_id,omitempty" doc:"In whose name; needed when the caller manages campaigns for several units"`
 	CampaignInput
 }
 
 // Column is a column of a table requirement.
 type Column struct {
-	Key      string `json:"key" minLength:"1" maxLength:"60" doc:"Name in the data" example:"number"`
-	Title    string `json:"title" minLength:"1" maxLength:"100" doc:"Heading" example:"终端编号"`
-	Type     string `json:"type" enum:"text,number,day,yes_no" doc:"What a cell holds" example:"text"`
+	Key      string `json:"key" doc:"Name in the data" example:"number"`
+	Title    string `json:"title" doc:"Heading" example:"终端编号"`
+	Type     string `json:"type" doc:"What a cell holds" example:"text"`
 	Required bool   `json:"required,omitempty" doc:"Whether every row must have it" example:"true"`
 }
 
 // Requirement is one item a task asks for.
 type Requirement struct {
-	ID         string   `json:"id,omitempty" maxLength:"64" doc:"Id; made when absent" example:"01985b2e-7c1a-7000-8000-00000000000a"`
-	Kind       string   `json:"kind" enum:"number,document,photo,video,link,text,table,pledge,checklist" doc:"What is asked for" example:"number"`
-	Title      string   `json:"title" minLength:"1" maxLength:"200" doc:"What the unit reads" example:"发放宣传册数"`
+	ID         string   `json:"id,omitempty" doc:"Id; made when absent" example:"01985b2e-7c1a-7000-8000-00000000000a"`
+	Kind       string   `json:"kind" doc:"What is asked for" example:"number"`
+	Title      string   `json:"title" doc:"What the unit reads" example:"发放宣传册数"`
 	Compulsory bool     `json:"compulsory,omitempty" doc:"Whether a submission needs it" example:"true"`
-	Why        string   `json:"why,omitempty" maxLength:"500" doc:"Why a photo or video is necessary; needed when it is compulsory, and for files that can only be pictures"`
-	Figure     string   `json:"figure,omitempty" maxLength:"60" doc:"Key under which numbers add up across tasks and years; each unit gives what it did itself" example:"leaflets"`
-	Measure    string   `json:"measure,omitempty" maxLength:"20" doc:"Unit of measure" example:"份"`
+	Why        string   `json:"why,omitempty" doc:"Why a photo or video is necessary; needed when it is compulsory, and for files that can only be pictures"`
+	Figure     string   `json:"figure,omitempty" doc:"Key under which numbers add up across tasks and years; each unit gives what it did itself" example:"leaflets"`
+	Measure    string   `json:"measure,omitempty" doc:"Unit of measure" example:"份"`
 	Minimum    *float64 `json:"minimum,omitempty" doc:"Least value; with per, per that denominator" example:"1"`
-	Aggregate  string   `json:"aggregate,omitempty" enum:"sum,max,last" doc:"How numbers are put together; sum when absent" example:"sum"`
-	Per        string   `json:"per,omitempty" enum:"class,staff,resident" doc:"Denominator of the unit that minimum relates to" example:"class"`
-	Columns    []Column `json:"columns,omitempty" maxItems:"40" doc:"Columns of a table"`
-	Register   string   `json:"register,omitempty" maxLength:"60" doc:"Name of a register of the unit that the table is, the same in every task: it lives on, so a unit brings it up to date instead of typing it again" example:"network-devices"`
-	Text       string   `json:"text,omitempty" maxLength:"5000" doc:"Wording of a pledge; the unit words it when absent" example:"我单位承诺……"`
-	PeriodFrom string   `json:"period_from,omitempty" maxLength:"10" doc:"First local day it is about; those of the campaign when absent. What a unit has given for the same days can be taken over" example:"2026-08-01"`
-	PeriodTo   string   `json:"period_to,omitempty" maxLength:"10" doc:"Last local day it is about" example:"2026-08-31"`
-	Minutes    int      `json:"minutes,omitempty" minimum:"0" maximum:"2400" doc:"How long one unit is expected to take; what is usual for the kind when absent: number 5, text 10, link 5, checklist 20, table 30, pledge 10, document 20, photo 10, video 30" example:"15"`
-	MaxCount   int      `json:"max_count,omitempty" minimum:"0" maximum:"200" doc:"Most files; 20 when absent" example:"5"`
-	Accept     []string `json:"accept,omitempty" maxItems:"20" doc:"Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip, and with macros allowed docm, xlsm, pptm. Every kind but zip when absent" example:"[\"pdf\",\"docx\"]"`
-	Allow      []string `json:"allow,omitempty" enum:"macros,encrypted" maxItems:"2" doc:"What files may have that is refused elsewhere: macros of office documents, or a password. Nothing when absent. The upload must then name assignment and requirement" example:"[\"macros\"]"`
+	Aggregate  string   `json:"aggregate,omitempty" doc:"How numbers are put together; sum when absent" example:"sum"`
+	Per        string   `json:"per,omitempty" doc:"Denominator of the unit that minimum relates to" example:"class"`
+	Columns    []Column `json:"columns,omitempty" doc:"Columns of a table"`
+	Register   string   `json:"register,omitempty" doc:"Name of a register of the unit that the table is, the same in every task: it lives on, so a unit brings it up to date instead of typing it again" example:"network-devices"`
+	Text       string   `json:"text,omitempty" doc:"Wording of a pledge; the unit words it when absent" example:"我单位承诺……"`
+	PeriodFrom string   `json:"period_from,omitempty" doc:"First local day it is about; those of the campaign when absent. What a unit has given for the same days can be taken over" example:"2026-08-01"`
+	PeriodTo   string   `json:"period_to,omitempty" doc:"Last local day it is about" example:"2026-08-31"`
+	Minutes    int      `json:"minutes,omitempty" doc:"How long one unit is expected to take; what is usual for the kind when absent: number 5, text 10, link 5, checklist 20, table 30, pledge 10, document 20, photo 10, video 30" example:"15"`
+	MaxCount   int      `json:"max_count,omitempty" doc:"Most files; 20 when absent" example:"5"`
+	Accept     []string `json:"accept,omitempty" doc:"Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip, and with macros allowed docm, xlsm, pptm. Every kind but zip when absent" example:"[\"pdf\",\"docx\"]"`
+	Allow      []string `json:"allow,omitempty" doc:"What files may have that is refused elsewhere: macros of office documents, or a password. Nothing when absent. The upload must then name assignment and requirement" example:"[\"macros\"]"`
 }
 
 func requirements(rs []event.Requirement) []Requirement {
@@ -165,15 +165,15 @@ func task(t assignment.Task) Task {
 
 // TaskInput holds the fields of a task that can be set.
 type TaskInput struct {
-	Title        *string             `json:"title,omitempty" maxLength:"200" doc:"Title" example:"发放宣传资料"`
-	Description  *string             `json:"description,omitempty" maxLength:"20000" doc:"What is to be done" example:"进社区、进村居发放网络安全宣传册。"`
-	Position     *int                `json:"position,omitempty" minimum:"0" maximum:"1000" doc:"Place among the campaign's tasks" example:"0"`
-	ThemedDay    *string             `json:"themed_day,omitempty" maxLength:"10" doc:"Local day it belongs to" example:"2026-09-20"`
+	Title        *string             `json:"title,omitempty" doc:"Title" example:"发放宣传资料"`
+	Description  *string             `json:"description,omitempty" doc:"What is to be done" example:"进社区、进村居发放网络安全宣传册。"`
+	Position     *int                `json:"position,omitempty" doc:"Place among the campaign's tasks" example:"0"`
+	ThemedDay    *string             `json:"themed_day,omitempty" doc:"Local day it belongs to" example:"2026-09-20"`
 	DueOn        *rest.DueOn         `json:"due_on,omitempty" doc:"Deadline: the end of this local day" example:"2026-09-25"`
-	Weight       *int                `json:"weight,omitempty" minimum:"0" maximum:"1000" doc:"Weight in rates" example:"1"`
-	Review       *string             `json:"review,omitempty" enum:"direct,levels" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
+	Weight       *int                `json:"weight,omitempty" doc:"Weight in rates" example:"1"`
+	Review       *string             `json:"review,omitempty" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
 	Targets      *assignment.Targets `json:"targets,omitempty" doc:"Which units it is for"`
-	Requirements *[]Requirement      `json:"requirements,omitempty" maxItems:"50" doc:"What is asked for"`
+	Requirements *[]Requirement      `json:"requirements,omitempty" doc:"What is asked for"`
 }
 
 func (i TaskInput) patch() assignment.TaskPatch {

@@ -43,10 +43,10 @@ func grantsWire(vs []directory.GrantView) []Grant {
 
 // NewGrant is the body that gives a role.
 type NewGrant struct {
-	PersonID string `json:"person_id" maxLength:"64" doc:"Who gets it" example:"01985b2e-7c1a-7000-8000-000000000002"`
-	Role     string `json:"role" enum:"campaign_manager,coordinator,reporter,leader,inspector,viewer,system_administrator,security_administrator,auditor" doc:"The role; each is held at units of certain levels" example:"reporter"`
-	UnitID   string `json:"unit_id" maxLength:"64" doc:"Where it is held" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Reason   string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"任命通知 2026-11"`
+	PersonID string `json:"person_id" doc:"Who gets it" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	Role     string `json:"role" doc:"The role; each is held at units of certain levels" example:"reporter"`
+	UnitID   string `json:"unit_id" doc:"Where it is held" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Reason   string `json:"reason,omitempty" doc:"Why; shown in the audit trail" example:"任命通知 2026-11"`
 }
 
 // GrantsInput filters the list of grants.
@@ -82,7 +82,7 @@ func (x *server) mountGrants(g *rest.Group) {
 		return rest.Answer(rest.Items(grantsWire(vs), in.Limit, func(g Grant) any { return g.ID })), nil
 	})
 	rest.Register(g, rest.Op{
-		ID: "give-grant", Method: http.MethodPost, Path: "/grants", Resource: "grant", Action: "write", Summary: "Give a role", Status: http.StatusCreated,
+		ID: "give-grant", Input: directory.GrantInput{}, Method: http.MethodPost, Path: "/grants", Resource: "grant", Action: "write", Summary: "Give a role", Status: http.StatusCreated,
 		Description: "Gives a person a role at a unit; it takes effect at their next request. Administrators hold one administrator role and no other. " +
 			"Errors: `role_level`, `role_conflict`, `initial_password`, `grant_exists`, `grant_self`, `unit_inactive`, `import_running`.",
 		Errors: []int{http.StatusConflict}, Example: NewGrant{PersonID: idExample, Role: "reporter", UnitID: idExample},

@@ -60,21 +60,21 @@ type PersonWithPassword struct {
 
 // NewPerson is the body that creates a person.
 type NewPerson struct {
-	Account string `json:"account" minLength:"1" maxLength:"64" doc:"Letters, digits, . - _ and @; unique, upper and lower case are the same" example:"wangfang"`
-	Name    string `json:"name" minLength:"1" maxLength:"100" example:"王芳" doc:"Name"`
-	UnitID  string `json:"unit_id" maxLength:"64" doc:"Where the person works" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Title   string `json:"title,omitempty" maxLength:"100" example:"网信专干" doc:"Post"`
-	Phone   string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
+	Account string `json:"account" doc:"Letters, digits, . - _ and @; unique, upper and lower case are the same" example:"wangfang"`
+	Name    string `json:"name" example:"王芳" doc:"Name"`
+	UnitID  string `json:"unit_id" doc:"Where the person works" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Title   string `json:"title,omitempty" example:"网信专干" doc:"Post"`
+	Phone   string `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
 }
 
 // ChangedPerson is the body that changes a person: what is absent stays.
 type ChangedPerson struct {
-	Name   *string `json:"name,omitempty" minLength:"1" maxLength:"100" example:"王芳" doc:"Name"`
-	UnitID *string `json:"unit_id,omitempty" maxLength:"64" doc:"Where the person works from now on; roles stay where they were given"`
-	Title  *string `json:"title,omitempty" maxLength:"100" example:"网信专干" doc:"Post"`
-	Phone  *string `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
+	Name   *string `json:"name,omitempty" example:"王芳" doc:"Name"`
+	UnitID *string `json:"unit_id,omitempty" doc:"Where the person works from now on; roles stay where they were given"`
+	Title  *string `json:"title,omitempty" example:"网信专干" doc:"Post"`
+	Phone  *string `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
 
-	HandOver []HandOver `json:"hand_over,omitempty" maxItems:"20" doc:"Who has what hangs on the person, where they move: one for each kind of list-person-holdings"`
+	HandOver []HandOver `json:"hand_over,omitempty" doc:"Who has what hangs on the person, where they move: one for each kind of list-person-holdings"`
 }
 
 func (c ChangedPerson) patch() directory.PersonPatch {
@@ -83,16 +83,16 @@ func (c ChangedPerson) patch() directory.PersonPatch {
 
 // HandOver says who has one kind of what hung on a person.
 type HandOver struct {
-	Kind       string `json:"kind" maxLength:"40" doc:"Kind, as list-person-holdings names it" example:"assignments"`
-	ToPersonID string `json:"to_person_id,omitempty" maxLength:"64" doc:"Who has it from now on: somebody of the same unit. This or unassigned"`
+	Kind       string `json:"kind" doc:"Kind, as list-person-holdings names it" example:"assignments"`
+	To         string `json:"to_person_id,omitempty" doc:"Who has it from now on: somebody of the same unit. This or unassigned"`
 	Unassigned bool   `json:"unassigned,omitempty" doc:"Nobody has it from now on" example:"true"`
 }
 
 func handOvers(hs []HandOver) []directory.HandOver {
 	out := make([]directory.HandOver, 0, len(hs))
 	for _, h := range hs {
-		if h.ToPersonID != "" || h.Unassigned {
-			out = append(out, directory.HandOver{Kind: h.Kind, To: h.ToPersonID})
+		if h.To != "" || h.Unassigned {
+			out = append(out, directory.HandOver{Kind: h.Kind, To: h.To})
 		}
 	}
 	return out
@@ -112,8 +112,8 @@ type Holdings struct {
 
 // Disabling is the body of disable-person.
 type Disabling struct {
-	Reason   string     `json:"reason,omitempty" maxLength:"1000" doc:"Why" example:"调离"`
-	HandOver []HandOver `json:"hand_over,omitempty" maxItems:"20" doc:"Who has what hangs on the person: one for each kind of list-person-holdings"`
+	Reason   string     `json:"reason,omitempty" doc:"Why" example:"调离"`
+	HandOver []HandOver `json:"hand_over,omitempty" doc:"Who has what hangs on the person: one for each kind of list-person-holdings"`
 }
 
 // PeopleInput filters the list of people.
@@ -151,7 +151,7 @@ func (x *server) mountPeople(g *rest.Group) {
 		return personReply(x.s.Person(ctx, rest.Actor(ctx), in.ID))
 	})
 	rest.Register(g, rest.Op{
-		ID: "create-person", Secret: true, Method: http.MethodPost, Path: "/people", Resource: "person", Action: "write", Summary: "Create a person", Status: http.StatusCreated,
+		ID: "create-person", Input: directory.PersonInput{}, Secret: true, Method: http.MethodPost, Path: "/people", Resource: "person", Action: "write", Summary: "Create a person", Status: http.StatusCreated,
 		Description: "Makes a person with an account and answers the initial password, once. Errors: `account_taken`, `unit_inactive`, `import_running`.",
 		Errors:      []int{http.StatusConflict}, Example: NewPerson{Account: "wangfang", Name: "王芳", UnitID: idExample, Title: "网信专干"},
 	}, func(ctx context.Context, in *struct{ Body NewPerson }) (*rest.Reply[PersonWithPassword], error) {
@@ -162,7 +162,7 @@ func (x *server) mountPeople(g *rest.Group) {
 		return rest.Answer(PersonWithPassword{personWire(v), password}), nil
 	})
 	rest.Register(g, rest.Op{
-		ID: "update-person", Method: http.MethodPatch, Path: "/people/{id}", Resource: "person", Action: "write", Summary: "Change a person",
+		ID: "update-person", Input: directory.PersonPatch{}, Method: http.MethodPatch, Path: "/people/{id}", Resource: "person", Action: "write", Summary: "Change a person",
 		Description: "Changes name, title, phone or unit. The account never changes. Whoever moves leaves what hangs on them: while something does, and hand_over does not say who has it instead, the answer is 409 `holdings_left` with the list; 503 `holdings_unknown` while a part of the system does not answer, unless hand_over says what becomes of its kinds too.",
 		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: map[string]any{"title": "分管领导"},
 	}, func(ctx context.Context, in *struct {
@@ -194,7 +194,7 @@ func (x *server) mountAccounts(g *rest.Group) {
 		return rest.Answer(out), nil
 	})
 	rest.Register(g, rest.Op{
-		ID: "disable-person", Method: http.MethodPost, Path: "/people/{id}/disable", Resource: "person", Action: "write", Summary: "Disable a person",
+		ID: "disable-person", Input: directory.Disabling{}, Method: http.MethodPost, Path: "/people/{id}/disable", Resource: "person", Action: "write", Summary: "Disable a person",
 		Description: "Ends all sessions at once and refuses new ones. What hangs on the person goes to whom hand_over names, of each kind; nothing stays without anybody unless unassigned is said. Errors: `wrong_state`, `self_disable`, `last_administrator`, `holdings_left` with the list; 503 `holdings_unknown` while a part of the system does not answer, unless hand_over says what becomes of its kinds too.",
 		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: Disabling{Reason: "调离", HandOver: []HandOver{{Kind: "assignments", Unassigned: true}}},
 	}, func(ctx context.Context, in *struct {

@@ -27,7 +27,7 @@ func Mount(api *rest.API, s *directory.Service, d *db.DB, texts rest.TextFiles) 
 
 // Reason is the body of actions that only take a reason.
 type Reason struct {
-	Reason string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"并入东镇"`
+	Reason string `json:"reason,omitempty" doc:"Why; shown in the audit trail" example:"并入东镇"`
 }
 
 // ReasonBody is the optional body of an action.

@@ -5,13 +5,14 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/internal/rest"
 )
 
 // SignIn is the body that starts a session.
 type SignIn struct {
-	Account  string `json:"account" minLength:"1" maxLength:"64" doc:"Account name; upper and lower case are the same" example:"wangfang"`
-	Password string `json:"password" format:"password" minLength:"1" maxLength:"128" doc:"The password" example:"correct horse battery"`
+	Account  string `json:"account" doc:"Account name; upper and lower case are the same" example:"wangfang"`
+	Password string `json:"password" format:"password" doc:"The password" example:"correct horse battery"`
 }
 
 // SignedIn is the answer to signing in.
@@ -76,13 +77,13 @@ type Me struct {
 
 // PasswordChange is the body that changes the own password.
 type PasswordChange struct {
-	Current string `json:"current_password" format:"password" minLength:"1" maxLength:"128" doc:"The password you have" example:"abcd-efgh-jkmn-pqrs-tuvw"`
-	New     string `json:"new_password" format:"password" minLength:"1" maxLength:"200" doc:"At least 10 characters, not a well-known one, without the account name" example:"correct horse battery"`
+	Current string `json:"current_password" format:"password" doc:"The password you have" example:"abcd-efgh-jkmn-pqrs-tuvw"`
+	New     string `json:"new_password" format:"password" doc:"At least 10 characters, not a well-known one, without the account name" example:"correct horse battery"`
 }
 
 func (x *server) mountSessions(g *rest.Group) {
 	rest.Register(g, rest.Op{
-		ID: "sign-in", Method: http.MethodPost, Path: "/sessions", Public: true, Status: http.StatusCreated, Summary: "Sign in",
+		ID: "sign-in", Input: directory.SigningIn{}, Method: http.MethodPost, Path: "/sessions", Public: true, Status: http.StatusCreated, Summary: "Sign in",
 		Description: "Starts a session. It ends 8 hours after its last use and at the latest after 7 days. " +
 			"After 5 wrong passwords from one address the account is locked for 15 minutes for that address; after 20 from addresses it was never used from, for all such addresses (`account_locked`). " +
 			"An unknown account and a wrong password answer alike (`sign_in_failed`). Where too many try at once, further ones are answered `limited` with Retry-After.",
@@ -160,7 +161,7 @@ func (x *server) mountMe(g *rest.Group) {
 		}), nil
 	})
 	rest.Register(g, rest.Op{
-		ID: "change-password", Secret: true, Method: http.MethodPost, Path: "/me/password", Session: true, Summary: "Change your password",
+		ID: "change-password", Input: directory.PasswordChange{}, Secret: true, Method: http.MethodPost, Path: "/me/password", Session: true, Summary: "Change your password",
 		Description: "Your other sessions end. Errors: `wrong_password`, `password_weak`, `password_unchanged`, `account_locked`.",
 		Errors:      []int{http.StatusConflict}, Example: PasswordChange{Current: "abcd-efgh-jkmn-pqrs-tuvw", New: "correct horse battery"},
 	}, func(ctx context.Context, in *struct{ Body PasswordChange }) (*struct{}, error) {

@@ -10,23 +10,23 @@ import (
 
 // SetUp is the body that sets the installation up.
 type SetUp struct {
-	Token          string      `json:"token" minLength:"1" maxLength:"200" doc:"As the server printed it" example:"q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"`
+	Token          string      `json:"token" doc:"As the server printed it" example:"q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"`
 	Root           SetUpUnit   `json:"root" doc:"The unit at the top of the tree"`
-	Administrators []SetUpName `json:"administrators" minItems:"3" maxItems:"3" doc:"One person for each of the three administrator roles"`
+	Administrators []SetUpName `json:"administrators" doc:"One person for each of the three administrator roles"`
 }
 
 // SetUpUnit is the root of the tree.
 type SetUpUnit struct {
-	Name  string `json:"name" minLength:"1" maxLength:"200" example:"平度市" doc:"Name"`
-	Level string `json:"level" enum:"province,city,county,town,unit" example:"county" doc:"Level of the unit"`
-	Code  string `json:"code" minLength:"1" maxLength:"64" example:"370283" doc:"Code, unique in the tree"`
+	Name  string `json:"name" example:"平度市" doc:"Name"`
+	Level string `json:"level" example:"county" doc:"Level of the unit"`
+	Code  string `json:"code" example:"370283" doc:"Code, unique in the tree"`
 }
 
 // SetUpName is one of the three administrators.
 type SetUpName struct {
-	Role    string `json:"role" enum:"system_administrator,security_administrator,auditor" example:"auditor" doc:"Role"`
-	Name    string `json:"name" minLength:"1" maxLength:"100" example:"李静" doc:"Name"`
-	Account string `json:"account" minLength:"1" maxLength:"64" example:"lijing" doc:"Name to sign in with"`
+	Role    string `json:"role" example:"auditor" doc:"Role"`
+	Name    string `json:"name" example:"李静" doc:"Name"`
+	Account string `json:"account" example:"lijing" doc:"Name to sign in with"`
 }
 
 // SetUpState tells strangers no more than where to go on.
@@ -69,7 +69,7 @@ func (x *server) mountSetup(g *rest.Group) {
 		return rest.Answer(SetUpState{Needed: needed}), nil
 	})
 	rest.Register(g, rest.Op{
-		ID: "set-up", Method: http.MethodPost, Path: "/setup", Public: true, Status: http.StatusCreated, Summary: "Set the installation up",
+		ID: "set-up", Input: directory.SettingUp{}, Method: http.MethodPost, Path: "/setup", Public: true, Status: http.StatusCreated, Summary: "Set the installation up",
 		Description: "Makes the top of the tree and the three administrators, with the token that the server prints until this is done. Errors: `setup_token`, `setup_done`.",
 		Errors:      []int{http.StatusUnauthorized, http.StatusConflict},
 		Example: SetUp{Token: "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA", Root: SetUpUnit{"平度市", "county", "370283"}, Administrators: []SetUpName{

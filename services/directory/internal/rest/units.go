@@ -72,33 +72,33 @@ func unitReply(v directory.UnitView, err error) (*rest.Reply[Unit], error) {
 
 // NewUnit is the body that creates a unit.
 type NewUnit struct {
-	ParentID  string  `json:"parent_id" maxLength:"64" doc:"The unit above" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Code      string  `json:"code" minLength:"1" maxLength:"64" doc:"Unique; letters, digits, . - and _" example:"370283101"`
-	Level     string  `json:"level" enum:"province,city,county,town,unit" doc:"Lower than that of the unit above; units may stand below units" example:"town"`
-	Name      string  `json:"name" minLength:"1" maxLength:"200" example:"东阁街道" doc:"Name"`
-	Kind      string  `json:"kind,omitempty" maxLength:"50" example:"school" doc:"Kind of unit, as school or village"`
-	Sector    string  `json:"sector,omitempty" maxLength:"50" example:"education" doc:"The line it belongs to, as education"`
-	Classes   int64   `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18" doc:"Number of classes, of a school"`
-	Staff     int64   `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60" doc:"Number of staff"`
-	Residents int64   `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400" doc:"Number of residents"`
-	Longitude float64 `json:"longitude,omitempty" minimum:"-180" maximum:"180" example:"119.96" doc:"Where it is, in degrees east: pictures that were taken far away are marked for those who review them"`
-	Latitude  float64 `json:"latitude,omitempty" minimum:"-90" maximum:"90" example:"36.78" doc:"Degrees north"`
-	ContactID string  `json:"contact_id,omitempty" maxLength:"64" doc:"Id of the responsible person"`
-	Phone     string  `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
+	ParentID  string  `json:"parent_id" doc:"The unit above" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Code      string  `json:"code" doc:"Unique; letters, digits, . - and _" example:"370283101"`
+	Level     string  `json:"level" doc:"Lower than that of the unit above; units may stand below units" example:"town"`
+	Name      string  `json:"name" example:"东阁街道" doc:"Name"`
+	Kind      string  `json:"kind,omitempty" example:"school" doc:"Kind of unit, as school or village"`
+	Sector    string  `json:"sector,omitempty" example:"education" doc:"The line it belongs to, as education"`
+	Classes   int64   `json:"classes,omitempty" example:"18" doc:"Number of classes, of a school"`
+	Staff     int64   `json:"staff,omitempty" example:"60" doc:"Number of staff"`
+	Residents int64   `json:"residents,omitempty" example:"2400" doc:"Number of residents"`
+	Longitude float64 `json:"longitude,omitempty" example:"119.96" doc:"Where it is, in degrees east: pictures that were taken far away are marked for those who review them"`
+	Latitude  float64 `json:"latitude,omitempty" example:"36.78" doc:"Degrees north"`
+	ContactID string  `json:"contact_id,omitempty" doc:"Id of the responsible person"`
+	Phone     string  `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
 }
 
 // ChangedUnit is the body that changes a unit: what is absent stays.
 type ChangedUnit struct {
-	Name      *string  `json:"name,omitempty" minLength:"1" maxLength:"200" example:"东阁街道" doc:"Name"`
-	Kind      *string  `json:"kind,omitempty" maxLength:"50" example:"school" doc:"Kind of unit, as school or village"`
-	Sector    *string  `json:"sector,omitempty" maxLength:"50" example:"education" doc:"The line it belongs to, as education"`
-	Classes   *int64   `json:"classes,omitempty" minimum:"0" maximum:"1000000000" example:"18" doc:"Number of classes, of a school"`
-	Staff     *int64   `json:"staff,omitempty" minimum:"0" maximum:"1000000000" example:"60" doc:"Number of staff"`
-	Residents *int64   `json:"residents,omitempty" minimum:"0" maximum:"1000000000" example:"2400" doc:"Number of residents"`
-	Longitude *float64 `json:"longitude,omitempty" minimum:"-180" maximum:"180" example:"119.96" doc:"Where it is, in degrees east; 0 with latitude 0 for unknown"`
-	Latitude  *float64 `json:"latitude,omitempty" minimum:"-90" maximum:"90" example:"36.78" doc:"Degrees north"`
-	ContactID *string  `json:"contact_id,omitempty" maxLength:"64" doc:"Id of the responsible person; empty for none"`
-	Phone     *string  `json:"phone,omitempty" maxLength:"50" example:"0532-88361234" doc:"Telephone number"`
+	Name      *string  `json:"name,omitempty" example:"东阁街道" doc:"Name"`
+	Kind      *string  `json:"kind,omitempty" example:"school" doc:"Kind of unit, as school or village"`
+	Sector    *string  `json:"sector,omitempty" example:"education" doc:"The line it belongs to, as education"`
+	Classes   *int64   `json:"classes,omitempty" example:"18" doc:"Number of classes, of a school"`
+	Staff     *int64   `json:"staff,omitempty" example:"60" doc:"Number of staff"`
+	Residents *int64   `json:"residents,omitempty" example:"2400" doc:"Number of residents"`
+	Longitude *float64 `json:"longitude,omitempty" example:"119.96" doc:"Where it is, in degrees east; 0 with latitude 0 for unknown"`
+	Latitude  *float64 `json:"latitude,omitempty" example:"36.78" doc:"Degrees north"`
+	ContactID *string  `json:"contact_id,omitempty" doc:"Id of the responsible person; empty for none"`
+	Phone     *string  `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
 }
 
 // UnitFilters select units. Embed it, exported.
@@ -127,25 +127,25 @@ type UnitsInput struct {
 
 // UnitMove is the body of move-unit.
 type UnitMove struct {
-	ParentID string `json:"parent_id" maxLength:"64" doc:"The new parent" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Reason   string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"区划调整"`
+	ParentID string `json:"parent_id" doc:"The new parent" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Reason   string `json:"reason,omitempty" doc:"Why; shown in the audit trail" example:"区划调整"`
 }
 
 // UnitMerge is the body of merge-unit.
 type UnitMerge struct {
-	IntoID string `json:"into_id" maxLength:"64" doc:"The unit it becomes part of, of the same level" example:"01985b2e-7c1a-7000-8000-000000000002"`
-	Reason string `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"村居撤并"`
+	IntoID string `json:"into_id" doc:"The unit it becomes part of, of the same level" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	Reason string `json:"reason,omitempty" doc:"Why; shown in the audit trail" example:"村居撤并"`
 }
 
 // UnitSplit is the body of split-unit.
 type UnitSplit struct {
-	Code      string   `json:"code" minLength:"1" maxLength:"64" doc:"Code of the new unit" example:"370283119"`
-	Name      string   `json:"name" minLength:"1" maxLength:"200" doc:"Its name" example:"城北街道"`
-	ChildIDs  []string `json:"child_ids,omitempty" maxItems:"1000" doc:"Units right below the old one that come below the new one"`
-	PersonIDs []string `json:"person_ids,omitempty" maxItems:"1000" doc:"People of the old one who work in the new one from now on"`
-	Reason    string   `json:"reason,omitempty" maxLength:"1000" doc:"Why; shown in the audit trail" example:"区划调整"`
+	Code      string   `json:"code" doc:"Code of the new unit" example:"370283119"`
+	Name      string   `json:"name" doc:"Its name" example:"城北街道"`
+	ChildIDs  []string `json:"child_ids,omitempty" doc:"Units right below the old one that come below the new one"`
+	PersonIDs []string `json:"person_ids,omitempty" doc:"People of the old one who work in the new one from now on"`
+	Reason    string   `json:"reason,omitempty" doc:"Why; shown in the audit trail" example:"区划调整"`
 
-	HandOver []HandOver `json:"hand_over,omitempty" maxItems:"20" doc:"Who of those that stay has what hangs on the people who go: one for each kind"`
+	HandOver []HandOver `json:"hand_over,omitempty" doc:"Who of those that stay has what hangs on the people who go: one for each kind"`
 }
 
 func (x *server) mountUnits(g *rest.Group) {
@@ -183,7 +183,7 @@ func (x *server) mountUnits(g *rest.Group) {
 		return rest.Answer(u), nil
 	})
 	rest.Register(g, rest.Op{
-		ID: "create-unit", Method: http.MethodPost, Path: "/units", Resource: "unit", Action: "write", Summary: "Create a unit", Status: http.StatusCreated,
+		ID: "create-unit", Input: directory.UnitInput{}, Method: http.MethodPost, Path: "/units", Resource: "unit", Action: "write", Summary: "Create a unit", Status: http.StatusCreated,
 		Description: "Makes a unit below another one. Errors: `unit_level`, `unit_inactive`, `code_taken`, `import_running`.",
 		Errors:      []int{http.StatusConflict},
 		Example:     NewUnit{ParentID: idExample, Code: "370283101", Level: "town", Name: "东阁街道", Residents: 24000},
@@ -191,7 +191,7 @@ func (x *server) mountUnits(g *rest.Group) {
 		return unitReply(x.s.CreateUnit(ctx, rest.Actor(ctx), directory.UnitInput(in.Body)))
 	})
 	rest.Register(g, rest.Op{
-		ID: "update-unit", Method: http.MethodPatch, Path: "/units/{id}", Resource: "unit", Action: "write", Summary: "Change a unit",
+		ID: "update-unit", Input: directory.UnitPatch{}, Method: http.MethodPatch, Path: "/units/{id}", Resource: "unit", Action: "write", Summary: "Change a unit",
 		Description: "Changes the name and other facts of a unit. Its code and level never change; to give it another parent, move it.",
 		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: map[string]any{"name": "东阁街道", "residents": 24000},
 	}, func(ctx context.Context, in *struct {
@@ -205,7 +205,7 @@ func (x *server) mountUnits(g *rest.Group) {
 		return unitReply(x.s.UpdateUnit(ctx, actor, in.ID, want, directory.UnitPatch(in.Body)))
 	})
 	rest.Register(g, rest.Op{
-		ID: "move-unit", Method: http.MethodPost, Path: "/units/{id}/move", Resource: "unit", Action: "write", Summary: "Move a unit",
+		ID: "move-unit", Input: directory.Moving{}, Method: http.MethodPost, Path: "/units/{id}/move", Resource: "unit", Action: "write", Summary: "Move a unit",
 		Description: "Puts a unit, with everything below it, under another parent; all rights follow at once. Errors: `unit_cycle`, `unit_level`, `unit_inactive`, `unit_root`, `unit_there`, `import_running`.",
 		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: map[string]any{"parent_id": idExample, "reason": "区划调整"},
 	}, func(ctx context.Context, in *rest.Act[UnitMove]) (*rest.Reply[Unit], error) {
@@ -216,7 +216,7 @@ func (x *server) mountUnits(g *rest.Group) {
 		return unitReply(x.s.MoveUnit(ctx, actor, in.ID, in.Body.ParentID, in.Body.Reason, want))
 	})
 	rest.Register(g, rest.Op{
-		ID: "merge-unit", Method: http.MethodPost, Path: "/units/{id}/merge", Resource: "unit", Action: "write", Summary: "Merge a unit into another",
+		ID: "merge-unit", Input: directory.Merging{}, Method: http.MethodPost, Path: "/units/{id}/merge", Resource: "unit", Action: "write", Summary: "Merge a unit into another",
 		Description: "Puts the units below it and the people who work in it into another unit of its level, and deactivates it; it names its successor from then on. " +
 			"What it was asked for and has handed in stays its own, and roles stay where they were given: its people stay responsible for its open work and finish it, and the security administrator gives them roles at the successor. " +
 			"Errors: `unit_root`, `unit_inactive`, `unit_level`, `unit_cycle`, `import_running`.",
@@ -229,7 +229,7 @@ func (x *server) mountUnits(g *rest.Group) {
 		return unitReply(x.s.MergeUnit(ctx, actor, in.ID, in.Body.IntoID, in.Body.Reason, want))
 	})
 	rest.Register(g, rest.Op{
-		ID: "split-unit", Method: http.MethodPost, Path: "/units/{id}/split", Resource: "unit", Action: "write", Summary: "Split a unit", Status: http.StatusCreated,
+		ID: "split-unit", Input: directory.UnitSplit{}, Method: http.MethodPost, Path: "/units/{id}/split", Resource: "unit", Action: "write", Summary: "Split a unit", Status: http.StatusCreated,
 		Description: "Makes a new unit beside it, of the same level, kind and sector, and puts some of the units below it and of its people into the new one, which is answered. " +
 			"Roles stay where they were given, and work stays with the unit that is split: while something hangs on the people who go, and hand_over does not say who of those that stay has it, the answer is 409 `holdings_left` with the list, " +
 			"or 503 `holdings_unknown` as of disable-person. Errors: `unit_root`, `unit_inactive`, `code_taken`, `import_running`.",
@@ -249,7 +249,7 @@ func (x *server) mountUnits(g *rest.Group) {
 
 func (x *server) mountUnitUse(g *rest.Group) {
 	rest.Register(g, rest.Op{
-		ID: "deactivate-unit", Method: http.MethodPost, Path: "/units/{id}/deactivate", Resource: "unit", Action: "write", Summary: "Deactivate a unit",
+		ID: "deactivate-unit", Input: directory.Reason{}, Method: http.MethodPost, Path: "/units/{id}/deactivate", Resource: "unit", Action: "write", Summary: "Deactivate a unit",
 		Description: "Takes a unit out of use; it stays in the history. Refused with `unit_not_empty` while active units stand below it or enabled people work in it.",
 		IfMatch:     true, Errors: []int{http.StatusConflict}, Example: Reason{Reason: "学校撤并"},
 	}, func(ctx context.Context, in *struct {

@@ -69,7 +69,7 @@ type ListMatchesReply struct{ Body rest.List[Match] }
 
 // DecideMatchBody is the body of what decides on a match.
 type DecideMatchBody struct {
-	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"两村联合开展的活动"`
+	Reason string `json:"reason" doc:"Why" example:"两村联合开展的活动"`
 }
 
 func (h handlers) matches(g *rest.Group) {
@@ -94,7 +94,7 @@ func (h handlers) matches(g *rest.Group) {
 		{"share-match", "share", "Mark a look-alike as shared material", "A joint event, or a picture that the office sent down. Later uses of it are shown as shared from the start; deciding otherwise takes the mark away.", "两村联合开展的活动", evidence.Shared},
 	} {
 		rest.Register(g, rest.Op{
-			ID: d.id, Method: http.MethodPost, Path: "/matches/{id}/" + d.verb, Summary: d.summary,
+			ID: d.id, Input: evidence.Reason{}, Method: http.MethodPost, Path: "/matches/{id}/" + d.verb, Summary: d.summary,
 			Description: d.text + " The reason is recorded in the audit trail. A decision can be changed by another.",
 			Resource:    "match", Action: "decide", IfMatch: true,
 			Example: map[string]any{"reason": d.example},

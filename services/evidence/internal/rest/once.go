@@ -64,14 +64,14 @@ type Similar struct {
 
 // TakeOverBody is the body of take-over-items.
 type TakeOverBody struct {
-	Items []TakenItem `json:"items" minItems:"1" maxItems:"50" doc:"What to take over; all of it or nothing"`
+	Items []TakenItem `json:"items" doc:"What to take over; all of it or nothing"`
 }
 
 // TakenItem is one thing to take over.
 type TakenItem struct {
-	RequirementID     string `json:"requirement_id" minLength:"1" maxLength:"64" doc:"Requirement of the draft that it answers" example:"leaflets"`
-	FromSubmissionID  string `json:"from_submission_id" minLength:"1" maxLength:"64" doc:"Submission it was given in" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	FromRequirementID string `json:"from_requirement_id" minLength:"1" maxLength:"64" doc:"What it answered there" example:"leaflets"`
+	RequirementID     string `json:"requirement_id" doc:"Requirement of the draft that it answers" example:"leaflets"`
+	FromSubmissionID  string `json:"from_submission_id" doc:"Submission it was given in" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	FromRequirementID string `json:"from_requirement_id" doc:"What it answered there" example:"leaflets"`
 }
 
 // ProposalsInput is the input of list-proposals.
@@ -125,7 +125,7 @@ func (h handlers) once(g *rest.Group) {
 		return &ProposalsReply{Body: l}, nil
 	})
 	rest.Register(g, rest.Op{
-		ID: "take-over-items", Method: http.MethodPost, Path: "/submissions/{id}/take-over", Summary: "Answer with what was given before",
+		ID: "take-over-items", Input: evidence.Takings{}, Method: http.MethodPost, Path: "/submissions/{id}/take-over", Summary: "Answer with what was given before",
 		Description: "Answers requirements of a draft with what list-proposals shows, instead of giving it again. The item keeps where it comes from, and the manifest names the sealed submission that proves it. " +
 			"What is taken over can be changed or emptied like any item; then it is given anew. 422 not_proposed names what cannot be taken over; nothing is changed then.",
 		Resource: "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},

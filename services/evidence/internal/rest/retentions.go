@@ -37,8 +37,8 @@ type RetentionReply struct {
 
 // RetentionBody is the body of set-retention.
 type RetentionBody struct {
-	Days   int64  `json:"days" minimum:"0" maximum:"36500" doc:"Days after the end of the campaign; 0 for ever" example:"730"`
-	Reason string `json:"reason" maxLength:"2000" doc:"Why" example:"档案保存两年"`
+	Days   int64  `json:"days" doc:"Days after the end of the campaign; 0 for ever" example:"730"`
+	Reason string `json:"reason" doc:"Why" example:"档案保存两年"`
 }
 
 func (h handlers) retentions(g *rest.Group) {
@@ -50,7 +50,7 @@ func (h handlers) retentions(g *rest.Group) {
 		return retentionReply(h.s.GetRetention(ctx, rest.Actor(ctx), in.ID))
 	})
 	rest.Register(g, rest.Op{
-		ID: "set-retention", Method: http.MethodPut, Path: "/retentions/{id}", Summary: "Set how long the files of a campaign are kept",
+		ID: "set-retention", Input: evidence.Keeping{}, Method: http.MethodPut, Path: "/retentions/{id}", Summary: "Set how long the files of a campaign are kept",
 		Description: "Days after the end of the campaign, for the office that issued it. When they are over the files that were handed in for it are deleted, " +
 			"unless they were handed in for something else that still runs; each deletion is recorded in the audit trail. Manifests, figures, names and hashes stay for ever, so that a copy kept elsewhere can still be checked.",
 		Resource: "retention", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},

@@ -14,8 +14,8 @@ import (
 
 // NewSubmission is the body of create-submission.
 type NewSubmission struct {
-	Target   string `json:"target" enum:"assignment,rectification" doc:"What it is for" example:"assignment"`
-	TargetID string `json:"target_id" minLength:"1" maxLength:"64" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	Target   string `json:"target" doc:"What it is for" example:"assignment"`
+	TargetID string `json:"target_id" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
 }
 
 // SubmissionReply is the answer with one submission.
@@ -48,12 +48,12 @@ type ListReply struct{ Body rest.List[SubmissionLine] }
 
 // NoteBody is the body of update-submission.
 type NoteBody struct {
-	Note string `json:"note" maxLength:"5000" doc:"Text that goes with the submission" example:"全部班级已完成"`
+	Note string `json:"note" doc:"Text that goes with the submission" example:"全部班级已完成"`
 }
 
 // SealBody is the body of seal-submission.
 type SealBody struct {
-	ChildrenReason string `json:"children_reason,omitempty" maxLength:"2000" doc:"Why it is handed in although delegated assignments are open; compulsory then" example:"两个村因停电延期，已单独说明"`
+	ChildrenReason string `json:"children_reason,omitempty" doc:"Why it is handed in although delegated assignments are open; compulsory then" example:"两个村因停电延期，已单独说明"`
 	FixedOnSpot    bool   `json:"fixed_on_spot,omitempty" doc:"Only for a rectification just ordered: it was fixed on the spot, with evidence of before and after" example:"false"`
 }
 
@@ -79,7 +79,7 @@ type VerifyReply struct{ Body Verification }
 
 func (h handlers) submissions(g *rest.Group) {
 	rest.Register(g, rest.Op{
-		ID: "create-submission", Method: http.MethodPost, Path: "/submissions", Summary: "Begin a submission",
+		ID: "create-submission", Input: evidence.Opening{}, Method: http.MethodPost, Path: "/submissions", Summary: "Begin a submission",
 		Description: "Opens the draft for an assignment or a rectification of your unit. When there is a draft already, that one is answered with 200. " +
 			"After a return or a recall the new version begins with what the version before held.",
 		Resource: "submission", Action: "write", Status: http.StatusCreated, Also: []int{http.StatusOK}, Errors: []int{http.StatusConflict},
@@ -106,7 +106,7 @@ func (h handlers) submissions(g *rest.Group) {
 		return reply(h.s.Get(ctx, rest.Actor(ctx), in.ID))
 	})
 	rest.Register(g, rest.Op{
-		ID: "update-submission", Method: http.MethodPatch, Path: "/submissions/{id}", Summary: "Change the note of a draft",
+		ID: "update-submission", Input: evidence.Note{}, Method: http.MethodPatch, Path: "/submissions/{id}", Summary: "Change the note of a draft",
 		Description: "Changes the text that goes with a draft.",
 		Resource:    "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},
 		Example: map[string]any{"note": "全部班级已完成"},
@@ -118,7 +118,7 @@ func (h handlers) submissions(g *rest.Group) {
 		return reply(h.s.SetNote(ctx, rest.Actor(ctx), in.ID, in.Body.Note, want))
 	})
 	rest.Register(g, rest.Op{
-		ID: "seal-submission", Method: http.MethodPost, Path: "/submissions/{id}/seal", Summary: "Seal a submission and hand it in",
+		ID: "seal-submission", Input: evidence.Sealing{}, Method: http.MethodPost, Path: "/submissions/{id}/seal", Summary: "Seal a submission and hand it in",
 		Description: "Freezes a draft for ever: a manifest of every item, figure and file with its SHA-256 is written in RFC 8785 form and hashed. " +
 			"422 lists each compulsory requirement that is missing; 409 when the assignment or rectification takes no submission now. Warnings, shown in completeness, keep nobody from sealing.",
 		Resource: "submission", Action: "write", IfMatch: true, Errors: []int{http.StatusConflict},

@@ -76,7 +76,7 @@ type idInput struct {
 
 // ReadAll is the body of read-all-notices.
 type ReadAll struct {
-	UpTo string `json:"up_to,omitempty" maxLength:"64" doc:"Id of the newest notice you have seen; absent means all" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	UpTo string `json:"up_to,omitempty" doc:"Id of the newest notice you have seen; absent means all" example:"01985b2e-7c1a-7000-8000-000000000001"`
 }
 
 // API offers the operations.
@@ -105,7 +105,7 @@ func Mount(g *rest.Group, s *notice.Service, pace Pace) {
 		Resource:    "notice", Action: "write",
 	}, a.read)
 	rest.Register(g, rest.Op{
-		ID: "read-all-notices", Method: http.MethodPost, Path: "/notices/read-all", Summary: "Mark all notices as read",
+		ID: "read-all-notices", Input: notice.Seen{}, Method: http.MethodPost, Path: "/notices/read-all", Summary: "Mark all notices as read",
 		Description: "Marks the notices of your inbox as read, up to and including `up_to`, so that what came after you looked stays unread.",
 		Resource:    "notice", Action: "write", Example: ReadAll{UpTo: "01985b2e-7c1a-7000-8000-000000000001"},
 	}, a.readAll)

@@ -57,9 +57,9 @@ type report struct {
 }
 
 type result struct {
-	FindingID string `json:"finding_id" maxLength:"64" doc:"The finding" example:"01985b2e-7c1a-7000-8000-000000000201"`
-	Result    string `json:"result" enum:"fixed,partly,not" doc:"What verification found" example:"fixed"`
-	Note      string `json:"note,omitempty" maxLength:"2000" doc:"What was found; compulsory unless fixed"`
+	FindingID string `json:"finding_id" doc:"The finding" example:"01985b2e-7c1a-7000-8000-000000000201"`
+	Result    string `json:"result" doc:"What verification found" example:"fixed"`
+	Note      string `json:"note,omitempty" doc:"What was found; compulsory unless fixed"`
 }
 
 type verification struct {

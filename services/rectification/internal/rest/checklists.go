@@ -16,10 +16,10 @@ type checklistsIn struct {
 
 // ChecklistBody is what a draft consists of.
 type ChecklistBody struct {
-	UnitID string `json:"unit_id,omitempty" maxLength:"64" doc:"Unit in whose name it is published; needed only by somebody who writes for several, and only when creating"`
-	Title  string `json:"title" minLength:"1" maxLength:"200" doc:"Title" example:"财政系统网络安全检查表"`
-	Note   string `json:"note,omitempty" maxLength:"2000" doc:"What it is for"`
-	Items  []item `json:"items,omitempty" maxItems:"500" doc:"What is checked, in order"`
+	UnitID string `json:"unit_id,omitempty" doc:"Unit in whose name it is published; needed only by somebody who writes for several, and only when creating"`
+	Title  string `json:"title" doc:"Title" example:"财政系统网络安全检查表"`
+	Note   string `json:"note,omitempty" doc:"What it is for"`
+	Items  []item `json:"items,omitempty" doc:"What is checked, in order"`
 }
 
 func (b ChecklistBody) input() rectification.ChecklistInput {
@@ -62,14 +62,14 @@ func mountChecklists(g *rest.Group, svc *rectification.Service) {
 		return replyChecklist(svc.Checklist(ctx, rest.Actor(ctx), in.ID))
 	})
 	register(g, rest.Op{
-		ID: "create-checklist", Method: http.MethodPost, Path: "/checklists", Resource: "checklist", Action: "write", Status: http.StatusCreated,
+		ID: "create-checklist", Input: rectification.ChecklistInput{}, Method: http.MethodPost, Path: "/checklists", Resource: "checklist", Action: "write", Status: http.StatusCreated,
 		Summary: "Draft a checklist", Description: "Makes version 1 of a checklist as a draft of your unit. Publish it to use it.",
 		Example: checklistExample,
 	}, func(ctx context.Context, in *struct{ Body ChecklistBody }) (*rest.Reply[checklist], error) {
 		return replyChecklist(svc.CreateChecklist(ctx, rest.Actor(ctx), in.Body.input()))
 	})
 	register(g, rest.Op{
-		ID: "update-checklist", Method: http.MethodPut, Path: "/checklists/{id}", Resource: "checklist", Action: "write",
+		ID: "update-checklist", Input: rectification.ChecklistInput{}, Method: http.MethodPut, Path: "/checklists/{id}", Resource: "checklist", Action: "write",
 		Summary: "Change a draft", Description: "Replaces title, note and items of a draft. A published version answers 409: make a new version.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: checklistExample,
 	}, func(ctx context.Context, in *struct {

@@ -19,12 +19,12 @@ type devicesIn struct {
 
 // DeviceFields are what is said of a device.
 type DeviceFields struct {
-	Label   string `json:"label" minLength:"1" maxLength:"100" doc:"What people call it" example:"财务室 1 号机"`
-	Kind    string `json:"kind,omitempty" maxLength:"40" doc:"desktop, laptop, printer…" example:"desktop"`
-	Network string `json:"network,omitempty" enum:"inner,outer,none" default:"none" doc:"The network it is on" example:"inner"`
-	Serial  string `json:"serial,omitempty" maxLength:"100" doc:"Serial number" example:"CN-0042"`
-	Place   string `json:"place,omitempty" maxLength:"100" doc:"Where it stands" example:"二楼财务室"`
-	Keeper  string `json:"keeper,omitempty" maxLength:"100" doc:"Who uses it" example:"王会计"`
+	Label   string `json:"label" doc:"What people call it" example:"财务室 1 号机"`
+	Kind    string `json:"kind,omitempty" doc:"desktop, laptop, printer…" example:"desktop"`
+	Network string `json:"network,omitempty" default:"none" doc:"The network it is on" example:"inner"`
+	Serial  string `json:"serial,omitempty" doc:"Serial number" example:"CN-0042"`
+	Place   string `json:"place,omitempty" doc:"Where it stands" example:"二楼财务室"`
+	Keeper  string `json:"keeper,omitempty" doc:"Who uses it" example:"王会计"`
 	Retired bool   `json:"retired,omitempty" doc:"It is out of use; it stays in the register and out of new inspections"`
 }
 
@@ -35,18 +35,18 @@ func (f DeviceFields) input(id, unitID string) rectification.RegisterInput {
 }
 
 type registerBody struct {
-	ID     string `json:"id,omitempty" maxLength:"36" doc:"A UUID of your own making, so that you may send it again; the same content is the same device" example:"01985b2e-7c1a-7000-8000-000000000701"`
-	UnitID string `json:"unit_id" minLength:"1" maxLength:"64" doc:"Unit whose it is" example:"01985b2e-7c1a-7000-8000-000000000007"`
+	ID     string `json:"id,omitempty" doc:"A UUID of your own making, so that you may send it again; the same content is the same device" example:"01985b2e-7c1a-7000-8000-000000000701"`
+	UnitID string `json:"unit_id" doc:"Unit whose it is" example:"01985b2e-7c1a-7000-8000-000000000007"`
 	DeviceFields
 }
 
 type devicePatch struct {
-	Label   *string `json:"label,omitempty" minLength:"1" maxLength:"100" doc:"What people call it" example:"财务室 2 号机"`
-	Kind    *string `json:"kind,omitempty" maxLength:"40" doc:"desktop, laptop, printer…" example:"desktop"`
-	Network *string `json:"network,omitempty" enum:"inner,outer,none" doc:"The network it is on" example:"inner"`
-	Serial  *string `json:"serial,omitempty" maxLength:"100" doc:"Serial number" example:"CN-0042"`
-	Place   *string `json:"place,omitempty" maxLength:"100" doc:"Where it stands" example:"二楼财务室"`
-	Keeper  *string `json:"keeper,omitempty" maxLength:"100" doc:"Who uses it" example:"王会计"`
+	Label   *string `json:"label,omitempty" doc:"What people call it" example:"财务室 2 号机"`
+	Kind    *string `json:"kind,omitempty" doc:"desktop, laptop, printer…" example:"desktop"`
+	Network *string `json:"network,omitempty" doc:"The network it is on" example:"inner"`
+	Serial  *string `json:"serial,omitempty" doc:"Serial number" example:"CN-0042"`
+	Place   *string `json:"place,omitempty" doc:"Where it stands" example:"二楼财务室"`
+	Keeper  *string `json:"keeper,omitempty" doc:"Who uses it" example:"王会计"`
 	Retired *bool   `json:"retired,omitempty" doc:"It is out of use; it stays in the register and out of new inspections" example:"false"`
 }
 
@@ -99,14 +99,14 @@ func mountDevices(g *rest.Group, svc *rectification.Service) {
 		return reply(svc.Device(ctx, rest.Actor(ctx), in.ID))
 	})
 	register(g, rest.Op{
-		ID: "register-device", Method: http.MethodPost, Path: "/inspections/devices", Resource: "device", Action: "write", Status: http.StatusCreated,
+		ID: "register-device", Input: rectification.RegisterInput{}, Method: http.MethodPost, Path: "/inspections/devices", Resource: "device", Action: "write", Status: http.StatusCreated,
 		Summary: "Register a device", Description: "Adds a device to the register of your unit or, for an inspector, of a unit they inspect. With an id of your own you may send it again.",
 		Example: registerBody{UnitID: "01985b2e-7c1a-7000-8000-000000000007", DeviceFields: example},
 	}, func(ctx context.Context, in *struct{ Body registerBody }) (*rest.Reply[registeredDevice], error) {
 		return reply(svc.RegisterDevice(ctx, rest.Actor(ctx), in.Body.input(in.Body.ID, in.Body.UnitID)))
 	})
 	register(g, rest.Op{
-		ID: "update-device", Method: http.MethodPatch, Path: "/inspections/devices/{id}", Resource: "device", Action: "write",
+		ID: "update-device", Input: rectification.DevicePatch{}, Method: http.MethodPatch, Path: "/inspections/devices/{id}", Resource: "device", Action: "write",
 		Summary: "Change a registered device", Description: "Changes what is said of it; what is left out stays. Inspections keep what they checked.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"label": "财务室 2 号机", "retired": false},
 	}, func(ctx context.Context, in *struct {

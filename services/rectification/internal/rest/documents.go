@@ -13,13 +13,13 @@ import (
 )
 
 type documentsBody struct {
-	Form             string   `json:"form" enum:"order,close_out" doc:"Rectification orders, or close-out applications" example:"order"`
-	Format           string   `json:"format,omitempty" enum:"docx,xlsx" default:"docx" doc:"Word in official layout, or Excel" example:"docx"`
-	RectificationIDs []string `json:"rectification_ids,omitempty" maxItems:"500" doc:"Of these orders; of those that the filters below select when left out"`
-	CampaignID       string   `json:"campaign_id,omitempty" maxLength:"64" doc:"Only of this campaign" example:"01985b2e-7c1a-7000-8000-000000000101"`
-	Under            string   `json:"under,omitempty" maxLength:"64" doc:"Only of this unit and the units below it" example:"01900000-0000-7000-8000-000000000005"`
-	IssuerID         string   `json:"issuer_id,omitempty" maxLength:"64" doc:"Only ordered by this office"`
-	State            []string `json:"state,omitempty" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" maxItems:"8" doc:"Only in these states"`
+	Form     string   `json:"form" doc:"Rectification orders, or close-out applications" example:"order"`
+	Format   string   `json:"format,omitempty" default:"docx" doc:"Word in official layout, or Excel" example:"docx"`
+	IDs      []string `json:"rectification_ids,omitempty" doc:"Of these orders; of those that the filters below select when left out"`
+	Campaign string   `json:"campaign_id,omitempty" doc:"Only of this campaign" example:"01985b2e-7c1a-7000-8000-000000000101"`
+	UnderID  string   `json:"under,omitempty" doc:"Only of this unit and the units below it" example:"01900000-0000-7000-8000-000000000005"`
+	IssuerID string   `json:"issuer_id,omitempty" doc:"Only ordered by this office"`
+	States   []string `json:"state,omitempty" doc:"Only in these states"`
 }
 
 // DocumentJob is the making of many documents.
@@ -42,18 +42,18 @@ var replyDocuments = one(func(j rectification.DocumentJob) DocumentJob {
 
 func mountDocuments(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
-		ID: "make-documents", Method: http.MethodPost, Path: "/document-jobs", Resource: "rectification", Action: "read", Status: http.StatusAccepted,
+		ID: "make-documents", Input: rectification.DocumentInput{}, Method: http.MethodPost, Path: "/document-jobs", Resource: "rectification", Action: "read", Status: http.StatusAccepted,
 		Summary: "Documents of many orders at once",
 		Description: "Starts making the orders, or the close-out applications, of up to 500 rectifications in your reach; follow it with get-document-job or the messages progress of stream-notices. " +
 			"422 nothing_selected or too_many_rows where the filters select none or too many. 429 or 409 too_many_documents: three jobs of yours are running, or thirty are kept.",
 		Errors:  []int{http.StatusConflict},
-		Example: documentsBody{Form: "order", Format: "docx", CampaignID: "01985b2e-7c1a-7000-8000-000000000101"},
+		Example: documentsBody{Form: "order", Format: "docx", Campaign: "01985b2e-7c1a-7000-8000-000000000101"},
 	}, func(ctx context.Context, in *struct{ Body documentsBody }) (*rest.Reply[DocumentJob], error) {
 		b := in.Body
 		return replyDocuments(svc.MakeDocuments(ctx, rest.Actor(ctx), rectification.DocumentInput{
-			Form: b.Form, Format: b.Format, IDs: b.RectificationIDs, Query: rectification.RectificationQuery{
-				Campaign: b.CampaignID, UnderID: b.Under, IssuerID: b.IssuerID,
-				States: mapped(b.State, func(s string) rectification.State { return rectification.State(s) }),
+			Form: b.Form, Format: b.Format, IDs: b.IDs, Query: rectification.RectificationQuery{
+				Campaign: b.Campaign, UnderID: b.UnderID, IssuerID: b.IssuerID,
+				States: mapped(b.States, func(s string) rectification.State { return rectification.State(s) }),
 			},
 		}))
 	})

@@ -10,16 +10,16 @@ import (
 )
 
 type drawBody struct {
-	ID           string   `json:"id,omitempty" maxLength:"36" doc:"A UUID of your own making, so that you may send it again; the same content is the same draw" example:"01985b2e-7c1a-7000-8000-000000000601"`
-	Title        string   `json:"title" minLength:"1" maxLength:"200" doc:"What it is for" example:"第四季度双随机抽查"`
-	Under        string   `json:"under" minLength:"1" maxLength:"64" doc:"Draw from the active units at and below this unit that you may inspect" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Levels       []string `json:"levels,omitempty" maxItems:"5" enum:"province,city,county,town,unit" doc:"Only of these levels; unit when left out" example:"[\"unit\"]"`
-	Sector       string   `json:"sector,omitempty" maxLength:"60" doc:"Only of this sector" example:"education"`
-	Count        int      `json:"count" minimum:"1" maximum:"1000" doc:"How many units to draw" example:"5"`
-	InspectorIDs []string `json:"inspector_ids" minItems:"1" maxItems:"200" doc:"Draw inspectors from these people; nobody is drawn for the own unit"`
-	PerUnit      int      `json:"inspectors_per_unit,omitempty" minimum:"1" maximum:"10" default:"2" doc:"How many inspectors to draw for each unit" example:"2"`
+	ID           string   `json:"id,omitempty" doc:"A UUID of your own making, so that you may send it again; the same content is the same draw" example:"01985b2e-7c1a-7000-8000-000000000601"`
+	Title        string   `json:"title" doc:"What it is for" example:"第四季度双随机抽查"`
+	UnderID      string   `json:"under" doc:"Draw from the active units at and below this unit that you may inspect" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Levels       []string `json:"levels,omitempty" doc:"Only of these levels; unit when left out" example:"[\"unit\"]"`
+	Sector       string   `json:"sector,omitempty" doc:"Only of this sector" example:"education"`
+	Count        int      `json:"count" doc:"How many units to draw" example:"5"`
+	InspectorIDs []string `json:"inspector_ids" doc:"Draw inspectors from these people; nobody is drawn for the own unit"`
+	PerUnit      int      `json:"inspectors_per_unit,omitempty" default:"2" doc:"How many inspectors to draw for each unit" example:"2"`
 	Weighted     bool     `json:"weighted,omitempty" doc:"Weigh by risk: 1, 2 for each finding of two years (of at most 10), 5 for each relapse (of at most 4), 1 for each month since the last visit (at most 24)" example:"true"`
-	Seed         string   `json:"seed,omitempty" maxLength:"200" doc:"A seed of your own, as one drawn in public; made at random when left out" example:"2026-10-01 彩票开奖 08 11 23"`
+	Seed         string   `json:"seed,omitempty" doc:"A seed of your own, as one drawn in public; made at random when left out" example:"2026-10-01 彩票开奖 08 11 23"`
 }
 
 // DrawHead is a draw without its lists.
@@ -95,11 +95,11 @@ func wholeDraw(v rectification.DrawView) draw {
 }
 
 type planDrawBody struct {
-	ChecklistID string `json:"checklist_id" minLength:"1" maxLength:"64" doc:"Published checklist" example:"00000000-0000-7000-8000-0000000c0001"`
-	CampaignID  string `json:"campaign_id,omitempty" maxLength:"64" doc:"Campaign it belongs to"`
-	Kind        string `json:"kind,omitempty" enum:"planned,spot,remote" default:"spot" doc:"Kind" example:"spot"`
+	ChecklistID string `json:"checklist_id" doc:"Published checklist" example:"00000000-0000-7000-8000-0000000c0001"`
+	CampaignID  string `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	Kind        string `json:"kind,omitempty" default:"spot" doc:"Kind" example:"spot"`
 	PlannedDay  string `json:"planned_on,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-10-12"`
-	Note        string `json:"note,omitempty" maxLength:"2000" doc:"Note"`
+	Note        string `json:"note,omitempty" doc:"Note"`
 }
 
 func mountDraws(g *rest.Group, svc *rectification.Service) {
@@ -125,25 +125,25 @@ func mountDraws(g *rest.Group, svc *rectification.Service) {
 		return reply(svc.Draw(ctx, rest.Actor(ctx), in.ID))
 	})
 	register(g, rest.Op{
-		ID: "make-draw", Method: http.MethodPost, Path: "/inspections/draws", Resource: "inspection", Action: "plan", Status: http.StatusCreated,
+		ID: "make-draw", Input: rectification.DrawInput{}, Method: http.MethodPost, Path: "/inspections/draws", Resource: "inspection", Action: "plan", Status: http.StatusCreated,
 		Summary: "Draw units and inspectors",
 		Description: "Double random draw, recorded so that anyone can repeat it. Algorithm sha256-weighted-v1: units are drawn one after the other, none twice; for the k-th, from 0, " +
 			"SHA-256 of `<seed>|unit|<k>` as a number without sign, modulo the sum of the weights of the units left, falls into the share of one of them, taken in ascending order of ids. " +
 			"Inspectors of a drawn unit the same way with weight 1 and `<seed>|inspector|<unit id>|<k>`, from all but those who work there. " +
 			"Errors: `draw_empty`, `draw_too_few`, `draw_too_many`, `draw_inspectors`.",
 		Example: drawBody{
-			Title: "第四季度双随机抽查", Under: "01985b2e-7c1a-7000-8000-000000000001", Count: 1, PerUnit: 1, Weighted: true,
+			Title: "第四季度双随机抽查", UnderID: "01985b2e-7c1a-7000-8000-000000000001", Count: 1, PerUnit: 1, Weighted: true,
 			InspectorIDs: []string{"01985b2e-7c1a-7000-8000-000000000011"}, Seed: "2026-10-01 彩票开奖 08 11 23",
 		},
 	}, func(ctx context.Context, in *struct{ Body drawBody }) (*rest.Reply[draw], error) {
 		b := in.Body
 		return reply(svc.MakeDraw(ctx, rest.Actor(ctx), rectification.DrawInput{
-			ID: b.ID, Title: b.Title, UnderID: b.Under, Levels: b.Levels, Sector: b.Sector, Count: b.Count, InspectorIDs: b.InspectorIDs,
+			ID: b.ID, Title: b.Title, UnderID: b.UnderID, Levels: b.Levels, Sector: b.Sector, Count: b.Count, InspectorIDs: b.InspectorIDs,
 			PerUnit: b.PerUnit, Weighted: b.Weighted, Seed: b.Seed,
 		}))
 	})
 	register(g, rest.Op{
-		ID: "plan-draw", Method: http.MethodPost, Path: "/inspections/draws/{id}/plan", Resource: "inspection", Action: "read",
+		ID: "plan-draw", Input: rectification.DrawPlan{}, Method: http.MethodPost, Path: "/inspections/draws/{id}/plan", Resource: "inspection", Action: "read",
 		Summary: "Plan the inspections of a draw", Description: "Plans an inspection of every drawn unit by the inspectors drawn for it, all or none; where the checklist is answered per device, of every active device in the unit's register. Only whoever drew may, and once.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: planDrawBody{ChecklistID: rectification.TerminalRulesID, Kind: "spot", PlannedDay: "2026-10-12"},
 	}, func(ctx context.Context, in *struct {
@@ -155,7 +155,7 @@ func mountDraws(g *rest.Group, svc *rectification.Service) {
 			return nil, err
 		}
 		b := in.Body
-		return reply(svc.PlanDraw(ctx, rest.Actor(ctx), in.ID, want, rectification.InspectionInput{
+		return reply(svc.PlanDraw(ctx, rest.Actor(ctx), in.ID, want, rectification.DrawPlan{
 			ChecklistID: b.ChecklistID, CampaignID: b.CampaignID, Kind: b.Kind, PlannedDay: b.PlannedDay, Note: b.Note,
 		}))
 	})

@@ -56,28 +56,28 @@ func month(of string, after int) time.Time {
 }
 
 type findingBody struct {
-	ID           string   `json:"id,omitempty" maxLength:"36" doc:"A UUID of your own making, so that you may send it again" example:"01985b2e-7c1a-7000-8000-000000000201"`
-	InspectionID string   `json:"inspection_id,omitempty" maxLength:"64" doc:"Inspection it was found in"`
-	ItemKey      string   `json:"item_key,omitempty" maxLength:"60" doc:"Failed item of that inspection; title, category, severity and clause come from it"`
-	DeviceID     string   `json:"device_id,omitempty" maxLength:"64" doc:"Device of that inspection"`
-	UnitID       string   `json:"unit_id,omitempty" maxLength:"64" doc:"Unit; compulsory without an inspection" example:"01985b2e-7c1a-7000-8000-000000000007"`
-	CampaignID   string   `json:"campaign_id,omitempty" maxLength:"64" doc:"Campaign it belongs to"`
-	Title        string   `json:"title,omitempty" maxLength:"200" doc:"What is wrong; compulsory without an item" example:"未建立网络安全责任制"`
-	Text         string   `json:"text,omitempty" maxLength:"4000" doc:"What was found" example:"查无责任制文件，未明确分管领导"`
-	Place        string   `json:"place,omitempty" maxLength:"200" doc:"Where" example:"二楼机房"`
-	Category     string   `json:"category,omitempty" enum:"institutions,awareness,organisation,technical" doc:"Category; compulsory without an item" example:"institutions"`
-	Severity     string   `json:"severity,omitempty" enum:"minor,ordinary,major" doc:"Severity; compulsory without an item" example:"ordinary"`
-	Clause       string   `json:"clause,omitempty" maxLength:"300" doc:"Law, standard or rule" example:"网络安全法 第二十一条"`
-	DeadlineDays int      `json:"deadline_days,omitempty" minimum:"1" maximum:"250" doc:"Working days to rectify" example:"10"`
-	RepeatsID    string   `json:"repeats_id,omitempty" maxLength:"64" doc:"Earlier finding of the unit that it repeats: a relapse"`
-	FileIDs      []string `json:"file_ids,omitempty" maxItems:"20" doc:"Pictures and files of how it is now: before it is fixed"`
-	Source       string   `json:"source,omitempty" enum:"inspection,review,report,other" doc:"What it comes from: the inspection it names, else the review of a submission, a report by somebody, or something else" example:"review"`
-	SourceID     string   `json:"source_id,omitempty" maxLength:"36" doc:"The submission that was reviewed, or that reported it; compulsory for a review" example:"01985b2e-7c1a-7000-8000-000000000501"`
+	ID           string   `json:"id,omitempty" doc:"A UUID of your own making, so that you may send it again" example:"01985b2e-7c1a-7000-8000-000000000201"`
+	InspectionID string   `json:"inspection_id,omitempty" doc:"Inspection it was found in"`
+	ItemKey      string   `json:"item_key,omitempty" doc:"Failed item of that inspection; title, category, severity and clause come from it"`
+	DeviceID     string   `json:"device_id,omitempty" doc:"Device of that inspection"`
+	UnitID       string   `json:"unit_id,omitempty" doc:"Unit; compulsory without an inspection" example:"01985b2e-7c1a-7000-8000-000000000007"`
+	CampaignID   string   `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	Title        string   `json:"title,omitempty" doc:"What is wrong; compulsory without an item" example:"未建立网络安全责任制"`
+	Text         string   `json:"text,omitempty" doc:"What was found" example:"查无责任制文件，未明确分管领导"`
+	Place        string   `json:"place,omitempty" doc:"Where" example:"二楼机房"`
+	Category     string   `json:"category,omitempty" doc:"Category; compulsory without an item" example:"institutions"`
+	Severity     string   `json:"severity,omitempty" doc:"Severity; compulsory without an item" example:"ordinary"`
+	Clause       string   `json:"clause,omitempty" doc:"Law, standard or rule" example:"网络安全法 第二十一条"`
+	DeadlineDays int      `json:"deadline_days,omitempty" doc:"Working days to rectify" example:"10"`
+	RepeatsID    string   `json:"repeats_id,omitempty" doc:"Earlier finding of the unit that it repeats: a relapse"`
+	FileIDs      []string `json:"file_ids,omitempty" doc:"Pictures and files of how it is now: before it is fixed"`
+	Source       string   `json:"source,omitempty" doc:"What it comes from: the inspection it names, else the review of a submission, a report by somebody, or something else" example:"review"`
+	SourceID     string   `json:"source_id,omitempty" doc:"The submission that was reviewed, or that reported it; compulsory for a review" example:"01985b2e-7c1a-7000-8000-000000000501"`
 }
 
 type linkBody struct {
-	FindingID string `json:"finding_id,omitempty" maxLength:"64" doc:"The earlier finding; not for none" example:"01985b2e-7c1a-7000-8000-000000000200"`
-	Kind      string `json:"kind" enum:"relapse,duplicate,none" doc:"What it repeats" example:"relapse"`
+	FindingID string `json:"finding_id,omitempty" doc:"The earlier finding; not for none" example:"01985b2e-7c1a-7000-8000-000000000200"`
+	Kind      string `json:"kind" doc:"What it repeats" example:"relapse"`
 }
 
 type after struct {
@@ -124,7 +124,7 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 		})}), nil
 	})
 	register(g, rest.Op{
-		ID: "link-finding", Method: http.MethodPost, Path: "/findings/{id}/link", Resource: "finding", Action: "record",
+		ID: "link-finding", Input: rectification.Link{}, Method: http.MethodPost, Path: "/findings/{id}/link", Resource: "finding", Action: "record",
 		Summary: "Link to an earlier finding", Description: "Says that a finding repeats an earlier one of the same unit: a relapse of one that was closed, or a duplicate of one that is not. none takes the links back.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: linkBody{FindingID: "01985b2e-7c1a-7000-8000-000000000200", Kind: "relapse"},
 	}, func(ctx context.Context, in *struct {
@@ -138,7 +138,7 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 		return replyFinding(svc.LinkFinding(ctx, rest.Actor(ctx), in.ID, want, in.Body.FindingID, in.Body.Kind))
 	})
 	register(g, rest.Op{
-		ID: "record-finding", Method: http.MethodPost, Path: "/findings", Resource: "finding", Action: "record", Status: http.StatusCreated,
+		ID: "record-finding", Input: rectification.FindingInput{}, Method: http.MethodPost, Path: "/findings", Resource: "finding", Action: "record", Status: http.StatusCreated,
 		Summary: "Record a finding",
 		Description: "Records what is wrong at a unit, never your own: from a failed answer of an inspection, or directly. " +
 			"The id may be of your own making: the same id with the same content answers the same, with other content 409 and what is stored.",
@@ -150,7 +150,7 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 		return replyFinding(svc.RecordFinding(ctx, rest.Actor(ctx), rectification.FindingInput(in.Body)))
 	})
 	register(g, rest.Op{
-		ID: "dismiss-finding", Method: http.MethodPost, Path: "/findings/{id}/dismiss", Resource: "finding", Action: "dismiss",
+		ID: "dismiss-finding", Input: rectification.Reason{}, Method: http.MethodPost, Path: "/findings/{id}/dismiss", Resource: "finding", Action: "dismiss",
 		Summary: "Dismiss a finding", Description: "Dismisses an open finding with a reason; never by the inspector who recorded it.",
 		IfMatch: true, Example: reasonBody{Reason: "复核后该机不属于本单位"},
 	}, func(ctx context.Context, in *struct {

@@ -20,27 +20,27 @@ type inspectionsIn struct {
 }
 
 type planInspectionBody struct {
-	ID           string   `json:"id,omitempty" maxLength:"36" doc:"A UUID of your own making, so that you may send it again; the same content is the same inspection" example:"01985b2e-7c1a-7000-8000-000000000101"`
-	UnitID       string   `json:"unit_id" minLength:"1" maxLength:"64" doc:"Unit to inspect" example:"01985b2e-7c1a-7000-8000-000000000007"`
-	ChecklistID  string   `json:"checklist_id" minLength:"1" maxLength:"64" doc:"Published checklist" example:"00000000-0000-7000-8000-0000000c0001"`
-	CampaignID   string   `json:"campaign_id,omitempty" maxLength:"64" doc:"Campaign it belongs to"`
-	Kind         string   `json:"kind,omitempty" enum:"planned,spot,remote,self,lookback" default:"planned" doc:"Kind" example:"spot"`
+	ID           string   `json:"id,omitempty" doc:"A UUID of your own making, so that you may send it again; the same content is the same inspection" example:"01985b2e-7c1a-7000-8000-000000000101"`
+	UnitID       string   `json:"unit_id" doc:"Unit to inspect" example:"01985b2e-7c1a-7000-8000-000000000007"`
+	ChecklistID  string   `json:"checklist_id" doc:"Published checklist" example:"00000000-0000-7000-8000-0000000c0001"`
+	CampaignID   string   `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	Kind         string   `json:"kind,omitempty" default:"planned" doc:"Kind" example:"spot"`
 	PlannedDay   string   `json:"planned_on,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-09-21"`
-	Note         string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
-	InspectorIDs []string `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out; you, when left out. Nobody of the inspected unit; of a self-check, only people of it"`
-	Devices      []device `json:"devices,omitempty" maxItems:"500" doc:"Devices to inspect one by one"`
+	Note         string   `json:"note,omitempty" doc:"Note"`
+	InspectorIDs []string `json:"inspector_ids,omitempty" doc:"Who carries it out; you, when left out. Nobody of the inspected unit; of a self-check, only people of it"`
+	Devices      []device `json:"devices,omitempty" doc:"Devices to inspect one by one"`
 	Registered   bool     `json:"registered_devices,omitempty" doc:"Inspect the active devices of the unit's register, instead of naming them"`
 }
 
 type updateInspectionBody struct {
 	PlannedDay   *string   `json:"planned_on,omitempty" format:"date" doc:"Local day" example:"2026-09-22"`
-	Note         *string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
-	InspectorIDs []string  `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out"`
-	Devices      *[]device `json:"devices,omitempty" maxItems:"5000" doc:"All devices; those with answers must stay"`
+	Note         *string   `json:"note,omitempty" doc:"Note"`
+	InspectorIDs []string  `json:"inspector_ids,omitempty" doc:"Who carries it out"`
+	Devices      *[]device `json:"devices,omitempty" doc:"All devices; those with answers must stay"`
 }
 
 type answersBody struct {
-	Answers []answer `json:"answers" minItems:"1" maxItems:"2000" doc:"Answers; each replaces the earlier one to the same item and device"`
+	Answers []answer `json:"answers" doc:"Answers; each replaces the earlier one to the same item and device"`
 }
 
 type sendInspectionBody struct {
@@ -48,14 +48,14 @@ type sendInspectionBody struct {
 }
 
 type reasonBody struct {
-	Reason string `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"单位当日停电，改期检查"`
+	Reason string `json:"reason" doc:"Why" example:"单位当日停电，改期检查"`
 }
 
 type amendInspectionBody struct {
-	ItemKey  string   `json:"item_key,omitempty" maxLength:"60" doc:"The item it is about"`
-	DeviceID string   `json:"device_id,omitempty" maxLength:"64" doc:"The device it is about"`
-	Text     string   `json:"text" minLength:"1" maxLength:"2000" doc:"What is added to the record" example:"补记：该机已于次日安装杀毒软件"`
-	FileIDs  []string `json:"file_ids,omitempty" maxItems:"20" doc:"Pictures and files of it"`
+	ItemKey  string   `json:"item_key,omitempty" doc:"The item it is about"`
+	DeviceID string   `json:"device_id,omitempty" doc:"The device it is about"`
+	Text     string   `json:"text" doc:"What is added to the record" example:"补记：该机已于次日安装杀毒软件"`
+	FileIDs  []string `json:"file_ids,omitempty" doc:"Pictures and files of it"`
 }
 
 func devices(in []device) []rectification.Device {
@@ -93,7 +93,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		return replyInspection(svc.Inspection(ctx, rest.Actor(ctx), in.ID))
 	})
 	register(g, rest.Op{
-		ID: "plan-inspection", Method: http.MethodPost, Path: "/inspections", Resource: "inspection", Action: "plan", Status: http.StatusCreated,
+		ID: "plan-inspection", Input: rectification.InspectionInput{}, Method: http.MethodPost, Path: "/inspections", Resource: "inspection", Action: "plan", Status: http.StatusCreated,
 		Summary: "Plan an inspection",
 		Description: "Plans an inspection of a unit, never your own; a self-check is planned by the office and answered and sent by the unit itself. A phone may make the id itself and send the request again until it is answered: " +
 			"the same id with the same content answers the same, with other content 409 and what is stored.",
@@ -109,7 +109,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		}))
 	})
 	register(g, rest.Op{
-		ID: "update-inspection", Method: http.MethodPatch, Path: "/inspections/{id}", Resource: "inspection", Action: "plan",
+		ID: "update-inspection", Input: rectification.InspectionPatch{}, Method: http.MethodPatch, Path: "/inspections/{id}", Resource: "inspection", Action: "plan",
 		Summary: "Change a planned inspection", Description: "Changes day, note, inspectors or devices before it is sent; what is left out stays.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"planned_on": "2026-09-22"},
 	}, func(ctx context.Context, in *struct {
@@ -128,7 +128,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		return replyInspection(svc.UpdateInspection(ctx, rest.Actor(ctx), in.ID, want, p))
 	})
 	register(g, rest.Op{
-		ID: "put-answers", Method: http.MethodPut, Path: "/inspections/{id}/answers", Resource: "inspection", Action: "conduct",
+		ID: "put-answers", Input: rectification.Answers{}, Method: http.MethodPut, Path: "/inspections/{id}/answers", Resource: "inspection", Action: "conduct",
 		Summary: "Save answers", Description: "Saves any number of answers, all or none. Saving what is stored already changes nothing, so a phone may send again.",
 		IfMatch: true, Errors: []int{http.StatusConflict},
 		Example: answersBody{Answers: []answer{{ItemKey: "antivirus", DeviceID: "pc-1", Result: "fail", Note: "未安装杀毒软件"}}},
@@ -164,7 +164,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		return replyInspection(svc.SendInspection(ctx, rest.Actor(ctx), in.ID, want, record))
 	})
 	register(g, rest.Op{
-		ID: "cancel-inspection", Method: http.MethodPost, Path: "/inspections/{id}/cancel", Resource: "inspection", Action: "plan",
+		ID: "cancel-inspection", Input: rectification.Reason{}, Method: http.MethodPost, Path: "/inspections/{id}/cancel", Resource: "inspection", Action: "plan",
 		Summary: "Call an inspection off", Description: "Only while it is planned; a sent one stays.",
 		IfMatch: true, Example: reasonBody{Reason: "单位当日停电，改期检查"},
 	}, func(ctx context.Context, in *struct {
@@ -178,7 +178,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		return replyInspection(svc.CancelInspection(ctx, rest.Actor(ctx), in.ID, want, in.Body.Reason))
 	})
 	register(g, rest.Op{
-		ID: "amend-inspection", Method: http.MethodPost, Path: "/inspections/{id}/amend", Resource: "inspection", Action: "conduct",
+		ID: "amend-inspection", Input: rectification.Amendment{}, Method: http.MethodPost, Path: "/inspections/{id}/amend", Resource: "inspection", Action: "conduct",
 		Summary: "Add to a sent inspection", Description: "Adds what was overlooked to the record; the answers stay as they were sent.",
 		Example: amendInspectionBody{ItemKey: "antivirus", DeviceID: "pc-1", Text: "补记：该机已于次日安装杀毒软件"},
 	}, func(ctx context.Context, in *struct {

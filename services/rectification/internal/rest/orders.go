@@ -46,12 +46,12 @@ func (in RectificationFilters) query() rectification.RectificationQuery {
 }
 
 type orderBody struct {
-	FindingIDs     []string    `json:"finding_ids" minItems:"1" maxItems:"200" doc:"Open findings of one unit"`
-	Title          string      `json:"title" minLength:"1" maxLength:"200" doc:"Title" example:"关于终端安全问题的整改通知"`
-	Note           string      `json:"note,omitempty" maxLength:"4000" doc:"What is required" example:"请于期限内逐项整改并报送整改前后照片"`
+	FindingIDs     []string    `json:"finding_ids" doc:"Open findings of one unit"`
+	Title          string      `json:"title" doc:"Title" example:"关于终端安全问题的整改通知"`
+	Note           string      `json:"note,omitempty" doc:"What is required" example:"请于期限内逐项整改并报送整改前后照片"`
 	DueOn          *rest.DueOn `json:"due_on,omitempty" doc:"Deadline: the end of this local day; or workdays; without either the shortest deadline of the findings" example:"2026-10-15"`
-	Workdays       int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline in working days from now" example:"10"`
-	ResponsibleID  string      `json:"responsible_id,omitempty" maxLength:"64" doc:"Responsible person of the unit"`
+	Workdays       int         `json:"workdays,omitempty" doc:"Deadline in working days from now" example:"10"`
+	ResponsibleID  string      `json:"responsible_id,omitempty" doc:"Responsible person of the unit"`
 	CopyToSuperior bool        `json:"copy_to_superior,omitempty" doc:"Send a copy to the unit above" example:"true"`
 	NeedsPlan      bool        `json:"needs_plan,omitempty" doc:"Ask for a plan before the report; a major finding always does"`
 
@@ -59,54 +59,54 @@ type orderBody struct {
 	NeedsSignOff bool `json:"needs_sign_off,omitempty" doc:"A leader of the unit signs it off before it is reported"`
 	NeedsApp     bool `json:"needs_application,omitempty" doc:"Close it only when the unit has applied for it"`
 
-	Deadlines []findingDeadline `json:"deadlines,omitempty" maxItems:"200" doc:"Findings with a deadline of their own, not after the order's; the others have the order's. Where the order has none, it is the last of its findings' then"`
+	Deadlines []findingDeadline `json:"deadlines,omitempty" doc:"Findings with a deadline of their own, not after the order's; the others have the order's. Where the order has none, it is the last of its findings' then"`
 }
 
 type findingDeadline struct {
-	FindingID string      `json:"finding_id" minLength:"1" maxLength:"64" doc:"The finding" example:"01985b2e-7c1a-7000-8000-000000000201"`
+	FindingID string      `json:"finding_id" doc:"The finding" example:"01985b2e-7c1a-7000-8000-000000000201"`
 	DueOn     *rest.DueOn `json:"due_on,omitempty" doc:"Its deadline: the end of this local day; or workdays" example:"2026-10-15"`
-	Workdays  int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Its deadline in working days from now" example:"3"`
+	Workdays  int         `json:"workdays,omitempty" doc:"Its deadline in working days from now" example:"3"`
 }
 
 type settleBody struct {
-	UnitID   string      `json:"unit_id,omitempty" maxLength:"64" doc:"Unit whose it is; the one that has it when left out" example:"01985b2e-7c1a-7000-8000-000000000008"`
-	Reason   string      `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"设备台账登记在该单位名下"`
+	UnitID   string      `json:"unit_id,omitempty" doc:"Unit whose it is; the one that has it when left out" example:"01985b2e-7c1a-7000-8000-000000000008"`
+	Reason   string      `json:"reason" doc:"Why" example:"设备台账登记在该单位名下"`
 	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the old one stays when left out" example:"2026-10-15"`
-	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
+	Workdays int         `json:"workdays,omitempty" doc:"New deadline in working days from now" example:"10"`
 }
 
 type transferBody struct {
-	UnitID   string      `json:"unit_id" minLength:"1" maxLength:"64" doc:"Unit really responsible" example:"01985b2e-7c1a-7000-8000-000000000008"`
-	Reason   string      `json:"reason" minLength:"1" maxLength:"2000" doc:"Why" example:"该机房由镇信息中心管理"`
+	UnitID   string      `json:"unit_id" doc:"Unit really responsible" example:"01985b2e-7c1a-7000-8000-000000000008"`
+	Reason   string      `json:"reason" doc:"Why" example:"该机房由镇信息中心管理"`
 	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the old one stays when left out" example:"2026-10-15"`
-	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
+	Workdays int         `json:"workdays,omitempty" doc:"New deadline in working days from now" example:"10"`
 }
 
 type stageBody struct {
-	Title string     `json:"title" minLength:"1" maxLength:"200" doc:"What is reached" example:"完成机房改造招标"`
+	Title string     `json:"title" doc:"What is reached" example:"完成机房改造招标"`
 	DueOn rest.DueOn `json:"due_on" doc:"By the end of this local day" example:"2026-12-31"`
 }
 
 type suspendBody struct {
-	Reason string      `json:"reason" minLength:"1" maxLength:"2000" doc:"Why it takes long" example:"需财政立项"`
-	Stages []stageBody `json:"stages" minItems:"1" maxItems:"20" doc:"Stages, the earliest first; the last one's date becomes the deadline"`
+	Reason string      `json:"reason" doc:"Why it takes long" example:"需财政立项"`
+	Stages []stageBody `json:"stages" doc:"Stages, the earliest first; the last one's date becomes the deadline"`
 }
 
 type resumeBody struct {
-	Reason   string      `json:"reason,omitempty" maxLength:"2000" doc:"Why" example:"资金已到位"`
+	Reason   string      `json:"reason,omitempty" doc:"Why" example:"资金已到位"`
 	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the last stage's stays when left out" example:"2026-10-15"`
-	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"New deadline in working days from now" example:"10"`
+	Workdays int         `json:"workdays,omitempty" doc:"New deadline in working days from now" example:"10"`
 }
 
 type reopenBody struct {
-	Kind     string      `json:"kind" enum:"relapse,lookback" doc:"Found again, or a look-back showed that it was never gone" example:"relapse"`
-	Reason   string      `json:"reason" minLength:"1" maxLength:"2000" doc:"What was found" example:"回头看发现杀毒软件已被卸载"`
+	Kind     string      `json:"kind" doc:"Found again, or a look-back showed that it was never gone" example:"relapse"`
+	Reason   string      `json:"reason" doc:"What was found" example:"回头看发现杀毒软件已被卸载"`
 	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Deadline: the end of this local day; or workdays" example:"2026-10-15"`
-	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Deadline in working days from now" example:"5"`
+	Workdays int         `json:"workdays,omitempty" doc:"Deadline in working days from now" example:"5"`
 }
 
 type noteBody struct {
-	Note string `json:"note,omitempty" maxLength:"2000" doc:"What was found or done" example:"现场核对无误"`
+	Note string `json:"note,omitempty" doc:"What was found or done" example:"现场核对无误"`
 }
 
 type counts struct {
@@ -236,7 +236,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		return rest.Answer(rest.List[rest.HistoryEntry]{Items: rows, NextCursor: page.NextCursor}), nil
 	})
 	register(g, rest.Op{
-		ID: "order-rectification", Method: http.MethodPost, Path: "/rectifications", Resource: "rectification", Action: "order", Status: http.StatusCreated,
+		ID: "order-rectification", Input: rectification.OrderInput{}, Method: http.MethodPost, Path: "/rectifications", Resource: "rectification", Action: "order", Status: http.StatusCreated,
 		Summary: "Order a rectification", Errors: []int{http.StatusConflict},
 		Description: "Orders a unit, never your own, to rectify open findings, under the next number of your office and year. " +
 			"warnings tells of a deadline on a holiday or in a year whose holidays are not known.",
@@ -253,28 +253,28 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		}))
 	})
 	action(g, rest.Op{
-		ID: "transfer-rectification", Path: "/rectifications/{id}/transfer", Action: "transfer",
+		ID: "transfer-rectification", Input: rectification.Passing{}, Path: "/rectifications/{id}/transfer", Action: "transfer",
 		Summary: "Transfer to another unit", Description: "Gives the order to the unit really responsible, which acknowledges it anew or bounces it. The old plan stays in the record. A unit that had the order before answers 409 transfer_loop.",
 		Example: transferBody{UnitID: "01985b2e-7c1a-7000-8000-000000000008", Reason: "该机房由镇信息中心管理", Workdays: 10},
 	}, func(ctx context.Context, id string, want int64, b transferBody) (rectification.CaseView, error) {
 		return svc.Transfer(ctx, rest.Actor(ctx), id, want, b.UnitID, b.Reason, deadline(b.DueOn, b.Workdays))
 	})
 	action(g, rest.Op{
-		ID: "settle-rectification", Path: "/rectifications/{id}/settle", Action: "transfer",
+		ID: "settle-rectification", Input: rectification.Settlement{}, Path: "/rectifications/{id}/settle", Action: "transfer",
 		Summary: "Settle whose a contested order is", Description: "The arbiter's word, which neither a transfer nor a bounce changes until the order is reopened. Not by whoever ordered or transferred it.",
 		Example: settleBody{Reason: "设备台账登记在该单位名下"},
 	}, func(ctx context.Context, id string, want int64, b settleBody) (rectification.CaseView, error) {
 		return svc.Settle(ctx, rest.Actor(ctx), id, want, b.UnitID, b.Reason, deadline(b.DueOn, b.Workdays))
 	})
 	action(g, rest.Op{
-		ID: "withdraw-rectification", Path: "/rectifications/{id}/withdraw", Action: "withdraw",
+		ID: "withdraw-rectification", Input: rectification.Reason{}, Path: "/rectifications/{id}/withdraw", Action: "withdraw",
 		Summary: "Withdraw an order", Description: "Takes an order back that is not closed; its findings are open again. The number is not given out again.",
 		Example: reasonBody{Reason: "问题认定有误"},
 	}, func(ctx context.Context, id string, want int64, b reasonBody) (rectification.CaseView, error) {
 		return svc.Withdraw(ctx, rest.Actor(ctx), id, want, b.Reason)
 	})
 	action(g, rest.Op{
-		ID: "suspend-rectification", Path: "/rectifications/{id}/suspend", Action: "suspend",
+		ID: "suspend-rectification", Input: rectification.Suspension{}, Path: "/rectifications/{id}/suspend", Action: "suspend",
 		Summary: "Make it long-term", Description: "Gives a rectification that takes long stages with dates; original_due_at stays.",
 		Example: suspendBody{Reason: "需财政立项", Stages: []stageBody{{Title: "完成立项", DueOn: rest.OnDay(time.Date(2026, 12, 31, 15, 59, 59, 0, time.UTC))}}},
 	}, func(ctx context.Context, id string, want int64, b suspendBody) (rectification.CaseView, error) {
@@ -283,7 +283,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		}))
 	})
 	register(g, rest.Op{
-		ID: "check-stage", Method: http.MethodPost, Path: "/rectifications/{id}/stages/{stage_id}/check", Resource: "rectification", Action: "suspend",
+		ID: "check-stage", Input: rectification.Note{}, Method: http.MethodPost, Path: "/rectifications/{id}/stages/{stage_id}/check", Resource: "rectification", Action: "suspend",
 		Summary: "Check a stage off", Description: "Records that a stage of a long-term rectification is reached.",
 		IfMatch: true, Example: noteBody{Note: "现场核对无误"},
 	}, func(ctx context.Context, in *struct {
@@ -298,7 +298,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		return replyCase(svc.CheckStage(ctx, rest.Actor(ctx), in.ID, in.StageID, want, or(in.Body).Note))
 	})
 	action(g, rest.Op{
-		ID: "resume-rectification", Path: "/rectifications/{id}/resume", Action: "suspend",
+		ID: "resume-rectification", Input: rectification.Resumption{}, Path: "/rectifications/{id}/resume", Action: "suspend",
 		Summary: "End the long-term way", Description: "A long-term rectification goes on in the ordinary way, with a new deadline when one is given.",
 		Example: resumeBody{Reason: "资金已到位", Workdays: 10},
 	}, func(ctx context.Context, id string, want int64, in *resumeBody) (rectification.CaseView, error) {
@@ -306,7 +306,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		return svc.Resume(ctx, rest.Actor(ctx), id, want, deadline(b.DueOn, b.Workdays), b.Reason)
 	})
 	action(g, rest.Op{
-		ID: "reopen-rectification", Path: "/rectifications/{id}/reopen", Action: "reopen",
+		ID: "reopen-rectification", Input: rectification.Reopening{}, Path: "/rectifications/{id}/reopen", Action: "reopen",
 		Summary: "Reopen", Description: "Opens a closed rectification and its findings again; counts as a relapse. The unit acknowledges anew; the history stays.",
 		Example: reopenBody{Kind: "relapse", Reason: "回头看发现杀毒软件已被卸载", Workdays: 5},
 	}, func(ctx context.Context, id string, want int64, b reopenBody) (rectification.CaseView, error) {

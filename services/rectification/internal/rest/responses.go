@@ -9,24 +9,24 @@ import (
 )
 
 type objectBody struct {
-	ItemKey  string `json:"item_key,omitempty" maxLength:"60" doc:"The item it is about; the whole when left out" example:"antivirus"`
-	DeviceID string `json:"device_id,omitempty" maxLength:"64" doc:"The device it is about" example:"pc-1"`
-	Text     string `json:"text" minLength:"1" maxLength:"2000" doc:"Why the results are wrong" example:"该机已装有统一部署的杀毒软件，图标被隐藏"`
+	ItemKey  string `json:"item_key,omitempty" doc:"The item it is about; the whole when left out" example:"antivirus"`
+	DeviceID string `json:"device_id,omitempty" doc:"The device it is about" example:"pc-1"`
+	Text     string `json:"text" doc:"Why the results are wrong" example:"该机已装有统一部署的杀毒软件，图标被隐藏"`
 }
 
 type objectionBody struct {
 	Uphold bool   `json:"uphold" doc:"The unit is right, or the results stand" example:"true"`
-	Answer string `json:"answer" minLength:"1" maxLength:"2000" doc:"Why; added to the record where the unit is right" example:"经复核属实，该项改为合格"`
+	Answer string `json:"answer" doc:"Why; added to the record where the unit is right" example:"经复核属实，该项改为合格"`
 }
 
 type lookBackBody struct {
-	ID           string   `json:"id,omitempty" maxLength:"36" doc:"A UUID of your own making, so that you may send it again; the same content is the same inspection" example:"01985b2e-7c1a-7000-8000-000000000102"`
-	UnitID       string   `json:"unit_id" minLength:"1" maxLength:"64" doc:"Unit to look back at" example:"01985b2e-7c1a-7000-8000-000000000007"`
-	ClosedDays   int      `json:"closed_days,omitempty" minimum:"1" maximum:"1000" default:"180" doc:"Findings closed in the last so many days too" example:"180"`
-	CampaignID   string   `json:"campaign_id,omitempty" maxLength:"64" doc:"Campaign it belongs to"`
+	ID           string   `json:"id,omitempty" doc:"A UUID of your own making, so that you may send it again; the same content is the same inspection" example:"01985b2e-7c1a-7000-8000-000000000102"`
+	UnitID       string   `json:"unit_id" doc:"Unit to look back at" example:"01985b2e-7c1a-7000-8000-000000000007"`
+	ClosedDays   int      `json:"closed_days,omitempty" default:"180" doc:"Findings closed in the last so many days too" example:"180"`
+	CampaignID   string   `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
 	PlannedDay   string   `json:"planned_on,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-11-02"`
-	Note         string   `json:"note,omitempty" maxLength:"2000" doc:"Note"`
-	InspectorIDs []string `json:"inspector_ids,omitempty" maxItems:"20" doc:"Who carries it out; you, when left out"`
+	Note         string   `json:"note,omitempty" doc:"Note"`
+	InspectorIDs []string `json:"inspector_ids,omitempty" doc:"Who carries it out; you, when left out"`
 }
 
 type recorded struct {
@@ -51,7 +51,7 @@ func onInspection[B any](g *rest.Group, op rest.Op, do func(ctx context.Context,
 
 func mountResponses(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
-		ID: "plan-look-back", Method: http.MethodPost, Path: "/inspections/look-back", Resource: "inspection", Action: "plan", Status: http.StatusCreated,
+		ID: "plan-look-back", Input: rectification.LookBackInput{}, Method: http.MethodPost, Path: "/inspections/look-back", Resource: "inspection", Action: "plan", Status: http.StatusCreated,
 		Summary: "Plan a look-back", Description: "Plans an inspection whose items are the unit's findings that are not closed and those closed not long ago; the key of an item is the id of its finding. " +
 			"What fails is recorded as a relapse of what was closed, or a duplicate of what was not. Error: `nothing_to_look_back`.",
 		Example: lookBackBody{UnitID: "01985b2e-7c1a-7000-8000-000000000007", ClosedDays: 180, PlannedDay: "2026-11-02"},
@@ -59,21 +59,21 @@ func mountResponses(g *rest.Group, svc *rectification.Service) {
 		return replyInspection(svc.PlanLookBack(ctx, rest.Actor(ctx), rectification.LookBackInput(in.Body)))
 	})
 	onInspection(g, rest.Op{
-		ID: "confirm-inspection", Path: "/inspections/{id}/confirm", Action: "respond",
+		ID: "confirm-inspection", Input: rectification.Note{}, Path: "/inspections/{id}/confirm", Action: "respond",
 		Summary: "Confirm the results", Description: "The inspected unit's word that the results of a sent inspection are right. It responds once.",
 		Example: noteBody{Note: "情况属实"},
 	}, func(ctx context.Context, id string, want int64, b *noteBody) (rectification.InspectionView, error) {
 		return svc.ConfirmInspection(ctx, rest.Actor(ctx), id, want, or(b).Note)
 	})
 	onInspection(g, rest.Op{
-		ID: "object-to-inspection", Path: "/inspections/{id}/object", Action: "respond",
+		ID: "object-to-inspection", Input: rectification.Objection{}, Path: "/inspections/{id}/object", Action: "respond",
 		Summary: "Object to the results", Description: "The inspected unit's word that the results, or one of them, are wrong, and why. Orders stand until it is decided.",
 		Example: objectBody{ItemKey: "antivirus", DeviceID: "pc-1", Text: "该机已装有统一部署的杀毒软件，图标被隐藏"},
 	}, func(ctx context.Context, id string, want int64, b objectBody) (rectification.InspectionView, error) {
 		return svc.ObjectToInspection(ctx, rest.Actor(ctx), id, want, b.ItemKey, b.DeviceID, b.Text)
 	})
 	onInspection(g, rest.Op{
-		ID: "decide-objection", Path: "/inspections/{id}/decide-objection", Action: "conduct",
+		ID: "decide-objection", Input: rectification.ObjectionDecision{}, Path: "/inspections/{id}/decide-objection", Action: "conduct",
 		Summary: "Decide an objection", Description: "Another inspector than the one who sent the results upholds the objection, which is then added to the record, or overrules it.",
 		Example: objectionBody{Uphold: true, Answer: "经复核属实，该项改为合格"},
 	}, func(ctx context.Context, id string, want int64, b objectionBody) (rectification.InspectionView, error) {

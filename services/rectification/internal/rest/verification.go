@@ -8,31 +8,31 @@ import (
 )
 
 type verifyBody struct {
-	Decision   string      `json:"decision" enum:"close,reject" doc:"Close it, or reject the report" example:"close"`
-	Results    []result    `json:"results" minItems:"1" maxItems:"200" doc:"A result for every finding of the order"`
-	Method     string      `json:"method,omitempty" enum:"on_site,documents" default:"documents" doc:"Verified on site or by documents" example:"on_site"`
-	Outcome    string      `json:"outcome,omitempty" enum:"fixed,not_fixable,not_responsible,duplicate" default:"fixed" doc:"What it came to, on close" example:"fixed"`
-	Note       string      `json:"note,omitempty" maxLength:"2000" doc:"A note; compulsory to close what is not fixed" example:"现场复查合格"`
-	StillWrong string      `json:"still_wrong,omitempty" maxLength:"2000" doc:"What is still wrong; compulsory to reject" example:"2 号机仍未安装"`
+	Decision   string      `json:"decision" doc:"Close it, or reject the report" example:"close"`
+	Results    []result    `json:"results" doc:"A result for every finding of the order"`
+	Method     string      `json:"method,omitempty" default:"documents" doc:"Verified on site or by documents" example:"on_site"`
+	Outcome    string      `json:"outcome,omitempty" default:"fixed" doc:"What it came to, on close" example:"fixed"`
+	Note       string      `json:"note,omitempty" doc:"A note; compulsory to close what is not fixed" example:"现场复查合格"`
+	StillWrong string      `json:"still_wrong,omitempty" doc:"What is still wrong; compulsory to reject" example:"2 号机仍未安装"`
 	DueOn      *rest.DueOn `json:"due_on,omitempty" doc:"The new deadline, on reject: the end of this local day; or workdays" example:"2026-10-15"`
-	Workdays   int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"The new deadline in working days from now, on reject" example:"5"`
+	Workdays   int         `json:"workdays,omitempty" doc:"The new deadline in working days from now, on reject" example:"5"`
 }
 
 type decideExtensionBody struct {
 	Grant    bool        `json:"grant" doc:"Grant or refuse" example:"true"`
 	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Another deadline than the one asked for: the end of this local day" example:"2026-10-15"`
-	Workdays int         `json:"workdays,omitempty" minimum:"1" maximum:"500" doc:"Another deadline, in working days from now" example:"10"`
-	Answer   string      `json:"answer,omitempty" maxLength:"2000" doc:"Answer; compulsory to refuse" example:"同意延期"`
+	Workdays int         `json:"workdays,omitempty" doc:"Another deadline, in working days from now" example:"10"`
+	Answer   string      `json:"answer,omitempty" doc:"Answer; compulsory to refuse" example:"同意延期"`
 }
 
 type planDecision struct {
 	Approve bool   `json:"approve" doc:"Approve or return" example:"true"`
-	Answer  string `json:"answer,omitempty" maxLength:"2000" doc:"Answer; compulsory to return" example:"措施可行，同意"`
+	Answer  string `json:"answer,omitempty" doc:"Answer; compulsory to return" example:"措施可行，同意"`
 }
 
 func mountVerification(g *rest.Group, svc *rectification.Service) {
 	action(g, rest.Op{
-		ID: "decide-rectification-plan", Path: "/rectifications/{id}/decide-plan", Action: "approve_plan",
+		ID: "decide-rectification-plan", Input: rectification.PlanDecision{}, Path: "/rectifications/{id}/decide-plan", Action: "approve_plan",
 		Summary: "Approve or return a plan", Description: "Decides about the plan of an order that asks for approval. Until it is approved no measure is marked and nothing is reported; a returned one is given anew.",
 		Example: planDecision{Approve: true, Answer: "措施可行，同意"},
 	}, func(ctx context.Context, id string, want int64, b planDecision) (rectification.CaseView, error) {
@@ -45,7 +45,7 @@ func mountVerification(g *rest.Group, svc *rectification.Service) {
 		return svc.BeginVerification(ctx, rest.Actor(ctx), id, want)
 	})
 	action(g, rest.Op{
-		ID: "verify-rectification", Path: "/rectifications/{id}/verify", Action: "verify",
+		ID: "verify-rectification", Input: rectification.VerifyInput{}, Path: "/rectifications/{id}/verify", Action: "verify",
 		Summary: "Close or reject", Description: "Decides about a report with a result for every finding. A rejection says what is still wrong and sets a new date; closing records the outcome and closes the findings.",
 		Example: verifyBody{Decision: "close", Method: "on_site", Outcome: "fixed", Results: []result{{FindingID: "01985b2e-7c1a-7000-8000-000000000201", Result: "fixed"}}, Note: "现场复查合格"},
 	}, func(ctx context.Context, id string, want int64, b verifyBody) (rectification.CaseView, error) {
@@ -55,7 +55,7 @@ func mountVerification(g *rest.Group, svc *rectification.Service) {
 		})
 	})
 	action(g, rest.Op{
-		ID: "decide-rectification-extension", Path: "/rectifications/{id}/decide-extension", Action: "decide_extension",
+		ID: "decide-rectification-extension", Input: rectification.ExtensionDecision{}, Path: "/rectifications/{id}/decide-extension", Action: "decide_extension",
 		Summary: "Decide an extension request", Description: "Grants the waiting request, with its date or another one, or refuses it with a reason. original_due_at stays.",
 		Example: decideExtensionBody{Grant: true, Answer: "同意延期"},
 	}, func(ctx context.Context, id string, want int64, b decideExtensionBody) (rectification.CaseView, error) {

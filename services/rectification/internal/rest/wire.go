@@ -38,24 +38,24 @@ type checklist struct {
 }
 
 type item struct {
-	Key          string                       `json:"key" maxLength:"60" doc:"Name of the item within the checklist, kept across versions" example:"antivirus"`
-	Group        string                       `json:"group,omitempty" maxLength:"100" doc:"Heading it stands under" example:"防护软件"`
-	Title        string                       `json:"title" minLength:"1" maxLength:"300" doc:"What must be so" example:"安装杀毒软件并保持更新"`
-	Clause       string                       `json:"clause,omitempty" maxLength:"300" doc:"Law, standard or rule, with its number" example:"终端安全五项规定 第三项"`
-	How          string                       `json:"how,omitempty" maxLength:"1000" doc:"How to check it" example:"查看病毒库日期"`
-	Type         string                       `json:"type" enum:"pass_fail,number,text,choice" doc:"How it is answered" example:"pass_fail"`
+	Key          string                       `json:"key" doc:"Name of the item within the checklist, kept across versions" example:"antivirus"`
+	Group        string                       `json:"group,omitempty" doc:"Heading it stands under" example:"防护软件"`
+	Title        string                       `json:"title" doc:"What must be so" example:"安装杀毒软件并保持更新"`
+	Clause       string                       `json:"clause,omitempty" doc:"Law, standard or rule, with its number" example:"终端安全五项规定 第三项"`
+	How          string                       `json:"how,omitempty" doc:"How to check it" example:"查看病毒库日期"`
+	Type         string                       `json:"type" doc:"How it is answered" example:"pass_fail"`
 	Minimum      *float64                     `json:"minimum,omitempty" doc:"A number below it fails" example:"6"`
 	Maximum      *float64                     `json:"maximum,omitempty" doc:"A number above it fails"`
-	Measure      string                       `json:"measure,omitempty" maxLength:"20" doc:"Unit of measure of the number" example:"位"`
-	Choices      []rectification.ChoiceOption `json:"choices,omitempty" maxItems:"30" doc:"The choices, for a choice"`
-	Category     string                       `json:"category" enum:"institutions,awareness,organisation,technical" doc:"Category of a finding from it" example:"technical"`
-	Severity     string                       `json:"severity,omitempty" enum:"minor,ordinary,major" default:"ordinary" doc:"Severity of a finding from it" example:"ordinary"`
-	DeadlineDays int                          `json:"deadline_days,omitempty" minimum:"1" maximum:"250" default:"10" doc:"Working days to rectify" example:"5"`
+	Measure      string                       `json:"measure,omitempty" doc:"Unit of measure of the number" example:"位"`
+	Choices      []rectification.ChoiceOption `json:"choices,omitempty" doc:"The choices, for a choice"`
+	Category     string                       `json:"category" doc:"Category of a finding from it" example:"technical"`
+	Severity     string                       `json:"severity,omitempty" default:"ordinary" doc:"Severity of a finding from it" example:"ordinary"`
+	DeadlineDays int                          `json:"deadline_days,omitempty" default:"10" doc:"Working days to rectify" example:"5"`
 	PerDevice    bool                         `json:"per_device,omitempty" doc:"Answered once for every device" example:"true"`
 	Optional     bool                         `json:"optional,omitempty" doc:"May stay unanswered"`
-	FailEvidence string                       `json:"fail_evidence,omitempty" enum:"none,note,file" default:"none" doc:"What a failure needs" example:"note"`
-	FixEvidence  string                       `json:"fix_evidence,omitempty" enum:"none,note,file" doc:"What proves that it was fixed" example:"file"`
-	Why          string                       `json:"why,omitempty" maxLength:"300" doc:"Why a picture or file is necessary; compulsory with file"`
+	FailEvidence string                       `json:"fail_evidence,omitempty" default:"none" doc:"What a failure needs" example:"note"`
+	FixEvidence  string                       `json:"fix_evidence,omitempty" doc:"What proves that it was fixed" example:"file"`
+	Why          string                       `json:"why,omitempty" doc:"Why a picture or file is necessary; compulsory with file"`
 }
 
 func head(r rectification.Row[rectification.ChecklistHead, rectification.ChecklistMay]) ChecklistHead {
@@ -84,20 +84,20 @@ func items(in []rectification.Item) []item {
 }
 
 type device struct {
-	ID      string `json:"id" minLength:"1" maxLength:"64" doc:"Your own name for it, unique in the inspection" example:"pc-1"`
-	Label   string `json:"label" minLength:"1" maxLength:"100" doc:"What people call it" example:"财务室 1 号机"`
-	Kind    string `json:"kind,omitempty" maxLength:"40" doc:"desktop, laptop, printer…" example:"desktop"`
-	Network string `json:"network,omitempty" enum:"inner,outer,none" default:"none" doc:"The network it is on" example:"inner"`
-	Serial  string `json:"serial,omitempty" maxLength:"100" doc:"Serial number" example:"CN-0042"`
+	ID      string `json:"id" doc:"Your own name for it, unique in the inspection" example:"pc-1"`
+	Label   string `json:"label" doc:"What people call it" example:"财务室 1 号机"`
+	Kind    string `json:"kind,omitempty" doc:"desktop, laptop, printer…" example:"desktop"`
+	Network string `json:"network,omitempty" default:"none" doc:"The network it is on" example:"inner"`
+	Serial  string `json:"serial,omitempty" doc:"Serial number" example:"CN-0042"`
 }
 
 type answer struct {
-	ItemKey  string   `json:"item_key" minLength:"1" maxLength:"60" doc:"Key of the item" example:"antivirus"`
-	DeviceID string   `json:"device_id,omitempty" maxLength:"64" doc:"The device, for items answered per device" example:"pc-1"`
-	Result   string   `json:"result,omitempty" enum:"pass,fail,na" doc:"Follows from the value for numbers and choices" example:"fail"`
-	Value    string   `json:"value,omitempty" maxLength:"2000" doc:"The number, text or choice"`
-	Note     string   `json:"note,omitempty" maxLength:"2000" doc:"What was found" example:"未安装杀毒软件"`
-	FileIDs  []string `json:"file_ids,omitempty" maxItems:"20" doc:"Ids of uploaded files"`
+	ItemKey  string   `json:"item_key" doc:"Key of the item" example:"antivirus"`
+	DeviceID string   `json:"device_id,omitempty" doc:"The device, for items answered per device" example:"pc-1"`
+	Result   string   `json:"result,omitempty" doc:"Follows from the value for numbers and choices" example:"fail"`
+	Value    string   `json:"value,omitempty" doc:"The number, text or choice"`
+	Note     string   `json:"note,omitempty" doc:"What was found" example:"未安装杀毒软件"`
+	FileIDs  []string `json:"file_ids,omitempty" doc:"Ids of uploaded files"`
 }
 
 // InspectionHead is an inspection without its parts.

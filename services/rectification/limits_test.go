@@ -1,0 +1,167 @@
+package rectification_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/faulttest"
+	"github.com/duban/duban/services/internal/fixture"
+	"github.com/duban/duban/services/rectification"
+)
+
+// Whoever calls a use case, with whatever keys, gives no more than it takes. A
+// service without a store keeps nothing and reads nothing.
+func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
+	t.Parallel()
+	engine, err := policy.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, ctx, a := rectification.New(nil, engine, nil, nil, nil, nil, nil), context.Background(), fixture.Inspector
+	id := "01985b2e-7c1a-7000-8000-000000000101"
+	faulttest.Beyond(t, func(in rectification.RegisterInput) error { _, err := s.RegisterDevice(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.DevicePatch) error { _, err := s.UpdateDevice(ctx, a, id, 0, in); return err })
+	faulttest.Beyond(t, func(in rectification.ChecklistInput) error { _, err := s.CreateChecklist(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.ChecklistInput) error {
+		_, err := s.UpdateChecklist(ctx, a, id, 0, in)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.InspectionInput) error { _, err := s.PlanInspection(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.InspectionPatch) error {
+		_, err := s.UpdateInspection(ctx, a, id, 0, in)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.Answers) error { _, err := s.PutAnswers(ctx, a, id, 0, in.Answers); return err })
+	faulttest.Beyond(t, func(in rectification.Amendment) error { _, err := s.AmendInspection(ctx, a, id, in); return err })
+	faulttest.Beyond(t, func(in rectification.LookBackInput) error { _, err := s.PlanLookBack(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.DrawInput) error { _, err := s.MakeDraw(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.DrawPlan) error { _, err := s.PlanDraw(ctx, a, id, 0, in); return err })
+	faulttest.Beyond(t, func(in rectification.FindingInput) error { _, err := s.RecordFinding(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.Link) error {
+		_, err := s.LinkFinding(ctx, a, id, 0, in.FindingID, in.Kind)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.OrderInput) error { _, err := s.Order(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.DocumentInput) error { _, err := s.MakeDocuments(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.PlanInput) error { _, err := s.Plan(ctx, a, id, 0, in); return err })
+	faulttest.Beyond(t, func(in rectification.VerifyInput) error { _, err := s.Verify(ctx, a, id, 0, in); return err })
+	faulttest.Beyond(t, func(in rectification.HowFar) error {
+		_, err := s.MeasureProgress(ctx, a, id, id, 0, in.Percent, in.Note)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.Suspension) error {
+		_, err := s.Suspend(ctx, a, id, 0, in.Reason, in.Stages)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.Resumption) error {
+		_, err := s.Resume(ctx, a, id, 0, in.Due, in.Reason)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.Reopening) error {
+		_, err := s.Reopen(ctx, a, id, 0, in.Kind, in.Reason, in.Due)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.Passing) error {
+		_, err := s.Transfer(ctx, a, id, 0, in.UnitID, in.Reason, in.Due)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.Settlement) error {
+		_, err := s.Settle(ctx, a, id, 0, in.UnitID, in.Reason, in.Due)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.ExtensionRequest) error {
+		_, err := s.RequestExtension(ctx, a, id, 0, in.Due, in.Reason)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.ExtensionDecision) error {
+		_, err := s.DecideExtension(ctx, a, id, 0, true, in.Due, in.Answer)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.PlanDecision) error {
+		_, err := s.DecidePlan(ctx, a, id, 0, true, in.Answer)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.Objection) error {
+		_, err := s.ObjectToInspection(ctx, a, id, 0, in.ItemKey, in.DeviceID, in.Text)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.ObjectionDecision) error {
+		_, err := s.DecideObjection(ctx, a, id, 0, true, in.Answer)
+		return err
+	})
+	faulttest.Beyond(t, func(in rectification.CloseOut) error { _, err := s.ApplyCloseOut(ctx, a, id, 0, in.Text); return err })
+	faulttest.Beyond(t, func(in rectification.Responsible) error {
+		_, err := s.Acknowledge(ctx, a, id, 0, in.ResponsibleID)
+		return err
+	})
+	for _, f := range []func(reason string) (any, error){
+		func(r string) (any, error) { return s.CancelInspection(ctx, a, id, 0, r) },
+		func(r string) (any, error) { return s.DismissFinding(ctx, a, id, 0, r) },
+		func(r string) (any, error) { return s.Withdraw(ctx, a, id, 0, r) },
+		func(r string) (any, error) { return s.Bounce(ctx, a, id, 0, r) },
+	} {
+		faulttest.Beyond(t, func(in rectification.Reason) error { _, err := f(in.Reason); return err })
+	}
+	for _, f := range []func(note string) (any, error){
+		func(n string) (any, error) { return s.CheckStage(ctx, a, id, id, 0, n) },
+		func(n string) (any, error) { return s.MeasureDone(ctx, a, id, id, 0, n) },
+		func(n string) (any, error) { return s.SignOff(ctx, a, id, 0, n) },
+		func(n string) (any, error) { return s.ConfirmInspection(ctx, a, id, 0, n) },
+	} {
+		faulttest.Beyond(t, func(in rectification.Note) error { _, err := f(in.Note); return err })
+	}
+}
+
+// What the code counts by and what people are held to is one number.
+func TestCase23BoundsOfTheCodeAreThoseOfTheLimits(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		most int
+		err  error
+	}{
+		"items":       {rectification.MaxItems, fault.Check(rectification.ChecklistInput{Title: "a", Items: goodItems(rectification.MaxItems)})},
+		"finding_ids": {rectification.MaxFindings, fault.Check(rectification.OrderInput{Title: "a", FindingIDs: ids(rectification.MaxFindings)})},
+		"devices":     {rectification.MaxRegistered, fault.Check(rectification.InspectionPatch{Devices: goodDevices(rectification.MaxRegistered)})},
+		"documents":   {rectification.MaxDocuments, fault.Check(rectification.DocumentInput{Form: "order", IDs: ids(rectification.MaxDocuments)})},
+	} {
+		if c.err != nil {
+			t.Errorf("%s: %d are refused: %v", name, c.most, c.err)
+		}
+	}
+	for name, err := range map[string]error{
+		"items":       fault.Check(rectification.ChecklistInput{Title: "a", Items: goodItems(rectification.MaxItems + 1)}),
+		"finding_ids": fault.Check(rectification.OrderInput{Title: "a", FindingIDs: ids(rectification.MaxFindings + 1)}),
+		"devices":     fault.Check(rectification.InspectionPatch{Devices: goodDevices(rectification.MaxRegistered + 1)}),
+		"ids":         fault.Check(rectification.DocumentInput{Form: "order", IDs: ids(rectification.MaxDocuments + 1)}),
+	} {
+		if f := fault.As(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Location != name {
+			t.Errorf("one of %s more than the most: %+v", name, f)
+		}
+	}
+}
+
+func ids(n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = "a"
+	}
+	return all
+}
+
+func goodItems(n int) []rectification.Item {
+	all := make([]rectification.Item, n)
+	for i := range all {
+		all[i] = rectification.Item{Title: "a", Type: "pass_fail", Category: "technical"}
+	}
+	return all
+}
+
+func goodDevices(n int) *[]rectification.Device {
+	all := make([]rectification.Device, n)
+	for i := range all {
+		all[i] = rectification.Device{ID: "a", Label: "a"}
+	}
+	return &all
+}
