@@ -50,7 +50,12 @@ func plant(t *testing.T, d *db.DB, n int) (*store.Store, []directory.Unit) {
 			us = append(us, u)
 		}
 	}
-	err := s.InTx(context.Background(), func(ctx context.Context, tx directory.Tx) error { return tx.InsertUnits(ctx, us) })
+	err := s.InTx(context.Background(), func(ctx context.Context, tx directory.Tx) error {
+		if _, err := tx.ShareNames(ctx, us, time.Now()); err != nil {
+			return err
+		}
+		return tx.InsertUnits(ctx, us)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
