@@ -39,12 +39,12 @@ func TestCase51_DaysInRefusals(t *testing.T) {
 // in a whole sentence of its own.
 func TestCase52_EveryRefusalIsASentence(t *testing.T) {
 	t.Parallel()
-	texts := platform.NewTexts(assignment.Texts)
+	texts := platform.TextsOf(assignment.Texts)
 	latin := regexp.MustCompile(`[A-Za-z]{3,}`)
 	for _, act := range slices.Concat(moves, notes) {
 		for _, s := range assignment.States {
 			if _, err := (assignment.Assignment{State: s}).Apply(act, time.Now()); err != nil {
-				said := string(texts.Say(fault.As(err).Detail, "zh"))
+				said := texts.Say(fault.As(err).Detail, "zh")
 				if latin.MatchString(said) || !strings.HasPrefix(said, "该任务当前为“") {
 					t.Errorf("%s of %s: %s", act, s, said)
 				}
@@ -54,7 +54,7 @@ func TestCase52_EveryRefusalIsASentence(t *testing.T) {
 	for _, s := range []assignment.CampaignState{assignment.Draft, assignment.Issuing, assignment.Active, assignment.Closed, assignment.Archived, assignment.CampaignCancelled} {
 		for _, act := range []string{"issue", "activate", "close", "archive", "cancel"} {
 			if _, err := s.Next(act); err != nil {
-				if said := string(texts.Say(fault.As(err).Detail, "zh")); latin.MatchString(said) || !strings.HasPrefix(said, "该专项行动当前为“") {
+				if said := texts.Say(fault.As(err).Detail, "zh"); latin.MatchString(said) || !strings.HasPrefix(said, "该专项行动当前为“") {
 					t.Errorf("%s of %s: %s", act, s, said)
 				}
 			}

@@ -41,7 +41,7 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Event, sub 
 	if why != nil {
 		st.v.Assignment = v.Assignment
 		st.v.Version++
-		st.hist.Action, st.hist.Text, st.reason = refuseSubmission, string(why.Detail), string(why.Detail)
+		st.hist.Action, st.hist.Text, st.reason = refuseSubmission, string(why.Detail), why.Detail.String()
 		st.typ, st.ev.Text = event.AssignmentSubmissionRefused, why.Code
 		return s.writeRefusal(ctx, tx, st)
 	}

@@ -237,7 +237,7 @@ func (it Item) Judge(result, value string) (judged string, msg fault.Text) {
 		return result, ""
 	}
 	if result != "" && result != judged {
-		return "", fault.Textf("the result does not agree with the value, which means %s", judged)
+		return "", fault.Textf("the result does not agree with the value, which means %s", fault.Words{judged})
 	}
 	return judged, ""
 }

@@ -15,7 +15,7 @@ import (
 // Every step that a state does not allow is refused in a sentence of its own.
 func TestCase52_EveryRefusalIsASentence(t *testing.T) {
 	t.Parallel()
-	texts := platform.NewTexts(rectification.Texts)
+	texts := platform.TextsOf(rectification.Texts)
 	latin := regexp.MustCompile(`[A-Za-z]{3,}`)
 	actions := []rectification.Action{
 		"acknowledge", "start", "plan", "measure_done", "measure_progress", "approve_plan", "return_plan", "sign_off", "apply_close_out", "report",
@@ -25,7 +25,7 @@ func TestCase52_EveryRefusalIsASentence(t *testing.T) {
 	for _, s := range rectification.States {
 		for _, a := range actions {
 			if _, err := s.Next(a); err != nil {
-				if said := string(texts.Say(fault.As(err).Detail, "zh")); latin.MatchString(said) || !strings.HasPrefix(said, "该整改当前为“") {
+				if said := texts.Say(fault.As(err).Detail, "zh"); latin.MatchString(said) || !strings.HasPrefix(said, "该整改当前为“") {
 					t.Errorf("%s of %s: %s", a, s, said)
 				}
 			}
@@ -34,7 +34,7 @@ func TestCase52_EveryRefusalIsASentence(t *testing.T) {
 	for _, s := range []string{rectification.FindingOpen, rectification.FindingRectifying, rectification.FindingClosed, rectification.FindingDismissed} {
 		for _, a := range []string{rectification.FindingOrder, rectification.FindingClose, rectification.FindingDismiss, rectification.FindingReopen, rectification.FindingRelease} {
 			if _, err := rectification.NextFinding(s, a); err != nil {
-				if said := string(texts.Say(fault.As(err).Detail, "zh")); latin.MatchString(said) || !strings.HasPrefix(said, "该问题当前为“") {
+				if said := texts.Say(fault.As(err).Detail, "zh"); latin.MatchString(said) || !strings.HasPrefix(said, "该问题当前为“") {
 					t.Errorf("%s of %s: %s", a, s, said)
 				}
 			}

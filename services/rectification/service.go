@@ -109,7 +109,7 @@ func clientID(given string) (string, error) {
 
 // taken is the answer to an id that is in use for something else.
 func taken(what string, stored any) error {
-	return fault.New(fault.Conflict, "id_taken", "Another %s with this id is stored already; current shows it. Send yours with an id of its own if both are right.", what).WithCurrent(stored)
+	return fault.New(fault.Conflict, "id_taken", "Another %s with this id is stored already; current shows it. Send yours with an id of its own if both are right.", fault.Words{what}).WithCurrent(stored)
 }
 
 func needText(location, text string) error {
@@ -121,7 +121,7 @@ func needText(location, text string) error {
 
 // changed is for writes that came second.
 func changed(what string) error {
-	return fault.New(fault.Conflict, "changed_meanwhile", "Somebody changed the %s at the same moment; nothing of yours was saved. Read it again, then repeat.", what)
+	return fault.New(fault.Conflict, "changed_meanwhile", "Somebody changed the %s at the same moment; nothing of yours was saved. Read it again, then repeat.", fault.Words{what})
 }
 
 // ErrChanged is what a Tx returns when a row is no longer at the version it
@@ -145,7 +145,7 @@ func (s *Service) campaignFor(ctx context.Context, campaignID, unitPath string) 
 		return none, fault.BadField("body.campaign_id", "there is no such campaign for this unit", campaignID)
 	}
 	if c.State != "active" && c.State != "issuing" {
-		return none, fault.New(fault.Conflict, "campaign_not_active", "The campaign is %s; it takes in nothing new.", c.State)
+		return none, fault.New(fault.Conflict, "campaign_not_active", "The campaign is %s; it takes in nothing new.", fault.Words{c.State})
 	}
 	return c, nil
 }

@@ -1,6 +1,7 @@
 package rectification
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -33,6 +34,9 @@ type said struct {
 	fromUnit     string
 	toPerson     string
 	submission   string
+	// own is a reason in words of the system's own: the history keeps it for
+	// readers of any language, the event tells it in English.
+	own fault.Text
 }
 
 // turnOf begins the changes to c.
@@ -59,7 +63,10 @@ func (t *turn) do(a Action, typ event.Type, o said) error {
 func (t *turn) note(a Action, from State, typ event.Type, o said) {
 	r := t.c.Rectification
 	e := entry(t.now, t.actor, "rectification", r.ID, string(a), string(from), string(r.State), r.UnitID, r.Version)
-	e.Reason, e.Text, e.DueAt = o.reason, o.text, &r.DueAt
+	if o.own != "" {
+		o.reason = o.own.String()
+	}
+	e.Reason, e.Text, e.DueAt = cmp.Or(string(o.own), o.reason), o.text, &r.DueAt
 	t.entries = append(t.entries, e)
 	data := rectificationData(r, t.ids)
 	data.AwaitsSignOff = t.c.awaitsSignOff()

@@ -197,7 +197,7 @@ func (s *Service) TakeReport(ctx context.Context, tx Tx, in Sealed) error {
 	// The unit of the person is not known here, and not needed.
 	t := turnOf(policy.Actor{PersonID: in.SealedBy, Name: in.SealedByName, UnitID: in.UnitID}, s.clock.Now(), &c)
 	if why := refuses(&c, in); why != nil {
-		if err := t.do(ActRefuseReport, event.RectificationReportRefused, said{reason: string(why.Detail), submission: in.SubmissionID}); err != nil {
+		if err := t.do(ActRefuseReport, event.RectificationReportRefused, said{own: why.Detail, submission: in.SubmissionID}); err != nil {
 			return err
 		}
 		return t.saveCaused(ctx, tx, in.CausedBy)
@@ -237,7 +237,7 @@ func refuses(c *Case, in Sealed) *fault.Error {
 	case in.UnitID != c.UnitID:
 		return fault.New(fault.Conflict, "other_unit", "The order is with another unit now.")
 	case !c.State.Reaches(ActReport):
-		return fault.New(fault.Conflict, "wrong_state", "The rectification is %s; that does not allow a report.", stateWord(c))
+		return fault.New(fault.Conflict, "wrong_state", "The rectification is %s; that does not allow a report.", fault.Words{stateWord(c)})
 	case c.NeedsPlan && !c.HasPlan && in.FixedOnSpot:
 		return fault.New(fault.Conflict, "spot_needs_plan", "The order asks for a plan; it cannot be fixed on the spot.")
 	case c.NeedsPlan && !c.HasPlan:

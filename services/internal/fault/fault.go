@@ -30,19 +30,6 @@ const (
 	Corrupted                // 460, of tus 1.0: the bytes are not those of the checksum
 )
 
-// Text is a sentence that people read, in English. The i18n files hold it in
-// Chinese, by the English sentence or the format it is made from; a test finds
-// every constant of this type in the code and fails when one has none.
-type Text string
-
-// Textf makes a Text from a format; without args the format is the text.
-func Textf(format Text, args ...any) Text {
-	if len(args) == 0 {
-		return format
-	}
-	return Text(fmt.Sprintf(string(format), args...))
-}
-
 // Field names one wrong part of the input.
 type Field struct {
 	Location string `json:"location" doc:"Where in the request: body.title, query.limit, row 7 column code" example:"body.title"`
@@ -71,7 +58,7 @@ func (e *Error) Error() string {
 	if e.cause != nil {
 		return fmt.Sprintf("%s: %s: %v", e.Code, e.Detail, e.cause)
 	}
-	return e.Code + ": " + string(e.Detail)
+	return e.Code + ": " + e.Detail.String()
 }
 
 func (e *Error) Unwrap() error { return e.cause }
@@ -132,7 +119,7 @@ func Unless(allowed, visible bool, what, denied Text) error {
 // WrongState is for a transition that the current state does not allow. The
 // sentence is about the thing and the action, with one %s for the state.
 func WrongState(cannot Text, state string) *Error {
-	return New(Conflict, "wrong_state", cannot, state)
+	return New(Conflict, "wrong_state", cannot, Words{state})
 }
 
 // Verb is what is said of one action on one kind of thing, in whole sentences:

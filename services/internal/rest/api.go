@@ -14,6 +14,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/i18n"
 	"github.com/duban/duban/services/internal/id"
 )
 
@@ -38,7 +39,7 @@ type API struct {
 	sessions Resolver
 	policy   *policy.Engine
 	log      *slog.Logger
-	texts    *Texts
+	texts    *i18n.Texts
 	proxies  Proxies
 	lives    *lives
 }
@@ -58,6 +59,11 @@ type Options struct {
 func init() {
 	huma.NewError = newError
 	huma.NewErrorWithContext = newErrorWithContext
+	// Its refusals are sentences with their values, said in the language of the
+	// request; schemas hold some ready-made.
+	huma.ErrorFormatter = func(format string, values ...any) string {
+		return string(fault.Textf(fault.Text(format), values...))
+	}
 	// Lists are never null; see finish.
 	huma.DefaultArrayNullable = false
 	// A name is written as it is in the document, or it is another one.
@@ -91,7 +97,7 @@ func New(mux *http.ServeMux, o Options) *API {
 	}
 	a := &API{
 		huma: humago.New(mux, cfg), mux: mux, sessions: o.Sessions, policy: o.Policy, log: o.Log,
-		texts: NewTexts(nil), proxies: o.Proxies, lives: newLives(),
+		texts: TextsOf(nil), proxies: o.Proxies, lives: newLives(),
 	}
 	if s, ok := o.Sessions.(interface{ OnEnd(func(sessionID string)) }); ok {
 		s.OnEnd(a.lives.end)
@@ -140,16 +146,16 @@ type Group struct {
 	tag string
 	// texts are the service's own; those of the API are all of them, for
 	// answers that are no operation's.
-	texts *Texts
+	texts *i18n.Texts
 }
 
 // Group makes the part of a service; d keeps the answers to idempotent
 // commands, texts are the service's i18n files.
-func (a *API) Group(tag, description string, d *db.DB, texts TextFiles) *Group {
-	a.texts.add(texts)
+func (a *API) Group(tag, description string, d *db.DB, texts i18n.Files) *Group {
+	a.texts.Add(texts)
 	doc := a.huma.OpenAPI()
 	doc.Tags = append(doc.Tags, &huma.Tag{Name: tag, Description: description})
-	return &Group{api: a, db: d, tag: tag, texts: NewTexts(texts)}
+	return &Group{api: a, db: d, tag: tag, texts: TextsOf(texts)}
 }
 
 // Huma is the API below, for the rare operation Register cannot express.

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/i18n"
 )
 
 // Op describes one operation.
@@ -121,7 +122,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 			locate(err, reflect.TypeFor[I](), op.Input)
 			return nil, g.api.problem(ctx, op.ID, err)
 		}
-		finish(reflect.ValueOf(out), op.ID, func(s fault.Text) fault.Text { return Say(ctx, s) })
+		finish(reflect.ValueOf(out), op.ID, func(s fault.Text) string { return Say(ctx, s) })
 		return out, nil
 	}
 	huma.Register(g.api.huma, h, handle)
@@ -223,7 +224,7 @@ type headers struct {
 	ifMatch        string
 	idempotencyKey string
 	language       string
-	texts          *Texts
+	texts          *i18n.Texts
 	address        string
 	secure         bool
 	userAgent      string

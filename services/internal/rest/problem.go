@@ -91,10 +91,10 @@ func (a *API) problem(ctx context.Context, op string, err error) error {
 	}
 	p = &Problem{
 		Type: "/problems/" + f.Code, Title: a.title(ctx, f.Code), Status: statusOf[f.Kind],
-		Code: f.Code, Detail: Say(ctx, f.Detail), Errors: slices.Clone(f.Fields), Current: f.Current,
+		Code: f.Code, Detail: fault.Text(Say(ctx, f.Detail)), Errors: slices.Clone(f.Fields), Current: f.Current,
 	}
 	for i := range p.Errors {
-		p.Errors[i].Message = Say(ctx, p.Errors[i].Message)
+		p.Errors[i].Message = fault.Text(Say(ctx, p.Errors[i].Message))
 	}
 	if rid := id.Request(ctx); rid != "" {
 		p.Instance = "/requests/" + rid
@@ -120,6 +120,6 @@ func (a *API) title(ctx context.Context, code string) string {
 func (a *API) internal(ctx context.Context) *Problem {
 	return &Problem{
 		Type: "/problems/internal", Title: a.title(ctx, "internal"), Status: 500, Code: "internal",
-		Detail: Say(ctx, wentWrong), Instance: "/requests/" + id.Request(ctx),
+		Detail: fault.Text(Say(ctx, wentWrong)), Instance: "/requests/" + id.Request(ctx),
 	}
 }

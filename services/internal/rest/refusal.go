@@ -150,12 +150,12 @@ func problemOf(lang, request string, status int, detail fault.Text, fields ...fa
 		p.Instance = "/requests/" + request
 	}
 	if status >= 500 {
-		p.Detail = platformTexts.Say(wentWrong, lang)
+		p.Detail = fault.Text(platformTexts.Say(wentWrong, lang))
 		return p
 	}
-	p.Detail = platformTexts.Say(detail, lang)
+	p.Detail = fault.Text(platformTexts.Say(detail, lang))
 	for _, f := range fields {
-		f.Message = platformTexts.Say(f.Message, lang)
+		f.Message = fault.Text(platformTexts.Say(f.Message, lang))
 		p.Errors = append(p.Errors, f)
 	}
 	return p

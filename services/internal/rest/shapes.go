@@ -132,7 +132,7 @@ type Act[B any] struct {
 // Its sentences are in the language of the reader.
 //
 // What continues a list names that list.
-func finish(v reflect.Value, operation string, say func(fault.Text) fault.Text) {
+func finish(v reflect.Value, operation string, say func(fault.Text) string) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
@@ -155,7 +155,7 @@ func finish(v reflect.Value, operation string, say func(fault.Text) fault.Text) 
 		switch {
 		case !v.CanSet():
 		case v.Type() == sentence:
-			v.Set(reflect.ValueOf(say(fault.Text(v.String()))))
+			v.SetString(say(fault.Text(v.String())))
 		case v.Type() == continuation && v.String() != "":
 			v.SetString(cursor(operation, json.RawMessage(v.String())))
 		}

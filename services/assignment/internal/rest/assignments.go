@@ -254,12 +254,12 @@ func (h *handlers) history(ctx context.Context, in *HistoryInput) (*rest.Reply[r
 		if reasoned[x.Action] {
 			items[i].Reason = x.Text
 			if x.Action == "refuse_submission" || x.Action == assignment.WithdrawExtension { // a sentence of the system's own
-				items[i].Reason = string(rest.Say(ctx, fault.Text(x.Text)))
+				items[i].Reason = rest.Say(ctx, fault.Text(x.Text))
 			}
 		} else {
 			items[i].Note = x.Text
 			if x.Action == assignment.ChangeResponsible && x.RelatedID == "" { // nobody is: a sentence too
-				items[i].Note = string(rest.Say(ctx, fault.Text(x.Text)))
+				items[i].Note = rest.Say(ctx, fault.Text(x.Text))
 			}
 		}
 	}

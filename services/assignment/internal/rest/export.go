@@ -43,7 +43,7 @@ func (h *handlers) export(ctx context.Context, in *ExportAssignments) (string, *
 	if err != nil {
 		return "", nil, err
 	}
-	say := func(s fault.Text) string { return string(rest.Say(ctx, s)) }
+	say := func(s fault.Text) string { return rest.Say(ctx, s) }
 	t := xlsx.Table{Title: say("Assignments"), Sheet: "Sheet1"}
 	for _, c := range exported {
 		t.Columns = append(t.Columns, xlsx.Column{Title: say(c.title), Width: c.width})

@@ -26,7 +26,7 @@ func (x *server) mountExport(g *rest.Group) {
 		Description: "All that list-units lists with the same filters, by code, as a workbook. With Chinese headings, which is what a browser in Chinese gets, its columns are those that import-units takes. " +
 			"At most 800,000: 422 `too_many_rows` asks for a part of the tree.",
 	}, func(ctx context.Context, in *struct{ UnitFilters }) (string, *xlsx.Workbook, error) {
-		say := func(s fault.Text) string { return string(rest.Say(ctx, s)) }
+		say := func(s fault.Text) string { return rest.Say(ctx, s) }
 		t := xlsx.Table{Title: say("Units"), Sheet: "Sheet1"}
 		for i, c := range unitColumns {
 			// Codes stay texts, however they look.

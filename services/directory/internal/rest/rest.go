@@ -7,13 +7,14 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/i18n"
 	"github.com/duban/duban/services/internal/rest"
 )
 
 type server struct{ s *directory.Service }
 
 // Mount adds the operations to the API; d keeps answers to idempotent commands.
-func Mount(api *rest.API, s *directory.Service, d *db.DB, texts rest.TextFiles) {
+func Mount(api *rest.API, s *directory.Service, d *db.DB, texts i18n.Files) {
 	g := api.Group("directory", "Units, people, roles, sessions and imports.", d, texts)
 	x := &server{s}
 	x.mountSetup(g)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/i18n"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/tus/tusd/v2/pkg/handler"
 )
@@ -24,7 +25,7 @@ type Arrivals struct {
 }
 
 // Mount adds the operations of the service to a.
-func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts rest.TextFiles, in Arrivals) error {
+func Mount(a *rest.API, s *evidence.Service, d *db.DB, texts i18n.Files, in Arrivals) error {
 	g := a.Group("evidence", "Files and submissions: what proves the work.", d, texts)
 	h := handlers{s, a}
 	h.files(g)

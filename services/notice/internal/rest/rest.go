@@ -59,7 +59,7 @@ func wire(n notice.Notice, lang string) Notice {
 
 // Language is the header that chooses the language of texts. Embed it.
 type Language struct {
-	Accept string `header:"Accept-Language" maxLength:"1000" doc:"en… for English, otherwise Chinese" example:"zh-CN"`
+	Accept string `header:"Accept-Language" maxLength:"1000" doc:"Language of the texts; Chinese where it is not known" example:"zh-CN"`
 }
 
 type listInput struct {

@@ -223,7 +223,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		page := rest.Items(es, in.Limit, func(e rectification.Entry) any { return e.Version })
 		rows := mapped(page.Items, func(e rectification.Entry) rest.HistoryEntry {
 			if e.Action == string(rectification.ActRefuseReport) { // a sentence of the system's own
-				e.Reason = string(rest.Say(ctx, fault.Text(e.Reason)))
+				e.Reason = rest.Say(ctx, fault.Text(e.Reason))
 			}
 			if handedOver[e.Action] { // a sentence too where nobody has it now, else a name
 				e.Text = string(rest.Say(ctx, fault.Text(e.Text)))
