@@ -55,8 +55,9 @@ func TestCase10_EveryPhraseIsSaid(t *testing.T) {
 	}
 }
 
-// layouts are the phrases that tell how a language writes a day.
-var layouts = map[string]bool{"2006-01-02": true}
+// layouts are the phrases that tell how a language writes a day, and what it
+// puts between words.
+var layouts = map[string]bool{"2006-01-02": true, ", ": true}
 
 var verbOf = regexp.MustCompile(`%%|%(\[\d+\])?([a-z])`)
 

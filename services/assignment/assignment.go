@@ -320,7 +320,7 @@ const (
 // Decide ends a request that waits for an answer.
 func (e Extension) Decide(to string, now time.Time) (Extension, error) {
 	if e.State != Requested {
-		return e, fault.WrongState("The extension request is %s; it can no longer be decided or withdrawn.", e.State)
+		return e, fault.WrongState("The extension request is %s; it can no longer be decided or withdrawn.", "state.extension", e.State)
 	}
 	e.State, e.DecidedAt = to, &now
 	e.Version++

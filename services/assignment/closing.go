@@ -118,8 +118,8 @@ func knowingly(left Left, action string, how Ending) error {
 	case !how.LeaveOpen:
 		return fault.New(fault.Conflict, "work_open",
 			"Unfinished: %d submissions wait for a review, %d assignments are open, %d declines and %d extension requests are undecided. "+
-				"To %s the campaign all the same, say so with leave_open and give the reason.",
-			left.InReview, left.Open, left.Declined, left.ExtensionRequests, fault.Words{action}).WithCurrent(left)
+				"To do it all the same, say so with leave_open and give the reason.",
+			left.InReview, left.Open, left.Declined, left.ExtensionRequests).WithCurrent(left)
 	case strings.TrimSpace(how.Reason) == "":
 		return fault.BadField("body.reason", "expected the reason why it is left unfinished", nil)
 	}

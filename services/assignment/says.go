@@ -3,7 +3,7 @@ package assignment
 import "github.com/duban/duban/services/internal/fault"
 
 // verbs are what is said of the actions on an assignment.
-var verbs = fault.Verbs{
+var verbs = fault.Verbs{States: "state.assignment", Of: map[string]fault.Verb{
 	string(Acknowledge):       {Denied: "You may see this assignment, but not acknowledge it.", Cannot: "The assignment is %s; it cannot be acknowledged."},
 	string(Submit):            {Denied: "You may see this assignment, but not hand in for it.", Cannot: "The assignment is %s; nothing can be handed in for it."},
 	string(Recall):            {Denied: "You may see this assignment, but not take its submission back.", Cannot: "The assignment is %s; there is no submission to take back."},
@@ -25,10 +25,10 @@ var verbs = fault.Verbs{
 	string(RefuseExtension):   {Denied: "You may see this assignment, but not decide about its deadline.", Cannot: "The assignment is %s; no request for a later deadline can be refused."},
 	string(WithdrawExtension): {Denied: "You may see this assignment, but not take back its request for a later deadline.", Cannot: "The assignment is %s; no request for a later deadline can be taken back."},
 	string(TakeOver):          {Denied: "You may see this assignment, but not take it over.", Cannot: "The assignment is %s; it cannot be taken over."},
-}
+}}
 
 // campaignVerbs are what is said of the actions on a campaign.
-var campaignVerbs = fault.Verbs{
+var campaignVerbs = fault.Verbs{States: "state.campaign", Of: map[string]fault.Verb{
 	"issue":    {Denied: "You may see this campaign, but not issue it.", Cannot: "The campaign is %s; it cannot be issued."},
 	"activate": {Cannot: "The campaign is %s; it is not being issued."},
 	"close":    {Denied: "You may see this campaign, but not close it.", Cannot: "The campaign is %s; it cannot be closed."},
@@ -36,4 +36,4 @@ var campaignVerbs = fault.Verbs{
 	"cancel":   {Denied: "You may see this campaign, but not cancel it.", Cannot: "The campaign is %s; it cannot be cancelled."},
 	"urge":     {Denied: "You may see this campaign, but not urge its units.", Cannot: "The campaign is %s; nobody can be urged."},
 	"change":   {Denied: "You may see this campaign, but not change it.", Cannot: "The campaign is %s; it can no longer be changed."},
-}
+}}

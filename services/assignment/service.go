@@ -290,7 +290,7 @@ func change(v View, from State) event.AssignmentChange {
 
 func openCampaign(v View, act Action) error {
 	if !v.CampaignState.Takes(act) {
-		return fault.New(fault.Conflict, "campaign_closed", "The campaign is %s; nothing in it can be changed any more.", fault.Words{string(v.CampaignState)})
+		return fault.New(fault.Conflict, "campaign_closed", "The campaign is %s; nothing in it can be changed any more.", fault.Word(campaignVerbs.States, string(v.CampaignState)))
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func (s *Service) ResetPassword(ctx context.Context, actor policy.Actor, personI
 				"%s is an administrator, whose password no other one resets. Whoever runs the server does: duban reset-administrator %s.", p.Name, p.Account)
 		}
 		if p.Disabled {
-			return fault.WrongState("The account is %s; set its password after it is enabled again.", "disabled")
+			return fault.New(fault.Conflict, "wrong_state", "The account is disabled; set its password after it is enabled again.")
 		}
 		p.PasswordHash, p.MustChange = hash, true
 		if err := unlock(ctx, tx, &p); err != nil {

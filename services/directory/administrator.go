@@ -60,7 +60,7 @@ func (s *Service) RecoverAdministrator(ctx context.Context, account, by string) 
 			return fault.New(fault.Conflict, "not_administrator", "%s is no administrator; the system administrator resets the password.", p.Account)
 		}
 		if p.Disabled {
-			return fault.WrongState("The account is %s; set its password after it is enabled again.", "disabled")
+			return fault.New(fault.Conflict, "wrong_state", "The account is disabled; set its password after it is enabled again.")
 		}
 		p.PasswordHash, p.MustChange = hash, true
 		if err := unlock(ctx, tx, &p); err != nil {

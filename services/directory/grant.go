@@ -45,9 +45,9 @@ func Grantable(role string, u Unit) error {
 	case slices.Contains(levels, "root") && u.Root(), slices.Contains(levels, u.Level):
 		return nil
 	case slices.Contains(levels, "root"):
-		return fault.New(fault.Invalid, "role_level", "The role %s is held at the top of the tree only.", fault.Words{role})
+		return fault.New(fault.Invalid, "role_level", "The role %s is held at the top of the tree only.", fault.Word("role", role))
 	}
-	return fault.New(fault.Invalid, "role_level", "The role %s cannot be held at %s, which is of level %s; it is for %s.", fault.Words{role}, u.Name, fault.Words{u.Level}, fault.Words(levels))
+	return fault.New(fault.Invalid, "role_level", "The role %s cannot be held at %s, which is of level %s; it is for %s.", fault.Word("role", role), u.Name, fault.Word("level", u.Level), fault.WordsOf("level", levels))
 }
 
 // Compatible tells why somebody with the grants held cannot have role as
@@ -59,7 +59,7 @@ func Compatible(held []Grant, role string) error {
 		other := slices.Contains(policy.Administrators, g.Role)
 		if other != admin || admin && g.Role != role {
 			return fault.New(fault.Conflict, "role_conflict",
-				"The person holds the role %s, which cannot be combined with %s: an administrator holds one administrator role and no other.", fault.Words{g.Role}, fault.Words{role})
+				"The person holds the role %s, which cannot be combined with %s: an administrator holds one administrator role and no other.", fault.Word("role", g.Role), fault.Word("role", role))
 		}
 	}
 	return nil
@@ -76,7 +76,7 @@ func replaceable(ctx context.Context, r Reader, g Grant) error {
 		return err
 	}
 	if n <= 1 {
-		return fault.New(fault.Conflict, "last_administrator", "This is the last %s; make another one first.", fault.Words{g.Role})
+		return fault.New(fault.Conflict, "last_administrator", "This is the last %s; make another one first.", fault.Word("role", g.Role))
 	}
 	return nil
 }
@@ -188,7 +188,7 @@ func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, personID, r
 			return fault.New(fault.Conflict, "initial_password", "%s still has the initial password, which the system administrator knows. Let them sign in and set their own first.", p.Name)
 		}
 		if slices.ContainsFunc(held[p.ID], func(h Grant) bool { return h.Role == role && h.UnitID == u.ID }) {
-			return fault.New(fault.Conflict, "grant_exists", "%s holds the role %s at %s already.", p.Name, fault.Words{role}, u.Name)
+			return fault.New(fault.Conflict, "grant_exists", "%s holds the role %s at %s already.", p.Name, fault.Word("role", role), u.Name)
 		}
 		now := s.clock.Now()
 		g = newGrant(p, role, u, actor.PersonID, now)

@@ -207,7 +207,7 @@ func (p *unitsPlan) match() {
 		}
 		if l.parentCode == "" {
 			if p.top != "" && l.level != p.top && !l.bad {
-				p.problems.add(l.row, "parent_code", "", "is missing; only units of level %s stand at the top", fault.Words{p.top})
+				p.problems.add(l.row, "parent_code", "", "is missing; only units of level %s stand at the top", fault.Word("level", p.top))
 			}
 			continue
 		}
@@ -225,7 +225,7 @@ func (p *unitsPlan) match() {
 			continue
 		}
 		if slices.Contains(policy.Levels, level) && slices.Contains(policy.Levels, l.level) && !CanHold(level, l.level) {
-			p.problems.add(l.row, "level", l.level, "a unit of level %s cannot stand below one of level %s", fault.Words{l.level}, fault.Words{level})
+			p.problems.add(l.row, "level", l.level, "a unit of level %s cannot stand below one of level %s", fault.Word("level", l.level), fault.Word("level", level))
 		}
 	}
 }
@@ -235,7 +235,7 @@ func (p *unitsPlan) compare(l unitLine, u Unit) {
 		p.problems.add(l.row, "parent_code", l.parentCode, "the unit stands below %q; an import does not move units, use POST /api/v1/units/{id}/move", parent)
 	}
 	if l.level != u.Level {
-		p.problems.add(l.row, "level", l.level, "the unit is of level %s, which cannot be changed", fault.Words{u.Level})
+		p.problems.add(l.row, "level", l.level, "the unit is of level %s, which cannot be changed", fault.Word("level", u.Level))
 	}
 	if !u.Active {
 		p.problems.add(l.row, "code", l.code, "the unit is deactivated; activate it first")

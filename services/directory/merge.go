@@ -52,7 +52,7 @@ func (u Unit) canMerge(into Unit) error {
 	case u.Contains(into):
 		return fault.New(fault.Conflict, "unit_cycle", "%s stands below %s; a unit cannot be merged into itself or what is below it.", into.Name, u.Name)
 	case u.Level != into.Level:
-		return fault.New(fault.Invalid, "unit_level", "Only units of one level are merged: %s is of level %s, %s of level %s.", u.Name, fault.Words{u.Level}, into.Name, fault.Words{into.Level})
+		return fault.New(fault.Invalid, "unit_level", "Only units of one level are merged: %s is of level %s, %s of level %s.", u.Name, fault.Word("level", u.Level), into.Name, fault.Word("level", into.Level))
 	}
 	return nil
 }

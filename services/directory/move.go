@@ -112,7 +112,7 @@ func (s *Service) DeactivateUnit(ctx context.Context, actor policy.Actor, unitID
 	}
 	return s.editUnit(ctx, actor, rights, unitID, "deactivate", want, exclusive, reason, func(ctx context.Context, tx Tx, u *Unit) error {
 		if !u.Active {
-			return unitVerbs.WrongState("deactivate", "deactivated")
+			return fault.New(fault.Conflict, "wrong_state", "The unit is deactivated already.")
 		}
 		children, err := tx.ChildCounts(ctx, []string{u.ID})
 		if err != nil {
@@ -137,7 +137,7 @@ func (s *Service) ActivateUnit(ctx context.Context, actor policy.Actor, unitID s
 	rights := s.policy.Rights(ctx, actor, "unit")
 	return s.editUnit(ctx, actor, rights, unitID, "activate", want, exclusive, "", func(ctx context.Context, tx Tx, u *Unit) error {
 		if u.Active {
-			return unitVerbs.WrongState("activate", "in use")
+			return fault.New(fault.Conflict, "wrong_state", "The unit is in use already.")
 		}
 		if !u.Root() {
 			parent, err := tx.Unit(ctx, u.ParentID)

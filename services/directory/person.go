@@ -328,7 +328,7 @@ func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personI
 	}
 	return s.editPerson(ctx, actor, personID, "disable", want, reason, func(ctx context.Context, tx Tx, _ policy.Rights, p *edited) error {
 		if p.Disabled {
-			return fault.WrongState("The account is %s already.", "disabled")
+			return fault.New(fault.Conflict, "wrong_state", "The account is disabled already.")
 		}
 		if p.ID == actor.PersonID {
 			return fault.New(fault.Conflict, "self_disable", "Nobody disables their own account; ask another administrator.")
@@ -355,7 +355,7 @@ func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personI
 func (s *Service) EnablePerson(ctx context.Context, actor policy.Actor, personID string, want int64) (PersonView, error) {
 	return s.editPerson(ctx, actor, personID, "enable", want, "", func(ctx context.Context, tx Tx, _ policy.Rights, p *edited) error {
 		if !p.Disabled {
-			return fault.WrongState("The account is %s already.", "enabled")
+			return fault.New(fault.Conflict, "wrong_state", "The account is enabled already.")
 		}
 		u, err := tx.Unit(ctx, p.UnitID)
 		if err != nil {

@@ -66,7 +66,7 @@ func (u Unit) adopt(child string) error {
 	case !u.Active:
 		return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated; nothing can stand below it.", u.Name)
 	case !CanHold(u.Level, child):
-		return fault.New(fault.Invalid, "unit_level", "A unit of level %s cannot stand below %s, which is of level %s.", fault.Words{child}, u.Name, fault.Words{u.Level})
+		return fault.New(fault.Invalid, "unit_level", "A unit of level %s cannot stand below %s, which is of level %s.", fault.Word("level", child), u.Name, fault.Word("level", u.Level))
 	case u.depth() >= maxDepth:
 		return fault.New(fault.Invalid, "unit_depth", "The tree would get deeper than %d.", maxDepth)
 	}

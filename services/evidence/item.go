@@ -103,7 +103,7 @@ func (it Item) Check(r event.Requirement) error {
 		{"rows", len(it.Rows) > 0}, {"signatory", it.Signatory != ""}, {"file_ids", len(it.FileIDs) > 0},
 	} {
 		if x.filled && !slices.Contains(allowed, x.name) {
-			wrong(x.name, fault.Textf("a %s takes %s only", fault.Words{r.Kind}, strings.Join(allowed, ", ")), nil)
+			wrong(x.name, fault.Textf("a %s takes %s only", fault.Word("kind", r.Kind), strings.Join(allowed, ", ")), nil)
 		}
 	}
 	if !it.Given() {

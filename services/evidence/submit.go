@@ -150,7 +150,7 @@ func closed(t Target) error {
 	if t.Ended {
 		return fault.New(fault.Conflict, "campaign_closed", "The campaign has ended; nothing more is taken in.")
 	}
-	return fault.New(fault.Conflict, "target_closed", "The %s is %s; it takes no submission now.", t.Kind.word(), fault.Words{t.stateWord()})
+	return fault.New(fault.Conflict, "target_closed", "The %s is %s; it takes no submission now.", t.Kind.word(), fault.Word("state."+string(t.Kind), t.State))
 }
 
 // target finds a target, asking its owner when the copy lacks it.

@@ -26,14 +26,6 @@ func (k Kind) word() fault.Text {
 	return "assignment"
 }
 
-// stateWord is the state as texts name it.
-func (t Target) stateWord() string {
-	if t.Kind == Rectification && t.State == "closed" {
-		return "closed out"
-	}
-	return t.State
-}
-
 // Target is this service's copy of an assignment or a rectification.
 type Target struct {
 	Kind         Kind

@@ -296,7 +296,7 @@ func (s *Service) Abandon(ctx context.Context, fileID string) error {
 		return err
 	})
 	if err == nil && !ok {
-		return fault.WrongState("The file is %s; it can no longer be deleted.", string(Received))
+		return fault.New(fault.Conflict, "wrong_state", "The file has been received; it can no longer be deleted.")
 	}
 	return err
 }

@@ -6,12 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/duban/duban/api/words"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/i18n"
 )
 
-// Texts holds i18n/zh-CN.json and i18n/en.json: problem codes, "notice.<kind>"
-// with {placeholders}, and "role.<role>".
+// Texts holds i18n/zh-CN.json and i18n/en.json: problem codes, and
+// "notice.<kind>" with {placeholders}.
 //
 //go:embed i18n/*.json
 var Texts embed.FS
@@ -61,9 +62,7 @@ func value(name string, params map[string]string, accept string) string {
 			return t.In(clock.Shanghai).Format("2006-01-02 15:04")
 		}
 	case name == "role":
-		if s, ok := texts.Lookup("role."+v, accept); ok {
-			return s
-		}
+		return words.Of(texts.Language(accept), "role", v)
 	}
 	return v
 }

@@ -32,7 +32,10 @@ const (
 	EvidenceFile = "file" // a picture or document; the item says why
 )
 
-var evidences = []string{EvidenceNone, EvidenceNote, EvidenceFile}
+var (
+	itemTypes = []string{PassFail, Number, Text, Choice}
+	evidences = []string{EvidenceNone, EvidenceNote, EvidenceFile}
+)
 
 // Categories of findings, and severities from the lightest.
 var (
@@ -237,7 +240,7 @@ func (it Item) Judge(result, value string) (judged string, msg fault.Text) {
 		return result, ""
 	}
 	if result != "" && result != judged {
-		return "", fault.Textf("the result does not agree with the value, which means %s", fault.Words{judged})
+		return "", fault.Textf("the result does not agree with the value, which means %s", fault.Word("answer", judged))
 	}
 	return judged, ""
 }

@@ -39,26 +39,6 @@ type TableColumn struct {
 	Width float64
 }
 
-// word is a value as the API and as a sheet says it.
-type word struct{ value, label string }
-
-var (
-	typeWords     = []word{{PassFail, "是否"}, {Number, "数值"}, {Text, "文本"}, {Choice, "单选"}}
-	categoryWords = []word{{"institutions", "制度建设"}, {"awareness", "安全意识"}, {"organisation", "组织保障"}, {"technical", "技术防护"}}
-	severityWords = []word{{Minor, "轻微"}, {Ordinary, "一般"}, {Major, "重大"}}
-	evidenceWords = []word{{EvidenceNone, "无"}, {EvidenceNote, "文字说明"}, {EvidenceFile, "照片或文件"}}
-	boolWords     = []word{{"true", "是"}, {"false", "否"}}
-)
-
-func label(ws []word, value string) string {
-	for _, w := range ws {
-		if w.value == value {
-			return w.label
-		}
-	}
-	return value
-}
-
 // fails marks a choice that is a failure.
 const fails = "（不合格）"
 
@@ -123,26 +103,28 @@ func clauseColumn() itemColumn {
 	return c
 }
 
-func wordColumn(name, chinese string, width float64, ws []word, of func(*Item) *string) itemColumn {
-	return itemColumn{name, chinese, width, func(it Item) any { return label(ws, *of(&it)) }, func(it *Item, cell table.Cell) fault.Text {
+// wordColumn holds values of an enumeration by their words; the values are taken too.
+func wordColumn(name, chinese string, width float64, enumeration string, values []string, of func(*Item) *string) itemColumn {
+	return itemColumn{name, chinese, width, func(it Item) any { return word(enumeration, *of(&it)) }, func(it *Item, cell table.Cell) fault.Text {
 		v, why := cell.Text()
 		if why != "" {
 			return why
 		}
 		var known []string
-		for _, w := range ws {
-			if k := table.Key(v); k == table.Key(w.value) || k == table.Key(w.label) {
-				*of(it) = w.value
+		for _, value := range values {
+			w := word(enumeration, value)
+			if k := table.Key(v); k == table.Key(value) || k == table.Key(w) {
+				*of(it) = value
 				return ""
 			}
-			known = append(known, w.label)
+			known = append(known, w)
 		}
 		return fault.Textf("expected one of %s", strings.Join(known, ", "))
 	}, nil}
 }
 
 func boolColumn(name, chinese string, of func(*Item) *bool) itemColumn {
-	return itemColumn{name, chinese, 10, func(it Item) any { return label(boolWords, strconv.FormatBool(*of(&it))) }, func(it *Item, cell table.Cell) (wrong fault.Text) {
+	return itemColumn{name, chinese, 10, func(it Item) any { return word("truth", strconv.FormatBool(*of(&it))) }, func(it *Item, cell table.Cell) (wrong fault.Text) {
 		*of(it), wrong = cell.True()
 		return wrong
 	}, nil}
@@ -171,7 +153,7 @@ var itemColumns = []itemColumn{
 	lineColumn("title", "检查内容", 40, 300, func(it *Item) *string { return &it.Title }).called("检查项目", "检查事项", "检查项", "检查要点", "内容"),
 	clauseColumn(),
 	textColumn("how", "检查方法", 40, 1000, func(it *Item) *string { return &it.How }).called("检查方式", "检查方法和要求"),
-	wordColumn("type", "答案类型", 10, typeWords, func(it *Item) *string { return &it.Type }),
+	wordColumn("type", "答案类型", 10, "item_type", itemTypes, func(it *Item) *string { return &it.Type }),
 	limitColumn("minimum", "下限", func(it *Item) **float64 { return &it.Minimum }).called("最小值", "最低值"),
 	limitColumn("maximum", "上限", func(it *Item) **float64 { return &it.Maximum }).called("最大值", "最高值"),
 	lineColumn("measure", "计量单位", 10, 20, func(it *Item) *string { return &it.Measure }).called("单位"),
@@ -195,8 +177,8 @@ var itemColumns = []itemColumn{
 		}
 		return why
 	}, nil},
-	wordColumn("category", "问题类别", 12, categoryWords, func(it *Item) *string { return &it.Category }),
-	wordColumn("severity", "严重程度", 10, severityWords, func(it *Item) *string { return &it.Severity }),
+	wordColumn("category", "问题类别", 12, "category", Categories, func(it *Item) *string { return &it.Category }),
+	wordColumn("severity", "严重程度", 10, "severity", Severities, func(it *Item) *string { return &it.Severity }),
 	{"deadline_days", "整改期限（工作日）", 12, func(it Item) any { return it.DeadlineDays }, func(it *Item, cell table.Cell) fault.Text {
 		n, why := cell.Whole()
 		if why == "" && (n < 0 || n > 1_000_000) {
@@ -207,8 +189,8 @@ var itemColumns = []itemColumn{
 	}, []string{"整改时限", "整改天数"}},
 	boolColumn("per_device", "逐台检查", func(it *Item) *bool { return &it.PerDevice }),
 	boolColumn("optional", "可不答", func(it *Item) *bool { return &it.Optional }),
-	wordColumn("fail_evidence", "不合格时须提供", 14, evidenceWords, func(it *Item) *string { return &it.FailEvidence }),
-	wordColumn("fix_evidence", "整改后须提供", 14, evidenceWords, func(it *Item) *string { return &it.FixEvidence }),
+	wordColumn("fail_evidence", "不合格时须提供", 14, "evidence", evidences, func(it *Item) *string { return &it.FailEvidence }),
+	wordColumn("fix_evidence", "整改后须提供", 14, "evidence", evidences, func(it *Item) *string { return &it.FixEvidence }),
 	textColumn("why", "须提供照片或文件的理由", 30, 300, func(it *Item) *string { return &it.Why }),
 }
 

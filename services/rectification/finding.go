@@ -29,20 +29,12 @@ var findingMachine = map[string]map[string]string{
 	FindingDismissed:  {},
 }
 
-// findingWord is the state as texts name it.
-func findingWord(state string) string {
-	if state == FindingClosed {
-		return "closed out"
-	}
-	return state
-}
-
 // NextFinding is the state of a finding after action; a fault when its state
 // does not allow that.
 func NextFinding(state, action string) (string, error) {
 	to, ok := findingMachine[state][action]
 	if !ok {
-		return "", findingVerbs.WrongState(action, findingWord(state))
+		return "", findingVerbs.WrongState(action, state)
 	}
 	return to, nil
 }

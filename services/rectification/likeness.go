@@ -151,7 +151,7 @@ func (s *Service) LinkFinding(ctx context.Context, actor policy.Actor, findingID
 		return none, err
 	}
 	if f.State == FindingDismissed {
-		return none, findingVerbs.WrongState("link", findingWord(f.State))
+		return none, findingVerbs.WrongState("link", f.State)
 	}
 	if kind != LinkNone {
 		e, err := s.readFinding(ctx, r, earlierID)

@@ -100,19 +100,11 @@ func (s State) Open() bool { return s != Closed && s != Withdrawn }
 // Allows tells whether the state has a transition for the action.
 func (s State) Allows(a Action) bool { _, ok := machine[s][a]; return ok }
 
-// word is the state as texts name it.
-func (s State) word() string {
-	if s == Closed {
-		return "closed out"
-	}
-	return string(s)
-}
-
 // Next is the state after the action; a fault when there is no such transition.
 func (s State) Next(a Action) (State, error) {
 	to, ok := machine[s][a]
 	if !ok {
-		return s, verbs.WrongState(string(a), s.word())
+		return s, verbs.WrongState(string(a), string(s))
 	}
 	return to, nil
 }

@@ -70,7 +70,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 			return none, fault.BadField("body.finding_ids", "all findings of one order are of one unit; make an order for each", f.ID)
 		}
 		if _, err := NextFinding(f.State, FindingOrder); err != nil {
-			bad = bad.WithField("body.finding_ids", fault.Textf("it is %s", fault.Words{findingWord(f.State)}), f.ID)
+			bad = bad.WithField("body.finding_ids", fault.Textf("it is %s", fault.Word(findingVerbs.States, f.State)), f.ID)
 		}
 		if f.CampaignID != camp {
 			camp = ""
@@ -206,7 +206,7 @@ func stateWord(c *Case) string {
 	if c.Suspended {
 		return "suspended"
 	}
-	return c.State.word()
+	return string(c.State)
 }
 
 // CheckStage checks off a stage of a long-term rectification.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/duban/duban/api/words"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 )
@@ -163,26 +164,17 @@ func (s *Service) origin(actor policy.Actor, state string) Origin {
 	return Origin{Person: actor.Name, At: s.clock.Now(), State: state}
 }
 
-var (
-	stateWords = []word{
-		{string(Ordered), "待签收"}, {string(Acknowledged), "已签收"}, {string(Rectifying), "整改中"}, {string(Reported), "已报送"},
-		{string(Verifying), "复查中"}, {string(Rejected), "复查未通过"}, {string(Closed), "已销号"}, {string(Withdrawn), "已撤回"},
-	}
-	findingWords = []word{{FindingOpen, "待整改"}, {FindingRectifying, "整改中"}, {FindingClosed, "已销号"}, {FindingDismissed, "已撤销"}}
-	outcomeWords = []word{{OutcomeFixed, "已整改"}, {OutcomeNotFixable, "无法整改"}, {OutcomeNotResponsible, "非本单位责任"}, {OutcomeDuplicate, "重复问题"}}
-	resultWords  = []word{{ResultFixed, "已整改"}, {ResultPartly, "部分整改"}, {ResultNot, "未整改"}}
-	answerWords  = []word{{Pass, "合格"}, {Fail, "不合格"}, {NotApplicable, "不适用"}}
-	sourceWords  = []word{{"planned", "现场检查"}, {"spot", "抽查"}, {"remote", "远程检查"}, {SelfCheck, "自查"}, {LookBack, "回头看"}}
-)
+// word is the word of a value on paper.
+func word(enumeration, value string) string { return words.Of(words.Official, enumeration, value) }
 
 // stateLabel says where a rectification is.
 func (r Rectification) stateLabel() string {
-	s := label(stateWords, string(r.State))
+	s := word("state.rectification", string(r.State))
 	switch {
 	case r.State == Closed && r.Outcome != "" && r.Outcome != OutcomeFixed:
-		s += "（" + label(outcomeWords, r.Outcome) + "）"
+		s += "（" + word("outcome", r.Outcome) + "）"
 	case r.Suspended:
-		s += "（长期整改）"
+		s += "（" + word("state.rectification", "suspended") + "）"
 	}
 	return s
 }

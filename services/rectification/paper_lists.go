@@ -109,8 +109,8 @@ func (s *Service) register(ctx context.Context, actor policy.Actor, rows []Findi
 				due, person = dayOf(&t.DueAt), o.Responsible
 			}
 		}
-		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), number, f.whose(names), f.says(), label(categoryWords, f.Category), label(severityWords, f.Severity),
-			dayOf(&f.FoundAt), due, person, label(findingWords, f.State), dayOf(f.ClosedAt)))
+		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), number, f.whose(names), f.says(), word("category", f.Category), word("severity", f.Severity),
+			dayOf(&f.FoundAt), due, person, word("state.finding", f.State), dayOf(f.ClosedAt)))
 	}
 	return p, nil
 }
@@ -132,8 +132,8 @@ func findingList(rows []Finding, names map[string]string) Paper {
 	for i, f := range rows {
 		clause := f.Clause
 		f.Clause = "" // it has a column of its own
-		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), f.whose(names), f.where(), label(categoryWords, f.Category), label(severityWords, f.Severity),
-			f.says(), clause, dayOf(&f.FoundAt), f.Finder, label(findingWords, f.State)))
+		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), f.whose(names), f.where(), word("category", f.Category), word("severity", f.Severity),
+			f.says(), clause, dayOf(&f.FoundAt), f.Finder, word("state.finding", f.State)))
 	}
 	return p
 }

@@ -48,7 +48,7 @@ func (s *Service) orderPaper(ctx context.Context, actor policy.Actor, v CaseView
 	}
 	at, by := c.lastVerified()
 	for i, f := range c.Findings {
-		row := texts(fmt.Sprint(i+1), v.Names[f.UnitID], f.where(), label(categoryWords, f.Category), f.says(), "", c.planText(),
+		row := texts(fmt.Sprint(i+1), v.Names[f.UnitID], f.where(), word("category", f.Category), f.says(), "", c.planText(),
 			c.dueOf(f.ID), c.persons(), c.Funds, at, c.resultOf(f), by, c.remarks(f))
 		row[5] = a.cell(f.FileIDs)
 		p.Rows = append(p.Rows, row)
@@ -179,7 +179,7 @@ func (c Case) lastVerified() (at, by string) {
 // of the order.
 func (c Case) resultOf(f Finding) string {
 	if f.State != FindingRectifying && f.State != FindingClosed {
-		return label(findingWords, f.State)
+		return word("state.finding", f.State)
 	}
 	for _, v := range slices.Backward(c.Verifications) {
 		if v.ReportID != c.SubmissionID {
@@ -187,7 +187,7 @@ func (c Case) resultOf(f Finding) string {
 		}
 		for _, r := range v.Results {
 			if r.FindingID == f.ID {
-				return lines(label(resultWords, r.Result), r.Note)
+				return lines(word("verification", r.Result), r.Note)
 			}
 		}
 	}
@@ -197,7 +197,7 @@ func (c Case) resultOf(f Finding) string {
 func (c Case) remarks(f Finding) string {
 	var out []string
 	if f.Severity != Ordinary {
-		out = append(out, label(severityWords, f.Severity))
+		out = append(out, word("severity", f.Severity))
 	}
 	if f.RepeatsID != "" {
 		out = append(out, "反弹")
@@ -254,7 +254,7 @@ func (s *Service) closeOutPaper(ctx context.Context, actor policy.Actor, v CaseV
 	}
 	before, after := pictureCell(reportFiles(sent.Files, evidenceBefore), 0), pictureCell(reportFiles(sent.Files, evidenceAfter), 0)
 	for i, f := range c.Findings {
-		row := texts(fmt.Sprint(i+1), v.Names[f.UnitID], f.where(), label(categoryWords, f.Category), f.says(), "", c.planText(),
+		row := texts(fmt.Sprint(i+1), v.Names[f.UnitID], f.where(), word("category", f.Category), f.says(), "", c.planText(),
 			c.dueOf(f.ID), dayOf(c.ReportedAt), "", c.persons(), c.Funds, "")
 		if row[5] = a.cell(f.FileIDs); len(f.FileIDs) == 0 {
 			row[5] = before

@@ -43,8 +43,7 @@ func (s *Service) RecordPaper(ctx context.Context, actor policy.Actor, inspectio
 }
 
 func (in InspectionHead) provenance() string {
-	words := []word{{InspectionPlanned, "检查中，尚未提交"}, {InspectionSent, "已提交"}, {InspectionCancelled, "已取消"}}
-	return fmt.Sprintf("%s，第%d版", label(words, in.State), in.Version)
+	return fmt.Sprintf("%s，第%d版", word("state.inspection", in.State), in.Version)
 }
 
 // observed is what was found for an item at some devices alike.
@@ -97,7 +96,7 @@ func (v InspectionView) found(it Item) []observed {
 			if a.Value != "" {
 				value = a.Value + it.Measure
 			}
-			x = observed{result: label(answerWords, a.Result), text: lines(value, a.Note), files: a.FileIDs}
+			x = observed{result: word("answer", a.Result), text: lines(value, a.Note), files: a.FileIDs}
 		}
 		for _, m := range in.Amendments {
 			if m.ItemKey == it.Key && m.DeviceID == place {
@@ -134,16 +133,15 @@ func recordLines(v InspectionView) []string {
 		day = dayOf(in.SentAt)
 	}
 	out := []string{
-		fmt.Sprintf("被检查单位：%s　　检查方式：%s　　检查日期：%s", v.Names[in.UnitID], label(sourceWords, in.Kind), day),
+		fmt.Sprintf("被检查单位：%s　　检查方式：%s　　检查日期：%s", v.Names[in.UnitID], word("inspection_kind", in.Kind), day),
 		fmt.Sprintf("检查单位：%s　　检查人员：%s　　检查表：%s（第%d版）", v.Names[in.OfficeID], strings.Join(names, "、"), v.Checklist.Title, v.Checklist.Number),
 	}
 	if in.Note != "" {
 		out = append(out, "备注："+in.Note)
 	}
 	if len(in.Responses) > 0 {
-		words := []word{{ResponseConfirmed, "确认"}, {ResponseObjected, "提出异议"}, {ResponseUpheld, "异议成立"}, {ResponseOverruled, "异议不成立"}}
 		r := in.Responses[len(in.Responses)-1]
-		out = append(out, "被检查单位意见："+label(words, r.State))
+		out = append(out, "被检查单位意见："+word("response", r.State))
 		if r.Text != "" {
 			out = append(out, "异议内容："+r.Text)
 		}

@@ -49,7 +49,7 @@ func (s *Service) respond(ctx context.Context, actor policy.Actor, inspectionID 
 	case in.Kind == SelfCheck:
 		return InspectionView{}, fault.New(fault.Conflict, "self_check", "These are the unit's own results; nothing in them is to be confirmed or objected to.")
 	case in.Response != "":
-		return InspectionView{}, fault.New(fault.Conflict, "responded", "The unit has responded already: the results are %s.", fault.Words{in.Response})
+		return InspectionView{}, fault.New(fault.Conflict, "responded", "The unit has responded already: the results are %s.", fault.Word("response", in.Response))
 	}
 	if x.ItemKey != "" {
 		if _, ok := in.Answer(x.ItemKey, x.DeviceID); !ok {

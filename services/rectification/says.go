@@ -3,7 +3,7 @@ package rectification
 import "github.com/duban/duban/services/internal/fault"
 
 // verbs are what is said of the actions on a rectification, and of its steps.
-var verbs = fault.Verbs{
+var verbs = fault.Verbs{States: "state.rectification", Of: map[string]fault.Verb{
 	"acknowledge":                        {Denied: "You may see this rectification, but not acknowledge it.", Cannot: "The rectification is %s; it cannot be acknowledged."},
 	"start":                              {Denied: "You may see this rectification, but not start it.", Cannot: "The rectification is %s; it cannot be started."},
 	"plan":                               {Denied: "You may see this rectification, but not plan it.", Cannot: "The rectification is %s; no plan can be given."},
@@ -42,10 +42,10 @@ var verbs = fault.Verbs{
 	"refuse_extension":                   {Cannot: "The rectification is %s; no request for a later deadline can be refused."},
 	"approve_plan":                       {Cannot: "The rectification is %s; no plan waits for a decision."},
 	"return_plan":                        {Cannot: "The rectification is %s; no plan waits for a decision."},
-}
+}}
 
 // inspectionVerbs are what is said of the actions on an inspection.
-var inspectionVerbs = fault.Verbs{
+var inspectionVerbs = fault.Verbs{States: "state.inspection", Of: map[string]fault.Verb{
 	"change":                 {Denied: "You may see this inspection, but not change it.", Cannot: "The inspection is %s; it can no longer be changed."},
 	"answer":                 {Denied: "You may see this inspection, but not fill it in.", Cannot: "The inspection is %s; it can no longer be filled in."},
 	"send":                   {Denied: "You may see this inspection, but not send it.", Cannot: "The inspection is %s; it cannot be sent."},
@@ -55,35 +55,35 @@ var inspectionVerbs = fault.Verbs{
 	"object to":              {Denied: "You may see this inspection, but not object to its results.", Cannot: "The inspection is %s; there are no results to object to."},
 	"decide an objection to": {Denied: "You may see this inspection, but not decide about objections to it."},
 	"record findings from":   {Denied: "You may see this inspection, but not record findings from it.", Cannot: "The inspection is %s; no findings can be recorded from it."},
-}
+}}
 
 // findingVerbs are what is said of the actions on a finding.
-var findingVerbs = fault.Verbs{
+var findingVerbs = fault.Verbs{States: "state.finding", Of: map[string]fault.Verb{
 	FindingOrder:   {Cannot: "The finding is %s; its rectification cannot be ordered."},
 	FindingClose:   {Cannot: "The finding is %s; it cannot be closed out."},
 	FindingDismiss: {Denied: "You may see this finding, but not dismiss it.", Cannot: "The finding is %s; it cannot be dismissed."},
 	FindingReopen:  {Cannot: "The finding is %s; it cannot be reopened."},
 	FindingRelease: {Cannot: "The finding is %s; it is part of no order."},
 	"link":         {Denied: "You may see this finding, but not link it.", Cannot: "The finding is %s; it can no longer be linked."},
-}
+}}
 
 // checklistVerbs are what is said of the actions on a checklist.
-var checklistVerbs = fault.Verbs{
+var checklistVerbs = fault.Verbs{States: "state.checklist", Of: map[string]fault.Verb{
 	"update":      {Denied: "You may see this checklist, but not change it.", Cannot: "The checklist is %s; it can no longer be changed."},
 	"publish":     {Denied: "You may see this checklist, but not publish it.", Cannot: "The checklist is %s; it cannot be published."},
 	"new version": {Cannot: "The checklist is %s; no new version can be made of it."},
-}
+}}
 
 // unitVerbs are what is said of what an inspector does about a unit.
-var unitVerbs = fault.Verbs{
+var unitVerbs = fault.Verbs{Of: map[string]fault.Verb{
 	"plan an inspection": {Denied: "You may see this unit, but not plan inspections of it."},
 	"draw":               {Denied: "You may see this unit, but not draw from what is below it."},
 	"record findings":    {Denied: "You may see this unit, but not record findings of it."},
 	"register devices":   {Denied: "You may see this unit, but not register its devices."},
 	"write checklists":   {Denied: "You may see this unit, but not write checklists for it."},
-}
+}}
 
 // drawVerbs are what is said of the actions on a draw.
-var drawVerbs = fault.Verbs{
+var drawVerbs = fault.Verbs{States: "state.draw", Of: map[string]fault.Verb{
 	"plan": {Denied: "You may see this draw, but not plan its inspections.", Cannot: "The draw is %s; its inspections cannot be planned."},
-}
+}}

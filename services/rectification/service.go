@@ -108,8 +108,8 @@ func clientID(given string) (string, error) {
 }
 
 // taken is the answer to an id that is in use for something else.
-func taken(what string, stored any) error {
-	return fault.New(fault.Conflict, "id_taken", "Another %s with this id is stored already; current shows it. Send yours with an id of its own if both are right.", fault.Words{what}).WithCurrent(stored)
+func taken(what fault.Text, stored any) error {
+	return fault.New(fault.Conflict, "id_taken", "Another %s with this id is stored already; current shows it. Send yours with an id of its own if both are right.", what).WithCurrent(stored)
 }
 
 func needText(location, text string) error {
@@ -120,13 +120,13 @@ func needText(location, text string) error {
 }
 
 // changed is for writes that came second.
-func changed(what string) error {
-	return fault.New(fault.Conflict, "changed_meanwhile", "Somebody changed the %s at the same moment; nothing of yours was saved. Read it again, then repeat.", fault.Words{what})
+func changed(what fault.Text) error {
+	return fault.New(fault.Conflict, "changed_meanwhile", "Somebody changed the %s at the same moment; nothing of yours was saved. Read it again, then repeat.", what)
 }
 
 // ErrChanged is what a Tx returns when a row is no longer at the version it
 // is to be changed from.
-func ErrChanged(what string) error { return changed(what) }
+func ErrChanged(what fault.Text) error { return changed(what) }
 
 // campaignFor reads a campaign that takes in new work for a unit; an empty id
 // is no campaign, with the default limits.
@@ -145,7 +145,7 @@ func (s *Service) campaignFor(ctx context.Context, campaignID, unitPath string) 
 		return none, fault.BadField("body.campaign_id", "there is no such campaign for this unit", campaignID)
 	}
 	if c.State != "active" && c.State != "issuing" {
-		return none, fault.New(fault.Conflict, "campaign_not_active", "The campaign is %s; it takes in nothing new.", fault.Words{c.State})
+		return none, fault.New(fault.Conflict, "campaign_not_active", "The campaign is %s; it takes in nothing new.", fault.Word("state.campaign", c.State))
 	}
 	return c, nil
 }

@@ -237,7 +237,7 @@ func refuses(c *Case, in Sealed) *fault.Error {
 	case in.UnitID != c.UnitID:
 		return fault.New(fault.Conflict, "other_unit", "The order is with another unit now.")
 	case !c.State.Reaches(ActReport):
-		return fault.New(fault.Conflict, "wrong_state", "The rectification is %s; that does not allow a report.", fault.Words{stateWord(c)})
+		return fault.New(fault.Conflict, "wrong_state", "The rectification is %s; that does not allow a report.", fault.Word(verbs.States, stateWord(c)))
 	case c.NeedsPlan && !c.HasPlan && in.FixedOnSpot:
 		return fault.New(fault.Conflict, "spot_needs_plan", "The order asks for a plan; it cannot be fixed on the spot.")
 	case c.NeedsPlan && !c.HasPlan:

@@ -117,9 +117,10 @@ func Unless(allowed, visible bool, what, denied Text) error {
 }
 
 // WrongState is for a transition that the current state does not allow. The
-// sentence is about the thing and the action, with one %s for the state.
-func WrongState(cannot Text, state string) *Error {
-	return New(Conflict, "wrong_state", cannot, Words{state})
+// sentence is about the thing and the action, with one %s for the state; states
+// is the enumeration in api/words that has it, such as state.campaign.
+func WrongState(cannot Text, states, state string) *Error {
+	return New(Conflict, "wrong_state", cannot, Word(states, state))
 }
 
 // Verb is what is said of one action on one kind of thing, in whole sentences:
@@ -127,11 +128,14 @@ func WrongState(cannot Text, state string) *Error {
 type Verb struct{ Denied, Cannot Text }
 
 // Verbs are those of one kind of thing, by the name of the action.
-type Verbs map[string]Verb
+type Verbs struct {
+	States string // the enumeration of its states in api/words, such as state.campaign
+	Of     map[string]Verb
+}
 
 // Denied is the sentence for who sees the thing and has no right to the action.
 func (v Verbs) Denied(action string) Text {
-	if s := v[action].Denied; s != "" {
+	if s := v.Of[action].Denied; s != "" {
 		return s
 	}
 	return "You may see this, but the action is not yours."
@@ -139,11 +143,11 @@ func (v Verbs) Denied(action string) Text {
 
 // WrongState is the fault for an action that the state does not allow.
 func (v Verbs) WrongState(action, state string) *Error {
-	s := v[action].Cannot
+	s := v.Of[action].Cannot
 	if s == "" {
 		s = "It is %s; that does not allow the action."
 	}
-	return WrongState(s, state)
+	return WrongState(s, v.States, state)
 }
 
 // BadField is an Invalid error about one field.

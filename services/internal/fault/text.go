@@ -92,7 +92,9 @@ func (v value) said(look func(english string) string) any {
 	case v.Words != nil:
 		said := make([]string, len(v.Words))
 		for i, w := range v.Words {
-			said[i] = look(w)
+			if said[i] = look(w); said[i] == w {
+				said[i] = plain(w)
+			}
 		}
 		return strings.Join(said, look(wordBreak))
 	case v.Day != nil:
@@ -160,12 +162,25 @@ type Minute time.Time
 // String implements fmt.Stringer.
 func (m Minute) String() string { return time.Time(m).In(clock.Shanghai).Format(minute) }
 
-// Words are words as one value of a Text, such as the state of a thing: each is
-// said in the reader's language.
+// Words are words of api/words as one value of a Text, by their keys, such as
+// role.inspector: each is said in the reader's language, and in English as the
+// API writes the value.
 type Words []string
 
-// String implements fmt.Stringer.
-func (w Words) String() string { return strings.Join(w, wordBreak) }
+// Word is the word of one value of an enumeration.
+func Word(enumeration, value string) Words { return Words{enumeration + "." + value} }
+
+// WordsOf are the words of several values of an enumeration.
+func WordsOf(enumeration string, values []string) Words {
+	ws := make(Words, len(values))
+	for i, v := range values {
+		ws[i] = enumeration + "." + v
+	}
+	return ws
+}
+
+// plain is a value as the API writes it, when look had no word for the key.
+func plain(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
 
 // What stands in a text of a language beside sentences and words: what parts
 // words, and how a time is written.

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"github.com/duban/duban/api/words"
 	"github.com/duban/duban/services/internal/fault"
 )
 
@@ -120,10 +121,16 @@ func (t *Texts) Say(s fault.Text, accept string) string {
 	lang := t.Language(accept)
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	phrases := t.phrases[lang]
+	phrases, known := t.phrases[lang], words.In(lang)
+	if phrases == nil { // Source, where a value is said as the API writes it
+		return s.String()
+	}
 	return s.Say(func(english string) string {
 		if said, ok := phrases[english]; ok {
 			return said
+		}
+		if word, ok := known[english]; ok {
+			return word
 		}
 		return english
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 
+	"github.com/duban/duban/api/words"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/i18n"
 )
@@ -15,6 +16,13 @@ var platformTexts = i18n.New(ownTexts)
 
 // TextsOf are the texts of a service, given its i18n files, and of the platform.
 func TextsOf(files i18n.Files) *i18n.Texts { return i18n.New(ownTexts, files) }
+
+// Words answers the word of a value of an enumeration of api/words in the
+// language of the request that ctx belongs to.
+func Words(ctx context.Context) func(enumeration, value string) string {
+	lang := platformTexts.Language(headersOf(ctx).language)
+	return func(enumeration, value string) string { return words.Of(lang, enumeration, value) }
+}
 
 // Say gives a sentence in the language of the request that ctx belongs to.
 func Say(ctx context.Context, s fault.Text) string {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/duban/duban/services/assignment"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
@@ -25,13 +24,6 @@ var exported = []struct {
 	{"Handed in", 17}, {"Complete", 17}, {"Progress, per cent", 8}, {"Responsible person", 14},
 }
 
-var stateTitles = map[assignment.State]fault.Text{
-	assignment.Issued: "to be acknowledged", assignment.Acknowledged: "being worked on", assignment.Submitted: "waiting for review",
-	assignment.Approved: "complete", assignment.Returned: "returned", assignment.Declined: "declined", assignment.Cancelled: "cancelled",
-}
-
-var lightTitles = map[clock.Light]fault.Text{clock.Green: "green", clock.Blue: "blue", clock.Yellow: "yellow", clock.Red: "red"}
-
 func (h *handlers) mountExport(g *rest.Group) {
 	rest.RegisterWorkbook(g, rest.Op{ID: "export-assignments", Method: http.MethodGet, Path: "/assignments/export", Resource: "assignment", Action: "read",
 		Summary: "Assignments as XLSX", Description: "All that list-assignments lists with the same filters, by deadline, as a workbook; times are those of Shanghai. At most 200,000: 422 `too_many_rows` asks for narrower filters."}, h.export)
@@ -48,17 +40,11 @@ func (h *handlers) export(ctx context.Context, in *ExportAssignments) (string, *
 	for _, c := range exported {
 		t.Columns = append(t.Columns, xlsx.Column{Title: say(c.title), Width: c.width})
 	}
-	states, lights := map[assignment.State]string{}, map[clock.Light]string{}
-	for s, title := range stateTitles {
-		states[s] = say(title)
-	}
-	for l, title := range lightTitles {
-		lights[l] = say(title)
-	}
+	word := rest.Words(ctx)
 	w, err := xlsx.Make(t, func(yield func([]any, error) bool) {
 		for d, err := range all {
 			row := []any{
-				d.CampaignTitle, d.TaskTitle, d.UnitName, states[d.State], lights[d.Light], local(&d.IssuedAt), local(d.AckAt), local(&d.DueAt),
+				d.CampaignTitle, d.TaskTitle, d.UnitName, word("state.assignment", string(d.State)), word("light", string(d.Light)), local(&d.IssuedAt), local(d.AckAt), local(&d.DueAt),
 				local(&d.OriginalDueAt), local(d.SubmittedAt), local(d.ApprovedAt), d.Percent, d.ResponsibleName,
 			}
 			if !yield(row, err) {

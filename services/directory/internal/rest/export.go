@@ -18,8 +18,6 @@ var unitColumns = []struct {
 	{"Classes", 10}, {"Staff", 10}, {"Residents", 10}, {"Longitude", 12}, {"Latitude", 12},
 }
 
-var levelTitles = map[string]fault.Text{"province": "province", "city": "city", "county": "county", "town": "town", "unit": "unit"}
-
 func (x *server) mountExport(g *rest.Group) {
 	rest.RegisterWorkbook(g, rest.Op{
 		ID: "export-units", Method: http.MethodGet, Path: "/units/export", Resource: "unit", Action: "read", Summary: "Units as XLSX",
@@ -32,13 +30,10 @@ func (x *server) mountExport(g *rest.Group) {
 			// Codes stay texts, however they look.
 			t.Columns = append(t.Columns, xlsx.Column{Title: say(c.title), Width: c.width, Plain: i < 3})
 		}
-		levels := map[string]string{}
-		for l, title := range levelTitles {
-			levels[l] = say(title)
-		}
+		word := rest.Words(ctx)
 		w, err := xlsx.Make(t, func(yield func([]any, error) bool) {
 			for u, err := range x.s.EachUnit(ctx, rest.Actor(ctx), in.filter()) {
-				row := []any{u.Code, u.Name, u.ParentCode, levels[u.Level], u.Kind, u.Sector, u.Classes, u.Staff, u.Residents, nil, nil}
+				row := []any{u.Code, u.Name, u.ParentCode, word("level", u.Level), u.Kind, u.Sector, u.Classes, u.Staff, u.Residents, nil, nil}
 				if u.Longitude != 0 || u.Latitude != 0 {
 					row[9], row[10] = u.Longitude, u.Latitude
 				}
