@@ -15,7 +15,7 @@ WEB := services/web
 # services/evidence/internal/examine/heic.go.
 export GOFLAGS := $(GOFLAGS) -tags=nodynamic
 NODE := $(shell command -v npm 2>/dev/null)
-WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/docs $(WEB)/public -type f) $(addprefix $(WEB)/,index.html vite.config.js tsconfig.json package.json)
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/docs $(WEB)/public -type f) $(wildcard api/words/*.json) $(addprefix $(WEB)/,index.html vite.config.js tsconfig.json package.json)
 
 # Arguments of go test.
 TEST_TIMEOUT ?= 12m

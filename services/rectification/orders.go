@@ -202,6 +202,8 @@ func (s *Service) Suspend(ctx context.Context, actor policy.Actor, rectification
 	})
 }
 
+// stateWord is the state as sentences name it: a long-term rectification is that
+// in whatever state it stays.
 func stateWord(c *Case) string {
 	if c.Suspended {
 		return "suspended"

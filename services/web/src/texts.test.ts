@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const src = import.meta.dirname;
 const read = (f: string): Record<string, string> => JSON.parse(readFileSync(f, "utf8")) as Record<string, string>;
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((f) => /\.(vue|ts)$/.test(f) && !/\.test\.ts$|\.gen\.ts$/.test(f));
-const frame = read(join(src, "i18n/zh-CN.json"));
+const frame = { ...read(join(src, "../../../api/words/zh-CN.json")), ...read(join(src, "i18n/zh-CN.json")) };
 const folders = readdirSync(join(src, "screens"));
 const screens = Object.fromEntries(folders.map((f) => [f, read(join(src, "screens", f, "i18n/zh-CN.json"))]));
 

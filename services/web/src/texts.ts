@@ -1,13 +1,15 @@
 // Texts in Chinese (the default) and English: those of the frame in src/i18n,
-// those of a screen in src/screens/<job>/i18n, loaded with it.
+// those of a screen in src/screens/<job>/i18n, loaded with it; the words of
+// states, roles and kinds are those of api/words.
 import { createI18n } from "vue-i18n";
+import words from "../../../api/words/zh-CN.json";
 import zh from "./i18n/zh-CN.json";
 
 export type Language = "zh-CN" | "en";
 type Texts = Record<string, string>;
 
 const stored = "duban.language";
-const frame = import.meta.glob<Texts>("./i18n/en.json", { import: "default" });
+const frame = import.meta.glob<Texts>(["./i18n/en.json", "../../../api/words/en.json"], { import: "default" });
 const screens = import.meta.glob<Texts>("./screens/*/i18n/*.json", { import: "default" });
 const folders = new Set<string>();
 
@@ -15,7 +17,7 @@ export const i18n = createI18n({
   legacy: false,
   locale: "zh-CN" as Language,
   fallbackLocale: "zh-CN" as Language,
-  messages: { "zh-CN": zh as Texts, en: {} as Texts },
+  messages: { "zh-CN": { ...words, ...zh } as Texts, en: {} as Texts },
   // Keys are whole names with dots in them, not paths.
   messageResolver: (texts, key) => ((texts as Texts | null)?.[key] ?? null) as never,
 });
@@ -30,7 +32,7 @@ export function language(): Language {
 }
 
 export async function setLanguage(l: Language): Promise<void> {
-  if (l === "en") i18n.global.mergeLocaleMessage("en", (await frame["./i18n/en.json"]?.()) ?? {});
+  if (l === "en") for (const texts of await Promise.all(Object.values(frame).map((f) => f()))) i18n.global.mergeLocaleMessage("en", texts);
   await Promise.all([...folders].map((f) => load(f, l)));
   i18n.global.locale.value = l;
   document.documentElement.lang = l;

@@ -1,0 +1,86 @@
+package services_test
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/duban/duban/api/words"
+)
+
+// enumerations are those that people read, each with a field of the API that
+// has its values.
+var enumerations = map[string]string{
+	"answer":              "RectificationAnswer.result",
+	"category":            "RectificationFinding.category",
+	"evidence":            "RectificationFinding.fix_evidence",
+	"inspection_kind":     "RectificationInspection.kind",
+	"item_type":           "RectificationItem.type",
+	"kind":                "AssignmentRequirement.kind",
+	"level":               "DirectoryNewUnit.level",
+	"light":               "Assignment.light",
+	"network":             "RectificationDevice.network",
+	"outcome":             "RectificationCase.outcome",
+	"per":                 "AssignmentRequirement.per",
+	"response":            "RectificationInspection.response",
+	"role":                "DirectoryGrant.role",
+	"severity":            "RectificationFinding.severity",
+	"state.assignment":    "Assignment.state",
+	"state.campaign":      "AssignmentCampaign.state",
+	"state.checklist":     "RectificationChecklist.state",
+	"state.draw":          "RectificationDraw.state",
+	"state.extension":     "AssignmentExtension.state",
+	"state.finding":       "RectificationFinding.state",
+	"state.inspection":    "RectificationInspection.state",
+	"state.match":         "EvidenceMatch.state",
+	"state.rectification": "RectificationCase.state",
+	"state.submission":    "EvidenceSubmission.state",
+	"verification":        "RectificationResult.result",
+}
+
+// besides are words of what is said like a value and is none of the API's.
+var besides = []string{"truth.true", "truth.false", "state.rectification.suspended"}
+
+// Every value that the API answers has a word, and every word is one of a value.
+func TestEveryValueHasAWord(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("../api/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type schema struct {
+		Enum       []string
+		Items      *schema
+		Properties map[string]schema
+	}
+	var doc struct {
+		Components struct{ Schemas map[string]schema }
+	}
+	if err := yaml.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	left := maps.Clone(words.In(words.Official))
+	for _, k := range besides {
+		delete(left, k)
+	}
+	for _, name := range slices.Sorted(maps.Keys(enumerations)) {
+		of, field, _ := strings.Cut(enumerations[name], ".")
+		values := doc.Components.Schemas[of].Properties[field].Enum
+		if len(values) == 0 {
+			t.Errorf("%s: the API has no values at %s", name, enumerations[name])
+		}
+		for _, v := range values {
+			if left[name+"."+v] == "" {
+				t.Errorf("api/words has no word for %s.%s", name, v)
+			}
+			delete(left, name+"."+v)
+		}
+	}
+	for k := range left {
+		t.Errorf("api/words has %s, which the API does not answer", k)
+	}
+}
