@@ -150,7 +150,7 @@ func TestInspectionRecord(t *testing.T) {
 		if len(table) != 6 {
 			t.Fatalf("%d rows, want one for each of 5 items and one for the device that failed: %q", len(table), table)
 		}
-		i := slices.IndexFunc(table, func(r []string) bool { return r[3] == "不合格" })
+		i := slices.IndexFunc(table, func(r []string) bool { return r[3] == "不符合" })
 		if i < 0 || table[i][4] != "2 号机\n未安装" || table[i-1][4] != "1 号机、3 号机" {
 			t.Errorf("rows %q", table)
 		}

@@ -152,7 +152,7 @@ func TestCase14Headings(t *testing.T) {
 	var cols []string
 	for _, p := range h.Problems(h.Find([]string{"编码", "颜色"}), "单位", 3, []string{"编码", "颜色"}) {
 		cols = append(cols, p.Column)
-		if p.Column == "颜色" && !strings.Contains(string(p.Why), `sheet "单位", cell B3`) {
+		if p.Column == "颜色" && !strings.Contains(p.Why.String(), `sheet "单位", cell B3`) {
 			t.Error(p.Why)
 		}
 	}

@@ -65,12 +65,12 @@ func shown(t testing.TB, kind string, body table.Body, columns ...table.Column) 
 		for i, c := range r.Cells {
 			s, why := c.Text()
 			if why != "" {
-				s = string(r.Wrong(i, why))
+				s = r.Wrong(i, why).String()
 			}
 			cells = append(cells, s)
 		}
 		if r.Stray != nil {
-			cells = append(cells, string(r.StrayText()))
+			cells = append(cells, r.StrayText().String())
 		}
 		rows = append(rows, strings.Join(cells, "|"))
 		return nil
@@ -247,7 +247,7 @@ func TestCase14OfficeForms(t *testing.T) {
 		must(err)
 		put(x, "第二", 1, header, []any{"X2", "乙", 3})
 	}), named...)
-	if u, ok := errors.AsType[*table.Unreadable](err); !ok || !strings.Contains(string(u.Why), "第二") {
+	if u, ok := errors.AsType[*table.Unreadable](err); !ok || !strings.Contains(u.Why.String(), "第二") {
 		t.Errorf("two tables: %v", err)
 	}
 }
@@ -300,7 +300,7 @@ func TestCase13CSV(t *testing.T) {
 	} {
 		rows, err := shown(t, tablefile.CSV, strings.NewReader(text), columns...)
 		u, ok := errors.AsType[*table.Unreadable](err)
-		if !ok || name == "Big5" && !strings.Contains(string(u.Why), "CSV UTF-8") {
+		if !ok || name == "Big5" && !strings.Contains(u.Why.String(), "CSV UTF-8") {
 			t.Errorf("%s: %q %v", name, rows, err)
 		}
 	}

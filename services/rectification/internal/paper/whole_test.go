@@ -202,7 +202,7 @@ func TestCase47RowsHoldWhatIsInThem(t *testing.T) {
 	x.ID = "a"
 	p := rectification.Paper{Title: "检查原始记录", Upright: true, Columns: []string{"序号", "检查项目", "检查内容", "检查结果", "检查情况", "图片"}}
 	for i := range 30 {
-		cells := []rectification.PaperCell{{Text: fmt.Sprint(i + 1)}, {Text: "网络", Rows: -1}, {Text: "", Rows: -1}, {Text: "不合格"}, {Text: strings.Repeat("未安装杀毒软件\n", i)}, {}}
+		cells := []rectification.PaperCell{{Text: fmt.Sprint(i + 1)}, {Text: "网络", Rows: -1}, {Text: "", Rows: -1}, {Text: "不符合"}, {Text: strings.Repeat("未安装杀毒软件\n", i)}, {}}
 		if i%3 == 0 {
 			cells[1], cells[2] = rectification.PaperCell{Text: "网络", Rows: 3}, rectification.PaperCell{Text: strings.Repeat("内外网分离，", i*4), Rows: 3}
 		}
