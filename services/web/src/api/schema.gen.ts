@@ -25557,7 +25557,7 @@ export interface operations {
                 kind?: string;
             };
             header?: {
-                /** @description en… for English, otherwise Chinese */
+                /** @description Language of the texts; Chinese where it is not known */
                 "Accept-Language"?: string;
             };
             path?: never;
@@ -25875,7 +25875,7 @@ export interface operations {
                 after?: string;
             };
             header?: {
-                /** @description en… for English, otherwise Chinese */
+                /** @description Language of the texts; Chinese where it is not known */
                 "Accept-Language"?: string;
                 /** @description Id of the last message you have; browsers send it by themselves when they connect again */
                 "Last-Event-ID"?: string;
@@ -26017,7 +26017,7 @@ export interface operations {
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
-                /** @description en… for English, otherwise Chinese */
+                /** @description Language of the texts; Chinese where it is not known */
                 "Accept-Language"?: string;
             };
             path: {
