@@ -22,11 +22,39 @@ const dependents: Record<string, string[]> = {
   rectification: ["rectification", "finding", "rollup"],
 };
 
+/** version is of a thing that a query holds. */
+interface Held {
+  id?: string;
+  version?: number;
+}
+
+/** has tells whether a query holds the thing that has changed as it is after the change. */
+function has(data: unknown, c: Change): boolean {
+  const d = data as (Held & { items?: Held[]; pages?: { items?: Held[] }[] }) | undefined;
+  const held = [d, ...(d?.items ?? []), ...(d?.pages ?? []).flatMap((p) => p.items ?? [])];
+  return held.some((x) => x?.id === c.id && (x?.version ?? 0) >= (c.version ?? Infinity));
+}
+
+// What this page has changed itself, by id: what showed it was fetched anew
+// when the answer came, but for what follows of it elsewhere.
+const own = new Map<string, { version: number; kinds: string[] }>();
+const ownAtMost = 50;
+
+/** changedHere tells of a thing that this page has changed, as it is now, and which kinds of things it fetches again for that. */
+export function changedHere(thing: unknown, kinds: string[]): void {
+  const { id, version } = (thing ?? {}) as Held;
+  if (typeof id !== "string" || typeof version !== "number") return;
+  own.delete(id);
+  own.set(id, { version, kinds });
+  for (const oldest of own.keys()) if (own.size > ownAtMost) own.delete(oldest);
+}
+
 let source: EventSource | undefined;
 let last = "";
 let wait = 1000;
 let timer: ReturnType<typeof setTimeout> | undefined;
-const due = new Set<string>();
+// By kind: which queries need not be fetched again, because they have it all.
+const due = new Map<string, Set<string>>();
 let refreshing: ReturnType<typeof setTimeout> | undefined;
 
 export function startLive(): void {
@@ -63,6 +91,7 @@ export function stopLive(): void {
   live.open = false;
   live.unread = 0;
   live.progress = {};
+  own.clear();
 }
 
 function on<T>(name: string, act: (data: T) => void): void {
@@ -75,28 +104,39 @@ function on<T>(name: string, act: (data: T) => void): void {
 // One assignment that changes is fetched and put into the lists that show it;
 // fetching long lists again for a row would cost a request per page.
 async function changed(c: Change): Promise<void> {
-  if (c.kind === "assignment" && c.id) {
+  const having = new Set(
+    queries
+      .getQueryCache()
+      .getAll()
+      .filter((q) => has(q.state.data, c))
+      .map((q) => q.queryHash),
+  );
+  const here = own.get(c.id ?? "");
+  const mine = here && here.version >= (c.version ?? Infinity) ? here.kinds : [];
+  if (c.kind === "assignment" && c.id && !has(queries.getQueryData(["assignment", "one", c.id]), c)) {
     try {
       patchRow("assignment", await ok(api.GET("/api/v1/assignments/{id}", { params: { path: { id: c.id } } })));
     } catch {
       // It has gone out of reach: the refresh below shows that.
     }
   }
-  for (const kind of dependents[c.kind] ?? [c.kind]) refresh(kind);
+  for (const kind of dependents[c.kind] ?? [c.kind]) if (!mine.includes(kind)) refresh(kind, having);
 }
 
 // Changes come in swarms (a campaign is issued, a town submits): what is shown
 // is fetched once for all that arrive within a moment. Roll-ups follow the
 // change by a few milliseconds, so the moment also gives them time.
-function refresh(kind: string): void {
-  due.add(kind);
+function refresh(kind: string, having = new Set<string>()): void {
+  const before = due.get(kind);
+  due.set(kind, before ? new Set([...before].filter((q) => having.has(q))) : having);
   refreshing ??= setTimeout(() => {
     refreshing = undefined;
-    const kinds = [...due];
+    const now = new Map(due);
     due.clear();
     void queries.invalidateQueries({
       predicate: (q) => {
-        if (!kinds.includes(String(q.queryKey[0]))) return false;
+        const having = now.get(String(q.queryKey[0]));
+        if (!having || having.has(q.queryHash)) return false;
         const pages = (q.state.data as { pages?: unknown[] } | undefined)?.pages;
         return !pages || pages.length <= 3;
       },

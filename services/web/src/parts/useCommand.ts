@@ -2,6 +2,7 @@
 import { ref, shallowRef } from "vue";
 import { newKey } from "../api/client";
 import { asProblem, type Problem } from "../api/problem";
+import { changedHere } from "../live";
 import { queries } from "../queries";
 import { toast } from "./toast";
 
@@ -25,6 +26,7 @@ export function useCommand<A extends unknown[], R>(run: (key: string, ...args: A
       key = newKey();
       const said = options.said?.(result);
       if (said) toast(said);
+      changedHere(result, options.touches);
       options.done?.(result);
       return true;
     } catch (e) {
