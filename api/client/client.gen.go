@@ -487,6 +487,7 @@ const (
 const (
 	NoticeChangeKindAssignment    NoticeChangeKind = "assignment"
 	NoticeChangeKindCampaign      NoticeChangeKind = "campaign"
+	NoticeChangeKindFile          NoticeChangeKind = "file"
 	NoticeChangeKindFinding       NoticeChangeKind = "finding"
 	NoticeChangeKindInspection    NoticeChangeKind = "inspection"
 	NoticeChangeKindRectification NoticeChangeKind = "rectification"

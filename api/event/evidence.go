@@ -6,6 +6,7 @@ import "time"
 const (
 	FileReceived        Type = "evidence.file.received.v1"
 	FileCleared         Type = "evidence.file.cleared.v1"
+	FileExamined        Type = "evidence.file.examined.v1"
 	FileRefused         Type = "evidence.file.refused.v1"
 	FileDownloaded      Type = "evidence.file.downloaded.v1"
 	FileAltered         Type = "evidence.file.altered.v1"
@@ -29,6 +30,7 @@ func init() {
 		FileReceived:   "A file arrived whole, was hashed and stored.",
 		FileCleared:    "The virus scanner found a received file clean; it is out of quarantine.",
 		FileRefused:    "The virus scanner found malicious software in a received file; its bytes were not kept.",
+		FileExamined:   "A received file was looked into: what can be shown of it is there.",
 		FileDownloaded: "Somebody downloaded a file.",
 
 		FileAltered:       "A stored file is not what was received any more; the regular hashing found it.",

@@ -141,7 +141,7 @@
 //
 // # Events
 //
-// Out: FileReceived, FileCleared, FileRefused, FileDownloaded, FileCaptureViewed, MatchFound,
+// Out: FileReceived, FileCleared, FileRefused, FileExamined, FileDownloaded, FileCaptureViewed, MatchFound,
 // FileAltered, FileRestored, FileDeleted, RetentionSet, MatchConfirmed, MatchDismissed, MatchShared, SubmissionSealed, SubmissionAccepted,
 // SubmissionReturned, SubmissionRecalled, SubmissionDiscarded.
 //

@@ -7,7 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/id"
 )
 
 // ExamState is where the examination of a received file is.
@@ -263,7 +265,15 @@ func (s *Service) examined(ctx context.Context, f File, x *Examination) error {
 		if err := s.addMatches(ctx, tx, f, ms); err != nil {
 			return err
 		}
-		return tx.SetExamination(ctx, *x)
+		if err := tx.SetExamination(ctx, *x); err != nil || x.Preview(f.Type) == "none" {
+			return err
+		}
+		// Who looks at it now sees the preview as soon as it is there.
+		v, err := tx.Bump(ctx, f.ID)
+		if err != nil {
+			return err
+		}
+		return tx.Tell(ctx, event.New(id.New(), now, event.FileExamined, f.ID, v, f.Event()).For(f.UnitID, f.UnitPath))
 	})
 }
 

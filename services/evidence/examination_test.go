@@ -41,6 +41,9 @@ func TestRenditions(t *testing.T) {
 			Width, Height int
 		}
 		rep.Get(f).Is(200).Into(&shown)
+		if es := w.events(event.FileExamined); len(es) != 1 || "/api/v1/files/"+es[0].Subject != f {
+			t.Errorf("told that it is examined: %+v", es)
+		}
 		if shown.Preview != "ready" || shown.Width != 1800 || shown.Height != 2400 {
 			t.Fatalf("%+v", shown)
 		}

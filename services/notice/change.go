@@ -17,9 +17,10 @@ const (
 	KindInspection    = "inspection"
 	KindFinding       = "finding"
 	KindRectification = "rectification"
+	KindFile          = "file" // what is shown of it, and what looks like it
 )
 
-var kinds = []string{KindCampaign, KindAssignment, KindSubmission, KindInspection, KindFinding, KindRectification}
+var kinds = []string{KindCampaign, KindAssignment, KindSubmission, KindInspection, KindFinding, KindRectification, KindFile}
 
 // Change says that something a person may see is no longer as it was. It
 // carries nothing of the thing, which is fetched as ever.
@@ -46,7 +47,8 @@ type hint struct {
 	campaign string // that it belongs to; empty for none and for campaigns
 	target   policy.Target
 	// discreet keeps it from the unit that it is about: a spot check is worth
-	// nothing once its unit knows of it, nor is a draft anything to who is to
+	// nothing once its unit knows of it, what a file looks like is for who
+	// judges it, nor is a draft anything to who is to
 	// get it.
 	discreet bool
 }
@@ -63,7 +65,7 @@ type Happened struct {
 // ChangeTypes are the events that Meaning understands.
 func ChangeTypes() []event.Type {
 	return append(event.Carrying(event.Campaign{}, event.Issued{}, event.AssignmentChange{}, event.Submission{}, event.Inspection{},
-		event.Finding{}, event.RectificationChange{}), event.GrantGiven, event.GrantWithdrawn, event.PersonsChanged, event.UnitMoved)
+		event.Finding{}, event.RectificationChange{}), event.FileExamined, event.MatchFound, event.GrantGiven, event.GrantWithdrawn, event.PersonsChanged, event.UnitMoved)
 }
 
 // Meaning tells what an event means for live streams. Everything that decides
@@ -116,6 +118,11 @@ func Meaning(e event.Event) (Happened, error) {
 			r := c.Rectification
 			add(KindRectification, r.ID, r.Version, r.CampaignID, r.UnitID, r.UnitPath)
 		})
+	case event.File:
+		err = decoded(e, func(f event.File) { add(KindFile, f.ID, 0, "", f.UnitID, f.UnitPath) })
+	case event.Match:
+		// Whose file it is learns nothing of what it looks like.
+		err = decoded(e, func(m event.Match) { add(KindFile, m.FileID, 0, "", m.UnitID, m.UnitPath).discreet = true })
 	case event.Grant:
 		err = decoded(e, func(g event.Grant) { h.rights = []string{g.PersonID} })
 	case event.Persons:
@@ -143,7 +150,7 @@ func decoded[T any](e event.Event, f func(T)) error {
 // reach. Who sees a campaign because it has assignments below them is told
 // that some campaign has changed: which ones those are only their service knows.
 func (h hint) shown(reach policy.Reach) (c Change, ok bool) {
-	if h.discreet && h.Kind == KindInspection {
+	if h.discreet && (h.Kind == KindInspection || h.Kind == KindFile) {
 		reach.Spans = slices.DeleteFunc(slices.Clone(reach.Spans), func(s policy.Span) bool { return s.Path == h.target.UnitPath })
 	}
 	if reach.Covers(h.target) {

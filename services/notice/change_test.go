@@ -81,6 +81,8 @@ func TestChangesStayInReach(t *testing.T) {
 		v11, t2 := fixture.Unit("V11"), fixture.Unit("T2")
 		finding := event.New(id.New(), morning, event.FindingOpened, "f1", 1, event.Finding{ID: "f1", UnitID: v11.ID, UnitPath: v11.Path, Version: 1})
 		sealed := event.New(id.New(), morning, event.SubmissionSealed, "s1", 3, event.Submission{ID: "s1", UnitID: t2.ID, UnitPath: t2.Path, Version: 3})
+		file := event.New(id.New(), morning, event.FileExamined, "p1", 2, event.File{ID: "p1", UnitID: v11.ID, UnitPath: v11.Path})
+		match := event.New(id.New(), morning, event.MatchFound, "m1", 1, event.Match{ID: "m1", FileID: "p2", OtherFileID: "p1", UnitID: v11.ID, UnitPath: v11.Path, State: "found", Version: 1})
 		c := fixture.Unit("C")
 		draft := event.New(id.New(), morning, event.CampaignDrafted, "draft", 1, event.Campaign{ID: "draft", UnitID: c.ID, UnitPath: c.Path, State: "draft", Version: 1})
 		inspected := func(kind, state string) event.Event {
@@ -103,6 +105,9 @@ func TestChangesStayInReach(t *testing.T) {
 			{inspected("planned", "planned"), map[string]string{"reporter": told("inspection", "planned", 2), "coordinator": told("inspection", "planned", 2), "manager": told("inspection", "planned", 2)}},
 			{inspected("spot", "planned"), map[string]string{"coordinator": told("inspection", "spot", 2), "manager": told("inspection", "spot", 2)}},
 			{inspected("spot", "sent"), map[string]string{"reporter": told("inspection", "spot", 2), "coordinator": told("inspection", "spot", 2), "manager": told("inspection", "spot", 2)}},
+			{file, map[string]string{"reporter": `{"kind":"file","id":"p1"}`, "coordinator": `{"kind":"file","id":"p1"}`, "manager": `{"kind":"file","id":"p1"}`}},
+			// Whose file it is does not learn that it looks like another.
+			{match, map[string]string{"coordinator": `{"kind":"file","id":"p2"}`, "manager": `{"kind":"file","id":"p2"}`}},
 			{campaignEvent("D"), map[string]string{"stranger": told("campaign", "camp-D", 7)}},
 			{rectify(event.RectificationClosed, "V11", fixture.Inspector), map[string]string{"reporter": `{"kind":"rectification","id":"r1"}`, "coordinator": `{"kind":"rectification","id":"r1"}`, "manager": `{"kind":"rectification","id":"r1"}`}},
 		} {

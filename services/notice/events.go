@@ -206,6 +206,7 @@ var Silent = map[event.Type]string{
 	event.AssignmentChildrenChanged:      "shown by the roll-ups",
 	event.AssignmentProgressReported:     "shown by the roll-ups",
 	event.FileReceived:                   "the person's own doing",
+	event.FileExamined:                   "shown where the file is",
 	event.FileCleared:                    "nothing is asked of anybody",
 	event.FileDownloaded:                 "kept by the audit trail",
 	event.SubmissionSealed:               "told when it is taken in",

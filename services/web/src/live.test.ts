@@ -84,6 +84,14 @@ it("fetches a list again whose row was put right: the row may no longer belong t
   expect(queries.getQueryData(["assignment", "list"])).toMatchObject({ pages: [{ items: [{ version: 5 }] }] });
 });
 
+it("shows a finished preview, and what a file looks like, where the file is", async () => {
+  queries.setQueryData(["submission", "one", "s1"], { id: "s1", version: 2, items: [{ files: [{ id: "p1", preview: "pending" }] }] });
+  queries.setQueryData(["submission", "one", "s2"], { id: "s2", version: 2, items: [{ text: "x" }, { files: [{ id: "p2" }] }] });
+  queries.setQueryData(["file", "one", "p1"], { id: "p1", preview: "pending" });
+  tell("change", { kind: "file", id: "p1" });
+  expect(await stale()).toEqual(["submission one s1", "file one p1"]);
+});
+
 it("asks for an assignment only where it has an older one", async () => {
   queries.setQueryData(["assignment", "one", "a1"], { id: "a1", version: 5 });
   tell("change", { kind: "assignment", id: "a1", version: 5 });

@@ -20,6 +20,7 @@ const dependents: Record<string, string[]> = {
   inspection: ["inspection", "rollup"],
   finding: ["finding", "rollup"],
   rectification: ["rectification", "finding", "rollup"],
+  file: ["file", "submission"],
 };
 
 /** version is of a thing that a query holds. */
@@ -34,6 +35,15 @@ function has(data: unknown, c: Change): boolean {
   const held = [d, ...(d?.items ?? []), ...(d?.pages ?? []).flatMap((p) => p.items ?? [])];
   return held.some((x) => x?.id === c.id && (x?.version ?? 0) >= (c.version ?? Infinity));
 }
+
+/** shows tells whether a query shows a file: it is the file, or a submission that holds it. */
+function shows(data: unknown, file: string): boolean {
+  const d = data as { id?: string; items?: { files?: Held[] }[] } | undefined;
+  return d?.id === file || !!d?.items?.some((i) => i.files?.some((f) => f.id === file));
+}
+
+/** current tells whether a query is as it would be fetched after a change. */
+const current = (data: unknown, c: Change): boolean => (c.kind === "file" ? !!c.id && !shows(data, c.id) : has(data, c));
 
 // What this page has changed itself, by id: what showed it was fetched anew
 // when the answer came, but for what follows of it elsewhere.
@@ -108,7 +118,7 @@ async function changed(c: Change): Promise<void> {
     queries
       .getQueryCache()
       .getAll()
-      .filter((q) => has(q.state.data, c))
+      .filter((q) => current(q.state.data, c))
       .map((q) => q.queryHash),
   );
   const here = own.get(c.id ?? "");

@@ -36,7 +36,7 @@ var Usual = Pace{Beat: 15 * time.Second, Rest: 500 * time.Millisecond}
 
 // Change says that something is no longer as it was.
 type Change struct {
-	Kind    string `json:"kind" enum:"campaign,assignment,submission,inspection,finding,rectification" doc:"What kind of thing has changed" example:"assignment"`
+	Kind    string `json:"kind" enum:"campaign,assignment,submission,inspection,finding,rectification,file" doc:"What kind of thing has changed" example:"assignment"`
 	ID      string `json:"id,omitempty" doc:"Its id; absent where it may be any of the kind" example:"01985b2e-7c1a-7000-8000-000000000003"`
 	Version int64  `json:"version,omitempty" doc:"Its version after the change: who has that or a later one need not fetch it; absent where several things have changed" example:"4"`
 }

@@ -8733,7 +8733,7 @@ export interface components {
              * @example assignment
              * @enum {string}
              */
-            kind: "campaign" | "assignment" | "submission" | "inspection" | "finding" | "rectification";
+            kind: "campaign" | "assignment" | "submission" | "inspection" | "finding" | "rectification" | "file";
             /**
              * Format: int64
              * @description Its version after the change: who has that or a later one need not fetch it; absent where several things have changed
@@ -38275,7 +38275,7 @@ export const insightFigureAggregateValues: ReadonlyArray<FlattenedDeepRequired<c
 export const insightNumbersAcknowledge_lightValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InsightNumbers"]["acknowledge_light"]> = ["green", "blue", "yellow", "red"];
 export const insightNumbersLightValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InsightNumbers"]["light"]> = ["green", "blue", "yellow", "red"];
 export const insightUnitLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InsightUnit"]["level"]> = ["province", "city", "county", "town", "unit"];
-export const noticeChangeKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NoticeChange"]["kind"]> = ["campaign", "assignment", "submission", "inspection", "finding", "rectification"];
+export const noticeChangeKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NoticeChange"]["kind"]> = ["campaign", "assignment", "submission", "inspection", "finding", "rectification", "file"];
 export const noticeProgressKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NoticeProgress"]["kind"]> = ["issue", "cancel", "urge", "import", "documents"];
 export const noticeProgressStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NoticeProgress"]["state"]> = ["running", "done", "failed"];
 export const noticeSubjectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NoticeSubject"]["type"]> = ["assignment", "campaign", "rectification", "inspection", "file", "unit", "person"];
