@@ -77,7 +77,7 @@ func TestNothingIsReachedWithoutAScope(t *testing.T) {
 }
 
 // The three administrators see no business data, and no business role touches
-// accounts, grants or the audit trail (separation of duties, domain.md).
+// accounts, grants or the audit trail: no one person can do a thing and hide it.
 func TestAdministratorsAndBusinessAreApart(t *testing.T) {
 	t.Parallel()
 	business := []string{"campaign", "assignment", "submission", "file", "rollup", "inspection", "finding", "rectification", "checklist"}

@@ -60,7 +60,7 @@ const (
 	TakeOver          Action = "take_over" // its unit has moved away from its issuer
 )
 
-// transitions is the life cycle of domain.md. Recall ends in returned instead
+// transitions is the life cycle that doc.go draws. Recall ends in returned instead
 // where the submission followed a return; see Apply.
 var transitions = map[State]map[Action]State{
 	Issued:       {Acknowledge: Acknowledged, Submit: Submitted, Decline: Declined, Cancel: Cancelled},

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// published is the life cycle as domain.md tells it, written down a second
-// time: state → action → states it may end in.
+// published is the life cycle of doc.go, written down a second time and not
+// taken from the code: state → action → states it may end in.
 var published = map[assignment.State]map[assignment.Action][]assignment.State{
 	assignment.Issued: {
 		assignment.Acknowledge: {assignment.Acknowledged}, assignment.Submit: {assignment.Submitted},
@@ -154,7 +154,7 @@ func TestCampaignStates(t *testing.T) {
 	}
 }
 
-// The clock of domain.md: it runs from issue, signed or not.
+// The clock runs from issue, signed or not.
 func TestClock(t *testing.T) {
 	t.Parallel()
 	at := func(s string) time.Time {

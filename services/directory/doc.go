@@ -24,6 +24,9 @@
 // request (api/rpc ResolveSession). Answers are cached and forgotten in the
 // same call that commits a change, and when another replica's event arrives.
 //
+// A word of this package: strangers are accounts that somebody tried to sign in
+// with and that do not exist. They are counted and refused like others.
+//
 // Events out: units changed, unit moved, persons changed, grant given and
 // withdrawn, session started and ended, sign-in failed, account locked,
 // password changed, installation set up (api/event/directory.go).

@@ -145,6 +145,11 @@
 // FileAltered, FileRestored, FileDeleted, RetentionSet, MatchConfirmed, MatchDismissed, MatchShared, SubmissionSealed, SubmissionAccepted,
 // SubmissionReturned, SubmissionRecalled, SubmissionDiscarded.
 //
+// Words of this package: to tell is to store an event with the change that it
+// is about (Tx.Tell), and told has the event of each state of a submission but
+// draft. A hint is what is odd about when or where a picture says it was taken; only
+// reviewers see it, and it proves nothing.
+//
 // Other services ask for files as far as somebody may see them, with what is
 // shown of pictures (rpc.ShowFiles).
 //

@@ -65,6 +65,11 @@
 // its numbers move from the units that are no longer above it to those that
 // are, in the transaction that changes the copy.
 //
+// Words of this package: a seat is a unit with the path it is counted under,
+// and to reseat is to move its numbers to another path. Told is the path that an
+// event names for its unit. A sight is how much of the tree an actor sees the
+// numbers of.
+//
 // # Events
 //
 // In: assignment.campaign.*, assignment.assignments.issued, every

@@ -38,4 +38,11 @@
 // are looked up again at each heartbeat, and before anything more is told once
 // an event says that they are others. Progress of background work comes as a
 // signal of the service that does it and goes to who has started it.
+//
+// Words of this package: the hub knows all live streams of the process. A seat
+// is the place of one live stream in it, with what waits for that stream. A
+// hint is one change together with what decides who may know of it. A moment
+// is what one event meant, remembered for streams that connect again. Told is
+// how far a stream has handed out. A letter is one text to a circle of people
+// about one event.
 package notice

@@ -110,7 +110,7 @@ func (r Rectification) provenance() string {
 
 func (f FindingHead) where() string { return lines(f.Place, f.Device) }
 
-// says is what is wrong, as a cell tells it.
+// says is the text of the cell of a table that holds what is wrong.
 func (f FindingHead) says() string {
 	text := f.Text
 	if text == f.Title {

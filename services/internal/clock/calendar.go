@@ -97,7 +97,7 @@ func (c *Calendar) workdays(from, to time.Time, limit int) int {
 // Light is the traffic light of something with a deadline.
 type Light string
 
-// The lights; see domain.md. Each is always shown with its word, never by colour alone.
+// The lights, from the best to the worst. Each is always shown with its word, never by colour alone.
 const (
 	Green  Light = "green"  // in time
 	Blue   Light = "blue"   // the deadline is near

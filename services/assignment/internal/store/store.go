@@ -201,7 +201,8 @@ func (w *writer) Emit(ctx context.Context, es ...event.Event) error {
 	return outbox.Append(ctx, w.tx, es...)
 }
 
-// widths is what was last found out about a path.
+// widths tells of one path of the tree whether few assignments lie below it
+// (narrow), and until when that is believed.
 type widths struct {
 	narrow bool
 	until  time.Time
