@@ -152,12 +152,15 @@ func New() (*Engine, error) {
 		if len(f) != 6 {
 			return nil, fmt.Errorf("policy: line %q has not six fields", strings.TrimSpace(line))
 		}
-		e.rules = append(e.rules, Rule{Role: f[1], Level: f[2], Resource: f[3], Action: f[4], Reach: f[5]})
-		h := holder{f[1], f[2]}
-		if lines[h] == nil {
-			lines[h] = &strings.Builder{}
+		for level := range strings.SplitSeq(f[2], "|") {
+			e.rules = append(e.rules, Rule{Role: f[1], Level: level, Resource: f[3], Action: f[4], Reach: f[5]})
+			h := holder{f[1], level}
+			if lines[h] == nil {
+				lines[h] = &strings.Builder{}
+			}
+			f[2] = level
+			lines[h].WriteString(strings.Join(f, ", ") + "\n")
 		}
-		lines[h].WriteString(line)
 	}
 	for h, text := range lines {
 		if any, ok := lines[holder{h.role, "*"}]; ok && h.level != "*" {
