@@ -226,7 +226,7 @@ type Store interface {
 }
 
 // Tx is the writing side. Updates of versioned rows take the version that was
-// read and fail with a fault.Conflict "changed" when it is no longer the newest.
+// read and fail with fault.Meanwhile when it is no longer the newest.
 type Tx interface {
 	// Campaign reads it inside the transaction and, on PostgreSQL, locks it.
 	Campaign(ctx context.Context, id string) (Campaign, error)
@@ -279,7 +279,7 @@ type Tx interface {
 	// owner holds it.
 	Lease(ctx context.Context, jobID, owner string, now, until time.Time) (bool, error)
 	// Advance moves a job's cursor from one place to the next, or fails with
-	// "changed" when it is not there.
+	// fault.Meanwhile when it is not there.
 	Advance(ctx context.Context, jobID, from, to string, done int64) error
 	FinishJob(ctx context.Context, jobID string, at time.Time) error
 	InsertProgress(ctx context.Context, ps []TaskProgress) error

@@ -82,7 +82,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor policy.Actor, curren
 			return err
 		}
 		if fresh.PasswordHash != p.PasswordHash {
-			return fault.New(fault.Conflict, "conflict", "The password was changed in the meantime.")
+			return fault.Meanwhile()
 		}
 		fresh.PasswordHash, fresh.MustChange = hash, false
 		return s.savePassword(ctx, tx, &fresh, actor, actor.SessionID, "changed")

@@ -144,7 +144,7 @@ func (s *Service) importFile(ctx context.Context, actor policy.Actor, dryRun boo
 			continue
 		}
 		if errors.Is(err, errChanged) {
-			return Report{}, fault.New(fault.Conflict, "conflict", "The directory keeps changing; nothing was imported. Try again in a moment.")
+			return Report{}, fault.New(fault.Conflict, "changed_meanwhile", "The directory keeps changing; nothing was imported. Try again in a moment.")
 		}
 		r.Credentials = p.credentials
 		return r, err

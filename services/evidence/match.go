@@ -354,7 +354,7 @@ func (s *Service) Decide(ctx context.Context, a policy.Actor, matchID string, to
 			return err
 		}
 		if !ok {
-			return errStale
+			return fault.Meanwhile()
 		}
 		if err := tx.Unshare(ctx, m.ID); err != nil {
 			return err

@@ -85,7 +85,7 @@ func (s *Service) SetRetention(ctx context.Context, a policy.Actor, campaignID s
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		ok, err := tx.SetRetention(ctx, r)
 		if err == nil && !ok {
-			err = errStale
+			err = fault.Meanwhile()
 		}
 		if err != nil {
 			return err

@@ -102,7 +102,7 @@ func (s *Service) Seal(ctx context.Context, a policy.Actor, submissionID string,
 			By(a.PersonID, a.Name).For(sub.UnitID, sub.UnitPath))
 	})
 	if fault.IsCode(err, "duplicate") {
-		err = errStale
+		err = fault.Meanwhile()
 	}
 	if err != nil {
 		return View{}, err

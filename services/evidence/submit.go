@@ -11,9 +11,6 @@ import (
 	"github.com/duban/duban/services/internal/id"
 )
 
-// errStale undoes a transaction that met a newer version.
-var errStale = fault.New(fault.Conflict, "conflict", "Somebody changed it at the same moment. Read it again, then repeat.")
-
 // May says what the caller may do to a submission now.
 type May struct{ Write, Seal, Discard bool }
 
@@ -325,7 +322,7 @@ func (s *Service) change(ctx context.Context, a policy.Actor, submissionID strin
 func set(ctx context.Context, tx Tx, sub Submission) error {
 	ok, err := tx.SetSubmission(ctx, sub)
 	if err == nil && !ok {
-		return errStale
+		return fault.Meanwhile()
 	}
 	return err
 }

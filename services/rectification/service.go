@@ -119,15 +119,6 @@ func needText(location, text string) error {
 	return nil
 }
 
-// changed is for writes that came second.
-func changed(what fault.Text) error {
-	return fault.New(fault.Conflict, "changed_meanwhile", "Somebody changed the %s at the same moment; nothing of yours was saved. Read it again, then repeat.", what)
-}
-
-// ErrChanged is what a Tx returns when a row is no longer at the version it
-// is to be changed from.
-func ErrChanged(what fault.Text) error { return changed(what) }
-
 // campaignFor reads a campaign that takes in new work for a unit; an empty id
 // is no campaign, with the default limits.
 func (s *Service) campaignFor(ctx context.Context, campaignID, unitPath string) (Campaign, error) {

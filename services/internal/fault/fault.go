@@ -163,6 +163,12 @@ func Version(want, have int64) error {
 	return nil
 }
 
+// Meanwhile is for a write that came second: somebody changed the thing since it
+// was read, and nothing was saved. The same goes through at the newer version.
+func Meanwhile() *Error {
+	return New(Conflict, "changed_meanwhile", "Somebody changed it at the same moment; nothing was saved. Read it again, then repeat.")
+}
+
 // As returns the *Error in err's chain, or nil.
 func As(err error) *Error {
 	var e *Error

@@ -157,7 +157,7 @@ func one(res interface{ RowsAffected() (int64, error) }, err error) error {
 		return err
 	}
 	if n == 0 {
-		return fault.New(fault.Conflict, "changed", "Somebody else changed it at the same moment. Read it again, then repeat.")
+		return fault.Meanwhile()
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func (w *writer) UpdateAssignment(ctx context.Context, was, a assignment.Assignm
 		q = q.Where("EXISTS (SELECT 1 FROM campaigns AS oc WHERE oc.id = a.campaign_id AND oc.state IN (?))", bun.List(campaign))
 	}
 	err := one(q.Exec(ctx))
-	if campaign == nil || !fault.IsCode(err, "changed") {
+	if campaign == nil || !fault.IsCode(err, "changed_meanwhile") {
 		return err
 	}
 	var state assignment.CampaignState

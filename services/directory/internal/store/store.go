@@ -86,7 +86,7 @@ func must(res interface{ RowsAffected() (int64, error) }, err error) error {
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
 	}
-	return fault.New(fault.Conflict, "conflict", "It was changed by somebody else at the same moment. Read it again, then repeat.")
+	return fault.Meanwhile()
 }
 
 // between bounds a text column by a prefix, in a way that an index serves.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/duban/duban/services/rectification"
 	"github.com/uptrace/bun"
@@ -79,7 +80,7 @@ func (x *tx) UpdateChecklist(ctx context.Context, c rectification.Checklist, was
 		if err != nil {
 			return err
 		}
-		return rectification.ErrChanged("checklist")
+		return fault.Meanwhile()
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func insert[T any](ctx context.Context, x *tx, what string, rows []T) error {
 }
 
 // update writes a row that is still at version was.
-func (x *tx) update(ctx context.Context, what fault.Text, row any, id string, was int64, keep ...string) error {
+func (x *tx) update(ctx context.Context, what string, row any, id string, was int64, keep ...string) error {
 	q := x.t.NewUpdate().Model(row).ExcludeColumn(append(keep, "id")...).Where("id = ?", id).Where("version = ?", was)
 	res, err := q.Exec(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (x *tx) update(ctx context.Context, what fault.Text, row any, id string, wa
 		if err != nil {
 			return err
 		}
-		return rectification.ErrChanged(what)
+		return fault.Meanwhile()
 	}
 	return nil
 }

@@ -38,12 +38,9 @@ export class Problem extends Error {
   }
 }
 
-// What services call it when two write at the same moment.
-const races = new Set(["changed_meanwhile", "changed", "conflict"]);
-
 /** lostRace tells whether it failed because somebody else has changed the thing since it was read: nothing was saved, and it goes through at the version that is there now. */
 export function lostRace(e: unknown): boolean {
-  return e instanceof Problem && (e.status === 412 || (e.status === 409 && races.has(e.code)));
+  return e instanceof Problem && (e.status === 412 || (e.status === 409 && e.code === "changed_meanwhile"));
 }
 
 /** problemOf reads a failed answer; a proxy in between may not answer as the API does. */

@@ -24,8 +24,6 @@ it("leaves the other version when the person takes it", async () => {
 });
 
 it.each([
-  ["changed", 409],
-  ["conflict", 409],
   ["changed_meanwhile", 409],
   ["stale", 412],
 ])("takes %s (%i) for a lost race", async (code, status) => {
