@@ -140,3 +140,24 @@ func TestCase18ImportFiles(t *testing.T) {
 	w.sys.with("Idempotency-Key", "one").csv("units", "", head+"ID1,甲,T1,unit\n").is(200)
 	w.sys.with("Idempotency-Key", "one").csv("units", "", head+"ID2,甲,T1,unit\n").problem(422, "idempotency_mismatch")
 }
+
+// Case 28: the document names the types that a file is taken under, those that
+// browsers say of CSV among them; any other is refused with what to send.
+func TestCase28TypesOfImports(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, "directory", db.SQLite))
+	lines := []byte("code,name,parent_code,level\nTY1,甲,T1,unit\n")
+	book := sheetOf(t, [][]any{{"code", "name", "parent_code", "level"}, {"TY1", "甲", "T1", "unit"}})
+	for _, kind := range []string{"text/csv", "text/csv; charset=utf-8", "TEXT/CSV", "application/vnd.ms-excel", "application/octet-stream"} {
+		w.sys.do("POST", "/imports/units?dry_run=true", kind, lines).is(200)
+	}
+	for _, kind := range []string{sheetType, "application/vnd.ms-excel", "application/octet-stream"} {
+		w.sys.do("POST", "/imports/units?dry_run=true", kind, book).is(200)
+	}
+	for _, kind := range []string{"text/plain", "application/json", "multipart/form-data; boundary=x", "text/csvx", "a"} {
+		a := w.sys.with("Accept-Language", "zh-CN").do("POST", "/imports/units?dry_run=true", kind, lines).problem(415, "import_type")
+		if !strings.Contains(string(a.raw), "请以 Content-Type text/csv 或 application/vnd.openxmlformats-officedocument.spreadsheetml.sheet 发送文件。") {
+			t.Errorf("%s: %s", kind, a.raw)
+		}
+	}
+}

@@ -18,10 +18,12 @@ import (
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/bustest"
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/contract"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	platform "github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/internal/resttest"
 )
 
 // world is a directory with real sessions behind HTTP: city R with counties
@@ -35,6 +37,7 @@ type world struct {
 	clock  *clock.Fake
 	module *module.Module
 	url    string
+	doc    func() (*contract.Document, error)
 	ids    map[string]string // unit code → id
 	sys    *user
 	sec    *user
@@ -74,7 +77,9 @@ func bare(t testing.TB, d *db.DB) *world {
 	}
 	w.module = s.(*module.Module)
 	w.others = serveOthers(t, w.bus)
-	w.url = serve(t, w.bus, engine, w.module)
+	var api *rest.API
+	w.url, api = serve(t, w.bus, engine, w.module)
+	w.doc = sync.OnceValues(func() (*contract.Document, error) { return resttest.Document(api) })
 	return w
 }
 
@@ -222,6 +227,13 @@ func (u *user) do(method, path, contentType string, body []byte) *answer {
 	if err != nil {
 		u.w.t.Fatal(err)
 	}
+	doc, err := u.w.doc()
+	if err != nil {
+		u.w.t.Fatal(err)
+	}
+	if err := doc.Check(contract.Of(resp, raw)); err != nil {
+		u.w.t.Errorf("%s %s: against the document: %v: %.300s", method, path, err, raw)
+	}
 	return &answer{t: u.w.t, what: method + " " + path, status: resp.StatusCode, header: resp.Header, raw: raw}
 }
 
@@ -317,7 +329,7 @@ func (w *world) run() (stop func()) {
 	return func() { cancel(); wg.Wait() }
 }
 
-func serve(t testing.TB, b *bus.Bus, engine *policy.Engine, m *module.Module) string {
+func serve(t testing.TB, b *bus.Bus, engine *policy.Engine, m *module.Module) (url string, api *rest.API) {
 	t.Helper()
 	sessions, err := rest.NewSessions(b)
 	if err != nil {
@@ -327,12 +339,12 @@ func serve(t testing.TB, b *bus.Bus, engine *policy.Engine, m *module.Module) st
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := rest.New(http.NewServeMux(), rest.Options{Version: "test", Sessions: sessions, Policy: engine, Proxies: proxies})
+	api = rest.New(http.NewServeMux(), rest.Options{Version: "test", Sessions: sessions, Policy: engine, Proxies: proxies})
 	m.Mount(api)
 	if err := m.Respond(); err != nil {
 		t.Fatal(err)
 	}
 	s := httptest.NewServer(api.Handler())
 	t.Cleanup(s.Close)
-	return s.URL
+	return s.URL, api
 }

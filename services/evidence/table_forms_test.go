@@ -8,9 +8,11 @@ import (
 	"testing"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
+	"github.com/duban/duban/services/internal/resttest"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -35,7 +37,7 @@ func TestCase02TableCells(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.Open(t, "evidence", db.SQLite))
 	at := roster(w)
-	rep := w.srv.As(t, fixture.Reporter).With("Content-Type", xlsx)
+	rep := w.srv.As(t, alone(t)).With("Content-Type", xlsx)
 	var p struct {
 		Errors []struct {
 			Location, Message string
@@ -102,5 +104,30 @@ func TestCase18TableSheets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.srv.As(t, fixture.Reporter).With("Content-Type", xlsx).Do("PUT", at, bytes.NewReader(raw)).Is(422)
+	w.srv.As(t, alone(t)).With("Content-Type", xlsx).Do("PUT", at, bytes.NewReader(raw)).Is(422)
+}
+
+// Case 28: a table is taken under the types that the document names, and any
+// other is refused with what to send.
+func TestCase28TypesOfTables(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, "evidence", db.SQLite))
+	at := roster(w)
+	rep := w.srv.As(t, alone(t))
+	put := func(kind string) *resttest.Answer {
+		return rep.With("Content-Type", kind).Do("PUT", at, strings.NewReader("姓名,数量,日期,是否完成\n甲,1,2026-09-19,是\n"))
+	}
+	for _, kind := range []string{"text/csv; charset=utf-8", "application/vnd.ms-excel", "application/octet-stream"} {
+		put(kind).Is(200)
+	}
+	for _, kind := range []string{"text/plain", "application/json", "text/csvx"} {
+		put(kind).Problem(415, "unsupported_media_type").Says("Send the file with Content-Type text/csv or " + xlsx)
+	}
+}
+
+// alone is a reporter of one test: of a person one file is read at a time.
+func alone(t *testing.T) policy.Actor {
+	a := fixture.Reporter
+	a.PersonID = t.Name()
+	return a
 }

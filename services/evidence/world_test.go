@@ -1,6 +1,7 @@
 package evidence_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -227,7 +229,13 @@ func (w *world) tus(a policy.Actor, method, path string, header map[string]strin
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.t.Cleanup(func() { resp.Body.Close() })
+	raw, cut := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if cut == nil {
+		w.srv.Hold(w.t, resp, raw)
+		cut = io.EOF
+	}
+	resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(raw), iotest.ErrReader(cut)))
 	return resp
 }
 

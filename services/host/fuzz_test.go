@@ -51,15 +51,7 @@ func TestFuzz(t *testing.T) {
 		w.token(t, s.account)
 	}
 	w.settle(t)
-	raw, err := os.ReadFile("../../api/openapi.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := contract.Read(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &fuzzer{world: w, ops: callable(ops), doc: doc, log: log, statuses: map[int]int{}}
+	f := &fuzzer{world: w, ops: callable(ops), doc: committed(t), log: log, statuses: map[int]int{}}
 	started := time.Now()
 	var next, failed atomic.Int64
 	var running sync.WaitGroup
@@ -153,7 +145,7 @@ func (f *fuzzer) send(r *request) string {
 		return "no answer: " + err.Error()
 	}
 	defer resp.Body.Close()
-	a := contract.Answer{Method: req.Method, Path: req.URL.EscapedPath(), Status: resp.StatusCode, Header: resp.Header}
+	a := contract.Of(resp, nil)
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
 		_, _ = resp.Body.Read(make([]byte, 200))
 	} else if a.Body, err = io.ReadAll(io.LimitReader(resp.Body, 8<<20)); err != nil {

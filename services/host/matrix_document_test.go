@@ -168,6 +168,9 @@ func (o *operation) request(v map[string]string) (path string, header map[string
 		path += "?" + query.Encode()
 	}
 	for mediaType, m := range o.RequestBody.Content {
+		if m.Example == nil && len(o.RequestBody.Content) > 1 {
+			continue // one of several types has the example
+		}
 		header["Content-Type"] = mediaType
 		body = m.Example
 		if body == nil && len(m.Schema.Examples) > 0 {

@@ -7,11 +7,33 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/duban/duban/services/internal/contract"
 )
+
+var readCommitted = sync.OnceValues(func() (*contract.Document, error) {
+	raw, err := os.ReadFile("../../api/openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return contract.Read(raw)
+})
+
+// committed is the API document that clients are given.
+func committed(t testing.TB) *contract.Document {
+	t.Helper()
+	d, err := readCommitted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
 
 // answer is what came back for a request.
 type answer struct {
@@ -92,6 +114,9 @@ func (w *world) call(t testing.TB, token, method, path string, header map[string
 	defer resp.Body.Close()
 	a := answer{what: method + " " + path, status: resp.StatusCode, header: resp.Header}
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		if err := committed(t).Check(contract.Of(resp, nil)); err != nil {
+			t.Errorf("%s: against the document: %v", a.what, err)
+		}
 		return a
 	}
 	if a.raw, err = io.ReadAll(resp.Body); err != nil {
@@ -99,6 +124,9 @@ func (w *world) call(t testing.TB, token, method, path string, header map[string
 	}
 	if a.status >= 500 {
 		t.Fatalf("%s answers %d: %s", a.what, a.status, a.raw) // never right, so no test need look
+	}
+	if err := committed(t).Check(contract.Of(resp, a.raw)); err != nil {
+		t.Errorf("%s: against the document: %v: %.300s", a.what, err, a.raw)
 	}
 	if a.status >= 400 && !strings.HasPrefix(header["Accept-Language"], "en") {
 		said(t, a)

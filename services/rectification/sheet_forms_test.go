@@ -6,16 +6,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
+	"github.com/duban/duban/services/internal/resttest"
 )
 
 // Case 14: a checklist as offices write it, as a workbook and as CSV.
 func TestCase14ChecklistForms(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.Open(t, "rectification", db.SQLite))
-	insp := w.as(fixture.Inspector)
+	insp := w.as(alone(t))
 	type list struct {
 		Items []struct {
 			Key, Title string
@@ -56,6 +58,34 @@ func TestCase18Checklists(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.as(fixture.Inspector).With("Content-Type", xlsx).Do("POST", "/api/v1/checklists/import?title=x", bytes.NewReader(raw)).Is(422)
+		w.as(alone(t)).With("Content-Type", xlsx).Do("POST", "/api/v1/checklists/import?title=x", bytes.NewReader(raw)).Is(422)
 	}
+}
+
+// Case 28: a checklist is taken under the types that the document names, and
+// any other is refused with what to send.
+func TestCase28TypesOfChecklists(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, "rectification", db.SQLite))
+	insp := w.as(alone(t))
+	const text = "编号,检查内容,依据条款,问题类别\na,日志留存,无,技术防护\n"
+	post := func(kind string) *resttest.Answer {
+		return insp.With("Content-Type", kind).Do("POST", "/api/v1/checklists/import?title=x", strings.NewReader(text))
+	}
+	var made struct {
+		ID string `json:"id"`
+	}
+	for _, kind := range []string{"text/csv; charset=utf-8", "application/vnd.ms-excel", "application/octet-stream"} {
+		post(kind).Is(201).Into(&made)
+	}
+	post("text/plain").Problem(415, "unsupported_media_type").Says("Send the file with Content-Type text/csv or " + xlsx)
+	insp.With("Content-Type", "application/json").Do("PUT", "/api/v1/checklists/"+made.ID+"/items", strings.NewReader("{}")).
+		Problem(415, "unsupported_media_type").Says("Send the file with Content-Type text/csv or " + xlsx)
+}
+
+// alone is an inspector of one test: of a person one file is read at a time.
+func alone(t *testing.T) policy.Actor {
+	a := fixture.Inspector
+	a.PersonID = t.Name()
+	return a
 }

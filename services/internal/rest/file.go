@@ -7,10 +7,11 @@ import (
 	"unicode"
 
 	"github.com/duban/duban/services/internal/filename"
+	"github.com/duban/duban/services/internal/table"
 )
 
 // WorkbookType is the media type of a workbook.
-const WorkbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+const WorkbookType = table.XLSX
 
 // File answers bytes to be saved under a name; make it with Saved.
 type File struct {

@@ -37,6 +37,9 @@ type Op struct {
 	Errors []int
 	// Media are the types of the answer where it is bytes and no JSON.
 	Media []string
+	// Takes are the types of the body where it is bytes and no JSON; Example is
+	// of the first.
+	Takes []string
 	// MaxBody in bytes; 0 means MaxBody.
 	MaxBody int64
 	// IfMatch documents and reads If-Match; see Wanted.
@@ -132,7 +135,9 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 		g.answersBytes(h.Path, op)
 	}
 	g.exemplify(h.Path, op.ID)
-	if op.Example != nil {
+	if len(op.Takes) > 0 {
+		g.takesBytes(h.Path, op)
+	} else if op.Example != nil {
 		p := g.api.huma.OpenAPI().Paths[h.Path]
 		for _, o := range []*huma.Operation{p.Post, p.Put, p.Patch, p.Delete} {
 			if o == nil || o.OperationID != op.ID || o.RequestBody == nil {
@@ -179,6 +184,21 @@ func (g *Group) answersBytes(path string, op Op) {
 		Description: "The file", Content: content, Headers: map[string]*huma.Param{
 			"Content-Disposition": {Schema: &huma.Schema{Type: huma.TypeString}, Description: "attachment, with the name as RFC 6266 says"},
 		},
+	}
+}
+
+// takesBytes describes the body of an operation that is a file.
+func (g *Group) takesBytes(path string, op Op) {
+	body := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+	for _, m := range op.Takes {
+		body.Content[m] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	}
+	body.Content[op.Takes[0]].Example = op.Example
+	p := g.api.huma.OpenAPI().Paths[path]
+	for _, o := range []*huma.Operation{p.Post, p.Put} {
+		if o != nil && o.OperationID == op.ID {
+			o.RequestBody = body
+		}
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,21 +21,18 @@ const TablesAreRead = "The headings are found below a title and notes, whatever 
 	"numbers of more than 15 digits or in scientific notation, and numbers and days that can be read in two ways. CSV may be UTF-8, GB18030 or UTF-16, with commas, semicolons or tabs. " +
 	"One file of a person is read at a time, and two in all: 429 or 503 says when to come again."
 
-// TableType is the media type by which a table is read: CSV where it says so,
-// else a workbook.
-func TableType(contentType string) string {
-	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(contentType)), "text/csv") {
-		return contentType
-	}
-	return WorkbookType
+// TableType is the header that says what a table from outside is. Embed it,
+// exported, and have the operation take table.Types.
+type TableType struct {
+	ContentType string `header:"Content-Type" maxLength:"200" doc:"text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet. application/vnd.ms-excel and application/octet-stream, as browsers say, leave it to the content; another answers 415" example:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
 }
 
 // spoolTime is how long the body of a request may take to arrive in a Spool.
 const spoolTime = 2 * time.Minute
 
 // Spool is the body of a request as a file that has no name any more: a large
-// one takes no memory of the service. Use it as a field of an input, register
-// the operation with RegisterSpool, and close it.
+// one takes no memory of the service. Use it as a field of the input of an
+// operation that says what it Takes, and close it.
 type Spool struct {
 	file *os.File
 	size int64
@@ -103,12 +99,3 @@ func (s *Spool) Close() error {
 
 // MarshalJSON is what an Idempotency-Key holds a body by.
 func (s *Spool) MarshalJSON() ([]byte, error) { return json.Marshal(hex.EncodeToString(s.sum[:])) }
-
-// RegisterSpool adds an operation whose body, of the media type, its input
-// takes as a Spool.
-func RegisterSpool(g *Group, op Op, mediaType string, register func(Op)) {
-	register(op)
-	g.Huma().OpenAPI().Paths["/api/v1"+op.Path].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		mediaType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}, Example: op.Example},
-	}}
-}

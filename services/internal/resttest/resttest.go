@@ -1,10 +1,11 @@
 // Package resttest calls a service's REST API in tests as different people,
-// without a directory.
+// without a directory, and holds every answer to the API document.
 package resttest
 
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/contract"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -20,6 +22,7 @@ import (
 type Server struct {
 	*httptest.Server
 	API      *rest.API
+	document func() (*contract.Document, error)
 	mu       sync.Mutex
 	sessions map[string]policy.Actor
 }
@@ -45,9 +48,45 @@ func Start(t testing.TB, engine *policy.Engine, mount ...func(*rest.API)) *Serve
 	for _, m := range mount {
 		m(s.API)
 	}
+	s.document = sync.OnceValues(func() (*contract.Document, error) { return Document(s.API) })
 	s.Server = httptest.NewServer(s.API.Handler())
 	t.Cleanup(s.Close)
 	return s
+}
+
+// documents are those that were read, by what they say: the tests of a package
+// mostly serve the same operations.
+var documents sync.Map
+
+// Document is the API document of the operations that api has by now.
+func Document(api *rest.API) (*contract.Document, error) {
+	raw, err := json.Marshal(api.OpenAPI())
+	if err != nil {
+		return nil, err
+	}
+	key := sha256.Sum256(raw)
+	if d, ok := documents.Load(key); ok {
+		return d.(*contract.Document), nil
+	}
+	d, err := contract.Read(raw)
+	if err != nil {
+		return nil, err
+	}
+	documents.Store(key, d)
+	return d, nil
+}
+
+// Hold fails the test where the API document does not have the answer r, whose
+// body was read. Do calls it; requests made by hand do it themselves.
+func (s *Server) Hold(t testing.TB, r *http.Response, body []byte) {
+	t.Helper()
+	d, err := s.document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Check(contract.Of(r, body)); err != nil {
+		t.Errorf("%s %s: against the document: %v: %.300s", r.Request.Method, r.Request.URL, err, body)
+	}
 }
 
 // Caller makes requests as one person.
@@ -130,6 +169,7 @@ func (c *Caller) Do(method, path string, body any) *Answer {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	c.s.Hold(c.t, resp, raw)
 	return &Answer{t: c.t, what: method + " " + path, Status: resp.StatusCode, Header: resp.Header, Raw: raw}
 }
 

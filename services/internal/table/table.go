@@ -15,6 +15,17 @@ import (
 	"github.com/duban/duban/services/internal/text"
 )
 
+// The media types of files with tables.
+const (
+	CSV  = "text/csv" // with a charset, or without
+	XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
+
+// Types are the media types under which a table is taken. Under the last two,
+// which browsers say of CSV where Excel is installed and of what they do not
+// know, its content tells what it is.
+var Types = []string{CSV, XLSX, "application/vnd.ms-excel", "application/octet-stream"}
+
 // Limits of what a table may hold.
 const (
 	// MaxText is how many characters a cell holds, as in Excel.
@@ -36,7 +47,7 @@ type Column struct {
 // Input is a file with a table, and what is looked for in it.
 type Input struct {
 	Who     string // the person whose file it is
-	Type    string // its media type, with parameters; XLSX where it is empty
+	Type    string // its media type, one of Types, with parameters; where it is empty, its content tells
 	Body    Body
 	Columns []Column
 	// Rows is how many records are taken; one more is handed over, so that the

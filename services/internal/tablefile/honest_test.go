@@ -110,7 +110,7 @@ func TestCase03CellsAsShown(t *testing.T) {
 			}
 		}
 	})
-	rows, err := shown(t, tablefile.XLSX, body, named[:2]...)
+	rows, err := shown(t, table.XLSX, body, named[:2]...)
 	if err != nil || len(rows) != len(cells) {
 		t.Fatal(err, len(rows))
 	}
@@ -145,7 +145,7 @@ func TestCase03FormulasAndEras(t *testing.T) {
 		`<c r="B2" t="str"><v>` + strings.Repeat("字", table.MaxText+1) + `</v></c>`:                                                             `X|sheet "S", cell B2: it has more than 32767 characters`,
 		`<c r="B2" t="str"><v>a_x005F_x000A_b</v></c>`:                                                                                          `X|a_x000A_b`,
 	} {
-		rows, err := shown(t, tablefile.XLSX, sheet(cells), columns...)
+		rows, err := shown(t, table.XLSX, sheet(cells), columns...)
 		if err != nil || len(rows) != 1 || !strings.HasPrefix(rows[0], want) {
 			t.Errorf("%.80s: %.200q %v", cells, rows, err)
 		}
@@ -156,7 +156,7 @@ func TestCase03FormulasAndEras(t *testing.T) {
 		must(x.SetCellFloat("Sheet1", "B2", 46284-1462, -1, 64))
 		style(x, "B2", "yyyy-mm-dd", 0)
 	})
-	if rows, err := shown(t, tablefile.XLSX, body, named[:2]...); err != nil || rows[0] != "X|2026-09-19" {
+	if rows, err := shown(t, table.XLSX, body, named[:2]...); err != nil || rows[0] != "X|2026-09-19" {
 		t.Errorf("%q %v", rows, err)
 	}
 }
@@ -235,13 +235,13 @@ func TestCase14OfficeForms(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			rows, err := shown(t, tablefile.XLSX, office(t, c.fill), named...)
+			rows, err := shown(t, table.XLSX, office(t, c.fill), named...)
 			if d := cmp.Diff(c.want, rows); d != "" || err != nil {
 				t.Errorf("%v %s", err, d)
 			}
 		})
 	}
-	_, err := shown(t, tablefile.XLSX, office(t, func(x *excelize.File) {
+	_, err := shown(t, table.XLSX, office(t, func(x *excelize.File) {
 		put(x, "Sheet1", 1, header, []any{"X1", "甲", 3})
 		_, err := x.NewSheet("第二")
 		must(err)
@@ -284,7 +284,7 @@ func TestCase13CSV(t *testing.T) {
 		"a quotation mark":    {"编码,名称,数量\nX1,5\" 屏,3\n", `X1|5" 屏|3`},
 		"rare characters":     {enc(simplifiedchinese.GB18030, "编码,名称,数量\nX1,朱镕基小学堃䶮,3\n"), "X1|朱镕基小学堃䶮|3"},
 	} {
-		rows, err := shown(t, tablefile.CSV, strings.NewReader(c.text), named...)
+		rows, err := shown(t, table.CSV, strings.NewReader(c.text), named...)
 		if err != nil || len(rows) != 1 || rows[0] != c.want && !(strings.Contains(c.want, "cell") && strings.HasPrefix(rows[0], c.want)) {
 			t.Errorf("%s: %q %v", name, rows, err)
 		}
@@ -298,13 +298,13 @@ func TestCase13CSV(t *testing.T) {
 		"a web page":  "<html><table><tr><td>code</td></tr></table>",
 		"an old book": "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
 	} {
-		rows, err := shown(t, tablefile.CSV, strings.NewReader(text), columns...)
+		rows, err := shown(t, table.CSV, strings.NewReader(text), columns...)
 		u, ok := errors.AsType[*table.Unreadable](err)
 		if !ok || name == "Big5" && !strings.Contains(u.Why.String(), "CSV UTF-8") {
 			t.Errorf("%s: %q %v", name, rows, err)
 		}
 	}
-	_, err := shown(t, tablefile.CSV, strings.NewReader("编码,名称,数量,颜色\n"), named...)
+	_, err := shown(t, table.CSV, strings.NewReader("编码,名称,数量,颜色\n"), named...)
 	if headless := (*table.Headless)(nil); !errors.As(err, &headless) || len(headless.Problems) != 1 {
 		t.Errorf("a column too many: %v", err)
 	}
@@ -320,7 +320,7 @@ func FuzzCSV(f *testing.F) {
 	for _, s := range []string{"", "code,name\n1,2\n", "\xef\xbb\xbfcode\n", "\"a", "\xb1\xe0\xc2\xeb\n", "a\x00b\n", "\xff\xfe\n", "sep=;\ncode;name\n", "code\tname\ra\tb\r", "=\"1\",\"\"\"\"\n", "合计,1\n"} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, data string) { acceptable(t, tablefile.CSV, strings.NewReader(data)) })
+	f.Fuzz(func(t *testing.T, data string) { acceptable(t, table.CSV, strings.NewReader(data)) })
 }
 
 func acceptable(t *testing.T, kind string, body table.Body) {
@@ -368,9 +368,9 @@ func TestCase14Found(t *testing.T) {
 	} {
 		raw, err := os.ReadFile("testdata/" + name)
 		must(err)
-		kind := tablefile.XLSX
+		kind := table.XLSX
 		if strings.HasSuffix(name, ".csv") {
-			kind = tablefile.CSV
+			kind = table.CSV
 		}
 		rows, err := shown(t, kind, bytes.NewReader(raw), units...)
 		if err != nil || len(rows) == 0 || !strings.HasPrefix(rows[len(rows)-1], want) {

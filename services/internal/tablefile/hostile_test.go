@@ -276,14 +276,14 @@ func TestCase18HostileTables(t *testing.T) {
 		if slowness > 1 && !strings.Contains(name, "case 18") {
 			continue // the race detector has nothing to find in a process of one goroutine
 		}
-		try(name, tablefile.XLSX, body)
+		try(name, table.XLSX, body)
 	}
 	for name, body := range hostileTexts() {
 		if slowness > 1 && !strings.Contains(name, "case 18") {
 			continue
 		}
 		start := time.Now()
-		try(name, tablefile.CSV, body)
+		try(name, table.CSV, body)
 		if d := time.Since(start); d > 20*time.Second*slowness {
 			t.Errorf("%s took %v", name, d)
 		}

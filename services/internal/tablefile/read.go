@@ -16,17 +16,12 @@ import (
 	"io"
 	"mime"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/table"
-)
-
-// The media types that are read.
-const (
-	CSV  = "text/csv"
-	XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 
 // Limits of a file, by how many records are wanted of it. What is unpacked
@@ -57,13 +52,13 @@ func (r Reader) Read(ctx context.Context, in table.Input, row func(table.Row) er
 		kind = in.Type
 	}
 	charset := strings.ToLower(params["charset"])
-	switch {
-	case kind == "", kind == XLSX:
-		kind = XLSX
-	case kind != CSV:
-		return table.Book{}, &table.Unreadable{Unsupported: true, Why: fault.Textf("Send the file with Content-Type %s or %s.", CSV, XLSX)}
+	if kind != "" && !slices.Contains(table.Types, kind) {
+		return table.Book{}, &table.Unreadable{Unsupported: true, Why: fault.Textf("Send the file with Content-Type %s or %s.", table.CSV, table.XLSX)}
 	}
-	if _, known := charsets[charset]; kind == CSV && !known {
+	if kind != table.XLSX {
+		kind = table.CSV // unless its content says otherwise
+	}
+	if _, known := charsets[charset]; kind == table.CSV && !known {
 		return table.Book{}, &table.Unreadable{Unsupported: true, Why: fault.Textf("The character set %q is not known; use utf-8 or gb18030.", table.Clip(charset))}
 	}
 	lead := make([]byte, 8)
@@ -72,7 +67,7 @@ func (r Reader) Read(ctx context.Context, in table.Input, row func(table.Row) er
 		return table.Book{}, err
 	}
 	if lead = lead[:n]; bytes.HasPrefix(lead, []byte("PK\x03\x04")) {
-		kind = XLSX // whatever it was called
+		kind = table.XLSX // whatever it was called
 	}
 	if why := foreign(lead, kind); why != "" {
 		return table.Book{}, &table.Unreadable{Why: why}
@@ -83,7 +78,7 @@ func (r Reader) Read(ctx context.Context, in table.Input, row func(table.Row) er
 	}
 	defer leave()
 	to := &taker{each: row}
-	if kind == CSV {
+	if kind == table.CSV {
 		err = readCSV(ctx, in, charset, to)
 	} else {
 		err = readXLSX(ctx, in, to)
@@ -96,7 +91,7 @@ func foreign(lead []byte, kind string) fault.Text {
 	switch {
 	case bytes.HasPrefix(lead, []byte("\xd0\xcf\x11\xe0")):
 		return "it is a workbook of the old kind (XLS), or one with a password; save it as XLSX without a password and send it again"
-	case kind == XLSX && !bytes.HasPrefix(lead, []byte("PK")):
+	case kind == table.XLSX && !bytes.HasPrefix(lead, []byte("PK")):
 		return "it is no XLSX file; save it in Excel or WPS as XLSX and send it again"
 	case bytes.HasPrefix(lead, []byte("%PDF")), bytes.HasPrefix(bytes.ToLower(lead), []byte("<html")), bytes.HasPrefix(lead, []byte("<?xml")), bytes.HasPrefix(lead, []byte("<!")):
 		return "it is no table; save it in Excel or WPS as XLSX or CSV and send it again"

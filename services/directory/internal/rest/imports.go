@@ -9,6 +9,7 @@ import (
 	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/internal/table"
 )
 
 // Import is an import on the wire.
@@ -55,9 +56,9 @@ func importWire(i directory.Import) Import {
 
 // FileInput is a file as the body of a request.
 type FileInput struct {
-	ContentType string `header:"Content-Type" required:"true" maxLength:"200" doc:"text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" example:"text/csv"`
-	DryRun      bool   `query:"dry_run" doc:"Only check: lists every problem and the counts, imports nothing"`
-	File        rest.Spool
+	rest.TableType
+	DryRun bool `query:"dry_run" doc:"Only check: lists every problem and the counts, imports nothing"`
+	File   rest.Spool
 }
 
 // ImportReply answers 200 when it is done and 202 while it goes on.
@@ -81,23 +82,21 @@ func (x *server) mountImports(g *rest.Group) {
 		{"grants", "grant", "account, role, unit_code (or 账号, 角色, 单位编码). Administrator roles are never given from a file.",
 			x.s.ImportGrants, "account,role,unit_code\nwangfang,reporter,370283001\n"},
 	} {
-		rest.RegisterSpool(g, rest.Op{
+		rest.Register(g, rest.Op{
 			ID: "import-" + o.kind, Secret: o.kind == "people", Method: http.MethodPost, Path: "/imports/" + o.kind, Resource: o.resource, Action: "write", Summary: "Import " + o.kind,
 			Description: "The body is the file itself, CSV or XLSX, up to 64 MiB, with the columns " + o.columns +
 				" Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`. " + rest.TablesAreRead,
-			MaxBody: directory.MaxUpload, Also: []int{http.StatusAccepted}, Errors: []int{http.StatusConflict, http.StatusUnsupportedMediaType}, Example: o.example,
-		}, "text/csv", func(op rest.Op) {
-			rest.Register(g, op, func(ctx context.Context, in *FileInput) (*ImportReply, error) {
-				defer in.File.Close()
-				if err := in.File.Err(); err != nil {
-					return nil, err
-				}
-				r, err := o.do(ctx, rest.Actor(ctx), directory.Upload{PersonID: rest.Actor(ctx).PersonID, ContentType: in.ContentType, Body: &in.File}, in.DryRun)
-				if err != nil {
-					return nil, err
-				}
-				return importReply(r), nil
-			})
+			MaxBody: directory.MaxUpload, Also: []int{http.StatusAccepted}, Errors: []int{http.StatusConflict}, Takes: table.Types, Example: o.example,
+		}, func(ctx context.Context, in *FileInput) (*ImportReply, error) {
+			defer in.File.Close()
+			if err := in.File.Err(); err != nil {
+				return nil, err
+			}
+			r, err := o.do(ctx, rest.Actor(ctx), directory.Upload{PersonID: rest.Actor(ctx).PersonID, ContentType: in.ContentType, Body: &in.File}, in.DryRun)
+			if err != nil {
+				return nil, err
+			}
+			return importReply(r), nil
 		})
 	}
 	rest.Register(g, rest.Op{

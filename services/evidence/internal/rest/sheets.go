@@ -6,6 +6,7 @@ import (
 
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/internal/table"
 )
 
 // maxWorkbook bounds an uploaded workbook: 1000 rows are far below it.
@@ -28,16 +29,16 @@ func (h handlers) sheets(g *rest.Group) {
 		Description: "Replaces the rows of a table by those of a workbook or a CSV file. Everything is taken or nothing: " +
 			"422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that cannot be read, `sheet_too_long` more than 1000 rows. " +
 			"Days may be dates or texts like 2026-09-19 and 2026年9月19日; yes or no is 是 or 否. " + rest.TablesAreRead,
-		Resource: "submission", Action: "write", IfMatch: true, MaxBody: maxWorkbook, Errors: []int{http.StatusConflict, http.StatusUnsupportedMediaType}, Example: "(the bytes of the workbook)",
+		Resource: "submission", Action: "write", IfMatch: true, Takes: table.Types, MaxBody: maxWorkbook, Errors: []int{http.StatusConflict}, Example: "姓名,人数\n王芳,3\n",
 	}, func(ctx context.Context, in *struct {
 		ItemID
-		ContentType string `header:"Content-Type" maxLength:"200" doc:"The media type of a workbook, or text/csv" example:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
-		RawBody     []byte `contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+		rest.TableType
+		RawBody []byte
 	}) (*SubmissionReply, error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return reply(h.s.PutItemSheet(ctx, rest.Actor(ctx), in.ID, in.RequirementID, evidence.SheetFile{Type: rest.TableType(in.ContentType), Data: in.RawBody}, want))
+		return reply(h.s.PutItemSheet(ctx, rest.Actor(ctx), in.ID, in.RequirementID, evidence.SheetFile{Type: in.ContentType, Data: in.RawBody}, want))
 	})
 }

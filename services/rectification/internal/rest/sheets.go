@@ -5,11 +5,14 @@ import (
 	"net/http"
 
 	"github.com/duban/duban/services/internal/rest"
+	"github.com/duban/duban/services/internal/table"
 	"github.com/duban/duban/services/rectification"
 )
 
 // maxWorkbook bounds an uploaded workbook: 500 items are far below it.
 const maxWorkbook = 4 << 20
+
+const csvExample = "编号,检查内容,依据条款,问题类别\n1.1,日志留存不少于六个月,《网络安全法》第二十三条,技术防护\n"
 
 func mountSheets(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
@@ -27,28 +30,28 @@ func mountSheets(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "import-checklist", Method: http.MethodPost, Path: "/checklists/import", Resource: "checklist", Action: "write", Status: http.StatusCreated,
 		Summary: "Draft a checklist from XLSX", Description: "Makes version 1 of a checklist from a workbook or a CSV file, as a draft. " + columns,
-		MaxBody: maxWorkbook, Errors: []int{http.StatusUnsupportedMediaType}, Example: "(the bytes of the workbook)",
+		Takes: table.Types, MaxBody: maxWorkbook, Example: csvExample,
 	}, func(ctx context.Context, in *struct {
-		Title       string `query:"title" maxLength:"200" doc:"Title; the workbook's own when left out" example:"财政系统网络安全检查表"`
-		UnitID      string `query:"unit_id" maxLength:"64" doc:"Unit in whose name it is published; needed only by somebody who writes for several"`
-		ContentType string `header:"Content-Type" maxLength:"200" doc:"The media type of a workbook, or text/csv" example:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
-		RawBody     []byte `contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+		Title  string `query:"title" maxLength:"200" doc:"Title; the workbook's own when left out" example:"财政系统网络安全检查表"`
+		UnitID string `query:"unit_id" maxLength:"64" doc:"Unit in whose name it is published; needed only by somebody who writes for several"`
+		rest.TableType
+		RawBody []byte
 	}) (*rest.Reply[checklist], error) {
-		return replyChecklist(svc.ImportChecklist(ctx, rest.Actor(ctx), rectification.ChecklistInput{UnitID: in.UnitID, Title: in.Title}, rectification.SheetFile{Type: rest.TableType(in.ContentType), Data: in.RawBody}))
+		return replyChecklist(svc.ImportChecklist(ctx, rest.Actor(ctx), rectification.ChecklistInput{UnitID: in.UnitID, Title: in.Title}, rectification.SheetFile{Type: in.ContentType, Data: in.RawBody}))
 	})
 	register(g, rest.Op{
 		ID: "import-checklist-items", Method: http.MethodPut, Path: "/checklists/{id}/items", Resource: "checklist", Action: "write",
 		Summary: "Replace the items of a draft from XLSX", Description: "Takes the items of a draft from a workbook or a CSV file; title and note stay. " + columns,
-		IfMatch: true, MaxBody: maxWorkbook, Errors: []int{http.StatusConflict, http.StatusUnsupportedMediaType}, Example: "(the bytes of the workbook)",
+		IfMatch: true, Takes: table.Types, MaxBody: maxWorkbook, Errors: []int{http.StatusConflict}, Example: csvExample,
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
-		ContentType string `header:"Content-Type" maxLength:"200" doc:"The media type of a workbook, or text/csv" example:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
-		RawBody     []byte `contentType:"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"`
+		rest.TableType
+		RawBody []byte
 	}) (*rest.Reply[checklist], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return replyChecklist(svc.ImportItems(ctx, rest.Actor(ctx), in.ID, want, rectification.SheetFile{Type: rest.TableType(in.ContentType), Data: in.RawBody}))
+		return replyChecklist(svc.ImportItems(ctx, rest.Actor(ctx), in.ID, want, rectification.SheetFile{Type: in.ContentType, Data: in.RawBody}))
 	})
 }

@@ -17570,7 +17570,7 @@ export interface operations {
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
-                /** @description The media type of a workbook, or text/csv */
+                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet. application/vnd.ms-excel and application/octet-stream, as browsers say, leave it to the content; another answers 415 */
                 "Content-Type"?: string;
             };
             path?: never;
@@ -17578,8 +17578,14 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example (the bytes of the workbook) */
+                "application/octet-stream": string;
+                "application/vnd.ms-excel": string;
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                /**
+                 * @example 编号,检查内容,依据条款,问题类别
+                 *     1.1,日志留存不少于六个月,《网络安全法》第二十三条,技术防护
+                 */
+                "text/csv": string;
             };
         };
         responses: {
@@ -18069,7 +18075,7 @@ export interface operations {
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
-                /** @description The media type of a workbook, or text/csv */
+                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet. application/vnd.ms-excel and application/octet-stream, as browsers say, leave it to the content; another answers 415 */
                 "Content-Type"?: string;
             };
             path: {
@@ -18080,8 +18086,14 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example (the bytes of the workbook) */
+                "application/octet-stream": string;
+                "application/vnd.ms-excel": string;
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                /**
+                 * @example 编号,检查内容,依据条款,问题类别
+                 *     1.1,日志留存不少于六个月,《网络安全法》第二十三条,技术防护
+                 */
+                "text/csv": string;
             };
         };
         responses: {
@@ -21138,20 +21150,23 @@ export interface operations {
                  */
                 dry_run?: boolean;
             };
-            header: {
+            header?: {
                 /**
                  * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
-                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet */
-                "Content-Type": string;
+                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet. application/vnd.ms-excel and application/octet-stream, as browsers say, leave it to the content; another answers 415 */
+                "Content-Type"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                "application/octet-stream": string;
+                "application/vnd.ms-excel": string;
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 /**
                  * @example account,role,unit_code
                  *     wangfang,reporter,370283001
@@ -21297,15 +21312,18 @@ export interface operations {
                  */
                 dry_run?: boolean;
             };
-            header: {
-                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet */
-                "Content-Type": string;
+            header?: {
+                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet. application/vnd.ms-excel and application/octet-stream, as browsers say, leave it to the content; another answers 415 */
+                "Content-Type"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                "application/octet-stream": string;
+                "application/vnd.ms-excel": string;
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 /**
                  * @example account,name,unit_code,title
                  *     wangfang,王芳,370283001,网信专干
@@ -21451,20 +21469,23 @@ export interface operations {
                  */
                 dry_run?: boolean;
             };
-            header: {
+            header?: {
                 /**
                  * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
-                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet */
-                "Content-Type": string;
+                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet. application/vnd.ms-excel and application/octet-stream, as browsers say, leave it to the content; another answers 415 */
+                "Content-Type"?: string;
             };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
+                "application/octet-stream": string;
+                "application/vnd.ms-excel": string;
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 /**
                  * @example code,name,parent_code,level,residents
                  *     370283001,东阁街道,370283,镇,24000
@@ -34827,7 +34848,7 @@ export interface operations {
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
-                /** @description The media type of a workbook, or text/csv */
+                /** @description text/csv (UTF-8, UTF-16, or GB18030 with or without saying so) or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet. application/vnd.ms-excel and application/octet-stream, as browsers say, leave it to the content; another answers 415 */
                 "Content-Type"?: string;
             };
             path: {
@@ -34840,8 +34861,14 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example (the bytes of the workbook) */
+                "application/octet-stream": string;
+                "application/vnd.ms-excel": string;
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                /**
+                 * @example 姓名,人数
+                 *     王芳,3
+                 */
+                "text/csv": string;
             };
         };
         responses: {
