@@ -38,6 +38,8 @@ interface Handing {
 }
 
 export const thingOf = (t: Target): string => (t.target === "assignment" ? t.id : `report.${t.id}`);
+/** placeOf begins the places of the files for a thing. */
+export const placeOf = (t: Target): string => (t.target === "assignment" ? `${t.id}/` : `rectification-${t.id}/`);
 export function targetOf(thing: string): Target | undefined {
   const id = thing.startsWith("report.") ? thing.slice("report.".length) : thing;
   return /^[0-9a-f-]{36}$/.test(id) ? { target: id === thing ? "assignment" : "rectification", id } : undefined;

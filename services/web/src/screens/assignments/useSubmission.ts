@@ -1,27 +1,18 @@
-// The submission of an assignment as its page shows it: the draft is opened with
-// the first thing given, and each item is saved on its own (device/submissions).
+// The submission of an assignment, with what its requirements can be answered by:
+// what was handed in before, and workbooks.
 import { useQuery } from "@tanstack/vue-query";
 import { computed, type Ref } from "vue";
 import { api, etag, newKey, ok, type Schemas } from "../../api/client";
 import { asProblem } from "../../api/problem";
 import { forget } from "../../device/drafts";
-import { bodyNow, drafts, give, handing, handOver, inTurnOf, itemOf, opened, store, type Submission, type Target } from "../../device/submissions";
-import type { Body } from "../../parts/items";
+import { inTurnOf, store, type Submission, type Target } from "../../device/submissions";
+import { useDraft } from "../../parts/useDraft";
 
 export function useSubmission(assignment: Ref<Schemas["Assignment"]>) {
   const id = assignment.value.id;
-  const lines = useQuery({
-    queryKey: ["submission", "of", id],
-    queryFn: () => ok(api.GET("/api/v1/submissions", { params: { query: { target: "assignment", target_id: id, limit: 20 } } })),
-  });
-  const newest = computed(() => lines.data.value?.items.find((l) => l.state !== "discarded"));
-  const one = useQuery({
-    queryKey: computed(() => ["submission", "one", newest.value?.id ?? ""]),
-    queryFn: () => ok(api.GET("/api/v1/submissions/{id}", { params: { path: { id: newest.value!.id } } })),
-    enabled: computed(() => !!newest.value),
-  });
-  const submission = computed(() => one.data.value);
-  const draft = computed(() => (submission.value?.state === "draft" ? submission.value : undefined));
+  const target: Target = { target: "assignment", id };
+  const given = useDraft(target, () => assignment.value.task_title);
+  const { lines, newest, draft, state, begin, flush } = given;
   const mayBegin = computed(() => !!assignment.value.may["report_progress"]);
   const editable = computed(() => (draft.value ? draft.value.may.write : mayBegin.value && lines.isSuccess.value && (!newest.value || newest.value.state !== "sealed")));
 
@@ -30,19 +21,6 @@ export function useSubmission(assignment: Ref<Schemas["Assignment"]>) {
     queryFn: () => ok(api.GET("/api/v1/submissions/proposals", { params: { query: { assignment_id: id } } })),
     enabled: editable,
   });
-
-  // What is being saved, and what could not be, by requirement; what waits here.
-  const target: Target = { target: "assignment", id };
-  const state = handing(id);
-  const waiting = computed(() => drafts(id));
-  const begin = (): Promise<Submission> => opened(target);
-  const bodyOf = (requirement: string): Body => bodyNow(id, submission.value, requirement);
-
-  /** save keeps what is given on the device, and hands it to the server; base is what the server had said when it was begun. */
-  function save(requirement: string, title: string, change: (now: Body) => Body, base: Body = itemOf(submission.value, requirement)): Promise<boolean> {
-    give(target, requirement, change, { base, title, of: assignment.value.task_title });
-    return handOver(target);
-  }
 
   /** direct has the server answer a requirement from what it has or is sent, in place of what was typed. */
   async function direct(requirement: string, run: (s: Submission, key: string) => Promise<Submission>): Promise<void> {
@@ -95,8 +73,5 @@ export function useSubmission(assignment: Ref<Schemas["Assignment"]>) {
     );
   }
 
-  /** flush hands over everything that is still only on the device. */
-  const flush = (): Promise<boolean> => handOver(target);
-
-  return { lines, submission, draft, editable, state, waiting, proposals, begin, save, flush, bodyOf, takeOver, sheetDown, sheetUp };
+  return { ...given, editable, proposals, takeOver, sheetDown, sheetUp };
 }
