@@ -34,7 +34,7 @@ test("finding, order, plan, report, verification, close-out", async ({ as }) => 
   await dialog.getByRole("button", { name: "下达整改通知" }).click();
   await expect(inspector).toHaveURL(/\/rectifications\/[0-9a-f-]{36}$/);
   const path = new URL(inspector.url()).pathname;
-  await expect(inspector.getByText("已下达", { exact: true })).toBeVisible();
+  await expect(inspector.getByText("待签收", { exact: true })).toBeVisible();
   await fits(inspector);
   await accessible(inspector);
 
@@ -61,7 +61,7 @@ test("finding, order, plan, report, verification, close-out", async ({ as }) => 
   await accessible(unit);
   await fits(unit);
   await report.getByRole("button", { name: "报送" }).click();
-  await expect(unit.getByText("已报告", { exact: true })).toBeVisible();
+  await expect(unit.getByText("已报送", { exact: true })).toBeVisible();
 
   // The inspector's page was open all the while: the stream brings the report.
   await inspector.getByRole("button", { name: "开始复查" }).click();
