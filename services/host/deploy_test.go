@@ -1,6 +1,9 @@
 package host_test
 
 import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +13,7 @@ import (
 
 	"github.com/duban/duban/migrations"
 	"github.com/duban/duban/services/host"
+	"github.com/duban/duban/services/internal/rest"
 )
 
 func read(t *testing.T, name string) string {
@@ -92,5 +96,31 @@ func TestCase19DeploymentsNameTheirProxy(t *testing.T) {
 		if !strings.Contains(read(t, f), "DUBAN_TRUSTED_PROXIES") {
 			t.Errorf("%s does not set DUBAN_TRUSTED_PROXIES", f)
 		}
+	}
+}
+
+// Case 30: what the proxy answers alone has the headers that the services send,
+// and it overrides none of theirs.
+func TestCase30ProxyAddsNoOtherHeaders(t *testing.T) {
+	t.Parallel()
+	a := httptest.NewRecorder()
+	rest.New(http.NewServeMux(), rest.Options{Version: "test"}).Handler().ServeHTTP(a, httptest.NewRequest(http.MethodGet, "/nothing", nil))
+	want := map[string]string{}
+	for k := range a.Header() {
+		if k != "X-Request-Id" && k != "Content-Type" {
+			want[k] = a.Header().Get(k)
+		}
+	}
+	_, block, _ := strings.Cut(read(t, "deploy/Caddyfile"), "\n\theader {\n")
+	block, _, _ = strings.Cut(block, "\n\t}\n")
+	got := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^\t\t\?(\S+) (.*)$`).FindAllStringSubmatch(block, -1) {
+		got[m[1]] = strings.Trim(m[2], `"`)
+	}
+	if len(want) < 6 || !maps.Equal(got, want) {
+		t.Errorf("deploy/Caddyfile: %v, the services send %v", got, want)
+	}
+	if n := strings.Count(block, "\n") + 1; n != len(got) {
+		t.Errorf("deploy/Caddyfile sets a header that it does not leave to the services: %s", block)
 	}
 }
