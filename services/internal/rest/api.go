@@ -61,7 +61,7 @@ func init() {
 	huma.NewErrorWithContext = newErrorWithContext
 	// Its refusals are sentences with their values, said in the language of the
 	// request; schemas hold some ready-made.
-	huma.ErrorFormatter = func(format string, values ...any) string {
+	huma.ErrorFormatter = func(format string, values ...any) string { //nolint:reassign // its hook for that
 		return string(fault.Textf(fault.Text(format), values...))
 	}
 	// Lists are never null; see finish.

@@ -226,7 +226,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 				e.Reason = rest.Say(ctx, fault.Text(e.Reason))
 			}
 			if handedOver[e.Action] { // a sentence too where nobody has it now, else a name
-				e.Text = string(rest.Say(ctx, fault.Text(e.Text)))
+				e.Text = rest.Say(ctx, fault.Text(e.Text))
 			}
 			return rest.HistoryEntry{
 				ID: strconv.FormatInt(e.Version, 10), Action: e.Action, FromState: e.FromState, ToState: e.ToState, By: rest.Named(e.ActorID, e.Actor),
