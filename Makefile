@@ -157,7 +157,7 @@ vuln: ## known vulnerabilities in what is called
 	.ci/govulncheck
 
 .PHONY: fuzz
-fuzz: ## all operations with valid, broken and twisted inputs, 150,000 requests; DUBAN_FUZZ_SEED=n for others
+fuzz: ## all operations with valid, broken and twisted inputs, 150,000 requests; DUBAN_FUZZ_SEED=n for others, DUBAN_FUZZ_ENGINE=postgres on PostgreSQL
 	DUBAN_FUZZ=$${DUBAN_FUZZ:-150000} go test -count=1 -timeout 60m -run 'TestFuzz$$' -v ./services/host
 
 .PHONY: soak

@@ -19,10 +19,12 @@ import (
 
 	"github.com/duban/duban/services/host"
 	"github.com/duban/duban/services/internal/contract"
+	"github.com/duban/duban/services/internal/dbtest"
 )
 
 // How many requests are made, and from which seed: DUBAN_FUZZ and
-// DUBAN_FUZZ_SEED set others, see make fuzz.
+// DUBAN_FUZZ_SEED set others, and DUBAN_FUZZ_ENGINE=postgres has it done on
+// PostgreSQL; see make fuzz.
 const (
 	fuzzRequests = 20_000
 	fuzzSeed     = 22
@@ -40,7 +42,15 @@ func TestFuzz(t *testing.T) {
 	}
 	seed := uint64(setting(t, "DUBAN_FUZZ_SEED", fuzzSeed))
 	log := &failures{}
-	w := found(t, host.Config{Log: slog.New(log)})
+	cfg := host.Config{Log: slog.New(log)}
+	switch engine := os.Getenv("DUBAN_FUZZ_ENGINE"); engine {
+	case "", "sqlite":
+	case "postgres":
+		cfg.DatabaseURL = dbtest.Database(t, "")
+	default:
+		t.Fatalf("DUBAN_FUZZ_ENGINE is %q; it may be sqlite or postgres", engine)
+	}
+	w := found(t, cfg)
 	ops := operations(t)
 	w.campaigns(t)
 	w.evidence(t)
