@@ -93,10 +93,12 @@ func TestDecisions(t *testing.T) {
 	}
 	for path, item := range w.api.API.OpenAPI().Paths {
 		if item.Post != nil && item.Post.RequestBody != nil {
+			some := false // one of several types has it
 			for _, mt := range item.Post.RequestBody.Content {
-				if mt.Example == nil {
-					t.Errorf("POST %s has no example", path)
-				}
+				some = some || mt.Example != nil
+			}
+			if !some {
+				t.Errorf("POST %s has no example", path)
 			}
 		}
 	}
