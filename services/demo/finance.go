@@ -346,5 +346,7 @@ func (p *play) aftermath() {
 		return "one task for every town", err
 	})
 	p.issue(office, c)
-	p.acknowledge(c.ID, p.county.towns()[0].Code)
+	towns := p.county.towns()
+	p.acknowledge(c.ID, towns[0].Code)
+	p.leaves(c.ID, towns[len(towns)-1].Code, "报送值班安排")
 }
