@@ -25,6 +25,11 @@ type service struct {
 	log   *slog.Logger
 }
 
+var (
+	_ module.Preparer = (*service)(nil)
+	_ module.Service  = (*service)(nil)
+)
+
 // New makes the service on its migrated database.
 func New(d module.Deps) (module.Service, error) {
 	log := d.Log
@@ -37,27 +42,21 @@ func New(d module.Deps) (module.Service, error) {
 	return &service{svc: svc, store: st, db: d.DB, bus: d.Bus, log: log}, nil
 }
 
-// Prepare implements module.Preparer.
 func (s *service) Prepare(ctx context.Context) error { return s.store.Fold(ctx) }
 
-// Mount implements module.Service.
 func (s *service) Mount(api *platform.API) {
 	rest.Mount(api.Group("assignment", "Campaigns, their tasks, and the assignments they are issued as.", s.db, assignment.Texts), s.svc)
 }
 
-// Consumers implements module.Service.
 func (s *service) Consumers() []inbox.Consumer { return feed.Consumers(s.svc, s.store.Tx) }
 
-// Respond implements module.Service.
 func (s *service) Respond() error { return feed.Respond(s.bus, s.svc) }
 
-// Run implements module.Service.
 func (s *service) Run(ctx context.Context) {
 	s.svc.OnProgress(feed.Progress(s.bus))
 	s.svc.Run(ctx, s.log)
 }
 
-// Check implements module.Service.
 func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
 	return s.svc.Check(ctx, repair)
 }

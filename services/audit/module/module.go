@@ -19,27 +19,24 @@ type service struct {
 	audit *audit.Service
 }
 
+var _ module.Service = (*service)(nil)
+
 // New makes the service.
 func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
 	return &service{deps: d, store: st, audit: audit.New(st, d.Policy, d.Clock)}, nil
 }
 
-// Mount implements module.Service.
 func (s *service) Mount(api *platform.API) {
 	rest.Mount(api.Group("audit", "The audit trail: every transition and sign-in, chained by hashes. For auditors only.", s.deps.DB, audit.Texts), s.audit)
 }
 
-// Consumers implements module.Service.
 func (s *service) Consumers() []inbox.Consumer {
 	return []inbox.Consumer{feed.Consumer(s.audit, s.store.Bind)}
 }
 
-// Respond implements module.Service.
 func (s *service) Respond() error { return nil }
 
-// Run implements module.Service.
 func (s *service) Run(ctx context.Context) { <-ctx.Done() }
 
-// Check implements module.Service. A broken chain cannot be repaired.
 func (s *service) Check(ctx context.Context, _ bool) ([]string, error) { return s.audit.Check(ctx) }

@@ -21,6 +21,11 @@ type Module struct {
 	service *directory.Service
 }
 
+var (
+	_ module.Preparer = (*Module)(nil)
+	_ module.Service  = (*Module)(nil)
+)
+
 // New wires the directory.
 func New(d module.Deps) (module.Service, error) {
 	s := store.New(d.DB)
@@ -32,10 +37,8 @@ func New(d module.Deps) (module.Service, error) {
 	return m, nil
 }
 
-// Prepare implements module.Preparer.
 func (m *Module) Prepare(ctx context.Context) error { return m.store.Fold(ctx) }
 
-// Mount implements module.Service.
 func (m *Module) Mount(api *rest.API) {
 	directoryrest.Mount(api, m.service, m.deps.DB, directory.Texts)
 }
@@ -43,16 +46,13 @@ func (m *Module) Mount(api *rest.API) {
 // Consumers implements module.Service: the directory consumes nothing.
 func (m *Module) Consumers() []inbox.Consumer { return nil }
 
-// Respond implements module.Service.
 func (m *Module) Respond() error { return feed.Respond(m.deps.Bus, m.service) }
 
-// Run implements module.Service.
 func (m *Module) Run(ctx context.Context) {
 	m.service.OnProgress(feed.Progress(m.deps.Bus))
 	m.service.Run(ctx)
 }
 
-// Check implements module.Service.
 func (m *Module) Check(ctx context.Context, repair bool) ([]string, error) {
 	return m.service.Check(ctx, repair)
 }

@@ -47,6 +47,8 @@ type service struct {
 	ended    chan struct{} // a campaign has
 }
 
+var _ module.Service = (*service)(nil)
+
 // New makes the evidence service; its files are kept in d.Dir.
 func New(d module.Deps) (module.Service, error) {
 	files, err := disk.Open(d.Dir)
@@ -80,19 +82,16 @@ func New(d module.Deps) (module.Service, error) {
 	return x, nil
 }
 
-// Mount implements module.Service.
 func (s *service) Mount(a *rest.API) {
 	if err := evidencerest.Mount(a, s.Service, s.db, evidence.Texts, evidencerest.Arrivals{Bytes: s.disk.Tus(), Spool: s.disk.Uploads()}); err != nil {
 		panic("evidence: " + err.Error()) // a mistake in the configuration of tusd, found by every test
 	}
 }
 
-// Consumers implements module.Service.
 func (s *service) Consumers() []inbox.Consumer {
 	return feed.Consumers(s.Service, s.store.In, store.PathColumns)
 }
 
-// Respond implements module.Service.
 func (s *service) Respond() error { return feed.Respond(s.bus, s.Service) }
 
 // Run finishes what a dead process left, examines what was received, looks at

@@ -25,22 +25,24 @@ type service struct {
 	tables string
 }
 
+var (
+	_ module.Service = (*service)(nil)
+	_ module.Copier  = (*service)(nil)
+)
+
 // New makes the service.
 func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
 	return &service{Service: insight.New(st, d.Policy, d.Clock, d.Calendar), store: st, db: d.DB, bus: d.Bus, tables: d.Tables}, nil
 }
 
-// Mount implements module.Service.
 func (s *service) Mount(a *rest.API) {
 	g := a.Group("insight", "How far the work is: roll-ups of campaigns, figures and findings at every unit of the tree.", s.db, insight.Texts)
 	api.Mount(g, s.Service)
 }
 
-// Consumers implements module.Service.
 func (s *service) Consumers() []inbox.Consumer { return feed.Consumers(s.Service, s.store.Tx) }
 
-// Respond implements module.Service.
 func (s *service) Respond() error {
 	return bus.Respond(s.bus, rpc.CountFindings, func(ctx context.Context, _ rpc.CountFindingsRequest) (rpc.CountFindingsReply, error) {
 		numbers, err := s.findingNumbers(ctx)
@@ -64,7 +66,6 @@ func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
 	return s.Service.Check(ctx, s.store, repair)
 }
 
-// Copied implements module.Copier.
 func (s *service) Copied(ctx context.Context) (map[string]int64, error) {
 	m := map[string]int64{}
 	numbers, err := s.findingNumbers(ctx)

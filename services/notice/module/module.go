@@ -28,6 +28,8 @@ type service struct {
 	changes  *feed.Changes
 }
 
+var _ module.Service = (*service)(nil)
+
 // New makes the service.
 func New(d module.Deps) (module.Service, error) {
 	if d.Log == nil {
@@ -48,19 +50,15 @@ func New(d module.Deps) (module.Service, error) {
 	}, nil
 }
 
-// Mount implements module.Service.
 func (s *service) Mount(api *platform.API) {
 	g := api.Group("notice", "Your inbox: what happened that concerns you.", s.deps.DB, notice.Texts)
 	rest.Mount(g, s.notice, rest.Usual)
 }
 
-// Consumers implements module.Service.
 func (s *service) Consumers() []inbox.Consumer { return feed.Consumers(s.notice, store.Bind) }
 
-// Respond implements module.Service.
 func (s *service) Respond() error { return nil }
 
-// Run implements module.Service.
 func (s *service) Run(ctx context.Context) {
 	defer s.hub.Close()
 	var wg sync.WaitGroup
@@ -81,7 +79,6 @@ func (s *service) Run(ctx context.Context) {
 	}
 }
 
-// Check implements module.Service.
 func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
 	return s.notice.Check(ctx, repair)
 }

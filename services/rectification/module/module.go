@@ -28,6 +28,12 @@ type service struct {
 	svc   *rectification.Service
 }
 
+var (
+	_ module.Service = (*service)(nil)
+	_ module.Teller  = (*service)(nil)
+	_ module.Owner   = (*service)(nil)
+)
+
 // New wires the service on its database and stores the built-in checklists.
 func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
@@ -39,17 +45,14 @@ func New(d module.Deps) (module.Service, error) {
 	return &service{d: d, store: st, svc: svc}, nil
 }
 
-// Mount implements module.Service.
 func (s *service) Mount(api *rest.API) {
 	wire.Mount(api.Group("rectification", "Checklists, inspections, findings and their rectification.", s.d.DB, rectification.Texts), s.svc)
 }
 
-// Consumers implements module.Service.
 func (s *service) Consumers() []inbox.Consumer {
 	return feed.Consumers(s.svc, store.Bind, store.PutPersons, store.Moved)
 }
 
-// Respond implements module.Service.
 func (s *service) Respond() error { return feed.Respond(s.d.Bus, s.svc) }
 
 // Run implements module.Service: it makes the documents of jobs, and has the
@@ -66,7 +69,6 @@ func (s *service) Run(ctx context.Context) {
 // DropDocuments forgets documents that were kept long enough.
 func (s *service) DropDocuments(ctx context.Context) error { return s.svc.DropDocuments(ctx) }
 
-// Check implements module.Service.
 func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
 	return s.svc.Check(ctx, repair)
 }
@@ -75,7 +77,6 @@ func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
 // their campaign follows.
 const findingNumbers = "finding numbers "
 
-// TellAgain implements module.Teller.
 func (s *service) TellAgain(ctx context.Context, keys []string) (int, error) {
 	var campaigns []string
 	for _, k := range keys {
@@ -86,7 +87,6 @@ func (s *service) TellAgain(ctx context.Context, keys []string) (int, error) {
 	return s.svc.TellFindings(ctx, campaigns)
 }
 
-// Owned implements module.Owner.
 func (s *service) Owned(ctx context.Context) (map[string]int64, error) {
 	m := map[string]int64{}
 	numbers, err := s.store.FindingNumbers(ctx)

@@ -77,7 +77,6 @@ var breaches = []breach{
 	},
 }
 
-// Breaches implements assignment.Store.
 func (s *Store) Breaches(ctx context.Context, repair bool) ([]string, error) {
 	var out []string
 	for _, b := range breaches {

@@ -11,7 +11,6 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// TasksSince implements assignment.Store.
 func (r reader) TasksSince(ctx context.Context, c assignment.Campaign, since time.Time) ([]assignment.Earlier, error) {
 	var rows []struct {
 		taskRow
@@ -31,7 +30,6 @@ func (r reader) TasksSince(ctx context.Context, c assignment.Campaign, since tim
 	return out, nil
 }
 
-// CountAsked implements assignment.Store.
 func (r reader) CountAsked(ctx context.Context, c assignment.Campaign, t assignment.Targets, taskIDs []string, since time.Time) (int64, error) {
 	ids := targets(r.q.NewSelect().Model((*tree.Unit)(nil)).Column("id"), c, t)
 	var n int64
@@ -43,7 +41,6 @@ func (r reader) CountAsked(ctx context.Context, c assignment.Campaign, t assignm
 	return n, nil
 }
 
-// Burden implements assignment.Store.
 func (r reader) Burden(ctx context.Context, f assignment.BurdenQuery) ([]assignment.Asking, []assignment.AskedUnits, error) {
 	// What was passed on is asked by who passed it on.
 	const office = "CASE WHEN a.parent_id = '' THEN c.office_id ELSE a.issuer_id END"

@@ -17,7 +17,6 @@ import (
 
 func end(path string) string { return scope.End(path) }
 
-// Campaign implements assignment.Store.
 func (r reader) Campaign(ctx context.Context, id string) (assignment.Campaign, error) {
 	var row campaignRow
 	q := r.q.NewSelect().Model(&row).Where("c.id = ?", id)
@@ -25,7 +24,6 @@ func (r reader) Campaign(ctx context.Context, id string) (assignment.Campaign, e
 	return row.Campaign, found(err, "campaign")
 }
 
-// Campaign implements assignment.Tx.
 func (w *writer) Campaign(ctx context.Context, id string) (assignment.Campaign, error) {
 	var row campaignRow
 	q := w.tx.NewSelect().Model(&row).Where("c.id = ?", id)
@@ -40,7 +38,6 @@ func (w *writer) Campaign(ctx context.Context, id string) (assignment.Campaign, 
 // lies below the unit of the grant.
 const targeted = `EXISTS (SELECT 1 FROM assignments AS ta WHERE ta.campaign_id = c.id AND ta.state <> 'cancelled' AND ta.unit_path >= ? AND ta.unit_path < ?)`
 
-// Campaigns implements assignment.Store.
 func (r reader) Campaigns(ctx context.Context, f assignment.CampaignQuery) ([]assignment.Campaign, error) {
 	var rows []campaignRow
 	q := r.q.NewSelect().Model(&rows).OrderExpr("c.id DESC").Limit(int64(f.Limit))
@@ -70,26 +67,22 @@ func (r reader) Campaigns(ctx context.Context, f assignment.CampaignQuery) ([]as
 	return out, nil
 }
 
-// InsertCampaign implements assignment.Tx.
 func (w *writer) InsertCampaign(ctx context.Context, c assignment.Campaign) error {
 	_, err := w.tx.NewInsert().Model(foldCampaign(c)).Exec(ctx)
 	return err
 }
 
-// UpdateCampaign implements assignment.Tx.
 func (w *writer) UpdateCampaign(ctx context.Context, c assignment.Campaign, had int64) error {
 	return one(w.tx.NewUpdate().Model(foldCampaign(c)).
 		ExcludeColumn("id", "unit_id", "unit_path", "office_id", "template", "created_by", "created_at").
 		Where("c.id = ?", c.ID).Where("c.version = ?", had).Exec(ctx))
 }
 
-// DeleteCampaign implements assignment.Tx.
 func (w *writer) DeleteCampaign(ctx context.Context, id string, had int64) error {
 	return one(w.tx.NewDelete().Model((*campaignRow)(nil)).
 		Where("c.id = ?", id).Where("c.version = ?", had).Where("c.state = ?", assignment.Draft).Exec(ctx))
 }
 
-// Tasks implements assignment.Store.
 func (r reader) Tasks(ctx context.Context, campaignID string) ([]assignment.Task, error) {
 	var rows []taskRow
 	err := r.q.NewSelect().Model(&rows).Where("t.campaign_id = ?", campaignID).OrderExpr("t.position, t.id").Scan(ctx)
@@ -103,14 +96,12 @@ func (r reader) Tasks(ctx context.Context, campaignID string) ([]assignment.Task
 	return out, nil
 }
 
-// Task implements assignment.Store.
 func (r reader) Task(ctx context.Context, id string) (assignment.Task, error) {
 	var row taskRow
 	err := r.q.NewSelect().Model(&row).Where("t.id = ?", id).Scan(ctx)
 	return row.Task, found(err, "task")
 }
 
-// InsertTasks implements assignment.Tx.
 func (w *writer) InsertTasks(ctx context.Context, ts ...assignment.Task) error {
 	if len(ts) == 0 {
 		return nil
@@ -123,13 +114,11 @@ func (w *writer) InsertTasks(ctx context.Context, ts ...assignment.Task) error {
 	return err
 }
 
-// UpdateTask implements assignment.Tx.
 func (w *writer) UpdateTask(ctx context.Context, t assignment.Task, had int64) error {
 	return one(w.tx.NewUpdate().Model(&taskRow{Task: t}).ExcludeColumn("id", "campaign_id").
 		Where("t.id = ?", t.ID).Where("t.version = ?", had).Exec(ctx))
 }
 
-// DeleteTask implements assignment.Tx.
 func (w *writer) DeleteTask(ctx context.Context, id string, had int64) error {
 	return one(w.tx.NewDelete().Model((*taskRow)(nil)).Where("t.id = ?", id).Where("t.version = ?", had).Exec(ctx))
 }
@@ -185,7 +174,6 @@ func filtered(q *bun.SelectQuery, t assignment.Targets) *bun.SelectQuery {
 	return q
 }
 
-// TargetCount implements assignment.Store.
 func (r reader) TargetCount(ctx context.Context, c assignment.Campaign, t assignment.Targets, withoutContact bool) (int64, error) {
 	q := targets(r.q.NewSelect().Model((*tree.Unit)(nil)), c, t)
 	if withoutContact {
@@ -201,7 +189,6 @@ func (r reader) TargetCount(ctx context.Context, c assignment.Campaign, t assign
 // window is how many units of the tree are looked at in one go.
 const window = 1000
 
-// TargetUnits implements assignment.Store.
 func (r reader) TargetUnits(ctx context.Context, c assignment.Campaign, t assignment.Targets, after string, limit int) ([]assignment.Unit, error) {
 	out := make([]assignment.Unit, 0, limit)
 	for {
@@ -237,7 +224,6 @@ func (r reader) TargetUnits(ctx context.Context, c assignment.Campaign, t assign
 	}
 }
 
-// Asked implements assignment.Store.
 func (r reader) Asked(ctx context.Context, c assignment.Campaign, ts []assignment.Targets, since time.Time, limit int) ([]assignment.Asked, error) {
 	ids := r.q.NewSelect().Model((*tree.Unit)(nil)).Column("id").Where("u.active").
 		Where("u.path >= ? AND u.path < ?", c.UnitPath, end(c.UnitPath)).

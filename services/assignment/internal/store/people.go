@@ -21,7 +21,6 @@ type heldRow struct {
 	assignment.Held
 }
 
-// Person implements assignment.Store.
 func (r reader) Person(ctx context.Context, id string) (assignment.Person, error) {
 	var row personRow
 	err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
@@ -60,7 +59,6 @@ const reachable = `(EXISTS (SELECT 1 FROM people AS rp WHERE rp.id = a.responsib
  OR EXISTS (SELECT 1 FROM tree_units AS ru JOIN people AS rp ON rp.id = ru.contact WHERE ru.id = a.unit_id AND NOT rp.disabled)
  OR EXISTS (SELECT 1 FROM people_grants AS rg JOIN people AS rp ON rp.id = rg.person_id WHERE rg.unit_id = a.unit_id AND rg.role IN (?) AND NOT rp.disabled))`
 
-// Told implements assignment.Store.
 func (r reader) Told(ctx context.Context, a assignment.Assignment, formal bool) (int, error) {
 	roles := workers
 	if formal {
@@ -79,7 +77,6 @@ func (r reader) Told(ctx context.Context, a assignment.Assignment, formal bool) 
 // it matters still.
 const holds = "a.responsible_id IN (?) AND a.state NOT IN ('approved', 'cancelled')"
 
-// Holding implements assignment.Store.
 func (r reader) Holding(ctx context.Context, personID string) (int64, error) {
 	n, err := r.q.NewSelect().TableExpr("assignments AS a").Where(holds, bun.List([]string{personID})).Count(ctx)
 	if err != nil {
@@ -88,14 +85,12 @@ func (r reader) Holding(ctx context.Context, personID string) (int64, error) {
 	return n, nil
 }
 
-// Held implements assignment.Tx.
 func (w *writer) Held(ctx context.Context, people []string, after string, limit int) ([]assignment.View, error) {
 	return w.scan(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where(holds, bun.List(people)).Where("a.id > ?", after).OrderExpr("a.id").Limit(int64(limit))
 	})
 }
 
-// Reviewers implements assignment.Store.
 func (r reader) Reviewers(ctx context.Context, unitIDs, roles []string) ([]policy.Actor, error) {
 	var rows []struct {
 		PersonID, HomeID, UnitID, Role, Path, Level string
@@ -126,7 +121,6 @@ const vacant = `NOT EXISTS (SELECT 1 FROM people_grants AS pg JOIN people AS pp 
  WHERE pg.unit_id = a.reviewer_id AND pg.role IN (?) AND NOT pp.disabled AND pp.id <> a.submitted_by AND pp.unit_id <> a.unit_id
  AND NOT EXISTS (SELECT 1 FROM people_grants AS own WHERE own.person_id = pp.id AND own.unit_id = a.unit_id AND own.role IN (?)))`
 
-// PutPeople implements assignment.Tx.
 func (w *writer) PutPeople(ctx context.Context, ps []assignment.Person, held []assignment.Held) error {
 	if len(ps) == 0 {
 		return nil

@@ -25,6 +25,8 @@ type Store struct {
 	wide *lru.Cache[string, widths]
 }
 
+var _ assignment.Store = (*Store)(nil)
+
 // reader holds the queries that run inside a transaction and outside alike.
 type reader struct {
 	q      bun.IDB
@@ -41,10 +43,8 @@ func New(d *db.DB) *Store {
 	return s
 }
 
-// Sole implements assignment.Store.
 func (s *Store) Sole() bool { return s.db.Engine == db.SQLite }
 
-// InTx implements assignment.Store.
 func (s *Store) InTx(ctx context.Context, fn func(context.Context, assignment.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, s.Tx(tx)) })
 }
@@ -58,6 +58,8 @@ type writer struct {
 	reader
 	tx bun.Tx
 }
+
+var ()
 
 type campaignRow struct {
 	bun.BaseModel `bun:"table:campaigns,alias:c"`
@@ -162,7 +164,6 @@ func one(res interface{ RowsAffected() (int64, error) }, err error) error {
 	return nil
 }
 
-// Units implements assignment.Store and assignment.Tx.
 func (r reader) Units(ctx context.Context, ids []string) (map[string]assignment.Unit, error) {
 	out := make(map[string]assignment.Unit, len(ids))
 	us, err := tree.ByID(ctx, r.q, ids)
@@ -185,18 +186,15 @@ func unit(u tree.Unit) assignment.Unit {
 	}
 }
 
-// Heir implements assignment.Store.
 func (r reader) Heir(ctx context.Context, unitID string) (string, error) {
 	u, err := tree.Heir(ctx, r.q, unitID)
 	return u.ID, err
 }
 
-// UnitNames implements assignment.Store.
 func (r reader) UnitNames(ctx context.Context, ids []string) (map[string]string, error) {
 	return tree.Names(ctx, r.q, ids)
 }
 
-// Emit implements assignment.Tx.
 func (w *writer) Emit(ctx context.Context, es ...event.Event) error {
 	return outbox.Append(ctx, w.tx, es...)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/duban/duban/services/internal/scope"
 )
 
-// OfficeTemplates implements assignment.Store.
 func (r reader) OfficeTemplates(ctx context.Context, reach policy.Reach, id string) ([]assignment.OfficeTemplate, error) {
 	var rows []templateRow
 	q := scope.Where(r.q.NewSelect().Model(&rows), reach, scope.Columns{UnitID: "ct.unit_id", UnitPath: "ct.unit_path"})
@@ -32,19 +31,16 @@ func (r reader) OfficeTemplates(ctx context.Context, reach policy.Reach, id stri
 	return out, nil
 }
 
-// InsertTemplate implements assignment.Tx.
 func (w *writer) InsertTemplate(ctx context.Context, t assignment.OfficeTemplate) error {
 	_, err := w.tx.NewInsert().Model(&templateRow{OfficeTemplate: t}).Exec(ctx)
 	return err
 }
 
-// UpdateTemplate implements assignment.Tx.
 func (w *writer) UpdateTemplate(ctx context.Context, t assignment.OfficeTemplate, had int64) error {
 	return one(w.tx.NewUpdate().Model(&templateRow{OfficeTemplate: t}).Column("content", "updated_at", "version").
 		Where("ct.id = ?", t.ID).Where("ct.version = ?", had).Exec(ctx))
 }
 
-// DeleteTemplate implements assignment.Tx.
 func (w *writer) DeleteTemplate(ctx context.Context, id string, had int64) error {
 	return one(w.tx.NewDelete().Model((*templateRow)(nil)).Where("ct.id = ?", id).Where("ct.version = ?", had).Exec(ctx))
 }

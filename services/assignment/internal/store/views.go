@@ -32,14 +32,12 @@ func joined(q *bun.SelectQuery) *bun.SelectQuery {
 		Join("LEFT JOIN people AS p ON p.id = a.responsible_id")
 }
 
-// View implements assignment.Store and assignment.Tx.
 func (r reader) View(ctx context.Context, id string) (assignment.View, error) {
 	var row viewRow
 	err := joined(r.q.NewSelect().Model(&row)).Where("a.id = ?", id).Scan(ctx)
 	return row.View, found(err, "assignment")
 }
 
-// Views implements assignment.Store and assignment.Tx.
 func (r reader) Views(ctx context.Context, f assignment.AssignmentQuery) ([]assignment.View, error) {
 	order := "a.due_at, a.id"
 	if f.ByID {
@@ -67,7 +65,6 @@ func (r reader) Views(ctx context.Context, f assignment.AssignmentQuery) ([]assi
 	return out, r.dress(ctx, out)
 }
 
-// Count implements assignment.Store.
 func (r reader) Count(ctx context.Context, f assignment.AssignmentQuery, limit int) (int, error) {
 	some := r.bounded(ctx, r.q.NewSelect().TableExpr("assignments AS a").ColumnExpr("1"), f, r.wide(ctx, f)).Limit(int64(limit))
 	n, err := r.q.NewSelect().TableExpr("(?) AS x", some).Count(ctx)
@@ -77,7 +74,6 @@ func (r reader) Count(ctx context.Context, f assignment.AssignmentQuery, limit i
 	return int(n), nil
 }
 
-// Left implements assignment.Store.
 func (r reader) Left(ctx context.Context, campaignID string) (assignment.Left, error) {
 	var l assignment.Left
 	var states []struct {
@@ -315,7 +311,6 @@ func within(q *bun.SelectQuery, paths []string, column string) *bun.SelectQuery 
 	})
 }
 
-// History implements assignment.Store.
 func (r reader) History(ctx context.Context, assignmentID, after string, limit int) ([]assignment.History, error) {
 	var rows []historyRow
 	err := r.q.NewSelect().Model(&rows).Where("h.assignment_id = ?", assignmentID).Where("h.id > ?", after).
@@ -330,7 +325,6 @@ func (r reader) History(ctx context.Context, assignmentID, after string, limit i
 	return out, nil
 }
 
-// Latest implements assignment.Store.
 func (r reader) Latest(ctx context.Context, assignmentID string, acts []assignment.Action) (assignment.History, bool, error) {
 	var row historyRow
 	err := r.q.NewSelect().Model(&row).Where("h.assignment_id = ?", assignmentID).Where("h.action IN (?)", bun.List(acts)).
@@ -341,7 +335,6 @@ func (r reader) Latest(ctx context.Context, assignmentID string, acts []assignme
 	return row.History, err == nil, err
 }
 
-// Extension implements assignment.Store.
 func (r reader) Extension(ctx context.Context, id string) (assignment.Extension, error) {
 	var row extensionRow
 	err := r.q.NewSelect().Model(&row).Where("x.id = ?", id).Scan(ctx)
@@ -352,7 +345,6 @@ func (r reader) Extension(ctx context.Context, id string) (assignment.Extension,
 // any more.
 const ended = "(a.state IN ('approved', 'cancelled', 'declined') OR c.state NOT IN ('issuing', 'active'))"
 
-// Moot implements assignment.Store.
 func (r reader) Moot(ctx context.Context, after string, limit int) ([]assignment.View, error) {
 	var rows []viewRow
 	err := joined(r.q.NewSelect().Model(&rows)).Where("a.id > ?", after).Where(ended).
@@ -368,7 +360,6 @@ func (r reader) Moot(ctx context.Context, after string, limit int) ([]assignment
 	return out, nil
 }
 
-// Extensions implements assignment.Store.
 func (r reader) Extensions(ctx context.Context, f assignment.ExtensionQuery) ([]assignment.ExtensionView, error) {
 	var rows []extensionViewRow
 	q := r.q.NewSelect().Model(&rows).

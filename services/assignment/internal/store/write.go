@@ -20,7 +20,6 @@ var fixed = []string{
 	"issued_at", "ack_due_at", "original_due_at",
 }
 
-// UpdateAssignment implements assignment.Tx.
 func (w *writer) UpdateAssignment(ctx context.Context, was, a assignment.Assignment, campaign []assignment.CampaignState) error {
 	row := assignmentRow{Assignment: a}
 	changed := slices.DeleteFunc(db.Changed(w.tx, &assignmentRow{Assignment: was}, &row), func(c string) bool { return slices.Contains(fixed, c) })
@@ -39,7 +38,6 @@ func (w *writer) UpdateAssignment(ctx context.Context, was, a assignment.Assignm
 	return err
 }
 
-// Touch implements assignment.Tx.
 func (w *writer) Touch(ctx context.Context, id string, had int64) error {
 	return one(w.tx.NewUpdate().Model((*assignmentRow)(nil)).Set("version = version + 1").
 		Where("a.id = ?", id).Where("a.version = ?", had).Exec(ctx))
@@ -79,7 +77,6 @@ func (w *writer) InsertIssued(ctx context.Context, as []assignment.Assignment) e
 	return assigned(err)
 }
 
-// Assigned implements assignment.Tx.
 func (w *writer) Assigned(ctx context.Context, taskID string, unitIDs []string) ([]string, error) {
 	var ids []string
 	err := w.tx.NewSelect().Model((*assignmentRow)(nil)).Column("a.unit_id").Where("a.task_id = ?", taskID).
@@ -101,7 +98,6 @@ func assigned(err error) error {
 	return nil
 }
 
-// ChildDone implements assignment.Tx.
 func (w *writer) ChildDone(ctx context.Context, parentID string) (assignment.View, error) {
 	_, err := w.tx.NewUpdate().Model((*assignmentRow)(nil)).Set("open_children = open_children - 1").Set("version = version + 1").
 		Where("a.id = ?", parentID).Exec(ctx)
@@ -111,14 +107,12 @@ func (w *writer) ChildDone(ctx context.Context, parentID string) (assignment.Vie
 	return w.View(ctx, parentID)
 }
 
-// OpenChildren implements assignment.Tx.
 func (w *writer) OpenChildren(ctx context.Context, parentID string) ([]assignment.View, error) {
 	return w.scan(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("a.parent_id = ?", parentID).Where("a.parent_id <> ''").Where("a.state NOT IN ('approved', 'cancelled')").OrderExpr("a.id")
 	})
 }
 
-// LiveAssignments implements assignment.Tx.
 func (w *writer) LiveAssignments(ctx context.Context, campaignID, after string, limit int) ([]assignment.View, error) {
 	return w.scan(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("a.campaign_id = ?", campaignID).Where("a.state NOT IN ('approved', 'cancelled')").
@@ -126,7 +120,6 @@ func (w *writer) LiveAssignments(ctx context.Context, campaignID, after string, 
 	})
 }
 
-// Away implements assignment.Tx.
 func (w *writer) Away(ctx context.Context, path, after string, limit int) ([]assignment.View, error) {
 	return w.scan(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("a.unit_path >= ? AND a.unit_path < ?", path, end(path)).Where("a.state NOT IN ('approved', 'cancelled')").
@@ -135,7 +128,6 @@ func (w *writer) Away(ctx context.Context, path, after string, limit int) ([]ass
 	})
 }
 
-// SetIssuer implements assignment.Tx.
 func (w *writer) SetIssuer(ctx context.Context, assignmentID string, u assignment.Unit) error {
 	_, err := w.tx.NewRaw("UPDATE assignments SET issuer_id = ?, issuer_path = ? WHERE id = ?", u.ID, u.Path, assignmentID).Exec(ctx)
 	if err == nil {
@@ -159,7 +151,6 @@ func (w *writer) scan(ctx context.Context, bound func(*bun.SelectQuery) *bun.Sel
 	return out, nil
 }
 
-// AddHistory implements assignment.Tx.
 func (w *writer) AddHistory(ctx context.Context, hs ...assignment.History) error {
 	if len(hs) == 0 {
 		return nil
@@ -174,7 +165,6 @@ func (w *writer) AddHistory(ctx context.Context, hs ...assignment.History) error
 	return nil
 }
 
-// InsertExtension implements assignment.Tx.
 func (w *writer) InsertExtension(ctx context.Context, e assignment.Extension) error {
 	_, err := w.tx.NewInsert().Model(&extensionRow{Extension: e}).Exec(ctx)
 	if db.IsUnique(err) {
@@ -183,7 +173,6 @@ func (w *writer) InsertExtension(ctx context.Context, e assignment.Extension) er
 	return err
 }
 
-// Waiting implements assignment.Tx.
 func (w *writer) Waiting(ctx context.Context, assignmentID string) ([]assignment.Extension, error) {
 	var rows []extensionRow
 	if err := w.tx.NewSelect().Model(&rows).Where("x.assignment_id = ?", assignmentID).Where("x.state = 'requested'").OrderExpr("x.id").Scan(ctx); err != nil {
@@ -196,19 +185,16 @@ func (w *writer) Waiting(ctx context.Context, assignmentID string) ([]assignment
 	return out, nil
 }
 
-// UpdateExtension implements assignment.Tx.
 func (w *writer) UpdateExtension(ctx context.Context, e assignment.Extension, had int64) error {
 	return one(w.tx.NewUpdate().Model(&extensionRow{Extension: e}).
 		Column("state", "due_at", "answer", "decided_by", "decided_by_name", "decided_at", "version").
 		Where("x.id = ?", e.ID).Where("x.version = ?", had).Exec(ctx))
 }
 
-// Jobs implements assignment.Store.
 func (r reader) Jobs(ctx context.Context, campaignID string) ([]assignment.Job, error) {
 	return r.jobs(ctx, r.q.NewSelect().Where("j.campaign_id = ?", campaignID).OrderExpr("j.id DESC").Limit(20))
 }
 
-// RunningJobs implements assignment.Store.
 func (r reader) RunningJobs(ctx context.Context) ([]assignment.Job, error) {
 	return r.jobs(ctx, r.q.NewSelect().Where("j.state = 'running'").OrderExpr("j.id"))
 }
@@ -225,7 +211,6 @@ func (r reader) jobs(ctx context.Context, q *bun.SelectQuery) ([]assignment.Job,
 	return out, nil
 }
 
-// Progress implements assignment.Store.
 func (r reader) Progress(ctx context.Context, campaignID string) ([]assignment.TaskProgress, error) {
 	var rows []progressRow
 	err := r.q.NewSelect().Model(&rows).Join("JOIN tasks AS t ON t.id = p.task_id").Where("p.campaign_id = ?", campaignID).
@@ -240,13 +225,11 @@ func (r reader) Progress(ctx context.Context, campaignID string) ([]assignment.T
 	return out, nil
 }
 
-// InsertJob implements assignment.Tx.
 func (w *writer) InsertJob(ctx context.Context, j assignment.Job) error {
 	_, err := w.tx.NewInsert().Model(&jobRow{Job: j}).Exec(ctx)
 	return err
 }
 
-// InsertProgress implements assignment.Tx.
 func (w *writer) InsertProgress(ctx context.Context, ps []assignment.TaskProgress) error {
 	rows := make([]progressRow, len(ps))
 	for i, p := range ps {
@@ -256,7 +239,6 @@ func (w *writer) InsertProgress(ctx context.Context, ps []assignment.TaskProgres
 	return err
 }
 
-// Lease implements assignment.Tx.
 func (w *writer) Lease(ctx context.Context, jobID, owner string, now, until time.Time) (bool, error) {
 	res, err := w.tx.NewUpdate().Model((*jobRow)(nil)).Set("lease_owner = ?", owner).Set("lease_until = ?", until).
 		Where("j.id = ?", jobID).Where("j.state = 'running'").Where("(j.lease_owner = ? OR j.lease_until <= ?)", owner, now).Exec(ctx)
@@ -267,25 +249,21 @@ func (w *writer) Lease(ctx context.Context, jobID, owner string, now, until time
 	return n == 1, err
 }
 
-// DropLeases implements assignment.Tx.
 func (w *writer) DropLeases(ctx context.Context) error {
 	_, err := w.tx.NewUpdate().Model((*jobRow)(nil)).Set("lease_until = ?", time.Time{}.UTC()).Where("j.state = 'running'").Exec(ctx)
 	return err
 }
 
-// Advance implements assignment.Tx.
 func (w *writer) Advance(ctx context.Context, jobID, from, to string, done int64) error {
 	return one(w.tx.NewUpdate().Model((*jobRow)(nil)).Set("position = ?", to).Set("done = done + ?", done).
 		Where("j.id = ?", jobID).Where("j.position = ?", from).Exec(ctx))
 }
 
-// FinishJob implements assignment.Tx.
 func (w *writer) FinishJob(ctx context.Context, jobID string, at time.Time) error {
 	return one(w.tx.NewUpdate().Model((*jobRow)(nil)).Set("state = 'done'").Set("finished_at = ?", at).
 		Where("j.id = ?", jobID).Where("j.state = 'running'").Exec(ctx))
 }
 
-// AdvanceTask implements assignment.Tx.
 func (w *writer) AdvanceTask(ctx context.Context, taskID, from, to string, done int64, finished bool) error {
 	if err := one(w.tx.NewUpdate().Model((*progressRow)(nil)).Set("position = ?", to).Set("done = done + ?", done).Set("finished = ?", finished).
 		Where("p.task_id = ?", taskID).Where("p.position = ?", from).Where("NOT p.finished").Exec(ctx)); err != nil {

@@ -105,6 +105,8 @@ type Store struct {
 	db *db.DB
 }
 
+var _ audit.Store = (*Store)(nil)
+
 // entriesAtOnce is how many entries one statement stores: an engine takes
 // 32,766 values in one, and an entry has 18.
 const entriesAtOnce = 200
@@ -112,7 +114,6 @@ const entriesAtOnce = 200
 // New makes the store on the service's database.
 func New(d *db.DB) *Store { return &Store{db: d} }
 
-// List implements audit.Store.
 func (s *Store) List(ctx context.Context, q audit.Query) ([]audit.Entry, error) {
 	sel := s.db.Read().NewSelect().Model((*entryRow)(nil)).Limit(int64(q.Limit))
 	if q.Ascending {
@@ -181,13 +182,11 @@ func scan(ctx context.Context, q *bun.SelectQuery) ([]audit.Entry, error) {
 	return xs, nil
 }
 
-// Range implements audit.Store.
 func (s *Store) Range(ctx context.Context, from, to int64, limit int) ([]audit.Entry, error) {
 	return scan(ctx, s.db.Read().NewSelect().Model((*entryRow)(nil)).
 		Where("seq >= ?", from).Where("seq <= ?", to).OrderExpr("seq").Limit(int64(limit)))
 }
 
-// Get implements audit.Store.
 func (s *Store) Get(ctx context.Context, seq int64) (audit.Entry, error) {
 	xs, err := s.Range(ctx, seq, seq, 1)
 	if err == nil && len(xs) == 0 {
@@ -199,7 +198,6 @@ func (s *Store) Get(ctx context.Context, seq int64) (audit.Entry, error) {
 	return xs[0], nil
 }
 
-// Head implements audit.Store.
 func (s *Store) Head(ctx context.Context) (audit.Head, error) {
 	return head(ctx, s.db.Read().NewSelect().Model((*headRow)(nil)))
 }
@@ -212,7 +210,6 @@ func head(ctx context.Context, q *bun.SelectQuery) (audit.Head, error) {
 	return audit.Head{Seq: r.Seq, Hash: r.Hash}, nil
 }
 
-// LastVerification implements audit.Store.
 func (s *Store) LastVerification(ctx context.Context) (audit.Verification, bool, error) {
 	var r verificationRow
 	err := s.db.Read().NewSelect().Model(&r).OrderExpr("id DESC").Limit(1).Scan(ctx)
@@ -228,7 +225,6 @@ func (s *Store) LastVerification(ctx context.Context) (audit.Verification, bool,
 	}, true, nil
 }
 
-// AddVerification implements audit.Store.
 func (s *Store) AddVerification(ctx context.Context, v audit.Verification) error {
 	return s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error {
 		_, err := t.NewInsert().Model(&verificationRow{
@@ -247,7 +243,8 @@ type tx struct {
 	store *Store
 }
 
-// Lock implements audit.Tx. On SQLite there is one writer anyway.
+var _ audit.Tx = (*tx)(nil)
+
 func (t tx) Lock(ctx context.Context) (audit.Head, error) {
 	q := t.NewSelect().Model((*headRow)(nil))
 	if t.store.db.Engine != db.SQLite {

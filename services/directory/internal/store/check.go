@@ -70,7 +70,6 @@ var breaches = []breach{
 // wrong one.
 const rounds = 20
 
-// Breaches implements directory.Store.
 func (s *Store) Breaches(ctx context.Context, mended func(context.Context, directory.Tx, directory.Mended) error) ([]string, error) {
 	var told []string
 	for _, b := range breaches {

@@ -22,10 +22,11 @@ type Store struct {
 	db *db.DB
 }
 
+var _ directory.Store = (*Store)(nil)
+
 // New makes the store on a migrated database of the directory.
 func New(d *db.DB) *Store { return &Store{reader: reader{d.Read(), d.Engine}, db: d} }
 
-// InTx implements directory.Store.
 func (s *Store) InTx(ctx context.Context, f func(context.Context, directory.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error {
 		return f(ctx, &tx{reader: reader{t, s.db.Engine}, tx: t})
@@ -35,7 +36,6 @@ func (s *Store) InTx(ctx context.Context, f func(context.Context, directory.Tx) 
 // Sole implements directory.Store: a process claims its SQLite file.
 func (s *Store) Sole() bool { return s.db.Engine == db.SQLite }
 
-// Settle implements directory.Store. SQLite plans well without statistics here.
 func (s *Store) Settle(ctx context.Context) error {
 	if s.db.Engine != db.Postgres {
 		return nil
@@ -56,6 +56,8 @@ type tx struct {
 	tx bun.Tx
 }
 
+var _ directory.Tx = (*tx)(nil)
+
 // locked has a row stay as it is until the transaction ends. SQLite has one
 // writer anyway.
 func (t *tx) locked(q *bun.SelectQuery) *bun.SelectQuery {
@@ -65,7 +67,6 @@ func (t *tx) locked(q *bun.SelectQuery) *bun.SelectQuery {
 	return q
 }
 
-// Emit implements directory.Tx.
 func (t *tx) Emit(ctx context.Context, events ...event.Event) error {
 	return outbox.Append(ctx, t.tx, events...)
 }
@@ -123,7 +124,6 @@ func (t *tx) PutState(ctx context.Context, s directory.State) error {
 	return must(t.tx.NewUpdate().Model(&state{ID: 1, Version: s.Version, ImportID: s.ImportID, SetupHash: strings.Join(s.SetupHashes, " ")}).ExcludeColumn("folded").WherePK().Exec(ctx))
 }
 
-// MovePaths implements directory.Tx.
 func (t *tx) MovePaths(ctx context.Context, from, to string, now time.Time) error {
 	_, err := t.tx.NewRaw("UPDATE units SET path = ? || substr(path, ?), version = version + 1, updated_at = ? WHERE path > ? AND path < ?",
 		to, len(from)+1, now, from, scope.End(from)).Exec(ctx)

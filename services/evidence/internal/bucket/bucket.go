@@ -40,6 +40,8 @@ type Bucket struct {
 	name, prefix string
 }
 
+var _ evidence.Blobs = (*Bucket)(nil)
+
 // Open makes the client; it asks the bucket nothing yet.
 func Open(d *disk.Disk, c Config) (*Bucket, error) {
 	u, err := url.Parse(c.URL)
@@ -120,7 +122,6 @@ func (b *Bucket) Keep(ctx context.Context, fileID string) error {
 	return b.put(ctx, b.file(fileID), f, st.Size(), "application/octet-stream")
 }
 
-// Drop implements evidence.Blobs.
 func (b *Bucket) Drop(ctx context.Context, fileID string) error {
 	if !id.Valid(fileID) {
 		return nil
@@ -137,10 +138,8 @@ func (b *Bucket) Drop(ctx context.Context, fileID string) error {
 	return nil
 }
 
-// Tidy implements evidence.Blobs.
 func (b *Bucket) Tidy(ctx context.Context, fileID string) error { return b.Disk.Drop(ctx, fileID) }
 
-// Open implements evidence.Blobs.
 func (b *Bucket) Open(ctx context.Context, fileID string) (io.ReadSeekCloser, error) {
 	if !id.Valid(fileID) {
 		return nil, fault.Missing("file")
@@ -148,7 +147,6 @@ func (b *Bucket) Open(ctx context.Context, fileID string) (io.ReadSeekCloser, er
 	return b.open(ctx, b.file(fileID))
 }
 
-// OpenRendition implements evidence.Blobs.
 func (b *Bucket) OpenRendition(ctx context.Context, fileID string, kind evidence.Rendition) (io.ReadSeekCloser, error) {
 	if !id.Valid(fileID) {
 		return nil, fault.Missing("file")
@@ -177,7 +175,6 @@ func (o object) Read(p []byte) (int, error) {
 	return n, translate(err)
 }
 
-// KeepRendition implements evidence.Blobs.
 func (b *Bucket) KeepRendition(ctx context.Context, fileID string, kind evidence.Rendition, jpeg []byte) error {
 	if !id.Valid(fileID) {
 		return fault.Missing("file")
@@ -185,7 +182,6 @@ func (b *Bucket) KeepRendition(ctx context.Context, fileID string, kind evidence
 	return b.put(ctx, b.shown(fileID, kind), bytes.NewReader(jpeg), int64(len(jpeg)), "image/jpeg")
 }
 
-// Local implements evidence.Blobs.
 func (b *Bucket) Local(ctx context.Context, fileID string) (string, func(), error) {
 	r, err := b.Open(ctx, fileID)
 	if err != nil {

@@ -39,6 +39,8 @@ type Disk struct {
 	sums *sums
 }
 
+var _ evidence.Blobs = (*Disk)(nil)
+
 // Open makes the folders below dir.
 func Open(dir string) (*Disk, error) {
 	d := &Disk{dir: dir, sums: &sums{by: map[string]sum{}}}
@@ -94,7 +96,6 @@ func (d *Disk) find(fileID string) (*os.File, error) {
 	return f, err
 }
 
-// Arrived implements evidence.Blobs.
 func (d *Disk) Arrived(_ context.Context, fileID string) (int64, bool, error) {
 	f, err := d.find(fileID)
 	if fault.Is(err, fault.NotFound) {
@@ -111,7 +112,6 @@ func (d *Disk) Arrived(_ context.Context, fileID string) (int64, bool, error) {
 	return st.Size(), true, nil
 }
 
-// Examine implements evidence.Blobs.
 func (d *Disk) Examine(_ context.Context, fileID string) (evidence.Examined, error) {
 	var x evidence.Examined
 	f, err := d.find(fileID)
@@ -146,7 +146,6 @@ func (d *Disk) Examine(_ context.Context, fileID string) (evidence.Examined, err
 	}, nil
 }
 
-// Keep implements evidence.Blobs.
 func (d *Disk) Keep(_ context.Context, fileID string) error {
 	to := d.Place(fileID)
 	yy := filepath.Dir(to)
@@ -179,7 +178,6 @@ func syncDir(dir string) error {
 	return f.Sync()
 }
 
-// Drop implements evidence.Blobs.
 func (d *Disk) Drop(ctx context.Context, fileID string) error {
 	if !id.Valid(fileID) {
 		return nil
@@ -200,7 +198,6 @@ func (d *Disk) Drop(ctx context.Context, fileID string) error {
 	return err
 }
 
-// Tidy implements evidence.Blobs.
 func (d *Disk) Tidy(_ context.Context, fileID string) error {
 	if !id.Valid(fileID) {
 		return nil
@@ -216,7 +213,6 @@ func remove(path string) error {
 	return nil
 }
 
-// Room implements evidence.Blobs.
 func (d *Disk) Room(context.Context) (int64, error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(d.Uploads(), &s); err != nil {
@@ -225,7 +221,6 @@ func (d *Disk) Room(context.Context) (int64, error) {
 	return int64(min(s.Bavail, math.MaxInt64/uint64(s.Bsize)) * uint64(s.Bsize)), nil
 }
 
-// Idle implements evidence.Blobs.
 func (d *Disk) Idle(_ context.Context, fileID string) (time.Time, error) {
 	st, err := os.Stat(d.arriving(fileID))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -237,7 +232,6 @@ func (d *Disk) Idle(_ context.Context, fileID string) (time.Time, error) {
 	return st.ModTime(), nil
 }
 
-// Orphans implements evidence.Blobs. Only names that are ids count.
 func (d *Disk) Orphans(_ context.Context, t time.Time) ([]string, error) {
 	es, err := os.ReadDir(d.Uploads())
 	if err != nil {
@@ -260,7 +254,6 @@ func (d *Disk) Orphans(_ context.Context, t time.Time) ([]string, error) {
 	return ids, nil
 }
 
-// Open implements evidence.Blobs.
 func (d *Disk) Open(_ context.Context, fileID string) (io.ReadSeekCloser, error) {
 	if !id.Valid(fileID) {
 		return nil, fault.Missing("file")
@@ -272,7 +265,6 @@ func (d *Disk) Open(_ context.Context, fileID string) (io.ReadSeekCloser, error)
 	return f, err
 }
 
-// Local implements evidence.Blobs.
 func (d *Disk) Local(_ context.Context, fileID string) (string, func(), error) {
 	if !id.Valid(fileID) {
 		return "", nil, fault.Missing("file")
@@ -298,7 +290,6 @@ func (d *Disk) shown(fileID string, kind evidence.Rendition) string {
 	return filepath.Join(d.dir, "shown", fileID[n-4:n-2], fileID[n-2:], fileID+"."+string(kind)+".jpg")
 }
 
-// KeepRendition implements evidence.Blobs.
 func (d *Disk) KeepRendition(_ context.Context, fileID string, kind evidence.Rendition, b []byte) error {
 	if !id.Valid(fileID) {
 		return fault.Missing("file")
@@ -334,7 +325,6 @@ func (d *Disk) KeepRendition(_ context.Context, fileID string, kind evidence.Ren
 	return nil
 }
 
-// OpenRendition implements evidence.Blobs.
 func (d *Disk) OpenRendition(_ context.Context, fileID string, kind evidence.Rendition) (io.ReadSeekCloser, error) {
 	if !id.Valid(fileID) {
 		return nil, fault.Missing("file")

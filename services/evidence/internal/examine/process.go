@@ -35,6 +35,8 @@ type Pool struct {
 	patience time.Duration
 }
 
+var _ evidence.Examiner = (*Pool)(nil)
+
 // New makes a pool of n processes, none of which runs yet. A file that takes
 // longer than patience is given up.
 func New(n int, patience time.Duration) *Pool {
@@ -54,7 +56,6 @@ func (p *Pool) Close() {
 	}
 }
 
-// Examine implements evidence.Examiner.
 func (p *Pool) Examine(ctx context.Context, path, mediaType string) (evidence.Findings, error) {
 	kind := weigh(path, mediaType)
 	x, err := p.examine(ctx, path, kind)

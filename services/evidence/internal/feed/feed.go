@@ -99,13 +99,13 @@ func take[T any](e event.Event, f func(T) error) error {
 // Owners asks the services that own targets.
 type Owners struct{ Bus *bus.Bus }
 
-// Assignment implements evidence.Owners.
+var _ evidence.Owners = (*Owners)(nil)
+
 func (o Owners) Assignment(ctx context.Context, id string, x *evidence.Offer) (event.Issued, evidence.Standing, bool, error) {
 	a, err := bus.Ask[rpc.GetAssignmentRequest, rpc.GetAssignmentReply](ctx, o.Bus, rpc.GetAssignment, rpc.GetAssignmentRequest{ID: id, Offer: (*rpc.Offer)(x)})
 	return a.Issued, standing(a.Refused, a.Decided, id), a.Found, err
 }
 
-// Rectification implements evidence.Owners.
 func (o Owners) Rectification(ctx context.Context, id string, x *evidence.Offer) (event.Rectification, evidence.Standing, bool, error) {
 	a, err := bus.Ask[rpc.GetRectificationRequest, rpc.GetRectificationReply](ctx, o.Bus, rpc.GetRectification, rpc.GetRectificationRequest{ID: id, Offer: (*rpc.Offer)(x)})
 	return a.Rectification, standing(a.Refused, a.Decided, id), a.Found, err

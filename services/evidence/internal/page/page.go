@@ -35,6 +35,8 @@ const (
 // Pages implements evidence.Pages.
 type Pages struct{ client *http.Client }
 
+var _ evidence.Pages = (*Pages)(nil)
+
 // New makes a Pages. allowed tells which numbers may be dialled; nil for Public.
 func New(allowed func(netip.AddrPort) bool) *Pages {
 	if allowed == nil {
@@ -102,7 +104,6 @@ func Public(at netip.AddrPort) bool {
 	return (at.Port() == 80 || at.Port() == 443) && a.Zone() == "" && in(public) && (!in(special) || in(reachable))
 }
 
-// Title implements evidence.Pages.
 func (p *Pages) Title(ctx context.Context, address string) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {

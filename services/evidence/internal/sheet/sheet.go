@@ -10,7 +10,8 @@ import (
 // Tables implements evidence.Sheets.
 type Tables struct{ tablefile.Reader }
 
-// Write implements evidence.Sheets.
+var _ evidence.Sheets = (*Tables)(nil)
+
 func (Tables) Write(t evidence.Sheet) ([]byte, error) {
 	w := xlsx.Table{Title: t.Title, Sheet: t.Name, Rows: t.Rows}
 	for _, c := range t.Columns {

@@ -25,7 +25,6 @@ type earlierRow struct {
 	EndsOn       string
 }
 
-// Earlier implements evidence.Reader.
 func (r reader) Earlier(ctx context.Context, f evidence.EarlierFilter, limit int) ([]evidence.Earlier, error) {
 	q := r.q.NewSelect().TableExpr("submissions AS s").Join("JOIN tasks AS t ON t.id = s.task_id").
 		Join("LEFT JOIN campaign_begins AS b ON b.campaign_id = s.campaign_id").
@@ -61,7 +60,6 @@ func (r reader) Earlier(ctx context.Context, f evidence.EarlierFilter, limit int
 	return out, nil
 }
 
-// CampaignPeriod implements evidence.Reader.
 func (r reader) CampaignPeriod(ctx context.Context, campaignID string, due time.Time) (evidence.Period, error) {
 	var row beginRow
 	err := r.q.NewSelect().Model(&row).Where("campaign_id = ?", campaignID).Scan(ctx)
@@ -74,7 +72,6 @@ func (r reader) CampaignPeriod(ctx context.Context, campaignID string, due time.
 	return evidence.CampaignDays(row.StartsOn, row.EndsOn, &row.BegunAt, due), nil
 }
 
-// Values implements evidence.Reader.
 func (r reader) Values(ctx context.Context, taskID string, like evidence.UnitInfo, reach policy.Reach, limit int) ([]evidence.UnitValue, error) {
 	var rows []struct {
 		RequirementID             string

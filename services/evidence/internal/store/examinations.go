@@ -72,7 +72,6 @@ type beginRow struct {
 	EndsOn     string
 }
 
-// DueExaminations implements evidence.Reader.
 func (r reader) DueExaminations(ctx context.Context, now time.Time, limit int) ([]evidence.Examination, error) {
 	var rows []examinationRow
 	err := r.q.NewSelect().Model(&rows).Where("state = 'waiting'").Where("not_before <= ?", now).
@@ -87,7 +86,6 @@ func (r reader) DueExaminations(ctx context.Context, now time.Time, limit int) (
 	return out, nil
 }
 
-// Examinations implements evidence.Reader.
 func (r reader) Examinations(ctx context.Context, fileIDs []string) (map[string]evidence.Examination, error) {
 	out := make(map[string]evidence.Examination, len(fileIDs))
 	if len(fileIDs) == 0 {
@@ -103,7 +101,6 @@ func (r reader) Examinations(ctx context.Context, fileIDs []string) (map[string]
 	return out, nil
 }
 
-// Captures implements evidence.Reader.
 func (r reader) Captures(ctx context.Context, fileIDs []string) (map[string]evidence.Capture, error) {
 	out := make(map[string]evidence.Capture, len(fileIDs))
 	if len(fileIDs) == 0 {
@@ -119,7 +116,6 @@ func (r reader) Captures(ctx context.Context, fileIDs []string) (map[string]evid
 	return out, nil
 }
 
-// SameBytes implements evidence.Reader.
 func (r reader) SameBytes(ctx context.Context, f evidence.File, limit int) ([]string, error) {
 	var ids []string
 	// The empty text is what lets SQLite use the partial index.
@@ -176,7 +172,6 @@ func (r reader) Candidates(ctx context.Context, fileID string, p evidence.Print,
 	return out, nil
 }
 
-// DueChecks implements evidence.Reader.
 func (r reader) DueChecks(ctx context.Context, now time.Time, limit int) ([]evidence.FileCheck, error) {
 	var rows []checkRow
 	if err := r.q.NewSelect().Model(&rows).Where("due_at <= ?", now).OrderExpr("due_at, file_id").Limit(int64(limit)).Scan(ctx); err != nil {
@@ -189,7 +184,6 @@ func (r reader) DueChecks(ctx context.Context, now time.Time, limit int) ([]evid
 	return out, nil
 }
 
-// Altered implements evidence.Reader.
 func (r reader) Altered(ctx context.Context, fileIDs []string) (map[string]bool, error) {
 	out := map[string]bool{}
 	if len(fileIDs) == 0 {
@@ -206,7 +200,6 @@ func (r reader) Altered(ctx context.Context, fileIDs []string) (map[string]bool,
 	return out, nil
 }
 
-// SetCheck implements evidence.Tx.
 func (t *txn) SetCheck(ctx context.Context, c evidence.FileCheck) error {
 	row := checkRow{FileID: c.FileID, DueAt: c.DueAt, CheckedAt: c.CheckedAt, Altered: c.Altered}
 	_, err := t.tx.NewInsert().Model(&row).On("CONFLICT (file_id) DO UPDATE").
@@ -214,7 +207,6 @@ func (t *txn) SetCheck(ctx context.Context, c evidence.FileCheck) error {
 	return err
 }
 
-// CampaignBegun implements evidence.Reader.
 func (r reader) CampaignBegun(ctx context.Context, campaignID string) (time.Time, bool, error) {
 	if campaignID == "" {
 		return time.Time{}, false, nil
@@ -227,26 +219,22 @@ func (r reader) CampaignBegun(ctx context.Context, campaignID string) (time.Time
 	return row.BegunAt, err == nil, one(err, "campaign")
 }
 
-// CampaignBegins implements evidence.Tx.
 func (t *txn) CampaignBegins(ctx context.Context, campaignID string, at time.Time, days evidence.Period) error {
 	_, err := t.tx.NewInsert().Model(&beginRow{CampaignID: campaignID, BegunAt: at, StartsOn: days.From, EndsOn: days.To}).On("CONFLICT (campaign_id) DO NOTHING").Exec(ctx)
 	return err
 }
 
-// AddExamination implements evidence.Tx.
 func (t *txn) AddExamination(ctx context.Context, fileID string, at time.Time) error {
 	_, err := t.tx.NewInsert().Model(&examinationRow{FileID: fileID, State: evidence.ExamWaiting, NotBefore: at}).
 		On("CONFLICT (file_id) DO NOTHING").Exec(ctx)
 	return err
 }
 
-// ClaimExamination implements evidence.Tx.
 func (t *txn) ClaimExamination(ctx context.Context, x evidence.Examination) (bool, error) {
 	return changed(t.tx.NewUpdate().Model((*examinationRow)(nil)).Set("attempts = attempts + 1").Set("not_before = ?", x.NotBefore).
 		Where("file_id = ?", x.FileID).Where("state = 'waiting'").Where("attempts = ?", x.Attempts).Exec(ctx))
 }
 
-// SetExamination implements evidence.Tx.
 func (t *txn) SetExamination(ctx context.Context, x evidence.Examination) error {
 	row := examinationRow{
 		FileID: x.FileID, State: x.State, Attempts: x.Attempts, NotBefore: x.NotBefore.UTC(), Verdict: x.Verdict,
@@ -256,7 +244,6 @@ func (t *txn) SetExamination(ctx context.Context, x evidence.Examination) error 
 	return err
 }
 
-// PutCapture implements evidence.Tx.
 func (t *txn) PutCapture(ctx context.Context, fileID string, c evidence.Capture) error {
 	row := captureRow{FileID: fileID, TakenAt: c.TakenAt, Latitude: c.Latitude, Longitude: c.Longitude}
 	_, err := t.tx.NewInsert().Model(&row).On("CONFLICT (file_id) DO UPDATE").
@@ -264,7 +251,6 @@ func (t *txn) PutCapture(ctx context.Context, fileID string, c evidence.Capture)
 	return err
 }
 
-// PutPrint implements evidence.Tx.
 func (t *txn) PutPrint(ctx context.Context, fileID string, p evidence.Print) error {
 	if _, err := t.tx.NewDelete().Model((*codeRow)(nil)).Where("file_id = ?", fileID).Exec(ctx); err != nil {
 		return err

@@ -63,14 +63,12 @@ func words(s string) []string {
 	return strings.Split(s, ",")
 }
 
-// File implements evidence.Reader.
 func (r reader) File(ctx context.Context, id string) (evidence.File, error) {
 	var row fileRow
 	err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
 	return row.file(), one(err, "file")
 }
 
-// FileOf implements evidence.Reader.
 func (r reader) FileOf(ctx context.Context, ownerID, clientID string) (evidence.File, bool, error) {
 	var row fileRow
 	err := r.q.NewSelect().Model(&row).Where("owner_id = ?", ownerID).Where("client_id = ?", clientID).
@@ -81,7 +79,6 @@ func (r reader) FileOf(ctx context.Context, ownerID, clientID string) (evidence.
 	return row.file(), err == nil, one(err, "file")
 }
 
-// Files implements evidence.Reader.
 func (r reader) Files(ctx context.Context, ids []string) (map[string]evidence.File, error) {
 	out := make(map[string]evidence.File, len(ids))
 	if len(ids) == 0 {
@@ -94,7 +91,6 @@ func (r reader) Files(ctx context.Context, ids []string) (map[string]evidence.Fi
 	return out, err
 }
 
-// Unfinished implements evidence.Reader.
 func (r reader) Unfinished(ctx context.Context, after string, limit int) ([]evidence.File, error) {
 	return r.files(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		// The second condition is what lets SQLite use the partial index.
@@ -102,14 +98,12 @@ func (r reader) Unfinished(ctx context.Context, after string, limit int) ([]evid
 	})
 }
 
-// UnfinishedOf implements evidence.Reader.
 func (r reader) UnfinishedOf(ctx context.Context, ownerID string, limit int) ([]evidence.File, error) {
 	return r.files(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("owner_id = ?", ownerID).Where("state = ?", evidence.Receiving).Where("state <> 'received'").OrderExpr("id").Limit(int64(limit))
 	})
 }
 
-// Kept implements evidence.Reader.
 func (r reader) Kept(ctx context.Context, ownerID, unitID string) (person, unit int64, err error) {
 	for _, x := range []struct {
 		column, id string
@@ -124,7 +118,6 @@ func (r reader) Kept(ctx context.Context, ownerID, unitID string) (person, unit 
 	return person, unit, nil
 }
 
-// Stale implements evidence.Reader.
 func (r reader) Stale(ctx context.Context, t time.Time, limit int) ([]evidence.File, error) {
 	return r.files(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("state <> 'received'").Where("state <> 'deleted'").Where("created_at < ?", t).OrderExpr("id").Limit(int64(limit))
@@ -143,13 +136,11 @@ func (r reader) files(ctx context.Context, bound func(*bun.SelectQuery) *bun.Sel
 	return out, nil
 }
 
-// AddFile implements evidence.Tx.
 func (t *txn) AddFile(ctx context.Context, f evidence.File) error {
 	_, err := t.tx.NewInsert().Model(toFileRow(f)).Exec(ctx)
 	return err
 }
 
-// SetFile implements evidence.Tx.
 func (t *txn) SetFile(ctx context.Context, f evidence.File) (bool, error) {
 	// unit_path is left alone: only a move changes it.
 	return changed(t.tx.NewUpdate().Model(toFileRow(f)).
@@ -157,20 +148,17 @@ func (t *txn) SetFile(ctx context.Context, f evidence.File) (bool, error) {
 		Where("id = ?", f.ID).Where("version = ?", f.Version-1).Exec(ctx))
 }
 
-// SetSM3 implements evidence.Tx.
 func (t *txn) SetSM3(ctx context.Context, id, sm3 string) error {
 	_, err := t.tx.NewUpdate().Model((*fileRow)(nil)).Set("sm3 = ?", sm3).Where("id = ?", id).Exec(ctx)
 	return err
 }
 
-// Bump implements evidence.Tx.
 func (t *txn) Bump(ctx context.Context, id string) (int64, error) {
 	var v int64
 	err := t.tx.NewRaw("UPDATE files SET version = version + 1 WHERE id = ? RETURNING version", id).Scan(ctx, &v)
 	return v, one(err, "file")
 }
 
-// DropFile implements evidence.Tx.
 func (t *txn) DropFile(ctx context.Context, id string) (bool, error) {
 	return changed(t.tx.NewDelete().Model((*fileRow)(nil)).Where("id = ?", id).Where("state IN ('receiving', 'refused')").Exec(ctx))
 }

@@ -25,7 +25,6 @@ type findingFileRow struct {
 	ResponsibleUnitPath string
 }
 
-// ShowsFinding implements evidence.Reader.
 func (r reader) ShowsFinding(ctx context.Context, fileID, under string, reach policy.Reach) (bool, error) {
 	q := r.q.NewSelect().Model((*findingFileRow)(nil)).Where("n.file_id = ?", fileID).Where("substr(n.unit_path, 1, length(?)) = ?", under, under)
 	shows, err := scope.Where(q, reach, scope.Columns{UnitID: "n.unit_id", UnitPath: "n.unit_path"},
@@ -36,7 +35,6 @@ func (r reader) ShowsFinding(ctx context.Context, fileID, under string, reach po
 	return shows, nil
 }
 
-// PutFindingFiles implements evidence.Tx.
 func (t *txn) PutFindingFiles(ctx context.Context, of evidence.FindingFiles) error {
 	row := findingFileRow{
 		FindingID: of.FindingID, UnitID: of.At.UnitID, UnitPath: of.At.UnitPath,

@@ -39,13 +39,11 @@ type useRow struct {
 	RequirementID string `bun:",pk"`
 }
 
-// Items implements evidence.Reader.
 func (r reader) Items(ctx context.Context, submissionID string) ([]evidence.Item, error) {
 	all, err := r.ItemsOf(ctx, []string{submissionID})
 	return all[submissionID], err
 }
 
-// ItemsOf implements evidence.Reader.
 func (r reader) ItemsOf(ctx context.Context, submissionIDs []string) (map[string][]evidence.Item, error) {
 	var rows []itemRow
 	err := r.q.NewSelect().Model(&rows).Where("submission_id IN (?)", bun.List(submissionIDs)).OrderExpr("submission_id, requirement_id").Scan(ctx)
@@ -73,7 +71,6 @@ func (r reader) ItemsOf(ctx context.Context, submissionIDs []string) (map[string
 	return out, nil
 }
 
-// PutItem implements evidence.Tx.
 func (t *txn) PutItem(ctx context.Context, submissionID string, it evidence.Item) error {
 	if _, err := t.DropItem(ctx, submissionID, it.RequirementID); err != nil {
 		return err
@@ -97,7 +94,6 @@ func (t *txn) PutItem(ctx context.Context, submissionID string, it evidence.Item
 	return err
 }
 
-// DropItem implements evidence.Tx.
 func (t *txn) DropItem(ctx context.Context, submissionID, requirementID string) (bool, error) {
 	_, err := t.tx.NewDelete().Model((*useRow)(nil)).Where("submission_id = ?", submissionID).Where("requirement_id = ?", requirementID).Exec(ctx)
 	if err != nil {
@@ -106,7 +102,6 @@ func (t *txn) DropItem(ctx context.Context, submissionID, requirementID string) 
 	return changed(t.tx.NewDelete().Model((*itemRow)(nil)).Where("submission_id = ?", submissionID).Where("requirement_id = ?", requirementID).Exec(ctx))
 }
 
-// CopyItems implements evidence.Tx.
 func (t *txn) CopyItems(ctx context.Context, from, to string) error {
 	const columns = "requirement_id, value, content, links, table_rows, file_ids, signatory, signed_at, from_submission, from_requirement, updated_by, updated_at"
 	_, err := t.tx.NewRaw("INSERT INTO submission_items (submission_id, "+columns+") SELECT ?, "+columns+" FROM submission_items WHERE submission_id = ?", to, from).Exec(ctx)

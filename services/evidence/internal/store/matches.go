@@ -58,7 +58,6 @@ type sharedRow struct {
 	MarkedAt   time.Time
 }
 
-// Match implements evidence.Reader.
 func (r reader) Match(ctx context.Context, id string) (evidence.Match, error) {
 	var row matchRow
 	err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
@@ -74,7 +73,6 @@ const given = `EXISTS (SELECT 1 FROM submission_files AS x JOIN submissions AS s
 		(o.state <> 'draft' AND (o.target_id <> s.target_id OR o.target <> s.target))
 		OR (s.id = o.id AND s.target = 'rectification' AND x.requirement_id <> y.requirement_id)))`
 
-// Matches implements evidence.Reader.
 func (r reader) Matches(ctx context.Context, f evidence.MatchFilter, reach policy.Reach, limit int) ([]evidence.Match, error) {
 	var rows []matchRow
 	q := scope.Where(r.q.NewSelect().Model(&rows), reach, scope.Columns{UnitID: "m.unit_id", UnitPath: "m.unit_path"}).Where(given)
@@ -110,7 +108,6 @@ func (r reader) Matches(ctx context.Context, f evidence.MatchFilter, reach polic
 	return out, nil
 }
 
-// Uses implements evidence.Reader.
 func (r reader) Uses(ctx context.Context, fileIDs []string) (map[string][]evidence.Use, error) {
 	out := map[string][]evidence.Use{}
 	if len(fileIDs) == 0 {
@@ -173,7 +170,6 @@ func (r reader) campaigns(ctx context.Context, taskIDs []string) (map[string]str
 	return out, nil
 }
 
-// SharedFiles implements evidence.Reader.
 func (r reader) SharedFiles(ctx context.Context, fileIDs []string) (map[string]evidence.SharedFile, error) {
 	out := map[string]evidence.SharedFile{}
 	if len(fileIDs) == 0 {
@@ -191,26 +187,22 @@ func (r reader) SharedFiles(ctx context.Context, fileIDs []string) (map[string]e
 	return out, nil
 }
 
-// AddMatch implements evidence.Tx.
 func (t *txn) AddMatch(ctx context.Context, m evidence.Match) (bool, error) {
 	return changed(t.tx.NewInsert().Model(toMatchRow(m)).On("CONFLICT (file_id, other_id) DO NOTHING").Exec(ctx))
 }
 
-// SetMatch implements evidence.Tx.
 func (t *txn) SetMatch(ctx context.Context, m evidence.Match) (bool, error) {
 	return changed(t.tx.NewUpdate().Model(toMatchRow(m)).
 		Column("state", "reason", "decided_by", "decided_name", "decided_at", "version").
 		Where("id = ?", m.ID).Where("version = ?", m.Version-1).Exec(ctx))
 }
 
-// Share implements evidence.Tx.
 func (t *txn) Share(ctx context.Context, f evidence.SharedFile) error {
 	row := sharedRow{FileID: f.FileID, MatchID: f.MatchID, Reason: f.Reason, MarkedBy: f.MarkedBy, MarkedName: f.MarkedName, MarkedAt: f.MarkedAt}
 	_, err := t.tx.NewInsert().Model(&row).On("CONFLICT (file_id) DO NOTHING").Exec(ctx)
 	return err
 }
 
-// Unshare implements evidence.Tx.
 func (t *txn) Unshare(ctx context.Context, matchID string) error {
 	_, err := t.tx.NewDelete().Model((*sharedRow)(nil)).Where("match_id = ?", matchID).Exec(ctx)
 	return err

@@ -41,14 +41,12 @@ func toRetentionRow(r evidence.Retention) *retentionRow {
 	}
 }
 
-// Retention implements evidence.Reader.
 func (r reader) Retention(ctx context.Context, campaignID string) (evidence.Retention, error) {
 	var row retentionRow
 	err := r.q.NewSelect().Model(&row).Where("campaign_id = ?", campaignID).Scan(ctx)
 	return row.retention(), one(err, "campaign")
 }
 
-// RunningRetentions implements evidence.Reader.
 func (r reader) RunningRetentions(ctx context.Context) ([]evidence.Retention, error) {
 	var rows []retentionRow
 	err := r.q.NewSelect().Model(&rows).Where("days > 0").Where("ended_at IS NOT NULL").Where("done_at IS NULL").OrderExpr("campaign_id").Scan(ctx)
@@ -62,7 +60,6 @@ func (r reader) RunningRetentions(ctx context.Context) ([]evidence.Retention, er
 	return out, nil
 }
 
-// ExpiredFiles implements evidence.Reader.
 func (r reader) ExpiredFiles(ctx context.Context, campaignID string, limit int) ([]evidence.File, error) {
 	return r.files(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("f.state = 'received'").
@@ -74,7 +71,6 @@ func (r reader) ExpiredFiles(ctx context.Context, campaignID string, limit int) 
 	})
 }
 
-// Unerased implements evidence.Reader.
 func (r reader) Unerased(ctx context.Context, limit int) ([]string, error) {
 	var ids []string
 	err := r.q.NewSelect().Model((*fileRow)(nil)).Column("id").Where("state = 'deleted'").Where("erased_at IS NULL").
@@ -85,27 +81,23 @@ func (r reader) Unerased(ctx context.Context, limit int) ([]string, error) {
 	return ids, nil
 }
 
-// AddRetention implements evidence.Tx.
 func (t *txn) AddRetention(ctx context.Context, r evidence.Retention) error {
 	_, err := t.tx.NewInsert().Model(toRetentionRow(r)).On("CONFLICT (campaign_id) DO NOTHING").Exec(ctx)
 	return err
 }
 
-// SetRetention implements evidence.Tx.
 func (t *txn) SetRetention(ctx context.Context, r evidence.Retention) (bool, error) {
 	return changed(t.tx.NewUpdate().Model(toRetentionRow(r)).
 		Column("days", "reason", "set_by", "set_name", "set_at", "done_at", "version").
 		Where("campaign_id = ?", r.CampaignID).Where("version = ?", r.Version-1).Exec(ctx))
 }
 
-// EndRetention implements evidence.Tx.
 func (t *txn) EndRetention(ctx context.Context, campaignID string, at time.Time) error {
 	_, err := t.tx.NewUpdate().Model((*retentionRow)(nil)).Set("ended_at = ?", at.UTC()).
 		Where("campaign_id = ?", campaignID).Where("ended_at IS NULL").Exec(ctx)
 	return err
 }
 
-// Forget implements evidence.Tx.
 func (t *txn) Forget(ctx context.Context, fileID string) error {
 	for _, m := range []any{(*captureRow)(nil), (*pictureRow)(nil), (*codeRow)(nil), (*wordingRow)(nil), (*bandRow)(nil), (*checkRow)(nil)} {
 		if _, err := t.tx.NewDelete().Model(m).Where("file_id = ?", fileID).Exec(ctx); err != nil {
@@ -115,7 +107,6 @@ func (t *txn) Forget(ctx context.Context, fileID string) error {
 	return nil
 }
 
-// Erased implements evidence.Tx.
 func (t *txn) Erased(ctx context.Context, fileIDs []string, at time.Time) error {
 	_, err := t.tx.NewUpdate().Model((*fileRow)(nil)).Set("erased_at = ?", at).Where("id IN (?)", bun.List(fileIDs)).Where("state = 'deleted'").Exec(ctx)
 	return err

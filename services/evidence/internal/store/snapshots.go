@@ -38,14 +38,12 @@ func (r reader) snapshots(ctx context.Context, bound func(*bun.SelectQuery) *bun
 	return out, nil
 }
 
-// DueSnapshots implements evidence.Reader.
 func (r reader) DueSnapshots(ctx context.Context, now time.Time, limit int) ([]evidence.Snapshot, error) {
 	return r.snapshots(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("state = 'waiting'").Where("not_before <= ?", now).OrderExpr("not_before, unit_id, address").Limit(int64(limit))
 	})
 }
 
-// SnapshotsOf implements evidence.Reader.
 func (r reader) SnapshotsOf(ctx context.Context, unitID string, addresses []string) (map[string]evidence.Snapshot, error) {
 	xs, err := r.snapshots(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("unit_id = ?", unitID).Where("address IN (?)", bun.List(addresses))
@@ -57,7 +55,6 @@ func (r reader) SnapshotsOf(ctx context.Context, unitID string, addresses []stri
 	return out, err
 }
 
-// QueueSnapshots implements evidence.Tx.
 func (t *txn) QueueSnapshots(ctx context.Context, xs []evidence.Snapshot, stale time.Time) error {
 	rows := make([]snapshotRow, len(xs))
 	for i, x := range xs {
@@ -72,13 +69,11 @@ func (t *txn) QueueSnapshots(ctx context.Context, xs []evidence.Snapshot, stale 
 	return nil
 }
 
-// ClaimSnapshot implements evidence.Tx.
 func (t *txn) ClaimSnapshot(ctx context.Context, x evidence.Snapshot) (bool, error) {
 	return changed(t.tx.NewUpdate().Model((*snapshotRow)(nil)).Set("attempts = attempts + 1").Set("not_before = ?", x.NotBefore).
 		Where("unit_id = ?", x.UnitID).Where("address = ?", x.Address).Where("state = 'waiting'").Where("attempts = ?", x.Attempts).Exec(ctx))
 }
 
-// SetSnapshot implements evidence.Tx.
 func (t *txn) SetSnapshot(ctx context.Context, x evidence.Snapshot) error {
 	row := snapshotRow{UnitID: x.UnitID, Address: x.Address, State: x.State, NotBefore: x.NotBefore, Title: x.Title, RetrievedAt: x.RetrievedAt}
 	_, err := t.tx.NewUpdate().Model(&row).Column("state", "not_before", "title", "retrieved_at").WherePK().Exec(ctx)

@@ -21,10 +21,11 @@ type Store struct {
 	db *db.DB
 }
 
+var _ evidence.Store = (*Store)(nil)
+
 // New makes the store of d.
 func New(d *db.DB) *Store { return &Store{reader: reader{q: d.Read()}, db: d} }
 
-// InTx implements evidence.Store.
 func (s *Store) InTx(ctx context.Context, fn func(context.Context, evidence.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, s.In(tx)) })
 }
@@ -47,12 +48,15 @@ type reader struct {
 	lock bool // SELECT … FOR UPDATE
 }
 
+var _ evidence.Reader = (*reader)(nil)
+
 type txn struct {
 	reader
 	tx bun.Tx
 }
 
-// Tell implements evidence.Tx.
+var _ evidence.Tx = (*txn)(nil)
+
 func (t *txn) Tell(ctx context.Context, events ...event.Event) error {
 	return outbox.Append(ctx, t.tx, events...)
 }
@@ -92,7 +96,6 @@ func fromJSON[T any](s string) (T, error) {
 	return v, err
 }
 
-// Units implements evidence.Reader.
 func (r reader) Units(ctx context.Context, ids []string) (map[string]evidence.UnitInfo, error) {
 	out := make(map[string]evidence.UnitInfo, len(ids))
 	us, err := tree.ByID(ctx, r.q, ids)

@@ -61,7 +61,6 @@ func toSubmissionRow(s evidence.Submission) *submissionRow {
 	}
 }
 
-// Submission implements evidence.Reader.
 func (r reader) Submission(ctx context.Context, id string) (evidence.Submission, error) {
 	var row submissionRow
 	q := r.q.NewSelect().Model(&row).Where("id = ?", id)
@@ -84,7 +83,6 @@ func (r reader) submissions(ctx context.Context, bound func(*bun.SelectQuery) *b
 	return out, nil
 }
 
-// Versions implements evidence.Reader.
 func (r reader) Versions(ctx context.Context, kind evidence.Kind, id string) ([]evidence.Submission, error) {
 	return r.submissions(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		q = q.Where("target = ?", kind).Where("target_id = ?", id).OrderExpr("number DESC")
@@ -95,7 +93,6 @@ func (r reader) Versions(ctx context.Context, kind evidence.Kind, id string) ([]
 	})
 }
 
-// Submissions implements evidence.Reader.
 func (r reader) Submissions(ctx context.Context, f evidence.Filter, reach policy.Reach, limit int) ([]evidence.Submission, error) {
 	under := ""
 	if f.Under != "" {
@@ -130,21 +127,18 @@ func (r reader) Submissions(ctx context.Context, f evidence.Filter, reach policy
 	})
 }
 
-// SealedAfter implements evidence.Reader.
 func (r reader) SealedAfter(ctx context.Context, after string, limit int) ([]evidence.Submission, error) {
 	return r.submissions(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("manifest_hash <> ''").Where("id > ?", after).OrderExpr("id").Limit(int64(limit))
 	})
 }
 
-// Doubles implements evidence.Reader.
 func (r reader) Doubles(ctx context.Context) (int, error) {
 	var n int
 	err := r.q.NewRaw("SELECT count(*) FROM (SELECT 1 FROM submissions WHERE state = 'sealed' GROUP BY target, target_id HAVING count(*) > 1) AS d").Scan(ctx, &n)
 	return n, db.Translate(err)
 }
 
-// EndedDrafts implements evidence.Reader.
 func (r reader) EndedDrafts(ctx context.Context, f evidence.EndedDrafts, limit int) ([]evidence.Submission, error) {
 	return r.submissions(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
 		q = q.Where("s.state = 'draft'").Where("s.id > ?", f.After).OrderExpr("s.id").Limit(int64(limit))
@@ -161,13 +155,11 @@ func (r reader) EndedDrafts(ctx context.Context, f evidence.EndedDrafts, limit i
 	})
 }
 
-// AddSubmission implements evidence.Tx.
 func (t *txn) AddSubmission(ctx context.Context, s evidence.Submission) error {
 	_, err := t.tx.NewInsert().Model(toSubmissionRow(s)).Exec(ctx)
 	return err
 }
 
-// SetSubmission implements evidence.Tx.
 func (t *txn) SetSubmission(ctx context.Context, s evidence.Submission) (bool, error) {
 	// What a submission is for, and where its unit is, is left alone.
 	return changed(t.tx.NewUpdate().Model(toSubmissionRow(s)).
@@ -184,14 +176,12 @@ type manifestRow struct {
 	Body         []byte
 }
 
-// Manifest implements evidence.Reader.
 func (r reader) Manifest(ctx context.Context, submissionID string) ([]byte, string, error) {
 	var row manifestRow
 	err := r.q.NewSelect().Model(&row).Where("submission_id = ?", submissionID).Scan(ctx)
 	return row.Body, row.Hash, one(err, "manifest")
 }
 
-// AddManifest implements evidence.Tx.
 func (t *txn) AddManifest(ctx context.Context, submissionID, hash string, body []byte) error {
 	_, err := t.tx.NewInsert().Model(&manifestRow{SubmissionID: submissionID, Hash: hash, Body: body}).Exec(ctx)
 	return err

@@ -52,7 +52,6 @@ func (r targetRow) target() evidence.Target {
 	}
 }
 
-// Target implements evidence.Reader.
 func (r reader) Target(ctx context.Context, kind evidence.Kind, id string) (evidence.Target, bool, error) {
 	var row targetRow
 	err := r.q.NewSelect().Model(&row).Where("kind = ?", kind).Where("id = ?", id).Scan(ctx)
@@ -83,7 +82,6 @@ func (r reader) Target(ctx context.Context, kind evidence.Kind, id string) (evid
 	return t, true, err
 }
 
-// Targets implements evidence.Reader.
 func (r reader) Targets(ctx context.Context, ids []string) (map[string]evidence.Target, error) {
 	out := make(map[string]evidence.Target, len(ids))
 	if len(ids) == 0 {
@@ -112,7 +110,6 @@ func targetRows(ts []evidence.Target) []targetRow {
 	return rows
 }
 
-// PutTask implements evidence.Tx. A task never changes once it is issued.
 func (t *txn) PutTask(ctx context.Context, campaignID, campaign string, task event.Task) error {
 	_, err := t.tx.NewInsert().Model(&taskRow{
 		ID: task.ID, CampaignID: campaignID, Campaign: campaign, Title: task.Title, Requirements: toJSON(task.Requirements), DueAt: task.DueAt.UTC(),
@@ -126,7 +123,6 @@ func (t *txn) PutTask(ctx context.Context, campaignID, campaign string, task eve
 // CampaignEnded is what a transaction did in which a campaign ended; see db.Did.
 const CampaignEnded = "evidence: campaign ended"
 
-// EndCampaign implements evidence.Tx.
 func (t *txn) EndCampaign(ctx context.Context, campaignID string) error {
 	db.Did(ctx, CampaignEnded)
 	if _, err := t.tx.NewInsert().Model(&endedRow{ID: campaignID}).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
@@ -135,7 +131,6 @@ func (t *txn) EndCampaign(ctx context.Context, campaignID string) error {
 	return nil
 }
 
-// PutTargets implements evidence.Tx.
 func (t *txn) PutTargets(ctx context.Context, ts []evidence.Target) error {
 	if db.WorthCopying(ctx, len(ts)) {
 		var err error

@@ -46,7 +46,6 @@ func (r reader) TextCandidates(ctx context.Context, fileID string, w evidence.Wo
 	return out, nil
 }
 
-// PutWording implements evidence.Tx.
 func (t *txn) PutWording(ctx context.Context, fileID string, w evidence.Wording) error {
 	if _, err := t.tx.NewDelete().Model((*bandRow)(nil)).Where("file_id = ?", fileID).Exec(ctx); err != nil {
 		return err

@@ -13,7 +13,6 @@ import (
 // readChunk is how many assignments a check reads at a time.
 const readChunk = 2000
 
-// View implements insight.Books.
 func (s *Store) View(ctx context.Context, f func(context.Context, insight.Book) error) error {
 	opts := &sql.TxOptions{ReadOnly: true}
 	if s.db.Engine == db.Postgres {
@@ -23,7 +22,6 @@ func (s *Store) View(ctx context.Context, f func(context.Context, insight.Book) 
 	return db.Translate(s.db.Read().RunInTx(ctx, opts, func(ctx context.Context, tx bun.Tx) error { return f(ctx, book{tx}) }))
 }
 
-// Mend implements insight.Books.
 func (s *Store) Mend(ctx context.Context, f func(context.Context, insight.Book, insight.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		w := s.Tx(tx)
@@ -37,7 +35,8 @@ func (s *Store) Mend(ctx context.Context, f func(context.Context, insight.Book, 
 // book implements insight.Book.
 type book struct{ q bun.IDB }
 
-// Tasks implements insight.Book.
+var _ insight.Book = (*book)(nil)
+
 func (b book) Tasks(ctx context.Context) ([]insight.TaskKey, error) {
 	var ks []insight.TaskKey
 	err := b.q.NewRaw(`SELECT campaign_id, id AS task_id FROM tasks UNION SELECT campaign_id, task_id FROM tallies
@@ -45,7 +44,6 @@ func (b book) Tasks(ctx context.Context) ([]insight.TaskKey, error) {
 	return ks, wrap("tasks", err)
 }
 
-// Assignments implements insight.Book.
 func (b book) Assignments(ctx context.Context, k insight.TaskKey, f func(insight.Of[insight.Assignment])) error {
 	unit, id := "", ""
 	for {
@@ -76,7 +74,6 @@ func (b book) Assignments(ctx context.Context, k insight.TaskKey, f func(insight
 	}
 }
 
-// Tallies implements insight.Book.
 func (b book) Tallies(ctx context.Context, k insight.TaskKey) (map[insight.TallyKey]insight.Tally, error) {
 	var rows []tallyRow
 	if err := b.q.NewSelect().Model(&rows).Where("t.campaign_id = ?", k.CampaignID).Where("t.task_id = ?", k.TaskID).Scan(ctx); err != nil {
@@ -89,7 +86,6 @@ func (b book) Tallies(ctx context.Context, k insight.TaskKey) (map[insight.Tally
 	return out, nil
 }
 
-// Campaigns implements insight.Book.
 func (b book) Campaigns(ctx context.Context) ([]string, error) {
 	var ids []string
 	err := b.q.NewRaw(`SELECT campaign_id FROM submissions UNION SELECT campaign_id FROM figure_tallies
@@ -97,7 +93,6 @@ func (b book) Campaigns(ctx context.Context) ([]string, error) {
 	return ids, wrap("campaigns", err)
 }
 
-// Submissions implements insight.Book.
 func (b book) Submissions(ctx context.Context, campaignID, after string, units int) ([]insight.Of[[]insight.Submission], error) {
 	var ids []string
 	err := b.q.NewSelect().TableExpr("submissions").ColumnExpr("DISTINCT unit_id").Where("campaign_id = ?", campaignID).
@@ -143,7 +138,6 @@ func between(q *bun.SelectQuery, own bool, after, upTo string) *bun.SelectQuery 
 	return q
 }
 
-// Figures implements insight.Book.
 func (b book) Figures(ctx context.Context, campaignID string, own bool, after, upTo string) (map[insight.FigureKey]insight.FigureTally, map[insight.ValueKey]insight.ValueTally, error) {
 	var fs []figureRow
 	if err := between(b.q.NewSelect().Model(&fs).Where("t.campaign_id = ?", campaignID), own, after, upTo).Scan(ctx); err != nil {
@@ -163,7 +157,6 @@ func (b book) Figures(ctx context.Context, campaignID string, own bool, after, u
 	return fm, vm, nil
 }
 
-// Entries implements insight.Book.
 func (b book) Entries(ctx context.Context, after string, units int) ([]insight.Of[[]insight.Entry], error) {
 	var ids []string
 	err := b.q.NewSelect().TableExpr("entries").ColumnExpr("DISTINCT unit_id").Where("unit_id > ?", after).
@@ -185,7 +178,6 @@ func (b book) Entries(ctx context.Context, after string, units int) ([]insight.O
 	return byUnit(all, func(e insight.Entry) string { return e.UnitID }, paths), err
 }
 
-// EntryTallies implements insight.Book.
 func (b book) EntryTallies(ctx context.Context, own bool, after, upTo string) (map[insight.EntryKey]insight.EntryTally, error) {
 	var rows []entryTallyRow
 	if err := between(b.q.NewSelect().Model(&rows), own, after, upTo).Scan(ctx); err != nil {
@@ -198,7 +190,6 @@ func (b book) EntryTallies(ctx context.Context, own bool, after, upTo string) (m
 	return out, nil
 }
 
-// FacetTallies implements insight.Book.
 func (b book) FacetTallies(ctx context.Context, own bool, after, upTo string) (map[insight.FacetKey]insight.FacetTally, error) {
 	var rows []facetTallyRow
 	if err := between(b.q.NewSelect().Model(&rows), own, after, upTo).Scan(ctx); err != nil {
@@ -211,7 +202,6 @@ func (b book) FacetTallies(ctx context.Context, own bool, after, upTo string) (m
 	return out, nil
 }
 
-// Unmarked implements insight.Book.
 func (b book) Unmarked(ctx context.Context, limit int) ([]insight.Presence, error) {
 	var ps []insight.Presence
 	err := b.q.NewRaw(`SELECT DISTINCT a.unit_id, a.campaign_id FROM assignments AS a LEFT JOIN presences AS p
@@ -219,7 +209,6 @@ func (b book) Unmarked(ctx context.Context, limit int) ([]insight.Presence, erro
 	return ps, wrap("marks", err)
 }
 
-// Found implements insight.Book.
 func (b book) Found(ctx context.Context) ([]string, error) {
 	var ids []string
 	err := b.q.NewRaw("SELECT s.unit_id FROM strays AS s JOIN tree_units AS u ON u.id = s.unit_id ORDER BY 1").Scan(ctx, &ids)

@@ -29,7 +29,6 @@ const (
 	entryKey  = "node_id, campaign_id, own, kind, category, severity, state, due_us"
 )
 
-// Own implements insight.Tx.
 func (w *writer) Own(ctx context.Context, ids []string) (map[string]*insight.Deltas, error) {
 	out := make(map[string]*insight.Deltas, len(ids))
 	of := func(unit string) *insight.Deltas {
@@ -60,7 +59,6 @@ func (w *writer) Own(ctx context.Context, ids []string) (map[string]*insight.Del
 	return out, w.counted(ctx, ids, true, of)
 }
 
-// Below implements insight.Tx.
 func (w *writer) Below(ctx context.Context, nodeID string) (*insight.Deltas, error) {
 	d := insight.NewDeltas()
 	var ts []tallyRow
@@ -108,7 +106,6 @@ func (w *writer) counted(ctx context.Context, nodes []string, own bool, of func(
 	return nil
 }
 
-// Add implements insight.Tx. Rows are written in the order of their key.
 func (w *writer) Add(ctx context.Context, d *insight.Deltas) error {
 	ts := make([]tallyRow, 0, len(d.Tallies))
 	gone := false // a counter may have come to nothing

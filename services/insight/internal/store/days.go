@@ -51,7 +51,6 @@ func (w *writer) daysBelow(ctx context.Context, nodeID string, d *insight.Deltas
 	return nil
 }
 
-// Days implements insight.Store.
 func (s *Store) Days(ctx context.Context, tasks []insight.Task, w insight.Window) (map[string]insight.DayTally, error) {
 	if len(tasks) == 0 || len(w.NodeIDs) == 0 {
 		return nil, nil
@@ -84,7 +83,6 @@ func (s *Store) Days(ctx context.Context, tasks []insight.Task, w insight.Window
 	return out, nil
 }
 
-// Days implements insight.Book.
 func (b book) Days(ctx context.Context, campaignID string) (map[insight.DayKey]insight.DayTally, error) {
 	var rows []dayRow
 	if err := b.q.NewSelect().Model(&rows).Where("t.campaign_id = ?", campaignID).Scan(ctx); err != nil {

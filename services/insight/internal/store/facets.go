@@ -30,7 +30,6 @@ func compareFacets(a, b insight.FacetKey) int {
 		strings.Compare(a.Facet, b.Facet), strings.Compare(a.Value, b.Value), strings.Compare(a.Month, b.Month))
 }
 
-// FindingsOf implements insight.Tx.
 func (w *writer) FindingsOf(ctx context.Context, unitIDs []string) ([]insight.Entry, error) {
 	var rows []entryRow
 	err := w.tx.NewSelect().Model(&rows).Where("e.unit_id IN (?)", bun.List(unitIDs)).Where("e.kind = ?", insight.KindFinding).OrderExpr("e.id").Scan(ctx)
@@ -44,7 +43,6 @@ func (w *writer) FindingsOf(ctx context.Context, unitIDs []string) ([]insight.En
 	return out, nil
 }
 
-// Sectors implements insight.Tx.
 func (w *writer) Sectors(ctx context.Context, unitIDs []string) (map[string]string, error) {
 	out := make(map[string]string, len(unitIDs))
 	if len(unitIDs) == 0 {
@@ -84,7 +82,6 @@ func summed(sel *bun.SelectQuery) *bun.SelectQuery {
 	return sel
 }
 
-// Facets implements insight.Store.
 func (s *Store) Facets(ctx context.Context, by string, q insight.FacetQuery, w insight.Window, limit int) ([]insight.FacetNumbers, error) {
 	facet, column, order := by, "value", "found DESC, t.value"
 	if by == insight.FacetMonth {
@@ -138,7 +135,6 @@ func (s *Store) entitle(ctx context.Context, ns []insight.FacetNumbers) error {
 	return nil
 }
 
-// FacetTotals implements insight.Store.
 func (s *Store) FacetTotals(ctx context.Context, q insight.FacetQuery, w insight.Window) (map[string]insight.FacetTally, error) {
 	var rows []struct {
 		NodeID string
@@ -154,7 +150,6 @@ func (s *Store) FacetTotals(ctx context.Context, q insight.FacetQuery, w insight
 	return out, nil
 }
 
-// OldestOpen implements insight.Store.
 func (s *Store) OldestOpen(ctx context.Context, campaignID string, w insight.Window) (map[string]string, error) {
 	var rows []struct{ NodeID, Day string }
 	err := s.facets(insight.FacetOpenOn, insight.FacetQuery{CampaignID: campaignID}, w).Where("t.open > 0").
@@ -169,7 +164,6 @@ func (s *Store) OldestOpen(ctx context.Context, campaignID string, w insight.Win
 	return out, nil
 }
 
-// RelapsedUnits implements insight.Store.
 func (s *Store) RelapsedUnits(ctx context.Context, q insight.FacetQuery, w insight.Window, after string, limit int) ([]string, error) {
 	var ids []string
 	err := s.facets(insight.FacetRelapsed, q, w).ColumnExpr("t.value").Where("t.value > ?", after).Where("t.relapses > 0").
@@ -177,7 +171,6 @@ func (s *Store) RelapsedUnits(ctx context.Context, q insight.FacetQuery, w insig
 	return ids, db.Translate(err)
 }
 
-// UnitsByID implements insight.Store.
 func (s *Store) UnitsByID(ctx context.Context, ids []string) (map[string]insight.Unit, error) {
 	us, err := tree.ByID(ctx, s.db.Read(), ids)
 	out := make(map[string]insight.Unit, len(us))

@@ -17,6 +17,11 @@ import (
 // Store implements insight.Store and insight.Recounter.
 type Store struct{ db *db.DB }
 
+var (
+	_ insight.Books = (*Store)(nil)
+	_ insight.Store = (*Store)(nil)
+)
+
 // New makes a store on d.
 func New(d *db.DB) *Store { return &Store{db: d} }
 
@@ -99,13 +104,11 @@ func unitOf(u tree.Unit) insight.Unit {
 	return insight.Unit{ID: u.ID, ParentID: u.ParentID, Path: u.Path, Name: u.Name, Level: u.Level, Code: u.Code, Active: u.Active}
 }
 
-// Unit implements insight.Store.
 func (s *Store) Unit(ctx context.Context, id string) (insight.Unit, error) {
 	u, err := tree.Get(ctx, s.db.Read(), id)
 	return unitOf(u), db.Translate(err)
 }
 
-// Children implements insight.Store.
 func (s *Store) Children(ctx context.Context, parentID, after string, limit int) ([]insight.Unit, error) {
 	var us []tree.Unit
 	err := s.db.Read().NewSelect().Model(&us).Column("id", "parent_id", "path", "name", "level", "code", "active").
@@ -120,7 +123,6 @@ func (s *Store) Children(ctx context.Context, parentID, after string, limit int)
 	return out, nil
 }
 
-// Campaigns implements insight.Store.
 func (s *Store) Campaigns(ctx context.Context, f insight.CampaignFilter) ([]insight.Campaign, error) {
 	var rows []campaignRow
 	q := s.db.Read().NewSelect().Model(&rows).Where("c.state <> 'draft'").OrderExpr("c.id DESC").Limit(int64(f.Limit))
@@ -163,7 +165,6 @@ func owns(w insight.Window) schema.QueryAppender {
 	return bun.List([]bool{true, false})
 }
 
-// Tasks implements insight.Store.
 func (s *Store) Tasks(ctx context.Context, campaignIDs []string) ([]insight.Task, error) {
 	if len(campaignIDs) == 0 {
 		return nil, nil
@@ -183,7 +184,6 @@ func (s *Store) Tasks(ctx context.Context, campaignIDs []string) ([]insight.Task
 	return out, nil
 }
 
-// Tallies implements insight.Store.
 func (s *Store) Tallies(ctx context.Context, tasks []insight.Task, w insight.Window) ([]insight.TallyRow, error) {
 	if len(tasks) == 0 || len(w.NodeIDs) == 0 {
 		return nil, nil
@@ -222,7 +222,6 @@ func (s *Store) Tallies(ctx context.Context, tasks []insight.Task, w insight.Win
 	return out, nil
 }
 
-// Figures implements insight.Store.
 func (s *Store) Figures(ctx context.Context, campaignID string, w insight.Window) ([]insight.FigureRow, error) {
 	if len(w.NodeIDs) == 0 {
 		return nil, nil
@@ -252,7 +251,6 @@ func (s *Store) Figures(ctx context.Context, campaignID string, w insight.Window
 	return out, nil
 }
 
-// Entries implements insight.Store.
 func (s *Store) Entries(ctx context.Context, campaignID string, w insight.Window) ([]insight.EntryRow, error) {
 	if len(w.NodeIDs) == 0 {
 		return nil, nil

@@ -20,6 +20,8 @@ type writer struct {
 	engine db.Engine
 }
 
+var _ insight.Tx = (*writer)(nil)
+
 // Lock has counting transactions follow one another: the difference between
 // old and new is only right when nobody else changes the old meanwhile. On
 // SQLite there is one writer anyway.
@@ -33,12 +35,10 @@ func (w *writer) Lock(ctx context.Context) error {
 	return nil
 }
 
-// Paths implements insight.Tx.
 func (w *writer) Paths(ctx context.Context, ids []string) (map[string]string, error) {
 	return pathsOf(ctx, w.tx, ids)
 }
 
-// TreePaths implements insight.Tx.
 func (w *writer) TreePaths(ctx context.Context, ids []string) (map[string]string, error) {
 	return treePaths(ctx, w.tx, ids)
 }
@@ -85,7 +85,6 @@ func treePaths(ctx context.Context, q bun.IDB, ids []string) (map[string]string,
 	return paths, nil
 }
 
-// AddStrays implements insight.Tx.
 func (w *writer) AddStrays(ctx context.Context, paths map[string]string) error {
 	rows := make([]strayRow, 0, len(paths))
 	for u, p := range paths {
@@ -95,7 +94,6 @@ func (w *writer) AddStrays(ctx context.Context, paths map[string]string) error {
 	return wrap("add strays", err)
 }
 
-// DropStrays implements insight.Tx.
 func (w *writer) DropStrays(ctx context.Context, ids []string) error {
 	if len(ids) == 0 {
 		return nil
@@ -104,7 +102,6 @@ func (w *writer) DropStrays(ctx context.Context, ids []string) error {
 	return wrap("drop strays", err)
 }
 
-// Under implements insight.Tx.
 func (w *writer) Under(ctx context.Context, path, after string, limit int) ([]insight.Seat, error) {
 	var rows []struct{ ID, Path string }
 	err := w.tx.NewRaw(`SELECT id, path FROM (SELECT id, path FROM tree_units WHERE path >= ? AND path < ?
@@ -120,7 +117,6 @@ func (w *writer) Under(ctx context.Context, path, after string, limit int) ([]in
 	return out, nil
 }
 
-// PutCampaign implements insight.Tx.
 func (w *writer) PutCampaign(ctx context.Context, c insight.Campaign) error {
 	q := w.tx.NewInsert().Model(rowOfCampaign(c)).On("CONFLICT (id) DO UPDATE")
 	for _, col := range []string{"title", "template", "unit_id", "unit_path", "state", "starts_on", "ends_on", "near_days", "overdue_days", "ack_days", "version"} {
@@ -158,7 +154,6 @@ func rowOfCampaign(c insight.Campaign) *campaignRow {
 	}
 }
 
-// AddAssignments implements insight.Tx.
 func (w *writer) AddAssignments(ctx context.Context, as []insight.Assignment) (map[string]bool, error) {
 	added := make(map[string]bool, len(as))
 	if fresh, err := w.fresh(ctx, as); err != nil || fresh {
@@ -207,7 +202,6 @@ type presenceRow struct {
 	CampaignID string
 }
 
-// Mark implements insight.Tx.
 func (w *writer) Mark(ctx context.Context, campaignID string, unitIDs []string) error {
 	if len(unitIDs) == 0 {
 		return nil
@@ -267,7 +261,6 @@ func ownAssignments(ctx context.Context, q bun.IDB, keys [][]string, units []str
 	return rows, wrap("own assignments", err)
 }
 
-// Assignment implements insight.Tx.
 func (w *writer) Assignment(ctx context.Context, campaignID, taskID, unitID, id string) (*insight.Assignment, error) {
 	var rows []assignmentRow
 	err := w.tx.NewSelect().Model(&rows).Where("a.campaign_id = ?", campaignID).Where("a.task_id = ?", taskID).
@@ -281,7 +274,6 @@ func (w *writer) Assignment(ctx context.Context, campaignID, taskID, unitID, id 
 	return &rows[0].Assignment, nil
 }
 
-// PutAssignment implements insight.Tx.
 func (w *writer) PutAssignment(ctx context.Context, a insight.Assignment) error {
 	q := w.tx.NewInsert().Model(&assignmentRow{Assignment: a}).On("CONFLICT (campaign_id, task_id, unit_id, id) DO UPDATE")
 	for _, c := range []string{"state", "due_us", "original_us", "ack_us", "acknowledged", "submitted_us", "issued_us", "acked_us", "approved_us", "version"} {
@@ -291,7 +283,6 @@ func (w *writer) PutAssignment(ctx context.Context, a insight.Assignment) error 
 	return wrap("put assignment", err)
 }
 
-// Submissions implements insight.Tx.
 func (w *writer) Submissions(ctx context.Context, campaignID, unitID string) ([]insight.Submission, error) {
 	var rows []submissionRow
 	err := w.tx.NewSelect().Model(&rows).Where("s.campaign_id = ?", campaignID).Where("s.unit_id = ?", unitID).OrderExpr("s.id").Scan(ctx)
@@ -307,7 +298,6 @@ func (w *writer) Submissions(ctx context.Context, campaignID, unitID string) ([]
 	return out, nil
 }
 
-// PutSubmission implements insight.Tx.
 func (w *writer) PutSubmission(ctx context.Context, s insight.Submission) error {
 	row, err := rowOfSubmission(s)
 	if err != nil {
@@ -321,7 +311,6 @@ func (w *writer) PutSubmission(ctx context.Context, s insight.Submission) error 
 	return wrap("put submission", err)
 }
 
-// Entry implements insight.Tx.
 func (w *writer) Entry(ctx context.Context, kind, id string) (*insight.Entry, error) {
 	var rows []entryRow
 	if err := w.tx.NewSelect().Model(&rows).Where("e.kind = ?", kind).Where("e.id = ?", id).Scan(ctx); err != nil {
@@ -333,7 +322,6 @@ func (w *writer) Entry(ctx context.Context, kind, id string) (*insight.Entry, er
 	return &rows[0].Entry, nil
 }
 
-// PutEntry implements insight.Tx.
 func (w *writer) PutEntry(ctx context.Context, e insight.Entry) error {
 	q := w.tx.NewInsert().Model(&entryRow{Entry: e}).On("CONFLICT (kind, id) DO UPDATE")
 	for _, c := range []string{"unit_id", "campaign_id", "category", "severity", "state", "due_us", "relapses", "suspended", "late", "late_original", "failed", "clause", "item", "item_title", "sector", "found_us", "closed_us", "on_time", "on_time_original", "duplicate", "transferred", "version"} {

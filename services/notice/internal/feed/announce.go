@@ -50,6 +50,8 @@ type Announcer struct {
 	wait map[string]expected
 }
 
+var _ notice.Announcer = (*Announcer)(nil)
+
 // NewAnnouncer makes the announcer of a process and listens to the others;
 // Run works it.
 func NewAnnouncer(d *db.DB, b *bus.Bus, hub *notice.Hub, clk clock.Clock, log *slog.Logger) (*Announcer, error) {
@@ -71,14 +73,12 @@ func NewAnnouncer(d *db.DB, b *bus.Bus, hub *notice.Hub, clk clock.Clock, log *s
 	})
 }
 
-// Expect implements notice.Announcer.
 func (a *Announcer) Expect(personID string, seq int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.wait[personID] = expected{seq: max(seq, a.wait[personID].seq), since: a.clock.Now()}
 }
 
-// Changed implements notice.Announcer.
 func (a *Announcer) Changed(personID string) { a.tell([]string{personID}) }
 
 func (a *Announcer) tell(people []string) {

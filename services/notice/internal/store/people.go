@@ -30,7 +30,6 @@ type grantRow struct {
 	Version   int64
 }
 
-// PutPersons implements notice.Tx.
 func (t tx) PutPersons(ctx context.Context, ps []notice.Person) error {
 	rows := make([]personRow, len(ps))
 	for i, p := range ps {
@@ -81,7 +80,6 @@ func ignoreNoRows(err error) error {
 	return err
 }
 
-// PutGrant implements notice.Tx.
 func (t tx) PutGrant(ctx context.Context, g notice.Grant) error {
 	row := grantRow{ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID, Withdrawn: g.Withdrawn, Version: g.Version}
 	if !g.Withdrawn {
@@ -100,7 +98,6 @@ func (t tx) PutGrant(ctx context.Context, g notice.Grant) error {
 	return err
 }
 
-// Holders implements notice.Tx.
 func (t tx) Holders(ctx context.Context, unitIDs, roles []string) ([]notice.Holder, error) {
 	var hs []notice.Holder
 	if len(roles) == 0 {
@@ -118,7 +115,6 @@ func (t tx) Holders(ctx context.Context, unitIDs, roles []string) ([]notice.Hold
 	return hs, nil
 }
 
-// Enabled implements notice.Tx.
 func (t tx) Enabled(ctx context.Context, personIDs []string) (map[string]bool, error) {
 	m := make(map[string]bool, len(personIDs))
 	if len(personIDs) == 0 {
@@ -135,7 +131,6 @@ func (t tx) Enabled(ctx context.Context, personIDs []string) (map[string]bool, e
 	return m, nil
 }
 
-// Names implements notice.Tx.
 func (t tx) Names(ctx context.Context, personIDs []string) (map[string]string, error) {
 	m := make(map[string]string, len(personIDs))
 	if len(personIDs) == 0 {

@@ -46,10 +46,11 @@ type inboxRow struct {
 // Store implements notice.Store.
 type Store struct{ db *db.DB }
 
+var _ notice.Store = (*Store)(nil)
+
 // New makes the store on the service's database.
 func New(d *db.DB) *Store { return &Store{db: d} }
 
-// InTx implements notice.Store.
 func (s *Store) InTx(ctx context.Context, f func(context.Context, notice.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error { return f(ctx, Bind(t)) })
 }
@@ -63,7 +64,6 @@ func (s *Store) rows() *bun.SelectQuery {
 		Join("LEFT JOIN tree_units AS u ON u.id = n.unit_id")
 }
 
-// List implements notice.Store.
 func (s *Store) List(ctx context.Context, q notice.Query) ([]notice.Notice, error) {
 	sel := s.rows().Where("n.person_id = ?", q.PersonID).OrderExpr("n.seq DESC").Limit(int64(q.Limit))
 	if q.Unread {
@@ -78,12 +78,10 @@ func (s *Store) List(ctx context.Context, q notice.Query) ([]notice.Notice, erro
 	return scan(ctx, sel)
 }
 
-// After implements notice.Store.
 func (s *Store) After(ctx context.Context, personID string, seq int64, limit int) ([]notice.Notice, error) {
 	return scan(ctx, s.rows().Where("n.person_id = ?", personID).Where("n.seq > ?", seq).OrderExpr("n.seq").Limit(int64(limit)))
 }
 
-// Get implements notice.Store.
 func (s *Store) Get(ctx context.Context, personID, id string) (notice.Notice, error) {
 	ns, err := scan(ctx, s.rows().Where("n.person_id = ?", personID).Where("n.event_id = ?", id).Limit(1))
 	if err == nil && len(ns) == 0 {
@@ -118,7 +116,6 @@ func scan(ctx context.Context, q *bun.SelectQuery) ([]notice.Notice, error) {
 	return ns, nil
 }
 
-// Counts implements notice.Store.
 func (s *Store) Counts(ctx context.Context, personIDs []string) (map[string]notice.Count, error) {
 	if len(personIDs) == 0 {
 		return map[string]notice.Count{}, nil
@@ -201,12 +198,12 @@ func mend(ctx context.Context, tx bun.Tx) error {
 
 type tx struct{ bun.Tx }
 
-// MarkRead implements notice.Tx.
+var _ notice.Tx = (*tx)(nil)
+
 func (t tx) MarkRead(ctx context.Context, personID, id string, at time.Time) (int64, error) {
 	return t.mark(ctx, personID, at, func(q *bun.UpdateQuery) *bun.UpdateQuery { return q.Where("event_id = ?", id) })
 }
 
-// MarkReadUpTo implements notice.Tx.
 func (t tx) MarkReadUpTo(ctx context.Context, personID string, seq int64, at time.Time) (int64, error) {
 	return t.mark(ctx, personID, at, func(q *bun.UpdateQuery) *bun.UpdateQuery { return q.Where("seq <= ?", seq) })
 }
@@ -225,7 +222,6 @@ func (t tx) mark(ctx context.Context, personID string, at time.Time, which func(
 	return n, err
 }
 
-// ForgetRead implements notice.Tx.
 func (t tx) ForgetRead(ctx context.Context, before time.Time, limit int) (int64, error) {
 	res, err := t.NewRaw(`DELETE FROM notices WHERE (person_id, seq) IN (
 		SELECT person_id, seq FROM notices WHERE read_at IS NOT NULL AND created_at < ? LIMIT ?)`, before, limit).Exec(ctx)
@@ -235,7 +231,6 @@ func (t tx) ForgetRead(ctx context.Context, before time.Time, limit int) (int64,
 	return res.RowsAffected()
 }
 
-// Insert implements notice.Tx.
 func (t tx) Insert(ctx context.Context, ns []notice.Notice) (map[string]notice.Count, error) {
 	ns, err := t.fresh(ctx, ns)
 	if err != nil || len(ns) == 0 {
@@ -310,7 +305,6 @@ func (t tx) fresh(ctx context.Context, ns []notice.Notice) ([]notice.Notice, err
 	return out, nil
 }
 
-// Units implements notice.Tx.
 func (t tx) Units(ctx context.Context, ids []string) (map[string]notice.Unit, error) {
 	m := make(map[string]notice.Unit, len(ids))
 	us, err := tree.ByID(ctx, t.Tx, ids)

@@ -20,7 +20,8 @@ import (
 // Writer implements rectification.Papers.
 type Writer struct{}
 
-// WritePaper implements rectification.Papers.
+var _ rectification.Papers = (*Writer)(nil)
+
 func (Writer) WritePaper(p rectification.Paper, format string) ([]byte, error) {
 	switch format {
 	case rectification.Word:

@@ -11,7 +11,8 @@ import (
 // Tables implements rectification.Sheets.
 type Tables struct{ tablefile.Reader }
 
-// Write implements rectification.Sheets.
+var _ rectification.Sheets = (*Tables)(nil)
+
 func (Tables) Write(t rectification.Table) ([]byte, error) {
 	w := xlsx.Table{Title: t.Title, Sheet: t.Sheet, Rows: t.Rows}
 	for _, c := range t.Columns {

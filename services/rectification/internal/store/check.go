@@ -74,7 +74,6 @@ var rules = []struct{ says, query string }{
 		`SELECT r.id FROM rectifications AS r WHERE r.extension_asked <> EXISTS (SELECT 1 FROM extensions AS e WHERE e.rectification_id = r.id AND e.state = 'requested')`},
 }
 
-// Check implements rectification.Store.
 func (s *Store) Check(ctx context.Context, repair bool) ([]string, error) {
 	var out []string
 	for _, r := range rules {

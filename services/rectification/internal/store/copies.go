@@ -16,7 +16,6 @@ type copyRow struct {
 	Tables  string
 }
 
-// FindingNumbers implements rectification.Store.
 func (s *Store) FindingNumbers(ctx context.Context) (map[string]int64, error) {
 	m := map[string]int64{}
 	return m, s.db.Tally(ctx, m, `SELECT campaign_id, SUM(1 + CASE WHEN on_time THEN 1 ELSE 0 END + CASE WHEN on_time_original THEN 1 ELSE 0 END
@@ -24,7 +23,6 @@ func (s *Store) FindingNumbers(ctx context.Context) (map[string]int64, error) {
 		FROM findings GROUP BY campaign_id`)
 }
 
-// Agreed implements rectification.Store.
 func (s *Store) Agreed(ctx context.Context, service string) (string, error) {
 	c := copyRow{Service: service}
 	if err := s.q.NewSelect().Model(&c).WherePK().Scan(ctx); err != nil && !db.NoRows(err) {
@@ -33,7 +31,6 @@ func (s *Store) Agreed(ctx context.Context, service string) (string, error) {
 	return c.Tables, nil
 }
 
-// SetAgreed implements rectification.Store.
 func (s *Store) SetAgreed(ctx context.Context, service, tables string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.NewInsert().Model(&copyRow{Service: service, Tables: tables}).On("CONFLICT (service) DO UPDATE").Set("tables = EXCLUDED.tables").Exec(ctx)

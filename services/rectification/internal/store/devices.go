@@ -8,14 +8,12 @@ import (
 	"github.com/duban/duban/services/rectification"
 )
 
-// Device implements rectification.Reader.
 func (r reader) Device(ctx context.Context, id string) (rectification.Registered, error) {
 	var row registeredRow
 	err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
 	return row.Registered, missing(err, "device")
 }
 
-// Devices implements rectification.Store.
 func (s *Store) Devices(ctx context.Context, q rectification.DeviceQuery) ([]rectification.Registered, error) {
 	var rows []registeredRow
 	sel := s.q.NewSelect().Model(&rows).OrderExpr("d.id").Limit(int64(q.Limit))
@@ -38,12 +36,10 @@ func (s *Store) Devices(ctx context.Context, q rectification.DeviceQuery) ([]rec
 	return out, nil
 }
 
-// InsertDevice implements rectification.Tx.
 func (x *tx) InsertDevice(ctx context.Context, d rectification.Registered) error {
 	return insert(ctx, x, "device", []registeredRow{{Registered: d}})
 }
 
-// UpdateDevice implements rectification.Tx.
 func (x *tx) UpdateDevice(ctx context.Context, d rectification.Registered, was int64) error {
 	return x.update(ctx, "device", &registeredRow{Registered: d}, d.ID, was, "content_hash", "unit_id", "unit_path", "created_by", "created_at")
 }

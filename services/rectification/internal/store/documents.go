@@ -38,7 +38,6 @@ func (s *Store) documentJobs(ctx context.Context, where string, args ...any) ([]
 	return out, nil
 }
 
-// DocumentJob implements rectification.Store.
 func (s *Store) DocumentJob(ctx context.Context, id string) (rectification.DocumentJob, error) {
 	js, err := s.documentJobs(ctx, "j.id = ?", id)
 	if err == nil && len(js) == 0 {
@@ -50,17 +49,14 @@ func (s *Store) DocumentJob(ctx context.Context, id string) (rectification.Docum
 	return js[0], nil
 }
 
-// DocumentJobsOf implements rectification.Store.
 func (s *Store) DocumentJobsOf(ctx context.Context, personID string) ([]rectification.DocumentJob, error) {
 	return s.documentJobs(ctx, "j.person_id = ?", personID)
 }
 
-// RunningDocumentJobs implements rectification.Store.
 func (s *Store) RunningDocumentJobs(ctx context.Context) ([]rectification.DocumentJob, error) {
 	return s.documentJobs(ctx, "j.state = 'running'")
 }
 
-// DocumentParts implements rectification.Store.
 func (s *Store) DocumentParts(ctx context.Context, jobID string) ([]rectification.DocumentPart, error) {
 	var rows []documentPartRow
 	if err := s.q.NewSelect().Model(&rows).ExcludeColumn("data").Where("job_id = ?", jobID).OrderExpr("position").Scan(ctx); err != nil {
@@ -73,14 +69,12 @@ func (s *Store) DocumentParts(ctx context.Context, jobID string) ([]rectificatio
 	return out, nil
 }
 
-// DocumentData implements rectification.Store.
 func (s *Store) DocumentData(ctx context.Context, jobID string, position int) ([]byte, error) {
 	var row documentPartRow
 	err := s.q.NewSelect().Model(&row).Where("job_id = ?", jobID).Where("position = ?", position).Scan(ctx)
 	return row.Data, missing(err, "document")
 }
 
-// InsertDocuments implements rectification.Tx.
 func (x *tx) InsertDocuments(ctx context.Context, j rectification.DocumentJob, parts []rectification.DocumentPart) error {
 	if err := insert(ctx, x, "document job", []documentJobRow{{DocumentJob: j, Asker: toJSON(j.Actor)}}); err != nil {
 		return err
@@ -92,7 +86,6 @@ func (x *tx) InsertDocuments(ctx context.Context, j rectification.DocumentJob, p
 	return insert(ctx, x, "documents", rows)
 }
 
-// LeaseDocuments implements rectification.Tx.
 func (x *tx) LeaseDocuments(ctx context.Context, jobID, process string, now, until time.Time) (bool, error) {
 	res, err := x.t.NewUpdate().Model((*documentJobRow)(nil)).Set("lease_owner = ?", process).Set("lease_until = ?", until).
 		Where("j.id = ?", jobID).Where("j.state = 'running'").Where("(j.lease_owner = ? OR j.lease_until <= ?)", process, now).Exec(ctx)
@@ -103,7 +96,6 @@ func (x *tx) LeaseDocuments(ctx context.Context, jobID, process string, now, unt
 	return n == 1, err
 }
 
-// PutDocument implements rectification.Tx.
 func (x *tx) PutDocument(ctx context.Context, p rectification.DocumentPart) error {
 	res, err := x.t.NewUpdate().Model(&documentPartRow{DocumentPart: p}).Column("name", "problem", "data").
 		Where("job_id = ?", p.JobID).Where("position = ?", p.Position).Where("name = ''").Where("problem = ''").Exec(ctx)
@@ -120,7 +112,6 @@ func (x *tx) PutDocument(ctx context.Context, p rectification.DocumentPart) erro
 	return nil
 }
 
-// FinishDocuments implements rectification.Tx.
 func (x *tx) FinishDocuments(ctx context.Context, jobID string, at time.Time) error {
 	_, err := x.t.NewUpdate().Model((*documentJobRow)(nil)).Set("state = 'done'").Set("finished_at = ?", at).
 		Where("j.id = ?", jobID).Where("j.state = 'running'").Exec(ctx)
@@ -130,7 +121,6 @@ func (x *tx) FinishDocuments(ctx context.Context, jobID string, at time.Time) er
 	return nil
 }
 
-// DocumentAskers implements rectification.Tx.
 func (x *tx) DocumentAskers(ctx context.Context, people []string) ([]string, error) {
 	var ids []string
 	err := x.t.NewSelect().Model((*documentJobRow)(nil)).Distinct().Column("person_id").Where("j.state = 'running'").
@@ -141,7 +131,6 @@ func (x *tx) DocumentAskers(ctx context.Context, people []string) ([]string, err
 	return ids, nil
 }
 
-// CancelDocuments implements rectification.Tx.
 func (x *tx) CancelDocuments(ctx context.Context, personID string, at time.Time) error {
 	const running = "SELECT id FROM document_jobs WHERE state = 'running' AND person_id = ?"
 	if _, err := x.t.NewRaw("DELETE FROM document_parts WHERE job_id IN ("+running+")", personID).Exec(ctx); err != nil {
@@ -155,7 +144,6 @@ func (x *tx) CancelDocuments(ctx context.Context, personID string, at time.Time)
 	return nil
 }
 
-// GrantDocuments implements rectification.Tx.
 func (x *tx) GrantDocuments(ctx context.Context, asker policy.Actor) error {
 	_, err := x.t.NewUpdate().Model((*documentJobRow)(nil)).Set("actor = ?", toJSON(asker)).
 		Where("j.state = 'running'").Where("j.person_id = ?", asker.PersonID).Exec(ctx)
@@ -165,7 +153,6 @@ func (x *tx) GrantDocuments(ctx context.Context, asker policy.Actor) error {
 	return nil
 }
 
-// DropDocuments implements rectification.Tx.
 func (x *tx) DropDocuments(ctx context.Context, t time.Time) error {
 	const old = "SELECT id FROM document_jobs WHERE state <> 'running' AND finished_at < ?"
 	if _, err := x.t.NewRaw("DELETE FROM document_parts WHERE job_id IN ("+old+")", t).Exec(ctx); err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Draw implements rectification.Reader.
 func (r reader) Draw(ctx context.Context, id string) (rectification.Draw, error) {
 	var row drawRow
 	if err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
@@ -23,7 +22,6 @@ func (r reader) Draw(ctx context.Context, id string) (rectification.Draw, error)
 	return d, errors.Join(fromJSON(row.Units, &d.Units), fromJSON(row.Inspectors, &d.Inspectors), fromJSON(row.Picks, &d.Picks))
 }
 
-// Draws implements rectification.Store.
 func (s *Store) Draws(ctx context.Context, q rectification.DrawQuery) ([]rectification.DrawHead, error) {
 	var rows []drawRow
 	sel := s.q.NewSelect().Model(&rows).ExcludeColumn("units", "inspectors", "picks").OrderExpr("d.id DESC").Limit(int64(q.Limit))
@@ -41,7 +39,6 @@ func (s *Store) Draws(ctx context.Context, q rectification.DrawQuery) ([]rectifi
 	return out, nil
 }
 
-// Units implements rectification.Store.
 func (s *Store) Units(ctx context.Context, q rectification.UnitQuery) ([]rectification.Unit, error) {
 	var rows []tree.Unit
 	sel := tree.Named(s.q.NewSelect().Model(&rows).ColumnExpr("u.*")).Where("u.active").Where("u.level IN (?)", bun.List(q.Levels)).OrderExpr("u.id").Limit(int64(q.Limit))
@@ -60,7 +57,6 @@ func (s *Store) Units(ctx context.Context, q rectification.UnitQuery) ([]rectifi
 	return out, nil
 }
 
-// Risks implements rectification.Store.
 func (s *Store) Risks(ctx context.Context, unitIDs []string, since time.Time) (map[string]rectification.Risk, error) {
 	out := map[string]rectification.Risk{}
 	for ids := range slices.Chunk(unitIDs, 500) {
@@ -96,7 +92,6 @@ func drawRowOf(d rectification.Draw) *drawRow {
 	return &drawRow{DrawHead: d.DrawHead, Units: toJSON(d.Units), Inspectors: toJSON(d.Inspectors), Picks: toJSON(d.Picks)}
 }
 
-// InsertDraw implements rectification.Tx.
 func (x *tx) InsertDraw(ctx context.Context, d rectification.Draw) error {
 	return insert(ctx, x, "draw", []drawRow{*drawRowOf(d)})
 }

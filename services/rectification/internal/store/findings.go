@@ -23,7 +23,6 @@ func findings(rows []findingRow) ([]rectification.Finding, error) {
 	return out, nil
 }
 
-// Finding implements rectification.Reader.
 func (r reader) Finding(ctx context.Context, id string) (rectification.Finding, error) {
 	var row findingRow
 	if err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
@@ -32,7 +31,6 @@ func (r reader) Finding(ctx context.Context, id string) (rectification.Finding, 
 	return row.finding()
 }
 
-// Findings implements rectification.Reader.
 func (r reader) Findings(ctx context.Context, ids []string) ([]rectification.Finding, error) {
 	var rows []findingRow
 	if err := r.q.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx); err != nil {
@@ -41,7 +39,6 @@ func (r reader) Findings(ctx context.Context, ids []string) ([]rectification.Fin
 	return findings(rows)
 }
 
-// FindingOfAnswer implements rectification.Reader.
 func (r reader) FindingOfAnswer(ctx context.Context, inspectionID, itemKey, deviceID string) (rectification.Finding, error) {
 	var row findingRow
 	err := r.q.NewSelect().Model(&row).Where("inspection_id = ?", inspectionID).Where("item_key = ?", itemKey).
@@ -97,7 +94,6 @@ func (s *Store) whose(ctx context.Context, sel *bun.SelectQuery, q rectification
 	return err
 }
 
-// ListFindings implements rectification.Store.
 func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) ([]rectification.Finding, error) {
 	var rows []findingRow
 	sel := s.q.NewSelect().Model(&rows).OrderExpr("f.found_at DESC, f.id DESC").Limit(int64(q.Limit))
@@ -133,7 +129,6 @@ func (s *Store) ListFindings(ctx context.Context, q rectification.FindingQuery) 
 	return findings(rows)
 }
 
-// Earlier implements rectification.Store.
 func (s *Store) Earlier(ctx context.Context, f rectification.Finding, reach policy.Reach, limit int) ([]rectification.Finding, error) {
 	var rows []findingRow
 	sel := s.q.NewSelect().Model(&rows).Where("f.unit_id = ?", f.UnitID).
@@ -149,7 +144,6 @@ func (s *Store) Earlier(ctx context.Context, f rectification.Finding, reach poli
 	return findings(rows)
 }
 
-// FindingTerms implements rectification.Store.
 func (s *Store) FindingTerms(ctx context.Context, findingIDs []string) (map[string]rectification.Term, error) {
 	out := make(map[string]rectification.Term, len(findingIDs))
 	if len(findingIDs) == 0 {
@@ -173,7 +167,6 @@ func (s *Store) FindingTerms(ctx context.Context, findingIDs []string) (map[stri
 	return out, nil
 }
 
-// ToLookBack implements rectification.Store.
 func (s *Store) ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]rectification.Finding, error) {
 	var rows []findingRow
 	err := s.q.NewSelect().Model(&rows).Where(ofDuty, unitID).Where("f.duplicate_of = ''").
@@ -185,7 +178,6 @@ func (s *Store) ToLookBack(ctx context.Context, unitID string, since time.Time, 
 	return findings(rows)
 }
 
-// InsertFindings implements rectification.Tx.
 func (x *tx) InsertFindings(ctx context.Context, fs []rectification.Finding) error {
 	rows := make([]findingRow, len(fs))
 	for i, f := range fs {
@@ -194,7 +186,6 @@ func (x *tx) InsertFindings(ctx context.Context, fs []rectification.Finding) err
 	return insert(ctx, x, "findings", rows)
 }
 
-// FindingsOf implements rectification.Tx.
 func (x *tx) FindingsOf(ctx context.Context, campaignIDs []string, after string, limit int) ([]rectification.Finding, error) {
 	var rows []findingRow
 	err := x.t.NewSelect().Model(&rows).Where("f.campaign_id IN (?)", bun.List(campaignIDs)).Where("f.id > ?", after).
@@ -205,7 +196,6 @@ func (x *tx) FindingsOf(ctx context.Context, campaignIDs []string, after string,
 	return findings(rows)
 }
 
-// UpdateFinding implements rectification.Tx.
 func (x *tx) UpdateFinding(ctx context.Context, f rectification.FindingHead, was int64) error {
 	err := x.update(ctx, "finding", &findingRow{FindingHead: f}, f.ID, was,
 		"file_ids", "unit_id", "unit_path", "responsible_unit_id", "responsible_unit_path", "content_hash")

@@ -20,7 +20,6 @@ const (
 	heldInspection = "inspection_inspectors AS p JOIN inspections AS i ON i.id = p.inspection_id"
 )
 
-// Holding implements rectification.Store.
 func (s *Store) Holding(ctx context.Context, personID string) (map[string]int64, error) {
 	out := map[string]int64{}
 	for kind, x := range map[string]struct{ from, where string }{
@@ -39,7 +38,6 @@ func (s *Store) Holding(ctx context.Context, personID string) (map[string]int64,
 	return out, nil
 }
 
-// HeldCases implements rectification.Tx.
 func (x *tx) HeldCases(ctx context.Context, people []string, after string, limit int) ([]string, error) {
 	of := bun.List(people)
 	return x.held(ctx, "r.id", "rectifications AS r", after, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
@@ -48,14 +46,12 @@ func (x *tx) HeldCases(ctx context.Context, people []string, after string, limit
 	})
 }
 
-// HeldInspections implements rectification.Tx.
 func (x *tx) HeldInspections(ctx context.Context, people []string, after string, limit int) ([]string, error) {
 	return x.held(ctx, "i.id", heldInspection, after, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where(plannedFor, bun.List(people))
 	})
 }
 
-// HeldDraws implements rectification.Tx.
 func (x *tx) HeldDraws(ctx context.Context, people []string, after string, limit int) ([]string, error) {
 	return x.held(ctx, "d.id", "draws AS d", after, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where(drawnFor, bun.List(people))

@@ -12,7 +12,6 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// Checklist implements rectification.Reader.
 func (r reader) Checklist(ctx context.Context, id string) (rectification.Checklist, error) {
 	var row checklistRow
 	if err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
@@ -27,7 +26,6 @@ func (r reader) Checklist(ctx context.Context, id string) (rectification.Checkli
 const published = `c.unit_path = '' OR (substr(?, 1, length(c.unit_path)) = c.unit_path AND c.unit_path < ?
 	AND (c.state = 'published' OR (c.unit_path >= ? AND c.unit_path < ?)))`
 
-// Checklists implements rectification.Store.
 func (s *Store) Checklists(ctx context.Context, q rectification.ChecklistQuery) ([]rectification.ChecklistHead, error) {
 	var rows []checklistRow
 	sel := s.q.NewSelect().Model(&rows).ExcludeColumn("items").Where("c.purpose = ''").OrderExpr("c.id DESC").Limit(int64(q.Limit))
@@ -53,7 +51,6 @@ func rowOf(c rectification.Checklist) *checklistRow {
 	return &checklistRow{ChecklistHead: c.ChecklistHead, Items: toJSON(c.Items)}
 }
 
-// SeedChecklist implements rectification.Tx.
 func (x *tx) SeedChecklist(ctx context.Context, c rectification.Checklist) (bool, error) {
 	res, err := x.t.NewInsert().Model(rowOf(c)).On("CONFLICT DO NOTHING").Exec(ctx)
 	if err != nil {
@@ -63,7 +60,6 @@ func (x *tx) SeedChecklist(ctx context.Context, c rectification.Checklist) (bool
 	return n == 1, err
 }
 
-// InsertChecklist implements rectification.Tx.
 func (x *tx) InsertChecklist(ctx context.Context, c rectification.Checklist) error {
 	return insert(ctx, x, "checklist", []checklistRow{*rowOf(c)})
 }
@@ -85,14 +81,12 @@ func (x *tx) UpdateChecklist(ctx context.Context, c rectification.Checklist, was
 	return nil
 }
 
-// LastChecklist implements rectification.Tx.
 func (x *tx) LastChecklist(ctx context.Context, series string) (rectification.ChecklistHead, error) {
 	var row checklistRow
 	err := x.t.NewSelect().Model(&row).ExcludeColumn("items").Where("series = ?", series).OrderExpr("number DESC").Limit(1).Scan(ctx)
 	return row.ChecklistHead, missing(err, "checklist")
 }
 
-// Inspection implements rectification.Reader.
 func (r reader) Inspection(ctx context.Context, id string) (rectification.Inspection, error) {
 	var row inspectionRow
 	var in rectification.Inspection
@@ -160,7 +154,6 @@ func (s *Store) under(ctx context.Context, q *bun.SelectQuery, column, unitID st
 	return nil
 }
 
-// Inspections implements rectification.Store.
 func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery) ([]rectification.InspectionHead, error) {
 	var rows []inspectionRow
 	sel := s.q.NewSelect().Model(&rows).OrderExpr("i.planned_day DESC, i.id DESC").Limit(int64(q.Limit))
@@ -208,7 +201,6 @@ func equal(q *bun.SelectQuery, values map[string]string) {
 	}
 }
 
-// InsertInspection implements rectification.Tx.
 func (x *tx) InsertInspection(ctx context.Context, in rectification.Inspection) error {
 	if err := insert(ctx, x, "inspection", []inspectionRow{{InspectionHead: in.InspectionHead}}); err != nil {
 		return err
@@ -219,12 +211,10 @@ func (x *tx) InsertInspection(ctx context.Context, in rectification.Inspection) 
 	return x.SetDevices(ctx, in.ID, in.Devices)
 }
 
-// UpdateInspection implements rectification.Tx.
 func (x *tx) UpdateInspection(ctx context.Context, in rectification.InspectionHead, was int64) error {
 	return x.update(ctx, "inspection", &inspectionRow{InspectionHead: in}, in.ID, was, "unit_id", "unit_path", "content_hash")
 }
 
-// SetInspectors implements rectification.Tx.
 func (x *tx) SetInspectors(ctx context.Context, id string, ps []rectification.Inspector) error {
 	if _, err := x.t.NewDelete().Model((*inspectorRow)(nil)).Where("inspection_id = ?", id).Exec(ctx); err != nil {
 		return err
@@ -236,7 +226,6 @@ func (x *tx) SetInspectors(ctx context.Context, id string, ps []rectification.In
 	return insert(ctx, x, "inspectors", rows)
 }
 
-// SetDevices implements rectification.Tx.
 func (x *tx) SetDevices(ctx context.Context, id string, ds []rectification.Device) error {
 	if _, err := x.t.NewDelete().Model((*deviceRow)(nil)).Where("inspection_id = ?", id).Exec(ctx); err != nil {
 		return err
@@ -253,7 +242,6 @@ func (x *tx) SetDevices(ctx context.Context, id string, ds []rectification.Devic
 	return nil
 }
 
-// PutAnswers implements rectification.Tx.
 func (x *tx) PutAnswers(ctx context.Context, id string, as []rectification.Answer) error {
 	if len(as) == 0 {
 		return nil
@@ -275,17 +263,14 @@ func (x *tx) PutAnswers(ctx context.Context, id string, as []rectification.Answe
 	return nil
 }
 
-// AddResponse implements rectification.Tx.
 func (x *tx) AddResponse(ctx context.Context, id string, r rectification.Response) error {
 	return insert(ctx, x, "response", []responseRow{{InspectionID: id, Response: r}})
 }
 
-// UpdateResponse implements rectification.Tx.
 func (x *tx) UpdateResponse(ctx context.Context, r rectification.Response) error {
 	return x.put(ctx, "response", &responseRow{Response: r}, r.ID, "inspection_id")
 }
 
-// AddAmendment implements rectification.Tx.
 func (x *tx) AddAmendment(ctx context.Context, id string, a rectification.Amendment) error {
 	return insert(ctx, x, "amendment", []amendmentRow{{InspectionID: id, AmendmentHead: a.AmendmentHead, FileIDs: toJSON(a.FileIDs)}})
 }

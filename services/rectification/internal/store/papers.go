@@ -8,7 +8,6 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// RectificationsByID implements rectification.Store.
 func (s *Store) RectificationsByID(ctx context.Context, ids []string) (map[string]rectification.Rectification, error) {
 	out := map[string]rectification.Rectification{}
 	if len(ids) == 0 {
@@ -24,7 +23,6 @@ func (s *Store) RectificationsByID(ctx context.Context, ids []string) (map[strin
 	return out, nil
 }
 
-// Plans implements rectification.Store.
 func (s *Store) Plans(ctx context.Context, ids []string) (map[string][]rectification.Measure, error) {
 	out := map[string][]rectification.Measure{}
 	if len(ids) == 0 {
@@ -41,7 +39,6 @@ func (s *Store) Plans(ctx context.Context, ids []string) (map[string][]rectifica
 	return out, nil
 }
 
-// PersonNames implements rectification.Store.
 func (s *Store) PersonNames(ctx context.Context, ids []string) (map[string]string, error) {
 	out := map[string]string{}
 	if len(ids) == 0 {

@@ -14,7 +14,6 @@ import (
 
 func missingUnit(err error) bool { return fault.Is(err, fault.NotFound) }
 
-// Case implements rectification.Reader.
 func (r reader) Case(ctx context.Context, id string) (rectification.Case, error) {
 	var c rectification.Case
 	var row rectificationRow
@@ -93,7 +92,6 @@ func (r reader) Case(ctx context.Context, id string) (rectification.Case, error)
 	return c, nil
 }
 
-// MajorFinders implements rectification.Reader.
 func (r reader) MajorFinders(ctx context.Context, ids []string) (map[string][]string, error) {
 	out := map[string][]string{}
 	if len(ids) == 0 {
@@ -112,7 +110,6 @@ func (r reader) MajorFinders(ctx context.Context, ids []string) (map[string][]st
 	return out, nil
 }
 
-// Report implements rectification.Reader.
 func (r reader) Report(ctx context.Context, submissionID string) (string, error) {
 	var row reportRow
 	err := r.q.NewSelect().Model(&row).Where("id = ?", submissionID).Scan(ctx)
@@ -152,7 +149,6 @@ func (s *Store) selectRectifications(ctx context.Context, sel *bun.SelectQuery, 
 	return nil
 }
 
-// Rectifications implements rectification.Store.
 func (s *Store) Rectifications(ctx context.Context, q rectification.RectificationQuery) ([]rectification.Rectification, error) {
 	var rows []rectificationRow
 	sel := s.q.NewSelect().Model(&rows).OrderExpr("r.due_at, r.id").Limit(int64(q.Limit))
@@ -172,7 +168,6 @@ func (s *Store) Rectifications(ctx context.Context, q rectification.Rectificatio
 	return out, nil
 }
 
-// Count implements rectification.Store.
 func (s *Store) Count(ctx context.Context, q rectification.RectificationQuery) (int64, error) {
 	sel := s.q.NewSelect().Model((*rectificationRow)(nil))
 	if err := s.selectRectifications(ctx, sel, q); err != nil {
@@ -185,7 +180,6 @@ func (s *Store) Count(ctx context.Context, q rectification.RectificationQuery) (
 	return n, nil
 }
 
-// History implements rectification.Store.
 func (s *Store) History(ctx context.Context, thing, id string, after int64, limit int) ([]rectification.Entry, error) {
 	var rows []historyRow
 	err := s.q.NewSelect().Model(&rows).Where("thing = ?", thing).Where("thing_id = ?", id).Where("version > ?", after).
@@ -200,7 +194,6 @@ func (s *Store) History(ctx context.Context, thing, id string, after int64, limi
 	return out, nil
 }
 
-// Latest implements rectification.Store.
 func (s *Store) Latest(ctx context.Context, thing, id string, actions []string) (rectification.Entry, bool, error) {
 	var row historyRow
 	err := s.q.NewSelect().Model(&row).Where("thing = ?", thing).Where("thing_id = ?", id).Where("action IN (?)", bun.List(actions)).
@@ -223,7 +216,6 @@ func (x *tx) NextNumber(ctx context.Context, officeID string, year int) (int64, 
 	return n, nil
 }
 
-// InsertRectification implements rectification.Tx.
 func (x *tx) InsertRectification(ctx context.Context, r rectification.Rectification, dues []rectification.FindingDue) error {
 	if err := insert(ctx, x, "rectification", []rectificationRow{{Rectification: r}}); err != nil {
 		return err
@@ -271,12 +263,10 @@ func (x *tx) MoveDues(ctx context.Context, id string, due time.Time, findingIDs 
 	return nil
 }
 
-// AddMove implements rectification.Tx.
 func (x *tx) AddMove(ctx context.Context, id string, m rectification.Move) error {
 	return insert(ctx, x, "transfer", []moveRow{{RectificationID: id, Move: m}})
 }
 
-// DropMoves implements rectification.Tx.
 func (x *tx) DropMoves(ctx context.Context, id string) error { return x.drop(ctx, "transfers", id) }
 
 func (x *tx) drop(ctx context.Context, table, id string) error {
@@ -284,7 +274,6 @@ func (x *tx) drop(ctx context.Context, table, id string) error {
 	return err
 }
 
-// SetMeasures implements rectification.Tx.
 func (x *tx) SetMeasures(ctx context.Context, id string, ms []rectification.Measure) error {
 	if err := x.drop(ctx, "measures", id); err != nil {
 		return err
@@ -296,12 +285,10 @@ func (x *tx) SetMeasures(ctx context.Context, id string, ms []rectification.Meas
 	return insert(ctx, x, "measures", rows)
 }
 
-// UpdateMeasure implements rectification.Tx.
 func (x *tx) UpdateMeasure(ctx context.Context, m rectification.Measure) error {
 	return x.put(ctx, "measure", &measureRow{Measure: m}, m.ID, "rectification_id")
 }
 
-// SetStages implements rectification.Tx.
 func (x *tx) SetStages(ctx context.Context, id string, ss []rectification.Stage) error {
 	if err := x.drop(ctx, "stages", id); err != nil {
 		return err
@@ -313,32 +300,26 @@ func (x *tx) SetStages(ctx context.Context, id string, ss []rectification.Stage)
 	return insert(ctx, x, "stages", rows)
 }
 
-// UpdateStage implements rectification.Tx.
 func (x *tx) UpdateStage(ctx context.Context, s rectification.Stage) error {
 	return x.put(ctx, "stage", &stageRow{Stage: s}, s.ID, "rectification_id")
 }
 
-// AddProgress implements rectification.Tx.
 func (x *tx) AddProgress(ctx context.Context, id string, p rectification.Progress) error {
 	return insert(ctx, x, "progress", []progressRow{{RectificationID: id, Progress: p}})
 }
 
-// AddApplication implements rectification.Tx.
 func (x *tx) AddApplication(ctx context.Context, id string, a rectification.Application) error {
 	return insert(ctx, x, "application", []applicationRow{{RectificationID: id, Application: a}})
 }
 
-// UpdateApplication implements rectification.Tx.
 func (x *tx) UpdateApplication(ctx context.Context, a rectification.Application) error {
 	return x.put(ctx, "application", &applicationRow{Application: a}, a.ID, "rectification_id")
 }
 
-// AddReport implements rectification.Tx.
 func (x *tx) AddReport(ctx context.Context, id string, r rectification.Report) error {
 	return insert(ctx, x, "report", []reportRow{{RectificationID: id, Report: r}})
 }
 
-// AddVerification implements rectification.Tx.
 func (x *tx) AddVerification(ctx context.Context, id string, v rectification.Verification) error {
 	row := verificationRow{
 		ID: v.ID, RectificationID: id, ReportID: v.ReportID, PersonID: v.PersonID, Person: v.Person, UnitID: v.UnitID,
@@ -354,17 +335,14 @@ func (x *tx) AddVerification(ctx context.Context, id string, v rectification.Ver
 	return insert(ctx, x, "verification results", rows)
 }
 
-// AddExtension implements rectification.Tx.
 func (x *tx) AddExtension(ctx context.Context, id string, e rectification.Extension) error {
 	return insert(ctx, x, "extension", []extensionRow{{RectificationID: id, Extension: e}})
 }
 
-// UpdateExtension implements rectification.Tx.
 func (x *tx) UpdateExtension(ctx context.Context, e rectification.Extension) error {
 	return x.put(ctx, "extension", &extensionRow{Extension: e}, e.ID, "rectification_id")
 }
 
-// AddHistory implements rectification.Tx.
 func (x *tx) AddHistory(ctx context.Context, es ...rectification.Entry) error {
 	rows := make([]historyRow, len(es))
 	for i, e := range es {
@@ -373,7 +351,6 @@ func (x *tx) AddHistory(ctx context.Context, es ...rectification.Entry) error {
 	return insert(ctx, x, "history", rows)
 }
 
-// PutCampaign implements rectification.Tx.
 func (x *tx) PutCampaign(ctx context.Context, c rectification.Campaign) error {
 	if u, err := x.Unit(ctx, c.UnitID); err == nil {
 		c.UnitPath = u.Path // the event may be older than a move

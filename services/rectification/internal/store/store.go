@@ -22,10 +22,11 @@ type Store struct {
 	db *db.DB
 }
 
+var _ rectification.Store = (*Store)(nil)
+
 // New makes the store on a migrated database.
 func New(d *db.DB) *Store { return &Store{reader: reader{q: d.Read()}, db: d} }
 
-// InTx implements rectification.Store.
 func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx rectification.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error { return fn(ctx, Bind(t)) })
 }
@@ -39,7 +40,8 @@ type tx struct {
 	t bun.Tx
 }
 
-// Append implements rectification.Tx.
+var _ rectification.Tx = (*tx)(nil)
+
 func (x *tx) Append(ctx context.Context, es ...event.Event) error {
 	return outbox.Append(ctx, x.t, es...)
 }
@@ -82,13 +84,13 @@ func (x *tx) put(ctx context.Context, what string, row any, id string, keep ...s
 // reader implements rectification.Reader on the database or a transaction.
 type reader struct{ q bun.IDB }
 
-// Unit implements rectification.Reader.
+var _ rectification.Reader = (*reader)(nil)
+
 func (r reader) Unit(ctx context.Context, id string) (rectification.Unit, error) {
 	u, err := tree.Get(ctx, r.q, id)
 	return unit(u), err
 }
 
-// Heir implements rectification.Reader.
 func (r reader) Heir(ctx context.Context, unitID string) (rectification.Unit, error) {
 	u, err := tree.Heir(ctx, r.q, unitID)
 	return unit(u), err
@@ -98,19 +100,16 @@ func unit(u tree.Unit) rectification.Unit {
 	return rectification.Unit{ID: u.ID, Path: u.Path, Level: u.Level, Name: u.Shown, Active: u.Active}
 }
 
-// Names implements rectification.Reader.
 func (r reader) Names(ctx context.Context, ids []string) (map[string]string, error) {
 	return tree.Names(ctx, r.q, ids)
 }
 
-// Person implements rectification.Reader.
 func (r reader) Person(ctx context.Context, id string) (rectification.Person, error) {
 	var p personRow
 	err := r.q.NewSelect().Model(&p).Where("id = ?", id).Scan(ctx)
 	return p.Person, missing(err, "person")
 }
 
-// Campaigns implements rectification.Reader.
 func (r reader) Campaigns(ctx context.Context, ids []string) (map[string]rectification.Campaign, error) {
 	m := map[string]rectification.Campaign{}
 	if len(ids) == 0 || len(ids) == 1 && ids[0] == "" {
