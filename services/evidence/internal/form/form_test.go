@@ -199,8 +199,12 @@ func TestCase04UnaskedPassword(t *testing.T) {
 		"agile with macros": {agile(z.Bytes(), unasked), sheet, "macros"},
 		"old":               {compound(map[string][]byte{"Workbook": []byte("\x09\x08\x02\x00\x00\x06\x2f\x00\x06\x00\x00\x00\x59\xb3\x0a\x9a")}), "application/vnd.ms-excel", ""},
 		"old, another":      {compound(map[string][]byte{"Workbook": []byte("\x09\x08\x02\x00\x00\x06\x2f\x00\x06\x00\x00\x00\x59\xb3\x0a\x9b")}), "application/vnd.ms-excel", "encrypted"},
-		"old macro sheet":   {compound(map[string][]byte{"Workbook": []byte("\x09\x08\x02\x00\x00\x06\x85\x00\x08\x00\x00\x00\x00\x00\x00\x01\x01\x00")}), "application/vnd.ms-excel", "macros"},
-		"old plain sheet":   {compound(map[string][]byte{"Workbook": []byte("\x09\x08\x02\x00\x00\x06\x85\x00\x08\x00\x00\x00\x00\x00\x00\x00\x01\x00")}), "application/vnd.ms-excel", ""},
+		"old RC4":           {oldSheet(rc4Pass(unasked)), "application/vnd.ms-excel", ""}, "old RC4, another": {oldSheet(rc4Pass("secret")), "application/vnd.ms-excel", "encrypted"},
+		"old API, 40": {oldSheet(apiPass(unasked, 40)), "application/vnd.ms-excel", ""}, "old API, 40, another": {oldSheet(apiPass("secret", 40)), "application/vnd.ms-excel", "encrypted"},
+		"old API, 128": {oldSheet(apiPass(unasked, 128)), "application/vnd.ms-excel", ""}, "old API, 128, another": {oldSheet(apiPass("secret", 128)), "application/vnd.ms-excel", "encrypted"},
+		"old API, cut":    {oldSheet(apiPass(unasked, 128)[:90]), "application/vnd.ms-excel", "encrypted"},
+		"old macro sheet": {compound(map[string][]byte{"Workbook": []byte("\x09\x08\x02\x00\x00\x06\x85\x00\x08\x00\x00\x00\x00\x00\x00\x01\x01\x00")}), "application/vnd.ms-excel", "macros"},
+		"old plain sheet": {compound(map[string][]byte{"Workbook": []byte("\x09\x08\x02\x00\x00\x06\x85\x00\x08\x00\x00\x00\x00\x00\x00\x00\x01\x00")}), "application/vnd.ms-excel", ""},
 	} {
 		f := identify(c.b)
 		var has []string
