@@ -104,9 +104,9 @@ func TestCase36StreamIsLostWhileServicesRun(t *testing.T) {
 		three := signOut(3)
 		appendAll(t, d, three)
 		nats.Start(0)
-		here.once(t, 20*time.Second, one, two, three)
+		here.once(t, time.Minute, one, two, three)
 		run(t, late.Run)
-		slow.once(t, 20*time.Second, one, two, three)
+		slow.once(t, time.Minute, one, two, three)
 
 		ctx := context.Background()
 		if err := b.JetStream().DeleteStream(ctx, event.Stream); err != nil {
@@ -114,8 +114,8 @@ func TestCase36StreamIsLostWhileServicesRun(t *testing.T) {
 		}
 		four := signOut(4)
 		appendAll(t, d, four)
-		here.once(t, 20*time.Second, one, two, three, four)
-		slow.once(t, 20*time.Second, one, two, three, four)
+		here.once(t, time.Minute, one, two, three, four)
+		slow.once(t, time.Minute, one, two, three, four)
 		if s, err := b.Stream(ctx); err != nil || s.Well() != "" || s.Events < 1 {
 			t.Errorf("the new stream: %+v, %v", s, err)
 		}
@@ -125,7 +125,7 @@ func TestCase36StreamIsLostWhileServicesRun(t *testing.T) {
 		}
 		five := signOut(5)
 		appendAll(t, d, five)
-		here.once(t, 20*time.Second, one, two, three, four, five)
+		here.once(t, time.Minute, one, two, three, four, five)
 	})
 }
 
