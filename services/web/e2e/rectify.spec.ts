@@ -61,7 +61,7 @@ test("finding, order, plan, report, verification, close-out", async ({ as }) => 
   await accessible(unit);
   await fits(unit);
   await report.getByRole("button", { name: "报送" }).click();
-  await expect(unit.getByText("已报送", { exact: true })).toBeVisible();
+  await expect(unit.locator("#content").getByText("已报送", { exact: true })).toBeVisible();
 
   // The inspector's page was open all the while: the stream brings the report.
   await inspector.getByRole("button", { name: "开始复查" }).click();
