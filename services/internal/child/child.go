@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
@@ -59,6 +60,9 @@ func Serve(name string, memory uint64, work func(in io.Reader, out io.Writer)) {
 	out := os.Stdout
 	os.Stdout = os.Stderr
 	work(os.Stdin, out)
+	// Work that answers nothing any more lets go of out: collected, it would be
+	// closed, and the parent would take the child for one that has ended.
+	runtime.KeepAlive(out)
 	os.Exit(0)
 }
 
