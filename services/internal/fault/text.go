@@ -120,12 +120,6 @@ func written(s, layout string, look func(string) string) string {
 	return t.Format(look(layout))
 }
 
-// Parts are the format of the text and whether values stand behind it.
-func (t Text) Parts() (format string, more bool) {
-	format, _, more = strings.Cut(string(t), filled)
-	return format, more
-}
-
 // Say gives the sentence in another language: look answers what an English
 // format, word or layout of a day is there, itself where it does not know it.
 func (t Text) Say(look func(english string) string) string {

@@ -43,8 +43,8 @@ type Texts struct {
 	picker  *picker
 }
 
-// New are the texts in all of the files; what is later in the list wins. The
-// languages are those of the first.
+// New are the texts in all of the files, in every language that one of them has;
+// what is later in the list wins.
 func New(files ...Files) *Texts {
 	t := &Texts{codes: map[string]map[string]string{}, phrases: map[string]map[string]string{}}
 	for _, f := range files {
