@@ -23,8 +23,8 @@ import (
 )
 
 // How many requests are made, and from which seed: DUBAN_FUZZ and
-// DUBAN_FUZZ_SEED set others, and DUBAN_FUZZ_ENGINE=postgres has it done on
-// PostgreSQL; see make fuzz.
+// DUBAN_FUZZ_SEED set others, DUBAN_FUZZ_FROM begins behind so many of them, and
+// DUBAN_FUZZ_ENGINE=postgres has it done on PostgreSQL; see make fuzz.
 const (
 	fuzzRequests = 20_000
 	fuzzSeed     = 22
@@ -64,6 +64,7 @@ func TestFuzz(t *testing.T) {
 	f := &fuzzer{world: w, ops: callable(ops), doc: committed(t), log: log, statuses: map[int]int{}}
 	started := time.Now()
 	var next, failed atomic.Int64
+	next.Store(int64(setting(t, "DUBAN_FUZZ_FROM", 0)))
 	var running sync.WaitGroup
 	for range 6 {
 		running.Go(func() {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -191,6 +192,39 @@ func TestStream(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A HEAD asks for no body, so it ends at once, and its connection and its seat
+// are free again.
+func TestStreamHead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dbtest.Open(t, "notice", db.SQLite))
+	w.run()
+	me := w.api.As(t, fixture.Reporter)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	for i := range 12 {
+		method := http.MethodHead
+		path := streamPath
+		if i%2 == 1 {
+			method, path = http.MethodGet, "/api/v1/notices"
+		}
+		req, err := http.NewRequestWithContext(ctx, method, w.api.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+me.Token())
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatalf("request %d, %s %s: %v", i, method, path, err)
+		}
+		_, err = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK || err != nil {
+			t.Fatalf("request %d: %s %v", i, resp.Status, err)
+		}
+	}
+	listen(t, w.api.URL, me.Token(), streamPath, "").count(0)
 }
 
 // Two processes share a database and a NATS: what one takes, the streams of

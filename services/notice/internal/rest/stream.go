@@ -130,6 +130,9 @@ func (a *API) follow(hc huma.Context, st *notice.Stream, lang string) {
 	hc.SetHeader("Cache-Control", "no-store")
 	hc.SetHeader("X-Accel-Buffering", "no") // proxies must not hold it back
 	hc.SetStatus(http.StatusOK)
+	if hc.Method() == http.MethodHead {
+		return // asks for no body: nothing would ever reach it, nor end it
+	}
 	_, w := humago.Unwrap(hc)
 	out := &writer{w: w, ctl: http.NewResponseController(w), lang: lang, unread: -1}
 	// The connection may serve other requests afterwards.
