@@ -261,3 +261,23 @@ func TestDraftsAreEditedAndEnded(t *testing.T) {
 		w.sound()
 	})
 }
+
+// An office may have so many drafts; what it discards makes room, and another
+// office has its own.
+func TestDraftsAreBounded(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		m := w.as(fixture.Manager)
+		fresh := map[string]any{"title": "宣传周", "starts_on": "2026-09-19"}
+		var c rest.Campaign
+		for range 200 {
+			m.Post("/api/v1/campaigns", fresh).Is(201).Into(&c)
+		}
+		m.Post("/api/v1/campaigns", fresh).Problem(409, "too_many_drafts")
+		w.as(fixture.TownManager).Post("/api/v1/campaigns", fresh).Is(201)
+		m.Delete("/api/v1/campaigns/" + c.ID).Is(204)
+		m.Post("/api/v1/campaigns", fresh).Is(201)
+		m.Post("/api/v1/campaigns", fresh).Problem(409, "too_many_drafts")
+		w.sound()
+	})
+}

@@ -2,12 +2,19 @@ package host_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/duban/duban/services/host"
+	"github.com/duban/duban/services/internal/bustest"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -129,5 +136,58 @@ func TestDocumentIsEven(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A process that runs a part of the services gives the document of all of them.
+func TestDocumentIsWholeInEveryProcess(t *testing.T) {
+	t.Parallel()
+	h, err := host.Start(t.Context(), host.Config{
+		Data: t.TempDir(), Listen: "127.0.0.1:0", NATSURL: bustest.Server(t), Services: []string{"audit"}, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := h.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	_, want := readDocument(t)
+	get := func(name, ask string) (*http.Response, string) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.URL()+name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("If-None-Match", ask)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		b, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp, string(b)
+	}
+	resp, got := get("/openapi.yaml", "")
+	if resp.StatusCode != http.StatusOK || got != want {
+		t.Fatalf("%s, %d bytes, want the %d of api/openapi.yaml", resp.Status, len(got), len(want))
+	}
+	if resp, _ := get("/openapi.yaml", resp.Header.Get("ETag")); resp.StatusCode != http.StatusNotModified {
+		t.Error(resp.Status)
+	}
+	var inYAML, inJSON any
+	_, got = get("/openapi.json", "")
+	if err := errors.Join(yaml.Unmarshal([]byte(want), &inYAML), json.Unmarshal([]byte(got), &inJSON)); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(inYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inYAML = nil; json.Unmarshal(again, &inYAML) != nil || !reflect.DeepEqual(inYAML, inJSON) {
+		t.Error("the document in JSON is another one")
 	}
 }

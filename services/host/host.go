@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/duban/duban/api"
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/migrations"
 	"github.com/duban/duban/policy"
@@ -106,7 +107,11 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.api = rest.New(http.NewServeMux(), rest.Options{Version: cfg.Version, Sessions: sessions, Policy: h.engine, Log: h.log, Proxies: cfg.Proxies})
+	options := rest.Options{Version: cfg.Version, Sessions: sessions, Policy: h.engine, Log: h.log, Proxies: cfg.Proxies}
+	if len(h.units) < len(migrations.Services) {
+		options.Document = api.Document
+	}
+	h.api = rest.New(http.NewServeMux(), options)
 	if err := build(h.units, cfg, h.engine, h.bus, h.log); err != nil {
 		return nil, err
 	}

@@ -52,6 +52,9 @@ type Options struct {
 	Log      *slog.Logger
 	// Proxies are those whose X-Forwarded-For and X-Forwarded-Proto are believed.
 	Proxies Proxies
+	// Document is the OpenAPI document in YAML where other processes answer a
+	// part of the API; empty: of what is mounted here.
+	Document []byte
 }
 
 // Huma's hooks are variables of its package; they are set before anything runs,
@@ -103,7 +106,7 @@ func New(mux *http.ServeMux, o Options) *API {
 		s.OnEnd(a.lives.end)
 	}
 	mux.HandleFunc(below, a.unknown)
-	a.serveDocument()
+	a.serveDocument(o.Document)
 	return a
 }
 

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // made is a form of the document, written when it is first asked for: by then
@@ -21,11 +23,20 @@ type made struct {
 
 // serveDocument answers /openapi.json and /openapi.yaml. Both are public and
 // large, so a client that has one is told that it is still the same.
-func (a *API) serveDocument() {
-	for name, write := range map[string]func() ([]byte, error){
-		"json": func() ([]byte, error) { return json.Marshal(a.OpenAPI()) },
-		"yaml": func() ([]byte, error) { return a.OpenAPI().YAML() },
-	} {
+func (a *API) serveDocument(whole []byte) {
+	inYAML := func() ([]byte, error) { return a.OpenAPI().YAML() }
+	inJSON := func() ([]byte, error) { return json.Marshal(a.OpenAPI()) }
+	if len(whole) > 0 {
+		inYAML = func() ([]byte, error) { return whole, nil }
+		inJSON = func() ([]byte, error) {
+			var doc map[string]any
+			if err := yaml.Unmarshal(whole, &doc); err != nil {
+				return nil, err
+			}
+			return json.Marshal(doc)
+		}
+	}
+	for name, write := range map[string]func() ([]byte, error){"json": inJSON, "yaml": inYAML} {
 		m := &made{}
 		a.mux.HandleFunc("GET /openapi."+name, func(w http.ResponseWriter, r *http.Request) {
 			m.once.Do(func() {
