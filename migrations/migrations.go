@@ -25,11 +25,17 @@ var Services = []string{"directory", "assignment", "evidence", "rectification", 
 // withTree are the services that keep a copy of the unit tree.
 var withTree = []string{"assignment", "evidence", "rectification", "insight", "notice"}
 
+// withPeople are the services that keep a copy of the people and their grants.
+var withPeople = []string{"assignment", "rectification", "notice"}
+
 // Sets names the migration sets of a service, in the order they are applied.
 func Sets(service string) []string {
 	sets := []string{"platform"}
 	if slices.Contains(withTree, service) {
 		sets = append(sets, "tree")
+	}
+	if slices.Contains(withPeople, service) {
+		sets = append(sets, "people")
 	}
 	if _, err := fs.Stat(files, service); err == nil {
 		sets = append(sets, service)

@@ -19,11 +19,7 @@ type Unit struct {
 type Person struct {
 	ID, Name, UnitID string
 	Disabled         bool
-	Version          int64
 }
-
-// Held is a role that a person holds at a unit.
-type Held struct{ PersonID, UnitID, Role string }
 
 // CampaignQuery selects campaigns, newest first.
 type CampaignQuery struct {
@@ -289,8 +285,6 @@ type Tx interface {
 	// cancelled, in ascending id after the one given.
 	LiveAssignments(ctx context.Context, campaignID, after string, limit int) ([]View, error)
 
-	// PutPeople keeps people, and what they were granted, where they are newer.
-	PutPeople(ctx context.Context, ps []Person, held []Held) error
 	// Held lists what people are responsible for that has not ended, in
 	// ascending id after the one given.
 	Held(ctx context.Context, people []string, after string, limit int) ([]View, error)

@@ -161,16 +161,3 @@ func (s *Service) Issued(ctx context.Context, assignmentID string) (event.Issued
 		NearDays: v.NearDays, OverdueDays: v.OverdueDays, Task: w, Assignments: []event.Assignment{v.Wire()},
 	}, nil
 }
-
-// PutPeople keeps names of people and their roles as they are now.
-func (s *Service) PutPeople(ctx context.Context, tx Tx, ps []event.Person) error {
-	out := make([]Person, len(ps))
-	var held []Held
-	for i, p := range ps {
-		out[i] = Person{ID: p.ID, Name: p.Name, UnitID: p.UnitID, Disabled: p.Disabled, Version: p.Version}
-		for _, g := range p.Grants {
-			held = append(held, Held{PersonID: p.ID, UnitID: g.UnitID, Role: g.Role})
-		}
-	}
-	return tx.PutPeople(ctx, out, held)
-}

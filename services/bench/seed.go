@@ -202,30 +202,20 @@ func (in *installation) seed(ctx context.Context, towns int) error {
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, in.dbs["assignment"], "people", "id, name, unit_id, disabled, version", len(people), func(i int) []any {
-		return []any{people[i].id, people[i].name, people[i].unit.ID, false, 1}
-	})
-	if err != nil {
-		return err
-	}
-	err = insert(ctx, in.dbs["rectification"], "people", "id, name, unit_id, unit_path, disabled, version", len(people), func(i int) []any {
-		return []any{people[i].id, people[i].name, people[i].unit.ID, people[i].unit.Path, false, 1}
-	})
-	if err != nil {
-		return err
-	}
-	err = insert(ctx, in.dbs["notice"], "persons", "id, name, unit_id, disabled, version", len(people), func(i int) []any {
-		return []any{people[i].id, people[i].name, people[i].unit.ID, false, 1}
-	})
-	if err != nil {
-		return err
-	}
-	err = insert(ctx, in.dbs["notice"], "person_grants", "id, person_id, role, unit_id, withdrawn, version", len(grants), func(i int) []any {
-		g := grants[i]
-		return []any{g.id, g.person, g.role, g.unit.ID, false, 1}
-	})
-	if err != nil {
-		return err
+	for _, service := range []string{"assignment", "rectification", "notice"} {
+		err = insert(ctx, in.dbs[service], "known_people", "id, name, unit_id, disabled, version", len(people), func(i int) []any {
+			return []any{people[i].id, people[i].name, people[i].unit.ID, false, 1}
+		})
+		if err != nil {
+			return err
+		}
+		err = insert(ctx, in.dbs[service], "known_grants", "id, person_id, role, unit_id, withdrawn", len(grants), func(i int) []any {
+			g := grants[i]
+			return []any{g.id, g.person, g.role, g.unit.ID, false}
+		})
+		if err != nil {
+			return err
+		}
 	}
 	for _, d := range in.dbs {
 		if d.Engine == db.Postgres {

@@ -18,41 +18,6 @@ const chunk = 500
 // ErrEarly says that an event names a unit the copy of the tree does not know yet.
 var ErrEarly = errors.New("unit not known yet")
 
-// TakePersons keeps the copy of people and grants.
-func (s *Service) TakePersons(ctx context.Context, tx Tx, ps []event.Person) error {
-	newest := map[string]event.Person{}
-	for _, p := range ps {
-		if p.Version > newest[p.ID].Version {
-			newest[p.ID] = p
-		}
-	}
-	copies := make([]Person, 0, len(newest))
-	for _, p := range newest {
-		c := Person{ID: p.ID, Name: p.Name, UnitID: p.UnitID, Disabled: p.Disabled, Version: p.Version}
-		for _, g := range p.Grants {
-			c.Grants = append(c.Grants, Grant{ID: g.ID, PersonID: p.ID, Role: g.Role, UnitID: g.UnitID, Version: p.Version})
-		}
-		copies = append(copies, c)
-	}
-	slices.SortFunc(copies, func(a, b Person) int { return strings.Compare(a.ID, b.ID) })
-	for c := range slices.Chunk(copies, chunk) {
-		if err := tx.PutPersons(ctx, c); err != nil {
-			return fmt.Errorf("copy of people: %w", err)
-		}
-	}
-	return nil
-}
-
-// TakeGrant keeps the copy of one grant. version is the person's, 0 when the
-// event does not tell it.
-func (s *Service) TakeGrant(ctx context.Context, tx Tx, g event.Grant, withdrawn bool, version int64) error {
-	err := tx.PutGrant(ctx, Grant{ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID, Withdrawn: withdrawn, Version: version})
-	if err != nil {
-		return fmt.Errorf("copy of grants: %w", err)
-	}
-	return nil
-}
-
 // Deliver stores the notices of one event. It fails with ErrEarly when the
 // event names a unit that is not known yet; then nothing is stored.
 func (s *Service) Deliver(ctx context.Context, tx Tx, e event.Event, ls []Letter) error {

@@ -44,22 +44,6 @@ type Query struct {
 	Limit    int
 }
 
-// Person is the copy of a person.
-type Person struct {
-	ID, Name, UnitID string
-	Disabled         bool
-	Grants           []Grant
-	Version          int64
-}
-
-// Grant is the copy of a grant.
-type Grant struct {
-	ID, PersonID, Role, UnitID string
-	Withdrawn                  bool
-	// Version of the person when the grant was last heard of.
-	Version int64
-}
-
 // Holder is a person found at a unit.
 type Holder struct{ PersonID, UnitID, Role string }
 

@@ -327,7 +327,7 @@ func TestCopiesOfPeople(t *testing.T) {
 			return len(w.box(a)) > before
 		}
 		reset := func() {
-			for _, q := range []string{"DELETE FROM persons WHERE id = ?", "DELETE FROM person_grants WHERE person_id = ?"} {
+			for _, q := range []string{"DELETE FROM known_people WHERE id = ?", "DELETE FROM known_grants WHERE person_id = ?"} {
 				if _, err := d.Writer().Exec(q, a.PersonID); err != nil {
 					t.Fatal(err)
 				}
@@ -429,7 +429,7 @@ func TestCheckAndRepair(t *testing.T) {
 		w := newWorld(t, d)
 		w.take(issue("V11", "V12"))
 		w.sound()
-		for _, q := range []string{"UPDATE inboxes SET unread = unread + 3", "DELETE FROM persons WHERE id = '" + fixture.Reporter12.PersonID + "'"} {
+		for _, q := range []string{"UPDATE inboxes SET unread = unread + 3", "DELETE FROM known_people WHERE id = '" + fixture.Reporter12.PersonID + "'"} {
 			if _, err := d.Writer().Exec(q); err != nil {
 				t.Fatal(err)
 			}

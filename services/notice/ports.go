@@ -31,12 +31,6 @@ type Tx interface {
 	// ForgetRead removes up to limit read notices made before a time.
 	ForgetRead(ctx context.Context, before time.Time, limit int) (int64, error)
 
-	// PutPersons stores people and their grants, each unless that version or
-	// a newer one is known; nobody stands twice in ps.
-	PutPersons(ctx context.Context, ps []Person) error
-	// PutGrant stores a grant; a withdrawn one stays withdrawn.
-	PutGrant(ctx context.Context, g Grant) error
-
 	// Units returns the units there are of these, by id.
 	Units(ctx context.Context, ids []string) (map[string]Unit, error)
 	// Holders lists the enabled people who hold one of the roles at one of

@@ -26,7 +26,7 @@ import (
 func person(a policy.Actor, version int64, over ...event.HandedOver) event.Person {
 	p := event.Person{ID: a.PersonID, Name: a.Name, UnitID: a.UnitID, UnitPath: a.UnitPath, HandedOver: over, Version: version}
 	for _, g := range a.Grants {
-		p.Grants = append(p.Grants, event.Grant{PersonID: a.PersonID, Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level})
+		p.Grants = append(p.Grants, event.Grant{ID: a.PersonID + g.Role + g.UnitID, PersonID: a.PersonID, Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level})
 	}
 	return p
 }

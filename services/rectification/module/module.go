@@ -50,7 +50,7 @@ func (s *service) Mount(api *rest.API) {
 }
 
 func (s *service) Consumers() []inbox.Consumer {
-	return feed.Consumers(s.svc, store.Bind, store.PutPersons, store.Moved)
+	return feed.Consumers(s.svc, store.Bind, store.Moved)
 }
 
 func (s *service) Respond() error { return feed.Respond(s.d.Bus, s.svc) }

@@ -12,6 +12,7 @@ import (
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/people"
 	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
 )
@@ -28,19 +29,9 @@ var Moved = []tree.Column{
 func Consumers(s *assignment.Service, open func(bun.Tx) assignment.Tx) []inbox.Consumer {
 	return []inbox.Consumer{
 		units(s, open),
-		{
-			Name: "assignment-people", Types: []event.Type{event.PersonsChanged},
-			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
-				ps, err := event.Decode[event.Persons](e)
-				if err != nil {
-					return inbox.Poison(err)
-				}
-				if err := s.PutPeople(ctx, open(tx), ps.Persons); err != nil {
-					return err
-				}
-				return s.TakeLeavers(ctx, open(tx), e, ps)
-			},
-		},
+		people.Feed("assignment", func(ctx context.Context, tx bun.Tx, e event.Event, ps event.Persons) error {
+			return s.TakeLeavers(ctx, open(tx), e, ps)
+		}),
 		{
 			Name: "assignment-submissions", Types: []event.Type{event.SubmissionSealed},
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {

@@ -177,7 +177,7 @@ func filtered(q *bun.SelectQuery, t assignment.Targets) *bun.SelectQuery {
 func (r reader) TargetCount(ctx context.Context, c assignment.Campaign, t assignment.Targets, withoutContact bool) (int64, error) {
 	q := targets(r.q.NewSelect().Model((*tree.Unit)(nil)), c, t)
 	if withoutContact {
-		q = q.Where("(u.contact = '' OR EXISTS (SELECT 1 FROM people AS cp WHERE cp.id = u.contact AND cp.disabled))")
+		q = q.Where("(u.contact = '' OR EXISTS (SELECT 1 FROM known_people AS cp WHERE cp.id = u.contact AND cp.disabled))")
 	}
 	n, err := q.Count(ctx)
 	if err != nil {

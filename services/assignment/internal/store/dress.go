@@ -8,6 +8,7 @@ import (
 
 	"github.com/duban/duban/services/assignment"
 	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/people"
 	"github.com/duban/duban/services/internal/tree"
 )
 
@@ -39,20 +40,21 @@ func (r reader) dress(ctx context.Context, vs []assignment.View) error {
 	var campaigns []assignment.Campaign
 	var tasks []assignment.Task
 	var units []tree.Unit
-	var people []assignment.Person
 	err := cmp.Or(
 		read(&campaigns, "campaigns", "id, title, state, ended_at, near_days, overdue_days, ack_days, issued_by, issued_by_name", campaignIDs),
 		read(&tasks, "tasks", "id, title, review, weight, themed_day", taskIDs),
 		read(&units, "tree_units AS u", "id, level, "+tree.Shown("tree_units", "u")+" AS shown", unitIDs),
-		read(&people, "people", "id, name", personIDs),
 	)
+	if err != nil {
+		return err
+	}
+	name, err := people.Names(ctx, r.q, distinct(personIDs))
 	if err != nil {
 		return err
 	}
 	campaign := byID(campaigns, func(c assignment.Campaign) string { return c.ID })
 	task := byID(tasks, func(t assignment.Task) string { return t.ID })
 	unit := byID(units, func(u tree.Unit) string { return u.ID })
-	person := byID(people, func(p assignment.Person) string { return p.ID })
 	for i := range vs {
 		v := &vs[i]
 		c, t, u := campaign[v.CampaignID], task[v.TaskID], unit[v.UnitID]
@@ -60,7 +62,7 @@ func (r reader) dress(ctx context.Context, vs []assignment.View) error {
 		v.CampaignIssuer, v.CampaignBy = c.IssuedBy, c.IssuedByName
 		v.TaskTitle, v.TaskReview, v.TaskWeight, v.TaskThemedDay = t.Title, t.Review, t.Weight, t.ThemedDay
 		v.UnitName, v.UnitLevel, v.IssuerName = u.Shown, u.Level, unit[v.IssuerID].Shown
-		v.ResponsibleName = person[v.ResponsibleID].Name
+		v.ResponsibleName = name[v.ResponsibleID]
 	}
 	return nil
 }

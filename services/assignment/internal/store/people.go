@@ -7,46 +7,31 @@ import (
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/people"
 	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
 )
 
-type personRow struct {
-	bun.BaseModel `bun:"table:people,alias:p"`
-	assignment.Person
-}
-
-type heldRow struct {
-	bun.BaseModel `bun:"table:people_grants,alias:pg"`
-	assignment.Held
-}
-
 func (r reader) Person(ctx context.Context, id string) (assignment.Person, error) {
-	var row personRow
-	err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
-	return row.Person, found(err, "person")
+	p, err := people.Get(ctx, r.q, id)
+	return assignment.Person{ID: p.ID, Name: p.Name, UnitID: p.UnitID, Disabled: p.Disabled}, err
 }
 
 // present takes contacts who were disabled out: they are nobody.
 func (r reader) present(ctx context.Context, us []tree.Unit) error {
-	var ids, gone []string
+	var ids []string
 	for _, u := range us {
 		if u.Contact != "" {
 			ids = append(ids, u.Contact)
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	if err := r.q.NewSelect().Table("people").Column("id").Where("id IN (?)", bun.List(ids)).Where("disabled").Scan(ctx, &gone); err != nil {
-		return fmt.Errorf("contacts: %w", err)
-	}
+	known, err := people.ByID(ctx, r.q, ids)
 	for i := range us {
-		if slices.Contains(gone, us[i].Contact) {
+		if known[us[i].Contact].Disabled {
 			us[i].Contact = ""
 		}
 	}
-	return nil
+	return err
 }
 
 // workers are the roles whose holders at a unit are told of its work.
@@ -55,17 +40,17 @@ var workers = []string{policy.Reporter, policy.Coordinator}
 // reachable is the condition that somebody is told when the assignment a is
 // urged: its responsible person, the unit's contact, or who works there. Its
 // parameter is workers.
-const reachable = `(EXISTS (SELECT 1 FROM people AS rp WHERE rp.id = a.responsible_id AND NOT rp.disabled)
- OR EXISTS (SELECT 1 FROM tree_units AS ru JOIN people AS rp ON rp.id = ru.contact WHERE ru.id = a.unit_id AND NOT rp.disabled)
- OR EXISTS (SELECT 1 FROM people_grants AS rg JOIN people AS rp ON rp.id = rg.person_id WHERE rg.unit_id = a.unit_id AND rg.role IN (?) AND NOT rp.disabled))`
+const reachable = `(EXISTS (SELECT 1 FROM known_people AS rp WHERE rp.id = a.responsible_id AND NOT rp.disabled)
+ OR EXISTS (SELECT 1 FROM tree_units AS ru JOIN known_people AS rp ON rp.id = ru.contact WHERE ru.id = a.unit_id AND NOT rp.disabled)
+ OR EXISTS (SELECT 1 FROM known_grants AS rg JOIN known_people AS rp ON rp.id = rg.person_id WHERE NOT rg.withdrawn AND rg.unit_id = a.unit_id AND rg.role IN (?) AND NOT rp.disabled))`
 
 func (r reader) Told(ctx context.Context, a assignment.Assignment, formal bool) (int, error) {
 	roles := workers
 	if formal {
 		roles = append(slices.Clone(workers), policy.Leader)
 	}
-	n, err := r.q.NewSelect().TableExpr("people AS p").Where("NOT p.disabled").
-		Where("(p.id = ? OR p.id = (SELECT u.contact FROM tree_units AS u WHERE u.id = ?) OR EXISTS (SELECT 1 FROM people_grants AS pg WHERE pg.person_id = p.id AND pg.unit_id = ? AND pg.role IN (?)))",
+	n, err := r.q.NewSelect().TableExpr("known_people AS p").Where("NOT p.disabled").
+		Where("(p.id = ? OR p.id = (SELECT u.contact FROM tree_units AS u WHERE u.id = ?) OR EXISTS (SELECT 1 FROM known_grants AS pg WHERE NOT pg.withdrawn AND pg.person_id = p.id AND pg.unit_id = ? AND pg.role IN (?)))",
 			a.ResponsibleID, a.UnitID, a.UnitID, bun.List(roles)).Count(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("who is told: %w", err)
@@ -85,9 +70,9 @@ func (r reader) Holding(ctx context.Context, personID string) (int64, error) {
 	return n, nil
 }
 
-func (w *writer) Held(ctx context.Context, people []string, after string, limit int) ([]assignment.View, error) {
+func (w *writer) Held(ctx context.Context, holders []string, after string, limit int) ([]assignment.View, error) {
 	return w.scan(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
-		return q.Where(holds, bun.List(people)).Where("a.id > ?", after).OrderExpr("a.id").Limit(int64(limit))
+		return q.Where(holds, bun.List(holders)).Where("a.id > ?", after).OrderExpr("a.id").Limit(int64(limit))
 	})
 }
 
@@ -95,10 +80,10 @@ func (r reader) Reviewers(ctx context.Context, unitIDs, roles []string) ([]polic
 	var rows []struct {
 		PersonID, HomeID, UnitID, Role, Path, Level string
 	}
-	err := r.q.NewSelect().TableExpr("people_grants AS pg").Join("JOIN people AS p ON p.id = pg.person_id").
+	err := r.q.NewSelect().TableExpr("known_grants AS pg").Where("NOT pg.withdrawn").Join("JOIN known_people AS p ON p.id = pg.person_id").
 		Join("JOIN tree_units AS u ON u.id = pg.unit_id").
 		ColumnExpr("pg.person_id, p.unit_id AS home_id, pg.unit_id, pg.role, u.path, u.level").Where("NOT p.disabled").
-		Where("pg.person_id IN (SELECT person_id FROM people_grants WHERE unit_id IN (?) AND role IN (?))", bun.List(unitIDs), bun.List(roles)).
+		Where("pg.person_id IN (SELECT person_id FROM known_grants WHERE NOT withdrawn AND unit_id IN (?) AND role IN (?))", bun.List(unitIDs), bun.List(roles)).
 		OrderExpr("pg.person_id").Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("reviewers: %w", err)
@@ -117,57 +102,6 @@ func (r reader) Reviewers(ctx context.Context, unitIDs, roles []string) ([]polic
 // vacant is the condition that nobody could review at the unit whose turn it
 // is, as able says it in Go; its parameters are the roles that review and
 // those that do a unit's work.
-const vacant = `NOT EXISTS (SELECT 1 FROM people_grants AS pg JOIN people AS pp ON pp.id = pg.person_id
- WHERE pg.unit_id = a.reviewer_id AND pg.role IN (?) AND NOT pp.disabled AND pp.id <> a.submitted_by AND pp.unit_id <> a.unit_id
- AND NOT EXISTS (SELECT 1 FROM people_grants AS own WHERE own.person_id = pp.id AND own.unit_id = a.unit_id AND own.role IN (?)))`
-
-func (w *writer) PutPeople(ctx context.Context, ps []assignment.Person, held []assignment.Held) error {
-	if len(ps) == 0 {
-		return nil
-	}
-	rows := make([]personRow, len(ps))
-	ids := make([]string, len(ps))
-	for i, p := range ps {
-		rows[i].Person, ids[i] = p, p.ID
-	}
-	_, err := w.tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE").
-		Set("name = EXCLUDED.name").Set("unit_id = EXCLUDED.unit_id").Set("disabled = EXCLUDED.disabled").Set("version = EXCLUDED.version").
-		Where("EXCLUDED.version > p.version").Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("copy of people: %w", err)
-	}
-	// What is told of a version that was passed over is passed over too.
-	var now []personRow
-	if err := w.tx.NewSelect().Model(&now).Column("id", "version").Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return fmt.Errorf("copy of people: %w", err)
-	}
-	version := make(map[string]int64, len(now))
-	for _, p := range now {
-		version[p.ID] = p.Version
-	}
-	var fresh []string
-	for _, p := range ps {
-		if version[p.ID] == p.Version {
-			fresh = append(fresh, p.ID)
-		}
-	}
-	if len(fresh) == 0 {
-		return nil
-	}
-	if _, err := w.tx.NewDelete().Model((*heldRow)(nil)).Where("person_id IN (?)", bun.List(fresh)).Exec(ctx); err != nil {
-		return fmt.Errorf("copy of grants: %w", err)
-	}
-	var hs []heldRow
-	for _, h := range held {
-		if slices.Contains(fresh, h.PersonID) {
-			hs = append(hs, heldRow{Held: h})
-		}
-	}
-	if len(hs) == 0 {
-		return nil
-	}
-	if _, err := w.tx.NewInsert().Model(&hs).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
-		return fmt.Errorf("copy of grants: %w", err)
-	}
-	return nil
-}
+const vacant = `NOT EXISTS (SELECT 1 FROM known_grants AS pg JOIN known_people AS pp ON pp.id = pg.person_id
+ WHERE NOT pg.withdrawn AND pg.unit_id = a.reviewer_id AND pg.role IN (?) AND NOT pp.disabled AND pp.id <> a.submitted_by AND pp.unit_id <> a.unit_id
+ AND NOT EXISTS (SELECT 1 FROM known_grants AS own WHERE NOT own.withdrawn AND own.person_id = pp.id AND own.unit_id = a.unit_id AND own.role IN (?)))`

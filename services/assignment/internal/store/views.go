@@ -29,7 +29,7 @@ func joined(q *bun.SelectQuery) *bun.SelectQuery {
 		Join("JOIN tasks AS t ON t.id = a.task_id").
 		Join("LEFT JOIN tree_units AS u ON u.id = a.unit_id").
 		Join("LEFT JOIN tree_units AS i ON i.id = a.issuer_id").
-		Join("LEFT JOIN people AS p ON p.id = a.responsible_id")
+		Join("LEFT JOIN known_people AS p ON p.id = a.responsible_id")
 }
 
 func (r reader) View(ctx context.Context, id string) (assignment.View, error) {

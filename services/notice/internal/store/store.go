@@ -146,7 +146,7 @@ func (s *Store) Breaches(ctx context.Context, repair bool) ([]string, error) {
 		bad = append(bad, fmt.Sprintf("inbox of person %s counts %d unread and ends at %d; a recount gives %d and %d", o.PersonID, o.Unread, o.LastSeq, o.Recount, o.MaxSeq))
 	}
 	var strays []string
-	err = s.db.Read().NewRaw(`SELECT b.person_id FROM inboxes b WHERE NOT EXISTS (SELECT 1 FROM persons p WHERE p.id = b.person_id) ORDER BY 1`).Scan(ctx, &strays)
+	err = s.db.Read().NewRaw(`SELECT b.person_id FROM inboxes b WHERE NOT EXISTS (SELECT 1 FROM known_people p WHERE p.id = b.person_id) ORDER BY 1`).Scan(ctx, &strays)
 	if err != nil {
 		return nil, fmt.Errorf("inboxes of unknown people: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/people"
 	"github.com/duban/duban/services/internal/tree"
 	"github.com/duban/duban/services/rectification"
 	"github.com/uptrace/bun"
@@ -18,36 +19,16 @@ import (
 // Bind makes the Tx of the use cases from a consumer's transaction.
 type Bind func(bun.Tx) rectification.Tx
 
-// PutPersons keeps what is known of people, where it is newer.
-type PutPersons func(ctx context.Context, tx bun.Tx, ps []rectification.Person, versions []int64) error
-
 // Consumers are the consumers of the service.
-func Consumers(svc *rectification.Service, bind Bind, persons PutPersons, moved []tree.Column) []inbox.Consumer {
+func Consumers(svc *rectification.Service, bind Bind, moved []tree.Column) []inbox.Consumer {
 	return []inbox.Consumer{
 		tree.Feed("rectification", moved, nil),
-		{
-			Name:  "rectification-people",
-			Types: []event.Type{event.PersonsChanged},
-			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
-				data, err := event.Decode[event.Persons](e)
-				if err != nil {
-					return inbox.Poison(err)
-				}
-				ps := make([]rectification.Person, len(data.Persons))
-				vs := make([]int64, len(data.Persons))
-				for i, p := range data.Persons {
-					ps[i] = rectification.Person{ID: p.ID, Name: p.Name, UnitID: p.UnitID, UnitPath: p.UnitPath, Disabled: p.Disabled}
-					vs[i] = p.Version
-				}
-				if err := persons(ctx, tx, ps, vs); err != nil {
-					return err
-				}
-				if err := svc.TakeRights(ctx, bind(tx), data); err != nil {
-					return err
-				}
-				return svc.TakeLeavers(ctx, bind(tx), e, data)
-			},
-		},
+		people.Feed("rectification", func(ctx context.Context, tx bun.Tx, e event.Event, ps event.Persons) error {
+			if err := svc.TakeRights(ctx, bind(tx), ps); err != nil {
+				return err
+			}
+			return svc.TakeLeavers(ctx, bind(tx), e, ps)
+		}),
 		{
 			Name: "rectification-campaigns",
 			Types: []event.Type{

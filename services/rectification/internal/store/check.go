@@ -11,7 +11,7 @@ import (
 
 // Moved are the columns that follow when a unit moves.
 var Moved = []tree.Column{
-	{Table: "campaigns", Column: "unit_path"}, {Table: "people", Column: "unit_path"},
+	{Table: "campaigns", Column: "unit_path"},
 	{Table: "checklists", Column: "unit_path"}, {Table: "draws", Column: "unit_path"}, {Table: "devices", Column: "unit_path"}, {Table: "inspections", Column: "unit_path"},
 	{Table: "findings", Column: "unit_path"}, {Table: "rectifications", Column: "unit_path"},
 	{Table: "rectifications", Column: "issuer_path"}, {Table: "findings", Column: "responsible_unit_path"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/duban/duban/services/internal/people"
 	"github.com/duban/duban/services/rectification"
 	"github.com/uptrace/bun"
 )
@@ -40,16 +41,5 @@ func (s *Store) Plans(ctx context.Context, ids []string) (map[string][]rectifica
 }
 
 func (s *Store) PersonNames(ctx context.Context, ids []string) (map[string]string, error) {
-	out := map[string]string{}
-	if len(ids) == 0 {
-		return out, nil
-	}
-	var rows []personRow
-	if err := s.q.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return nil, fmt.Errorf("people: %w", err)
-	}
-	for _, p := range rows {
-		out[p.ID] = p.Name
-	}
-	return out, nil
+	return people.Names(ctx, s.q, ids)
 }

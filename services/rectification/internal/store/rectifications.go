@@ -366,22 +366,3 @@ func (x *tx) PutCampaign(ctx context.Context, c rectification.Campaign) error {
 	}
 	return nil
 }
-
-// PutPersons keeps what is known of people, where it is newer.
-func PutPersons(ctx context.Context, t bun.Tx, ps []rectification.Person, versions []int64) error {
-	if len(ps) == 0 {
-		return nil
-	}
-	rows := make([]personRow, len(ps))
-	for i, p := range ps {
-		rows[i] = personRow{Person: p, Version: versions[i]}
-	}
-	q := t.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE")
-	for _, col := range []string{"name", "unit_id", "unit_path", "disabled", "version"} {
-		q = q.Set("? = EXCLUDED.?", bun.Ident(col), bun.Ident(col))
-	}
-	if _, err := q.Where("EXCLUDED.version > p.version").Exec(ctx); err != nil {
-		return fmt.Errorf("copy of people: %w", err)
-	}
-	return nil
-}

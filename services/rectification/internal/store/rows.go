@@ -10,12 +10,6 @@ import (
 // The rows embed the domain's flat types; what is a list there is JSON or a
 // table of its own here.
 
-type personRow struct {
-	bun.BaseModel `bun:"table:people,alias:p"`
-	rectification.Person
-	Version int64
-}
-
 type campaignRow struct {
 	bun.BaseModel `bun:"table:campaigns,alias:c"`
 	rectification.Campaign

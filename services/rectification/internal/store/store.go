@@ -11,6 +11,7 @@ import (
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/outbox"
+	"github.com/duban/duban/services/internal/people"
 	"github.com/duban/duban/services/internal/tree"
 	"github.com/duban/duban/services/rectification"
 	"github.com/uptrace/bun"
@@ -105,9 +106,8 @@ func (r reader) Names(ctx context.Context, ids []string) (map[string]string, err
 }
 
 func (r reader) Person(ctx context.Context, id string) (rectification.Person, error) {
-	var p personRow
-	err := r.q.NewSelect().Model(&p).Where("id = ?", id).Scan(ctx)
-	return p.Person, missing(err, "person")
+	p, err := people.Get(ctx, r.q, id)
+	return rectification.Person{ID: p.ID, Name: p.Name, UnitID: p.UnitID, UnitPath: p.UnitPath, Disabled: p.Disabled}, err
 }
 
 func (r reader) Campaigns(ctx context.Context, ids []string) (map[string]rectification.Campaign, error) {
