@@ -289,6 +289,6 @@ func (s *Service) DeleteCampaign(ctx context.Context, actor policy.Actor, campai
 func (s *Service) job(campaignID, kind string, actor policy.Actor, reason string, now time.Time) Job {
 	return Job{
 		ID: newID(), CampaignID: campaignID, Kind: kind, State: "running", ActorID: actor.PersonID, ActorName: actor.Name,
-		ActorUnit: actor.UnitID, Reason: reason, StartedAt: now, LeaseUntil: now,
+		ActorUnit: actor.UnitID, Reason: reason, StartedAt: now,
 	}
 }

@@ -88,6 +88,9 @@ func (s *Service) EndCampaign(ctx context.Context, actor policy.Actor, campaignI
 	data.Left = left.wire()
 	t := map[string]event.Type{"close": event.CampaignClosed, "archive": event.CampaignArchived, "cancel": event.CampaignCancelled}[action]
 	issued := was == Active && action == "cancel"
+	if was == Active { // what waits for an answer ends with the campaign
+		s.moot.Store(true)
+	}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		if err := tx.UpdateCampaign(ctx, c, had); err != nil {
 			return err
@@ -102,10 +105,6 @@ func (s *Service) EndCampaign(ctx context.Context, actor policy.Actor, campaignI
 	})
 	if err != nil {
 		return CampaignDetail{}, err
-	}
-	if was == Active { // what waits for an answer ends with the campaign
-		s.moot.Store(true)
-		s.Wake()
 	}
 	return s.campaignDetail(c, names[c.UnitID], r), nil
 }

@@ -229,7 +229,6 @@ func (s *Service) Issue(ctx context.Context, actor policy.Actor, campaignID stri
 	if err != nil {
 		return Progress{}, err
 	}
-	s.Wake()
 	return Progress{Campaign: c, Tasks: ps, Titles: titles(tasks), Jobs: []Job{job}}, nil
 }
 
@@ -294,9 +293,6 @@ func (s *Service) issueChunk(ctx context.Context, c Campaign, t Task, p *TaskPro
 	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		if err := tx.AdvanceTask(ctx, t.ID, from, p.Position, int64(len(us)), p.Finished); err != nil {
 			return err
-		}
-		if ok, err := tx.Lease(ctx, j.ID, s.owner, now, now.Add(leaseFor)); err != nil || !ok {
-			return lost(err)
 		}
 		if len(as) == 0 {
 			return nil
@@ -389,7 +385,3 @@ func nextSize(size int, took time.Duration) int {
 	fit := int(float64(size) * float64(chunkTime) / float64(max(took, time.Millisecond)))
 	return min(max((size+fit)/2, leastChunk), chunk)
 }
-
-// leaseFor is how long a process that works on a job keeps others away from
-// it without word; each chunk renews it.
-const leaseFor = 15 * time.Second

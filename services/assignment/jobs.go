@@ -3,7 +3,6 @@ package assignment
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -16,49 +15,6 @@ import (
 // other writers wait no longer than for one of them.
 const chunk = 500
 
-var errLeaseLost = errors.New("another process works on it")
-
-func lost(err error) error {
-	if err != nil {
-		return err
-	}
-	return errLeaseLost
-}
-
-// Wake has Run look for work now.
-func (s *Service) Wake() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// Run works background jobs until ctx ends, those a crash has left behind
-// first.
-func (s *Service) Run(ctx context.Context, log *slog.Logger) {
-	// Whoever knows of work wakes it; this is for what nobody knew of.
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	if s.store.Sole() {
-		// Whoever holds a lease there was a process before this one, for only
-		// one at a time works on a data folder.
-		if err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.DropLeases(ctx) }); err != nil {
-			log.Warn("campaign job: leases of the process before are waited for", "error", err)
-		}
-	}
-	for {
-		if err := s.WorkJobs(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("campaign job: will try again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.wake:
-		case <-tick.C:
-		}
-	}
-}
-
 // WorkJobs ends what nobody can answer any more, and works every running job that no other process holds, to its end.
 func (s *Service) WorkJobs(ctx context.Context) error {
 	var errs []error
@@ -68,26 +24,7 @@ func (s *Service) WorkJobs(ctx context.Context) error {
 			errs = append(errs, err)
 		}
 	}
-	jobs, err := s.store.RunningJobs(ctx)
-	if err != nil {
-		return err
-	}
-	for _, j := range jobs {
-		now := s.clock.Now()
-		got := false
-		err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-			var err error
-			got, err = tx.Lease(ctx, j.ID, s.owner, now, now.Add(leaseFor))
-			return err
-		})
-		if err == nil && got {
-			err = s.work(ctx, j)
-		}
-		if err != nil && !errors.Is(err, errLeaseLost) {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.store.WorkJobs(ctx, s.clock, s.work))...)
 }
 
 func (s *Service) work(ctx context.Context, j Job) error {
@@ -143,9 +80,6 @@ func (s *Service) each(ctx context.Context, j Job, next func(context.Context, st
 		to := vs[len(vs)-1].ID
 		n := int64(0)
 		err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-			if ok, err := tx.Lease(ctx, j.ID, s.owner, now, now.Add(leaseFor)); err != nil || !ok {
-				return lost(err)
-			}
 			n = 0
 			for _, v := range vs {
 				// It may have changed since it was read.
@@ -282,6 +216,5 @@ func (s *Service) UrgeCampaign(ctx context.Context, actor policy.Actor, campaign
 		return p, err
 	}
 	p.Job = &j
-	s.Wake()
 	return p, nil
 }

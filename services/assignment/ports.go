@@ -6,6 +6,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 )
 
 // Unit is a unit as the copy of the tree knows it.
@@ -125,8 +126,6 @@ type Job struct {
 	Total      int64
 	Done       int64
 	Position   string
-	LeaseOwner string
-	LeaseUntil time.Time
 	StartedAt  time.Time
 	FinishedAt *time.Time
 }
@@ -210,7 +209,9 @@ type Store interface {
 	// Burden sums up what was asked, and of how many units.
 	Burden(ctx context.Context, q BurdenQuery) ([]Asking, []AskedUnits, error)
 	Jobs(ctx context.Context, campaignID string) ([]Job, error)
-	RunningJobs(ctx context.Context) ([]Job, error)
+	// WorkJobs has do work every running job that no other process works on; under
+	// its context every transaction fails once another process does.
+	WorkJobs(ctx context.Context, clk clock.Clock, do func(context.Context, Job) error) error
 	Progress(ctx context.Context, campaignID string) ([]TaskProgress, error)
 	// Breaches looks for what must never be.
 	Breaches(ctx context.Context, repair bool) ([]string, error)
@@ -269,11 +270,6 @@ type Tx interface {
 	Waiting(ctx context.Context, assignmentID string) ([]Extension, error)
 
 	InsertJob(ctx context.Context, j Job) error
-	// DropLeases has jobs that somebody works on taken by whoever comes first.
-	DropLeases(ctx context.Context) error
-	// Lease takes or renews a job for owner until a time; false when another
-	// owner holds it.
-	Lease(ctx context.Context, jobID, owner string, now, until time.Time) (bool, error)
 	// Advance moves a job's cursor from one place to the next, or fails with
 	// fault.Meanwhile when it is not there.
 	Advance(ctx context.Context, jobID, from, to string, done int64) error

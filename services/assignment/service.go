@@ -21,19 +21,16 @@ type Service struct {
 	cal    *clock.Calendar
 	// reviewRoles are the roles that review.
 	reviewRoles []string
-	// owner names this process in the leases of jobs.
-	owner    string
-	wake     chan struct{}
-	progress func(Job)
+	progress    func(Job)
 	// moot is set while there may be requests that nobody can answer any more.
 	moot atomic.Bool
 	// afterChunk is set by tests that stop the fan-out half way.
 	afterChunk func()
 }
 
-// New makes the service; Run does its background work.
+// New makes the service; WorkJobs does its background work.
 func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar) *Service {
-	s := &Service{store: store, policy: engine, clock: clk, cal: cal, reviewRoles: reviewRoles(engine), owner: id.New(), wake: make(chan struct{}, 1), progress: func(Job) {}}
+	s := &Service{store: store, policy: engine, clock: clk, cal: cal, reviewRoles: reviewRoles(engine), progress: func(Job) {}}
 	s.moot.Store(true)
 	return s
 }

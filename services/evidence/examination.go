@@ -2,9 +2,6 @@ package evidence
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"sync"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -38,8 +35,6 @@ const (
 type Examination struct {
 	FileID     string
 	State      ExamState
-	Attempts   int64
-	NotBefore  time.Time // when it may be tried
 	Verdict    Verdict
 	Width      int64 // of a picture, upright, in pixels
 	Height     int64
@@ -104,115 +99,32 @@ type Examiner interface {
 	Examine(ctx context.Context, path, mediaType string) (Findings, error)
 }
 
-const (
-	examLease    = 5 * time.Minute // then another process may try
-	examAttempts = 4
-	scanAgain    = 30 * time.Second // while the scanner is away
-	examAtOnce   = 2
-)
-
-// Examining is woken when there may be something to examine.
-func (s *Service) Examining() <-chan struct{} { return s.arrived }
-
-func (s *Service) wake() {
-	select {
-	case s.arrived <- struct{}{}:
-	default:
-	}
-}
-
 // Examine examines what is due, a few files at once, and returns how many it
 // did. It may run in several processes; a file that a dead process had begun
-// is taken up again.
+// is taken up again, and however long the scanner is away, files wait for it.
 func (s *Service) Examine(ctx context.Context) (int, error) {
-	done := 0
-	for {
-		due, err := s.store.DueExaminations(ctx, s.clock.Now(), 50)
-		if err != nil || len(due) == 0 {
-			return done, err
-		}
-		var wg sync.WaitGroup
-		var mu sync.Mutex
-		var failed error
-		n := 0
-		next := make(chan Examination)
-		for range examAtOnce {
-			wg.Go(func() {
-				for x := range next {
-					ok, err := s.examine(ctx, x)
-					mu.Lock()
-					if ok {
-						n++
-					}
-					failed = errors.Join(failed, err)
-					mu.Unlock()
-				}
-			})
-		}
-		for _, x := range due {
-			next <- x
-		}
-		close(next)
-		wg.Wait()
-		done += n
-		if failed != nil || n == 0 {
-			return done, failed
-		}
-	}
-}
-
-// examine examines one file; false when another process has it.
-func (s *Service) examine(ctx context.Context, x Examination) (bool, error) {
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
-	x.NotBefore = s.clock.Now().Add(examLease)
-	mine := false
-	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
-		mine, err = tx.ClaimExamination(ctx, x)
-		return err
+	return s.store.WorkExaminations(ctx, s.clock, s.examine, func(ctx context.Context, fileID string) error {
+		return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+			return tx.SetExamination(ctx, Examination{FileID: fileID, State: ExamFailed})
+		})
 	})
-	if err != nil || !mine {
-		return false, err
-	}
-	x.Attempts++
-	f, err := s.store.File(ctx, x.FileID)
-	if err != nil {
-		return false, err
-	}
-	if err = s.examined(ctx, f, &x); err == nil {
-		return true, nil
-	}
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	switch {
-	case fault.IsCode(err, "scanner_away"):
-		// However long the scanner is away, the file waits for it.
-		x.Attempts, x.NotBefore = x.Attempts-1, s.clock.Now().Add(scanAgain)
-		if e := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.SetExamination(ctx, x) }); e != nil {
-			return false, e
-		}
-		return false, err
-	case x.Attempts >= examAttempts:
-		x.State = ExamFailed
-		if e := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.SetExamination(ctx, x) }); e != nil {
-			return false, e
-		}
-	}
-	return true, fmt.Errorf("examine file %s: %w", f.ID, err)
 }
 
-// examined does all steps; each may be repeated, so that dying between them
-// does no harm.
-func (s *Service) examined(ctx context.Context, f File, x *Examination) error {
+// examine does all steps with a file; each may be repeated, so that dying between
+// them does no harm.
+func (s *Service) examine(ctx context.Context, fileID string) error {
+	f, err := s.store.File(ctx, fileID)
+	if err != nil {
+		return err
+	}
+	x := Examination{FileID: fileID, State: ExamDone}
 	if err := s.scan(ctx, &f); err != nil {
 		return err
 	}
 	if f.State == Refused {
 		now := s.clock.Now()
-		x.State, x.ExaminedAt = ExamDone, &now
-		return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.SetExamination(ctx, *x) })
+		x.ExaminedAt = &now
+		return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.SetExamination(ctx, x) })
 	}
 	if err := s.addSM3(ctx, &f); err != nil {
 		return err
@@ -260,12 +172,12 @@ func (s *Service) examined(ctx context.Context, f File, x *Examination) error {
 		return err
 	}
 	now := s.clock.Now()
-	x.State, x.Verdict, x.Width, x.Height, x.ExaminedAt = ExamDone, found.Verdict, int64(found.Width), int64(found.Height), &now
+	x.Verdict, x.Width, x.Height, x.ExaminedAt = found.Verdict, int64(found.Width), int64(found.Height), &now
 	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		if err := s.addMatches(ctx, tx, f, ms); err != nil {
 			return err
 		}
-		if err := tx.SetExamination(ctx, *x); err != nil || x.Preview(f.Type) == "none" {
+		if err := tx.SetExamination(ctx, x); err != nil || x.Preview(f.Type) == "none" {
 			return err
 		}
 		// Who looks at it now sees the preview as soon as it is there.

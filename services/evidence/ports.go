@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 )
 
@@ -54,9 +55,6 @@ type Reader interface {
 	Manifest(ctx context.Context, submissionID string) ([]byte, string, error)
 	// SealedAfter lists submissions that have a manifest, by id, after the given one.
 	SealedAfter(ctx context.Context, after string, limit int) ([]Submission, error)
-	// DueExaminations lists examinations that wait and may be tried now, the
-	// longest due first.
-	DueExaminations(ctx context.Context, now time.Time, limit int) ([]Examination, error)
 	Examinations(ctx context.Context, fileIDs []string) (map[string]Examination, error)
 	Captures(ctx context.Context, fileIDs []string) (map[string]Capture, error)
 	// SameBytes finds the earliest other received files with the same bytes.
@@ -74,8 +72,6 @@ type Reader interface {
 	// false when that is not known.
 	CampaignBegun(ctx context.Context, campaignID string) (time.Time, bool, error)
 
-	// DueSnapshots lists addresses that wait and may be tried now, the longest due first.
-	DueSnapshots(ctx context.Context, now time.Time, limit int) ([]Snapshot, error)
 	// SnapshotsOf finds what was found at addresses that a unit gave.
 	SnapshotsOf(ctx context.Context, unitID string, addresses []string) (map[string]Snapshot, error)
 	// ShowsFinding tells whether a file shows a finding in reach, at or below a path.
@@ -106,6 +102,14 @@ type Store interface {
 	Reader
 	// InTx runs fn in one transaction; see db.InTx.
 	InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	// WorkExaminations has do examine the files that wait and that no other process
+	// examines, and giveUp end the examination of one that do has failed with too
+	// often. It returns how many were done. Under their context every transaction
+	// fails once another process has the file.
+	WorkExaminations(ctx context.Context, clk clock.Clock, do, giveUp func(ctx context.Context, fileID string) error) (int, error)
+	// WorkSnapshots does the same with addresses; where do returns false, the
+	// address is looked at again later.
+	WorkSnapshots(ctx context.Context, clk clock.Clock, do func(context.Context, Snapshot) (bool, error), giveUp func(context.Context, Snapshot) error) (int, error)
 }
 
 // Tx is a transaction. Submission and Versions lock what they find.
@@ -126,19 +130,13 @@ type Tx interface {
 	SetCheck(ctx context.Context, c FileCheck) error
 	// AddExamination queues a file; it may be repeated.
 	AddExamination(ctx context.Context, fileID string, at time.Time) error
-	// ClaimExamination counts an attempt and puts the next off to x.NotBefore;
-	// false when another process was faster.
-	ClaimExamination(ctx context.Context, x Examination) (bool, error)
-	// SetExamination stores an examination as it is, attempts and the next one as well.
+	// SetExamination stores what came of an examination.
 	SetExamination(ctx context.Context, x Examination) error
 	PutCapture(ctx context.Context, fileID string, c Capture) error
 	PutPrint(ctx context.Context, fileID string, p Print) error
 	// QueueSnapshots queues addresses, those as well that were last looked at
 	// before stale.
 	QueueSnapshots(ctx context.Context, xs []Snapshot, stale time.Time) error
-	// ClaimSnapshot counts an attempt and puts the next off to x.NotBefore; false
-	// when another process was faster.
-	ClaimSnapshot(ctx context.Context, x Snapshot) (bool, error)
 	SetSnapshot(ctx context.Context, x Snapshot) error
 	PutWording(ctx context.Context, fileID string, w Wording) error
 	// AddMatch stores a match; false when the pair is known.

@@ -19,7 +19,6 @@ type Service struct {
 
 	examiner Examiner
 	options  Options
-	arrived  chan struct{}
 
 	finishing singleflight.Group // by file id
 }
@@ -41,7 +40,7 @@ type Options struct {
 func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, sheets Sheets, examiner Examiner, o Options) *Service {
 	return &Service{
 		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners, sheets: sheets,
-		examiner: examiner, options: o, arrived: make(chan struct{}, 1),
+		examiner: examiner, options: o,
 	}
 }
 

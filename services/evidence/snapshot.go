@@ -33,20 +33,13 @@ type Snapshot struct {
 	UnitPath    string
 	Address     string
 	State       SnapshotState
-	Attempts    int64
-	NotBefore   time.Time // when it may be tried
+	QueuedAt    time.Time
 	Title       string
 	RetrievedAt *time.Time
 }
 
-const (
-	snapshotAttempts = 3
-	snapshotLease    = time.Minute // then another process may try
-	snapshotAgain    = 10 * time.Minute
-	snapshotsAtOnce  = 20
-	// snapshotFresh is how long a snapshot serves when its address is given again.
-	snapshotFresh = 24 * time.Hour
-)
+// snapshotFresh is how long a snapshot serves when its address is given again.
+const snapshotFresh = 24 * time.Hour
 
 // queueLinks has the addresses of an item looked at, where that is switched on.
 func (s *Service) queueLinks(ctx context.Context, tx Tx, sub *Submission, it Item) error {
@@ -58,7 +51,7 @@ func (s *Service) queueLinks(ctx context.Context, tx Tx, sub *Submission, it Ite
 	seen := map[string]bool{}
 	for _, l := range it.Links {
 		if !seen[l] {
-			xs = append(xs, Snapshot{UnitID: sub.UnitID, UnitPath: sub.UnitPath, Address: l, State: SnapshotWaiting, NotBefore: now})
+			xs = append(xs, Snapshot{UnitID: sub.UnitID, UnitPath: sub.UnitPath, Address: l, State: SnapshotWaiting, QueuedAt: now})
 			seen[l] = true
 		}
 	}
@@ -71,51 +64,25 @@ func (s *Service) Snapshots(ctx context.Context) (int, error) {
 	if s.options.Pages == nil {
 		return 0, nil
 	}
-	done := 0
-	for {
-		due, err := s.store.DueSnapshots(ctx, s.clock.Now(), snapshotsAtOnce)
-		if err != nil || len(due) == 0 {
-			return done, err
-		}
-		for _, x := range due {
-			if err := ctx.Err(); err != nil {
-				return done, err
-			}
-			if err := s.snapshot(ctx, x); err != nil {
-				return done, err
-			}
-			done++
-		}
-	}
+	return s.store.WorkSnapshots(ctx, s.clock, s.snapshot, func(ctx context.Context, x Snapshot) error {
+		x.State = SnapshotUnreachable
+		return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.SetSnapshot(ctx, x) })
+	})
 }
 
-func (s *Service) snapshot(ctx context.Context, x Snapshot) error {
-	mine := false
-	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
-		x.NotBefore = s.clock.Now().Add(snapshotLease)
-		mine, err = tx.ClaimSnapshot(ctx, x)
-		return err
-	})
-	if err != nil || !mine {
-		return err
-	}
-	x.Attempts++
+// snapshot looks at an address; false where it cannot be reached now.
+func (s *Service) snapshot(ctx context.Context, x Snapshot) (bool, error) {
 	title, err := s.options.Pages.Title(ctx, x.Address)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	now := s.clock.Now()
 	switch {
 	case err == nil:
+		now := s.clock.Now()
 		x.State, x.Title, x.RetrievedAt = SnapshotDone, title, &now
 	case errors.Is(err, ErrPageRefused):
 		x.State = SnapshotRefused
-	case x.Attempts >= snapshotAttempts:
-		x.State = SnapshotUnreachable
 	default:
-		x.NotBefore = now.Add(snapshotAgain)
+		return false, ctx.Err()
 	}
-	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.SetSnapshot(ctx, x) })
+	return true, s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.SetSnapshot(ctx, x) })
 }
 
 // snapshots finds what was found at the addresses of items.

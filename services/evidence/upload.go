@@ -250,7 +250,6 @@ func (s *Service) finish(ctx context.Context, fileID string) (File, error) {
 	if err != nil {
 		return f, err
 	}
-	s.wake()
 	if !ok {
 		// Another process was faster, or the upload was deleted meanwhile.
 		f, err = s.store.File(ctx, fileID)

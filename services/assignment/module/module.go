@@ -13,6 +13,7 @@ import (
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/job"
 	"github.com/duban/duban/services/internal/module"
 	platform "github.com/duban/duban/services/internal/rest"
 )
@@ -22,7 +23,7 @@ type service struct {
 	store *store.Store
 	db    *db.DB
 	bus   *bus.Bus
-	log   *slog.Logger
+	jobs  *job.Loop
 }
 
 var (
@@ -38,8 +39,7 @@ func New(d module.Deps) (module.Service, error) {
 	}
 	st := store.New(d.DB)
 	svc := assignment.New(st, d.Policy, d.Clock, d.Calendar)
-	d.DB.Await("campaign_jobs", "state = 'running'", svc.Wake)
-	return &service{svc: svc, store: st, db: d.DB, bus: d.Bus, log: log}, nil
+	return &service{svc: svc, store: st, db: d.DB, bus: d.Bus, jobs: store.Jobs.Loop(d.DB, log, svc.WorkJobs)}, nil
 }
 
 func (s *service) Prepare(ctx context.Context) error { return s.store.Fold(ctx) }
@@ -54,7 +54,7 @@ func (s *service) Respond() error { return feed.Respond(s.bus, s.svc) }
 
 func (s *service) Run(ctx context.Context) {
 	s.svc.OnProgress(feed.Progress(s.bus))
-	s.svc.Run(ctx, s.log)
+	s.jobs.Run(ctx)
 }
 
 func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {

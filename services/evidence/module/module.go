@@ -18,6 +18,7 @@ import (
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/job"
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/internal/tablefile"
@@ -27,9 +28,6 @@ const (
 	// sweepEvery is how often abandoned uploads are looked for, and stored
 	// files hashed again.
 	sweepEvery = time.Hour
-	// examineEvery is how often the queue is looked at without being told to:
-	// another process may have received a file, or died with one.
-	examineEvery = 10 * time.Second
 	// examiners is how many files are decoded at once.
 	examiners = 2
 )
@@ -44,7 +42,7 @@ type service struct {
 	log   *slog.Logger
 
 	examiner *examine.Pool
-	ended    chan struct{} // a campaign has
+	loops    []*job.Loop
 }
 
 var _ module.Service = (*service)(nil)
@@ -71,15 +69,20 @@ func New(d module.Deps) (module.Service, error) {
 	examiner := examine.New(examiners, examine.Patience)
 	x := &service{
 		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Tables{Reader: tablefile.New()}, examiner, options),
-		store:   st, disk: files, blobs: blobs, db: d.DB, bus: d.Bus, log: log, examiner: examiner, ended: make(chan struct{}, 1),
+		store:   st, disk: files, blobs: blobs, db: d.DB, bus: d.Bus, log: log, examiner: examiner,
 	}
-	d.DB.OnDid(store.CampaignEnded, func() {
-		select {
-		case x.ended <- struct{}{}:
-		default: // one that waits does for this one too
-		}
-	})
+	examinations := store.Examinations.Loop(d.DB, log, counted(x.Examine))
+	ended := job.NewLoop("drafts of what has ended", sweepEvery, log, x.endDrafts)
+	d.DB.OnDid(store.CampaignEnded, ended.Wake)
+	x.loops = []*job.Loop{examinations, ended}
+	if options.Pages != nil {
+		x.loops = append(x.loops, store.Snapshots.Loop(d.DB, log, counted(x.Snapshots)))
+	}
 	return x, nil
+}
+
+func counted(work func(context.Context) (int, error)) func(context.Context) error {
+	return func(ctx context.Context) error { _, err := work(ctx); return err }
 }
 
 func (s *service) Mount(a *rest.API) {
@@ -104,65 +107,22 @@ func (s *service) Run(ctx context.Context) {
 		}
 	}
 	var wg sync.WaitGroup
-	wg.Go(func() { s.examine(ctx) })
-	wg.Go(func() { s.look(ctx) })
-	wg.Go(func() { s.endDrafts(ctx) })
+	for _, l := range s.loops {
+		wg.Go(func() { l.Run(ctx) })
+	}
 	s.sweep(ctx)
 	wg.Wait()
+	s.examiner.Close()
 }
 
-// examine empties the queue of examinations whenever something is in it.
-func (s *service) examine(ctx context.Context) {
-	defer s.examiner.Close()
-	tick := time.NewTicker(examineEvery)
-	defer tick.Stop()
-	for {
-		if _, err := s.Examine(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("evidence: examination", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.Examining():
-		case <-tick.C:
-		}
+// endDrafts ends the drafts that are left of what has ended, and those a dead
+// process has left.
+func (s *service) endDrafts(ctx context.Context) error {
+	n, err := s.EndDrafts(ctx)
+	if n > 0 {
+		s.log.Info("evidence: drafts ended with what they were for", "count", n)
 	}
-}
-
-// look looks at the addresses that wait.
-func (s *service) look(ctx context.Context) {
-	tick := time.NewTicker(examineEvery)
-	defer tick.Stop()
-	for {
-		if _, err := s.Snapshots(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("evidence: snapshots of links", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-// endDrafts ends the drafts that are left of what has ended, whenever a campaign
-// has, and those a dead process has left.
-func (s *service) endDrafts(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		if n, err := s.EndDrafts(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("evidence: ending the drafts of what has ended", "error", err)
-		} else if n > 0 {
-			s.log.Info("evidence: drafts ended with what they were for", "count", n)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.ended:
-		case <-tick.C:
-		}
-	}
+	return err
 }
 
 func (s *service) sweep(ctx context.Context) {

@@ -211,12 +211,28 @@ type guarded struct {
 	f    func(context.Context, bun.Tx) error
 }
 
+type fenceKey struct{ d *DB }
+
+// Fenced has every InTx of this database under ctx run fence first, inside the
+// same transaction; an error from it ends the transaction.
+func (d *DB) Fenced(ctx context.Context, fence func(context.Context, bun.Tx) error) context.Context {
+	return context.WithValue(ctx, fenceKey{d}, fence)
+}
+
 // InTx runs fn in a transaction that commits when fn returns nil. fn must
 // touch nothing but tx and must be quick: on SQLite other writers wait for it.
 // Errors of the driver come back translated (see Translate); fn may run more
 // than once on PostgreSQL when the server asks for a retry.
 func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	run := fn
+	if fence, ok := ctx.Value(fenceKey{d}).(func(context.Context, bun.Tx) error); ok {
+		run = func(ctx context.Context, tx bun.Tx) error {
+			if err := fence(ctx, tx); err != nil {
+				return err
+			}
+			return fn(ctx, tx)
+		}
+	}
 	did := map[string]bool{}
 	ctx = context.WithValue(ctx, didKey{}, did)
 	g, ok := ctx.Value(guardKey{}).(*guarded)
@@ -224,11 +240,12 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) e
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		if !g.done {
+			unguarded := run
 			run = func(ctx context.Context, tx bun.Tx) error {
 				if err := g.f(ctx, tx); err != nil {
 					return err
 				}
-				return fn(ctx, tx)
+				return unguarded(ctx, tx)
 			}
 		}
 	}

@@ -73,6 +73,7 @@ func (w *writer) InsertCampaign(ctx context.Context, c assignment.Campaign) erro
 }
 
 func (w *writer) UpdateCampaign(ctx context.Context, c assignment.Campaign, had int64) error {
+	Jobs.Added(ctx)
 	return one(w.tx.NewUpdate().Model(foldCampaign(c)).
 		ExcludeColumn("id", "unit_id", "unit_path", "office_id", "template", "created_by", "created_at").
 		Where("c.id = ?", c.ID).Where("c.version = ?", had).Exec(ctx))

@@ -134,6 +134,9 @@ type extensionViewRow struct {
 type jobRow struct {
 	bun.BaseModel `bun:"table:campaign_jobs,alias:j"`
 	assignment.Job
+	LeaseOwner string
+	LeaseUntil time.Time
+	Attempts   int64
 }
 
 type progressRow struct {

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/assignment"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/job"
 	"github.com/uptrace/bun"
 )
 
@@ -195,8 +197,19 @@ func (r reader) Jobs(ctx context.Context, campaignID string) ([]assignment.Job, 
 	return r.jobs(ctx, r.q.NewSelect().Where("j.campaign_id = ?", campaignID).OrderExpr("j.id DESC").Limit(20))
 }
 
-func (r reader) RunningJobs(ctx context.Context) ([]assignment.Job, error) {
-	return r.jobs(ctx, r.q.NewSelect().Where("j.state = 'running'").OrderExpr("j.id"))
+// Jobs is the queue of background work of campaigns. Whatever changes a campaign
+// wakes who works it as well: what waits for an answer may end with it.
+var Jobs = job.Queue{Table: "campaign_jobs", Key: []string{"id"}, Open: "state = 'running'", Until: "lease_until"}
+
+func (s *Store) WorkJobs(ctx context.Context, clk clock.Clock, do func(context.Context, assignment.Job) error) error {
+	_, err := Jobs.Work(ctx, s.db, clk, job.Work{Do: func(ctx context.Context, c job.Claim) error {
+		js, err := s.jobs(ctx, s.q.NewSelect().Where("j.id = ?", c.Key[0]))
+		if err != nil || len(js) == 0 {
+			return err
+		}
+		return do(ctx, js[0])
+	}})
+	return err
 }
 
 func (r reader) jobs(ctx context.Context, q *bun.SelectQuery) ([]assignment.Job, error) {
@@ -226,7 +239,8 @@ func (r reader) Progress(ctx context.Context, campaignID string) ([]assignment.T
 }
 
 func (w *writer) InsertJob(ctx context.Context, j assignment.Job) error {
-	_, err := w.tx.NewInsert().Model(&jobRow{Job: j}).Exec(ctx)
+	Jobs.Added(ctx)
+	_, err := w.tx.NewInsert().Model(&jobRow{Job: j, LeaseUntil: j.StartedAt}).Exec(ctx)
 	return err
 }
 
@@ -236,21 +250,6 @@ func (w *writer) InsertProgress(ctx context.Context, ps []assignment.TaskProgres
 		rows[i].TaskProgress = p
 	}
 	_, err := w.tx.NewInsert().Model(&rows).Exec(ctx)
-	return err
-}
-
-func (w *writer) Lease(ctx context.Context, jobID, owner string, now, until time.Time) (bool, error) {
-	res, err := w.tx.NewUpdate().Model((*jobRow)(nil)).Set("lease_owner = ?", owner).Set("lease_until = ?", until).
-		Where("j.id = ?", jobID).Where("j.state = 'running'").Where("(j.lease_owner = ? OR j.lease_until <= ?)", owner, now).Exec(ctx)
-	if err != nil {
-		return false, err
-	}
-	n, err := res.RowsAffected()
-	return n == 1, err
-}
-
-func (w *writer) DropLeases(ctx context.Context) error {
-	_, err := w.tx.NewUpdate().Model((*jobRow)(nil)).Set("lease_until = ?", time.Time{}.UTC()).Where("j.state = 'running'").Exec(ctx)
 	return err
 }
 

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/evidence"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/job"
 	"github.com/uptrace/bun"
 )
 
@@ -16,6 +18,7 @@ type examinationRow struct {
 	FileID     string `bun:",pk"`
 	State      evidence.ExamState
 	Attempts   int64
+	LeaseOwner string
 	NotBefore  time.Time
 	Verdict    evidence.Verdict
 	Width      int64
@@ -25,7 +28,7 @@ type examinationRow struct {
 
 func (r examinationRow) examination() evidence.Examination {
 	return evidence.Examination{
-		FileID: r.FileID, State: r.State, Attempts: r.Attempts, NotBefore: r.NotBefore, Verdict: r.Verdict,
+		FileID: r.FileID, State: r.State, Verdict: r.Verdict,
 		Width: r.Width, Height: r.Height, ExaminedAt: r.ExaminedAt,
 	}
 }
@@ -72,18 +75,20 @@ type beginRow struct {
 	EndsOn     string
 }
 
-func (r reader) DueExaminations(ctx context.Context, now time.Time, limit int) ([]evidence.Examination, error) {
-	var rows []examinationRow
-	err := r.q.NewSelect().Model(&rows).Where("state = 'waiting'").Where("not_before <= ?", now).
-		OrderExpr("not_before, file_id").Limit(int64(limit)).Scan(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("find examinations: %w", db.Translate(err))
-	}
-	out := make([]evidence.Examination, len(rows))
-	for i, row := range rows {
-		out[i] = row.examination()
-	}
-	return out, nil
+// Examinations is the queue of received files that are to be examined.
+var Examinations = job.Queue{
+	Table: "examinations", Key: []string{"file_id"}, Open: "state = 'waiting'", Until: "not_before", Tries: 4, Wait: 5 * time.Minute,
+}
+
+// examineAtOnce is how many files are examined at once.
+const examineAtOnce = 2
+
+func (s *Store) WorkExaminations(ctx context.Context, clk clock.Clock, do, giveUp func(ctx context.Context, fileID string) error) (int, error) {
+	return Examinations.Work(ctx, s.db, clk, job.Work{
+		Do:     func(ctx context.Context, c job.Claim) error { return do(ctx, c.Key[0]) },
+		GiveUp: func(ctx context.Context, c job.Claim) error { return giveUp(ctx, c.Key[0]) },
+		AtOnce: examineAtOnce,
+	})
 }
 
 func (r reader) Examinations(ctx context.Context, fileIDs []string) (map[string]evidence.Examination, error) {
@@ -225,22 +230,15 @@ func (t *txn) CampaignBegins(ctx context.Context, campaignID string, at time.Tim
 }
 
 func (t *txn) AddExamination(ctx context.Context, fileID string, at time.Time) error {
+	Examinations.Added(ctx)
 	_, err := t.tx.NewInsert().Model(&examinationRow{FileID: fileID, State: evidence.ExamWaiting, NotBefore: at}).
 		On("CONFLICT (file_id) DO NOTHING").Exec(ctx)
 	return err
 }
 
-func (t *txn) ClaimExamination(ctx context.Context, x evidence.Examination) (bool, error) {
-	return changed(t.tx.NewUpdate().Model((*examinationRow)(nil)).Set("attempts = attempts + 1").Set("not_before = ?", x.NotBefore).
-		Where("file_id = ?", x.FileID).Where("state = 'waiting'").Where("attempts = ?", x.Attempts).Exec(ctx))
-}
-
 func (t *txn) SetExamination(ctx context.Context, x evidence.Examination) error {
-	row := examinationRow{
-		FileID: x.FileID, State: x.State, Attempts: x.Attempts, NotBefore: x.NotBefore.UTC(), Verdict: x.Verdict,
-		Width: x.Width, Height: x.Height, ExaminedAt: x.ExaminedAt,
-	}
-	_, err := t.tx.NewUpdate().Model(&row).Column("state", "attempts", "not_before", "verdict", "width", "height", "examined_at").WherePK().Exec(ctx)
+	row := examinationRow{FileID: x.FileID, State: x.State, Verdict: x.Verdict, Width: x.Width, Height: x.Height, ExaminedAt: x.ExaminedAt}
+	_, err := t.tx.NewUpdate().Model(&row).Column("state", "verdict", "width", "height", "examined_at").WherePK().Exec(ctx)
 	return err
 }
 
