@@ -6,7 +6,7 @@ import (
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // What an inspection does not take leaves it as it was, and says what is wrong
@@ -36,7 +36,7 @@ func TestBadAnswers(t *testing.T) {
 		}
 
 		// One answer is right, the other is of an item that this version lacks.
-		in, path := plan(rectification.TerminalRulesID)
+		in, path := plan(checklist.TerminalRulesID)
 		insp.Do("PUT", path+"/answers", obj{"answers": []obj{{"item_key": "antivirus", "result": "pass"}, {"item_key": "patches", "result": "pass"}}}).
 			Problem(422, "invalid").Says("body.answers[1].item_key").Says("this version of the checklist has no such item")
 		unchanged(in, path)

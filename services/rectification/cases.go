@@ -7,6 +7,8 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // CaseView is a rectification as somebody sees it.
@@ -74,7 +76,7 @@ func ownUnit() error {
 func majorFinders(fs []Finding) []string {
 	var ps []string
 	for _, f := range fs {
-		if f.Severity == Major {
+		if f.Severity == checklist.Major {
 			ps = append(ps, f.FoundBy)
 		}
 	}
@@ -126,7 +128,7 @@ func (s *Service) Rectification(ctx context.Context, actor policy.Actor, rectifi
 }
 
 // History lists what happened to a rectification, oldest first.
-func (s *Service) History(ctx context.Context, actor policy.Actor, rectificationID string, after int64, limit int) ([]Entry, error) {
+func (s *Service) History(ctx context.Context, actor policy.Actor, rectificationID string, after int64, limit int) ([]deed.Entry, error) {
 	r := s.policy.Rights(ctx, actor, "rectification")
 	c, err := s.store.Case(ctx, rectificationID)
 	if err != nil {
@@ -164,7 +166,7 @@ func (s *Service) Rectifications(ctx context.Context, actor policy.Actor, can st
 		return nil, err
 	}
 	finders, err := s.store.MajorFinders(ctx, idsOf(rs, func(c Rectification) []string {
-		if c.Severity != Major {
+		if c.Severity != checklist.Major {
 			return nil
 		}
 		return []string{c.ID}

@@ -10,6 +10,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // InspectionPatch changes a planned inspection; nil fields stay.
@@ -213,11 +214,11 @@ func (s *Service) SendInspection(ctx context.Context, actor policy.Actor, inspec
 }
 
 // failures are the findings of the failed answers, in the order of the checklist.
-func (in Inspection) failures(actor policy.Actor, now time.Time, c Checklist) []Finding {
+func (in Inspection) failures(actor policy.Actor, now time.Time, c checklist.Checklist) []Finding {
 	var found []Finding
 	for _, it := range c.Items {
 		for _, d := range in.places(it) {
-			if a, ok := in.Answer(it.Key, d); ok && a.Result == Fail {
+			if a, ok := in.Answer(it.Key, d); ok && a.Result == checklist.Fail {
 				found = append(found, fromAnswer(actor, now, in, c, it, a))
 			}
 		}

@@ -1,13 +1,8 @@
 package rectification
 
-import "github.com/duban/duban/api/event"
-
-func checklistData(c Checklist) event.Checklist {
-	return event.Checklist{
-		ID: c.ID, Series: c.Series, State: c.State, Title: c.Title, Number: c.Number, Items: c.ItemCount,
-		UnitID: c.UnitID, UnitPath: c.UnitPath,
-	}
-}
+import (
+	"github.com/duban/duban/api/event"
+)
 
 func inspectionData(in InspectionHead) event.Inspection {
 	return event.Inspection{

@@ -10,6 +10,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // The states of a registered device.
@@ -244,7 +245,7 @@ func noteDevice(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d
 		return err
 	}
 	data := event.Device{ID: d.ID, UnitID: d.UnitID, UnitPath: d.UnitPath, Label: d.Label, Kind: d.Kind, Network: d.Network, State: d.State, Version: d.Version}
-	return tx.Append(ctx, event.New(id.New(), now, t, d.ID, d.Version, data).By(actor.PersonID, actor.Name).For(d.UnitID, d.UnitPath))
+	return tx.Emit(ctx, event.New(id.New(), now, t, d.ID, d.Version, data).By(actor.PersonID, actor.Name).For(d.UnitID, d.UnitPath))
 }
 
 const (
@@ -272,8 +273,8 @@ func (s *Service) registered(ctx context.Context, r policy.Reach, unitID string)
 // drawnDevices are those that an inspection which was drawn begins with: all of
 // the register where an item is answered per device. Of a unit with more than
 // MaxRegistered there are none: its inspector names those to inspect.
-func (s *Service) drawnDevices(ctx context.Context, r policy.Reach, unitID string, c Checklist) ([]Device, error) {
-	if !slices.ContainsFunc(c.Items, func(it Item) bool { return it.PerDevice }) {
+func (s *Service) drawnDevices(ctx context.Context, r policy.Reach, unitID string, c checklist.Checklist) ([]Device, error) {
+	if !slices.ContainsFunc(c.Items, func(it checklist.Item) bool { return it.PerDevice }) {
 		return nil, nil
 	}
 	ds, err := s.activeDevices(ctx, r, unitID)

@@ -7,7 +7,7 @@ import (
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/internal/id"
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // A unit keeps its register; inspections take their devices from it.
@@ -18,7 +18,7 @@ func TestDeviceRegister(t *testing.T) {
 		rep, insp := w.as(fixture.Reporter), w.as(fixture.Inspector)
 		v11 := fixture.Unit("V11").ID
 		const path = "/api/v1/inspections/devices"
-		plan := obj{"unit_id": v11, "checklist_id": rectification.TerminalRulesID, "kind": "spot", "registered_devices": true}
+		plan := obj{"unit_id": v11, "checklist_id": checklist.TerminalRulesID, "kind": "spot", "registered_devices": true}
 		insp.Post("/api/v1/inspections", plan).Problem(422, "invalid") // nothing is registered
 		mine := id.New()
 		body := obj{"id": mine, "unit_id": v11, "label": "1 号机", "network": "inner", "serial": "NW-07"}

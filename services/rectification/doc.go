@@ -1,8 +1,6 @@
-// Package rectification owns checklists, inspections, findings and
-// rectifications: from the failed item to the verified close-out.
-//
-// Checklist: draft → published. A published version never changes; a new
-// version is a new row of the same series with the next number.
+// Package rectification owns inspections, findings and rectifications: from
+// the failed item to the verified close-out. What is checked is in the package
+// checklist below it, what every change leaves behind in deed.
 //
 // Inspection: planned → sent | cancelled. Answers may change while it is
 // planned. Once sent it never changes; what was overlooked is added as an

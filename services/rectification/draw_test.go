@@ -17,6 +17,7 @@ import (
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -160,7 +161,7 @@ func TestDoubleRandom(t *testing.T) {
 		w.mustTake(event.New(id.New(), monday, event.PersonsChanged, "people", 1, people))
 		// V11 was visited and had a finding; nobody ever went to the others.
 		var in thing
-		insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "spot"}).Is(201).Into(&in)
+		insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": checklist.TerminalRulesID, "kind": "spot"}).Is(201).Into(&in)
 		insp.Do("PUT", "/api/v1/inspections/"+in.ID+"/answers", answers("antivirus")).Is(200)
 		insp.Post("/api/v1/inspections/"+in.ID+"/send", nil).Is(200)
 		w.clk.Advance(40 * 24 * time.Hour)
@@ -226,10 +227,10 @@ func TestDoubleRandom(t *testing.T) {
 				t.Errorf("%s sees %d draws, want %d", who.Name, len(l.Items), n)
 			}
 		}
-		w.as(fixture.Inspector2).Post(path+"/"+mine+"/plan", obj{"checklist_id": rectification.TerminalRulesID}).Problem(403, "forbidden")
+		w.as(fixture.Inspector2).Post(path+"/"+mine+"/plan", obj{"checklist_id": checklist.TerminalRulesID}).Problem(403, "forbidden")
 		insp.Post(path+"/"+mine+"/plan", obj{"checklist_id": id.New()}).Problem(404, "not_found")
-		insp.Post(path+"/"+mine+"/plan", obj{"checklist_id": rectification.TerminalRulesID, "planned_on": "2026-11-02"}).Is(200).Into(&one)
-		insp.Post(path+"/"+mine+"/plan", obj{"checklist_id": rectification.TerminalRulesID}).Problem(409, "wrong_state")
+		insp.Post(path+"/"+mine+"/plan", obj{"checklist_id": checklist.TerminalRulesID, "planned_on": "2026-11-02"}).Is(200).Into(&one)
+		insp.Post(path+"/"+mine+"/plan", obj{"checklist_id": checklist.TerminalRulesID}).Problem(409, "wrong_state")
 		for _, p := range one.Picks {
 			var got struct {
 				Kind       string
@@ -281,9 +282,9 @@ func TestADrawPlansWithTheDevicesOfTheRegister(t *testing.T) {
 			unit, checklist string
 			want            []string
 		}{
-			{"V11", rectification.TerminalRulesID, []string{"1 号机 NW-1 号机", "2 号机 NW-2 号机"}},
-			{"V21", rectification.TerminalRulesID, nil}, // its register is empty
-			{"S11", rectification.TerminalRulesID, many},
+			{"V11", checklist.TerminalRulesID, []string{"1 号机 NW-1 号机", "2 号机 NW-2 号机"}},
+			{"V21", checklist.TerminalRulesID, nil}, // its register is empty
+			{"S11", checklist.TerminalRulesID, many},
 			{"V11", whole.ID, nil},
 		} {
 			var drawn struct {

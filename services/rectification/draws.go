@@ -12,6 +12,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // MaxDrawn bounds the units that one draw is made from.
@@ -248,7 +249,7 @@ func noteDraw(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d D
 	if err := tx.AddHistory(ctx, e); err != nil {
 		return err
 	}
-	return tx.Append(ctx, event.New(id.New(), now, t, d.ID, d.Version, drawData(d)).By(actor.PersonID, actor.Name).For(d.UnitID, d.UnitPath))
+	return tx.Emit(ctx, event.New(id.New(), now, t, d.ID, d.Version, drawData(d)).By(actor.PersonID, actor.Name).For(d.UnitID, d.UnitPath))
 }
 
 // PlanDraw plans an inspection of every drawn unit by its drawn inspectors and
@@ -274,7 +275,7 @@ func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID strin
 	if d.State != DrawDrawn {
 		return none, drawVerbs.WrongState("plan", d.State)
 	}
-	c, err := s.usableChecklist(ctx, actor, in.ChecklistID)
+	c, err := s.lists.ToUse(ctx, actor, in.ChecklistID)
 	if err != nil {
 		return none, err
 	}
@@ -311,7 +312,7 @@ func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID strin
 }
 
 // ofPick is the inspection of one drawn unit.
-func (s *Service) ofPick(ctx context.Context, actor policy.Actor, r policy.Rights, now time.Time, d Draw, p *Pick, c Checklist, in DrawPlan) (Inspection, error) {
+func (s *Service) ofPick(ctx context.Context, actor policy.Actor, r policy.Rights, now time.Time, d Draw, p *Pick, c checklist.Checklist, in DrawPlan) (Inspection, error) {
 	u, err := s.store.Unit(ctx, p.UnitID)
 	if err != nil {
 		return Inspection{}, err

@@ -3,6 +3,8 @@ package rectification
 import (
 	"slices"
 	"time"
+
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // The states of a finding.
@@ -101,7 +103,7 @@ type Finding struct {
 func Worst(fs []Finding) string {
 	w := 0
 	for _, f := range fs {
-		w = max(w, slices.Index(Severities, f.Severity))
+		w = max(w, slices.Index(checklist.Severities, f.Severity))
 	}
-	return Severities[w]
+	return checklist.Severities[w]
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // FindingInput records a finding: from an answer of an inspection, where what
@@ -36,7 +37,7 @@ type FindingInput struct {
 }
 
 // fromAnswer makes the finding of a failed answer.
-func fromAnswer(actor policy.Actor, now time.Time, in Inspection, c Checklist, it Item, a Answer) Finding {
+func fromAnswer(actor policy.Actor, now time.Time, in Inspection, c checklist.Checklist, it checklist.Item, a Answer) Finding {
 	dev, _ := in.Device(a.DeviceID)
 	title := it.Title
 	if dev.Label != "" {
@@ -76,7 +77,7 @@ func noteFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, 
 	if err := tx.AddHistory(ctx, e); err != nil {
 		return err
 	}
-	return tx.Append(ctx, event.New(id.New(), now, t, f.ID, f.Version, findingData(f, fileIDs)).
+	return tx.Emit(ctx, event.New(id.New(), now, t, f.ID, f.Version, findingData(f, fileIDs)).
 		By(actor.PersonID, actor.Name).For(f.UnitID, f.UnitPath).Because(reason))
 }
 
@@ -287,7 +288,7 @@ func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r
 		return Finding{}, fault.BadField("body.item_key", "this version of the checklist has no such item", in.ItemKey)
 	}
 	a, ok := i.Answer(in.ItemKey, in.DeviceID)
-	if !ok || a.Result != Fail {
+	if !ok || a.Result != checklist.Fail {
 		return Finding{}, fault.BadField("body.item_key", "this item was not answered as failed for this device", in.ItemKey)
 	}
 	if len(in.FileIDs) > 0 {
@@ -296,7 +297,7 @@ func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r
 	if in.Text != "" {
 		a.Note = in.Text
 	}
-	if msg := it.lacks(a.Note, a.FileIDs); msg != "" {
+	if msg := it.Lacks(a.Note, a.FileIDs); msg != "" {
 		return Finding{}, fault.BadField("body.file_ids", msg, nil)
 	}
 	f := []Finding{fromAnswer(actor, now, i, c, it, a)}
@@ -331,11 +332,11 @@ func validFinding(f Finding) error {
 	if err := needText("body.title", f.Title); err != nil {
 		return err
 	}
-	if !slices.Contains(Categories, f.Category) {
-		return fault.BadField("body.category", fault.Textf("expected one of %s", strings.Join(Categories, ", ")), f.Category)
+	if !slices.Contains(checklist.Categories, f.Category) {
+		return fault.BadField("body.category", fault.Textf("expected one of %s", strings.Join(checklist.Categories, ", ")), f.Category)
 	}
-	if !slices.Contains(Severities, f.Severity) {
-		return fault.BadField("body.severity", fault.Textf("expected one of %s", strings.Join(Severities, ", ")), f.Severity)
+	if !slices.Contains(checklist.Severities, f.Severity) {
+		return fault.BadField("body.severity", fault.Textf("expected one of %s", strings.Join(checklist.Severities, ", ")), f.Severity)
 	}
 	if f.DeadlineDays < 0 || f.DeadlineDays > 250 {
 		return fault.BadField("body.deadline_days", "expected 1 to 250 working days", f.DeadlineDays)

@@ -10,6 +10,7 @@ import (
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 	"pgregory.net/rapid"
 )
 
@@ -148,7 +149,7 @@ func TestInspectorsAreOfTheCounty(t *testing.T) {
 		}
 		w.mustTake(event.New(id.New(), monday, event.PersonsChanged, "people", 1, people))
 		plan := func(who string) obj {
-			return obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "inspector_ids": []string{who}}
+			return obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": checklist.TerminalRulesID, "inspector_ids": []string{who}}
 		}
 		draw := func(who string) obj {
 			return obj{"title": "双随机", "under": fixture.Unit("T1").ID, "count": 1, "inspectors_per_unit": 1, "inspector_ids": []string{who}}

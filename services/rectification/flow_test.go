@@ -12,7 +12,7 @@ import (
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/internal/id"
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // From the failed item to the verified close-out, with a rejection and a relapse.
@@ -23,7 +23,7 @@ func TestMainFlow(t *testing.T) {
 		insp, rep := w.as(fixture.Inspector), w.as(fixture.Reporter)
 		var in thing
 		plan := obj{
-			"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "spot",
+			"unit_id": fixture.Unit("V11").ID, "checklist_id": checklist.TerminalRulesID, "kind": "spot",
 			"devices": []obj{{"id": "pc-1", "label": "1 号机", "network": "inner"}, {"id": "pc-2", "label": "2 号机", "network": "outer"}},
 		}
 		insp.Post("/api/v1/inspections", plan).Is(201).Into(&in)

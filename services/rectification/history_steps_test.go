@@ -5,6 +5,7 @@ import (
 
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 	"pgregory.net/rapid"
 )
 
@@ -273,7 +274,7 @@ func (h *history) selfCheck() {
 	at := "/api/v1/inspections/" + c.id
 	if c.id == "" {
 		var in thing
-		office.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "self"}).Is(201).Into(&in)
+		office.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": checklist.TerminalRulesID, "kind": "self"}).Is(201).Into(&in)
 		c.id, c.state = in.ID, "planned"
 		return
 	}

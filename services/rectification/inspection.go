@@ -3,12 +3,12 @@ package rectification
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // The states of an inspection.
@@ -26,13 +26,6 @@ const (
 
 // InspectionKinds are the kinds of inspections.
 var InspectionKinds = []string{"planned", "spot", "remote", SelfCheck, LookBack}
-
-// Results of an answer.
-const (
-	Pass          = "pass"
-	Fail          = "fail"
-	NotApplicable = "na"
-)
 
 // InspectionHead is an inspection without its parts.
 type InspectionHead struct {
@@ -138,7 +131,7 @@ func (in Inspection) Device(id string) (Device, bool) {
 }
 
 // places are the device ids for which it must be answered.
-func (in Inspection) places(it Item) []string {
+func (in Inspection) places(it checklist.Item) []string {
 	if !it.PerDevice || len(in.Devices) == 0 {
 		return []string{""}
 	}
@@ -151,7 +144,7 @@ func (in Inspection) places(it Item) []string {
 
 // check judges the answers against the checklist version and the devices, and
 // names every wrong one.
-func (in Inspection) check(c Checklist, answers []Answer) ([]Answer, error) {
+func (in Inspection) check(c checklist.Checklist, answers []Answer) ([]Answer, error) {
 	f := fault.New(fault.Invalid, "invalid", "Some answers are not valid; none was saved. See errors for each.")
 	seen := map[[2]string]bool{}
 	out := make([]Answer, len(answers))
@@ -181,7 +174,7 @@ func (in Inspection) check(c Checklist, answers []Answer) ([]Answer, error) {
 		judged, msg := it.Judge(a.Result, a.Value)
 		if msg != "" {
 			field := "value"
-			if it.Type == PassFail {
+			if it.Type == checklist.PassFail {
 				field = "result"
 			}
 			f = f.WithField(at(field), msg, a.Value)
@@ -196,7 +189,7 @@ func (in Inspection) check(c Checklist, answers []Answer) ([]Answer, error) {
 }
 
 // missing names what keeps the inspection from being sent.
-func (in Inspection) missing(c Checklist) error {
+func (in Inspection) missing(c checklist.Checklist) error {
 	f := fault.New(fault.Invalid, "incomplete", "The inspection is not complete; answer what errors lists, then send it again.")
 	for _, it := range c.Items {
 		for _, d := range in.places(it) {
@@ -208,8 +201,8 @@ func (in Inspection) missing(c Checklist) error {
 			switch {
 			case !ok && !it.Optional:
 				f = f.WithField(loc, "not answered", nil)
-			case ok && a.Result == Fail:
-				if msg := it.lacks(a.Note, a.FileIDs); msg != "" {
+			case ok && a.Result == checklist.Fail:
+				if msg := it.Lacks(a.Note, a.FileIDs); msg != "" {
 					f = f.WithField(loc, msg, nil)
 				}
 			}
@@ -219,17 +212,6 @@ func (in Inspection) missing(c Checklist) error {
 		return f
 	}
 	return nil
-}
-
-// lacks says which evidence of a failure is missing.
-func (it Item) lacks(note string, files []string) fault.Text {
-	switch {
-	case it.FailEvidence == EvidenceNote && strings.TrimSpace(note) == "" && len(files) == 0:
-		return "failed; say in a note what was found"
-	case it.FailEvidence == EvidenceFile && len(files) == 0:
-		return fault.Textf("failed; attach a picture or file: %s", it.Why)
-	}
-	return ""
 }
 
 // unannounced tells whether the inspected unit is not to know of it yet.

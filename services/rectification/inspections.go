@@ -13,6 +13,7 @@ import (
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // InspectionInput plans an inspection. Its JSON is what is hashed to know a
@@ -33,7 +34,7 @@ type InspectionInput struct {
 // InspectionView is an inspection as somebody sees it.
 type InspectionView struct {
 	Row[Inspection, InspectionMay]
-	Checklist Checklist
+	Checklist checklist.Checklist
 }
 
 // conductedWith tells whether the rights are enough to answer, send and amend
@@ -155,7 +156,7 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 	if !u.Active {
 		return none, fault.BadField("body.unit_id", "this unit is no longer active", in.UnitID)
 	}
-	c, err := s.usableChecklist(ctx, actor, in.ChecklistID)
+	c, err := s.lists.ToUse(ctx, actor, in.ChecklistID)
 	if err != nil {
 		return none, err
 	}
@@ -218,15 +219,6 @@ func (s *Service) plan(ctx context.Context, actor policy.Actor, r policy.Rights,
 		return InspectionView{}, err
 	}
 	return s.inspectionView(ctx, actor, r, i.ID)
-}
-
-// usableChecklist is a published checklist in the actor's reach.
-func (s *Service) usableChecklist(ctx context.Context, actor policy.Actor, checklistID string) (Checklist, error) {
-	c, err := s.readChecklist(ctx, s.policy.Rights(ctx, actor, "checklist"), checklistID)
-	if err == nil && c.State != ChecklistPublished {
-		return c, fault.BadField("body.checklist_id", "only a published checklist can be used", checklistID)
-	}
-	return c, err
 }
 
 // again answers a second planning under the same id.
@@ -337,7 +329,7 @@ func (s *Service) noteInspection(ctx context.Context, tx Tx, actor policy.Actor,
 	if err := tx.AddHistory(ctx, e); err != nil {
 		return err
 	}
-	return tx.Append(ctx, event.New(id.New(), now, t, in.ID, in.Version, inspectionData(in)).
+	return tx.Emit(ctx, event.New(id.New(), now, t, in.ID, in.Version, inspectionData(in)).
 		By(actor.PersonID, actor.Name).For(in.UnitID, in.UnitPath).Because(e.Reason))
 }
 

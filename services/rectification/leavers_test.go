@@ -19,6 +19,7 @@ import (
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 	rectmodule "github.com/duban/duban/services/rectification/module"
 )
 
@@ -158,7 +159,7 @@ func TestCase07_OrdersPlansAndInspectionsAreHandedOver(t *testing.T) {
 		insp := w.as(fixture.Inspector)
 		var in, drawn thing
 		insp.Post("/api/v1/inspections", obj{
-			"unit_id": fixture.Unit("V12").ID, "checklist_id": rectification.TerminalRulesID, "inspector_ids": []string{fixture.Inspector.PersonID, fixture.Inspector2.PersonID},
+			"unit_id": fixture.Unit("V12").ID, "checklist_id": checklist.TerminalRulesID, "inspector_ids": []string{fixture.Inspector.PersonID, fixture.Inspector2.PersonID},
 		}).Is(201).Into(&in)
 		insp.Post("/api/v1/inspections/draws", obj{
 			"title": "双随机", "under": fixture.Unit("T2").ID, "count": 1, "inspectors_per_unit": 1, "inspector_ids": []string{fixture.Inspector2.PersonID},
@@ -187,7 +188,7 @@ func TestCase07_OrdersPlansAndInspectionsAreHandedOver(t *testing.T) {
 		// Another inspector verifies, and somebody of the office plans what was drawn.
 		w.do(fixture.Inspector2, a, "verify", obj{"decision": "close", "results": results(a, "fixed")}).Is(200)
 		plan := "/api/v1/inspections/draws/" + drawn.ID + "/plan"
-		with := obj{"checklist_id": rectification.TerminalRulesID}
+		with := obj{"checklist_id": checklist.TerminalRulesID}
 		w.as(fixture.Inspector2).Post(plan, with).Problem(403, "forbidden")
 		office := fixture.Actor("CO", "inspector@C", "viewer@C")
 		// Who was drawn is disabled meanwhile: nobody is left to inspect.

@@ -9,6 +9,7 @@ import (
 	"github.com/duban/duban/services/internal/faulttest"
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // Whoever calls a use case, with whatever keys, gives no more than it takes. A
@@ -23,9 +24,10 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 	id := "01985b2e-7c1a-7000-8000-000000000101"
 	faulttest.Beyond(t, func(in rectification.RegisterInput) error { _, err := s.RegisterDevice(ctx, a, in); return err })
 	faulttest.Beyond(t, func(in rectification.DevicePatch) error { _, err := s.UpdateDevice(ctx, a, id, 0, in); return err })
-	faulttest.Beyond(t, func(in rectification.ChecklistInput) error { _, err := s.CreateChecklist(ctx, a, in); return err })
-	faulttest.Beyond(t, func(in rectification.ChecklistInput) error {
-		_, err := s.UpdateChecklist(ctx, a, id, 0, in)
+	lists := checklist.New(nil, engine, nil, nil)
+	faulttest.Beyond(t, func(in checklist.Input) error { _, err := lists.Create(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in checklist.Input) error {
+		_, err := lists.Update(ctx, a, checklist.Wanted{ID: id}, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.InspectionInput) error { _, err := s.PlanInspection(ctx, a, in); return err })
@@ -121,7 +123,7 @@ func TestCase23BoundsOfTheCodeAreThoseOfTheLimits(t *testing.T) {
 		most int
 		err  error
 	}{
-		"items":       {rectification.MaxItems, fault.Check(rectification.ChecklistInput{Title: "a", Items: goodItems(rectification.MaxItems)})},
+		"items":       {checklist.MaxItems, fault.Check(checklist.Input{Title: "a", Items: goodItems(checklist.MaxItems)})},
 		"finding_ids": {rectification.MaxFindings, fault.Check(rectification.OrderInput{Title: "a", FindingIDs: ids(rectification.MaxFindings)})},
 		"devices":     {rectification.MaxRegistered, fault.Check(rectification.InspectionPatch{Devices: goodDevices(rectification.MaxRegistered)})},
 		"documents":   {rectification.MaxDocuments, fault.Check(rectification.DocumentInput{Form: "order", IDs: ids(rectification.MaxDocuments)})},
@@ -131,7 +133,7 @@ func TestCase23BoundsOfTheCodeAreThoseOfTheLimits(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"items":       fault.Check(rectification.ChecklistInput{Title: "a", Items: goodItems(rectification.MaxItems + 1)}),
+		"items":       fault.Check(checklist.Input{Title: "a", Items: goodItems(checklist.MaxItems + 1)}),
 		"finding_ids": fault.Check(rectification.OrderInput{Title: "a", FindingIDs: ids(rectification.MaxFindings + 1)}),
 		"devices":     fault.Check(rectification.InspectionPatch{Devices: goodDevices(rectification.MaxRegistered + 1)}),
 		"ids":         fault.Check(rectification.DocumentInput{Form: "order", IDs: ids(rectification.MaxDocuments + 1)}),
@@ -150,10 +152,10 @@ func ids(n int) []string {
 	return all
 }
 
-func goodItems(n int) []rectification.Item {
-	all := make([]rectification.Item, n)
+func goodItems(n int) []checklist.Item {
+	all := make([]checklist.Item, n)
 	for i := range all {
-		all[i] = rectification.Item{Title: "a", Type: "pass_fail", Category: "technical"}
+		all[i] = checklist.Item{Title: "a", Type: "pass_fail", Category: "technical"}
 	}
 	return all
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // Case 26, here: whoever lists a thing can read it, and whoever can read it finds
@@ -28,7 +28,7 @@ func TestCase26ListsEqualGets(t *testing.T) {
 			u := fixture.Unit(unit).ID
 			for _, kind := range []string{"planned", "spot", "self", "remote"} {
 				var x thing
-				county.Post("/api/v1/inspections", obj{"unit_id": u, "checklist_id": rectification.TerminalRulesID, "kind": kind}).Is(201).Into(&x)
+				county.Post("/api/v1/inspections", obj{"unit_id": u, "checklist_id": checklist.TerminalRulesID, "kind": kind}).Is(201).Into(&x)
 				add("inspections", x)
 			}
 			var dev thing

@@ -8,6 +8,7 @@ import (
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // PurposeLookBack marks a checklist that was built for one look-back; the keys
@@ -59,7 +60,7 @@ func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookB
 		return none, err
 	}
 	now := s.clock.Now()
-	fs, err := s.store.ToLookBack(ctx, u.ID, clock.AddDays(now, -in.ClosedDays), MaxItems)
+	fs, err := s.store.ToLookBack(ctx, u.ID, clock.AddDays(now, -in.ClosedDays), checklist.MaxItems)
 	if err != nil {
 		return none, err
 	}
@@ -80,16 +81,16 @@ func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookB
 }
 
 // lookBackList is the list of findings to look at again.
-func lookBackList(actor policy.Actor, now time.Time, u Unit, fs []Finding) Checklist {
-	c := Checklist{ChecklistHead: ChecklistHead{
-		ID: id.New(), Number: 1, Title: u.Name + "回头看", UnitID: u.ID, UnitPath: u.Path, State: ChecklistPublished, Purpose: PurposeLookBack,
+func lookBackList(actor policy.Actor, now time.Time, u Unit, fs []Finding) checklist.Checklist {
+	c := checklist.Checklist{Head: checklist.Head{
+		ID: id.New(), Number: 1, Title: u.Name + "回头看", UnitID: u.ID, UnitPath: u.Path, State: checklist.Published, Purpose: PurposeLookBack,
 		ItemCount: len(fs), CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, PublishedAt: &now, Version: 1,
 	}}
 	c.Series = c.ID
 	for _, f := range fs {
-		it := Item{
-			Key: f.ID, Group: "未销号问题", Title: f.Title, Clause: f.Clause, How: "对照原问题核查是否整改到位：" + f.Text, Type: PassFail,
-			Category: f.Category, Severity: f.Severity, DeadlineDays: f.DeadlineDays, FailEvidence: EvidenceNote, FixEvidence: f.FixEvidence,
+		it := checklist.Item{
+			Key: f.ID, Group: "未销号问题", Title: f.Title, Clause: f.Clause, How: "对照原问题核查是否整改到位：" + f.Text, Type: checklist.PassFail,
+			Category: f.Category, Severity: f.Severity, DeadlineDays: f.DeadlineDays, FailEvidence: checklist.EvidenceNote, FixEvidence: f.FixEvidence,
 		}
 		if f.State == FindingClosed {
 			it.Group, it.How = "已销号问题", "对照原问题核查是否反弹："+f.Text
@@ -104,7 +105,7 @@ func lookBackList(actor policy.Actor, now time.Time, u Unit, fs []Finding) Check
 
 // linkLookBack links findings of a look-back to those they repeat: a relapse
 // of what was closed, a duplicate of what is not.
-func (s *Service) linkLookBack(ctx context.Context, c Checklist, found []Finding) error {
+func (s *Service) linkLookBack(ctx context.Context, c checklist.Checklist, found []Finding) error {
 	if c.Purpose != PurposeLookBack || len(found) == 0 {
 		return nil
 	}

@@ -2,9 +2,6 @@ package rectification
 
 // What somebody may do to a thing now: computed for each answer, never stored.
 
-// ChecklistMay is what somebody may do to a checklist.
-type ChecklistMay struct{ Update, Publish, NewVersion bool }
-
 // InspectionMay is what somebody may do to an inspection.
 type InspectionMay struct{ Update, Answer, Send, Cancel, Amend, Respond, DecideObjection, RecordFindings bool }
 

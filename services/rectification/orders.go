@@ -12,6 +12,7 @@ import (
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // OrderInput orders the rectification of findings.
@@ -95,7 +96,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	c := Case{Rectification: Rectification{
 		ID: id.New(), CampaignID: camp, IssuerID: actor.UnitID, IssuerPath: actor.UnitPath, Year: year(now),
 		Title: strings.TrimSpace(in.Title), Note: in.Note, UnitID: first.UnitID, UnitPath: first.UnitPath, State: Ordered, Severity: worst,
-		NeedsPlan: in.NeedsPlan || in.ApprovePlan || worst == Major, ApprovePlan: in.ApprovePlan,
+		NeedsPlan: in.NeedsPlan || in.ApprovePlan || worst == checklist.Major, ApprovePlan: in.ApprovePlan,
 		NeedsSignOff: in.NeedsSignOff, NeedsApplication: in.NeedsApp, CopyToSuperior: in.CopyToSuperior,
 		OrderedBy: actor.PersonID, Orderer: actor.Name, OrderedAt: now, AckDueAt: s.cal.AddWorkdays(now, th.AckDays),
 		OriginalDueAt: due, Version: 1,

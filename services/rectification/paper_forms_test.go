@@ -11,7 +11,7 @@ import (
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/internal/id"
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 	"github.com/xuri/excelize/v2"
 )
 
@@ -128,7 +128,7 @@ func TestInspectionRecord(t *testing.T) {
 		var in thing
 		insp := w.as(fixture.Inspector)
 		insp.Post("/api/v1/inspections", obj{
-			"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "spot",
+			"unit_id": fixture.Unit("V11").ID, "checklist_id": checklist.TerminalRulesID, "kind": "spot",
 			"devices": []obj{{"id": "pc-1", "label": "1 号机", "network": "inner"}, {"id": "pc-2", "label": "2 号机", "network": "outer"}, {"id": "pc-3", "label": "3 号机", "network": "outer"}},
 		}).Is(201).Into(&in)
 		answers := []obj{}

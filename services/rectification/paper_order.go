@@ -9,6 +9,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // OrderPaper writes a rectification order: the letter, and its findings in the
@@ -74,7 +75,7 @@ func (c Case) orderText() []string {
 	ps := append([]string{fmt.Sprintf("经检查，你单位存在%d个问题（见附件），现要求限期整改。", len(c.Findings))}, paragraphs(c.Note)...)
 	if c.NeedsPlan || c.ApprovePlan {
 		plan := "请先报送整改方案，明确整改措施、责任人和完成时间"
-		if c.Severity == Major {
+		if c.Severity == checklist.Major {
 			plan += "，并落实整改资金和应急预案"
 		}
 		if c.ApprovePlan {
@@ -196,7 +197,7 @@ func (c Case) resultOf(f Finding) string {
 
 func (c Case) remarks(f Finding) string {
 	var out []string
-	if f.Severity != Ordinary {
+	if f.Severity != checklist.Ordinary {
 		out = append(out, word("severity", f.Severity))
 	}
 	if f.RepeatsID != "" {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // RecordPaper writes the original record of an inspection, in the 6 columns
@@ -85,7 +86,7 @@ func (v InspectionView) recordRows(pictures album) [][]PaperCell {
 	return rows
 }
 
-func (v InspectionView) found(it Item) []observed {
+func (v InspectionView) found(it checklist.Item) []observed {
 	in := v.Thing
 	var out []observed
 	for _, place := range in.places(it) {

@@ -4,8 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // Unit is what the copy of the unit tree knows.
@@ -38,7 +39,7 @@ type Reader interface {
 	Person(ctx context.Context, id string) (Person, error)
 	// Campaigns are those of the ids that are known.
 	Campaigns(ctx context.Context, ids []string) (map[string]Campaign, error)
-	Checklist(ctx context.Context, id string) (Checklist, error)
+	Checklist(ctx context.Context, id string) (checklist.Checklist, error)
 	Inspection(ctx context.Context, id string) (Inspection, error)
 	Finding(ctx context.Context, id string) (Finding, error)
 	// Findings are those of the ids that exist, by id.
@@ -63,7 +64,6 @@ type Copy interface {
 // Store keeps everything.
 type Store interface {
 	Reader
-	Checklists(ctx context.Context, q ChecklistQuery) ([]ChecklistHead, error)
 	Inspections(ctx context.Context, q InspectionQuery) ([]InspectionHead, error)
 	Devices(ctx context.Context, q DeviceQuery) ([]Registered, error)
 	// Units are active units, by id.
@@ -95,9 +95,9 @@ type Store interface {
 	Plans(ctx context.Context, ids []string) (map[string][]Measure, error)
 	// PersonNames are the names of people by id; unknown ids are absent.
 	PersonNames(ctx context.Context, ids []string) (map[string]string, error)
-	History(ctx context.Context, thing, id string, after int64, limit int) ([]Entry, error)
+	History(ctx context.Context, thing, id string, after int64, limit int) ([]deed.Entry, error)
 	// Latest is the latest entry of one of the actions; false when there is none.
-	Latest(ctx context.Context, thing, id string, actions []string) (Entry, bool, error)
+	Latest(ctx context.Context, thing, id string, actions []string) (deed.Entry, bool, error)
 	// Holding counts by kind what hangs on a person: that they are responsible
 	// for, have to do, or began, and that has not ended.
 	Holding(ctx context.Context, personID string) (map[string]int64, error)
@@ -117,12 +117,8 @@ type Store interface {
 // only when they are still at version was; else the fault is a Conflict.
 type Tx interface {
 	Reader
-	// SeedChecklist tells whether it was not there yet.
-	SeedChecklist(ctx context.Context, c Checklist) (bool, error)
-	InsertChecklist(ctx context.Context, c Checklist) error
-	UpdateChecklist(ctx context.Context, c Checklist, was int64) error
-	// LastChecklist is the newest version of a series.
-	LastChecklist(ctx context.Context, series string) (ChecklistHead, error)
+	deed.Tx
+	InsertChecklist(ctx context.Context, c checklist.Checklist) error
 
 	InsertInspection(ctx context.Context, in Inspection) error
 	UpdateInspection(ctx context.Context, in InspectionHead, was int64) error
@@ -197,18 +193,7 @@ type Tx interface {
 	HeldInspections(ctx context.Context, people []string, after string, limit int) ([]string, error)
 	HeldDraws(ctx context.Context, people []string, after string, limit int) ([]string, error)
 
-	AddHistory(ctx context.Context, es ...Entry) error
-	Append(ctx context.Context, es ...event.Event) error
 	PutCampaign(ctx context.Context, c Campaign) error
-}
-
-// ChecklistQuery selects checklists, newest first.
-type ChecklistQuery struct {
-	Reach       policy.Reach
-	States      []string
-	AllVersions bool // else only drafts and the newest published versions
-	AfterID     string
-	Limit       int
 }
 
 // InspectionQuery selects inspections, latest planned day first.

@@ -8,6 +8,7 @@ import (
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // The published machine, written down once more: what each action leads to.
@@ -82,7 +83,7 @@ func TestDecisions(t *testing.T) {
 		"order":               func() { w.order(fixture.Inspector, f) },
 		"record":              func() { w.finding(fixture.Inspector, "V11", "minor") },
 		"plan": func() {
-			insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID}).Is(201)
+			insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": checklist.TerminalRulesID}).Is(201)
 		},
 	} {
 		before := w.engine.Decisions()

@@ -193,25 +193,6 @@ type Extension struct {
 	DecidedAt *time.Time
 }
 
-// Entry is one line of the history of a thing.
-type Entry struct {
-	ID        string
-	Thing     string // checklist, inspection, finding, rectification
-	ThingID   string
-	Action    string
-	FromState string
-	ToState   string
-	UnitID    string
-	ActorID   string
-	Actor     string
-	ActorUnit string
-	At        time.Time
-	Reason    string
-	Text      string
-	DueAt     *time.Time // the deadline after it
-	Version   int64
-}
-
 // light is the light of r at a time.
 func (r Rectification) light(cal *clock.Calendar, now time.Time, th clock.Thresholds) clock.Light {
 	if r.State == Withdrawn {

@@ -9,7 +9,7 @@ import (
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fixture"
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // answers are the answers to the five rules for a unit without a list of
@@ -35,9 +35,9 @@ func TestSelfChecks(t *testing.T) {
 	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		insp, rep := w.as(fixture.Inspector), w.as(fixture.Reporter)
-		plan := obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "self"}
+		plan := obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": checklist.TerminalRulesID, "kind": "self"}
 		rep.Post("/api/v1/inspections", plan).Problem(403, "forbidden")
-		insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "self", "inspector_ids": []string{"nobody"}}).Problem(422, "invalid")
+		insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": checklist.TerminalRulesID, "kind": "self", "inspector_ids": []string{"nobody"}}).Problem(422, "invalid")
 		var in, spot thing
 		insp.Post("/api/v1/inspections", plan).Is(201).Into(&in)
 		path := "/api/v1/inspections/" + in.ID
@@ -66,7 +66,7 @@ func TestSelfChecks(t *testing.T) {
 			t.Errorf("the office may %v, the unit %v", seen.May, in.May)
 		}
 		// What an inspector carries out is not the unit's to answer.
-		insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "spot"}).Is(201).Into(&spot)
+		insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": checklist.TerminalRulesID, "kind": "spot"}).Is(201).Into(&spot)
 		rep.Do("PUT", "/api/v1/inspections/"+spot.ID+"/answers", answers()).Problem(404, "not_found")
 
 		insp.Post("/api/v1/findings", obj{"inspection_id": in.ID, "item_key": "antivirus"}).Is(201)
@@ -98,7 +98,7 @@ func TestResponses(t *testing.T) {
 		}
 		sent := func() string {
 			var in thing
-			insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "kind": "spot"}).Is(201).Into(&in)
+			insp.Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": checklist.TerminalRulesID, "kind": "spot"}).Is(201).Into(&in)
 			path := "/api/v1/inspections/" + in.ID
 			rep.Post(path+"/confirm", nil).Problem(409, "wrong_state")
 			insp.Do("PUT", path+"/answers", answers("antivirus")).Is(200)
@@ -149,7 +149,7 @@ func TestSpotChecksAreUnannounced(t *testing.T) {
 		insp, v11 := w.as(fixture.Inspector), fixture.Unit("V11").ID
 		var spot, planned thing
 		plan := func(kind string) obj {
-			return obj{"unit_id": v11, "checklist_id": rectification.TerminalRulesID, "kind": kind}
+			return obj{"unit_id": v11, "checklist_id": checklist.TerminalRulesID, "kind": kind}
 		}
 		insp.Post("/api/v1/inspections", plan("spot")).Is(201).Into(&spot)
 		insp.Post("/api/v1/inspections", plan("planned")).Is(201).Into(&planned)

@@ -18,6 +18,7 @@ import (
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 	rectmodule "github.com/duban/duban/services/rectification/module"
 	"github.com/uptrace/bun"
 )
@@ -33,7 +34,7 @@ func TestChecklists(t *testing.T) {
 		if _, err := rectmodule.New(module.Deps{DB: d, Policy: engine, Clock: w.clk, Calendar: clock.Official}); err != nil {
 			t.Fatal(err)
 		}
-		if es := w.events(rectification.TerminalRulesID); len(es) != 1 {
+		if es := w.events(checklist.TerminalRulesID); len(es) != 1 {
 			t.Fatalf("seeded %v", es)
 		}
 		insp := w.as(fixture.Inspector)
@@ -63,7 +64,7 @@ func TestChecklists(t *testing.T) {
 		}
 		insp.Post(path+"/new-version", nil).Problem(409, "draft_exists")
 		insp.Post("/api/v1/checklists/"+v2.ID+"/publish", nil).Is(200)
-		insp.Post("/api/v1/checklists/"+rectification.TerminalRulesID+"/new-version", nil).Problem(403, "forbidden")
+		insp.Post("/api/v1/checklists/"+checklist.TerminalRulesID+"/new-version", nil).Problem(403, "forbidden")
 
 		var town thing
 		w.as(townInspector).Post("/api/v1/checklists", obj{"title": "镇检查表", "items": []obj{it}}).Is(201).Into(&town)
@@ -110,7 +111,7 @@ func TestOffline(t *testing.T) {
 	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		insp := w.as(fixture.Inspector)
-		body := obj{"id": id.New(), "unit_id": fixture.Unit("V12").ID, "checklist_id": rectification.TerminalRulesID, "kind": "spot"}
+		body := obj{"id": id.New(), "unit_id": fixture.Unit("V12").ID, "checklist_id": checklist.TerminalRulesID, "kind": "spot"}
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() { w.as(fixture.Inspector).Post("/api/v1/inspections", body).Is(201) })
@@ -127,7 +128,7 @@ func TestOffline(t *testing.T) {
 		if p.Current.ID != body["id"] {
 			t.Fatalf("the conflict shows %+v", p)
 		}
-		w.as(fixture.Stranger).Post("/api/v1/inspections", obj{"id": body["id"], "unit_id": fixture.Unit("DV").ID, "checklist_id": rectification.TerminalRulesID}).Problem(409, "id_taken")
+		w.as(fixture.Stranger).Post("/api/v1/inspections", obj{"id": body["id"], "unit_id": fixture.Unit("DV").ID, "checklist_id": checklist.TerminalRulesID}).Problem(409, "id_taken")
 		// A finding from the answer, before the inspection is sent.
 		f := obj{"id": id.New(), "inspection_id": body["id"], "item_key": "antivirus"}
 		insp.Post("/api/v1/findings", f).Is(201)
@@ -185,7 +186,7 @@ func TestScopeAndBadInput(t *testing.T) {
 		w.as(own).Post("/api/v1/findings", rec).Problem(403, "forbidden")
 		w.as(fixture.Stranger).Post("/api/v1/findings", rec).Problem(404, "not_found")
 		w.as(fixture.Reporter).Post("/api/v1/findings", rec).Problem(403, "forbidden")
-		w.as(own).Post("/api/v1/inspections", obj{"unit_id": v11.ID, "checklist_id": rectification.TerminalRulesID}).Problem(403, "forbidden")
+		w.as(own).Post("/api/v1/inspections", obj{"unit_id": v11.ID, "checklist_id": checklist.TerminalRulesID}).Problem(403, "forbidden")
 		w.as(fixture.Stranger).Post("/api/v1/rectifications", obj{"finding_ids": []string{f2.ID}, "title": "x"}).Problem(404, "not_found")
 		w.as(own).Post("/api/v1/rectifications", obj{"finding_ids": []string{f2.ID}, "title": "x"}).Problem(403, "forbidden")
 		w.as(fixture.Inspector).Post("/api/v1/rectifications", obj{"finding_ids": []string{f2.ID, id.New()}, "title": "x"}).Problem(404, "not_found")
@@ -216,7 +217,7 @@ func TestScopeAndBadInput(t *testing.T) {
 		if len(rel.Items) != 1 || rel.Items[0].RepeatsID != f.ID {
 			t.Fatalf("relapses: %+v", rel.Items)
 		}
-		w.as(fixture.Inspector).Post("/api/v1/inspections", obj{"unit_id": v11.ID, "checklist_id": rectification.TerminalRulesID, "planned_on": "2026-09-30"}).Is(201).Into(&rel)
+		w.as(fixture.Inspector).Post("/api/v1/inspections", obj{"unit_id": v11.ID, "checklist_id": checklist.TerminalRulesID, "planned_on": "2026-09-30"}).Is(201).Into(&rel)
 		for q, n := range map[string]int{"inspector_id=me": 1, "inspector_id=someone": 0, "kind=spot": 0, "state=planned&kind=planned": 1} {
 			w.as(fixture.Inspector).Get("/api/v1/inspections?" + q).Is(200).Into(&rel)
 			if len(rel.Items) != n {
@@ -364,7 +365,7 @@ func TestCampaignsAndMoves(t *testing.T) {
 		}
 		w.mustTake(camp(3, "财政网络安全检查", "active", event.CampaignActive))
 		w.mustTake(camp(2, "旧标题", "draft", event.CampaignDrafted)) // late
-		plan := obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": rectification.TerminalRulesID, "campaign_id": "camp"}
+		plan := obj{"unit_id": fixture.Unit("V11").ID, "checklist_id": checklist.TerminalRulesID, "campaign_id": "camp"}
 		var in struct {
 			ID       string
 			Campaign string `json:"campaign_title"`
@@ -373,7 +374,7 @@ func TestCampaignsAndMoves(t *testing.T) {
 		if in.Campaign != "财政网络安全检查" {
 			t.Fatalf("title %q", in.Campaign)
 		}
-		w.as(fixture.Stranger).Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("DV").ID, "checklist_id": rectification.TerminalRulesID, "campaign_id": "camp"}).Problem(422, "invalid")
+		w.as(fixture.Stranger).Post("/api/v1/inspections", obj{"unit_id": fixture.Unit("DV").ID, "checklist_id": checklist.TerminalRulesID, "campaign_id": "camp"}).Problem(422, "invalid")
 		w.mustTake(camp(4, "财政网络安全检查", "closed", event.CampaignClosed))
 		w.as(fixture.Inspector).Post("/api/v1/inspections", plan).Problem(409, "campaign_not_active")
 		r := w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "minor"))

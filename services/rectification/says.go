@@ -1,6 +1,8 @@
 package rectification
 
-import "github.com/duban/duban/services/internal/fault"
+import (
+	"github.com/duban/duban/services/internal/fault"
+)
 
 // verbs are what is said of the actions on a rectification, and of its steps.
 var verbs = fault.Verbs{States: "state.rectification", Of: map[string]fault.Verb{
@@ -67,20 +69,12 @@ var findingVerbs = fault.Verbs{States: "state.finding", Of: map[string]fault.Ver
 	"link":         {Denied: "You may see this finding, but not link it.", Cannot: "The finding is %s; it can no longer be linked."},
 }}
 
-// checklistVerbs are what is said of the actions on a checklist.
-var checklistVerbs = fault.Verbs{States: "state.checklist", Of: map[string]fault.Verb{
-	"update":      {Denied: "You may see this checklist, but not change it.", Cannot: "The checklist is %s; it can no longer be changed."},
-	"publish":     {Denied: "You may see this checklist, but not publish it.", Cannot: "The checklist is %s; it cannot be published."},
-	"new version": {Cannot: "The checklist is %s; no new version can be made of it."},
-}}
-
 // unitVerbs are what is said of what an inspector does about a unit.
 var unitVerbs = fault.Verbs{Of: map[string]fault.Verb{
 	"plan an inspection": {Denied: "You may see this unit, but not plan inspections of it."},
 	"draw":               {Denied: "You may see this unit, but not draw from what is below it."},
 	"record findings":    {Denied: "You may see this unit, but not record findings of it."},
 	"register devices":   {Denied: "You may see this unit, but not register its devices."},
-	"write checklists":   {Denied: "You may see this unit, but not write checklists for it."},
 }}
 
 // drawVerbs are what is said of the actions on a draw.

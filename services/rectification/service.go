@@ -5,15 +5,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
-	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // Service holds the use cases. Each decides what the caller may do first,
@@ -23,7 +23,7 @@ type Service struct {
 	policy *policy.Engine
 	clock  clock.Clock
 	cal    *clock.Calendar
-	sheets Sheets
+	lists  *checklist.Service
 	papers Papers
 	files  Files
 
@@ -33,31 +33,9 @@ type Service struct {
 }
 
 // New makes the service.
-func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar, sheets Sheets, papers Papers, files Files) *Service {
-	return &Service{store: store, policy: engine, clock: clk, cal: cal, sheets: sheets, papers: papers, files: files,
+func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar, lists *checklist.Service, papers Papers, files Files) *Service {
+	return &Service{store: store, policy: engine, clock: clk, cal: cal, lists: lists, papers: papers, files: files,
 		process: id.New(), work: make(chan struct{}, 1), progress: func(DocumentJob) {}}
-}
-
-// Seed stores the built-in checklists that are not there yet.
-func (s *Service) Seed(ctx context.Context) error {
-	now := s.clock.Now()
-	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		for _, c := range BuiltInChecklists(now) {
-			if err := validItems(c.Items); err != nil {
-				return fmt.Errorf("built-in checklist %s: %w", c.Title, err)
-			}
-			fresh, err := tx.SeedChecklist(ctx, c)
-			if err != nil {
-				return fmt.Errorf("seed checklist %s: %w", c.Title, err)
-			}
-			if fresh {
-				if err := tx.Append(ctx, event.New(id.New(), now, event.ChecklistPublished, c.ID, 1, checklistData(c))); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
 }
 
 // Check names every breach of what must always hold; repair mends what can be
@@ -149,8 +127,8 @@ func (c Campaign) thresholds() clock.Thresholds {
 }
 
 // entry starts a line of history.
-func entry(now time.Time, actor policy.Actor, thing, thingID, action, from, to, unitID string, version int64) Entry {
-	return Entry{
+func entry(now time.Time, actor policy.Actor, thing, thingID, action, from, to, unitID string, version int64) deed.Entry {
+	return deed.Entry{
 		ID: id.New(), Thing: thing, ThingID: thingID, Action: action, FromState: from, ToState: to, UnitID: unitID,
 		ActorID: actor.PersonID, Actor: actor.Name, ActorUnit: actor.UnitID, At: now, Version: version,
 	}
@@ -181,4 +159,19 @@ func (s *Service) colleague(ctx context.Context, actor policy.Actor, location, p
 		return p, fault.BadField(location, "there is no such active person in this county", personID)
 	}
 	return p, err
+}
+
+// idsOf collects ids, without repeats and empty ones.
+func idsOf[T any](ts []T, of func(T) []string) []string {
+	seen := map[string]bool{"": true}
+	var out []string
+	for _, t := range ts {
+		for _, x := range of(t) {
+			if !seen[x] {
+				seen[x] = true
+				out = append(out, x)
+			}
+		}
+	}
+	return out
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/internal/resttest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 )
@@ -44,7 +45,7 @@ func TestChecklistsAsSheets(t *testing.T) {
 			ID, Title string
 			Items     []map[string]any
 		}
-		for _, id := range []string{rectification.TerminalRulesID, rectification.UnitSelfCheckID, rectification.PublicityCheckID} {
+		for _, id := range []string{checklist.TerminalRulesID, checklist.UnitSelfCheckID, checklist.PublicityCheckID} {
 			var given, got list
 			insp.Get("/api/v1/checklists/" + id).Is(200).Into(&given)
 			a := insp.Get("/api/v1/checklists/" + id + "/export").Is(200)
@@ -114,7 +115,7 @@ func TestItemsWithoutClause(t *testing.T) {
 			t.Errorf("warnings: %+v", x.Warnings)
 		}
 	}
-	insp.Get("/api/v1/checklists/" + rectification.TerminalRulesID).Is(200).Into(&c)
+	insp.Get("/api/v1/checklists/" + checklist.TerminalRulesID).Is(200).Into(&c)
 	if len(c.Warnings) != 0 {
 		t.Errorf("the five rules: %+v", c.Warnings)
 	}

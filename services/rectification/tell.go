@@ -33,7 +33,7 @@ func (s *Service) TellFindings(ctx context.Context, campaignIDs []string) (int, 
 			}
 			final := fs[n-1]
 			last = final.ID
-			return tx.Append(ctx, event.New(id.New(), s.clock.Now(), event.FindingsTold, final.ID, final.Version, data))
+			return tx.Emit(ctx, event.New(id.New(), s.clock.Now(), event.FindingsTold, final.ID, final.Version, data))
 		})
 		if err != nil {
 			return told, err

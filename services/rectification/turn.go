@@ -11,6 +11,7 @@ import (
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // turn collects what one command does to a case: each step with its line of
@@ -23,7 +24,7 @@ type turn struct {
 	ids   []string
 
 	events  []event.Event
-	entries []Entry
+	entries []deed.Entry
 	writes  []func(ctx context.Context, tx Tx) error
 	work    []Finding // the findings, in the run of the transaction
 }
@@ -151,7 +152,7 @@ func (t *turn) saveRest(ctx context.Context, tx Tx) error {
 	if err := tx.AddHistory(ctx, t.entries...); err != nil {
 		return err
 	}
-	return tx.Append(ctx, t.events...)
+	return tx.Emit(ctx, t.events...)
 }
 
 // act loads a case, decides with right, and lets change take the turn.

@@ -11,6 +11,7 @@ import (
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // Acknowledge takes an order on; it may name the responsible person.
@@ -83,7 +84,7 @@ func (s *Service) Plan(ctx context.Context, actor policy.Actor, rectificationID 
 		if err := s.validMeasures(ctx, t, in.Measures); err != nil {
 			return err
 		}
-		if c.Severity == Major {
+		if c.Severity == checklist.Major {
 			f := fault.New(fault.Invalid, "five_missing", "A major finding needs responsibility, measures, funds, deadline and contingency (五落实); see errors for what is missing.")
 			if c.ResponsibleID == "" {
 				f = f.WithField("body.responsible_id", "name the responsible person", nil)

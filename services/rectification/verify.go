@@ -11,6 +11,7 @@ import (
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // Decisions of a verification.
@@ -263,7 +264,7 @@ var decisions = map[Action]event.Type{
 
 // LastDecision is what was decided last about a report of a rectification, with
 // its event and the report, where the record names it; false where nothing was.
-func (s *Service) LastDecision(ctx context.Context, rectificationID string) (e Entry, typ event.Type, report string, ok bool, err error) {
+func (s *Service) LastDecision(ctx context.Context, rectificationID string) (e deed.Entry, typ event.Type, report string, ok bool, err error) {
 	c, err := s.store.Case(ctx, rectificationID)
 	if err != nil {
 		return e, "", "", false, err

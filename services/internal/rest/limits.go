@@ -156,16 +156,33 @@ func ownSchema(t reflect.Type) bool {
 }
 
 // locate names the wrong fields of a fault as the caller wrote them: a use case
-// knows its own names only. What it names in another way stays.
+// knows its own names only, and not whether they came in the body or in the
+// address. What it names in another way stays.
 func locate(err error, in reflect.Type, input any) {
 	f := fault.As(err)
-	if f == nil || input == nil {
+	if f == nil {
 		return
 	}
-	body, _ := in.FieldByName("Body")
+	var wire reflect.Type
+	if body, ok := in.FieldByName("Body"); ok {
+		wire = bare(body.Type)
+	}
 	for i, x := range f.Fields {
-		if at, ok := placed(bare(body.Type), reflect.TypeOf(input), x.Location); ok {
-			f.Fields[i].Location = "body." + at
+		if input != nil {
+			if at, ok := placed(wire, reflect.TypeOf(input), x.Location); ok {
+				f.Fields[i].Location = "body." + at
+				continue
+			}
+		}
+		name := x.Location
+		if end := strings.IndexAny(name, ".["); end >= 0 {
+			name = name[:end]
+		}
+		switch {
+		case wire != nil && wire.Kind() == reflect.Struct && slices.ContainsFunc(fieldsOf(wire), func(w wireField) bool { return w.json == name }):
+			f.Fields[i].Location = "body." + x.Location
+		case slices.ContainsFunc(reflect.VisibleFields(in), func(p reflect.StructField) bool { return p.Tag.Get("query") == name }):
+			f.Fields[i].Location = "query." + x.Location
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/internal/tablefile"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 	"github.com/duban/duban/services/rectification/internal/feed"
 	"github.com/duban/duban/services/rectification/internal/paper"
 	wire "github.com/duban/duban/services/rectification/internal/rest"
@@ -26,6 +27,7 @@ type service struct {
 	d     module.Deps
 	store *store.Store
 	svc   *rectification.Service
+	lists *checklist.Service
 }
 
 var (
@@ -37,16 +39,17 @@ var (
 // New wires the service on its database and stores the built-in checklists.
 func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
-	svc := rectification.New(st, d.Policy, d.Clock, d.Calendar, sheet.Tables{Reader: tablefile.New()}, paper.Writer{}, feed.Files{Bus: d.Bus})
-	if err := svc.Seed(context.Background()); err != nil {
+	lists := checklist.New(store.Checklists{Store: st}, d.Policy, d.Clock, sheet.Tables{Reader: tablefile.New()})
+	svc := rectification.New(st, d.Policy, d.Clock, d.Calendar, lists, paper.Writer{}, feed.Files{Bus: d.Bus})
+	if err := lists.Seed(context.Background()); err != nil {
 		return nil, fmt.Errorf("rectification: %w", err)
 	}
 	d.DB.Await("document_jobs", "state = 'running'", svc.Wake)
-	return &service{d: d, store: st, svc: svc}, nil
+	return &service{d: d, store: st, svc: svc, lists: lists}, nil
 }
 
 func (s *service) Mount(api *rest.API) {
-	wire.Mount(api.Group("rectification", "Checklists, inspections, findings and their rectification.", s.d.DB, rectification.Texts), s.svc)
+	wire.Mount(api.Group("rectification", "Checklists, inspections, findings and their rectification.", s.d.DB, rectification.Texts), s.svc, s.lists)
 }
 
 func (s *service) Consumers() []inbox.Consumer {

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/duban/duban/services/internal/rest"
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 type checklistsIn struct {
@@ -22,10 +22,10 @@ type ChecklistBody struct {
 	Items  []item `json:"items,omitempty" doc:"What is checked, in order"`
 }
 
-func (b ChecklistBody) input() rectification.ChecklistInput {
-	in := rectification.ChecklistInput{UnitID: b.UnitID, Title: b.Title, Note: b.Note, Items: []rectification.Item{}}
+func (b ChecklistBody) input() checklist.Input {
+	in := checklist.Input{UnitID: b.UnitID, Title: b.Title, Note: b.Note, Items: []checklist.Item{}}
 	for _, x := range b.Items {
-		in.Items = append(in.Items, rectification.Item(x))
+		in.Items = append(in.Items, checklist.Item(x))
 	}
 	return in
 }
@@ -33,70 +33,70 @@ func (b ChecklistBody) input() rectification.ChecklistInput {
 var checklistExample = ChecklistBody{
 	Title: "财政系统网络安全检查表", Items: []item{{
 		Key: "log_days", Group: "日志", Title: "网络日志留存不少于六个月", Clause: "网络安全法 第二十一条", How: "查看日志服务器最早的记录",
-		Type: rectification.Number, Minimum: ptr(180.0), Measure: "天", Category: "technical", Severity: rectification.Ordinary,
-		DeadlineDays: 10, FailEvidence: rectification.EvidenceNote,
+		Type: checklist.Number, Minimum: ptr(180.0), Measure: "天", Category: "technical", Severity: checklist.Ordinary,
+		DeadlineDays: 10, FailEvidence: checklist.EvidenceNote,
 	}},
 }
 
 func ptr[T any](v T) *T { return &v }
 
-func mountChecklists(g *rest.Group, svc *rectification.Service) {
+func mountChecklists(g *rest.Group, svc *checklist.Service) {
 	register(g, rest.Op{
 		ID: "list-checklists", Method: http.MethodGet, Path: "/checklists", Resource: "checklist", Action: "read",
 		Summary: "List checklists", Description: "Built-in checklists, those published to your unit from above, and your own drafts; the newest version of each, newest first.",
 	}, func(ctx context.Context, in *checklistsIn) (*rest.Reply[rest.List[ChecklistHead]], error) {
-		q := rectification.ChecklistQuery{States: in.State, AllVersions: in.AllVersions, Limit: in.Limit + 1}
+		q := checklist.Query{States: in.State, AllVersions: in.AllVersions, Limit: in.Limit + 1}
 		if _, err := in.Decode(&q.AfterID); err != nil {
 			return nil, err
 		}
-		rows, err := svc.Checklists(ctx, rest.Actor(ctx), q)
+		rows, err := svc.List(ctx, rest.Actor(ctx), q)
 		if err != nil {
 			return nil, err
 		}
-		return rest.Answer(rest.Items(mapped(rows, head), in.Limit, func(c ChecklistHead) any { return c.ID })), nil
+		return rest.Answer(rest.Items(mapped(rows, headOf), in.Limit, func(c ChecklistHead) any { return c.ID })), nil
 	})
 	register(g, rest.Op{
 		ID: "get-checklist", Method: http.MethodGet, Path: "/checklists/{id}", Resource: "checklist", Action: "read",
 		Summary: "Read a checklist", Description: "One version with its items.",
-	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[checklist], error) {
-		return replyChecklist(svc.Checklist(ctx, rest.Actor(ctx), in.ID))
+	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[Checklist], error) {
+		return replyChecklist(svc.Get(ctx, rest.Actor(ctx), in.ID))
 	})
 	register(g, rest.Op{
-		ID: "create-checklist", Input: rectification.ChecklistInput{}, Method: http.MethodPost, Path: "/checklists", Resource: "checklist", Action: "write", Status: http.StatusCreated,
+		ID: "create-checklist", Input: checklist.Input{}, Method: http.MethodPost, Path: "/checklists", Resource: "checklist", Action: "write", Status: http.StatusCreated,
 		Summary: "Draft a checklist", Description: "Makes version 1 of a checklist as a draft of your unit. Publish it to use it.",
 		Example: checklistExample,
-	}, func(ctx context.Context, in *struct{ Body ChecklistBody }) (*rest.Reply[checklist], error) {
-		return replyChecklist(svc.CreateChecklist(ctx, rest.Actor(ctx), in.Body.input()))
+	}, func(ctx context.Context, in *struct{ Body ChecklistBody }) (*rest.Reply[Checklist], error) {
+		return replyChecklist(svc.Create(ctx, rest.Actor(ctx), in.Body.input()))
 	})
 	register(g, rest.Op{
-		ID: "update-checklist", Input: rectification.ChecklistInput{}, Method: http.MethodPut, Path: "/checklists/{id}", Resource: "checklist", Action: "write",
+		ID: "update-checklist", Input: checklist.Input{}, Method: http.MethodPut, Path: "/checklists/{id}", Resource: "checklist", Action: "write",
 		Summary: "Change a draft", Description: "Replaces title, note and items of a draft. A published version answers 409: make a new version.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: checklistExample,
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		Body ChecklistBody
-	}) (*rest.Reply[checklist], error) {
+	}) (*rest.Reply[Checklist], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return replyChecklist(svc.UpdateChecklist(ctx, rest.Actor(ctx), in.ID, want, in.Body.input()))
+		return replyChecklist(svc.Update(ctx, rest.Actor(ctx), checklist.Wanted{ID: in.ID, Version: want}, in.Body.input()))
 	})
 	register(g, rest.Op{
 		ID: "publish-checklist", Method: http.MethodPost, Path: "/checklists/{id}/publish", Resource: "checklist", Action: "write",
 		Summary: "Publish a checklist", Description: "Freezes a draft; units and inspectors at and below your unit see it from now on.",
 		IfMatch: true,
-	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[checklist], error) {
+	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[Checklist], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return replyChecklist(svc.PublishChecklist(ctx, rest.Actor(ctx), in.ID, want))
+		return replyChecklist(svc.Publish(ctx, rest.Actor(ctx), checklist.Wanted{ID: in.ID, Version: want}))
 	})
 	register(g, rest.Op{
 		ID: "new-checklist-version", Method: http.MethodPost, Path: "/checklists/{id}/new-version", Resource: "checklist", Action: "write", Status: http.StatusCreated,
 		Summary: "Draft a new version", Description: "Copies a published checklist into a draft with the next number. One draft at a time.",
-	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[checklist], error) {
+	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[Checklist], error) {
 		return replyChecklist(svc.NewVersion(ctx, rest.Actor(ctx), in.ID))
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 type drawBody struct {
@@ -145,7 +146,7 @@ func mountDraws(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "plan-draw", Input: rectification.DrawPlan{}, Method: http.MethodPost, Path: "/inspections/draws/{id}/plan", Resource: "inspection", Action: "read",
 		Summary: "Plan the inspections of a draw", Description: "Plans an inspection of every drawn unit by the inspectors drawn for it, all or none; where the checklist is answered per device, of every active device in the unit's register. Only whoever drew may, and once.",
-		IfMatch: true, Errors: []int{http.StatusConflict}, Example: planDrawBody{ChecklistID: rectification.TerminalRulesID, Kind: "spot", PlannedDay: "2026-10-12"},
+		IfMatch: true, Errors: []int{http.StatusConflict}, Example: planDrawBody{ChecklistID: checklist.TerminalRulesID, Kind: "spot", PlannedDay: "2026-10-12"},
 	}, func(ctx context.Context, in *struct {
 		rest.ByID
 		Body planDrawBody

@@ -6,6 +6,7 @@ import (
 
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 type inspectionsIn struct {
@@ -98,7 +99,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		Description: "Plans an inspection of a unit, never your own; a self-check is planned by the office and answered and sent by the unit itself. A phone may make the id itself and send the request again until it is answered: " +
 			"the same id with the same content answers the same, with other content 409 and what is stored.",
 		Example: planInspectionBody{
-			ID: "01985b2e-7c1a-7000-8000-000000000101", UnitID: "01985b2e-7c1a-7000-8000-000000000007", ChecklistID: rectification.TerminalRulesID, Kind: "spot",
+			ID: "01985b2e-7c1a-7000-8000-000000000101", UnitID: "01985b2e-7c1a-7000-8000-000000000007", ChecklistID: checklist.TerminalRulesID, Kind: "spot",
 			PlannedDay: "2026-09-21", Devices: []device{{ID: "pc-1", Label: "财务室 1 号机", Kind: "desktop", Network: "inner", Serial: "CN-0042"}},
 		},
 	}, func(ctx context.Context, in *struct{ Body planInspectionBody }) (*rest.Reply[inspection], error) {

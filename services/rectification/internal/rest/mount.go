@@ -6,12 +6,13 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // Mount adds the operations.
-func Mount(g *rest.Group, svc *rectification.Service) {
-	mountChecklists(g, svc)
-	mountSheets(g, svc)
+func Mount(g *rest.Group, svc *rectification.Service, lists *checklist.Service) {
+	mountChecklists(g, lists)
+	mountSheets(g, lists)
 	mountInspections(g, svc)
 	mountResponses(g, svc)
 	mountDraws(g, svc)
@@ -61,7 +62,7 @@ func one[W, V any](conv func(V) W) func(V, error) (*rest.Reply[W], error) {
 }
 
 var (
-	replyChecklist  = one(wholeChecklist)
+	replyChecklist  = one(checklistOf)
 	replyInspection = one(wholeInspection)
 	replyFinding    = one(findingRow)
 	replyCase       = one(wholeCase)

@@ -9,6 +9,7 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 type rectificationsIn struct {
@@ -220,8 +221,8 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		if err != nil {
 			return nil, err
 		}
-		page := rest.Items(es, in.Limit, func(e rectification.Entry) any { return e.Version })
-		rows := mapped(page.Items, func(e rectification.Entry) rest.HistoryEntry {
+		page := rest.Items(es, in.Limit, func(e deed.Entry) any { return e.Version })
+		rows := mapped(page.Items, func(e deed.Entry) rest.HistoryEntry {
 			if e.Action == string(rectification.ActRefuseReport) { // a sentence of the system's own
 				e.Reason = rest.Say(ctx, fault.Text(e.Reason))
 			}

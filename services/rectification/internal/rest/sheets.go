@@ -6,7 +6,7 @@ import (
 
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/internal/table"
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // maxWorkbook bounds an uploaded workbook: 500 items are far below it.
@@ -14,12 +14,12 @@ const maxWorkbook = 4 << 20
 
 const csvExample = "编号,检查内容,依据条款,问题类别\n1.1,日志留存不少于六个月,《网络安全法》第二十三条,技术防护\n"
 
-func mountSheets(g *rest.Group, svc *rectification.Service) {
+func mountSheets(g *rest.Group, svc *checklist.Service) {
 	register(g, rest.Op{
 		ID: "export-checklist", Method: http.MethodGet, Path: "/checklists/{id}/export", Resource: "checklist", Action: "read", Media: []string{rest.WorkbookType},
 		Summary: "A checklist as XLSX", Description: "One version as a workbook, which can be changed and imported again.",
 	}, func(ctx context.Context, in *rest.ByID) (*rest.File, error) {
-		name, data, err := svc.ExportChecklist(ctx, rest.Actor(ctx), in.ID)
+		name, data, err := svc.Export(ctx, rest.Actor(ctx), in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -36,8 +36,8 @@ func mountSheets(g *rest.Group, svc *rectification.Service) {
 		UnitID string `query:"unit_id" maxLength:"64" doc:"Unit in whose name it is published; needed only by somebody who writes for several"`
 		rest.TableType
 		RawBody []byte
-	}) (*rest.Reply[checklist], error) {
-		return replyChecklist(svc.ImportChecklist(ctx, rest.Actor(ctx), rectification.ChecklistInput{UnitID: in.UnitID, Title: in.Title}, rectification.SheetFile{Type: in.ContentType, Data: in.RawBody}))
+	}) (*rest.Reply[Checklist], error) {
+		return replyChecklist(svc.Import(ctx, rest.Actor(ctx), checklist.Input{UnitID: in.UnitID, Title: in.Title}, checklist.SheetFile{Type: in.ContentType, Data: in.RawBody}))
 	})
 	register(g, rest.Op{
 		ID: "import-checklist-items", Method: http.MethodPut, Path: "/checklists/{id}/items", Resource: "checklist", Action: "write",
@@ -47,11 +47,11 @@ func mountSheets(g *rest.Group, svc *rectification.Service) {
 		rest.ByID
 		rest.TableType
 		RawBody []byte
-	}) (*rest.Reply[checklist], error) {
+	}) (*rest.Reply[Checklist], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return replyChecklist(svc.ImportItems(ctx, rest.Actor(ctx), in.ID, want, rectification.SheetFile{Type: in.ContentType, Data: in.RawBody}))
+		return replyChecklist(svc.ImportItems(ctx, rest.Actor(ctx), checklist.Wanted{ID: in.ID, Version: want}, checklist.SheetFile{Type: in.ContentType, Data: in.RawBody}))
 	})
 }

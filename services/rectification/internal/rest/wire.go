@@ -7,6 +7,7 @@ import (
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // The wire types. Names of units, people and campaigns stand beside their ids,
@@ -31,57 +32,54 @@ type ChecklistHead struct {
 	May         checklistMay `json:"may" doc:"What the caller may do now"`
 }
 
-type checklist struct {
+type Checklist struct {
 	ChecklistHead
 	Items    []item                  `json:"items" doc:"What is checked, in order"`
 	Warnings []rectification.Warning `json:"warnings" doc:"What should be known about the items: which name no law, standard or rule"`
 }
 
 type item struct {
-	Key          string                       `json:"key" doc:"Name of the item within the checklist, kept across versions" example:"antivirus"`
-	Group        string                       `json:"group,omitempty" doc:"Heading it stands under" example:"防护软件"`
-	Title        string                       `json:"title" doc:"What must be so" example:"安装杀毒软件并保持更新"`
-	Clause       string                       `json:"clause,omitempty" doc:"Law, standard or rule, with its number" example:"终端安全五项规定 第三项"`
-	How          string                       `json:"how,omitempty" doc:"How to check it" example:"查看病毒库日期"`
-	Type         string                       `json:"type" doc:"How it is answered" example:"pass_fail"`
-	Minimum      *float64                     `json:"minimum,omitempty" doc:"A number below it fails" example:"6"`
-	Maximum      *float64                     `json:"maximum,omitempty" doc:"A number above it fails"`
-	Measure      string                       `json:"measure,omitempty" doc:"Unit of measure of the number" example:"位"`
-	Choices      []rectification.ChoiceOption `json:"choices,omitempty" doc:"The choices, for a choice"`
-	Category     string                       `json:"category" doc:"Category of a finding from it" example:"technical"`
-	Severity     string                       `json:"severity,omitempty" default:"ordinary" doc:"Severity of a finding from it" example:"ordinary"`
-	DeadlineDays int                          `json:"deadline_days,omitempty" default:"10" doc:"Working days to rectify" example:"5"`
-	PerDevice    bool                         `json:"per_device,omitempty" doc:"Answered once for every device" example:"true"`
-	Optional     bool                         `json:"optional,omitempty" doc:"May stay unanswered"`
-	FailEvidence string                       `json:"fail_evidence,omitempty" default:"none" doc:"What a failure needs" example:"note"`
-	FixEvidence  string                       `json:"fix_evidence,omitempty" doc:"What proves that it was fixed" example:"file"`
-	Why          string                       `json:"why,omitempty" doc:"Why a picture or file is necessary; compulsory with file"`
+	Key          string                   `json:"key" doc:"Name of the item within the checklist, kept across versions" example:"antivirus"`
+	Group        string                   `json:"group,omitempty" doc:"Heading it stands under" example:"防护软件"`
+	Title        string                   `json:"title" doc:"What must be so" example:"安装杀毒软件并保持更新"`
+	Clause       string                   `json:"clause,omitempty" doc:"Law, standard or rule, with its number" example:"终端安全五项规定 第三项"`
+	How          string                   `json:"how,omitempty" doc:"How to check it" example:"查看病毒库日期"`
+	Type         string                   `json:"type" doc:"How it is answered" example:"pass_fail"`
+	Minimum      *float64                 `json:"minimum,omitempty" doc:"A number below it fails" example:"6"`
+	Maximum      *float64                 `json:"maximum,omitempty" doc:"A number above it fails"`
+	Measure      string                   `json:"measure,omitempty" doc:"Unit of measure of the number" example:"位"`
+	Choices      []checklist.ChoiceOption `json:"choices,omitempty" doc:"The choices, for a choice"`
+	Category     string                   `json:"category" doc:"Category of a finding from it" example:"technical"`
+	Severity     string                   `json:"severity,omitempty" default:"ordinary" doc:"Severity of a finding from it" example:"ordinary"`
+	DeadlineDays int                      `json:"deadline_days,omitempty" default:"10" doc:"Working days to rectify" example:"5"`
+	PerDevice    bool                     `json:"per_device,omitempty" doc:"Answered once for every device" example:"true"`
+	Optional     bool                     `json:"optional,omitempty" doc:"May stay unanswered"`
+	FailEvidence string                   `json:"fail_evidence,omitempty" default:"none" doc:"What a failure needs" example:"note"`
+	FixEvidence  string                   `json:"fix_evidence,omitempty" doc:"What proves that it was fixed" example:"file"`
+	Why          string                   `json:"why,omitempty" doc:"Why a picture or file is necessary; compulsory with file"`
 }
 
-func head(r rectification.Row[rectification.ChecklistHead, rectification.ChecklistMay]) ChecklistHead {
+func headOf(r checklist.Row[checklist.Head]) ChecklistHead {
 	c := r.Thing
 	return ChecklistHead{
-		ID: c.ID, Series: c.Series, Number: c.Number, Title: c.Title, Note: c.Note, UnitID: c.UnitID, UnitName: r.Names[c.UnitID],
+		ID: c.ID, Series: c.Series, Number: c.Number, Title: c.Title, Note: c.Note, UnitID: c.UnitID, UnitName: r.UnitName,
 		BuiltIn: c.BuiltIn(), State: c.State, ItemCount: c.ItemCount, CreatedBy: rest.Named(c.CreatedBy, c.Author), CreatedAt: c.CreatedAt.UTC(),
 		PublishedAt: utc(c.PublishedAt), Version: c.Version, May: checklistMay(r.May),
 	}
 }
 
-func wholeChecklist(r rectification.Row[rectification.Checklist, rectification.ChecklistMay]) checklist {
-	return checklist{
-		ChecklistHead: head(rectification.Row[rectification.ChecklistHead, rectification.ChecklistMay]{Thing: r.Thing.ChecklistHead, Names: r.Names, May: r.May}),
-		Items:         items(r.Thing.Items),
-		Warnings:      append([]rectification.Warning{}, r.Thing.Warnings()...),
+func checklistOf(r checklist.Row[checklist.Checklist]) Checklist {
+	out := Checklist{
+		ChecklistHead: headOf(checklist.Row[checklist.Head]{Thing: r.Thing.Head, UnitName: r.UnitName, May: r.May}),
+		Items:         mapped(r.Thing.Items, itemOf), Warnings: []rectification.Warning{},
 	}
-}
-
-func items(in []rectification.Item) []item {
-	out := make([]item, len(in))
-	for i, x := range in {
-		out[i] = item(x)
+	if text := r.Thing.Unfounded(); text != "" {
+		out.Warnings = append(out.Warnings, rectification.Warning{Code: "clause_missing", Text: text})
 	}
 	return out
 }
+
+func itemOf(it checklist.Item) item { return item(it) }
 
 type device struct {
 	ID      string `json:"id" doc:"Your own name for it, unique in the inspection" example:"pc-1"`
@@ -171,7 +169,7 @@ func wholeInspection(v rectification.InspectionView) inspection {
 	in := v.Thing
 	out := inspection{
 		InspectionHead: inspectionRow(rectification.Row[rectification.InspectionHead, rectification.InspectionMay]{Thing: in.InspectionHead, Names: v.Names, Campaign: v.Campaign, May: v.May}),
-		Inspectors:     []rest.Person{}, Devices: []device{}, ChecklistTitle: v.Checklist.Title, Items: items(v.Checklist.Items),
+		Inspectors:     []rest.Person{}, Devices: []device{}, ChecklistTitle: v.Checklist.Title, Items: mapped(v.Checklist.Items, itemOf),
 		Answers: []answer{}, Amendments: []amendment{}, Responses: []response{},
 	}
 	for _, p := range in.Inspectors {

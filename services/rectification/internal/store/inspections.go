@@ -6,86 +6,10 @@ import (
 	"slices"
 
 	"github.com/duban/duban/api/event"
-	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/duban/duban/services/rectification"
 	"github.com/uptrace/bun"
 )
-
-func (r reader) Checklist(ctx context.Context, id string) (rectification.Checklist, error) {
-	var row checklistRow
-	if err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx); err != nil {
-		return rectification.Checklist{}, missing(err, "checklist")
-	}
-	c := rectification.Checklist{ChecklistHead: row.ChecklistHead}
-	return c, fromJSON(row.Items, &c.Items)
-}
-
-// published is the condition for the targeted reach: built in, or of a unit
-// at or above the grant's; a draft only at the grant's unit itself.
-const published = `c.unit_path = '' OR (substr(?, 1, length(c.unit_path)) = c.unit_path AND c.unit_path < ?
-	AND (c.state = 'published' OR (c.unit_path >= ? AND c.unit_path < ?)))`
-
-func (s *Store) Checklists(ctx context.Context, q rectification.ChecklistQuery) ([]rectification.ChecklistHead, error) {
-	var rows []checklistRow
-	sel := s.q.NewSelect().Model(&rows).ExcludeColumn("items").Where("c.purpose = ''").OrderExpr("c.id DESC").Limit(int64(q.Limit))
-	scope.Where(sel, q.Reach, scope.Columns{UnitID: "c.unit_id", UnitPath: "c.unit_path", Targeted: published, Bounds: 2})
-	states(sel, "c.state", q.States)
-	if !q.AllVersions {
-		sel.Where("c.state = 'draft' OR NOT EXISTS (SELECT 1 FROM checklists AS n WHERE n.series = c.series AND n.number > c.number AND n.state = 'published')")
-	}
-	if q.AfterID != "" {
-		sel.Where("c.id < ?", q.AfterID)
-	}
-	if err := sel.Scan(ctx); err != nil {
-		return nil, fmt.Errorf("list checklists: %w", err)
-	}
-	out := make([]rectification.ChecklistHead, len(rows))
-	for i, c := range rows {
-		out[i] = c.ChecklistHead
-	}
-	return out, nil
-}
-
-func rowOf(c rectification.Checklist) *checklistRow {
-	return &checklistRow{ChecklistHead: c.ChecklistHead, Items: toJSON(c.Items)}
-}
-
-func (x *tx) SeedChecklist(ctx context.Context, c rectification.Checklist) (bool, error) {
-	res, err := x.t.NewInsert().Model(rowOf(c)).On("CONFLICT DO NOTHING").Exec(ctx)
-	if err != nil {
-		return false, err
-	}
-	n, err := res.RowsAffected()
-	return n == 1, err
-}
-
-func (x *tx) InsertChecklist(ctx context.Context, c rectification.Checklist) error {
-	return insert(ctx, x, "checklist", []checklistRow{*rowOf(c)})
-}
-
-// UpdateChecklist implements rectification.Tx. A published version is never
-// written again, whatever the caller thinks.
-func (x *tx) UpdateChecklist(ctx context.Context, c rectification.Checklist, was int64) error {
-	res, err := x.t.NewUpdate().Model(rowOf(c)).ExcludeColumn("id", "series", "number", "unit_id", "unit_path").
-		Where("id = ?", c.ID).Where("version = ?", was).Where("state = 'draft'").Exec(ctx)
-	if err != nil {
-		return fmt.Errorf("update checklist: %w", err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		if err != nil {
-			return err
-		}
-		return fault.Meanwhile()
-	}
-	return nil
-}
-
-func (x *tx) LastChecklist(ctx context.Context, series string) (rectification.ChecklistHead, error) {
-	var row checklistRow
-	err := x.t.NewSelect().Model(&row).ExcludeColumn("items").Where("series = ?", series).OrderExpr("number DESC").Limit(1).Scan(ctx)
-	return row.ChecklistHead, missing(err, "checklist")
-}
 
 func (r reader) Inspection(ctx context.Context, id string) (rectification.Inspection, error) {
 	var row inspectionRow
@@ -185,7 +109,6 @@ func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery
 	return out, nil
 }
 
-// equal adds a condition for every column that has a value.
 // states keeps what is in one of the states; none means any.
 func states(q *bun.SelectQuery, column string, of []string) {
 	if len(of) > 0 {
@@ -193,6 +116,7 @@ func states(q *bun.SelectQuery, column string, of []string) {
 	}
 }
 
+// equal adds a condition for every column that has a value.
 func equal(q *bun.SelectQuery, values map[string]string) {
 	for c, v := range values {
 		if v != "" {

@@ -9,6 +9,8 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 	"github.com/uptrace/bun"
 )
 
@@ -100,7 +102,7 @@ func (r reader) MajorFinders(ctx context.Context, ids []string) (map[string][]st
 	var rows []struct{ RectificationID, FoundBy string }
 	err := r.q.NewSelect().TableExpr("rectification_findings AS l").Join("JOIN findings AS f ON f.id = l.finding_id").
 		ColumnExpr("l.rectification_id, f.found_by").Where("l.rectification_id IN (?)", bun.List(ids)).
-		Where("f.severity = ?", rectification.Major).Scan(ctx, &rows)
+		Where("f.severity = ?", checklist.Major).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("finders: %w", err)
 	}
@@ -180,26 +182,26 @@ func (s *Store) Count(ctx context.Context, q rectification.RectificationQuery) (
 	return n, nil
 }
 
-func (s *Store) History(ctx context.Context, thing, id string, after int64, limit int) ([]rectification.Entry, error) {
+func (s *Store) History(ctx context.Context, thing, id string, after int64, limit int) ([]deed.Entry, error) {
 	var rows []historyRow
 	err := s.q.NewSelect().Model(&rows).Where("thing = ?", thing).Where("thing_id = ?", id).Where("version > ?", after).
 		OrderExpr("version, id").Limit(int64(limit)).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	out := make([]rectification.Entry, len(rows))
+	out := make([]deed.Entry, len(rows))
 	for i, r := range rows {
 		out[i] = r.Entry
 	}
 	return out, nil
 }
 
-func (s *Store) Latest(ctx context.Context, thing, id string, actions []string) (rectification.Entry, bool, error) {
+func (s *Store) Latest(ctx context.Context, thing, id string, actions []string) (deed.Entry, bool, error) {
 	var row historyRow
 	err := s.q.NewSelect().Model(&row).Where("thing = ?", thing).Where("thing_id = ?", id).Where("action IN (?)", bun.List(actions)).
 		OrderExpr("version DESC, id DESC").Limit(1).Scan(ctx)
 	if db.NoRows(err) {
-		return rectification.Entry{}, false, nil
+		return deed.Entry{}, false, nil
 	}
 	return row.Entry, err == nil, err
 }
@@ -343,7 +345,7 @@ func (x *tx) UpdateExtension(ctx context.Context, e rectification.Extension) err
 	return x.put(ctx, "extension", &extensionRow{Extension: e}, e.ID, "rectification_id")
 }
 
-func (x *tx) AddHistory(ctx context.Context, es ...rectification.Entry) error {
+func (x *tx) AddHistory(ctx context.Context, es ...deed.Entry) error {
 	rows := make([]historyRow, len(es))
 	for i, e := range es {
 		rows[i] = historyRow{Entry: e}

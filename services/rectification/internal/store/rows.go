@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 	"github.com/uptrace/bun"
 )
 
@@ -17,7 +19,7 @@ type campaignRow struct {
 
 type checklistRow struct {
 	bun.BaseModel `bun:"table:checklists,alias:c"`
-	rectification.ChecklistHead
+	checklist.Head
 	Items string
 }
 
@@ -166,5 +168,5 @@ type extensionRow struct {
 
 type historyRow struct {
 	bun.BaseModel `bun:"table:history"`
-	rectification.Entry
+	deed.Entry
 }

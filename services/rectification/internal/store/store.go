@@ -29,11 +29,17 @@ var _ rectification.Store = (*Store)(nil)
 func New(d *db.DB) *Store { return &Store{reader: reader{q: d.Read()}, db: d} }
 
 func (s *Store) InTx(ctx context.Context, fn func(ctx context.Context, tx rectification.Tx) error) error {
-	return s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error { return fn(ctx, Bind(t)) })
+	return s.inTx(ctx, func(ctx context.Context, x *tx) error { return fn(ctx, x) })
+}
+
+func (s *Store) inTx(ctx context.Context, fn func(ctx context.Context, x *tx) error) error {
+	return s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error { return fn(ctx, bind(t)) })
 }
 
 // Bind is the Tx on a transaction that somebody else began, for consumers.
-func Bind(t bun.Tx) rectification.Tx { return &tx{reader: reader{q: t}, t: t} }
+func Bind(t bun.Tx) rectification.Tx { return bind(t) }
+
+func bind(t bun.Tx) *tx { return &tx{reader: reader{q: t}, t: t} }
 
 // tx implements rectification.Tx.
 type tx struct {
@@ -43,7 +49,7 @@ type tx struct {
 
 var _ rectification.Tx = (*tx)(nil)
 
-func (x *tx) Append(ctx context.Context, es ...event.Event) error {
+func (x *tx) Emit(ctx context.Context, es ...event.Event) error {
 	return outbox.Append(ctx, x.t, es...)
 }
 

@@ -1,4 +1,4 @@
-package rectification
+package checklist
 
 import (
 	_ "embed"
@@ -19,10 +19,10 @@ const (
 //go:embed builtin.json
 var builtIn []byte
 
-// BuiltInChecklists are the checklists that ship with Duban: the five terminal
+// BuiltIn are the checklists that ship with Duban: the five terminal
 // rules, the self-check of a unit and the site check of a publicity week. A
 // changed one gets the next number and a new id.
-func BuiltInChecklists(now time.Time) []Checklist {
+func BuiltIn(now time.Time) []Checklist {
 	var given []struct {
 		ID, Series, Title, Note string
 		Number                  int
@@ -42,8 +42,8 @@ func BuiltInChecklists(now time.Time) []Checklist {
 				it.FailEvidence = EvidenceNote
 			}
 		}
-		cs[i] = Checklist{ChecklistHead: ChecklistHead{
-			ID: g.ID, Series: g.Series, Number: g.Number, Title: g.Title, Note: g.Note, State: ChecklistPublished,
+		cs[i] = Checklist{Head: Head{
+			ID: g.ID, Series: g.Series, Number: g.Number, Title: g.Title, Note: g.Note, State: Published,
 			ItemCount: len(g.Items), Author: "Duban", CreatedAt: now, PublishedAt: &now, Version: 1,
 		}, Items: g.Items}
 	}

@@ -1,4 +1,4 @@
-package rectification
+package checklist
 
 import (
 	"fmt"
@@ -6,15 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/duban/duban/services/internal/fault"
-)
-
-// The states of a checklist version.
-const (
-	ChecklistDraft     = "draft"
-	ChecklistPublished = "published"
 )
 
 // Answer types of items.
@@ -23,6 +16,13 @@ const (
 	Number   = "number" // with limits; the result follows from the value
 	Text     = "text"
 	Choice   = "choice" // the result follows from the choice
+)
+
+// Results of an answer.
+const (
+	Pass          = "pass"
+	Fail          = "fail"
+	NotApplicable = "na"
 )
 
 // What an item needs when it fails, and when it has been fixed.
@@ -53,35 +53,6 @@ const (
 // MaxItems bounds the items of a checklist.
 const MaxItems = 500
 
-// ChecklistHead is a version of a checklist without its items.
-type ChecklistHead struct {
-	ID          string
-	Series      string // the same for all versions
-	Number      int    // of the version, from 1
-	Title       string
-	Note        string
-	UnitID      string // in whose name it is published; empty for the built-in ones
-	UnitPath    string
-	State       string
-	Purpose     string // look_back: built for one inspection, and shown with it only
-	ItemCount   int
-	CreatedBy   string
-	Author      string
-	CreatedAt   time.Time
-	PublishedAt *time.Time
-	Version     int64
-}
-
-// BuiltIn tells that it ships with Duban and is visible to everybody who may
-// read checklists.
-func (c ChecklistHead) BuiltIn() bool { return c.UnitID == "" }
-
-// Checklist is a version of a checklist.
-type Checklist struct {
-	ChecklistHead
-	Items []Item
-}
-
 // Item is one point to check.
 type Item struct {
 	Key          string         `json:"key" limit:"..60"`
@@ -110,47 +81,16 @@ type ChoiceOption struct {
 	Fails bool   `json:"fails,omitempty" doc:"Choosing it is a failure"`
 }
 
-// Item returns the item with the key.
-func (c Checklist) Item(key string) (Item, bool) {
-	i := slices.IndexFunc(c.Items, func(it Item) bool { return it.Key == key })
-	if i < 0 {
-		return Item{}, false
-	}
-	return c.Items[i], true
-}
-
-// Warnings tell which items name no law, standard or rule: what is found by
-// them cannot say what it offends against.
-func (c Checklist) Warnings() []Warning {
-	if c.Purpose != "" {
-		return nil // its items are findings, which have what they have
-	}
-	var titles []string
-	n := 0
-	for _, it := range c.Items {
-		if it.Clause != "" {
-			continue
-		}
-		if n++; n <= 5 {
-			titles = append(titles, it.Title)
-		}
-	}
-	if n == 0 {
-		return nil
-	}
-	return []Warning{{Code: "clause_missing", Text: fault.Textf("Items that name no law, standard or rule: %d. The first are: %s.", n, strings.Join(titles, "; "))}}
-}
-
 var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,59}$`)
 
 // validItems names everything that is wrong with the items at once.
 func validItems(items []Item) error {
 	f := fault.New(fault.Invalid, "invalid", "The items are not valid; see errors for each wrong part.")
 	bad := func(i int, field string, msg fault.Text, v any) {
-		f = f.WithField(fmt.Sprintf("body.items[%d].%s", i, field), msg, v)
+		f = f.WithField(fmt.Sprintf("items[%d].%s", i, field), msg, v)
 	}
 	if len(items) > MaxItems {
-		return fault.BadField("body.items", fault.Textf("expected at most %d items; split the checklist", MaxItems), len(items))
+		return fault.BadField("items", fault.Textf("expected at most %d items; split the checklist", MaxItems), len(items))
 	}
 	seen := map[string]bool{}
 	for i, it := range items {
@@ -243,4 +183,15 @@ func (it Item) Judge(result, value string) (judged string, msg fault.Text) {
 		return "", fault.Textf("the result does not agree with the value, which means %s", fault.Word("answer", judged))
 	}
 	return judged, ""
+}
+
+// Lacks says which evidence of a failure is missing, empty for none.
+func (it Item) Lacks(note string, files []string) fault.Text {
+	switch {
+	case it.FailEvidence == EvidenceNote && strings.TrimSpace(note) == "" && len(files) == 0:
+		return "failed; say in a note what was found"
+	case it.FailEvidence == EvidenceFile && len(files) == 0:
+		return fault.Textf("failed; attach a picture or file: %s", it.Why)
+	}
+	return ""
 }

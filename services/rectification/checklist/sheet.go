@@ -1,4 +1,4 @@
-package rectification
+package checklist
 
 import (
 	"bytes"
@@ -11,19 +11,12 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/words"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/table"
 	"github.com/duban/duban/services/internal/text"
 )
-
-// Sheets reads tables and writes workbooks.
-type Sheets interface {
-	// Read is as table.Read says.
-	Read(ctx context.Context, in table.Input, row func(table.Row) error) (table.Book, error)
-	Write(t Table) ([]byte, error)
-}
 
 // Table is a sheet to be written.
 type Table struct {
@@ -81,6 +74,9 @@ func lineColumn(name, chinese string, width float64, limit int, of func(*Item) *
 	return c
 }
 
+// word is the word of a value on paper.
+func word(enumeration, value string) string { return words.Of(words.Official, enumeration, value) }
+
 // noClause is what a sheet says of an item that rests on no law, standard or
 // rule; an empty cell is one that was forgotten.
 const noClause = "无"
@@ -103,16 +99,22 @@ func clauseColumn() itemColumn {
 	return c
 }
 
+// enumeration is the values of one, and its name among the words.
+type enumeration struct {
+	name   string
+	values []string
+}
+
 // wordColumn holds values of an enumeration by their words; the values are taken too.
-func wordColumn(name, chinese string, width float64, enumeration string, values []string, of func(*Item) *string) itemColumn {
-	return itemColumn{name, chinese, width, func(it Item) any { return word(enumeration, *of(&it)) }, func(it *Item, cell table.Cell) fault.Text {
+func wordColumn(name, chinese string, width float64, of func(*Item) *string, values enumeration) itemColumn {
+	return itemColumn{name, chinese, width, func(it Item) any { return word(values.name, *of(&it)) }, func(it *Item, cell table.Cell) fault.Text {
 		v, why := cell.Text()
 		if why != "" {
 			return why
 		}
 		var known []string
-		for _, value := range values {
-			w := word(enumeration, value)
+		for _, value := range values.values {
+			w := word(values.name, value)
 			if k := table.Key(v); k == table.Key(value) || k == table.Key(w) {
 				*of(it) = value
 				return ""
@@ -153,7 +155,7 @@ var itemColumns = []itemColumn{
 	lineColumn("title", "检查内容", 40, 300, func(it *Item) *string { return &it.Title }).called("检查项目", "检查事项", "检查项", "检查要点", "内容"),
 	clauseColumn(),
 	textColumn("how", "检查方法", 40, 1000, func(it *Item) *string { return &it.How }).called("检查方式", "检查方法和要求"),
-	wordColumn("type", "答案类型", 10, "item_type", itemTypes, func(it *Item) *string { return &it.Type }),
+	wordColumn("type", "答案类型", 10, func(it *Item) *string { return &it.Type }, enumeration{"item_type", itemTypes}),
 	limitColumn("minimum", "下限", func(it *Item) **float64 { return &it.Minimum }).called("最小值", "最低值"),
 	limitColumn("maximum", "上限", func(it *Item) **float64 { return &it.Maximum }).called("最大值", "最高值"),
 	lineColumn("measure", "计量单位", 10, 20, func(it *Item) *string { return &it.Measure }).called("单位"),
@@ -177,8 +179,8 @@ var itemColumns = []itemColumn{
 		}
 		return why
 	}, nil},
-	wordColumn("category", "问题类别", 12, "category", Categories, func(it *Item) *string { return &it.Category }),
-	wordColumn("severity", "严重程度", 10, "severity", Severities, func(it *Item) *string { return &it.Severity }),
+	wordColumn("category", "问题类别", 12, func(it *Item) *string { return &it.Category }, enumeration{"category", Categories}),
+	wordColumn("severity", "严重程度", 10, func(it *Item) *string { return &it.Severity }, enumeration{"severity", Severities}),
 	{"deadline_days", "整改期限（工作日）", 12, func(it Item) any { return it.DeadlineDays }, func(it *Item, cell table.Cell) fault.Text {
 		n, why := cell.Whole()
 		if why == "" && (n < 0 || n > 1_000_000) {
@@ -189,8 +191,8 @@ var itemColumns = []itemColumn{
 	}, []string{"整改时限", "整改天数"}},
 	boolColumn("per_device", "逐台检查", func(it *Item) *bool { return &it.PerDevice }),
 	boolColumn("optional", "可不答", func(it *Item) *bool { return &it.Optional }),
-	wordColumn("fail_evidence", "不合格时须提供", 14, "evidence", evidences, func(it *Item) *string { return &it.FailEvidence }),
-	wordColumn("fix_evidence", "整改后须提供", 14, "evidence", evidences, func(it *Item) *string { return &it.FixEvidence }),
+	wordColumn("fail_evidence", "不合格时须提供", 14, func(it *Item) *string { return &it.FailEvidence }, enumeration{"evidence", evidences}),
+	wordColumn("fix_evidence", "整改后须提供", 14, func(it *Item) *string { return &it.FixEvidence }, enumeration{"evidence", evidences}),
 	textColumn("why", "须提供照片或文件的理由", 30, 300, func(it *Item) *string { return &it.Why }),
 }
 
@@ -294,7 +296,7 @@ func (s *Service) readItems(ctx context.Context, who string, file SheetFile) (it
 		for _, x := range fe.Fields {
 			var i int
 			var field string
-			if _, err := fmt.Sscanf(x.Location, "body.items[%d].%s", &i, &field); err != nil || i >= len(rows) {
+			if _, err := fmt.Sscanf(x.Location, "items[%d].%s", &i, &field); err != nil || i >= len(rows) {
 				return nil, "", fe
 			}
 			at := slices.IndexFunc(itemColumns, func(c itemColumn) bool { return c.name == field })
@@ -305,45 +307,48 @@ func (s *Service) readItems(ctx context.Context, who string, file SheetFile) (it
 	return items, book.Title, nil
 }
 
-// ImportChecklist drafts a checklist from a table. Without a title the
-// workbook's own is taken.
-func (s *Service) ImportChecklist(ctx context.Context, actor policy.Actor, in ChecklistInput, file SheetFile) (Row[Checklist, ChecklistMay], error) {
-	r := s.policy.Rights(ctx, actor, "checklist")
+// Import drafts a checklist from a table. Without a title the workbook's own is
+// taken.
+func (s *Service) Import(ctx context.Context, actor policy.Actor, in Input, file SheetFile) (Row[Checklist], error) {
+	r := s.rights(ctx, actor)
 	u, err := s.writesFor(ctx, r, in.UnitID)
 	if err != nil {
-		return Row[Checklist, ChecklistMay]{}, err
+		return Row[Checklist]{}, err
 	}
-	items, title, err := s.readItems(ctx, actor.PersonID, file)
-	if err != nil {
-		return Row[Checklist, ChecklistMay]{}, err
+	var title string
+	if in.Items, title, err = s.readItems(ctx, actor.PersonID, file); err != nil {
+		return Row[Checklist]{}, err
 	}
 	if in.Title == "" {
 		title = text.Line(title)
 		in.Title = title
 		if n := utf8.RuneCountInString(title); n > 200 {
-			return Row[Checklist, ChecklistMay]{}, fault.BadField("query.title",
+			return Row[Checklist]{}, fault.BadField("title",
 				fault.Textf("the workbook's own title (among its properties) has %d characters; at most 200: shorten it there, or give a title here", n), table.Clip(title))
 		}
 	}
 	if in.Title == "" {
-		return Row[Checklist, ChecklistMay]{}, fault.BadField("query.title", "the workbook has no title of its own; give one", nil)
+		return Row[Checklist]{}, fault.BadField("title", "the workbook has no title of its own; give one", nil)
 	}
-	in.Items = items
-	return s.draftChecklist(ctx, actor, r, u, in)
+	c, err := s.draft(ctx, actor, u, in)
+	if err != nil {
+		return Row[Checklist]{}, err
+	}
+	return s.row(ctx, r, c)
 }
 
 // ImportItems replaces the items of a draft by those of a workbook; title and
 // note stay.
-func (s *Service) ImportItems(ctx context.Context, actor policy.Actor, checklistID string, want int64, file SheetFile) (Row[Checklist, ChecklistMay], error) {
-	return s.writeChecklist(ctx, actor, checklistID, want, ChecklistDraft, "update", event.ChecklistRevised, func(c *Checklist, _ time.Time) (err error) {
+func (s *Service) ImportItems(ctx context.Context, actor policy.Actor, want Wanted, file SheetFile) (Row[Checklist], error) {
+	return s.change(ctx, actor, want, revise, func(c *Checklist, _ time.Time) (err error) {
 		c.Items, _, err = s.readItems(ctx, actor.PersonID, file)
 		return err
 	})
 }
 
-// ExportChecklist writes a version as a workbook that can be imported again.
-func (s *Service) ExportChecklist(ctx context.Context, actor policy.Actor, checklistID string) (name string, data []byte, err error) {
-	c, err := s.readChecklist(ctx, s.policy.Rights(ctx, actor, "checklist"), checklistID)
+// Export writes a version as a workbook that can be imported again.
+func (s *Service) Export(ctx context.Context, actor policy.Actor, checklistID string) (name string, data []byte, err error) {
+	c, err := s.read(ctx, s.rights(ctx, actor), checklistID)
 	if err != nil {
 		return "", nil, err
 	}
