@@ -30,13 +30,21 @@ func (d *DB) sets(service string) ([]set, error) {
 		if err != nil {
 			return nil, err
 		}
-		ms := migrate.NewMigrations()
-		if err := ms.Discover(fsys); err != nil {
-			return nil, fmt.Errorf("read migrations of %s: %w", name, err)
+		s, err := setOf(name, fsys)
+		if err != nil {
+			return nil, err
 		}
-		ss = append(ss, set{name: name, files: fsys, all: ms.Sorted()})
+		ss = append(ss, s)
 	}
 	return ss, nil
+}
+
+func setOf(name string, files fs.FS) (set, error) {
+	ms := migrate.NewMigrations()
+	if err := ms.Discover(files); err != nil {
+		return set{}, fmt.Errorf("read migrations of %s: %w", name, err)
+	}
+	return set{name: name, files: files, all: ms.Sorted()}, nil
 }
 
 // Migrate brings the tables of service up to date and returns the names of
@@ -49,6 +57,10 @@ func (d *DB) Migrate(ctx context.Context, service string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.migrate(ctx, service, sets)
+}
+
+func (d *DB) migrate(ctx context.Context, service string, sets []set) ([]string, error) {
 	if err := d.writable(ctx); err != nil {
 		return nil, fmt.Errorf("migrate %s: %w", service, err)
 	}
@@ -118,6 +130,9 @@ func (s set) pending(ctx context.Context, q bun.IDB) (migrate.MigrationSlice, er
 			marked[x] = true
 		}
 	}
+	if len(marked) > 0 && !marked[s.all[0].Name] {
+		return nil, errors.New("its tables are from before the first release, and no later one takes them over: begin with an empty database")
+	}
 	var left migrate.MigrationSlice
 	for _, m := range s.all {
 		if !marked[m.Name] {
@@ -144,23 +159,15 @@ func apply(ctx context.Context, c bun.Conn, s set) ([]string, error) {
 		return nil, err
 	}
 	var applied []string
-	for i, m := range left {
+	for _, m := range left {
 		raw, err := fs.ReadFile(s.files, m.Name+"_"+m.Comment+".tx.up.sql")
 		if err != nil {
 			return applied, err
 		}
 		text := string(raw)
 		err = c.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			done := false
-			if i == 0 && m.Name < markedWithin {
-				if done, err = doneUnmarked(ctx, tx, text); err != nil {
-					return err
-				}
-			}
-			if !done {
-				if err := run(ctx, tx, text); err != nil {
-					return err
-				}
+			if err := run(ctx, tx, text); err != nil {
+				return err
 			}
 			mark := migrate.Migration{Name: m.Name, GroupID: group, MigratedAt: time.Now().UTC()}
 			_, err := tx.NewInsert().Model(&mark).ModelTableExpr("?", bun.Ident(s.table())).Exec(ctx)

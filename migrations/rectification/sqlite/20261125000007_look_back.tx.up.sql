@@ -1,2 +1,0 @@
--- Checklists that were built for one inspection; no list shows them.
-ALTER TABLE checklists ADD COLUMN purpose TEXT NOT NULL DEFAULT ''; -- look_back

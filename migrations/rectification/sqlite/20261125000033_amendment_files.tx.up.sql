@@ -1,2 +1,0 @@
--- What is added to a sent inspection may have pictures and files.
-ALTER TABLE inspection_amendments ADD COLUMN file_ids TEXT NOT NULL DEFAULT '[]'; -- JSON

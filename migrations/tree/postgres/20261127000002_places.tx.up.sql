@@ -1,3 +1,0 @@
--- Where a unit is, in degrees; both 0 is unknown.
-ALTER TABLE tree_units ADD COLUMN longitude DOUBLE PRECISION NOT NULL DEFAULT 0;
-ALTER TABLE tree_units ADD COLUMN latitude DOUBLE PRECISION NOT NULL DEFAULT 0;
