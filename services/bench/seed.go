@@ -162,18 +162,18 @@ func (in *installation) seed(ctx context.Context, towns int) error {
 		}
 	}
 	dir := in.dbs["directory"]
-	err := insert(ctx, dir, "units", "id, parent_id, path, code, level, kind, sector, name, initials, classes, staff, residents, contact_id, phone, active, version, created_at, updated_at",
+	err := insert(ctx, dir, "units", "id, parent_id, path, code, level, kind, sector, name, initials, classes, staff, residents, contact_id, phone, active, version, created_at, updated_at, longitude, latitude, successor_id, name_fold, code_fold, spellings, folded, shares_name",
 		len(units), func(i int) []any {
 			u := units[i]
-			return []any{u.ID, u.ParentID, u.Path, u.Code, u.Level, u.Kind, "", u.Name, "dzdc", 0, u.Staff, 0, u.ContactID, "", true, 1, now, now}
+			return []any{u.ID, u.ParentID, u.Path, u.Code, u.Level, u.Kind, "", u.Name, "dzdc", 0, u.Staff, 0, u.ContactID, "", true, 1, now, now, 0, 0, "", "", "", "", 0, false}
 		})
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, dir, "people", "id, account, account_key, name, initials, unit_id, unit_path, title, phone, disabled, must_change, password_hash, failures, version, created_at, updated_at",
+	err = insert(ctx, dir, "people", "id, account, account_key, name, initials, unit_id, unit_path, title, phone, disabled, must_change, password_hash, failures, version, created_at, updated_at, name_fold, spellings, folded",
 		len(people), func(i int) []any {
 			p := people[i]
-			return []any{p.id, "a" + p.id, "a" + p.id, p.name, "tby", p.unit.ID, p.unit.Path, "", "", false, false, "", 0, 1, now, now}
+			return []any{p.id, "a" + p.id, "a" + p.id, p.name, "tby", p.unit.ID, p.unit.Path, "", "", false, false, "", 0, 1, now, now, "", "", 0}
 		})
 	if err != nil {
 		return err
