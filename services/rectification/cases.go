@@ -90,8 +90,8 @@ func (s *Service) view(ctx context.Context, actor policy.Actor, r policy.Rights,
 		return v, err
 	}
 	// All findings of an order were found at one unit.
-	ids := idsOf(c.Findings, func(f Finding) []string { return []string{c.UnitID, c.IssuerID, f.UnitID} })
-	names, err := s.store.Names(ctx, append(ids, idsOf(c.Moves, func(m Move) []string { return []string{m.FromUnitID, m.ToUnitID} })...))
+	ids := IDsOf(c.Findings, func(f Finding) []string { return []string{c.UnitID, c.IssuerID, f.UnitID} })
+	names, err := s.store.Names(ctx, append(ids, IDsOf(c.Moves, func(m Move) []string { return []string{m.FromUnitID, m.ToUnitID} })...))
 	if err != nil {
 		return v, err
 	}
@@ -157,15 +157,15 @@ func (s *Service) Rectifications(ctx context.Context, actor policy.Actor, can st
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.store.Names(ctx, idsOf(rs, func(c Rectification) []string { return []string{c.UnitID, c.IssuerID} }))
+	names, err := s.store.Names(ctx, IDsOf(rs, func(c Rectification) []string { return []string{c.UnitID, c.IssuerID} }))
 	if err != nil {
 		return nil, err
 	}
-	cs, err := s.store.Campaigns(ctx, idsOf(rs, func(c Rectification) []string { return []string{c.CampaignID} }))
+	cs, err := s.store.Campaigns(ctx, IDsOf(rs, func(c Rectification) []string { return []string{c.CampaignID} }))
 	if err != nil {
 		return nil, err
 	}
-	finders, err := s.store.MajorFinders(ctx, idsOf(rs, func(c Rectification) []string {
+	finders, err := s.store.MajorFinders(ctx, IDsOf(rs, func(c Rectification) []string {
 		if c.Severity != checklist.Major {
 			return nil
 		}

@@ -217,7 +217,7 @@ func (s *Service) SendInspection(ctx context.Context, actor policy.Actor, inspec
 func (in Inspection) failures(actor policy.Actor, now time.Time, c checklist.Checklist) []Finding {
 	var found []Finding
 	for _, it := range c.Items {
-		for _, d := range in.places(it) {
+		for _, d := range in.Places(it) {
 			if a, ok := in.Answer(it.Key, d); ok && a.Result == checklist.Fail {
 				found = append(found, fromAnswer(actor, now, in, c, it, a))
 			}

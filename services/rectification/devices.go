@@ -104,7 +104,7 @@ func (s *Service) Devices(ctx context.Context, actor policy.Actor, q DeviceQuery
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.store.Names(ctx, idsOf(ds, func(d Registered) []string { return []string{d.UnitID} }))
+	names, err := s.store.Names(ctx, IDsOf(ds, func(d Registered) []string { return []string{d.UnitID} }))
 	if err != nil {
 		return nil, err
 	}

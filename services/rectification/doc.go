@@ -1,6 +1,7 @@
 // Package rectification owns inspections, findings and rectifications: from
-// the failed item to the verified close-out. What is checked is in the package
-// checklist below it, what every change leaves behind in deed.
+// the failed item to the verified close-out. Below it are checklist, what is
+// checked; document, what offices have on paper; and deed, what every change
+// leaves behind.
 //
 // Inspection: planned → sent | cancelled. Answers may change while it is
 // planned. Once sent it never changes; what was overlooked is added as an
@@ -93,15 +94,13 @@
 // Whoever verifies is not of the rectified unit, did not report it fixed and,
 // for a major finding, did not find it.
 //
-// On paper: orders, close-out applications, inspection records, the register
-// and the three lists are written as Word in official layout and as Excel,
-// with what may be shown of pictures. A picture that whoever recorded a finding
-// uploaded is part of it, for everybody who reads the finding.
+// A picture that whoever recorded a finding uploaded is part of it, for
+// everybody who reads the finding.
 //
 // Whoever leaves, disabled or moved, hands over what hangs on them: being
 // responsible for an order, measures that are not done, a verification that was
 // begun, planned inspections, draws to be planned. What nobody was named for is
-// nobody's. Documents that they asked for are not made any more.
+// nobody's.
 //
 // Events out: api/event/rectification.go. Events in: units and people
 // (copies, who leaves), campaigns (titles and limits), sealed submissions for

@@ -96,7 +96,7 @@ func (s *Service) Draws(ctx context.Context, actor policy.Actor, q DrawQuery) ([
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.store.Names(ctx, idsOf(ds, func(d DrawHead) []string { return []string{d.UnitID, d.OfficeID} }))
+	names, err := s.store.Names(ctx, IDsOf(ds, func(d DrawHead) []string { return []string{d.UnitID, d.OfficeID} }))
 	if err != nil {
 		return nil, err
 	}

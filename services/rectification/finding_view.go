@@ -66,16 +66,16 @@ func mayFinding(r policy.Rights, orders bool, actor policy.Actor, f FindingHead)
 }
 
 func (s *Service) findingRows(ctx context.Context, actor policy.Actor, r policy.Rights, fs []Finding) ([]FindingView, error) {
-	names, err := s.store.Names(ctx, idsOf(fs, func(f Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID} }))
+	names, err := s.store.Names(ctx, IDsOf(fs, func(f Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID} }))
 	if err != nil {
 		return nil, err
 	}
-	cs, err := s.store.Campaigns(ctx, idsOf(fs, func(f Finding) []string { return []string{f.CampaignID} }))
+	cs, err := s.store.Campaigns(ctx, IDsOf(fs, func(f Finding) []string { return []string{f.CampaignID} }))
 	if err != nil {
 		return nil, err
 	}
 	order := s.policy.Reach(ctx, actor, "rectification", "order")
-	terms, err := s.store.FindingTerms(ctx, idsOf(fs, func(f Finding) []string {
+	terms, err := s.store.FindingTerms(ctx, IDsOf(fs, func(f Finding) []string {
 		if f.RectificationID == "" {
 			return nil
 		}

@@ -130,8 +130,8 @@ func (in Inspection) Device(id string) (Device, bool) {
 	return in.Devices[i], true
 }
 
-// places are the device ids for which it must be answered.
-func (in Inspection) places(it checklist.Item) []string {
+// Places are the device ids for which it must be answered.
+func (in Inspection) Places(it checklist.Item) []string {
 	if !it.PerDevice || len(in.Devices) == 0 {
 		return []string{""}
 	}
@@ -156,7 +156,7 @@ func (in Inspection) check(c checklist.Checklist, answers []Answer) ([]Answer, e
 			f = f.WithField(at("item_key"), "this version of the checklist has no such item", a.ItemKey)
 			continue
 		}
-		if !slices.Contains(in.places(it), a.DeviceID) {
+		if !slices.Contains(in.Places(it), a.DeviceID) {
 			msg := fault.Text("the inspection lists no such device")
 			if !it.PerDevice {
 				msg = "this item is answered for the unit as a whole; leave device_id out"
@@ -192,7 +192,7 @@ func (in Inspection) check(c checklist.Checklist, answers []Answer) ([]Answer, e
 func (in Inspection) missing(c checklist.Checklist) error {
 	f := fault.New(fault.Invalid, "incomplete", "The inspection is not complete; answer what errors lists, then send it again.")
 	for _, it := range c.Items {
-		for _, d := range in.places(it) {
+		for _, d := range in.Places(it) {
 			loc := "item " + it.Key
 			if dev, ok := in.Device(d); ok {
 				loc += " device " + dev.Label

@@ -100,11 +100,11 @@ func (s *Service) Inspections(ctx context.Context, actor policy.Actor, q Inspect
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.store.Names(ctx, idsOf(ins, func(in InspectionHead) []string { return []string{in.UnitID, in.OfficeID} }))
+	names, err := s.store.Names(ctx, IDsOf(ins, func(in InspectionHead) []string { return []string{in.UnitID, in.OfficeID} }))
 	if err != nil {
 		return nil, err
 	}
-	cs, err := s.store.Campaigns(ctx, idsOf(ins, func(in InspectionHead) []string { return []string{in.CampaignID} }))
+	cs, err := s.store.Campaigns(ctx, IDsOf(ins, func(in InspectionHead) []string { return []string{in.CampaignID} }))
 	if err != nil {
 		return nil, err
 	}

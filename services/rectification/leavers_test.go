@@ -20,6 +20,7 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/document"
 	rectmodule "github.com/duban/duban/services/rectification/module"
 )
 
@@ -279,12 +280,12 @@ func TestCase07_DocumentsOfWhoLeftAreNotMade(t *testing.T) {
 			then  func(*event.Person)
 			state string
 		}{
-			"disabled":  {func(p *event.Person) { p.Disabled = true }, rectification.DocumentsCancelled},
-			"no rights": {func(p *event.Person) { p.Grants = nil }, rectification.DocumentsCancelled},
+			"disabled":  {func(p *event.Person) { p.Disabled = true }, document.Cancelled},
+			"no rights": {func(p *event.Person) { p.Grants = nil }, document.Cancelled},
 			"fewer": {func(p *event.Person) {
 				u := fixture.Unit("D")
 				p.Grants = []event.Grant{{Role: policy.Inspector, UnitID: u.ID, UnitPath: u.Path, Level: u.Level}}
-			}, rectification.DocumentsDone},
+			}, document.Done},
 		} {
 			w, _ := withEvidence(t, d)
 			by := fixture.Actor("CO", "inspector@C", "viewer@R", "leader@R")
@@ -305,7 +306,7 @@ func TestCase07_DocumentsOfWhoLeftAreNotMade(t *testing.T) {
 			path := "/api/v1/document-jobs/"
 			for _, j := range []job{j, late} {
 				for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
-					if w.as(by).Get(path + j.ID).Is(200).Into(&j); j.State != rectification.DocumentsRunning {
+					if w.as(by).Get(path + j.ID).Is(200).Into(&j); j.State != document.Running {
 						break
 					}
 					if time.Now().After(end) {
@@ -319,7 +320,7 @@ func TestCase07_DocumentsOfWhoLeftAreNotMade(t *testing.T) {
 				t.Errorf("%s: %+v", name, j)
 			}
 			switch {
-			case x.state == rectification.DocumentsCancelled:
+			case x.state == document.Cancelled:
 				if w.as(by).Get(path+j.ID+"/content").Problem(409, "documents_cancelled"); j.Done != 0 {
 					t.Errorf("%s: %+v", name, j)
 				}
@@ -333,7 +334,7 @@ func TestCase07_DocumentsOfWhoLeftAreNotMade(t *testing.T) {
 				}
 			}
 			if name == "disabled" {
-				if w.as(by).Get(path + late.ID).Is(200).Into(&late); late.State != rectification.DocumentsCancelled {
+				if w.as(by).Get(path + late.ID).Is(200).Into(&late); late.State != document.Cancelled {
 					t.Errorf("%+v", late)
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/document"
 )
 
 // Whoever calls a use case, with whatever keys, gives no more than it takes. A
@@ -20,7 +21,7 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, ctx, a := rectification.New(nil, engine, nil, nil, nil, nil, nil), context.Background(), fixture.Inspector
+	s, ctx, a := rectification.New(rectification.Deps{Policy: engine}), context.Background(), fixture.Inspector
 	id := "01985b2e-7c1a-7000-8000-000000000101"
 	faulttest.Beyond(t, func(in rectification.RegisterInput) error { _, err := s.RegisterDevice(ctx, a, in); return err })
 	faulttest.Beyond(t, func(in rectification.DevicePatch) error { _, err := s.UpdateDevice(ctx, a, id, 0, in); return err })
@@ -46,7 +47,10 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.OrderInput) error { _, err := s.Order(ctx, a, in); return err })
-	faulttest.Beyond(t, func(in rectification.DocumentInput) error { _, err := s.MakeDocuments(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in document.Input) error {
+		_, err := document.New(document.Deps{Policy: engine}).Make(ctx, a, in)
+		return err
+	})
 	faulttest.Beyond(t, func(in rectification.PlanInput) error { _, err := s.Plan(ctx, a, id, 0, in); return err })
 	faulttest.Beyond(t, func(in rectification.VerifyInput) error { _, err := s.Verify(ctx, a, id, 0, in); return err })
 	faulttest.Beyond(t, func(in rectification.HowFar) error {
@@ -126,7 +130,7 @@ func TestCase23BoundsOfTheCodeAreThoseOfTheLimits(t *testing.T) {
 		"items":       {checklist.MaxItems, fault.Check(checklist.Input{Title: "a", Items: goodItems(checklist.MaxItems)})},
 		"finding_ids": {rectification.MaxFindings, fault.Check(rectification.OrderInput{Title: "a", FindingIDs: ids(rectification.MaxFindings)})},
 		"devices":     {rectification.MaxRegistered, fault.Check(rectification.InspectionPatch{Devices: goodDevices(rectification.MaxRegistered)})},
-		"documents":   {rectification.MaxDocuments, fault.Check(rectification.DocumentInput{Form: "order", IDs: ids(rectification.MaxDocuments)})},
+		"documents":   {document.MaxDocuments, fault.Check(document.Input{Form: "order", IDs: ids(document.MaxDocuments)})},
 	} {
 		if c.err != nil {
 			t.Errorf("%s: %d are refused: %v", name, c.most, c.err)
@@ -136,7 +140,7 @@ func TestCase23BoundsOfTheCodeAreThoseOfTheLimits(t *testing.T) {
 		"items":       fault.Check(checklist.Input{Title: "a", Items: goodItems(checklist.MaxItems + 1)}),
 		"finding_ids": fault.Check(rectification.OrderInput{Title: "a", FindingIDs: ids(rectification.MaxFindings + 1)}),
 		"devices":     fault.Check(rectification.InspectionPatch{Devices: goodDevices(rectification.MaxRegistered + 1)}),
-		"ids":         fault.Check(rectification.DocumentInput{Form: "order", IDs: ids(rectification.MaxDocuments + 1)}),
+		"ids":         fault.Check(document.Input{Form: "order", IDs: ids(document.MaxDocuments + 1)}),
 	} {
 		if f := fault.As(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Location != name {
 			t.Errorf("one of %s more than the most: %+v", name, f)

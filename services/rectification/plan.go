@@ -165,11 +165,16 @@ func (s *Service) SignOff(ctx context.Context, actor policy.Actor, rectification
 	})
 }
 
+// Plan are the measures that count.
+func (c Case) Plan() []Measure {
+	return slices.DeleteFunc(slices.Clone(c.Measures), func(m Measure) bool { return m.Dropped })
+}
+
 // awaitsSignOff tells that it is the leader's turn: it can be signed off, and
 // everything that was planned is done.
 func (c Case) awaitsSignOff() bool {
 	return c.NeedsSignOff && c.SignedAt == nil && c.State.Allows(ActSignOff) && c.planError() == nil &&
-		!slices.ContainsFunc(c.plan(), func(m Measure) bool { return m.DoneAt == nil })
+		!slices.ContainsFunc(c.Plan(), func(m Measure) bool { return m.DoneAt == nil })
 }
 
 // dropPlan makes the plan there is, with its stages and the leader's word, one

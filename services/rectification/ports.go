@@ -89,25 +89,12 @@ type Store interface {
 	Earlier(ctx context.Context, f Finding, reach policy.Reach, limit int) ([]Finding, error)
 	Rectifications(ctx context.Context, q RectificationQuery) ([]Rectification, error)
 	Count(ctx context.Context, q RectificationQuery) (int64, error)
-	// RectificationsByID are those of the ids that exist.
-	RectificationsByID(ctx context.Context, ids []string) (map[string]Rectification, error)
-	// Plans are the measures that count of rectifications, by their id.
-	Plans(ctx context.Context, ids []string) (map[string][]Measure, error)
-	// PersonNames are the names of people by id; unknown ids are absent.
-	PersonNames(ctx context.Context, ids []string) (map[string]string, error)
 	History(ctx context.Context, thing, id string, after int64, limit int) ([]deed.Entry, error)
 	// Latest is the latest entry of one of the actions; false when there is none.
 	Latest(ctx context.Context, thing, id string, actions []string) (deed.Entry, bool, error)
 	// Holding counts by kind what hangs on a person: that they are responsible
 	// for, have to do, or began, and that has not ended.
 	Holding(ctx context.Context, personID string) (map[string]int64, error)
-	DocumentJob(ctx context.Context, id string) (DocumentJob, error)
-	// DocumentJobsOf lists the jobs of a person that are kept.
-	DocumentJobsOf(ctx context.Context, personID string) ([]DocumentJob, error)
-	RunningDocumentJobs(ctx context.Context) ([]DocumentJob, error)
-	// DocumentParts are those of a job in order, without their data.
-	DocumentParts(ctx context.Context, jobID string) ([]DocumentPart, error)
-	DocumentData(ctx context.Context, jobID string, position int) ([]byte, error)
 	// Check names every breach of what must always hold; repair mends paths.
 	Check(ctx context.Context, repair bool) ([]string, error)
 	InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
@@ -167,23 +154,6 @@ type Tx interface {
 	AddVerification(ctx context.Context, id string, v Verification) error
 	AddExtension(ctx context.Context, id string, e Extension) error
 	UpdateExtension(ctx context.Context, e Extension) error
-
-	InsertDocuments(ctx context.Context, j DocumentJob, parts []DocumentPart) error
-	// LeaseDocuments takes a running job for a process, or holds it for longer;
-	// false while another process has it.
-	LeaseDocuments(ctx context.Context, jobID, process string, now, until time.Time) (bool, error)
-	// PutDocument stores a document of a job and counts it, once.
-	PutDocument(ctx context.Context, p DocumentPart) error
-	FinishDocuments(ctx context.Context, jobID string, at time.Time) error
-	// DocumentAskers are those of the people whom documents are being made for.
-	DocumentAskers(ctx context.Context, people []string) ([]string, error)
-	// CancelDocuments ends the running jobs of somebody, and forgets what was made.
-	CancelDocuments(ctx context.Context, personID string, at time.Time) error
-	// GrantDocuments has the running jobs of somebody made with what they are
-	// granted now.
-	GrantDocuments(ctx context.Context, asker policy.Actor) error
-	// DropDocuments forgets jobs that were finished before t.
-	DropDocuments(ctx context.Context, t time.Time) error
 
 	// HeldCases are the ids of what has not ended and has one of the people
 	// responsible for it, for a measure that is not done, or verifying it;

@@ -24,18 +24,22 @@ type Service struct {
 	clock  clock.Clock
 	cal    *clock.Calendar
 	lists  *checklist.Service
-	papers Papers
 	files  Files
+}
 
-	process  string        // who holds leases
-	work     chan struct{} // wakes Run
-	progress func(DocumentJob)
+// Deps is what the use cases need.
+type Deps struct {
+	Store      Store
+	Policy     *policy.Engine
+	Clock      clock.Clock
+	Calendar   *clock.Calendar
+	Checklists *checklist.Service
+	Files      Files
 }
 
 // New makes the service.
-func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calendar, lists *checklist.Service, papers Papers, files Files) *Service {
-	return &Service{store: store, policy: engine, clock: clk, cal: cal, lists: lists, papers: papers, files: files,
-		process: id.New(), work: make(chan struct{}, 1), progress: func(DocumentJob) {}}
+func New(d Deps) *Service {
+	return &Service{store: d.Store, policy: d.Policy, clock: d.Clock, cal: d.Calendar, lists: d.Checklists, files: d.Files}
 }
 
 // Check names every breach of what must always hold; repair mends what can be
@@ -161,8 +165,8 @@ func (s *Service) colleague(ctx context.Context, actor policy.Actor, location, p
 	return p, err
 }
 
-// idsOf collects ids, without repeats and empty ones.
-func idsOf[T any](ts []T, of func(T) []string) []string {
+// IDsOf collects ids, without repeats and empty ones.
+func IDsOf[T any](ts []T, of func(T) []string) []string {
 	seen := map[string]bool{"": true}
 	var out []string
 	for _, t := range ts {

@@ -2,7 +2,6 @@ package rectification
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/duban/duban/policy"
@@ -79,75 +78,4 @@ func (s *Service) reviewable(ctx context.Context, actor policy.Actor, submission
 		err = fault.BadField("body.source_id", "there is no such sealed submission that you may read", submissionID)
 	}
 	return err
-}
-
-// album is what may be shown of files, by id.
-type album map[string]Shown
-
-// albumOf asks for the pictures of findings.
-func (s *Service) albumOf(ctx context.Context, actor policy.Actor, fs []Finding) (album, error) {
-	var given []GivenFile
-	for _, f := range fs {
-		for _, x := range f.FileIDs {
-			given = append(given, GivenFile{ID: x, GivenBy: f.FoundBy})
-		}
-	}
-	return s.albumFor(ctx, actor, given)
-}
-
-func (s *Service) albumFor(ctx context.Context, actor policy.Actor, given []GivenFile) (album, error) {
-	a := album{}
-	if len(given) == 0 {
-		return a, nil
-	}
-	got, err := s.files.Show(ctx, actor, FileQuery{Given: given, Pictures: true})
-	if err != nil {
-		return nil, err
-	}
-	for _, x := range got.Files {
-		a[x.ID] = x
-	}
-	return a, nil
-}
-
-// cell is a cell with the pictures among files; it names what is no picture
-// and tells how many it does not show.
-func (a album) cell(fileIDs []string) PaperCell {
-	shown := make([]Shown, 0, len(fileIDs))
-	for _, x := range fileIDs {
-		if f, ok := a[x]; ok {
-			shown = append(shown, f)
-		}
-	}
-	return pictureCell(shown, len(fileIDs)-len(shown))
-}
-
-func pictureCell(shown []Shown, hidden int) PaperCell {
-	var c PaperCell
-	for _, f := range shown {
-		switch {
-		case len(f.Thumbnail) == 0:
-			c.Text = lines(c.Text, "附件："+f.Name)
-		case len(c.Pictures) == maxCellPictures:
-			hidden++
-		default:
-			c.Pictures = append(c.Pictures, f)
-		}
-	}
-	if hidden > 0 {
-		c.Text = lines(c.Text, fmt.Sprintf("另有%d个附件未列出", hidden))
-	}
-	return c
-}
-
-// Requirements of the evidence service that every report of a rectification
-// answers.
-const (
-	evidenceBefore = "before"
-	evidenceAfter  = "after"
-)
-
-// reportFiles are the files of the report that stands, given for one requirement.
-func reportFiles(all []Shown, requirement string) []Shown {
-	return slices.DeleteFunc(slices.Clone(all), func(f Shown) bool { return f.RequirementID != requirement })
 }

@@ -16,11 +16,13 @@ import (
 	"github.com/duban/duban/services/internal/tablefile"
 	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/document"
 	"github.com/duban/duban/services/rectification/internal/feed"
 	"github.com/duban/duban/services/rectification/internal/paper"
 	wire "github.com/duban/duban/services/rectification/internal/rest"
 	"github.com/duban/duban/services/rectification/internal/sheet"
 	"github.com/duban/duban/services/rectification/internal/store"
+	"github.com/uptrace/bun"
 )
 
 type service struct {
@@ -28,6 +30,7 @@ type service struct {
 	store *store.Store
 	svc   *rectification.Service
 	lists *checklist.Service
+	docs  *document.Service
 }
 
 var (
@@ -40,20 +43,22 @@ var (
 func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
 	lists := checklist.New(store.Checklists{Store: st}, d.Policy, d.Clock, sheet.Tables{Reader: tablefile.New()})
-	svc := rectification.New(st, d.Policy, d.Clock, d.Calendar, lists, paper.Writer{}, feed.Files{Bus: d.Bus})
+	files := feed.Files{Bus: d.Bus}
+	svc := rectification.New(rectification.Deps{Store: st, Policy: d.Policy, Clock: d.Clock, Calendar: d.Calendar, Checklists: lists, Files: files})
+	docs := document.New(document.Deps{Store: store.Documents{Store: st}, Cases: svc, Policy: d.Policy, Clock: d.Clock, Papers: paper.Writer{}, Files: files})
 	if err := lists.Seed(context.Background()); err != nil {
 		return nil, fmt.Errorf("rectification: %w", err)
 	}
-	d.DB.Await("document_jobs", "state = 'running'", svc.Wake)
-	return &service{d: d, store: st, svc: svc, lists: lists}, nil
+	d.DB.Await("document_jobs", "state = 'running'", docs.Wake)
+	return &service{d: d, store: st, svc: svc, lists: lists, docs: docs}, nil
 }
 
 func (s *service) Mount(api *rest.API) {
-	wire.Mount(api.Group("rectification", "Checklists, inspections, findings and their rectification.", s.d.DB, rectification.Texts), s.svc, s.lists)
+	wire.Mount(api.Group("rectification", "Checklists, inspections, findings and their rectification.", s.d.DB, rectification.Texts), s.svc, s.lists, s.docs)
 }
 
 func (s *service) Consumers() []inbox.Consumer {
-	return feed.Consumers(s.svc, store.Bind, store.Moved)
+	return feed.Consumers(s.svc, s.docs, func(t bun.Tx) feed.Tx { return store.Bind(t) }, store.Moved)
 }
 
 func (s *service) Respond() error { return feed.Respond(s.d.Bus, s.svc) }
@@ -64,13 +69,13 @@ func (s *service) Run(ctx context.Context) {
 	log := cmp.Or(s.d.Log, slog.Default())
 	var agree sync.WaitGroup
 	agree.Go(func() { s.svc.CatchUp(ctx, feed.Insight{Bus: s.d.Bus}, log) })
-	s.svc.OnDocuments(feed.Progress(s.d.Bus))
-	s.svc.Run(ctx, log)
+	s.docs.OnProgress(feed.Progress(s.d.Bus))
+	s.docs.Run(ctx, log)
 	agree.Wait()
 }
 
 // DropDocuments forgets documents that were kept long enough.
-func (s *service) DropDocuments(ctx context.Context) error { return s.svc.DropDocuments(ctx) }
+func (s *service) DropDocuments(ctx context.Context) error { return s.docs.Drop(ctx) }
 
 func (s *service) Check(ctx context.Context, repair bool) ([]string, error) {
 	return s.svc.Check(ctx, repair)

@@ -13,18 +13,25 @@ import (
 	"github.com/duban/duban/services/internal/people"
 	"github.com/duban/duban/services/internal/tree"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/document"
 	"github.com/uptrace/bun"
 )
 
-// Bind makes the Tx of the use cases from a consumer's transaction.
-type Bind func(bun.Tx) rectification.Tx
+// Tx is what the use cases take of a consumer's transaction.
+type Tx interface {
+	rectification.Tx
+	document.Tx
+}
+
+// Bind makes it.
+type Bind func(bun.Tx) Tx
 
 // Consumers are the consumers of the service.
-func Consumers(svc *rectification.Service, bind Bind, moved []tree.Column) []inbox.Consumer {
+func Consumers(svc *rectification.Service, docs *document.Service, bind Bind, moved []tree.Column) []inbox.Consumer {
 	return []inbox.Consumer{
 		tree.Feed("rectification", moved, nil),
 		people.Feed("rectification", func(ctx context.Context, tx bun.Tx, e event.Event, ps event.Persons) error {
-			if err := svc.TakeRights(ctx, bind(tx), ps); err != nil {
+			if err := docs.TakeRights(ctx, bind(tx), ps); err != nil {
 				return err
 			}
 			return svc.TakeLeavers(ctx, bind(tx), e, ps)

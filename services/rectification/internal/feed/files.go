@@ -8,6 +8,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/document"
 )
 
 // Files asks the evidence service.
@@ -54,8 +55,8 @@ func (f Files) Show(ctx context.Context, actor policy.Actor, q rectification.Fil
 }
 
 // Progress tells the person who asked for documents how far they are.
-func Progress(b *bus.Bus) func(rectification.DocumentJob) {
-	return func(j rectification.DocumentJob) {
+func Progress(b *bus.Bus) func(document.Job) {
+	return func(j document.Job) {
 		b.Progress(rpc.Progress{PersonID: j.PersonID, ID: j.ID, Kind: "documents", State: j.State, Done: int64(j.Done), Total: int64(j.Total)})
 	}
 }

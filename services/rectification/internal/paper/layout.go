@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/document"
 )
 
 // What a table is set in.
@@ -33,10 +33,10 @@ const (
 // wide and high its parts are.
 type laid struct {
 	name    string
-	origin  rectification.Origin
+	origin  document.Origin
 	upright bool
-	above   []rectification.Passage
-	below   []rectification.Passage
+	above   []document.Passage
+	below   []document.Passage
 
 	size   float64   // points of the characters of the table
 	titles []string  // of the columns
@@ -53,7 +53,7 @@ type row struct {
 }
 
 type cell struct {
-	rectification.PaperCell
+	document.Cell
 	lines int
 	note  int // the text behind the table that it names; 0 for none
 }
@@ -92,7 +92,7 @@ func widthFor(em, size float64) float64 {
 
 // lay sets a paper. What is too long for a row stands behind the table, whole,
 // and its cell names it.
-func lay(p rectification.Paper) *laid {
+func lay(p document.Paper) *laid {
 	l := &laid{name: p.Name, origin: p.Origin, upright: p.Upright, above: p.Above(), titles: p.Columns, size: cellSize}
 	if len(p.Columns) > manyColumns {
 		l.size = smallSize
@@ -100,11 +100,11 @@ func lay(p rectification.Paper) *laid {
 	for _, r := range p.Rows {
 		cells := make([]cell, len(r))
 		for i, c := range r {
-			cells[i].PaperCell = c
+			cells[i].Cell = c
 		}
 		l.rows = append(l.rows, row{cells: cells})
 	}
-	var notes []rectification.Passage
+	var notes []document.Passage
 	for again := true; again; {
 		l.divide()
 		l.measure()
@@ -146,7 +146,7 @@ func (l *laid) cellHeight(c cell) float64 {
 // noted moves the texts of one column that are too long for a row behind the
 // table, of the one with the longest, and tells whether there was any: the others
 // may have room then. The same text stands there once.
-func (l *laid) noted(notes *[]rectification.Passage) bool {
+func (l *laid) noted(notes *[]document.Passage) bool {
 	at, most := -1, l.tall()
 	for _, r := range l.rows {
 		for j, c := range r.cells {
@@ -171,8 +171,8 @@ func (l *laid) noted(notes *[]rectification.Passage) bool {
 				n = len(*notes)/2 + 1
 				known[c.Text] = n
 				*notes = append(*notes,
-					rectification.Passage{Role: rectification.RoleNote, Text: fmt.Sprintf("附文%d　%s（%s%s）", n, l.titles[at], l.titles[0], r.cells[0].Text)},
-					rectification.Passage{Role: rectification.RoleNoteText, Text: c.Text})
+					document.Passage{Role: document.RoleNote, Text: fmt.Sprintf("附文%d　%s（%s%s）", n, l.titles[at], l.titles[0], r.cells[0].Text)},
+					document.Passage{Role: document.RoleNoteText, Text: c.Text})
 			}
 			c.Text = c.named(n)
 			c.note = n

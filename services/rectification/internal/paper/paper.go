@@ -14,19 +14,19 @@ package paper
 import (
 	"fmt"
 
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/document"
 )
 
-// Writer implements rectification.Papers.
+// Writer implements document.Papers.
 type Writer struct{}
 
-var _ rectification.Papers = (*Writer)(nil)
+var _ document.Papers = (*Writer)(nil)
 
-func (Writer) WritePaper(p rectification.Paper, format string) ([]byte, error) {
+func (Writer) WritePaper(p document.Paper, format string) ([]byte, error) {
 	switch format {
-	case rectification.Word:
+	case document.Word:
 		return word(lay(p))
-	case rectification.Workbook:
+	case document.Workbook:
 		return workbook(lay(p))
 	}
 	return nil, fmt.Errorf("unknown format %q", format)

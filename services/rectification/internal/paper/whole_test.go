@@ -19,12 +19,13 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/document"
 	"github.com/duban/duban/services/rectification/internal/paper"
 	"github.com/xuri/excelize/v2"
 )
 
 // unsaid are the fields that a paper is made by and does not say.
-var unsaid = []string{"Paper.Upright", "PaperCell.Rows", "Shown.ID", "Shown.SubmissionID", "Shown.RequirementID", "Shown.Type"}
+var unsaid = []string{"Paper.Upright", "Cell.Rows", "Shown.ID", "Shown.SubmissionID", "Shown.RequirementID", "Shown.Type"}
 
 // filler gives every field of a paper a text of its own, of some characters.
 type filler struct {
@@ -90,7 +91,7 @@ func TestCase48BothFormatsSayAll(t *testing.T) {
 			t.Run(fmt.Sprintf("letter %t, %d characters", letter, size), func(t *testing.T) {
 				t.Parallel()
 				f := &filler{size: size}
-				var p rectification.Paper
+				var p document.Paper
 				f.fill(t, reflect.ValueOf(&p).Elem(), "Paper")
 				// The names of columns are the program's own, and short.
 				f.texts = slices.DeleteFunc(f.texts, func(s string) bool { return slices.Contains(p.Columns, s) })
@@ -102,7 +103,7 @@ func TestCase48BothFormatsSayAll(t *testing.T) {
 					})
 					p.Letter, p.Caption = nil, ""
 				}
-				doc, book := write(t, p, rectification.Word), write(t, p, rectification.Workbook)
+				doc, book := write(t, p, document.Word), write(t, p, document.Workbook)
 				words, cells := textOf(t, doc), held(t, book)
 				for _, s := range append(f.texts, p.Columns...) {
 					if !strings.Contains(words, s) {
@@ -121,12 +122,12 @@ func TestCase48BothFormatsSayAll(t *testing.T) {
 func TestCase47NoTextIsTooLong(t *testing.T) {
 	t.Parallel()
 	f := &filler{size: 40_000}
-	p := rectification.Paper{Title: "整改通知书", Caption: "整改问题清单", Letter: &rectification.Letter{Text: []string{f.text()}}, Columns: []string{"序号", "整改措施", "备注"}}
+	p := document.Paper{Title: "整改通知书", Caption: "整改问题清单", Letter: &document.Letter{Text: []string{f.text()}}, Columns: []string{"序号", "整改措施", "备注"}}
 	for i := range 3 {
-		p.Rows = append(p.Rows, []rectification.PaperCell{{Text: fmt.Sprint(i + 1)}, {Text: f.text(), Rows: -i}, {Text: "=" + strings.Repeat("-", 3000*i)}})
+		p.Rows = append(p.Rows, []document.Cell{{Text: fmt.Sprint(i + 1)}, {Text: f.text(), Rows: -i}, {Text: "=" + strings.Repeat("-", 3000*i)}})
 	}
 	p.Rows[0][1].Rows, p.Rows[2][1].Rows = 3, -1
-	words, cells := textOf(t, write(t, p, rectification.Word)), held(t, write(t, p, rectification.Workbook))
+	words, cells := textOf(t, write(t, p, document.Word)), held(t, write(t, p, document.Workbook))
 	for i, s := range f.texts[:2] {
 		if !strings.Contains(words, s) || !strings.Contains(cells, s) {
 			t.Errorf("text %d is not whole", i+1)
@@ -145,19 +146,19 @@ func TestCase49WidthsFollowTheContents(t *testing.T) {
 	}
 	text := strings.TrimSpace(string(finding))
 	columns := []string{"序号", "被检查单位", "具体地点", "隐患类别", "存在的问题", "图片", "整改措施", "整改期限", "整改责任人", "整改资金", "复查时间", "完成情况", "复查人", "备注"}
-	row := func(n, problem string) []rectification.PaperCell {
-		var out []rectification.PaperCell
+	row := func(n, problem string) []document.Cell {
+		var out []document.Cell
 		for _, s := range []string{n, "东一村", "二楼机房", "技术防护", problem, "", "", "2026-12-14", "", "", "", "待签收", "", ""} {
-			out = append(out, rectification.PaperCell{Text: s})
+			out = append(out, document.Cell{Text: s})
 		}
 		return out
 	}
-	p := rectification.Paper{Title: "问题整改台账", Columns: columns}
+	p := document.Paper{Title: "问题整改台账", Columns: columns}
 	whole := []rune(strings.Repeat(text, 7))
 	for i, n := range []int{1, 20, 140, 598, 599, 600, 1000, 3999} {
 		p.Rows = append(p.Rows, row(fmt.Sprint(i+1), string(whole[:n])))
 	}
-	book := write(t, p, rectification.Workbook)
+	book := write(t, p, document.Workbook)
 	held(t, book)
 	widths := map[string]float64{}
 	total := 0.0
@@ -185,7 +186,7 @@ func TestCase49WidthsFollowTheContents(t *testing.T) {
 			t.Errorf("row %d: %d characters do not stand in their cell", i+1, len([]rune(got)))
 		}
 	}
-	doc := write(t, p, rectification.Word)
+	doc := write(t, p, document.Word)
 	for _, tr := range allOf(part(t, doc, "word/document.xml"), "tr")[1:7] {
 		if len(allOf(tr, "cantSplit")) == 0 && len([]rune(plain(tr))) < 200 {
 			t.Errorf("a short row may be split")
@@ -200,11 +201,11 @@ func TestCase47RowsHoldWhatIsInThem(t *testing.T) {
 	var x rectification.Shown
 	f.fill(t, reflect.ValueOf(&x).Elem(), "Shown")
 	x.ID = "a"
-	p := rectification.Paper{Title: "检查原始记录", Upright: true, Columns: []string{"序号", "检查项目", "检查内容", "检查结果", "检查情况", "图片"}}
+	p := document.Paper{Title: "检查原始记录", Upright: true, Columns: []string{"序号", "检查项目", "检查内容", "检查结果", "检查情况", "图片"}}
 	for i := range 30 {
-		cells := []rectification.PaperCell{{Text: fmt.Sprint(i + 1)}, {Text: "网络", Rows: -1}, {Text: "", Rows: -1}, {Text: "不符合"}, {Text: strings.Repeat("未安装杀毒软件\n", i)}, {}}
+		cells := []document.Cell{{Text: fmt.Sprint(i + 1)}, {Text: "网络", Rows: -1}, {Text: "", Rows: -1}, {Text: "不符合"}, {Text: strings.Repeat("未安装杀毒软件\n", i)}, {}}
 		if i%3 == 0 {
-			cells[1], cells[2] = rectification.PaperCell{Text: "网络", Rows: 3}, rectification.PaperCell{Text: strings.Repeat("内外网分离，", i*4), Rows: 3}
+			cells[1], cells[2] = document.Cell{Text: "网络", Rows: 3}, document.Cell{Text: strings.Repeat("内外网分离，", i*4), Rows: 3}
 		}
 		for range i % 5 {
 			cells[5].Pictures = append(cells[5].Pictures, x)
@@ -214,9 +215,9 @@ func TestCase47RowsHoldWhatIsInThem(t *testing.T) {
 		}
 		p.Rows = append(p.Rows, cells)
 	}
-	book := write(t, p, rectification.Workbook)
+	book := write(t, p, document.Workbook)
 	held(t, book)
-	write(t, p, rectification.Word)
+	write(t, p, document.Word)
 	// Every picture lies in the row that it is anchored in.
 	anchors := allOf(part(t, book, "xl/drawings/drawing1.xml"), "oneCellAnchor")
 	if len(anchors) != 60 {
@@ -249,7 +250,7 @@ type opened struct {
 	raw []byte
 }
 
-func write(t *testing.T, p rectification.Paper, format string) opened {
+func write(t *testing.T, p document.Paper, format string) opened {
 	t.Helper()
 	raw, err := paper.Writer{}.WritePaper(p, format)
 	if err != nil {
@@ -262,7 +263,7 @@ func write(t *testing.T, p rectification.Paper, format string) opened {
 		}
 	}
 	o := opened{raw: raw}
-	if format == rectification.Workbook {
+	if format == document.Workbook {
 		if o.File, err = excelize.OpenReader(bytes.NewReader(raw)); err != nil {
 			t.Fatal(err)
 		}

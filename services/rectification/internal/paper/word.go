@@ -12,10 +12,11 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/document"
 )
 
-// document collects the body of a Word file and the pictures in it.
-type document struct {
+// wordFile collects the body of a Word file and the pictures in it.
+type wordFile struct {
 	body     strings.Builder
 	pictures [][]byte
 	ids      map[string]int // file id → index of its picture
@@ -24,7 +25,7 @@ type document struct {
 
 // word writes a paper as a Word file (ECMA-376, transitional).
 func word(l *laid) ([]byte, error) {
-	d := &document{ids: map[string]int{}}
+	d := &wordFile{ids: map[string]int{}}
 	if err := d.passages(l.above); err != nil {
 		return nil, err
 	}
@@ -39,26 +40,26 @@ func word(l *laid) ([]byte, error) {
 
 // passages writes what stands above or below the table. The letter has pages of
 // its own; what is annexed begins on the next.
-func (d *document) passages(ps []rectification.Passage) error {
-	said := map[rectification.Role]float64{}
+func (d *wordFile) passages(ps []document.Passage) error {
+	said := map[document.Role]float64{}
 	for _, p := range ps {
 		said[p.Role] = ems(p.Text)
 	}
 	// The date stands four characters from the right edge, the name of the
 	// office centred above it (7.3.5.1).
-	name := 4 + (said[rectification.RoleDay]-said[rectification.RoleSigner])/2
+	name := 4 + (said[document.RoleDay]-said[document.RoleSigner])/2
 	for _, p := range ps {
 		f, ok := forms[p.Role]
 		switch {
 		case !ok:
 			return fmt.Errorf("there is no form for %q", p.Role)
-		case p.Role == rectification.RoleAnnexMark:
+		case p.Role == document.RoleAnnexMark:
 			d.section(false)
 			d.paragraph(f.style, p.Text)
-		case p.Role == rectification.RoleSigner:
+		case p.Role == document.RoleSigner:
 			d.paragraph("BodyText", "")
 			d.indented(f.style, max(0, name), p.Text)
-		case p.Role == rectification.RoleDay:
+		case p.Role == document.RoleDay:
 			d.indented(f.style, 4+max(0, -name), p.Text)
 		default:
 			d.paragraph(f.style, p.Text)
@@ -74,12 +75,12 @@ func escaped(s string) string {
 }
 
 // paragraph writes a paragraph; newlines are line breaks.
-func (d *document) paragraph(style, text string) {
+func (d *wordFile) paragraph(style, text string) {
 	fmt.Fprintf(&d.body, `<w:p><w:pPr><w:pStyle w:val="%s"/></w:pPr>%s</w:p>`, style, run(text))
 }
 
 // indented writes a paragraph that ends some characters before the right edge.
-func (d *document) indented(style string, characters float64, text string) {
+func (d *wordFile) indented(style string, characters float64, text string) {
 	fmt.Fprintf(&d.body, `<w:p><w:pPr><w:pStyle w:val="%s"/><w:ind w:right="%d" w:rightChars="%d"/></w:pPr>%s</w:p>`,
 		style, int(characters*bodySize*20), int(characters*100), run(text))
 }
@@ -99,7 +100,7 @@ func run(text string) string {
 }
 
 // section ends a section within the document.
-func (d *document) section(turned bool) {
+func (d *wordFile) section(turned bool) {
 	fmt.Fprintf(&d.body, `<w:p><w:pPr><w:pStyle w:val="Break"/>%s</w:pPr></w:p>`, page(turned))
 }
 
@@ -140,7 +141,7 @@ func charSpace() int {
 
 // table writes the table. Its titles stand on every page; a row that does not
 // fill a good part of a page is kept together.
-func (d *document) table(l *laid) error {
+func (d *wordFile) table(l *laid) error {
 	fmt.Fprintf(&d.body, `<w:tbl><w:tblPr><w:tblStyle w:val="Grid"/><w:tblW w:w="%d" w:type="dxa"/><w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>`, twips(l.width()))
 	for _, w := range l.widths {
 		fmt.Fprintf(&d.body, `<w:gridCol w:w="%d"/>`, twips(w))
@@ -175,11 +176,11 @@ func (d *document) table(l *laid) error {
 // together is the part of a page up to which a row is kept on one.
 const together = 0.75
 
-func (d *document) openCell(width float64, merge, vertical string) {
+func (d *wordFile) openCell(width float64, merge, vertical string) {
 	fmt.Fprintf(&d.body, `<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/>%s<w:vAlign w:val="%s"/></w:tcPr>`, twips(width), merge, vertical)
 }
 
-func (d *document) cell(width float64, vertical string, c cell) error {
+func (d *wordFile) cell(width float64, vertical string, c cell) error {
 	switch {
 	case c.Rows < 0:
 		d.openCell(width, `<w:vMerge/>`, vertical)
@@ -206,7 +207,7 @@ const cellPadding = 2.0
 
 // picture writes a picture in a paragraph of its own, as wide as width allows
 // and no higher than wide.
-func (d *document) picture(width float64, x rectification.Shown) error {
+func (d *wordFile) picture(width float64, x rectification.Shown) error {
 	cfg, _, err := image.DecodeConfig(bytes.NewReader(x.Thumbnail))
 	if err != nil {
 		return fmt.Errorf("thumbnail of %s: %w", x.ID, err)
@@ -234,7 +235,7 @@ func (d *document) picture(width float64, x rectification.Shown) error {
 }
 
 // pack puts the parts together.
-func (d *document) pack(l *laid) ([]byte, error) {
+func (d *wordFile) pack(l *laid) ([]byte, error) {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	var relations strings.Builder

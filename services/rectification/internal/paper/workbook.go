@@ -7,7 +7,7 @@ import (
 	"math"
 
 	"github.com/duban/duban/services/internal/xlsx"
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/document"
 	"github.com/xuri/excelize/v2"
 )
 
@@ -115,7 +115,7 @@ func (b *book) page() {
 }
 
 // passage writes a text across the whole table, in as many rows as it needs.
-func (b *book) passage(p rectification.Passage) {
+func (b *book) passage(p document.Passage) {
 	f, ok := forms[p.Role]
 	if !ok {
 		b.try(fmt.Errorf("there is no form for %q", p.Role))

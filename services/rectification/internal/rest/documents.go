@@ -10,6 +10,7 @@ import (
 	"github.com/duban/duban/services/internal/filename"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/document"
 )
 
 type documentsBody struct {
@@ -34,15 +35,15 @@ type DocumentJob struct {
 	FinishedAt *time.Time `json:"finished_at,omitempty" doc:"When it was done; the documents are kept for seven days from then"`
 }
 
-var replyDocuments = one(func(j rectification.DocumentJob) DocumentJob {
+var replyDocuments = one(func(j document.Job) DocumentJob {
 	return DocumentJob{
 		ID: j.ID, Form: j.Form, Format: j.Format, State: j.State, Total: j.Total, Done: j.Done, StartedAt: j.StartedAt.UTC(), FinishedAt: utc(j.FinishedAt),
 	}
 })
 
-func mountDocuments(g *rest.Group, svc *rectification.Service) {
+func mountDocuments(g *rest.Group, svc *document.Service) {
 	register(g, rest.Op{
-		ID: "make-documents", Input: rectification.DocumentInput{}, Method: http.MethodPost, Path: "/document-jobs", Resource: "rectification", Action: "read", Status: http.StatusAccepted,
+		ID: "make-documents", Input: document.Input{}, Method: http.MethodPost, Path: "/document-jobs", Resource: "rectification", Action: "read", Status: http.StatusAccepted,
 		Summary: "Documents of many orders at once",
 		Description: "Starts making the orders, or the close-out applications, of up to 500 rectifications in your reach; follow it with get-document-job or the messages progress of stream-notices. " +
 			"422 nothing_selected or too_many_rows where the filters select none or too many. 429 or 409 too_many_documents: three jobs of yours are running, or thirty are kept.",
@@ -50,7 +51,7 @@ func mountDocuments(g *rest.Group, svc *rectification.Service) {
 		Example: documentsBody{Form: "order", Format: "docx", Campaign: "01985b2e-7c1a-7000-8000-000000000101"},
 	}, func(ctx context.Context, in *struct{ Body documentsBody }) (*rest.Reply[DocumentJob], error) {
 		b := in.Body
-		return replyDocuments(svc.MakeDocuments(ctx, rest.Actor(ctx), rectification.DocumentInput{
+		return replyDocuments(svc.Make(ctx, rest.Actor(ctx), document.Input{
 			Form: b.Form, Format: b.Format, IDs: b.IDs, Query: rectification.RectificationQuery{
 				Campaign: b.Campaign, UnderID: b.UnderID, IssuerID: b.IssuerID,
 				States: mapped(b.States, func(s string) rectification.State { return rectification.State(s) }),
@@ -61,7 +62,7 @@ func mountDocuments(g *rest.Group, svc *rectification.Service) {
 		ID: "get-document-job", Method: http.MethodGet, Path: "/document-jobs/{id}", Session: true, Errors: []int{http.StatusNotFound},
 		Summary: "Follow the making of documents", Description: "How far it is; only for whoever asked for it.",
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[DocumentJob], error) {
-		return replyDocuments(svc.DocumentJobOf(ctx, rest.Actor(ctx), in.ID))
+		return replyDocuments(svc.JobOf(ctx, rest.Actor(ctx), in.ID))
 	})
 	register(g, rest.Op{
 		ID: "download-documents", Method: http.MethodGet, Path: "/document-jobs/{id}/content", Session: true, Errors: []int{http.StatusNotFound, http.StatusConflict},
@@ -69,7 +70,7 @@ func mountDocuments(g *rest.Group, svc *rectification.Service) {
 		Description: "A ZIP with the documents of a finished job: those of orders you may still read; a text in it names what it lacks, and why. " +
 			"409 not_ready while it is being made, documents_cancelled where it was ended. A connection that is cut means that it is not whole.",
 	}, func(ctx context.Context, in *rest.ByID) (*huma.StreamResponse, error) {
-		b, err := svc.Documents(ctx, rest.Actor(ctx), in.ID)
+		b, err := svc.Bundle(ctx, rest.Actor(ctx), in.ID)
 		if err != nil {
 			return nil, err
 		}

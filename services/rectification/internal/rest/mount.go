@@ -7,10 +7,11 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/document"
 )
 
 // Mount adds the operations.
-func Mount(g *rest.Group, svc *rectification.Service, lists *checklist.Service) {
+func Mount(g *rest.Group, svc *rectification.Service, lists *checklist.Service, docs *document.Service) {
 	mountChecklists(g, lists)
 	mountSheets(g, lists)
 	mountInspections(g, svc)
@@ -21,8 +22,8 @@ func Mount(g *rest.Group, svc *rectification.Service, lists *checklist.Service) 
 	mountOrders(g, svc)
 	mountUnitSide(g, svc)
 	mountVerification(g, svc)
-	mountPapers(g, svc)
-	mountDocuments(g, svc)
+	mountPapers(g, docs)
+	mountDocuments(g, docs)
 }
 
 // register adds an operation whose faults show wire types.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"github.com/duban/duban/services/internal/rest"
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/document"
 )
 
 // docx is the content type of a Word file.
@@ -25,12 +25,12 @@ type paperIn struct {
 }
 
 // paper answers a document to be saved.
-func paper(d rectification.Document, err error) (*rest.File, error) {
+func paper(d document.Document, err error) (*rest.File, error) {
 	if err != nil {
 		return nil, err
 	}
 	mediaType := rest.WorkbookType
-	if d.Format == rectification.Word {
+	if d.Format == document.Word {
 		mediaType = docx
 	}
 	return rest.Saved(d.Name, mediaType, d.Data), nil
@@ -39,7 +39,7 @@ func paper(d rectification.Document, err error) (*rest.File, error) {
 // origin is what every document tells of itself.
 const origin = " Both formats say the same, whole: a text that is too long for its cell stands behind the table, and the cell names it. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown."
 
-func mountPapers(g *rest.Group, svc *rectification.Service) {
+func mountPapers(g *rest.Group, svc *document.Service) {
 	register(g, rest.Op{
 		ID: "export-rectification-order", Method: http.MethodGet, Path: "/rectifications/{id}/order", Resource: "rectification", Action: "read", Media: papers,
 		Summary:     "A rectification order as Word or Excel",

@@ -8,29 +8,41 @@ import (
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
-	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/document"
 	"github.com/uptrace/bun"
 )
 
+// Documents implements document.Store.
+type Documents struct{ *Store }
+
+var (
+	_ document.Store = (*Documents)(nil)
+	_ document.Tx    = (*tx)(nil)
+)
+
+func (s Documents) InTx(ctx context.Context, fn func(ctx context.Context, tx document.Tx) error) error {
+	return s.inTx(ctx, func(ctx context.Context, x *tx) error { return fn(ctx, x) })
+}
+
 type documentJobRow struct {
 	bun.BaseModel `bun:"table:document_jobs,alias:j"`
-	rectification.DocumentJob
+	document.JobHead
 	Asker string `bun:"actor"` // JSON
 }
 
 type documentPartRow struct {
 	bun.BaseModel `bun:"table:document_parts,alias:p"`
-	rectification.DocumentPart
+	document.Part
 }
 
-func (s *Store) documentJobs(ctx context.Context, where string, args ...any) ([]rectification.DocumentJob, error) {
+func (s Documents) jobs(ctx context.Context, where string, args ...any) ([]document.Job, error) {
 	var rows []documentJobRow
 	if err := s.q.NewSelect().Model(&rows).Where(where, args...).OrderExpr("j.id").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("document jobs: %w", err)
 	}
-	out := make([]rectification.DocumentJob, len(rows))
+	out := make([]document.Job, len(rows))
 	for i, r := range rows {
-		out[i] = r.DocumentJob
+		out[i] = document.Job{JobHead: r.JobHead}
 		if err := json.Unmarshal([]byte(r.Asker), &out[i].Actor); err != nil {
 			return nil, fmt.Errorf("who asked for documents %s: %w", r.ID, err)
 		}
@@ -38,50 +50,50 @@ func (s *Store) documentJobs(ctx context.Context, where string, args ...any) ([]
 	return out, nil
 }
 
-func (s *Store) DocumentJob(ctx context.Context, id string) (rectification.DocumentJob, error) {
-	js, err := s.documentJobs(ctx, "j.id = ?", id)
+func (s Documents) Job(ctx context.Context, id string) (document.Job, error) {
+	js, err := s.jobs(ctx, "j.id = ?", id)
 	if err == nil && len(js) == 0 {
 		err = fault.Missing("document job")
 	}
 	if err != nil {
-		return rectification.DocumentJob{}, err
+		return document.Job{}, err
 	}
 	return js[0], nil
 }
 
-func (s *Store) DocumentJobsOf(ctx context.Context, personID string) ([]rectification.DocumentJob, error) {
-	return s.documentJobs(ctx, "j.person_id = ?", personID)
+func (s Documents) JobsOf(ctx context.Context, personID string) ([]document.Job, error) {
+	return s.jobs(ctx, "j.person_id = ?", personID)
 }
 
-func (s *Store) RunningDocumentJobs(ctx context.Context) ([]rectification.DocumentJob, error) {
-	return s.documentJobs(ctx, "j.state = 'running'")
+func (s Documents) RunningJobs(ctx context.Context) ([]document.Job, error) {
+	return s.jobs(ctx, "j.state = 'running'")
 }
 
-func (s *Store) DocumentParts(ctx context.Context, jobID string) ([]rectification.DocumentPart, error) {
+func (s Documents) Parts(ctx context.Context, jobID string) ([]document.Part, error) {
 	var rows []documentPartRow
 	if err := s.q.NewSelect().Model(&rows).ExcludeColumn("data").Where("job_id = ?", jobID).OrderExpr("position").Scan(ctx); err != nil {
 		return nil, fmt.Errorf("documents: %w", err)
 	}
-	out := make([]rectification.DocumentPart, len(rows))
+	out := make([]document.Part, len(rows))
 	for i, r := range rows {
-		out[i] = r.DocumentPart
+		out[i] = r.Part
 	}
 	return out, nil
 }
 
-func (s *Store) DocumentData(ctx context.Context, jobID string, position int) ([]byte, error) {
+func (s Documents) Data(ctx context.Context, jobID string, position int) ([]byte, error) {
 	var row documentPartRow
 	err := s.q.NewSelect().Model(&row).Where("job_id = ?", jobID).Where("position = ?", position).Scan(ctx)
 	return row.Data, missing(err, "document")
 }
 
-func (x *tx) InsertDocuments(ctx context.Context, j rectification.DocumentJob, parts []rectification.DocumentPart) error {
-	if err := insert(ctx, x, "document job", []documentJobRow{{DocumentJob: j, Asker: toJSON(j.Actor)}}); err != nil {
+func (x *tx) InsertDocuments(ctx context.Context, j document.Job, parts []document.Part) error {
+	if err := insert(ctx, x, "document job", []documentJobRow{{JobHead: j.JobHead, Asker: toJSON(j.Actor)}}); err != nil {
 		return err
 	}
 	rows := make([]documentPartRow, len(parts))
 	for i, p := range parts {
-		rows[i] = documentPartRow{DocumentPart: p}
+		rows[i] = documentPartRow{Part: p}
 	}
 	return insert(ctx, x, "documents", rows)
 }
@@ -96,8 +108,8 @@ func (x *tx) LeaseDocuments(ctx context.Context, jobID, process string, now, unt
 	return n == 1, err
 }
 
-func (x *tx) PutDocument(ctx context.Context, p rectification.DocumentPart) error {
-	res, err := x.t.NewUpdate().Model(&documentPartRow{DocumentPart: p}).Column("name", "problem", "data").
+func (x *tx) PutDocument(ctx context.Context, p document.Part) error {
+	res, err := x.t.NewUpdate().Model(&documentPartRow{Part: p}).Column("name", "problem", "data").
 		Where("job_id = ?", p.JobID).Where("position = ?", p.Position).Where("name = ''").Where("problem = ''").Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("store document: %w", err)
@@ -136,7 +148,7 @@ func (x *tx) CancelDocuments(ctx context.Context, personID string, at time.Time)
 	if _, err := x.t.NewRaw("DELETE FROM document_parts WHERE job_id IN ("+running+")", personID).Exec(ctx); err != nil {
 		return fmt.Errorf("drop documents: %w", err)
 	}
-	_, err := x.t.NewUpdate().Model((*documentJobRow)(nil)).Set("state = ?", rectification.DocumentsCancelled).Set("finished_at = ?", at).
+	_, err := x.t.NewUpdate().Model((*documentJobRow)(nil)).Set("state = ?", document.Cancelled).Set("finished_at = ?", at).
 		Where("j.state = 'running'").Where("j.person_id = ?", personID).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("cancel documents: %w", err)

@@ -9,7 +9,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-func (s *Store) RectificationsByID(ctx context.Context, ids []string) (map[string]rectification.Rectification, error) {
+func (s Documents) RectificationsByID(ctx context.Context, ids []string) (map[string]rectification.Rectification, error) {
 	out := map[string]rectification.Rectification{}
 	if len(ids) == 0 {
 		return out, nil
@@ -24,7 +24,7 @@ func (s *Store) RectificationsByID(ctx context.Context, ids []string) (map[strin
 	return out, nil
 }
 
-func (s *Store) Plans(ctx context.Context, ids []string) (map[string][]rectification.Measure, error) {
+func (s Documents) Plans(ctx context.Context, ids []string) (map[string][]rectification.Measure, error) {
 	out := map[string][]rectification.Measure{}
 	if len(ids) == 0 {
 		return out, nil
@@ -40,6 +40,6 @@ func (s *Store) Plans(ctx context.Context, ids []string) (map[string][]rectifica
 	return out, nil
 }
 
-func (s *Store) PersonNames(ctx context.Context, ids []string) (map[string]string, error) {
+func (s Documents) PersonNames(ctx context.Context, ids []string) (map[string]string, error) {
 	return people.Names(ctx, s.q, ids)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/duban/duban/services/internal/people"
 	"github.com/duban/duban/services/internal/tree"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/document"
 	"github.com/uptrace/bun"
 )
 
@@ -36,8 +37,14 @@ func (s *Store) inTx(ctx context.Context, fn func(ctx context.Context, x *tx) er
 	return s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error { return fn(ctx, bind(t)) })
 }
 
-// Bind is the Tx on a transaction that somebody else began, for consumers.
-func Bind(t bun.Tx) rectification.Tx { return bind(t) }
+// Bound is what use cases take of a transaction that somebody else began.
+type Bound interface {
+	rectification.Tx
+	document.Tx
+}
+
+// Bind binds the store to a transaction that somebody else began, for consumers.
+func Bind(t bun.Tx) Bound { return bind(t) }
 
 func bind(t bun.Tx) *tx { return &tx{reader: reader{q: t}, t: t} }
 

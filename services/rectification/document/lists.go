@@ -1,4 +1,4 @@
-package rectification
+package document
 
 import (
 	"context"
@@ -7,17 +7,18 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/rectification"
 )
 
 // FindingsPaper writes the register of findings (11 columns) or the finding
 // list 问题清单: the findings in reach that q selects.
-func (s *Service) FindingsPaper(ctx context.Context, actor policy.Actor, form string, q FindingQuery, format string) (Document, error) {
+func (s *Service) FindingsPaper(ctx context.Context, actor policy.Actor, form string, q rectification.FindingQuery, format string) (Document, error) {
 	q.Reach, q.Limit = s.policy.Reach(ctx, actor, "finding", "read"), MaxPaperRows+1
 	rows, err := s.store.ListFindings(ctx, q)
 	if err != nil {
 		return Document{}, err
 	}
-	names, err := s.store.Names(ctx, idsOf(rows, func(f Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID} }))
+	names, err := s.store.Names(ctx, rectification.IDsOf(rows, func(f rectification.Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID} }))
 	if err != nil {
 		return Document{}, err
 	}
@@ -31,7 +32,7 @@ func (s *Service) FindingsPaper(ctx context.Context, actor policy.Actor, form st
 	case FormFindingList:
 		p = findingList(rows, names)
 	default:
-		return Document{}, fault.BadField("query.form", "expected register or finding_list", form)
+		return Document{}, fault.BadField("form", "expected register or finding_list", form)
 	}
 	if err != nil {
 		return Document{}, err
@@ -41,9 +42,9 @@ func (s *Service) FindingsPaper(ctx context.Context, actor policy.Actor, form st
 
 // OrdersPaper writes the task list 任务清单 or the duty list 责任清单: the
 // orders in reach that q selects.
-func (s *Service) OrdersPaper(ctx context.Context, actor policy.Actor, form string, q RectificationQuery, format string) (Document, error) {
+func (s *Service) OrdersPaper(ctx context.Context, actor policy.Actor, form string, q rectification.RectificationQuery, format string) (Document, error) {
 	q.Limit = MaxPaperRows + 1
-	rows, err := s.Rectifications(ctx, actor, "", q)
+	rows, err := s.cases.Rectifications(ctx, actor, "", q)
 	if err != nil {
 		return Document{}, err
 	}
@@ -57,7 +58,7 @@ func (s *Service) OrdersPaper(ctx context.Context, actor policy.Actor, form stri
 	case FormDutyList:
 		p, err = s.dutyList(ctx, rows)
 	default:
-		return Document{}, fault.BadField("query.form", "expected task_list or duty_list", form)
+		return Document{}, fault.BadField("form", "expected task_list or duty_list", form)
 	}
 	if err != nil {
 		return Document{}, err
@@ -80,7 +81,7 @@ func (s *Service) list(actor policy.Actor, p Paper, n int, format string) (Docum
 
 // register is the 台账. What an order says is shown as far as it is in reach:
 // it may have been transferred to a unit that is not.
-func (s *Service) register(ctx context.Context, actor policy.Actor, rows []Finding, names map[string]string) (Paper, error) {
+func (s *Service) register(ctx context.Context, actor policy.Actor, rows []rectification.Finding, names map[string]string) (Paper, error) {
 	var ids []string
 	for _, r := range rows {
 		if x := r.RectificationID; x != "" {
@@ -91,7 +92,7 @@ func (s *Service) register(ctx context.Context, actor policy.Actor, rows []Findi
 	if err != nil {
 		return Paper{}, err
 	}
-	terms, err := s.store.FindingTerms(ctx, idsOf(rows, func(f Finding) []string { return []string{f.ID} }))
+	terms, err := s.store.FindingTerms(ctx, rectification.IDsOf(rows, func(f rectification.Finding) []string { return []string{f.ID} }))
 	if err != nil {
 		return Paper{}, err
 	}
@@ -104,12 +105,12 @@ func (s *Service) register(ctx context.Context, actor policy.Actor, rows []Findi
 		number, due, person := "", "", ""
 		if o, ok := orders[f.RectificationID]; ok {
 			number = o.Number
-			if reach.Covers(target(o.UnitID, o.UnitPath)) {
+			if reach.Covers(policy.Target{UnitID: o.UnitID, UnitPath: o.UnitPath}) {
 				t := terms[f.ID]
 				due, person = dayOf(&t.DueAt), o.Responsible
 			}
 		}
-		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), number, f.whose(names), f.says(), word("category", f.Category), word("severity", f.Severity),
+		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), number, whose(f.FindingHead, names), says(f.FindingHead), word("category", f.Category), word("severity", f.Severity),
 			dayOf(&f.FoundAt), due, person, word("state.finding", f.State), dayOf(f.ClosedAt)))
 	}
 	return p, nil
@@ -117,14 +118,14 @@ func (s *Service) register(ctx context.Context, actor policy.Actor, rows []Findi
 
 // whose says which unit was inspected and, where it is another one, which has
 // to rectify what was found.
-func (f FindingHead) whose(names map[string]string) string {
+func whose(f rectification.FindingHead, names map[string]string) string {
 	if f.ResponsibleUnitID == "" {
 		return names[f.UnitID]
 	}
 	return lines(names[f.UnitID], "整改责任单位："+names[f.ResponsibleUnitID])
 }
 
-func findingList(rows []Finding, names map[string]string) Paper {
+func findingList(rows []rectification.Finding, names map[string]string) Paper {
 	p := Paper{Title: "问题清单", Columns: []string{
 		"序号", "被检查单位", "具体地点", "隐患类别", "严重程度", "存在的问题", "依据",
 		"发现时间", "检查人", "状态",
@@ -132,14 +133,14 @@ func findingList(rows []Finding, names map[string]string) Paper {
 	for i, f := range rows {
 		clause := f.Clause
 		f.Clause = "" // it has a column of its own
-		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), f.whose(names), f.where(), word("category", f.Category), word("severity", f.Severity),
-			f.says(), clause, dayOf(&f.FoundAt), f.Finder, word("state.finding", f.State)))
+		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), whose(f.FindingHead, names), where(f.FindingHead), word("category", f.Category), word("severity", f.Severity),
+			says(f.FindingHead), clause, dayOf(&f.FoundAt), f.Finder, word("state.finding", f.State)))
 	}
 	return p
 }
 
 // taskList has a row for every measure, and one for an order without a plan.
-func (s *Service) taskList(ctx context.Context, rows []Row[Rectification, CaseMay]) (Paper, error) {
+func (s *Service) taskList(ctx context.Context, rows []rectification.Row[rectification.Rectification, rectification.CaseMay]) (Paper, error) {
 	ids := make([]string, len(rows))
 	for i, r := range rows {
 		ids[i] = r.Thing.ID
@@ -151,14 +152,14 @@ func (s *Service) taskList(ctx context.Context, rows []Row[Rectification, CaseMa
 	p := Paper{Title: "任务清单", Columns: []string{
 		"序号", "整改文号", "整改单位", "整改事项", "整改措施", "责任人", "完成期限", "进度", "完成时间",
 	}}
-	add := func(r Row[Rectification, CaseMay], ts ...string) {
+	add := func(r rectification.Row[rectification.Rectification, rectification.CaseMay], ts ...string) {
 		c := r.Thing
 		p.Rows = append(p.Rows, texts(append([]string{fmt.Sprint(len(p.Rows) + 1), c.Number, r.Names[c.UnitID], c.Title}, ts...)...))
 	}
 	for _, r := range rows {
 		ms := plans[r.Thing.ID]
 		if len(ms) == 0 {
-			add(r, "（尚无整改方案）", r.Thing.Responsible, dayOf(&r.Thing.DueAt), r.Thing.stateLabel(), "")
+			add(r, "（尚无整改方案）", r.Thing.Responsible, dayOf(&r.Thing.DueAt), stateLabel(r.Thing), "")
 		}
 		for _, m := range ms {
 			add(r, m.Text, m.Person, dayOf(&m.DueAt), fmt.Sprintf("%d%%", m.Percent), dayOf(m.DoneAt))
@@ -168,8 +169,10 @@ func (s *Service) taskList(ctx context.Context, rows []Row[Rectification, CaseMa
 }
 
 // dutyList says who is responsible for what.
-func (s *Service) dutyList(ctx context.Context, rows []Row[Rectification, CaseMay]) (Paper, error) {
-	names, err := s.store.PersonNames(ctx, idsOf(rows, func(r Row[Rectification, CaseMay]) []string { return []string{r.Thing.VerifierID} }))
+func (s *Service) dutyList(ctx context.Context, rows []rectification.Row[rectification.Rectification, rectification.CaseMay]) (Paper, error) {
+	names, err := s.store.PersonNames(ctx, rectification.IDsOf(rows, func(r rectification.Row[rectification.Rectification, rectification.CaseMay]) []string {
+		return []string{r.Thing.VerifierID}
+	}))
 	if err != nil {
 		return Paper{}, err
 	}
@@ -180,7 +183,7 @@ func (s *Service) dutyList(ctx context.Context, rows []Row[Rectification, CaseMa
 	for i, r := range rows {
 		c := r.Thing
 		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), c.Number, r.Names[c.UnitID], c.Title, c.Responsible, c.Signer, r.Names[c.IssuerID], c.Orderer,
-			names[c.VerifierID], dayOf(&c.DueAt), c.stateLabel()))
+			names[c.VerifierID], dayOf(&c.DueAt), stateLabel(c)))
 	}
 	return p, nil
 }

@@ -1,4 +1,4 @@
-package rectification
+package document
 
 import (
 	"context"
@@ -9,13 +9,14 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // OrderPaper writes a rectification order: the letter, and its findings in the
 // 14 columns that offices use.
 func (s *Service) OrderPaper(ctx context.Context, actor policy.Actor, rectificationID, format string) (Document, error) {
-	v, err := s.Rectification(ctx, actor, rectificationID)
+	v, err := s.cases.Rectification(ctx, actor, rectificationID)
 	if err != nil {
 		return Document{}, err
 	}
@@ -26,16 +27,16 @@ func (s *Service) OrderPaper(ctx context.Context, actor policy.Actor, rectificat
 	return s.write(p, format)
 }
 
-func (s *Service) orderPaper(ctx context.Context, actor policy.Actor, v CaseView) (Paper, error) {
+func (s *Service) orderPaper(ctx context.Context, actor policy.Actor, v rectification.CaseView) (Paper, error) {
 	c := v.Thing
 	a, err := s.albumOf(ctx, actor, c.Findings)
 	if err != nil {
 		return Paper{}, err
 	}
 	p := Paper{
-		Name: c.Number + " 整改通知书", Title: c.Title, Caption: "整改问题清单", Origin: s.origin(actor, c.provenance()),
+		Name: c.Number + " 整改通知书", Title: c.Title, Caption: "整改问题清单", Origin: s.origin(actor, provenance(c.Rectification)),
 		Letter: &Letter{
-			Office: v.Names[c.IssuerID], Number: c.Number, To: v.Names[c.UnitID], Text: c.orderText(), Signer: v.Names[c.IssuerID], Day: c.OrderedAt,
+			Office: v.Names[c.IssuerID], Number: c.Number, To: v.Names[c.UnitID], Text: orderText(c), Signer: v.Names[c.IssuerID], Day: c.OrderedAt,
 		},
 		Columns: []string{
 			"序号", "被检查单位", "具体地点", "隐患类别", "存在的问题", "图片", "整改措施",
@@ -47,10 +48,10 @@ func (s *Service) orderPaper(ctx context.Context, actor policy.Actor, v CaseView
 			return Paper{}, err
 		}
 	}
-	at, by := c.lastVerified()
+	at, by := lastVerified(c)
 	for i, f := range c.Findings {
-		row := texts(fmt.Sprint(i+1), v.Names[f.UnitID], f.where(), word("category", f.Category), f.says(), "", c.planText(),
-			c.dueOf(f.ID), c.persons(), c.Funds, at, c.resultOf(f), by, c.remarks(f))
+		row := texts(fmt.Sprint(i+1), v.Names[f.UnitID], where(f.FindingHead), word("category", f.Category), says(f.FindingHead), "", planText(c),
+			dueOf(c, f.ID), persons(c), c.Funds, at, resultOf(c, f), by, remarks(c, f))
 		row[5] = a.cell(f.FileIDs)
 		p.Rows = append(p.Rows, row)
 	}
@@ -71,7 +72,7 @@ func (s *Service) superior(ctx context.Context, path string) (string, error) {
 
 // orderText is the letter of an order: what it says itself, and what follows
 // from what it asks for.
-func (c Case) orderText() []string {
+func orderText(c rectification.Case) []string {
 	ps := append([]string{fmt.Sprintf("经检查，你单位存在%d个问题（见附件），现要求限期整改。", len(c.Findings))}, paragraphs(c.Note)...)
 	if c.NeedsPlan || c.ApprovePlan {
 		plan := "请先报送整改方案，明确整改措施、责任人和完成时间"
@@ -105,14 +106,14 @@ func paragraphs(text string) []string {
 }
 
 // provenance says from which state of an order a document was made.
-func (r Rectification) provenance() string {
-	return fmt.Sprintf("%s，第%d版", r.stateLabel(), r.Version)
+func provenance(r rectification.Rectification) string {
+	return fmt.Sprintf("%s，第%d版", stateLabel(r), r.Version)
 }
 
-func (f FindingHead) where() string { return lines(f.Place, f.Device) }
+func where(f rectification.FindingHead) string { return lines(f.Place, f.Device) }
 
 // says is the text of the cell of a table that holds what is wrong.
-func (f FindingHead) says() string {
+func says(f rectification.FindingHead) string {
 	text := f.Text
 	if text == f.Title {
 		text = ""
@@ -123,14 +124,9 @@ func (f FindingHead) says() string {
 	return lines(f.Title, text)
 }
 
-// plan are the measures that count.
-func (c Case) plan() []Measure {
-	return slices.DeleteFunc(slices.Clone(c.Measures), func(m Measure) bool { return m.Dropped })
-}
-
-func (c Case) planText() string {
+func planText(c rectification.Case) string {
 	var out []string
-	for i, m := range c.plan() {
+	for i, m := range c.Plan() {
 		out = append(out, fmt.Sprintf("%d．%s", i+1, m.Text))
 	}
 	if c.Contingency != "" {
@@ -140,7 +136,7 @@ func (c Case) planText() string {
 }
 
 // persons are who is responsible, then who carries a measure out.
-func (c Case) persons() string {
+func persons(c rectification.Case) string {
 	var out []string
 	add := func(p string) {
 		if p != "" && !slices.Contains(out, p) {
@@ -148,14 +144,14 @@ func (c Case) persons() string {
 		}
 	}
 	add(c.Responsible)
-	for _, m := range c.plan() {
+	for _, m := range c.Plan() {
 		add(m.Person)
 	}
 	return strings.Join(out, "\n")
 }
 
 // dueOf is by when a finding has to be rectified.
-func (c Case) dueOf(findingID string) string {
+func dueOf(c rectification.Case, findingID string) string {
 	for _, d := range c.Dues {
 		if d.FindingID == findingID {
 			if d.DueAt.After(d.OriginalDueAt) {
@@ -168,7 +164,7 @@ func (c Case) dueOf(findingID string) string {
 }
 
 // lastVerified is when and by whom it was verified last.
-func (c Case) lastVerified() (at, by string) {
+func lastVerified(c rectification.Case) (at, by string) {
 	if len(c.Verifications) == 0 {
 		return "", ""
 	}
@@ -178,8 +174,8 @@ func (c Case) lastVerified() (at, by string) {
 
 // resultOf says how far a finding is: what verification found, else the state
 // of the order.
-func (c Case) resultOf(f Finding) string {
-	if f.State != FindingRectifying && f.State != FindingClosed {
+func resultOf(c rectification.Case, f rectification.Finding) string {
+	if f.State != rectification.FindingRectifying && f.State != rectification.FindingClosed {
 		return word("state.finding", f.State)
 	}
 	for _, v := range slices.Backward(c.Verifications) {
@@ -192,10 +188,10 @@ func (c Case) resultOf(f Finding) string {
 			}
 		}
 	}
-	return c.stateLabel()
+	return stateLabel(c.Rectification)
 }
 
-func (c Case) remarks(f Finding) string {
+func remarks(c rectification.Case, f rectification.Finding) string {
 	var out []string
 	if f.Severity != checklist.Ordinary {
 		out = append(out, word("severity", f.Severity))
@@ -215,7 +211,7 @@ func (c Case) remarks(f Finding) string {
 // CloseOutPaper writes a unit's application to be closed out, with pictures
 // before and after, in the 13 columns that offices use.
 func (s *Service) CloseOutPaper(ctx context.Context, actor policy.Actor, rectificationID, format string) (Document, error) {
-	v, err := s.Rectification(ctx, actor, rectificationID)
+	v, err := s.cases.Rectification(ctx, actor, rectificationID)
 	if err != nil {
 		return Document{}, err
 	}
@@ -226,7 +222,7 @@ func (s *Service) CloseOutPaper(ctx context.Context, actor policy.Actor, rectifi
 	return s.write(p, format)
 }
 
-func (s *Service) closeOutPaper(ctx context.Context, actor policy.Actor, v CaseView) (Paper, error) {
+func (s *Service) closeOutPaper(ctx context.Context, actor policy.Actor, v rectification.CaseView) (Paper, error) {
 	c := v.Thing
 	if len(c.Reports) == 0 || c.ReportedAt == nil {
 		return Paper{}, fault.New(fault.Conflict, "not_reported", "The unit has not reported the rectification; there is nothing to be closed out yet.")
@@ -236,7 +232,7 @@ func (s *Service) closeOutPaper(ctx context.Context, actor policy.Actor, v CaseV
 		return Paper{}, err
 	}
 	report := c.Reports[len(c.Reports)-1]
-	sent, err := s.files.Show(ctx, actor, FileQuery{SubmissionIDs: []string{report.ID}, Pictures: true})
+	sent, err := s.files.Show(ctx, actor, rectification.FileQuery{SubmissionIDs: []string{report.ID}, Pictures: true})
 	if err != nil {
 		return Paper{}, err
 	}
@@ -246,7 +242,7 @@ func (s *Service) closeOutPaper(ctx context.Context, actor policy.Actor, v CaseV
 	}
 	text := append([]string{fmt.Sprintf("你单位%s要求整改的%d个问题，我单位已于%s报送整改情况。", c.Number, len(c.Findings), longDay(report.At))}, said...)
 	p := Paper{
-		Name: c.Number + " 销号申请", Title: "关于" + c.Number + "整改事项的销号申请", Caption: "整改完成情况表", Origin: s.origin(actor, c.provenance()),
+		Name: c.Number + " 销号申请", Title: "关于" + c.Number + "整改事项的销号申请", Caption: "整改完成情况表", Origin: s.origin(actor, provenance(c.Rectification)),
 		Letter: &Letter{Office: v.Names[c.UnitID], To: v.Names[c.IssuerID], Text: append(text, "现申请销号，请予复查。"), Signer: v.Names[c.UnitID], Day: day},
 		Columns: []string{
 			"序号", "被检查单位", "具体地点", "隐患类别", "存在的问题", "整改前图片", "整改措施",
@@ -255,14 +251,14 @@ func (s *Service) closeOutPaper(ctx context.Context, actor policy.Actor, v CaseV
 	}
 	before, after := pictureCell(reportFiles(sent.Files, evidenceBefore), 0), pictureCell(reportFiles(sent.Files, evidenceAfter), 0)
 	for i, f := range c.Findings {
-		row := texts(fmt.Sprint(i+1), v.Names[f.UnitID], f.where(), word("category", f.Category), f.says(), "", c.planText(),
-			c.dueOf(f.ID), dayOf(c.ReportedAt), "", c.persons(), c.Funds, "")
+		row := texts(fmt.Sprint(i+1), v.Names[f.UnitID], where(f.FindingHead), word("category", f.Category), says(f.FindingHead), "", planText(c),
+			dueOf(c, f.ID), dayOf(c.ReportedAt), "", persons(c), c.Funds, "")
 		if row[5] = a.cell(f.FileIDs); len(f.FileIDs) == 0 {
 			row[5] = before
 		}
 		row[9] = after
-		if c.State == Closed || c.State == Rejected {
-			row[12].Text = c.resultOf(f)
+		if c.State == rectification.Closed || c.State == rectification.Rejected {
+			row[12].Text = resultOf(c, f)
 		}
 		p.Rows = append(p.Rows, row)
 	}

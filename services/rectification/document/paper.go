@@ -1,4 +1,10 @@
-package rectification
+// Package document writes what offices have on paper: orders, close-out
+// applications, inspection records, the register and the lists, as Word in
+// official layout and as Excel; one at a time, or many as a job in the
+// background. What somebody gets is what they may read, with what may be shown
+// of pictures. Documents of whoever is disabled, or may read no orders any
+// more, are not made.
+package document
 
 import (
 	"fmt"
@@ -6,8 +12,8 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/words"
-	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/rectification"
 )
 
 // The forms that offices use on paper.
@@ -43,7 +49,7 @@ type Paper struct {
 	Caption string // of the table where it is annexed to a letter
 	Upright bool   // the table fits on a page that is not turned
 	Columns []string
-	Rows    [][]PaperCell
+	Rows    [][]Cell
 	Remarks []string // lines below the table, as for signatures
 	Origin  Origin
 }
@@ -131,10 +137,10 @@ func (o Origin) String() string {
 	return fmt.Sprintf("本件由督办系统生成。导出人：%s；导出时间：%s；数据状态：%s。", o.Person, o.At.In(clock.Shanghai).Format("2006年1月2日 15:04"), o.State)
 }
 
-// PaperCell is a cell of the table.
-type PaperCell struct {
+// Cell is a cell of the table.
+type Cell struct {
 	Text     string
-	Pictures []Shown // with thumbnails
+	Pictures []rectification.Shown // with thumbnails
 	// Rows is how many rows it extends over, where more than one; negative
 	// where a cell above extends over this one.
 	Rows int
@@ -152,26 +158,14 @@ type Document struct {
 	Data   []byte
 }
 
-func (s *Service) write(p Paper, format string) (Document, error) {
-	data, err := s.papers.WritePaper(p, format)
-	if err != nil {
-		return Document{}, fmt.Errorf("write %s: %w", p.Name, err)
-	}
-	return Document{Name: p.Name + "." + format, Format: format, Data: data}, nil
-}
-
-func (s *Service) origin(actor policy.Actor, state string) Origin {
-	return Origin{Person: actor.Name, At: s.clock.Now(), State: state}
-}
-
 // word is the word of a value on paper.
 func word(enumeration, value string) string { return words.Of(words.Official, enumeration, value) }
 
 // stateLabel says where a rectification is.
-func (r Rectification) stateLabel() string {
+func stateLabel(r rectification.Rectification) string {
 	s := word("state.rectification", string(r.State))
 	switch {
-	case r.State == Closed && r.Outcome != "" && r.Outcome != OutcomeFixed:
+	case r.State == rectification.Closed && r.Outcome != "" && r.Outcome != rectification.OutcomeFixed:
 		s += "（" + word("outcome", r.Outcome) + "）"
 	case r.Suspended:
 		s += "（" + word("state.rectification", "suspended") + "）"
@@ -190,23 +184,23 @@ func dayOf(t *time.Time) string {
 	return clock.Day(*t)
 }
 
-func texts(ts ...string) []PaperCell {
-	row := make([]PaperCell, len(ts))
+func texts(ts ...string) []Cell {
+	row := make([]Cell, len(ts))
 	for i, t := range ts {
-		row[i] = PaperCell{Text: t}
+		row[i] = Cell{Text: t}
 	}
 	return row
 }
 
 // across has one cell of each row extend over all of them, in the columns that
 // say the same of the whole order.
-func across(rows [][]PaperCell, columns ...int) {
+func across(rows [][]Cell, columns ...int) {
 	for _, c := range columns {
 		for i := range rows {
 			if i == 0 && len(rows) > 1 {
 				rows[i][c].Rows = len(rows)
 			} else if i > 0 {
-				rows[i][c] = PaperCell{Rows: -1}
+				rows[i][c] = Cell{Rows: -1}
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package rectification
+package document
 
 import (
 	"context"
@@ -7,26 +7,27 @@ import (
 	"strings"
 
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/checklist"
 )
 
 // RecordPaper writes the original record of an inspection, in the 6 columns
 // that offices use, with lines to be signed.
 func (s *Service) RecordPaper(ctx context.Context, actor policy.Actor, inspectionID, format string) (Document, error) {
-	v, err := s.Inspection(ctx, actor, inspectionID)
+	v, err := s.cases.Inspection(ctx, actor, inspectionID)
 	if err != nil {
 		return Document{}, err
 	}
 	in := v.Thing
-	var given []GivenFile
+	var given []rectification.GivenFile
 	for _, a := range in.Answers {
 		for _, x := range a.FileIDs {
-			given = append(given, GivenFile{ID: x, GivenBy: a.AnsweredBy})
+			given = append(given, rectification.GivenFile{ID: x, GivenBy: a.AnsweredBy})
 		}
 	}
 	for _, a := range in.Amendments {
 		for _, x := range a.FileIDs {
-			given = append(given, GivenFile{ID: x, GivenBy: a.ByID})
+			given = append(given, rectification.GivenFile{ID: x, GivenBy: a.ByID})
 		}
 	}
 	pictures, err := s.albumFor(ctx, actor, given)
@@ -35,15 +36,15 @@ func (s *Service) RecordPaper(ctx context.Context, actor policy.Actor, inspectio
 	}
 	unit := v.Names[in.UnitID]
 	p := Paper{
-		Name: "检查记录 " + unit + " " + in.PlannedDay, Title: "检查原始记录", Upright: true, Origin: s.origin(actor, in.provenance()),
+		Name: "检查记录 " + unit + " " + in.PlannedDay, Title: "检查原始记录", Upright: true, Origin: s.origin(actor, inspectionProvenance(in.InspectionHead)),
 		Columns: []string{"序号", "检查项目", "检查内容", "检查结果", "检查情况", "图片"},
-		Rows:    v.recordRows(pictures),
+		Rows:    recordRows(v, pictures),
 		Remarks: recordLines(v),
 	}
 	return s.write(p, format)
 }
 
-func (in InspectionHead) provenance() string {
+func inspectionProvenance(in rectification.InspectionHead) string {
 	return fmt.Sprintf("%s，第%d版", word("state.inspection", in.State), in.Version)
 }
 
@@ -56,10 +57,10 @@ type observed struct {
 
 // recordRows has a row for each item and what was found for it; devices for
 // which the same was found share a row. What was added about the whole follows.
-func (v InspectionView) recordRows(pictures album) [][]PaperCell {
-	var rows [][]PaperCell
+func recordRows(v rectification.InspectionView, pictures album) [][]Cell {
+	var rows [][]Cell
 	for _, it := range v.Checklist.Items {
-		found := v.found(it)
+		found := found(v, it)
 		for i, x := range found {
 			text := x.text
 			if len(x.devices) > 0 {
@@ -68,7 +69,7 @@ func (v InspectionView) recordRows(pictures album) [][]PaperCell {
 			row := texts("", it.Group, lines(it.Title, it.Clause), x.result, text, "")
 			row[0].Text = fmt.Sprint(len(rows) + 1)
 			if i > 0 {
-				row[1], row[2] = PaperCell{Rows: -1}, PaperCell{Rows: -1}
+				row[1], row[2] = Cell{Rows: -1}, Cell{Rows: -1}
 			} else if len(found) > 1 {
 				row[1].Rows, row[2].Rows = len(found), len(found)
 			}
@@ -86,10 +87,10 @@ func (v InspectionView) recordRows(pictures album) [][]PaperCell {
 	return rows
 }
 
-func (v InspectionView) found(it checklist.Item) []observed {
+func found(v rectification.InspectionView, it checklist.Item) []observed {
 	in := v.Thing
 	var out []observed
-	for _, place := range in.places(it) {
+	for _, place := range in.Places(it) {
 		a, ok := in.Answer(it.Key, place)
 		x := observed{result: "未检查"}
 		if ok {
@@ -123,7 +124,7 @@ func (v InspectionView) found(it checklist.Item) []observed {
 }
 
 // recordLines are what stands below the record: who was there, and where they sign.
-func recordLines(v InspectionView) []string {
+func recordLines(v rectification.InspectionView) []string {
 	in := v.Thing
 	var names []string
 	for _, p := range in.Inspectors {

@@ -1,0 +1,66 @@
+package document
+
+import (
+	"context"
+	"time"
+
+	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/rectification"
+)
+
+// Cases are the use cases that documents are written from: what somebody may
+// read, as they may read it.
+type Cases interface {
+	Rectification(ctx context.Context, actor policy.Actor, id string) (rectification.CaseView, error)
+	Rectifications(ctx context.Context, actor policy.Actor, can string, q rectification.RectificationQuery) ([]rectification.Row[rectification.Rectification, rectification.CaseMay], error)
+	Inspection(ctx context.Context, actor policy.Actor, id string) (rectification.InspectionView, error)
+}
+
+// Store keeps jobs with what they made, and knows what stands in lists; what
+// is not there is a fault.NotFound.
+type Store interface {
+	// Names are the names of units by id; unknown ids are absent.
+	Names(ctx context.Context, ids []string) (map[string]string, error)
+	Person(ctx context.Context, id string) (rectification.Person, error)
+	ListFindings(ctx context.Context, q rectification.FindingQuery) ([]rectification.Finding, error)
+	// FindingTerms are the terms of findings that are under an order, or were
+	// closed by it; others are absent.
+	FindingTerms(ctx context.Context, findingIDs []string) (map[string]rectification.Term, error)
+	Rectifications(ctx context.Context, q rectification.RectificationQuery) ([]rectification.Rectification, error)
+	// RectificationsByID are those of the ids that exist.
+	RectificationsByID(ctx context.Context, ids []string) (map[string]rectification.Rectification, error)
+	// Plans are the measures that count of rectifications, by their id.
+	Plans(ctx context.Context, ids []string) (map[string][]rectification.Measure, error)
+	// PersonNames are the names of people by id; unknown ids are absent.
+	PersonNames(ctx context.Context, ids []string) (map[string]string, error)
+
+	Job(ctx context.Context, id string) (Job, error)
+	// JobsOf lists the jobs of a person that are kept.
+	JobsOf(ctx context.Context, personID string) ([]Job, error)
+	RunningJobs(ctx context.Context) ([]Job, error)
+	// Parts are those of a job in order, without their data.
+	Parts(ctx context.Context, jobID string) ([]Part, error)
+	Data(ctx context.Context, jobID string, position int) ([]byte, error)
+	InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+}
+
+// Tx writes jobs.
+type Tx interface {
+	Unit(ctx context.Context, id string) (rectification.Unit, error)
+	InsertDocuments(ctx context.Context, j Job, parts []Part) error
+	// LeaseDocuments takes a running job for a process, or holds it for longer;
+	// false while another process has it.
+	LeaseDocuments(ctx context.Context, jobID, process string, now, until time.Time) (bool, error)
+	// PutDocument stores a document of a job and counts it, once.
+	PutDocument(ctx context.Context, p Part) error
+	FinishDocuments(ctx context.Context, jobID string, at time.Time) error
+	// DocumentAskers are those of the people whom documents are being made for.
+	DocumentAskers(ctx context.Context, people []string) ([]string, error)
+	// CancelDocuments ends the running jobs of somebody, and forgets what was made.
+	CancelDocuments(ctx context.Context, personID string, at time.Time) error
+	// GrantDocuments has the running jobs of somebody made with what they are
+	// granted now.
+	GrantDocuments(ctx context.Context, asker policy.Actor) error
+	// DropDocuments forgets jobs that were finished before t.
+	DropDocuments(ctx context.Context, t time.Time) error
+}
