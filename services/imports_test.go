@@ -101,7 +101,7 @@ func may(from, to string) bool {
 		case in(from, own+"/module"):
 			return platform || in(to, "api", "policy", own)
 		}
-		return domain(to) == x || in(to, "api/event", "api/words", "policy", "services/internal/fault", "services/internal/clock", "services/internal/id", "services/internal/table", "services/internal/text", "services/internal/filename", "services/internal/i18n")
+		return domain(to) == x || in(to, "api/event", "api/kinds", "api/words", "policy", "services/internal/fault", "services/internal/clock", "services/internal/id", "services/internal/table", "services/internal/text", "services/internal/filename", "services/internal/i18n")
 	case in(from, "services/demo"):
 		// The demo uses what everybody can use: the public API.
 		return in(to, "api", "services/demo")

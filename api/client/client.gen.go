@@ -2727,7 +2727,7 @@ type AssignmentRequirement struct {
 	// Examples: 1
 	Minimum *float64 `json:"minimum,omitempty"`
 
-	// Minutes How long one unit is expected to take; what is usual for the kind when absent: number 5, text 10, link 5, checklist 20, table 30, pledge 10, document 20, photo 10, video 30
+	// Minutes How long one unit is expected to take; what is usual for the kind when absent: number 5, document 20, photo 10, video 30, link 5, text 10, table 30, pledge 10, checklist 20
 	//
 	// Examples: 15
 	Minutes *int64 `json:"minutes,omitempty"`

@@ -1,6 +1,10 @@
 package event
 
-import "time"
+import (
+	"time"
+
+	"github.com/duban/duban/api/kinds"
+)
 
 // Events of the assignment service: campaigns and assignments.
 const (
@@ -144,9 +148,9 @@ type Task struct {
 
 // Requirement is one item a task asks for.
 type Requirement struct {
-	ID    string `json:"id" limit:"..64"`
-	Kind  string `json:"kind" limit:"number|document|photo|video|link|text|table|pledge|checklist"` // number, document, photo, video, link, text, table, pledge, checklist
-	Title string `json:"title" limit:"1..200"`
+	ID    string     `json:"id" limit:"..64"`
+	Kind  kinds.Kind `json:"kind"`
+	Title string     `json:"title" limit:"1..200"`
 	// Compulsory items must be given before a submission can be sealed.
 	Compulsory bool `json:"compulsory"`
 	// Why is the issuer's reason for a compulsory photo, video or location.

@@ -78,21 +78,21 @@ type Kind struct {
 	Data any
 }
 
-var kinds = map[Type]Kind{}
+var types = map[Type]Kind{}
 
 func define(data any, docs map[Type]string) {
 	for t, doc := range docs {
-		if _, twice := kinds[t]; twice {
+		if _, twice := types[t]; twice {
 			panic("event type defined twice: " + string(t))
 		}
-		kinds[t] = Kind{Type: t, Doc: doc, Data: data}
+		types[t] = Kind{Type: t, Doc: doc, Data: data}
 	}
 }
 
 // Kinds lists every event type, by name.
 func Kinds() []Kind {
-	all := make([]Kind, 0, len(kinds))
-	for _, k := range kinds {
+	all := make([]Kind, 0, len(types))
+	for _, k := range types {
 		all = append(all, k)
 	}
 	slices.SortFunc(all, func(a, b Kind) int { return strings.Compare(string(a.Type), string(b.Type)) })
@@ -100,13 +100,13 @@ func Kinds() []Kind {
 }
 
 // Known returns the documentation of t.
-func Known(t Type) (Kind, bool) { k, ok := kinds[t]; return k, ok }
+func Known(t Type) (Kind, bool) { k, ok := types[t]; return k, ok }
 
 // New makes the event that t happened to the thing subject, which is now at
 // version. It panics when t is not defined or data is not of its type: both
 // are mistakes of the program.
 func New(id string, at time.Time, t Type, subject string, version int64, data any) Event {
-	k, ok := kinds[t]
+	k, ok := types[t]
 	if !ok {
 		panic("event type not defined: " + string(t))
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/duban/duban/api/kinds"
 )
 
 // Sameness names what a requirement asks for, apart from the task that asks:
@@ -13,9 +15,9 @@ import (
 // its kind and title. Titles differ in letters and digits only.
 func (r Requirement) Sameness() string {
 	switch {
-	case r.Kind == "number" && r.Figure != "":
+	case r.Kind == kinds.Number && r.Figure != "":
 		return fmt.Sprintf("number figure %q %q %s", r.Figure, plainTitle(r.Measure), r.aggregated())
-	case r.Kind == "number":
+	case r.Kind == kinds.Number:
 		return fmt.Sprintf("number title %q %q %s", plainTitle(r.Title), plainTitle(r.Measure), r.aggregated())
 	case r.Register != "":
 		return fmt.Sprintf("register %q", r.Register)

@@ -8,18 +8,12 @@ import (
 	"github.com/duban/duban/api/event"
 )
 
-// usualMinutes is how long a unit is expected to take for one item of a kind,
-// where its requirement does not say.
-var usualMinutes = map[string]int{
-	"number": 5, "text": 10, "link": 5, "checklist": 20, "table": 30, "pledge": 10, "document": 20, "photo": 10, "video": 30,
-}
-
 // MinutesFor is how long one unit is expected to take for an item.
 func MinutesFor(r event.Requirement) int {
 	if r.Minutes > 0 {
 		return r.Minutes
 	}
-	return usualMinutes[r.Kind]
+	return r.Kind.Facts().Minutes
 }
 
 func minutesOf(rs []event.Requirement) int {
@@ -46,7 +40,7 @@ var pictureEndings = []string{"jpg", "png", "gif", "webp", "heic", "mp4", "mov"}
 // pictorial tells whether only pictures or videos answer a requirement: a
 // document that takes nothing but jpg is a photo by another name.
 func pictorial(r event.Requirement) bool {
-	if r.Kind == "photo" || r.Kind == "video" {
+	if r.Kind.Pictorial() {
 		return true
 	}
 	return len(r.Accept) > 0 && !slices.ContainsFunc(r.Accept, func(ext string) bool { return !slices.Contains(pictureEndings, ext) })

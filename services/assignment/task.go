@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/kinds"
 	"github.com/duban/duban/services/internal/fault"
 )
 
@@ -65,7 +66,6 @@ func (t Task) Wire() event.Task {
 }
 
 var (
-	fileKinds  = []string{"document", "photo", "video", "pledge", "checklist"}
 	acceptable = []string{
 		"jpg", "png", "gif", "webp", "heic", "pdf", "ofd", "docx", "xlsx", "pptx", "doc", "xls", "ppt", "wps", "et", "dps",
 		"txt", "csv", "mp4", "mov", "mp3", "m4a", "zip", "docm", "xlsm", "pptm",
@@ -95,7 +95,7 @@ func (t Task) validate() error {
 			p.add(at+".id", "the same id is used twice in this task", r.ID)
 		}
 		seen[r.ID] = true
-		if r.Kind == "number" && r.Figure != "" {
+		if r.Kind == kinds.Number && r.Figure != "" {
 			if was, ok := summed[r.Figure]; ok && (was.Aggregate != r.Aggregate || was.Measure != r.Measure) {
 				p.add(at+".figure", "the same figure stands in this task with another measure or aggregate", r.Figure)
 			}
@@ -118,11 +118,11 @@ func requirement(p *problems, at string, r event.Requirement) {
 		}
 	}
 	for field, of := range map[string][]string{"accept": r.Accept, "allow": r.Allow} {
-		if len(of) > 0 && !slices.Contains(fileKinds, r.Kind) {
-			p.add(at+"."+field, fault.Textf("belongs to %s", strings.Join(fileKinds, ", ")), nil)
+		if len(of) > 0 && !r.Kind.Takes(kinds.Files) {
+			p.add(at+"."+field, fault.Textf("belongs to %s", strings.Join(kinds.WithFiles(), ", ")), nil)
 		}
 	}
-	if r.Kind != "number" && (r.Minimum != nil || r.Figure != "" || r.Per != "") {
+	if r.Kind != kinds.Number && (r.Minimum != nil || r.Figure != "" || r.Per != "") {
 		p.add(at, "figure, minimum and per belong to a number", nil)
 	}
 	if r.Minimum != nil && !(*r.Minimum >= 0 && *r.Minimum <= maxFigure) {
@@ -133,10 +133,10 @@ func requirement(p *problems, at string, r event.Requirement) {
 	if r.Compulsory && pictorial(r) && strings.TrimSpace(r.Why) == "" {
 		p.add(at+".why", whyNeeded, nil)
 	}
-	if r.Register != "" && r.Kind != "table" {
+	if r.Register != "" && r.Kind != kinds.Table {
 		p.add(at+".register", "belongs to a table", nil)
 	}
-	if r.Text != "" && r.Kind != "pledge" {
+	if r.Text != "" && r.Kind != kinds.Pledge {
 		p.add(at+".text", "belongs to a pledge", nil)
 	}
 	if r.PeriodFrom != "" || r.PeriodTo != "" {
@@ -146,7 +146,7 @@ func requirement(p *problems, at string, r event.Requirement) {
 			p.add(at+".period_to", "expected a day not before period_from", r.PeriodTo)
 		}
 	}
-	if r.Kind == "table" && len(r.Columns) == 0 {
+	if r.Kind == kinds.Table && len(r.Columns) == 0 {
 		p.add(at+".columns", "expected 1 to 40 columns for a table", len(r.Columns))
 	}
 	keys := map[string]bool{}

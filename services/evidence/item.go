@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/kinds"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/text"
 )
@@ -49,7 +50,7 @@ func (it Item) Given() bool {
 // sign completes a pledge that is made in words: in the issuer's wording where
 // there is one, by whoever enters it unless another name is given.
 func (it *Item) sign(r event.Requirement, actor string) {
-	if r.Kind != "pledge" {
+	if r.Kind != kinds.Pledge {
 		return
 	}
 	it.Signatory = text.Line(it.Signatory)
@@ -74,14 +75,6 @@ func (it Item) TextHash() string {
 	return Hash([]byte(it.Text))
 }
 
-// fieldsOf says which fields an item of each kind of requirement may fill.
-var fieldsOf = map[string][]string{
-	"number": {"value"}, "text": {"text"}, "link": {"links"}, "table": {"rows"},
-	"document": {"file_ids"}, "photo": {"file_ids"}, "video": {"file_ids"},
-	// A pledge is its text and who makes it, or the signed sheet; a checklist a table, a text or a sheet.
-	"pledge": {"text", "signatory", "file_ids"}, "checklist": {"rows", "text", "file_ids"},
-}
-
 // Check tells what is wrong with an item for r, before its files are looked
 // up; it returns nil when nothing is.
 func (it Item) Check(r event.Requirement) error {
@@ -94,16 +87,16 @@ func (it Item) Check(r event.Requirement) error {
 			_ = f.WithField("body."+where, what, v)
 		}
 	}
-	allowed := fieldsOf[r.Kind]
+	allowed := r.Kind.Facts().Takes
 	for _, x := range []struct {
 		name   string
 		filled bool
 	}{
-		{"value", it.Value != nil}, {"text", it.Text != ""}, {"links", len(it.Links) > 0},
-		{"rows", len(it.Rows) > 0}, {"signatory", it.Signatory != ""}, {"file_ids", len(it.FileIDs) > 0},
+		{kinds.Value, it.Value != nil}, {kinds.Text, it.Text != ""}, {kinds.Links, len(it.Links) > 0},
+		{kinds.Rows, len(it.Rows) > 0}, {kinds.Signatory, it.Signatory != ""}, {kinds.Files, len(it.FileIDs) > 0},
 	} {
 		if x.filled && !slices.Contains(allowed, x.name) {
-			wrong(x.name, fault.Textf("a %s takes %s only", fault.Word("kind", r.Kind), strings.Join(allowed, ", ")), nil)
+			wrong(x.name, fault.Textf("a %s takes %s only", fault.Word("kind", string(r.Kind)), strings.Join(allowed, ", ")), nil)
 		}
 	}
 	if !it.Given() {
@@ -112,7 +105,7 @@ func (it Item) Check(r event.Requirement) error {
 	if it.Value != nil && (math.IsNaN(*it.Value) || math.IsInf(*it.Value, 0) || *it.Value < 0 || *it.Value > 1e15) {
 		wrong("value", "expected a number from 0 to 1e15", nil)
 	}
-	if r.Kind == "pledge" && r.Text != "" && it.Text != "" && it.Text != text.Plain(r.Text) {
+	if r.Kind == kinds.Pledge && r.Text != "" && it.Text != "" && it.Text != text.Plain(r.Text) {
 		wrong("text", "the wording of this pledge is the issuer's; leave it out", nil)
 	}
 	for i, l := range it.Links {
@@ -150,10 +143,8 @@ func (it Item) CheckFiles(r event.Requirement, unitID string, files map[string]F
 		case !ok || file.UnitID != unitID || file.State != Received:
 			// Alike for all, so that nobody can tell which files exist elsewhere.
 			_ = f.WithField(where, "there is no such file of this unit; upload it with unit_id set to the unit, to the last byte", id)
-		case r.Kind == "photo" && !strings.HasPrefix(file.Type, "image/"):
-			_ = f.WithField(where, "expected a picture", id)
-		case r.Kind == "video" && !strings.HasPrefix(file.Type, "video/"):
-			_ = f.WithField(where, "expected a video", id)
+		case !strings.HasPrefix(file.Type, r.Kind.Facts().Files):
+			_ = f.WithField(where, insteadOf[r.Kind.Facts().Files], id)
 		case slices.ContainsFunc(file.Cautions, func(c string) bool { return cautioned[c] != "" && !slices.Contains(r.Allow, c) }):
 			_ = f.WithField(where, "the file has macros or a password, which this requirement does not allow", id)
 		case !fits(r, file.Type):
@@ -165,6 +156,9 @@ func (it Item) CheckFiles(r event.Requirement, unitID string, files map[string]F
 	}
 	return nil
 }
+
+// insteadOf says what is expected where the type of a file begins otherwise.
+var insteadOf = map[string]fault.Text{"image/": "expected a picture", "video/": "expected a video"}
 
 func expected(r event.Requirement) fault.Text {
 	if len(r.Accept) == 0 {

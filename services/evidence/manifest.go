@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/kinds"
 	"github.com/gowebpki/jcs"
 )
 
@@ -50,15 +51,15 @@ type ManifestUnit struct {
 
 // ManifestItem is what was given for one requirement.
 type ManifestItem struct {
-	RequirementID string   `json:"requirement_id"`
-	Kind          string   `json:"kind"`
-	Title         string   `json:"title"`
-	Figure        string   `json:"figure,omitempty"`
-	Measure       string   `json:"measure,omitempty"`
-	Aggregate     string   `json:"aggregate,omitempty"`
-	Value         *float64 `json:"value,omitempty"`
-	Text          string   `json:"text,omitempty"`
-	Links         []string `json:"links,omitempty"`
+	RequirementID string     `json:"requirement_id"`
+	Kind          kinds.Kind `json:"kind"`
+	Title         string     `json:"title"`
+	Figure        string     `json:"figure,omitempty"`
+	Measure       string     `json:"measure,omitempty"`
+	Aggregate     string     `json:"aggregate,omitempty"`
+	Value         *float64   `json:"value,omitempty"`
+	Text          string     `json:"text,omitempty"`
+	Links         []string   `json:"links,omitempty"`
 	// LinkSnapshots are what had been found at links by the time of sealing.
 	LinkSnapshots []ManifestSnapshot `json:"link_snapshots,omitempty"`
 	Rows          []map[string]any   `json:"rows,omitempty"`
@@ -119,7 +120,7 @@ func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]
 			continue
 		}
 		mi := ManifestItem{RequirementID: r.ID, Kind: r.Kind, Title: r.Title, Value: it.Value, Text: it.Text, Links: it.Links, Rows: it.Rows}
-		if r.Kind == "number" {
+		if r.Kind == kinds.Number {
 			mi.Figure, mi.Measure, mi.Aggregate = r.Figure, r.Measure, r.Aggregate
 		}
 		if it.SignedAt != nil {

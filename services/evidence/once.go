@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/kinds"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
@@ -159,10 +160,10 @@ func (s *Service) proposals(ctx context.Context, t Target) ([]Proposal, error) {
 
 func proposable(now event.Requirement, days Period, campaignID string, old event.Requirement, e Earlier) bool {
 	switch {
-	case now.Kind == "pledge":
+	case now.Kind == kinds.Pledge:
 		// A promise is made for one occasion.
 		return false
-	case now.Kind == "number" && e.CampaignID == campaignID:
+	case now.Kind == kinds.Number && e.CampaignID == campaignID:
 		return false
 	case now.Register != "":
 		return true

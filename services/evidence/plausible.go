@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/kinds"
 	"github.com/duban/duban/policy"
 )
 
@@ -89,7 +90,7 @@ func (s *Service) compare(ctx context.Context, reach policy.Reach, reviewer bool
 	}
 	for _, r := range v.Requirements {
 		own, ok := numbers[r.ID]
-		if !ok || r.Kind != "number" {
+		if !ok || r.Kind != kinds.Number {
 			continue
 		}
 		c := Comparison{RequirementID: r.ID, Similar: similar(r, own, u, others)}

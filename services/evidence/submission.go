@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/kinds"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 )
@@ -101,7 +102,7 @@ func (s Submission) Data(reqs []event.Requirement, items []Item) event.Submissio
 	}
 	for _, r := range reqs {
 		i := slices.IndexFunc(items, func(it Item) bool { return it.RequirementID == r.ID })
-		if i >= 0 && r.Kind == "number" && items[i].Value != nil {
+		if i >= 0 && r.Kind == kinds.Number && items[i].Value != nil {
 			d.Figures = append(d.Figures, event.Figure{
 				RequirementID: r.ID, Figure: r.Figure, Measure: r.Measure, Aggregate: r.Aggregate, Value: *items[i].Value,
 			})
@@ -153,7 +154,7 @@ func Assess(reqs []event.Requirement, items []Item, u UnitInfo, d Delegated, spo
 			}
 			continue
 		}
-		if r.Kind == "number" && it.Value != nil {
+		if r.Kind == kinds.Number && it.Value != nil {
 			c.assessFigure(r, *it.Value, u, d)
 		}
 	}

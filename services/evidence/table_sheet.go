@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/kinds"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/table"
@@ -123,7 +124,7 @@ func (s *Service) tableOf(ctx context.Context, sub Submission, requirementID str
 		return event.Requirement{}, err
 	}
 	r, err := t.Requirement(requirementID)
-	if err == nil && (len(r.Columns) == 0 || !slices.Contains(fieldsOf[r.Kind], "rows")) {
+	if err == nil && (len(r.Columns) == 0 || !r.Kind.Takes(kinds.Rows)) {
 		err = fault.New(fault.Conflict, "not_a_table", "%q is not asked for as a table.", r.Title)
 	}
 	return r, err

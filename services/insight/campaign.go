@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/kinds"
 	"github.com/duban/duban/services/internal/clock"
 )
 
@@ -68,7 +69,7 @@ func taskOf(campaignID string, e event.Task, position, version int64) Task {
 		Weight: int64(e.Weight), Figures: []FigureTitle{}, Version: version,
 	}
 	for _, r := range e.Requirements {
-		if r.Kind != "number" {
+		if r.Kind != kinds.Number {
 			continue
 		}
 		f := FigureTitle{Figure: r.Figure, Title: r.Title, Measure: r.Measure}

@@ -20,6 +20,7 @@ import (
 //	limit:"1..250?"    the same, and the zero value means that it is not given
 //	limit:"flat"       the fields of this part are those of the whole
 //	each:"1..64"       what holds for every item of a list of texts
+//	limit:"?"          of an Enumeration, whose values need no tag: it need not be given
 //
 // A pointer that is nil is not given.
 
@@ -196,6 +197,17 @@ func LimitsOf(t reflect.Type) []LimitedField {
 		l := parse(t, f, f.Tag.Get("limit"))
 		if each := f.Tag.Get("each"); each != "" {
 			l.Each = new(parse(t, f, each))
+		}
+		inner = f.Type
+		for inner.Kind() == reflect.Pointer {
+			inner = inner.Elem()
+		}
+		if inner.Kind() == reflect.Slice {
+			if values := ValuesOf(inner.Elem()); values != nil {
+				l.Each = &Limit{OneOf: values}
+			}
+		} else if values := ValuesOf(inner); values != nil {
+			l.OneOf = values
 		}
 		xs = append(xs, LimitedField{Name: f.Name, Place: Snake(f.Name), Type: f.Type, Limit: l, index: []int{i}})
 	}

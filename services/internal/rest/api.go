@@ -90,7 +90,7 @@ func New(mux *http.ServeMux, o Options) *API {
 	cfg.OpenAPIPath = "" // ready-made, see document
 	cfg.Formats = formats
 	cfg.RejectUnknownQueryParameters = true
-	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", nameSchema)
+	cfg.Components.Schemas = newRegistry()
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":  {Type: "http", Scheme: "bearer", Description: "An opaque session token from POST /api/v1/sessions."},
 		"cookie": {Type: "apiKey", In: "cookie", Name: CookieName(false), Description: "The same token, kept by the browser; over TLS the cookie is `" + CookieName(true) + "`."},

@@ -93,10 +93,7 @@ func limitSchema(s *huma.Schema, l fault.Limit) {
 		s.Minimum, s.Maximum = number(l.Least), number(l.Most)
 	}
 	if l.OneOf != nil {
-		s.Enum = make([]any, len(l.OneOf))
-		for i, x := range l.OneOf {
-			s.Enum[i] = x
-		}
+		s.Enum = anyOf(l.OneOf)
 	}
 	s.PrecomputeMessages()
 }

@@ -2,9 +2,13 @@
 package rest
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/kinds"
 	"github.com/duban/duban/services/assignment"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/rest"
@@ -88,25 +92,36 @@ type Column struct {
 
 // Requirement is one item a task asks for.
 type Requirement struct {
-	ID         string   `json:"id,omitempty" doc:"Id; made when absent" example:"01985b2e-7c1a-7000-8000-00000000000a"`
-	Kind       string   `json:"kind" doc:"What is asked for" example:"number"`
-	Title      string   `json:"title" doc:"What the unit reads" example:"发放宣传册数"`
-	Compulsory bool     `json:"compulsory,omitempty" doc:"Whether a submission needs it" example:"true"`
-	Why        string   `json:"why,omitempty" doc:"Why a photo or video is necessary; needed when it is compulsory, and for files that can only be pictures"`
-	Figure     string   `json:"figure,omitempty" doc:"Key under which numbers add up across tasks and years; each unit gives what it did itself" example:"leaflets"`
-	Measure    string   `json:"measure,omitempty" doc:"Unit of measure" example:"份"`
-	Minimum    *float64 `json:"minimum,omitempty" doc:"Least value; with per, per that denominator" example:"1"`
-	Aggregate  string   `json:"aggregate,omitempty" doc:"How numbers are put together; sum when absent" example:"sum"`
-	Per        string   `json:"per,omitempty" doc:"Denominator of the unit that minimum relates to" example:"class"`
-	Columns    []Column `json:"columns,omitempty" doc:"Columns of a table"`
-	Register   string   `json:"register,omitempty" doc:"Name of a register of the unit that the table is, the same in every task: it lives on, so a unit brings it up to date instead of typing it again" example:"network-devices"`
-	Text       string   `json:"text,omitempty" doc:"Wording of a pledge; the unit words it when absent" example:"我单位承诺……"`
-	PeriodFrom string   `json:"period_from,omitempty" doc:"First local day it is about; those of the campaign when absent. What a unit has given for the same days can be taken over" example:"2026-08-01"`
-	PeriodTo   string   `json:"period_to,omitempty" doc:"Last local day it is about" example:"2026-08-31"`
-	Minutes    int      `json:"minutes,omitempty" doc:"How long one unit is expected to take; what is usual for the kind when absent: number 5, text 10, link 5, checklist 20, table 30, pledge 10, document 20, photo 10, video 30" example:"15"`
-	MaxCount   int      `json:"max_count,omitempty" doc:"Most files; 20 when absent" example:"5"`
-	Accept     []string `json:"accept,omitempty" doc:"Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip, and with macros allowed docm, xlsm, pptm. Every kind but zip when absent" example:"[\"pdf\",\"docx\"]"`
-	Allow      []string `json:"allow,omitempty" doc:"What files may have that is refused elsewhere: macros of office documents, or a password. Nothing when absent. The upload must then name assignment and requirement" example:"[\"macros\"]"`
+	ID         string     `json:"id,omitempty" doc:"Id; made when absent" example:"01985b2e-7c1a-7000-8000-00000000000a"`
+	Kind       kinds.Kind `json:"kind" doc:"What is asked for" example:"number"`
+	Title      string     `json:"title" doc:"What the unit reads" example:"发放宣传册数"`
+	Compulsory bool       `json:"compulsory,omitempty" doc:"Whether a submission needs it" example:"true"`
+	Why        string     `json:"why,omitempty" doc:"Why a photo or video is necessary; needed when it is compulsory, and for files that can only be pictures"`
+	Figure     string     `json:"figure,omitempty" doc:"Key under which numbers add up across tasks and years; each unit gives what it did itself" example:"leaflets"`
+	Measure    string     `json:"measure,omitempty" doc:"Unit of measure" example:"份"`
+	Minimum    *float64   `json:"minimum,omitempty" doc:"Least value; with per, per that denominator" example:"1"`
+	Aggregate  string     `json:"aggregate,omitempty" doc:"How numbers are put together; sum when absent" example:"sum"`
+	Per        string     `json:"per,omitempty" doc:"Denominator of the unit that minimum relates to" example:"class"`
+	Columns    []Column   `json:"columns,omitempty" doc:"Columns of a table"`
+	Register   string     `json:"register,omitempty" doc:"Name of a register of the unit that the table is, the same in every task: it lives on, so a unit brings it up to date instead of typing it again" example:"network-devices"`
+	Text       string     `json:"text,omitempty" doc:"Wording of a pledge; the unit words it when absent" example:"我单位承诺……"`
+	PeriodFrom string     `json:"period_from,omitempty" doc:"First local day it is about; those of the campaign when absent. What a unit has given for the same days can be taken over" example:"2026-08-01"`
+	PeriodTo   string     `json:"period_to,omitempty" doc:"Last local day it is about" example:"2026-08-31"`
+	Minutes    int        `json:"minutes,omitempty" doc:"How long one unit is expected to take; what is usual for the kind when absent" example:"15"`
+	MaxCount   int        `json:"max_count,omitempty" doc:"Most files; 20 when absent" example:"5"`
+	Accept     []string   `json:"accept,omitempty" doc:"Endings of the files that are taken: jpg, png, gif, webp, heic, pdf, ofd, docx, xlsx, pptx, doc, xls, ppt, wps, et, dps, txt, csv, mp4, mov, mp3, m4a, zip, and with macros allowed docm, xlsm, pptm. Every kind but zip when absent" example:"[\"pdf\",\"docx\"]"`
+	Allow      []string   `json:"allow,omitempty" doc:"What files may have that is refused elsewhere: macros of office documents, or a password. Nothing when absent. The upload must then name assignment and requirement" example:"[\"macros\"]"`
+}
+
+// TransformSchema implements huma.SchemaTransformer: it tells how long each kind
+// usually takes.
+func (Requirement) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	usual := make([]string, len(kinds.All()))
+	for i, f := range kinds.All() {
+		usual[i] = fmt.Sprint(f.Kind, " ", f.Minutes)
+	}
+	s.Properties["minutes"].Description += ": " + strings.Join(usual, ", ")
+	return s
 }
 
 func requirements(rs []event.Requirement) []Requirement {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/kinds"
 	"github.com/duban/duban/services/evidence"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
@@ -70,24 +71,24 @@ type DelegatedFigure struct {
 
 // Requirement is one thing that is asked for.
 type Requirement struct {
-	ID         string   `json:"id" doc:"Id of the requirement" example:"leaflets"`
-	Kind       string   `json:"kind" enum:"number,document,photo,video,link,text,table,pledge,checklist" doc:"What kind of thing" example:"number"`
-	Title      string   `json:"title" doc:"What is asked for" example:"发放宣传单"`
-	Compulsory bool     `json:"compulsory" doc:"Must be given before sealing" example:"true"`
-	Why        string   `json:"why,omitempty" doc:"The issuer's reason for a compulsory photo or video"`
-	Figure     string   `json:"figure,omitempty" doc:"Name of the figure across tasks and years. It is what the unit did itself; what units below report is added by the system" example:"leaflets"`
-	Measure    string   `json:"measure,omitempty" doc:"Unit of measure of a number" example:"份"`
-	Aggregate  string   `json:"aggregate,omitempty" doc:"How the figure adds up over units: sum, max or last; sum when absent" example:"sum"`
-	Minimum    *float64 `json:"minimum,omitempty" doc:"At least so many are hoped for" example:"200"`
-	Per        string   `json:"per,omitempty" doc:"The minimum is for each of these of the unit: class, staff, resident" example:"class"`
-	Columns    []Column `json:"columns,omitempty" doc:"Columns of a table"`
-	Register   string   `json:"register,omitempty" doc:"Register of the unit that the table is; a draft begins with what stands in it" example:"network-devices"`
-	Text       string   `json:"text,omitempty" doc:"Wording of a pledge" example:"我单位承诺……"`
-	PeriodFrom string   `json:"period_from,omitempty" doc:"First local day it is about; those of the campaign when absent" example:"2026-08-01"`
-	PeriodTo   string   `json:"period_to,omitempty" doc:"Last local day it is about" example:"2026-08-31"`
-	MaxCount   int      `json:"max_count,omitempty" doc:"At most so many files" example:"9"`
-	Accept     []string `json:"accept,omitempty" doc:"Endings of the files that are taken; every kind but archives when absent" example:"[\"pdf\",\"docx\"]"`
-	Allow      []string `json:"allow,omitempty" enum:"macros,encrypted" doc:"What files may have that is refused elsewhere; such a file is uploaded with assignment_id and requirement_id" example:"[\"macros\"]"`
+	ID         string     `json:"id" doc:"Id of the requirement" example:"leaflets"`
+	Kind       kinds.Kind `json:"kind" doc:"What kind of thing" example:"number"`
+	Title      string     `json:"title" doc:"What is asked for" example:"发放宣传单"`
+	Compulsory bool       `json:"compulsory" doc:"Must be given before sealing" example:"true"`
+	Why        string     `json:"why,omitempty" doc:"The issuer's reason for a compulsory photo or video"`
+	Figure     string     `json:"figure,omitempty" doc:"Name of the figure across tasks and years. It is what the unit did itself; what units below report is added by the system" example:"leaflets"`
+	Measure    string     `json:"measure,omitempty" doc:"Unit of measure of a number" example:"份"`
+	Aggregate  string     `json:"aggregate,omitempty" doc:"How the figure adds up over units: sum, max or last; sum when absent" example:"sum"`
+	Minimum    *float64   `json:"minimum,omitempty" doc:"At least so many are hoped for" example:"200"`
+	Per        string     `json:"per,omitempty" doc:"The minimum is for each of these of the unit: class, staff, resident" example:"class"`
+	Columns    []Column   `json:"columns,omitempty" doc:"Columns of a table"`
+	Register   string     `json:"register,omitempty" doc:"Register of the unit that the table is; a draft begins with what stands in it" example:"network-devices"`
+	Text       string     `json:"text,omitempty" doc:"Wording of a pledge" example:"我单位承诺……"`
+	PeriodFrom string     `json:"period_from,omitempty" doc:"First local day it is about; those of the campaign when absent" example:"2026-08-01"`
+	PeriodTo   string     `json:"period_to,omitempty" doc:"Last local day it is about" example:"2026-08-31"`
+	MaxCount   int        `json:"max_count,omitempty" doc:"At most so many files" example:"9"`
+	Accept     []string   `json:"accept,omitempty" doc:"Endings of the files that are taken; every kind but archives when absent" example:"[\"pdf\",\"docx\"]"`
+	Allow      []string   `json:"allow,omitempty" enum:"macros,encrypted" doc:"What files may have that is refused elsewhere; such a file is uploaded with assignment_id and requirement_id" example:"[\"macros\"]"`
 }
 
 // Column is a column of a table.
@@ -238,7 +239,7 @@ func delegatedOf(v evidence.View) *Delegated {
 	}
 	w.HandedIn = &d.HandedIn
 	for _, r := range v.Requirements {
-		if r.Kind == "number" {
+		if r.Kind == kinds.Number {
 			w.Figures = append(w.Figures, DelegatedFigure{RequirementID: r.ID, Title: r.Title, Measure: r.Measure, Value: d.Of(r), Units: d.Figures[r.ID].Units})
 		}
 	}

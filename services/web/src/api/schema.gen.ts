@@ -4982,7 +4982,7 @@ export interface components {
             minimum?: number;
             /**
              * Format: int64
-             * @description How long one unit is expected to take; what is usual for the kind when absent: number 5, text 10, link 5, checklist 20, table 30, pledge 10, document 20, photo 10, video 30
+             * @description How long one unit is expected to take; what is usual for the kind when absent: number 5, document 20, photo 10, video 30, link 5, text 10, table 30, pledge 10, checklist 20
              * @example 15
              */
             minutes?: number;

@@ -5,15 +5,6 @@ export type Item = Schemas["EvidenceItem"];
 export type Body = Schemas["EvidenceItemBody"];
 export type Requirement = Schemas["EvidenceRequirement"] | Schemas["AssignmentRequirement"];
 
-/** What a file field takes, for each kind of requirement that takes files. */
-export const accepts: Record<string, string> = {
-  photo: "image/*",
-  video: "video/*",
-  document: "",
-  pledge: "",
-  checklist: "",
-};
-
 /** bodyOf is what an item would be saved as. */
 export function bodyOf(item: Item | undefined): Body {
   const b: Body = {};

@@ -1,12 +1,10 @@
 // Which files a requirement takes: nothing said is every kind but ZIP.
 import { assignmentRequirementAllowValues } from "../../api/schema.gen";
 import type { Schemas } from "../../api/client";
+import { fills, picturesOnly } from "../../parts/kinds";
 
 export type Requirement = Schemas["AssignmentRequirement"];
 export type Allowance = NonNullable<Requirement["allow"]>[number];
-
-/** The kinds of requirements that take files. */
-export const withFiles = ["document", "photo", "video", "pledge", "checklist"];
 
 /** Kinds of file as one thinks of them, with the endings the API names. */
 export const groups: Record<string, string[]> = {
@@ -32,9 +30,9 @@ export const allows = (r: Requirement, what: Allowance): boolean => !!r.allow?.i
 
 /** pictorial tells that only pictures or videos answer it, for which the server asks the reason. */
 export function pictorial(r: Requirement): boolean {
-  if (r.kind === "photo" || r.kind === "video") return true;
+  if (picturesOnly(r.kind)) return true;
   const pictures = [...groups["pictures"]!, ...groups["video"]!];
-  return withFiles.includes(r.kind) && !!r.accept?.length && r.accept.every((e) => pictures.includes(e));
+  return fills(r.kind, "file_ids") && !!r.accept?.length && r.accept.every((e) => pictures.includes(e));
 }
 
 /** setTaken names a kind, or takes it out. */
@@ -54,7 +52,7 @@ export function setAllowed(r: Requirement, what: Allowance, on: boolean): void {
 
 /** suit takes away what a requirement of this kind does not have. */
 export function suit(r: Requirement): void {
-  if (withFiles.includes(r.kind)) return;
+  if (fills(r.kind, "file_ids")) return;
   delete r.accept;
   delete r.allow;
 }
