@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,6 +59,25 @@ func (d *DB) Migrate(ctx context.Context, service string) ([]string, error) {
 		return nil, err
 	}
 	return d.migrate(ctx, service, sets)
+}
+
+// MigrateUpTo is Migrate as far as the migration called last, whose name begins
+// with when it was written, as a version of then did it: where the tests of
+// upgrades begin.
+func (d *DB) MigrateUpTo(ctx context.Context, service, last string) error {
+	sets, err := d.sets(service)
+	if err != nil {
+		return err
+	}
+	var then []set
+	for _, s := range sets {
+		s.all = slices.DeleteFunc(s.all, func(m migrate.Migration) bool { return m.Name > last })
+		if len(s.all) > 0 {
+			then = append(then, s)
+		}
+	}
+	_, err = d.migrate(ctx, service, then)
+	return err
 }
 
 func (d *DB) migrate(ctx context.Context, service string, sets []set) ([]string, error) {
