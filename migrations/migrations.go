@@ -12,7 +12,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 )
 
@@ -41,15 +40,6 @@ func Sets(service string) []string {
 		sets = append(sets, service)
 	}
 	return sets
-}
-
-// Latest is the version of a service's tables: the name of the newest file of its set.
-func Latest(service string) (string, error) {
-	names, err := fs.Glob(files, service+"/sqlite/*.up.sql")
-	if err != nil || len(names) == 0 {
-		return "", fmt.Errorf("migrations of %s: none, %w", service, err)
-	}
-	return path.Base(slices.Max(names)), nil
 }
 
 // FS returns the files of one set for one engine ("sqlite" or "postgres").

@@ -227,7 +227,7 @@ type Finding struct {
 	// DuplicateOf is the earlier finding that this one records again.
 	DuplicateOf string `json:"duplicate_of,omitempty"`
 	Source      string `json:"source,omitempty"` // inspection, review, report, other
-	// FileIDs are the files that show it; told when it is opened, and not again.
+	// FileIDs are the files that show it; told when it is opened, and when it is told again.
 	FileIDs []string `json:"file_ids,omitempty"`
 	// ChecklistSeries and ItemKey: the item of a checklist that failed, whatever
 	// its version; ItemTitle is what it was called.

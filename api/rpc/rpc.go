@@ -23,8 +23,6 @@ const (
 	// ShowFiles asks the evidence service for files as far as somebody may see
 	// them, on request with what is shown of pictures.
 	ShowFiles = "rpc.evidence.files.show.v1"
-	// CountFindings asks the insight service what it counts of findings.
-	CountFindings = "rpc.insight.findings.count.v1"
 )
 
 // ResolveSessionRequest carries the SHA-256 of the token in hex, never the token.

@@ -99,11 +99,11 @@ func Hash(x Entry) string {
 // of it.
 func Summary(e event.Event) (detail string, whole bool) {
 	switch e.Type {
-	case event.UnitsChanged:
+	case event.UnitsChanged, event.UnitsTold:
 		if d, err := event.Decode[event.Units](e); err == nil && len(d.Units) != 1 {
 			return batch(nil, len(d.Units), func(i int) string { return d.Units[i].ID }), false
 		}
-	case event.PersonsChanged:
+	case event.PersonsChanged, event.PersonsTold:
 		if d, err := event.Decode[event.Persons](e); err == nil && len(d.Persons) != 1 {
 			return batch(nil, len(d.Persons), func(i int) string { return d.Persons[i].ID }), false
 		}

@@ -66,12 +66,19 @@ func (p Person) event(grants []Grant) event.Person {
 }
 
 func personsChanged(now time.Time, ps []Person, grants map[string][]Grant, over ...event.HandedOver) event.Event {
-	data := event.Persons{Persons: make([]event.Person, len(ps))}
-	for i, p := range ps {
-		data.Persons[i] = p.event(grants[p.ID])
+	data := personsData(ps, grants)
+	for i := range data.Persons {
 		data.Persons[i].HandedOver = over
 	}
 	return event.New(id.New(), now, event.PersonsChanged, ps[0].ID, ps[0].Version, data).For(ps[0].UnitID, ps[0].UnitPath)
+}
+
+func personsData(ps []Person, grants map[string][]Grant) event.Persons {
+	data := event.Persons{Persons: make([]event.Person, len(ps))}
+	for i, p := range ps {
+		data.Persons[i] = p.event(grants[p.ID])
+	}
+	return data
 }
 
 // PersonView is a person as one caller sees it.

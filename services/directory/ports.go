@@ -28,6 +28,8 @@ type Store interface {
 // thing that does not exist is a fault.NotFound; missing ones of many are absent.
 type Reader interface {
 	Unit(ctx context.Context, id string) (Unit, error)
+	// UnitsAfter lists units in the order of their ids, after one.
+	UnitsAfter(ctx context.Context, after string, limit int) ([]Unit, error)
 	UnitsByID(ctx context.Context, ids []string) (map[string]Unit, error)
 	// UnitNames answers by id with the names that units are shown by outside the tree.
 	UnitNames(ctx context.Context, ids []string) (map[string]string, error)
@@ -42,6 +44,8 @@ type Reader interface {
 	PersonByAccount(ctx context.Context, account string) (Person, bool, error)
 	// ContactOf lists the units whose responsible person somebody is; at most 500.
 	ContactOf(ctx context.Context, personID string) ([]Unit, error)
+	// PeopleAfter lists people in the order of their ids, after one.
+	PeopleAfter(ctx context.Context, after string, limit int) ([]Person, error)
 	PeopleByID(ctx context.Context, ids []string) (map[string]Person, error)
 	// Place is what is known of an account at a network, which may be nothing.
 	Place(ctx context.Context, personID, network string) (Place, error)

@@ -85,11 +85,15 @@ func (u Unit) event() event.Unit {
 // unitsChanged is the event about up to 500 units; subject and version are
 // those of the first.
 func unitsChanged(now time.Time, us ...Unit) event.Event {
+	return event.New(id.New(), now, event.UnitsChanged, us[0].ID, us[0].Version, unitsData(us)).For(us[0].ID, us[0].Path)
+}
+
+func unitsData(us []Unit) event.Units {
 	data := event.Units{Units: make([]event.Unit, len(us))}
 	for i, u := range us {
 		data.Units[i] = u.event()
 	}
-	return event.New(id.New(), now, event.UnitsChanged, us[0].ID, us[0].Version, data).For(us[0].ID, us[0].Path)
+	return data
 }
 
 // UnitView is a unit as one caller sees it.

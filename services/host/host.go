@@ -21,6 +21,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/copies"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
@@ -32,6 +33,9 @@ import (
 
 // drain is how long requests that have begun may take at shutdown.
 const drain = 10 * time.Second
+
+// askAgain is the time from one attempt to ask for copies to the next.
+const askAgain = 5 * time.Second
 
 // settled is how long after its start a process is taken to be at rest.
 const settled = 3 * time.Second
@@ -58,8 +62,46 @@ type unit struct {
 	name   string
 	db     *db.DB
 	svc    module.Service
+	clock  clock.Clock
 	relay  *outbox.Relay
 	runner *inbox.Runner
+}
+
+// tellers are what the service tells again of what it owns.
+func (u *unit) tellers() []copies.Teller {
+	if s, ok := u.svc.(module.Source); ok {
+		return s.Tellers()
+	}
+	return nil
+}
+
+// consumers are the events that the service takes, with the questions to it to
+// tell again.
+func (u *unit) consumers() []inbox.Consumer {
+	cs := u.svc.Consumers()
+	if tells := u.tellers(); tells != nil {
+		cs = append(cs, copies.Consumer(u.name, u.clock, tells))
+	}
+	return cs
+}
+
+// ask has the owners tell what the copies of the service lack.
+func (u *unit) ask(ctx context.Context) error {
+	if k, ok := u.svc.(module.Keeper); ok {
+		return copies.Ask(ctx, u.db, u.clock, u.name, k.Copies()...)
+	}
+	return nil
+}
+
+// fill asks once; as long as the database is away it tries again.
+func (h *Host) fill(ctx context.Context, u *unit) {
+	for err := u.ask(ctx); err != nil && ctx.Err() == nil; err = u.ask(ctx) {
+		h.log.Warn("copies: not asked for yet", "service", u.name, "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(askAgain):
+		}
+	}
 }
 
 // Start opens and migrates the databases, mounts the services, begins
@@ -136,7 +178,13 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 			return nil, err
 		}
 		u.relay = outbox.NewRelay(u.db, h.bus, h.log.With("service", u.name))
-		u.runner = inbox.NewRunner(u.db, h.bus, h.log.With("service", u.name), u.svc.Consumers()...)
+		u.runner = inbox.NewRunner(u.db, h.bus, h.log.With("service", u.name), u.consumers()...)
+		u.runner.OnOlder(func(ctx context.Context) error { return errors.Join(copies.Forget(ctx, u.db), u.ask(ctx)) })
+		if tells := u.tellers(); tells != nil {
+			l := copies.Loop(u.db, u.clock, h.log.With("service", u.name), tells)
+			h.running.Go(func() { l.Run(bg) })
+		}
+		h.running.Go(func() { h.fill(bg, u) })
 		h.running.Go(func() { u.relay.Run(bg) })
 		h.running.Go(func() { u.runner.Run(bg) })
 		h.running.Go(func() { u.svc.Run(bg) })
@@ -327,13 +375,10 @@ func build(units []*unit, cfg Config, engine *policy.Engine, b *bus.Bus, log *sl
 	}
 	for _, u := range units {
 		i := slices.IndexFunc(services, func(s service) bool { return s.name == u.name })
-		tables, err := migrations.Latest(u.name)
-		if err != nil {
-			return err
-		}
+		u.clock = clk
 		svc, err := services[i].make(module.Deps{
 			Setting: Env,
-			DB:      u.db, Tables: tables, Bus: b, Policy: engine, Clock: clk, Calendar: clock.Official,
+			DB:      u.db, Bus: b, Policy: engine, Clock: clk, Calendar: clock.Official,
 			Log: log.With("service", u.name), Dir: filepath.Join(cfg.Data, u.name),
 		})
 		if err != nil {

@@ -232,7 +232,7 @@ func tellAgain(ctx context.Context, units []*unit, w io.Writer) (int, error) {
 func lacking(ctx context.Context, units []*unit, past []outbox.Past) ([]string, error) {
 	lack := map[string]bool{}
 	for _, to := range units {
-		for _, c := range to.svc.Consumers() {
+		for _, c := range to.consumers() {
 			var ids []string
 			for _, p := range past {
 				if len(c.Types) == 0 || slices.Contains(c.Types, p.Type) {

@@ -54,13 +54,6 @@ type Reader interface {
 	Report(ctx context.Context, submissionID string) (string, error)
 }
 
-// Copy is a copy of the findings at another service.
-type Copy interface {
-	// FindingNumbers is what it counts by campaign, as Store.FindingNumbers
-	// counts it, and the version of the tables that it counts in.
-	FindingNumbers(ctx context.Context) (numbers map[string]int64, tables string, err error)
-}
-
 // Store keeps everything.
 type Store interface {
 	Reader
@@ -70,10 +63,6 @@ type Store interface {
 	Units(ctx context.Context, q UnitQuery) ([]Unit, error)
 	// FindingNumbers counts the findings by campaign, those solved in time again.
 	FindingNumbers(ctx context.Context) (map[string]int64, error)
-	// Agreed is the version of a service's tables with which the findings there
-	// agreed, empty for none.
-	Agreed(ctx context.Context, service string) (tables string, err error)
-	SetAgreed(ctx context.Context, service, tables string) error
 	// Risks are what is known of units since a time; units without any are absent.
 	Risks(ctx context.Context, unitIDs []string, since time.Time) (map[string]Risk, error)
 	Draws(ctx context.Context, q DrawQuery) ([]DrawHead, error)

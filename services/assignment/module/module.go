@@ -11,6 +11,7 @@ import (
 	"github.com/duban/duban/services/assignment/internal/rest"
 	"github.com/duban/duban/services/assignment/internal/store"
 	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/copies"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/job"
@@ -29,6 +30,7 @@ type service struct {
 var (
 	_ module.Preparer = (*service)(nil)
 	_ module.Service  = (*service)(nil)
+	_ module.Keeper   = (*service)(nil)
 )
 
 // New makes the service on its migrated database.
@@ -46,6 +48,14 @@ func (s *service) Prepare(ctx context.Context) error { return s.store.Fold(ctx) 
 
 func (s *service) Mount(api *platform.API) {
 	rest.Mount(api.Group("assignment", "Campaigns, their tasks, and the assignments they are issued as.", s.db, assignment.Texts), s.svc)
+}
+
+// Copies implements module.Keeper.
+func (s *service) Copies() []copies.Copy {
+	return []copies.Copy{
+		{Owner: "directory", Things: "units", Version: 1},
+		{Owner: "directory", Things: "people", Version: 1},
+	}
 }
 
 func (s *service) Consumers() []inbox.Consumer { return feed.Consumers(s.svc, s.store.Tx) }

@@ -8,6 +8,7 @@ import (
 	"github.com/duban/duban/services/directory/internal/feed"
 	directoryrest "github.com/duban/duban/services/directory/internal/rest"
 	"github.com/duban/duban/services/directory/internal/store"
+	"github.com/duban/duban/services/internal/copies"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/rest"
@@ -24,6 +25,7 @@ type Module struct {
 var (
 	_ module.Preparer = (*Module)(nil)
 	_ module.Service  = (*Module)(nil)
+	_ module.Source   = (*Module)(nil)
 )
 
 // New wires the directory.
@@ -45,6 +47,13 @@ func (m *Module) Mount(api *rest.API) {
 
 // Consumers implements module.Service: the directory consumes nothing.
 func (m *Module) Consumers() []inbox.Consumer { return nil }
+
+// Tellers implements module.Source.
+func (m *Module) Tellers() []copies.Teller {
+	return []copies.Teller{
+		copies.Tells("units", m.store.Bind, m.service.TellUnits), copies.Tells("people", m.store.Bind, m.service.TellPeople),
+	}
+}
 
 func (m *Module) Respond() error { return feed.Respond(m.deps.Bus, m.service) }
 

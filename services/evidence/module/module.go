@@ -16,6 +16,7 @@ import (
 	"github.com/duban/duban/services/evidence/internal/sheet"
 	"github.com/duban/duban/services/evidence/internal/store"
 	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/copies"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/job"
@@ -45,7 +46,10 @@ type service struct {
 	loops    []*job.Loop
 }
 
-var _ module.Service = (*service)(nil)
+var (
+	_ module.Service = (*service)(nil)
+	_ module.Keeper  = (*service)(nil)
+)
 
 // New makes the evidence service; its files are kept in d.Dir.
 func New(d module.Deps) (module.Service, error) {
@@ -88,6 +92,14 @@ func counted(work func(context.Context) (int, error)) func(context.Context) erro
 func (s *service) Mount(a *rest.API) {
 	if err := evidencerest.Mount(a, s.Service, s.db, evidence.Texts, evidencerest.Arrivals{Bytes: s.disk.Tus(), Spool: s.disk.Uploads()}); err != nil {
 		panic("evidence: " + err.Error()) // a mistake in the configuration of tusd, found by every test
+	}
+}
+
+// Copies implements module.Keeper.
+func (s *service) Copies() []copies.Copy {
+	return []copies.Copy{
+		{Owner: "directory", Things: "units", Version: 1},
+		{Owner: "rectification", Things: "findings", Version: 1},
 	}
 }
 

@@ -5,12 +5,11 @@ import (
 	"context"
 	"errors"
 
-	"github.com/duban/duban/api/rpc"
 	"github.com/duban/duban/services/insight"
 	"github.com/duban/duban/services/insight/internal/feed"
 	api "github.com/duban/duban/services/insight/internal/rest"
 	"github.com/duban/duban/services/insight/internal/store"
-	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/copies"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
@@ -19,21 +18,20 @@ import (
 
 type service struct {
 	*insight.Service
-	store  *store.Store
-	db     *db.DB
-	bus    *bus.Bus
-	tables string
+	store *store.Store
+	db    *db.DB
 }
 
 var (
 	_ module.Service = (*service)(nil)
 	_ module.Copier  = (*service)(nil)
+	_ module.Keeper  = (*service)(nil)
 )
 
 // New makes the service.
 func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
-	return &service{Service: insight.New(st, d.Policy, d.Clock, d.Calendar), store: st, db: d.DB, bus: d.Bus, tables: d.Tables}, nil
+	return &service{Service: insight.New(st, d.Policy, d.Clock, d.Calendar), store: st, db: d.DB}, nil
 }
 
 func (s *service) Mount(a *rest.API) {
@@ -41,14 +39,17 @@ func (s *service) Mount(a *rest.API) {
 	api.Mount(g, s.Service)
 }
 
+// Copies implements module.Keeper.
+func (s *service) Copies() []copies.Copy {
+	return []copies.Copy{
+		{Owner: "directory", Things: "units", Version: 1},
+		{Owner: "rectification", Things: "findings", Version: 1},
+	}
+}
+
 func (s *service) Consumers() []inbox.Consumer { return feed.Consumers(s.Service, s.store.Tx) }
 
-func (s *service) Respond() error {
-	return bus.Respond(s.bus, rpc.CountFindings, func(ctx context.Context, _ rpc.CountFindingsRequest) (rpc.CountFindingsReply, error) {
-		numbers, err := s.findingNumbers(ctx)
-		return rpc.CountFindingsReply{Tables: s.tables, Numbers: numbers}, err
-	})
-}
+func (s *service) Respond() error { return nil }
 
 // findingNumbers counts findings by campaign, those solved in time and those
 // transferred to another unit again.

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -134,12 +135,17 @@ type Runner struct {
 	bus       *bus.Bus
 	log       *slog.Logger
 	consumers []Consumer
+	older     func(context.Context) error
 }
 
 // NewRunner makes a runner; Run works it.
 func NewRunner(d *db.DB, b *bus.Bus, log *slog.Logger, consumers ...Consumer) *Runner {
-	return &Runner{db: d, bus: b, log: log, consumers: consumers}
+	return &Runner{db: d, bus: b, log: log, consumers: consumers, older: func(context.Context) error { return nil }}
 }
+
+// OnOlder has f called when the database is found not to have what the service had
+// taken: it was restored from an older copy. Before Run.
+func (r *Runner) OnOlder(f func(context.Context) error) { r.older = f }
 
 // Run consumes until ctx ends. While NATS is away it waits.
 func (r *Runner) Run(ctx context.Context) {
@@ -202,6 +208,14 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 		}
 		return fmt.Errorf("consumer %s: %w", c.Name, err)
 	}
+	if older, err := r.isOlder(ctx, c, cons.CachedInfo().AckFloor.Stream); err != nil {
+		r.log.Debug("consumer: cannot tell whether the database is older", "consumer", c.Name, "error", err)
+	} else if older {
+		r.log.Warn("consumer: the database lacks what was taken; it was restored from an older copy, see duban reconcile", "consumer", c.Name)
+		if err := r.older(ctx); err != nil {
+			return err
+		}
+	}
 	msgs := make(chan jetstream.Msg, window)
 	room := semaphore.NewWeighted(waiting)
 	failed := make(chan error, 1)
@@ -262,6 +276,37 @@ func (r *Runner) consume(ctx context.Context, c Consumer) error {
 			}
 		}
 	}
+}
+
+// isOlder tells whether the database lacks the last event that NATS knows the
+// consumer to have taken: an event is acknowledged only after its commit.
+func (r *Runner) isOlder(ctx context.Context, c Consumer, seq uint64) (bool, error) {
+	if seq == 0 {
+		return false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	s, err := r.bus.JetStream().Stream(ctx, event.Stream)
+	if err != nil {
+		return false, err
+	}
+	m, err := s.GetMsg(ctx, seq)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var e event.Event
+	if err := json.Unmarshal(m.Data, &e); err != nil || len(c.Types) > 0 && !slices.Contains(c.Types, e.Type) {
+		return false, nil //nolint:nilerr // it is in no inbox anyway
+	}
+	taken, err := Taken(ctx, r.db, c.Name, []string{e.ID})
+	if err != nil || taken[e.ID] {
+		return false, err
+	}
+	dead, err := Dead(ctx, r.db, c.Name, []string{e.ID})
+	return err == nil && !dead[e.ID], err
 }
 
 // weight is what an event takes of the room, which one alone may fill.

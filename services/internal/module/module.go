@@ -8,6 +8,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/bus"
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/copies"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/rest"
@@ -16,7 +17,6 @@ import (
 // Deps is what every service gets.
 type Deps struct {
 	DB       *db.DB   // the service's own, migrated
-	Tables   string   // the version of its tables; empty in tests that need none
 	Bus      *bus.Bus // nil for commands that only look at the data
 	Policy   *policy.Engine
 	Clock    clock.Clock
@@ -55,6 +55,17 @@ type Preparer interface {
 // "assignments <campaign id> <task id> <state>".
 type Owner interface {
 	Owned(ctx context.Context) (map[string]int64, error)
+}
+
+// Source is an owner that tells again all that it owns, when a copy asks.
+type Source interface {
+	Tellers() []copies.Teller
+}
+
+// Keeper is a service that keeps copies, which fill themselves at its start where
+// they lack something.
+type Keeper interface {
+	Copies() []copies.Copy
 }
 
 // Teller is an owner that can tell again what a copy lacks.

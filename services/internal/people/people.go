@@ -45,7 +45,7 @@ type Grant struct {
 }
 
 // Types are the events that the copy is kept by.
-var Types = []event.Type{event.PersonsChanged, event.GrantGiven, event.GrantWithdrawn}
+var Types = []event.Type{event.PersonsChanged, event.PersonsTold, event.GrantGiven, event.GrantWithdrawn}
 
 // Feed is the consumer that keeps the copy. Its name is <service>-people. then runs
 // after people have changed, in the same transaction.
@@ -69,7 +69,7 @@ func Feed(service string, then func(ctx context.Context, tx bun.Tx, e event.Even
 // Take takes in what an event of one of [Types] tells; of others it takes nothing.
 func Take(ctx context.Context, tx bun.Tx, e event.Event) error {
 	switch e.Type {
-	case event.PersonsChanged:
+	case event.PersonsChanged, event.PersonsTold:
 		ps, err := event.Decode[event.Persons](e)
 		if err != nil {
 			return inbox.Poison(err)

@@ -55,9 +55,9 @@ type Column struct{ Table, Column string }
 func Feed(service string, moved []Column, then func(ctx context.Context, tx bun.Tx, m event.Move) error) inbox.Consumer {
 	return inbox.Consumer{
 		Name:  service + "-tree",
-		Types: []event.Type{event.UnitsChanged, event.UnitMoved},
+		Types: []event.Type{event.UnitsChanged, event.UnitsTold, event.UnitMoved},
 		Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
-			if e.Type == event.UnitsChanged {
+			if e.Type != event.UnitMoved {
 				us, err := event.Decode[event.Units](e)
 				if err != nil {
 					return inbox.Poison(err)
@@ -82,7 +82,8 @@ func Feed(service string, moved []Column, then func(ctx context.Context, tx bun.
 }
 
 // Put stores units as they are now; older versions than those already there
-// are passed over.
+// are passed over. One of the version that is known, which is told again, may have
+// more to it; but a move that came after it stays.
 func Put(ctx context.Context, tx bun.Tx, units []event.Unit) error {
 	if len(units) == 0 {
 		return nil
@@ -96,12 +97,12 @@ func Put(ctx context.Context, tx bun.Tx, units []event.Unit) error {
 		}
 	}
 	q := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE")
-	for _, c := range []string{"parent_id", "path", "level", "kind", "sector", "code", "name", "active", "classes", "staff", "residents", "longitude", "latitude", "contact", "successor", "version"} {
+	for _, c := range []string{"parent_id", "level", "kind", "sector", "code", "name", "active", "classes", "staff", "residents", "longitude", "latitude", "contact", "successor", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
 	// Events of before names were compared do not tell.
-	q = q.Set("shares_name = COALESCE(EXCLUDED.shares_name, u.shares_name)")
-	if _, err := q.Where("EXCLUDED.version > u.version").Exec(ctx); err != nil {
+	q = q.Set("path = CASE WHEN EXCLUDED.version > u.version THEN EXCLUDED.path ELSE u.path END").Set("shares_name = COALESCE(EXCLUDED.shares_name, u.shares_name)")
+	if _, err := q.Where("EXCLUDED.version >= u.version").Exec(ctx); err != nil {
 		return fmt.Errorf("copy of units: %w", err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/duban/duban/services/internal/copies"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
 	platform "github.com/duban/duban/services/internal/rest"
@@ -28,7 +29,10 @@ type service struct {
 	changes  *feed.Changes
 }
 
-var _ module.Service = (*service)(nil)
+var (
+	_ module.Service = (*service)(nil)
+	_ module.Keeper  = (*service)(nil)
+)
 
 // New makes the service.
 func New(d module.Deps) (module.Service, error) {
@@ -53,6 +57,14 @@ func New(d module.Deps) (module.Service, error) {
 func (s *service) Mount(api *platform.API) {
 	g := api.Group("notice", "Your inbox: what happened that concerns you.", s.deps.DB, notice.Texts)
 	rest.Mount(g, s.notice, rest.Usual)
+}
+
+// Copies implements module.Keeper.
+func (s *service) Copies() []copies.Copy {
+	return []copies.Copy{
+		{Owner: "directory", Things: "units", Version: 1},
+		{Owner: "directory", Things: "people", Version: 1},
+	}
 }
 
 func (s *service) Consumers() []inbox.Consumer { return feed.Consumers(s.notice, store.Bind) }

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 
+	"github.com/duban/duban/services/internal/copies"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/rest"
@@ -37,6 +37,8 @@ var (
 	_ module.Service = (*service)(nil)
 	_ module.Teller  = (*service)(nil)
 	_ module.Owner   = (*service)(nil)
+	_ module.Source  = (*service)(nil)
+	_ module.Keeper  = (*service)(nil)
 )
 
 // New wires the service on its database and stores the built-in checklists.
@@ -57,21 +59,31 @@ func (s *service) Mount(api *rest.API) {
 	wire.Mount(api.Group("rectification", "Checklists, inspections, findings and their rectification.", s.d.DB, rectification.Texts), s.svc, s.lists, s.docs)
 }
 
+// Copies implements module.Keeper.
+func (s *service) Copies() []copies.Copy {
+	return []copies.Copy{
+		{Owner: "directory", Things: "units", Version: 1},
+		{Owner: "directory", Things: "people", Version: 1},
+	}
+}
+
 func (s *service) Consumers() []inbox.Consumer {
 	return feed.Consumers(s.svc, s.docs, func(t bun.Tx) feed.Tx { return store.Bind(t) }, store.Moved)
 }
 
 func (s *service) Respond() error { return feed.Respond(s.d.Bus, s.svc) }
 
-// Run implements module.Service: it makes the documents of jobs, and has the
-// copy of the findings agree.
+// Tellers implements module.Source.
+func (s *service) Tellers() []copies.Teller {
+	return []copies.Teller{copies.Tells("findings", tx, s.svc.TellAllFindings)}
+}
+
+func tx(t bun.Tx) rectification.Tx { return store.Bind(t) }
+
+// Run implements module.Service: it makes the documents of jobs.
 func (s *service) Run(ctx context.Context) {
-	log := cmp.Or(s.d.Log, slog.Default())
-	var agree sync.WaitGroup
-	agree.Go(func() { s.svc.CatchUp(ctx, feed.Insight{Bus: s.d.Bus}, log) })
 	s.docs.OnProgress(feed.Progress(s.d.Bus))
-	s.docs.Run(ctx, log)
-	agree.Wait()
+	s.docs.Run(ctx, cmp.Or(s.d.Log, slog.Default()))
 }
 
 // DropDocuments forgets documents that were kept long enough.

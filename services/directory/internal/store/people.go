@@ -76,6 +76,10 @@ func (r reader) PersonByAccount(ctx context.Context, account string) (directory.
 	return p, ok, err
 }
 
+func (r reader) PeopleAfter(ctx context.Context, after string, limit int) ([]directory.Person, error) {
+	return listAfter(ctx, r.q, after, limit, func(p person) directory.Person { return directory.Person(p) })
+}
+
 func (r reader) PeopleByID(ctx context.Context, ids []string) (map[string]directory.Person, error) {
 	return byKey(ctx, r.q, "id", ids, func(p person) (string, directory.Person) { return p.ID, directory.Person(p) })
 }

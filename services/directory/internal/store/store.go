@@ -29,9 +29,12 @@ func New(d *db.DB) *Store { return &Store{reader: reader{d.Read(), d.Engine}, db
 
 func (s *Store) InTx(ctx context.Context, f func(context.Context, directory.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, t bun.Tx) error {
-		return f(ctx, &tx{reader: reader{t, s.db.Engine}, tx: t})
+		return f(ctx, s.Bind(t))
 	})
 }
+
+// Bind is the directory.Tx of a transaction.
+func (s *Store) Bind(t bun.Tx) directory.Tx { return &tx{reader: reader{t, s.db.Engine}, tx: t} }
 
 // Sole implements directory.Store: a process claims its SQLite file.
 func (s *Store) Sole() bool { return s.db.Engine == db.SQLite }

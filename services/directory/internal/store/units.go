@@ -62,6 +62,21 @@ func (t *tx) LockUnit(ctx context.Context, id string) (directory.Unit, error) {
 	return directory.Unit(u), one(err, "unit")
 }
 
+func (r reader) UnitsAfter(ctx context.Context, after string, limit int) ([]directory.Unit, error) {
+	return listAfter(ctx, r.q, after, limit, func(u unit) directory.Unit { return directory.Unit(u) })
+}
+
+// listAfter reads lines of a table in the order of their ids, after one.
+func listAfter[R, D any](ctx context.Context, q bun.IDB, after string, limit int, to func(R) D) ([]D, error) {
+	var rows []R
+	err := q.NewSelect().Model(&rows).Where("id > ?", after).OrderExpr("id").Limit(int64(limit)).Scan(ctx)
+	ds := make([]D, len(rows))
+	for i, x := range rows {
+		ds[i] = to(x)
+	}
+	return ds, db.Translate(err)
+}
+
 func (r reader) UnitsByID(ctx context.Context, ids []string) (map[string]directory.Unit, error) {
 	return byKey(ctx, r.q, "id", ids, func(u unit) (string, directory.Unit) { return u.ID, directory.Unit(u) })
 }

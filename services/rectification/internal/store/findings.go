@@ -186,11 +186,20 @@ func (x *tx) InsertFindings(ctx context.Context, fs []rectification.Finding) err
 	return insert(ctx, x, "findings", rows)
 }
 
+func (s *Store) FindingNumbers(ctx context.Context) (map[string]int64, error) {
+	m := map[string]int64{}
+	return m, s.db.Tally(ctx, m, `SELECT campaign_id, SUM(1 + CASE WHEN on_time THEN 1 ELSE 0 END + CASE WHEN on_time_original THEN 1 ELSE 0 END
+		+ CASE WHEN responsible_unit_id <> '' THEN 1 ELSE 0 END)
+		FROM findings GROUP BY campaign_id`)
+}
+
 func (x *tx) FindingsOf(ctx context.Context, campaignIDs []string, after string, limit int) ([]rectification.Finding, error) {
 	var rows []findingRow
-	err := x.t.NewSelect().Model(&rows).Where("f.campaign_id IN (?)", bun.List(campaignIDs)).Where("f.id > ?", after).
-		OrderExpr("f.id").Limit(int64(limit)).Scan(ctx)
-	if err != nil {
+	q := x.t.NewSelect().Model(&rows).Where("f.id > ?", after).OrderExpr("f.id").Limit(int64(limit))
+	if campaignIDs != nil {
+		q.Where("f.campaign_id IN (?)", bun.List(campaignIDs))
+	}
+	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("findings of campaigns: %w", err)
 	}
 	return findings(rows)
