@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime"
 	"sync"
 	"time"
 
@@ -50,18 +51,37 @@ type Bus struct {
 	log      *slog.Logger
 	replicas int
 
-	mu    sync.RWMutex
-	local map[string]handler // rpc subjects answered in this process
-	subs  []*nats.Subscription
+	mu     sync.RWMutex
+	local  map[string]handler // rpc subjects answered in this process
+	subs   []*nats.Subscription
+	closed bool // no further question is begun
 
+	questions sync.WaitGroup  // those being answered
+	answering context.Context // ends them
+	end       context.CancelFunc
+
+	bulk   chan struct{}
 	stream stream
+}
+
+// Bulk runs f, a transaction of much data of a consumer, when it is its turn:
+// at most so many run at once in a process that a core stays free for who waits
+// for an answer.
+func (b *Bus) Bulk(f func()) {
+	b.bulk <- struct{}{}
+	defer func() { <-b.bulk }()
+	f()
 }
 
 // Start connects, and on an embedded server makes the event stream at once.
 // On a cluster that is away it returns a Bus all the same: the API goes on,
 // events wait in the outbox, and the connection is tried for ever.
 func Start(ctx context.Context, cfg Config) (*Bus, error) {
-	b := &Bus{log: cfg.Log, replicas: max(1, cfg.Replicas), local: map[string]handler{}}
+	b := &Bus{
+		log: cfg.Log, replicas: max(1, cfg.Replicas), local: map[string]handler{},
+		bulk: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)),
+	}
+	b.answering, b.end = context.WithCancel(context.WithoutCancel(ctx))
 	if b.log == nil {
 		b.log = slog.Default()
 	}
@@ -241,18 +261,21 @@ func (b *Bus) keep(sub *nats.Subscription) {
 	b.subs = append(b.subs, sub)
 }
 
-// Close sends what is buffered, disconnects, and stops an embedded server.
+// Close takes no more questions, ends those being answered and waits for them,
+// sends what is buffered, disconnects, and stops an embedded server.
 func (b *Bus) Close() {
 	b.mu.Lock()
 	for _, s := range b.subs {
 		_ = s.Unsubscribe()
 	}
-	b.subs, b.local = nil, map[string]handler{}
+	b.subs, b.local, b.closed = nil, map[string]handler{}, true
 	b.mu.Unlock()
 	b.shutdown()
 }
 
 func (b *Bus) shutdown() {
+	b.end()
+	b.questions.Wait()
 	if b.stream.stop != nil {
 		b.stream.stop()
 		b.stream.watching.Wait()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,5 +99,40 @@ func TestNATSAway(t *testing.T) {
 	}
 	if n := st.CachedInfo().State.Msgs; n != 51 {
 		t.Errorf("%d events on the stream, want 51", n)
+	}
+}
+
+// Close waits for the questions that are being answered, which it ends.
+func TestCloseWaitsForAnswers(t *testing.T) {
+	t.Parallel()
+	url := bustest.Server(t)
+	b, err := bus.Start(context.Background(), bus.Config{URL: url, Name: t.Name()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := make(chan struct{})
+	var ended atomic.Bool
+	err = bus.Respond(b, "rpc.test.slow.v1", func(ctx context.Context, _ string) (string, error) {
+		close(begun)
+		<-ctx.Done()
+		ended.Store(true)
+		return "", ctx.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asker := bustest.Connect(t, url)
+	answered := make(chan error, 1)
+	go func() {
+		_, err := bus.Ask[string, string](context.Background(), asker, "rpc.test.slow.v1", "q")
+		answered <- err
+	}()
+	<-begun
+	b.Close()
+	if !ended.Load() {
+		t.Error("it closed before the answer had ended")
+	}
+	if err := <-answered; !fault.Is(err, fault.Unavailable) {
+		t.Errorf("%v", err)
 	}
 }

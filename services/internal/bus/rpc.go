@@ -25,10 +25,19 @@ type handler func(ctx context.Context, req any) (any, error)
 func Respond[Q, A any](b *Bus, subject string, f func(context.Context, Q) (A, error)) error {
 	slots := make(chan struct{}, maxQuestions)
 	sub, err := b.conn.QueueSubscribe(subject, "duban", func(m *nats.Msg) {
-		slots <- struct{}{}
-		go func() {
+		select {
+		case slots <- struct{}{}:
+		case <-b.answering.Done():
+			return
+		}
+		b.mu.RLock()
+		defer b.mu.RUnlock()
+		if b.closed {
+			return
+		}
+		b.questions.Go(func() {
 			defer func() { <-slots }()
-			ctx := context.Background()
+			ctx := b.answering
 			if t, err := time.Parse(time.RFC3339Nano, m.Header.Get(deadlineHeader)); err == nil {
 				var cancel context.CancelFunc
 				ctx, cancel = context.WithDeadline(ctx, t)
@@ -45,7 +54,7 @@ func Respond[Q, A any](b *Bus, subject string, f func(context.Context, Q) (A, er
 			if err := m.RespondMsg(reply); err != nil {
 				b.log.Warn("rpc: answer", "subject", subject, "error", err)
 			}
-		}()
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("respond to %s: %w", subject, err)

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -50,12 +49,8 @@ const (
 	ackWait = 10 * time.Second
 )
 
-// heavy bounds how many transactions of much data the consumers of a process
-// work at once: a core stays free for who waits for an answer.
-var heavy = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))
-
-// muchData is from how many bytes of events on a transaction is heavy: a chunk
-// of a fan-out, not what people do one by one.
+// muchData is from how many bytes of events on a transaction waits for its turn
+// (see bus.Bulk): a chunk of a fan-out, not what people do one by one.
 const muchData = 64 << 10
 
 // Consumer takes effect of some event types in a service's own tables.
@@ -326,12 +321,12 @@ func (r *Runner) take(ctx context.Context, c Consumer, batch []jetstream.Msg) {
 			size += len(batch[n].Data())
 			data = append(data, batch[n].Data())
 		}
+		var err error
+		handle := func() { err = r.handle(ctx, c, data...) }
 		if size > muchData {
-			heavy <- struct{}{}
-		}
-		err := r.handle(ctx, c, data...)
-		if size > muchData {
-			<-heavy
+			r.bus.Bulk(handle)
+		} else {
+			handle()
 		}
 		if err == nil {
 			r.ack(batch[:n])

@@ -3,7 +3,6 @@ package people_test
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
-	"github.com/duban/duban/migrations"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fault"
@@ -132,49 +130,4 @@ func TestToldAgain(t *testing.T) {
 			t.Error(err)
 		}
 	})
-}
-
-// What a service knew of people before is in the tables that all have alike.
-func TestWhatWasKnownStays(t *testing.T) {
-	t.Parallel()
-	for service, c := range map[string]struct {
-		before []string
-		want   string
-	}{
-		"assignment": {[]string{
-			"INSERT INTO people (id, name, unit_id, disabled, version) VALUES ('p', '王芳', 'u', TRUE, 3)",
-			"INSERT INTO people_grants (person_id, unit_id, role) VALUES ('p', 'u', 'reporter')",
-		}, "p 王芳 u true 3\np u reporter: p reporter at u\n"},
-		"rectification": {[]string{
-			"INSERT INTO people (id, name, unit_id, unit_path, disabled, version) VALUES ('p', '王芳', 'u', 'u/', FALSE, 3)",
-		}, "p 王芳 u false 3\n"},
-		"notice": {[]string{
-			"INSERT INTO persons (id, name, unit_id, disabled, version) VALUES ('p', '王芳', 'u', FALSE, 3)",
-			"INSERT INTO person_grants (id, person_id, role, unit_id, withdrawn, version) VALUES ('g', 'p', 'reporter', 'u', FALSE, 3), ('h', 'p', 'leader', 'u', TRUE, 3)",
-		}, "p 王芳 u false 3\ng: p reporter at u\n"},
-	} {
-		dbtest.Each(t, service, func(t *testing.T, d *db.DB) {
-			files, err := migrations.FS(service, string(d.Engine))
-			if err != nil {
-				t.Fatal(err)
-			}
-			fill := "20261201020002_people.tx.up.sql"
-			sql, err := fs.ReadFile(files, fill)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, q := range append(c.before, string(sql)) {
-				if _, err := d.Writer().Exec(q); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if got := state(t, d); got != c.want {
-				t.Errorf("%s: %swant %s", service, got, c.want)
-			}
-			put(t, d, persons(event.Person{ID: "p", Name: "王芳", UnitID: "u", Version: 4}))
-			if got := state(t, d); got != "p 王芳 u false 4\n" {
-				t.Errorf("%s, changed: %s", service, got)
-			}
-		})
-	}
 }
