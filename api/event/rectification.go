@@ -36,8 +36,6 @@ const (
 	FindingReopened    Type = "rectification.finding.reopened.v1"
 	FindingTransferred Type = "rectification.finding.transferred.v1"
 
-	FindingsTold Type = "rectification.findings.told.v1"
-
 	RectificationOrdered           Type = "rectification.rectification.ordered.v1"
 	RectificationAcknowledged      Type = "rectification.rectification.acknowledged.v1"
 	RectificationStarted           Type = "rectification.rectification.started.v1"
@@ -101,9 +99,6 @@ func init() {
 		FindingLinked:      "A finding was linked to an earlier one as a relapse or a duplicate, or the link was taken back.",
 		FindingReopened:    "A finding is open again: found again, not really fixed, or its order was withdrawn.",
 		FindingTransferred: "A finding has to be rectified by another unit now, which its order was given to.",
-	})
-	define(Findings{}, map[Type]string{
-		FindingsTold: "Findings were told again for those who lack something of them; nothing changed. At most 200 an event, each as it is now, at the version it has.",
 	})
 	define(RectificationChange{}, map[Type]string{
 		RectificationOrdered:           "A unit was ordered to rectify findings.",
@@ -251,11 +246,6 @@ func (f Finding) Duty() (unitID, unitPath string) {
 		return f.ResponsibleUnitID, f.ResponsibleUnitPath
 	}
 	return f.UnitID, f.UnitPath
-}
-
-// Findings are findings as they are now, told again.
-type Findings struct {
-	Findings []Finding `json:"findings"`
 }
 
 // Rectification is a rectification as it is now.

@@ -227,6 +227,11 @@ type Store interface {
 type Tx interface {
 	// Campaign reads it inside the transaction and, on PostgreSQL, locks it.
 	Campaign(ctx context.Context, id string) (Campaign, error)
+	// CampaignsAfter and ViewsAfter list all there are in the order of ids, after one.
+	CampaignsAfter(ctx context.Context, after string, limit int) ([]Campaign, error)
+	ViewsAfter(ctx context.Context, after string, limit int) ([]View, error)
+	Tasks(ctx context.Context, campaignID string) ([]Task, error)
+	Task(ctx context.Context, id string) (Task, error)
 	InsertCampaign(ctx context.Context, c Campaign) error
 	UpdateCampaign(ctx context.Context, c Campaign, had int64) error
 	DeleteCampaign(ctx context.Context, id string, had int64) error

@@ -155,9 +155,7 @@ func (s *Service) Issued(ctx context.Context, assignmentID string) (event.Issued
 	if err != nil {
 		return event.Issued{}, err
 	}
-	w := t.Wire()
-	return event.Issued{
-		CampaignID: v.CampaignID, Campaign: v.CampaignTitle, IssuerID: v.IssuerID, IssuerPath: v.IssuerPath,
-		NearDays: v.NearDays, OverdueDays: v.OverdueDays, Task: w, Assignments: []event.Assignment{v.Wire()},
-	}, nil
+	is := v.issued(t)
+	is.Assignments = []event.Assignment{v.Wire()}
+	return is, nil
 }

@@ -26,6 +26,16 @@ func (s *Service) TakeIssued(ctx context.Context, tx Tx, x event.Issued) error {
 	return s.putTargets(ctx, tx, ts)
 }
 
+// TakeToldAssignments does the same with those that are told again.
+func (s *Service) TakeToldAssignments(ctx context.Context, tx Tx, as event.Assignments) error {
+	for _, x := range as.Issued {
+		if err := s.TakeIssued(ctx, tx, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func fromAssignment(a event.Assignment, title string) Target {
 	return Target{
 		Kind: Assignment, ID: a.ID, CampaignID: a.CampaignID, TaskID: a.TaskID, ParentID: a.ParentID, Title: title, UnitID: a.UnitID, UnitPath: a.UnitPath,

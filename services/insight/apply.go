@@ -48,6 +48,16 @@ type Chunk struct {
 
 // TakeIssued counts a chunk of a task's fan-out.
 func (s *Service) TakeIssued(ctx context.Context, tx Tx, e Chunk) error {
+	return s.takeChunk(ctx, tx, e, false)
+}
+
+// TakeToldAssignments counts assignments of a task that are told again, also where
+// they were counted at the same version.
+func (s *Service) TakeToldAssignments(ctx context.Context, tx Tx, e Chunk) error {
+	return s.takeChunk(ctx, tx, e, true)
+}
+
+func (s *Service) takeChunk(ctx context.Context, tx Tx, e Chunk, again bool) error {
 	if err := tx.Lock(ctx); err != nil {
 		return err
 	}
@@ -94,7 +104,7 @@ func (s *Service) TakeIssued(ctx context.Context, tx Tx, e Chunk) error {
 	for _, a := range rows {
 		if !added[a.ID] {
 			// A later event about it came first, or this one came before.
-			if _, err := s.change(ctx, tx, d, a, paths[a.UnitID]); err != nil {
+			if _, err := s.change(ctx, tx, d, a, paths[a.UnitID], again); err != nil {
 				return err
 			}
 			continue
@@ -133,7 +143,7 @@ func (s *Service) TakeAssignments(ctx context.Context, tx Tx, es []event.Assignm
 	d := NewDeltas()
 	for _, e := range es {
 		a := e.Assignment
-		first, err := s.change(ctx, tx, d, assignmentOf(a), paths[a.UnitID])
+		first, err := s.change(ctx, tx, d, assignmentOf(a), paths[a.UnitID], false)
 		if err != nil {
 			return err
 		}
@@ -150,12 +160,12 @@ func (s *Service) TakeAssignments(ctx context.Context, tx Tx, es []event.Assignm
 
 // change stores a, of the unit at path, when it is news and adds the difference
 // to d. It tells whether nothing was known of a before.
-func (s *Service) change(ctx context.Context, tx Tx, d *Deltas, a Assignment, path string) (first bool, err error) {
+func (s *Service) change(ctx context.Context, tx Tx, d *Deltas, a Assignment, path string, again bool) (first bool, err error) {
 	old, err := tx.Assignment(ctx, a.CampaignID, a.TaskID, a.UnitID, a.ID)
 	if err != nil {
 		return false, err
 	}
-	if old != nil && a.Version <= old.Version {
+	if old != nil && (a.Version < old.Version || a.Version == old.Version && !again) {
 		return false, nil
 	}
 	if err := tx.PutAssignment(ctx, a); err != nil {
@@ -182,6 +192,16 @@ func assignmentOf(e event.Assignment) Assignment {
 // TakeSubmission counts the figures of a submission as it is now. Those for a
 // rectification carry no figures of a campaign.
 func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Submission) error {
+	return s.takeSubmission(ctx, tx, e, false)
+}
+
+// TakeToldSubmission counts one that is told again, also where it was counted at
+// the same version.
+func (s *Service) TakeToldSubmission(ctx context.Context, tx Tx, e event.Submission) error {
+	return s.takeSubmission(ctx, tx, e, true)
+}
+
+func (s *Service) takeSubmission(ctx context.Context, tx Tx, e event.Submission, again bool) error {
 	if e.Target != "assignment" || e.CampaignID == "" {
 		return nil
 	}
@@ -197,7 +217,7 @@ func (s *Service) TakeSubmission(ctx context.Context, tx Tx, e event.Submission)
 		return err
 	}
 	i := slices.IndexFunc(before, func(x Submission) bool { return x.ID == sub.ID })
-	if i >= 0 && sub.Version <= before[i].Version {
+	if i >= 0 && (sub.Version < before[i].Version || sub.Version == before[i].Version && !again) {
 		return nil
 	}
 	paths, err := s.place(ctx, tx, []string{sub.UnitID}, map[string]string{sub.UnitID: e.UnitPath})
@@ -245,6 +265,17 @@ func (s *Service) TakeRectification(ctx context.Context, tx Tx, e event.Rectific
 // TakeInspection counts an inspection as it is now.
 func (s *Service) TakeInspection(ctx context.Context, tx Tx, e event.Inspection) error {
 	return s.takeEntry(ctx, tx, inspectionEntry(e), e.UnitPath, false)
+}
+
+// TakeToldRectification counts a rectification that is told again, also where it was
+// counted at the same version.
+func (s *Service) TakeToldRectification(ctx context.Context, tx Tx, e event.Rectification) error {
+	return s.takeEntry(ctx, tx, rectificationEntry(e), e.UnitPath, true)
+}
+
+// TakeToldInspection is like TakeToldRectification.
+func (s *Service) TakeToldInspection(ctx context.Context, tx Tx, e event.Inspection) error {
+	return s.takeEntry(ctx, tx, inspectionEntry(e), e.UnitPath, true)
 }
 
 // takeEntry counts an entry where it is news; again, also where it is no older

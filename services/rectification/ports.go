@@ -110,6 +110,11 @@ type Tx interface {
 	InsertDraw(ctx context.Context, d Draw) error
 	UpdateDraw(ctx context.Context, d Draw, was int64) error
 
+	// InspectionsAfter lists inspections in the order of ids, after one.
+	InspectionsAfter(ctx context.Context, after string, limit int) ([]InspectionHead, error)
+	// RectificationsAfter does the same with rectifications, with the ids of their
+	// findings.
+	RectificationsAfter(ctx context.Context, after string, limit int) ([]Rectification, map[string][]string, error)
 	InsertFindings(ctx context.Context, fs []Finding) error
 	// FindingsOf are findings of campaigns after an id, by id.
 	FindingsOf(ctx context.Context, campaignIDs []string, after string, limit int) ([]Finding, error)

@@ -52,3 +52,31 @@ func (s *Service) tellFindings(ctx context.Context, tx Tx, campaignIDs []string,
 	final := fs[len(fs)-1]
 	return []event.Event{event.New(id.New(), s.clock.Now(), event.FindingsTold, final.ID, final.Version, data)}, final.ID, len(fs), nil
 }
+
+// TellInspections does the same with inspections.
+func (s *Service) TellInspections(ctx context.Context, tx Tx, after string) ([]event.Event, string, error) {
+	ins, err := tx.InspectionsAfter(ctx, after, tellChunk)
+	if err != nil || len(ins) == 0 {
+		return nil, "", err
+	}
+	data := event.Inspections{}
+	for _, in := range ins {
+		data.Inspections = append(data.Inspections, inspectionData(in))
+	}
+	last := ins[len(ins)-1]
+	return []event.Event{event.New(id.New(), s.clock.Now(), event.InspectionsTold, last.ID, last.Version, data)}, last.ID, nil
+}
+
+// TellRectifications does the same with rectifications.
+func (s *Service) TellRectifications(ctx context.Context, tx Tx, after string) ([]event.Event, string, error) {
+	rs, findings, err := tx.RectificationsAfter(ctx, after, tellChunk)
+	if err != nil || len(rs) == 0 {
+		return nil, "", err
+	}
+	data := event.Rectifications{}
+	for _, r := range rs {
+		data.Rectifications = append(data.Rectifications, rectificationData(r, findings[r.ID]))
+	}
+	last := rs[len(rs)-1]
+	return []event.Event{event.New(id.New(), s.clock.Now(), event.RectificationsTold, last.ID, last.Version, data)}, last.ID, nil
+}

@@ -31,6 +31,7 @@ var (
 	_ module.Preparer = (*service)(nil)
 	_ module.Service  = (*service)(nil)
 	_ module.Keeper   = (*service)(nil)
+	_ module.Source   = (*service)(nil)
 )
 
 // New makes the service on its migrated database.
@@ -48,6 +49,13 @@ func (s *service) Prepare(ctx context.Context) error { return s.store.Fold(ctx) 
 
 func (s *service) Mount(api *platform.API) {
 	rest.Mount(api.Group("assignment", "Campaigns, their tasks, and the assignments they are issued as.", s.db, assignment.Texts), s.svc)
+}
+
+// Tellers implements module.Source.
+func (s *service) Tellers() []copies.Teller {
+	return []copies.Teller{
+		copies.Tells("campaigns", s.store.Tx, s.svc.TellCampaigns), copies.Tells("assignments", s.store.Tx, s.svc.TellAssignments),
+	}
 }
 
 // Copies implements module.Keeper.

@@ -49,6 +49,7 @@ type service struct {
 var (
 	_ module.Service = (*service)(nil)
 	_ module.Keeper  = (*service)(nil)
+	_ module.Source  = (*service)(nil)
 )
 
 // New makes the evidence service; its files are kept in d.Dir.
@@ -95,11 +96,19 @@ func (s *service) Mount(a *rest.API) {
 	}
 }
 
+// Tellers implements module.Source.
+func (s *service) Tellers() []copies.Teller {
+	return []copies.Teller{copies.Tells("submissions", s.store.In, s.TellSubmissions)}
+}
+
 // Copies implements module.Keeper.
 func (s *service) Copies() []copies.Copy {
 	return []copies.Copy{
 		{Owner: "directory", Things: "units", Version: 1},
+		{Owner: "assignment", Things: "campaigns", Version: 1},
+		{Owner: "assignment", Things: "assignments", Version: 1},
 		{Owner: "rectification", Things: "findings", Version: 1},
+		{Owner: "rectification", Things: "rectifications", Version: 1},
 	}
 }
 

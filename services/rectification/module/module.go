@@ -64,6 +64,7 @@ func (s *service) Copies() []copies.Copy {
 	return []copies.Copy{
 		{Owner: "directory", Things: "units", Version: 1},
 		{Owner: "directory", Things: "people", Version: 1},
+		{Owner: "assignment", Things: "campaigns", Version: 1},
 	}
 }
 
@@ -75,7 +76,10 @@ func (s *service) Respond() error { return feed.Respond(s.d.Bus, s.svc) }
 
 // Tellers implements module.Source.
 func (s *service) Tellers() []copies.Teller {
-	return []copies.Teller{copies.Tells("findings", tx, s.svc.TellAllFindings)}
+	return []copies.Teller{
+		copies.Tells("findings", tx, s.svc.TellAllFindings), copies.Tells("inspections", tx, s.svc.TellInspections),
+		copies.Tells("rectifications", tx, s.svc.TellRectifications),
+	}
 }
 
 func tx(t bun.Tx) rectification.Tx { return store.Bind(t) }

@@ -57,7 +57,17 @@ func (r reader) Campaigns(ctx context.Context, f assignment.CampaignQuery) ([]as
 	if f.After != "" {
 		q = q.Where("c.id < ?", f.After)
 	}
-	if err := q.Scan(ctx); err != nil {
+	return campaigns(rows, q.Scan(ctx))
+}
+
+func (w *writer) CampaignsAfter(ctx context.Context, after string, limit int) ([]assignment.Campaign, error) {
+	var rows []campaignRow
+	err := w.q.NewSelect().Model(&rows).Where("c.id > ?", after).OrderExpr("c.id").Limit(int64(limit)).Scan(ctx)
+	return campaigns(rows, err)
+}
+
+func campaigns(rows []campaignRow, err error) ([]assignment.Campaign, error) {
+	if err != nil {
 		return nil, db.Translate(fmt.Errorf("campaigns: %w", err))
 	}
 	out := make([]assignment.Campaign, len(rows))

@@ -153,6 +153,12 @@ func (w *writer) scan(ctx context.Context, bound func(*bun.SelectQuery) *bun.Sel
 	return out, nil
 }
 
+func (w *writer) ViewsAfter(ctx context.Context, after string, limit int) ([]assignment.View, error) {
+	return w.scan(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("a.id > ?", after).OrderExpr("a.id").Limit(int64(limit))
+	})
+}
+
 func (w *writer) AddHistory(ctx context.Context, hs ...assignment.History) error {
 	if len(hs) == 0 {
 		return nil

@@ -21,12 +21,15 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 	return []inbox.Consumer{
 		tree.Feed("evidence", paths, nil),
 		{
-			Name: "evidence-assignments", Types: event.Carrying(event.Issued{}, event.AssignmentChange{}),
+			Name: "evidence-assignments", Types: event.Carrying(event.Issued{}, event.Assignments{}, event.AssignmentChange{}),
 			HandleAll: func(ctx context.Context, tx bun.Tx, es []event.Event) error { return assignments(ctx, s, in(tx), es) },
 		},
 		{
-			Name: "evidence-campaigns", Types: []event.Type{event.CampaignIssuing, event.CampaignClosed, event.CampaignArchived, event.CampaignCancelled},
+			Name: "evidence-campaigns", Types: []event.Type{event.CampaignIssuing, event.CampaignClosed, event.CampaignArchived, event.CampaignCancelled, event.CampaignsTold},
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				if e.Type == event.CampaignsTold {
+					return take(e, func(cs event.Campaigns) error { return s.TakeToldCampaigns(ctx, in(tx), cs) })
+				}
 				if e.Type == event.CampaignIssuing {
 					return take(e, func(c event.Campaign) error {
 						if err := s.CampaignKnown(ctx, in(tx), c); err != nil {
@@ -48,8 +51,11 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 			},
 		},
 		{
-			Name: "evidence-rectifications", Types: event.Carrying(event.RectificationChange{}),
+			Name: "evidence-rectifications", Types: event.Carrying(event.RectificationChange{}, event.Rectifications{}),
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
+				if e.Type == event.RectificationsTold {
+					return take(e, func(rs event.Rectifications) error { return s.KeepRectifications(ctx, in(tx), rs) })
+				}
 				return take(e, func(x event.RectificationChange) error { return s.TakeRectification(ctx, in(tx), e, x) })
 			},
 		},
@@ -69,6 +75,10 @@ func assignments(ctx context.Context, s *evidence.Service, tx evidence.Tx, es []
 		case e.Type == event.AssignmentsIssued:
 			if err = keep(); err == nil {
 				err = take(e, func(x event.Issued) error { return s.TakeIssued(ctx, tx, x) })
+			}
+		case e.Type == event.AssignmentsTold:
+			if err = keep(); err == nil {
+				err = take(e, func(x event.Assignments) error { return s.TakeToldAssignments(ctx, tx, x) })
 			}
 		case evidence.Decides(e.Type):
 			if err = keep(); err == nil {

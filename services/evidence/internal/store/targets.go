@@ -146,7 +146,8 @@ func (t *txn) PutTargets(ctx context.Context, ts []evidence.Target) error {
 	for _, c := range []string{"campaign_id", "task_id", "parent_id", "title", "unit_id", "unit_path", "state", "open_children", "due_at", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
-	if _, err := q.Where("EXCLUDED.version > g.version").Exec(ctx); err != nil {
+	// What is told again has the version that is known, and may have more to it.
+	if _, err := q.Where("EXCLUDED.version >= g.version").Exec(ctx); err != nil {
 		return fmt.Errorf("keep targets: %w", err)
 	}
 	return nil

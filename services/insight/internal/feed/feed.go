@@ -20,6 +20,9 @@ func Consumers(s *insight.Service, open func(bun.Tx) insight.Tx) []inbox.Consume
 	return []inbox.Consumer{
 		f.tree(),
 		{Name: "insight-campaigns", Types: event.Carrying(event.Campaign{}), Handle: take(f, s.TakeCampaign)},
+		{Name: "insight-told", Types: []event.Type{
+			event.CampaignsTold, event.AssignmentsTold, event.SubmissionsTold, event.InspectionsTold, event.RectificationsTold,
+		}, Handle: f.told},
 		{Name: "insight-assignments", Types: event.Carrying(event.Issued{}, event.AssignmentChange{}), HandleAll: f.assignments},
 		{Name: "insight-figures", Types: event.Carrying(event.Submission{}), Handle: take(f, s.TakeSubmission)},
 		{Name: "insight-findings", Types: event.Carrying(event.Finding{}), Handle: take(f, s.TakeFinding)},
@@ -103,4 +106,37 @@ func (f feed) tree() inbox.Consumer {
 		})(ctx, tx, e)
 	}
 	return c
+}
+
+// told takes what its owner tells again.
+func (f feed) told(ctx context.Context, tx bun.Tx, e event.Event) error {
+	s := f.service
+	switch e.Type {
+	case event.CampaignsTold:
+		return each(f, func(d event.Campaigns) []event.Campaign { return d.Campaigns }, s.TakeCampaign)(ctx, tx, e)
+	case event.AssignmentsTold:
+		return each(f, func(d chunks) []insight.Chunk { return d.Issued }, s.TakeToldAssignments)(ctx, tx, e)
+	case event.SubmissionsTold:
+		return each(f, func(d event.Submissions) []event.Submission { return d.Submissions }, s.TakeToldSubmission)(ctx, tx, e)
+	case event.InspectionsTold:
+		return each(f, func(d event.Inspections) []event.Inspection { return d.Inspections }, s.TakeToldInspection)(ctx, tx, e)
+	}
+	return each(f, func(d event.Rectifications) []event.Rectification { return d.Rectifications }, s.TakeToldRectification)(ctx, tx, e)
+}
+
+// chunks is event.Assignments as far as it is counted.
+type chunks struct {
+	Issued []insight.Chunk `json:"issued"`
+}
+
+// each makes a handler of a use case that takes one of the things of an event.
+func each[D, T any](f feed, of func(D) []T, use func(context.Context, insight.Tx, T) error) func(context.Context, bun.Tx, event.Event) error {
+	return take(f, func(ctx context.Context, tx insight.Tx, data D) error {
+		for _, x := range of(data) {
+			if err := use(ctx, tx, x); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

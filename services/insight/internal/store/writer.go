@@ -122,7 +122,7 @@ func (w *writer) PutCampaign(ctx context.Context, c insight.Campaign) error {
 	for _, col := range []string{"title", "template", "unit_id", "unit_path", "state", "starts_on", "ends_on", "near_days", "overdue_days", "ack_days", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(col), bun.Ident(col))
 	}
-	if _, err := q.Where("EXCLUDED.version > c.version").Exec(ctx); err != nil {
+	if _, err := q.Where("EXCLUDED.version >= c.version").Exec(ctx); err != nil {
 		return fmt.Errorf("put campaign: %w", err)
 	}
 	return w.putTasks(ctx, c.Tasks)

@@ -4,6 +4,7 @@ package feed
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/api/rpc"
@@ -40,17 +41,27 @@ func Consumers(svc *rectification.Service, docs *document.Service, bind Bind, mo
 			Name: "rectification-campaigns",
 			Types: []event.Type{
 				event.CampaignDrafted, event.CampaignRevised, event.CampaignIssuing, event.CampaignActive,
-				event.CampaignClosed, event.CampaignArchived, event.CampaignCancelled,
+				event.CampaignClosed, event.CampaignArchived, event.CampaignCancelled, event.CampaignsTold,
 			},
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
-				c, err := event.Decode[event.Campaign](e)
-				if err != nil {
+				cs := event.Campaigns{Campaigns: make([]event.Campaign, 1)}
+				into := any(&cs.Campaigns[0])
+				if e.Type == event.CampaignsTold {
+					into = &cs
+				}
+				if err := json.Unmarshal(e.Data, into); err != nil {
 					return inbox.Poison(err)
 				}
-				return svc.TakeCampaign(ctx, bind(tx), rectification.Campaign{
-					ID: c.ID, Title: c.Title, UnitID: c.UnitID, UnitPath: c.UnitPath, State: c.State,
-					NearDays: c.NearDays, OverdueDays: c.OverdueDays, AckDays: c.AckDays, Version: c.Version,
-				})
+				for _, c := range cs.Campaigns {
+					err := svc.TakeCampaign(ctx, bind(tx), rectification.Campaign{
+						ID: c.ID, Title: c.Title, UnitID: c.UnitID, UnitPath: c.UnitPath, State: c.State,
+						NearDays: c.NearDays, OverdueDays: c.OverdueDays, AckDays: c.AckDays, Version: c.Version,
+					})
+					if err != nil {
+						return err
+					}
+				}
+				return nil
 			},
 		},
 		{

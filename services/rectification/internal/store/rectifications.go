@@ -363,7 +363,7 @@ func (x *tx) PutCampaign(ctx context.Context, c rectification.Campaign) error {
 	for _, col := range []string{"title", "unit_id", "unit_path", "state", "near_days", "overdue_days", "ack_days", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(col), bun.Ident(col))
 	}
-	if _, err := q.Where("EXCLUDED.version > c.version").Exec(ctx); err != nil {
+	if _, err := q.Where("EXCLUDED.version >= c.version").Exec(ctx); err != nil {
 		return fmt.Errorf("copy of campaign: %w", err)
 	}
 	return nil
