@@ -181,3 +181,38 @@ func TestDocumentsOfAJob(t *testing.T) {
 		insp.Get("/api/v1/document-jobs/"+j.ID).Problem(404, "not_found")
 	})
 }
+
+// Three jobs of a person run at once, and thirty are kept; another person has
+// their own, and what is dropped makes room.
+func TestDocumentsAreBounded(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, "rectification", func(t *testing.T, d *db.DB) {
+		w, _ := withEvidence(t, d)
+		w.order(fixture.Inspector, w.finding(fixture.Inspector, "V11", "minor"))
+		insp := w.as(fixture.Inspector)
+		order := obj{"form": "order"}
+		var begun [3]job
+		for i := range begun {
+			insp.Post("/api/v1/document-jobs", order).Is(202).Into(&begun[i])
+		}
+		insp.Post("/api/v1/document-jobs", order).Problem(429, "too_many_documents")
+		w.as(fixture.Reporter).Post("/api/v1/document-jobs", order).Is(202)
+		ctx, stop := context.WithCancel(context.Background())
+		wait := w.work(ctx)
+		t.Cleanup(func() { stop(); wait() })
+		for _, j := range begun {
+			w.jobDone(fixture.Inspector, j.ID)
+		}
+		for range 30 - len(begun) {
+			var j job
+			insp.Post("/api/v1/document-jobs", order).Is(202).Into(&j)
+			w.jobDone(fixture.Inspector, j.ID)
+		}
+		insp.Post("/api/v1/document-jobs", order).Problem(409, "too_many_documents")
+		w.clk.Advance(8 * 24 * time.Hour)
+		if err := w.svc.(interface{ DropDocuments(context.Context) error }).DropDocuments(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		insp.Post("/api/v1/document-jobs", order).Is(202)
+	})
+}
