@@ -129,6 +129,14 @@ func TestRender(t *testing.T) {
 	if s := notice.Render("assignment_returned", p, "fr"); strings.Contains(s, "原因") {
 		t.Error(s)
 	}
+	refused := map[string]string{"campaign": "宣传周", "task": "海报", "text": "campaign_closed", "reason": "The campaign is closed."}
+	if s := notice.Render("assignment_submission_refused", refused, "zh-CN"); !strings.HasSuffix(s, "原因：专项行动已结束") {
+		t.Error(s)
+	}
+	refused["text"] = "wrong_state" // which the sentence says already
+	if s := notice.Render("assignment_submission_refused", refused, "zh-CN"); strings.Contains(s, "原因") {
+		t.Error(s)
+	}
 	if s := notice.Render("assignment_issued", p, "en-US"); !strings.Contains(s, "2026-09-16 18:00") {
 		t.Error(s) // Shanghai time
 	}

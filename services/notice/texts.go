@@ -11,8 +11,8 @@ import (
 	"github.com/duban/duban/services/internal/i18n"
 )
 
-// Texts holds i18n/zh-CN.json and i18n/en.json: problem codes, and
-// "notice.<kind>" with {placeholders}.
+// Texts holds i18n/zh-CN.json and i18n/en.json: problem codes, "notice.<kind>"
+// with {placeholders}, and "why.<code>", why a submission was not taken in.
 //
 //go:embed i18n/*.json
 var Texts embed.FS
@@ -61,6 +61,9 @@ func value(name string, params map[string]string, accept string) string {
 		if t, err := time.Parse(time.RFC3339, v); err == nil {
 			return t.In(clock.Shanghai).Format("2006-01-02 15:04")
 		}
+	case name == "why": // the event's text is the code of it
+		s, _ := texts.Lookup("why."+params["text"], accept)
+		return s
 	case name == "role":
 		return words.Of(texts.Language(accept), "role", v)
 	}

@@ -38,6 +38,8 @@ type said struct {
 	// own is a reason in words of the system's own: the history keeps it for
 	// readers of any language, the event tells it in English.
 	own fault.Text
+	// code is that of own, which the event tells in its text.
+	code string
 }
 
 // turnOf begins the changes to c.
@@ -72,7 +74,7 @@ func (t *turn) note(a Action, from State, typ event.Type, o said) {
 	data := rectificationData(r, t.ids)
 	data.AwaitsSignOff = t.c.awaitsSignOff()
 	t.events = append(t.events, event.New(id.New(), t.now, typ, r.ID, r.Version, event.RectificationChange{
-		Rectification: data, From: string(from), Text: o.text, FromUnitID: o.fromUnit, ToPersonID: o.toPerson, SubmissionID: o.submission,
+		Rectification: data, From: string(from), Text: cmp.Or(o.code, o.text), FromUnitID: o.fromUnit, ToPersonID: o.toPerson, SubmissionID: o.submission,
 	}).By(t.actor.PersonID, t.actor.Name).For(r.UnitID, r.UnitPath).Because(o.reason))
 }
 

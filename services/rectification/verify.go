@@ -198,7 +198,7 @@ func (s *Service) TakeReport(ctx context.Context, tx Tx, in Sealed) error {
 	// The unit of the person is not known here, and not needed.
 	t := turnOf(policy.Actor{PersonID: in.SealedBy, Name: in.SealedByName, UnitID: in.UnitID}, s.clock.Now(), &c)
 	if why := refuses(&c, in); why != nil {
-		if err := t.do(ActRefuseReport, event.RectificationReportRefused, said{own: why.Detail, submission: in.SubmissionID}); err != nil {
+		if err := t.do(ActRefuseReport, event.RectificationReportRefused, said{own: why.Detail, code: why.Code, submission: in.SubmissionID}); err != nil {
 			return err
 		}
 		return t.saveCaused(ctx, tx, in.CausedBy)
