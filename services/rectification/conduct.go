@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // InspectionPatch changes a planned inspection; nil fields stay.
@@ -22,125 +22,91 @@ type InspectionPatch struct {
 }
 
 // UpdateInspection changes day, note, inspectors or devices before sending.
-func (s *Service) UpdateInspection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, p InspectionPatch) (InspectionView, error) {
+func (s *Service) UpdateInspection(ctx context.Context, actor policy.Actor, on deed.Subject, p InspectionPatch) (InspectionView, error) {
 	if err := fault.Check(p); err != nil {
 		return InspectionView{}, err
 	}
-	r := s.policy.Rights(ctx, actor, "inspection")
-	in, err := s.openInspection(ctx, r, inspectionID, want, "plan", "change")
-	if err != nil {
-		return InspectionView{}, err
-	}
-	if in.State != InspectionPlanned {
-		return InspectionView{}, inspectionVerbs.WrongState("change", in.State)
-	}
-	if p.PlannedDay != nil {
-		in.PlannedDay = *p.PlannedDay
-	}
-	if p.Note != nil {
-		in.Note = *p.Note
-	}
-	if p.Devices != nil {
-		in.Devices = *p.Devices
-		for _, a := range in.Answers {
-			if _, ok := in.Device(a.DeviceID); a.DeviceID != "" && !ok {
-				return InspectionView{}, fault.New(fault.Conflict, "device_has_answers", "Device %s was answered for already; keep it in the list.", a.DeviceID)
+	return s.visit(ctx, actor, on, deed.Permission{Right: "plan", Verb: "change"}, func(v *visit) (err error) {
+		in := &v.in
+		if in.State != InspectionPlanned {
+			return inspectionVerbs.WrongState("change", in.State)
+		}
+		if p.PlannedDay != nil {
+			in.PlannedDay = *p.PlannedDay
+		}
+		if p.Note != nil {
+			in.Note = *p.Note
+		}
+		if p.Devices != nil {
+			in.Devices = *p.Devices
+			for _, a := range in.Answers {
+				if _, ok := in.Device(a.DeviceID); a.DeviceID != "" && !ok {
+					return fault.New(fault.Conflict, "device_has_answers", "Device %s was answered for already; keep it in the list.", a.DeviceID)
+				}
 			}
+			v.also(func(ctx context.Context, d deed.Deed[Tx]) error { return d.Tx.SetDevices(ctx, in.ID, in.Devices) })
 		}
-	}
-	if err := validPlan(in); err != nil {
-		return InspectionView{}, err
-	}
-	if p.InspectorIDs != nil {
-		if in.Inspectors, err = s.inspectors(ctx, actor, p.InspectorIDs, in); err != nil {
-			return InspectionView{}, err
-		}
-	}
-	was, now := in.Version, s.clock.Now()
-	in.Version++
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.UpdateInspection(ctx, in.InspectionHead, was); err != nil {
+		if err := validPlan(*in); err != nil {
 			return err
 		}
 		if p.InspectorIDs != nil {
-			if err := tx.SetInspectors(ctx, in.ID, in.Inspectors); err != nil {
+			if in.Inspectors, err = s.inspectors(ctx, actor, p.InspectorIDs, *in); err != nil {
 				return err
 			}
+			v.also(func(ctx context.Context, d deed.Deed[Tx]) error { return d.Tx.SetInspectors(ctx, in.ID, in.Inspectors) })
 		}
-		if p.Devices != nil {
-			if err := tx.SetDevices(ctx, in.ID, in.Devices); err != nil {
-				return err
-			}
-		}
-		return s.noteInspection(ctx, tx, actor, now, in.InspectionHead, event.InspectionRevised, "update", in.State, "")
+		v.Step = deed.Step{Action: "update", Event: event.InspectionRevised}
+		return nil
 	})
-	if err != nil {
-		return InspectionView{}, err
-	}
-	return s.inspectionView(ctx, actor, r, in.ID)
 }
 
 // PutAnswers saves answers; answers to the same item and device replace
 // earlier ones. What is stored already in these words is a retry and changes
 // nothing, also after sending.
-func (s *Service) PutAnswers(ctx context.Context, actor policy.Actor, inspectionID string, want int64, answers []Answer) (InspectionView, error) {
-	if err := fault.Check(Answers{answers}); err != nil {
+func (s *Service) PutAnswers(ctx context.Context, actor policy.Actor, on deed.Subject, p Answers) (InspectionView, error) {
+	if err := fault.Check(p); err != nil {
 		return InspectionView{}, err
 	}
-	r := s.policy.Rights(ctx, actor, "inspection")
-	in, err := s.openInspection(ctx, r, inspectionID, 0, carryOut, "answer")
-	if err != nil {
-		return InspectionView{}, err
-	}
-	c, err := s.store.Checklist(ctx, in.ChecklistID)
-	if err != nil {
-		return InspectionView{}, err
-	}
-	if answers, err = in.check(c, answers); err != nil {
-		return InspectionView{}, err
-	}
-	fresh := slices.DeleteFunc(slices.Clone(answers), func(a Answer) bool {
-		old, ok := in.Answer(a.ItemKey, a.DeviceID)
-		return ok && old.same(a)
-	})
-	if len(fresh) == 0 {
-		return s.inspectionView(ctx, actor, r, in.ID)
-	}
-	if in.State != InspectionPlanned {
-		v, verr := s.inspectionView(ctx, actor, r, in.ID)
-		if verr != nil {
-			return v, verr
-		}
-		f := fault.As(inspectionVerbs.WrongState("answer", in.State))
-		return InspectionView{}, f.WithCurrent(v)
-	}
-	if err := fault.Version(want, in.Version); err != nil {
-		return InspectionView{}, err
-	}
-	if err := s.attachable(ctx, actor, filesOf(fresh), func(file string) string {
-		i := slices.IndexFunc(answers, func(a Answer) bool { return slices.Contains(a.FileIDs, file) })
-		return fmt.Sprintf("body.answers[%d].file_ids", i)
-	}); err != nil {
-		return InspectionView{}, err
-	}
-	was, now := in.Version, s.clock.Now()
-	in.Version++
-	for i := range fresh {
-		fresh[i].AnsweredBy, fresh[i].AnsweredAt = actor.PersonID, now
-	}
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.UpdateInspection(ctx, in.InspectionHead, was); err != nil {
+	return s.visit(ctx, actor, deed.Subject{ID: on.ID}, deed.Permission{Right: carryOut, Verb: "answer"}, func(v *visit) error {
+		in := &v.in
+		c, err := s.store.Checklist(ctx, in.ChecklistID)
+		if err != nil {
 			return err
 		}
-		if err := tx.PutAnswers(ctx, in.ID, fresh); err != nil {
+		answers, err := in.check(c, p.Answers)
+		if err != nil {
 			return err
 		}
-		return s.noteInspection(ctx, tx, actor, now, in.InspectionHead, event.InspectionRevised, "answer", in.State, fmt.Sprintf("%d", len(fresh)))
+		fresh := slices.DeleteFunc(slices.Clone(answers), func(a Answer) bool {
+			old, ok := in.Answer(a.ItemKey, a.DeviceID)
+			return ok && old.same(a)
+		})
+		if len(fresh) == 0 {
+			return nil
+		}
+		if in.State != InspectionPlanned {
+			stored, err := s.inspectionView(ctx, actor, v.rights, in.ID)
+			if err != nil {
+				return err
+			}
+			return inspectionVerbs.WrongState("answer", in.State).WithCurrent(stored)
+		}
+		if err := fault.Version(on.Version, in.Version); err != nil {
+			return err
+		}
+		if err := s.attachable(ctx, actor, filesOf(fresh), func(file string) string {
+			i := slices.IndexFunc(answers, func(a Answer) bool { return slices.Contains(a.FileIDs, file) })
+			return fmt.Sprintf("body.answers[%d].file_ids", i)
+		}); err != nil {
+			return err
+		}
+		for i := range fresh {
+			fresh[i].AnsweredBy, fresh[i].AnsweredAt = actor.PersonID, v.Now
+		}
+		v.also(func(ctx context.Context, d deed.Deed[Tx]) error { return d.Tx.PutAnswers(ctx, in.ID, fresh) })
+		v.Step = deed.Step{Action: "answer", Event: event.InspectionRevised, Text: fmt.Sprintf("%d", len(fresh))}
+		return nil
 	})
-	if err != nil {
-		return InspectionView{}, err
-	}
-	return s.inspectionView(ctx, actor, r, in.ID)
 }
 
 func filesOf(as []Answer) []string {
@@ -154,122 +120,90 @@ func filesOf(as []Answer) []string {
 // SendInspection makes the results final. With record, every failed answer
 // becomes an open finding; nil means that it does, but for a self-check.
 // Sending again what is sent answers the same.
-func (s *Service) SendInspection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, asked *bool) (InspectionView, error) {
-	r := s.policy.Rights(ctx, actor, "inspection")
-	in, err := s.openInspection(ctx, r, inspectionID, 0, carryOut, "send")
-	if err != nil {
-		return InspectionView{}, err
-	}
-	if in.State == InspectionSent && in.SentBy == actor.PersonID {
-		return s.inspectionView(ctx, actor, r, in.ID)
-	}
-	if in.State != InspectionPlanned {
-		return InspectionView{}, inspectionVerbs.WrongState("send", in.State)
-	}
-	if err := fault.Version(want, in.Version); err != nil {
-		return InspectionView{}, err
-	}
-	record := in.Kind != SelfCheck
-	if asked != nil {
-		record = *asked
-	}
-	if record && !s.policy.Can(ctx, actor, "finding", "record", target(in.UnitID, in.UnitPath)) {
-		return InspectionView{}, fault.Denied("You may send this inspection, but not record findings.")
-	}
-	c, err := s.store.Checklist(ctx, in.ChecklistID)
-	if err != nil {
-		return InspectionView{}, err
-	}
-	if err := in.missing(c); err != nil {
-		return InspectionView{}, err
-	}
-	was, now := in.Version, s.clock.Now()
-	in.Version++
-	in.State, in.SentBy, in.Sender, in.SentAt = InspectionSent, actor.PersonID, actor.Name, &now
-	found := in.failures(actor, now, c)
-	in.Failed = len(found)
-	if !record {
-		found = nil
-	}
-	if err := s.linkLookBack(ctx, c, found); err != nil {
-		return InspectionView{}, err
-	}
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.UpdateInspection(ctx, in.InspectionHead, was); err != nil {
+func (s *Service) SendInspection(ctx context.Context, actor policy.Actor, on deed.Subject, asked *bool) (InspectionView, error) {
+	return s.visit(ctx, actor, deed.Subject{ID: on.ID}, deed.Permission{Right: carryOut, Verb: "send"}, func(v *visit) error {
+		in := &v.in
+		if in.State == InspectionSent && in.SentBy == actor.PersonID {
+			return nil
+		}
+		if in.State != InspectionPlanned {
+			return inspectionVerbs.WrongState("send", in.State)
+		}
+		if err := fault.Version(on.Version, in.Version); err != nil {
 			return err
 		}
-		fresh, err := unrecorded(ctx, tx, found)
+		record := in.Kind != SelfCheck
+		if asked != nil {
+			record = *asked
+		}
+		if record && !s.policy.Can(ctx, actor, "finding", "record", target(in.UnitID, in.UnitPath)) {
+			return fault.Denied("You may send this inspection, but not record findings.")
+		}
+		c, err := s.store.Checklist(ctx, in.ChecklistID)
 		if err != nil {
 			return err
 		}
-		if err := s.insertFindings(ctx, tx, actor, now, fresh); err != nil {
+		if err := in.missing(c); err != nil {
 			return err
 		}
-		return s.noteInspection(ctx, tx, actor, now, in.InspectionHead, event.InspectionSent, "send", InspectionPlanned, "")
+		in.State, in.SentBy, in.Sender, in.SentAt = InspectionSent, actor.PersonID, actor.Name, &v.Now
+		found := in.failures(v.Doer, c)
+		in.Failed = len(found)
+		if record {
+			if err := s.linkLookBack(ctx, c, found); err != nil {
+				return err
+			}
+			v.also(func(ctx context.Context, d deed.Deed[Tx]) error {
+				_, err := insertUnrecorded(ctx, d, found)
+				return err
+			})
+		}
+		v.Step = deed.Step{Action: "send", Event: event.InspectionSent}
+		return nil
 	})
-	if err != nil {
-		return InspectionView{}, err
-	}
-	return s.inspectionView(ctx, actor, r, in.ID)
 }
 
 // failures are the findings of the failed answers, in the order of the checklist.
-func (in Inspection) failures(actor policy.Actor, now time.Time, c checklist.Checklist) []Finding {
+func (in Inspection) failures(by deed.Doer, c checklist.Checklist) []Finding {
 	var found []Finding
 	for _, it := range c.Items {
 		for _, d := range in.Places(it) {
 			if a, ok := in.Answer(it.Key, d); ok && a.Result == checklist.Fail {
-				found = append(found, fromAnswer(actor, now, in, c, it, a))
+				found = append(found, in.finding(by, c, it, a))
 			}
 		}
 	}
 	return found
 }
 
-// unrecorded are the findings whose answers have none yet: a phone may have
-// recorded some before the inspection was sent.
-func unrecorded(ctx context.Context, tx Tx, found []Finding) ([]Finding, error) {
+// insertUnrecorded records the findings whose answers have none yet, and tells
+// how many: a phone may have recorded some before the inspection was sent.
+func insertUnrecorded(ctx context.Context, d deed.Deed[Tx], found []Finding) (int, error) {
 	fresh := found[:0:0]
 	for _, f := range found {
-		if _, err := tx.FindingOfAnswer(ctx, f.InspectionID, f.ItemKey, f.DeviceID); err == nil {
+		if _, err := d.Tx.FindingOfAnswer(ctx, f.InspectionID, f.ItemKey, f.DeviceID); err == nil {
 			continue
 		} else if !fault.Is(err, fault.NotFound) {
-			return nil, err
+			return 0, err
 		}
 		fresh = append(fresh, f)
 	}
-	return fresh, nil
+	return len(fresh), insertFindings(ctx, d, fresh)
 }
 
 // CancelInspection calls a planned inspection off.
-func (s *Service) CancelInspection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, reason string) (InspectionView, error) {
-	if err := fault.Check(Reason{reason}); err != nil {
+func (s *Service) CancelInspection(ctx context.Context, actor policy.Actor, on deed.Subject, p Reason) (InspectionView, error) {
+	if err := fault.Check(p); err != nil {
 		return InspectionView{}, err
 	}
-	r := s.policy.Rights(ctx, actor, "inspection")
-	in, err := s.openInspection(ctx, r, inspectionID, want, "plan", "cancel")
-	if err != nil {
-		return InspectionView{}, err
-	}
-	if in.State != InspectionPlanned {
-		return InspectionView{}, inspectionVerbs.WrongState("cancel", in.State)
-	}
-	if err := needText("body.reason", reason); err != nil {
-		return InspectionView{}, err
-	}
-	was := in.Version
-	in.Version++
-	in.State, in.CancelReason = InspectionCancelled, reason
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.UpdateInspection(ctx, in.InspectionHead, was); err != nil {
-			return err
+	return s.visit(ctx, actor, on, deed.Permission{Right: "plan", Verb: "cancel"}, func(v *visit) error {
+		if v.in.State != InspectionPlanned {
+			return inspectionVerbs.WrongState("cancel", v.in.State)
 		}
-		return s.noteInspection(ctx, tx, actor, s.clock.Now(), in.InspectionHead, event.InspectionCancelled, "cancel", InspectionPlanned, "")
+		v.in.State, v.in.CancelReason = InspectionCancelled, p.Reason
+		v.Step = deed.Step{Action: "cancel", Event: event.InspectionCancelled, Reason: p.Reason}
+		return nil
 	})
-	if err != nil {
-		return InspectionView{}, err
-	}
-	return s.inspectionView(ctx, actor, r, in.ID)
 }
 
 // AmendInspection adds to a sent inspection what was overlooked; the answers
@@ -278,39 +212,28 @@ func (s *Service) AmendInspection(ctx context.Context, actor policy.Actor, inspe
 	if err := fault.Check(a); err != nil {
 		return InspectionView{}, err
 	}
-	r := s.policy.Rights(ctx, actor, "inspection")
-	in, err := s.openInspection(ctx, r, inspectionID, 0, carryOut, "amend")
-	if err != nil {
-		return InspectionView{}, err
-	}
-	if in.State != InspectionSent {
-		return InspectionView{}, inspectionVerbs.WrongState("amend", in.State)
-	}
-	if err := needText("body.text", a.Text); err != nil {
-		return InspectionView{}, err
-	}
-	if a.ItemKey != "" {
-		if _, ok := in.Answer(a.ItemKey, a.DeviceID); !ok {
-			return InspectionView{}, fault.BadField("body.item_key", "the inspection has no answer for this item and device", a.ItemKey)
+	return s.visit(ctx, actor, deed.Subject{ID: inspectionID}, deed.Permission{Right: carryOut, Verb: "amend"}, func(v *visit) error {
+		in := v.in
+		if in.State != InspectionSent {
+			return inspectionVerbs.WrongState("amend", in.State)
 		}
-	}
-	if err := s.attachable(ctx, actor, a.FileIDs, func(string) string { return "body.file_ids" }); err != nil {
-		return InspectionView{}, err
-	}
-	was, now := in.Version, s.clock.Now()
-	in.Version++
-	a.ID, a.ByID, a.ByName, a.At = id.New(), actor.PersonID, actor.Name, now
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.UpdateInspection(ctx, in.InspectionHead, was); err != nil {
+		if err := in.answers(a.ItemKey, a.DeviceID); err != nil {
 			return err
 		}
-		if err := tx.AddAmendment(ctx, in.ID, a); err != nil {
+		if err := s.attachable(ctx, actor, a.FileIDs, func(string) string { return "body.file_ids" }); err != nil {
 			return err
 		}
-		return s.noteInspection(ctx, tx, actor, now, in.InspectionHead, event.InspectionAmended, "amend", in.State, a.Text)
+		a.ID, a.ByID, a.ByName, a.At = id.New(), actor.PersonID, actor.Name, v.Now
+		v.also(func(ctx context.Context, d deed.Deed[Tx]) error { return d.Tx.AddAmendment(ctx, in.ID, a) })
+		v.Step = deed.Step{Action: "amend", Event: event.InspectionAmended, Text: a.Text}
+		return nil
 	})
-	if err != nil {
-		return InspectionView{}, err
+}
+
+// answers tells whether it has an answer to an item, where one is named.
+func (in Inspection) answers(itemKey, deviceID string) error {
+	if _, ok := in.Answer(itemKey, deviceID); itemKey != "" && !ok {
+		return fault.BadField("body.item_key", "the inspection has no answer for this item and device", itemKey)
 	}
-	return s.inspectionView(ctx, actor, r, in.ID)
+	return nil
 }

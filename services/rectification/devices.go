@@ -9,8 +9,8 @@ import (
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
-	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // The states of a registered device.
@@ -70,6 +70,17 @@ type DeviceQuery struct {
 	States                   []string
 	AfterID                  string
 	Limit                    int
+}
+
+// DeviceStore lists the register.
+type DeviceStore interface {
+	Devices(ctx context.Context, q DeviceQuery) ([]Registered, error)
+}
+
+// DeviceTx writes the register.
+type DeviceTx interface {
+	InsertDevice(ctx context.Context, d Registered) error
+	UpdateDevice(ctx context.Context, d Registered, was int64) error
 }
 
 func (d *Registered) set(in RegisterInput) error {
@@ -161,16 +172,16 @@ func (s *Service) RegisterDevice(ctx context.Context, actor policy.Actor, in Reg
 	if !u.Active {
 		return none, fault.BadField("body.unit_id", "this unit is no longer active", in.UnitID)
 	}
-	now := s.clock.Now()
-	d := Registered{ID: in.ID, ContentHash: sum, UnitID: u.ID, UnitPath: u.Path, CreatedBy: actor.PersonID, CreatedAt: now, ChangedAt: now, Version: 1}
+	by := s.doer(actor)
+	d := Registered{ID: in.ID, ContentHash: sum, UnitID: u.ID, UnitPath: u.Path, CreatedBy: actor.PersonID, CreatedAt: by.Now, ChangedAt: by.Now, Version: 1}
 	if err := d.set(in); err != nil {
 		return none, err
 	}
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.InsertDevice(ctx, d); err != nil {
+	err = s.do(ctx, by, func(ctx context.Context, do deed.Deed[Tx]) error {
+		if err := do.Tx.InsertDevice(ctx, d); err != nil {
 			return err
 		}
-		return noteDevice(ctx, tx, actor, now, d, event.DeviceRegistered, "register", "")
+		return do.Note(ctx, d.thing(), deed.Step{Action: "register", Event: event.DeviceRegistered})
 	})
 	if fault.IsCode(err, "duplicate") { // the same request, twice at once
 		if old, rerr := s.store.Device(ctx, in.ID); rerr == nil {
@@ -195,20 +206,20 @@ func (s *Service) deviceAgain(ctx context.Context, r policy.Rights, old Register
 
 // UpdateDevice changes what is said of a device; retired ones stay in the
 // register and out of new inspections.
-func (s *Service) UpdateDevice(ctx context.Context, actor policy.Actor, deviceID string, want int64, p DevicePatch) (Row[Registered, *DeviceMay], error) {
+func (s *Service) UpdateDevice(ctx context.Context, actor policy.Actor, on deed.Subject, p DevicePatch) (Row[Registered, *DeviceMay], error) {
 	if err := fault.Check(p); err != nil {
 		return Row[Registered, *DeviceMay]{}, err
 	}
 	var none Row[Registered, *DeviceMay]
 	r := s.policy.Rights(ctx, actor, "device")
-	d, err := s.readDevice(ctx, r, deviceID)
+	d, err := s.readDevice(ctx, r, on.ID)
 	if err != nil {
 		return none, err
 	}
 	if !r.Covers("write", target(d.UnitID, d.UnitPath)) {
 		return none, fault.Denied("You may see this device, but not change it.")
 	}
-	if err := fault.Version(want, d.Version); err != nil {
+	if err := fault.Version(on.Version, d.Version); err != nil {
 		return none, err
 	}
 	in := RegisterInput{Label: d.Label, Kind: d.Kind, Network: d.Network, Serial: d.Serial, Place: d.Place, Keeper: d.Keeper, Retired: d.State == DeviceRetired}
@@ -222,30 +233,22 @@ func (s *Service) UpdateDevice(ctx context.Context, actor policy.Actor, deviceID
 	if p.Retired != nil {
 		in.Retired = *p.Retired
 	}
-	was, from, now := d.Version, d.State, s.clock.Now()
+	was, from, by := d.Version, d.State, s.doer(actor)
 	if err := d.set(in); err != nil {
 		return none, err
 	}
 	d.Version++
-	d.ChangedAt = now
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.UpdateDevice(ctx, d, was); err != nil {
+	d.ChangedAt = by.Now
+	err = s.do(ctx, by, func(ctx context.Context, do deed.Deed[Tx]) error {
+		if err := do.Tx.UpdateDevice(ctx, d, was); err != nil {
 			return err
 		}
-		return noteDevice(ctx, tx, actor, now, d, event.DeviceChanged, "update", from)
+		return do.Note(ctx, d.thing(), deed.Step{Action: "update", From: from, Event: event.DeviceChanged})
 	})
 	if err != nil {
 		return none, err
 	}
 	return s.deviceRow(ctx, r, d)
-}
-
-func noteDevice(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d Registered, t event.Type, action, from string) error {
-	if err := tx.AddHistory(ctx, entry(now, actor, "device", d.ID, action, from, d.State, d.UnitID, d.Version)); err != nil {
-		return err
-	}
-	data := event.Device{ID: d.ID, UnitID: d.UnitID, UnitPath: d.UnitPath, Label: d.Label, Kind: d.Kind, Network: d.Network, State: d.State, Version: d.Version}
-	return tx.Emit(ctx, event.New(id.New(), now, t, d.ID, d.Version, data).By(actor.PersonID, actor.Name).For(d.UnitID, d.UnitPath))
 }
 
 const (

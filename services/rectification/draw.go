@@ -1,6 +1,7 @@
 package rectification
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"math/big"
@@ -161,4 +162,19 @@ func monthsSince(day string, now time.Time) int {
 		n++
 	}
 	return n
+}
+
+// DrawStore lists draws, and what is drawn from.
+type DrawStore interface {
+	// Units are active units, by id.
+	Units(ctx context.Context, q UnitQuery) ([]Unit, error)
+	// Risks are what is known of units since a time; units without any are absent.
+	Risks(ctx context.Context, unitIDs []string, since time.Time) (map[string]Risk, error)
+	Draws(ctx context.Context, q DrawQuery) ([]DrawHead, error)
+}
+
+// DrawTx writes draws.
+type DrawTx interface {
+	InsertDraw(ctx context.Context, d Draw) error
+	UpdateDraw(ctx context.Context, d Draw, was int64) error
 }

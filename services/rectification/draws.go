@@ -13,6 +13,7 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // MaxDrawn bounds the units that one draw is made from.
@@ -145,19 +146,16 @@ func (s *Service) MakeDraw(ctx context.Context, actor policy.Actor, in DrawInput
 	} else if !fault.Is(err, fault.NotFound) {
 		return none, err
 	}
-	if err := needText("body.title", in.Title); err != nil {
-		return none, err
-	}
-	now := s.clock.Now()
+	by := s.doer(actor)
 	d := Draw{DrawHead: DrawHead{
 		ID: in.ID, ContentHash: sum, Title: strings.TrimSpace(in.Title), Algorithm: DrawAlgorithm, Seed: in.Seed, UnitID: u.ID, UnitPath: u.Path,
 		OfficeID: actor.UnitID, Wanted: in.Count, PerUnit: max(in.PerUnit, 1), Weighted: in.Weighted, State: DrawDrawn,
-		CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, PlannerID: actor.PersonID, Version: 1,
+		CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: by.Now, PlannerID: actor.PersonID, Version: 1,
 	}}
 	if d.Seed == "" {
 		d.Seed = rand.Text()
 	}
-	if d.Units, err = s.drawnFrom(ctx, r, now, in); err != nil {
+	if d.Units, err = s.drawnFrom(ctx, r, by.Now, in); err != nil {
 		return none, err
 	}
 	if d.Inspectors, err = s.drawnInspectors(ctx, actor, in.InspectorIDs, d.UnitPath); err != nil {
@@ -166,11 +164,11 @@ func (s *Service) MakeDraw(ctx context.Context, actor policy.Actor, in DrawInput
 	if d.Picks, err = d.Drawn(); err != nil {
 		return none, err
 	}
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.InsertDraw(ctx, d); err != nil {
+	err = s.do(ctx, by, func(ctx context.Context, do deed.Deed[Tx]) error {
+		if err := do.Tx.InsertDraw(ctx, d); err != nil {
 			return err
 		}
-		return noteDraw(ctx, tx, actor, now, d, event.DrawDrawn, "draw", "", "")
+		return do.Note(ctx, d.thing(), deed.Step{Action: "draw", Event: event.DrawDrawn})
 	})
 	if fault.IsCode(err, "duplicate") { // the same request, twice at once
 		if old, rerr := s.store.Draw(ctx, in.ID); rerr == nil {
@@ -243,25 +241,16 @@ func (s *Service) drawnInspectors(ctx context.Context, actor policy.Actor, ids [
 	return out, nil
 }
 
-func noteDraw(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, d Draw, t event.Type, action, from, text string) error {
-	e := entry(now, actor, "draw", d.ID, action, from, d.State, d.UnitID, d.Version)
-	e.Text = text
-	if err := tx.AddHistory(ctx, e); err != nil {
-		return err
-	}
-	return tx.Emit(ctx, event.New(id.New(), now, t, d.ID, d.Version, drawData(d)).By(actor.PersonID, actor.Name).For(d.UnitID, d.UnitPath))
-}
-
 // PlanDraw plans an inspection of every drawn unit by its drawn inspectors and
 // of the devices in its register, all or none. Only whoever drew may, or has it
 // from them, and once.
-func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID string, want int64, in DrawPlan) (DrawView, error) {
+func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, on deed.Subject, in DrawPlan) (DrawView, error) {
 	if err := fault.Check(in); err != nil {
 		return DrawView{}, err
 	}
 	var none DrawView
 	r := s.policy.Rights(ctx, actor, "inspection")
-	d, err := s.store.Draw(ctx, drawID)
+	d, err := s.store.Draw(ctx, on.ID)
 	if err != nil {
 		return none, err
 	}
@@ -269,7 +258,7 @@ func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID strin
 	if err := fault.Unless(reads && d.plannedBy(actor) && !r.Reach("plan").Empty(), reads, "draw", drawVerbs.Denied("plan")); err != nil {
 		return none, err
 	}
-	if err := fault.Version(want, d.Version); err != nil {
+	if err := fault.Version(on.Version, d.Version); err != nil {
 		return none, err
 	}
 	if d.State != DrawDrawn {
@@ -279,10 +268,10 @@ func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID strin
 	if err != nil {
 		return none, err
 	}
-	now := s.clock.Now()
+	p := planning{by: s.doer(actor), rights: r, draw: &d, list: c, in: in}
 	var planned []Inspection
 	for i := range d.Picks {
-		x, err := s.ofPick(ctx, actor, r, now, d, &d.Picks[i], c, in)
+		x, err := s.ofPick(ctx, p, &d.Picks[i])
 		if err != nil {
 			return none, err
 		}
@@ -291,19 +280,19 @@ func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID strin
 	was := d.Version
 	d.Version++
 	d.State = DrawPlanned
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.UpdateDraw(ctx, d, was); err != nil {
+	err = s.do(ctx, p.by, func(ctx context.Context, do deed.Deed[Tx]) error {
+		if err := do.Tx.UpdateDraw(ctx, d, was); err != nil {
 			return err
 		}
 		for _, x := range planned {
-			if err := tx.InsertInspection(ctx, x); err != nil {
+			if err := do.Tx.InsertInspection(ctx, x); err != nil {
 				return err
 			}
-			if err := s.noteInspection(ctx, tx, actor, now, x.InspectionHead, event.InspectionPlanned, "plan", "", d.ID); err != nil {
+			if err := do.Note(ctx, x.thing(), deed.Step{Action: "plan", Event: event.InspectionPlanned, Text: d.ID}); err != nil {
 				return err
 			}
 		}
-		return noteDraw(ctx, tx, actor, now, d, event.DrawPlanned, "plan", DrawDrawn, "")
+		return do.Note(ctx, d.thing(), deed.Step{Action: "plan", From: DrawDrawn, Event: event.DrawPlanned})
 	})
 	if err != nil {
 		return none, err
@@ -311,39 +300,49 @@ func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, drawID strin
 	return s.drawView(ctx, actor, r, d)
 }
 
+// planning is how the inspections of a draw are planned.
+type planning struct {
+	by     deed.Doer
+	rights policy.Rights
+	draw   *Draw
+	list   checklist.Checklist
+	in     DrawPlan
+}
+
 // ofPick is the inspection of one drawn unit.
-func (s *Service) ofPick(ctx context.Context, actor policy.Actor, r policy.Rights, now time.Time, d Draw, p *Pick, c checklist.Checklist, in DrawPlan) (Inspection, error) {
-	u, err := s.store.Unit(ctx, p.UnitID)
+func (s *Service) ofPick(ctx context.Context, p planning, pick *Pick) (Inspection, error) {
+	in := p.in
+	u, err := s.store.Unit(ctx, pick.UnitID)
 	if err != nil {
 		return Inspection{}, err
 	}
-	if !u.Active || !r.Covers("plan", target(u.ID, u.Path)) {
+	if !u.Active || !p.rights.Covers("plan", target(u.ID, u.Path)) {
 		return Inspection{}, fault.New(fault.Conflict, "drawn_unit_gone", "The drawn unit %s is no longer active, or no longer in your reach; draw anew.", u.Name)
 	}
 	if _, err := s.campaignFor(ctx, in.CampaignID, u.Path); err != nil {
 		return Inspection{}, err
 	}
-	p.InspectionID = id.New()
+	pick.InspectionID = id.New()
 	kind := in.Kind
 	if kind == "" {
 		kind = "spot"
 	}
-	x := begun(actor, now, u, c.ID, InspectionInput{ID: p.InspectionID, CampaignID: in.CampaignID, Kind: kind, PlannedDay: in.PlannedDay, Note: in.Note})
-	for _, pid := range p.InspectorIDs {
-		i := slices.IndexFunc(d.Inspectors, func(y DrawInspector) bool { return y.ID == pid })
+	x := begun(p.by, u, p.list.ID, InspectionInput{ID: pick.InspectionID, CampaignID: in.CampaignID, Kind: kind, PlannedDay: in.PlannedDay, Note: in.Note})
+	for _, pid := range pick.InspectorIDs {
+		i := slices.IndexFunc(p.draw.Inspectors, func(y DrawInspector) bool { return y.ID == pid })
 		// Whoever has been disabled since it was drawn is nobody; the draw keeps them.
 		who, err := s.store.Person(ctx, pid)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return Inspection{}, err
 		}
 		if !who.Disabled {
-			x.Inspectors = append(x.Inspectors, Inspector{PersonID: pid, Name: d.Inspectors[i].Name})
+			x.Inspectors = append(x.Inspectors, Inspector{PersonID: pid, Name: p.draw.Inspectors[i].Name})
 		}
 	}
 	if len(x.Inspectors) == 0 {
 		return Inspection{}, fault.New(fault.Conflict, "drawn_inspectors_gone", "Nobody is left of those who were drawn to inspect %s; draw anew.", u.Name)
 	}
-	if x.Devices, err = s.drawnDevices(ctx, r.Reach("read"), u.ID, c); err != nil {
+	if x.Devices, err = s.drawnDevices(ctx, p.rights.Reach("read"), u.ID, p.list); err != nil {
 		return Inspection{}, err
 	}
 	return x, validPlan(x)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // FindingInput records a finding: from an answer of an inspection, where what
@@ -36,8 +36,8 @@ type FindingInput struct {
 	SourceID string `json:",omitempty" limit:"..36"`
 }
 
-// fromAnswer makes the finding of a failed answer.
-func fromAnswer(actor policy.Actor, now time.Time, in Inspection, c checklist.Checklist, it checklist.Item, a Answer) Finding {
+// finding is the one of a failed answer.
+func (in Inspection) finding(by deed.Doer, c checklist.Checklist, it checklist.Item, a Answer) Finding {
 	dev, _ := in.Device(a.DeviceID)
 	title := it.Title
 	if dev.Label != "" {
@@ -52,39 +52,29 @@ func fromAnswer(actor policy.Actor, now time.Time, in Inspection, c checklist.Ch
 		DeviceID: a.DeviceID, Device: dev.Label, UnitID: in.UnitID, UnitPath: in.UnitPath, Title: title, Text: text,
 		Category: it.Category, Severity: it.Severity, Clause: it.Clause, DeadlineDays: it.DeadlineDays,
 		Source: SourceInspection, SourceID: in.ID, FixEvidence: it.FixEvidence,
-		State: FindingOpen, FoundBy: actor.PersonID, Finder: actor.Name, FoundAt: now, Version: 1,
+		State: FindingOpen, FoundBy: by.Actor.PersonID, Finder: by.Actor.Name, FoundAt: by.Now, Version: 1,
 	}, FileIDs: a.FileIDs}
 }
 
-func (s *Service) insertFindings(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, fs []Finding) error {
+func insertFindings(ctx context.Context, d deed.Deed[Tx], fs []Finding) error {
 	if len(fs) == 0 {
 		return nil
 	}
-	if err := tx.InsertFindings(ctx, fs); err != nil {
+	if err := d.Tx.InsertFindings(ctx, fs); err != nil {
 		return err
 	}
 	for _, f := range fs {
-		if err := noteFinding(ctx, tx, actor, now, f.FindingHead, event.FindingOpened, "record", "", "", f.FileIDs...); err != nil {
+		if err := d.Note(ctx, f.thing(f.FileIDs...), deed.Step{Action: "record", Event: event.FindingOpened}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func noteFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, f FindingHead, t event.Type, action, from, reason string, fileIDs ...string) error {
-	e := entry(now, actor, "finding", f.ID, action, from, f.State, f.UnitID, f.Version)
-	e.Reason = reason
-	if err := tx.AddHistory(ctx, e); err != nil {
-		return err
-	}
-	return tx.Emit(ctx, event.New(id.New(), now, t, f.ID, f.Version, findingData(f, fileIDs)).
-		By(actor.PersonID, actor.Name).For(f.UnitID, f.UnitPath).Because(reason))
-}
-
-// turnFinding takes a finding through one transition, inside a transaction.
-func turnFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, f *FindingHead, action string, t event.Type, reason string) error {
-	from := f.State
-	to, err := NextFinding(from, action)
+// turnFinding takes a finding through one transition.
+func turnFinding(ctx context.Context, d deed.Deed[Tx], f *FindingHead, x deed.Step) error {
+	x.From = f.State
+	to, err := NextFinding(x.From, x.Action)
 	if err != nil {
 		return err
 	}
@@ -95,14 +85,14 @@ func turnFinding(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, 
 	}
 	f.ClosedAt = nil
 	if to == FindingClosed {
-		f.ClosedAt = &now
+		f.ClosedAt = &d.Now
 	} else {
 		f.OnTime, f.OnTimeOriginal = nil, nil
 	}
-	if err := tx.UpdateFinding(ctx, *f, was); err != nil {
+	if err := d.Tx.UpdateFinding(ctx, *f, was); err != nil {
 		return err
 	}
-	return noteFinding(ctx, tx, actor, now, *f, t, action, from, reason)
+	return d.Note(ctx, f.thing(), x)
 }
 
 // Findings lists findings in reach, latest first; see reads.
@@ -160,13 +150,13 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 	} else if !fault.Is(err, fault.NotFound) {
 		return none, err
 	}
-	now := s.clock.Now()
+	by := s.doer(actor)
 	f := Finding{FindingHead: FindingHead{
-		ID: in.ID, CampaignID: in.CampaignID, State: FindingOpen, FoundBy: actor.PersonID, Finder: actor.Name, FoundAt: now, Version: 1,
+		ID: in.ID, CampaignID: in.CampaignID, State: FindingOpen, FoundBy: by.Actor.PersonID, Finder: by.Actor.Name, FoundAt: by.Now, Version: 1,
 	}, FileIDs: in.FileIDs}
 	gone := false
 	if in.InspectionID != "" {
-		if f, err = s.findingOfInspection(ctx, actor, r, now, in); err != nil {
+		if f, err = s.findingOfInspection(ctx, by, r, in); err != nil {
 			return none, err
 		}
 	} else {
@@ -225,15 +215,15 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 			return none, err
 		}
 	}
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
+	err = s.do(ctx, by, func(ctx context.Context, d deed.Deed[Tx]) error {
 		if f.InspectionID != "" && f.ItemKey != "" {
-			if old, err := tx.FindingOfAnswer(ctx, f.InspectionID, f.ItemKey, f.DeviceID); err == nil {
+			if old, err := d.Tx.FindingOfAnswer(ctx, f.InspectionID, f.ItemKey, f.DeviceID); err == nil {
 				return fault.New(fault.Conflict, "finding_exists", "A finding was recorded for this answer already: %s.", old.ID).WithCurrent(old)
 			} else if !fault.Is(err, fault.NotFound) {
 				return err
 			}
 		}
-		return s.insertFindings(ctx, tx, actor, now, []Finding{f})
+		return insertFindings(ctx, d, []Finding{f})
 	})
 	if fault.IsCode(err, "duplicate") {
 		if old, rerr := s.store.Finding(ctx, in.ID); rerr == nil {
@@ -258,7 +248,7 @@ func (s *Service) findingAgain(ctx context.Context, actor policy.Actor, r policy
 
 // findingOfInspection starts a finding from what an inspection says. It may be
 // recorded before the inspection is sent: phones send in any order.
-func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r policy.Rights, now time.Time, in FindingInput) (Finding, error) {
+func (s *Service) findingOfInspection(ctx context.Context, by deed.Doer, r policy.Rights, in FindingInput) (Finding, error) {
 	i, err := s.store.Inspection(ctx, in.InspectionID)
 	if err != nil {
 		return Finding{}, err
@@ -280,7 +270,7 @@ func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r
 		return Finding{FindingHead: FindingHead{
 			CampaignID: i.CampaignID, InspectionID: i.ID, ChecklistSeries: c.Series, UnitID: i.UnitID, UnitPath: i.UnitPath,
 			Source: SourceInspection, SourceID: i.ID,
-			State: FindingOpen, FoundBy: actor.PersonID, Finder: actor.Name, FoundAt: now, Version: 1,
+			State: FindingOpen, FoundBy: by.Actor.PersonID, Finder: by.Actor.Name, FoundAt: by.Now, Version: 1,
 		}, FileIDs: in.FileIDs}, nil
 	}
 	it, ok := c.Item(in.ItemKey)
@@ -300,7 +290,7 @@ func (s *Service) findingOfInspection(ctx context.Context, actor policy.Actor, r
 	if msg := it.Lacks(a.Note, a.FileIDs); msg != "" {
 		return Finding{}, fault.BadField("body.file_ids", msg, nil)
 	}
-	f := []Finding{fromAnswer(actor, now, i, c, it, a)}
+	f := []Finding{i.finding(by, c, it, a)}
 	return f[0], s.linkLookBack(ctx, c, f)
 }
 
@@ -349,35 +339,41 @@ func validFinding(f Finding) error {
 	return nil
 }
 
+// openFinding reads a finding that the actor may act on and that is at the
+// wanted version.
+func (s *Service) openFinding(ctx context.Context, r policy.Rights, on deed.Subject, p deed.Permission) (Finding, error) {
+	f, err := s.readFinding(ctx, r, on.ID)
+	if err != nil {
+		return f, err
+	}
+	if !r.Covers(p.Right, target(f.UnitID, f.UnitPath)) {
+		return f, fault.Denied(findingVerbs.Denied(p.Verb))
+	}
+	return f, fault.Version(on.Version, f.Version)
+}
+
 // DismissFinding dismisses an open finding; not by whoever recorded it.
-func (s *Service) DismissFinding(ctx context.Context, actor policy.Actor, findingID string, want int64, reason string) (FindingView, error) {
-	if err := fault.Check(Reason{reason}); err != nil {
+func (s *Service) DismissFinding(ctx context.Context, actor policy.Actor, on deed.Subject, in Reason) (FindingView, error) {
+	if err := fault.Check(in); err != nil {
 		return FindingView{}, err
 	}
-	var none FindingView
 	r := s.policy.Rights(ctx, actor, "finding")
-	f, err := s.readFinding(ctx, r, findingID)
+	f, err := s.openFinding(ctx, r, on, deed.Permission{Right: "dismiss", Verb: FindingDismiss})
 	if err != nil {
-		return none, err
-	}
-	if !r.Covers("dismiss", target(f.UnitID, f.UnitPath)) {
-		return none, fault.Denied("You may see this finding, but not dismiss it.")
-	}
-	if err := fault.Version(want, f.Version); err != nil {
-		return none, err
+		return FindingView{}, err
 	}
 	if f.FoundBy == actor.PersonID {
-		return none, fault.New(fault.Forbidden, "own_finding", "You recorded this finding yourself; only another inspector may dismiss it.")
+		return FindingView{}, fault.New(fault.Forbidden, "own_finding", "You recorded this finding yourself; only another inspector may dismiss it.")
 	}
-	if err := needText("body.reason", reason); err != nil {
-		return none, err
-	}
-	f.DismissedBy, f.DismissReason = actor.PersonID, reason
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		return turnFinding(ctx, tx, actor, s.clock.Now(), &f.FindingHead, FindingDismiss, event.FindingDismissed, reason)
+	f.DismissedBy, f.DismissReason = actor.PersonID, in.Reason
+	var gone FindingHead
+	err = s.do(ctx, s.doer(actor), func(ctx context.Context, d deed.Deed[Tx]) error {
+		gone = f.FindingHead // the transaction may run again
+		return turnFinding(ctx, d, &gone, deed.Step{Action: FindingDismiss, Event: event.FindingDismissed, Reason: in.Reason})
 	})
 	if err != nil {
-		return none, err
+		return FindingView{}, err
 	}
+	f.FindingHead = gone
 	return s.findingRow(ctx, actor, r, f)
 }

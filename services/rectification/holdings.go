@@ -9,6 +9,7 @@ import (
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // HeldKinds are the kinds of what hangs on a person here.
@@ -93,7 +94,7 @@ func (s *Service) giveCase(ctx context.Context, tx Tx, l leaving, rectificationI
 	if err != nil {
 		return err
 	}
-	t := turnOf(l.actor(), s.clock.Now(), &c)
+	t := turnOf(s.doer(l.actor()), &c)
 	step := func(a Action, h event.HandedOver, nobody fault.Text) error {
 		o := said{reason: l.changed.Reason, text: h.Name, toPerson: h.To}
 		if h.To == "" {
@@ -175,7 +176,7 @@ func (s *Service) giveInspection(ctx context.Context, tx Tx, l leaving, inspecti
 	if err := tx.SetInspectors(ctx, in.ID, who); err != nil {
 		return err
 	}
-	return s.noteInspection(ctx, tx, l.actor(), s.clock.Now(), in.InspectionHead, event.InspectionRevised, ActHandOver, in.State, note)
+	return deed.Deed[Tx]{Doer: s.doer(l.actor()), Tx: tx}.Note(ctx, in.thing(), deed.Step{Action: ActHandOver, From: in.State, Event: event.InspectionRevised, Text: note})
 }
 
 // giveDraw gives the planning of a draw's inspections.
@@ -198,5 +199,23 @@ func (s *Service) giveDraw(ctx context.Context, tx Tx, l leaving, drawID string)
 	if h.To == "" {
 		note = string(noPlanner)
 	}
-	return noteDraw(ctx, tx, l.actor(), s.clock.Now(), d, event.DrawRevised, ActHandOver, d.State, note)
+	return deed.Deed[Tx]{Doer: s.doer(l.actor()), Tx: tx}.Note(ctx, d.thing(), deed.Step{Action: ActHandOver, From: d.State, Event: event.DrawRevised, Text: note})
+}
+
+// LeaverStore counts what hangs on a person.
+type LeaverStore interface {
+	// Holding counts by kind what hangs on a person: that they are responsible
+	// for, have to do, or began, and that has not ended.
+	Holding(ctx context.Context, personID string) (map[string]int64, error)
+}
+
+// LeaverTx finds what hangs on people who leave.
+type LeaverTx interface {
+	// HeldCases are the ids of what has not ended and has one of the people
+	// responsible for it, for a measure that is not done, or verifying it;
+	// HeldInspections of what is planned for them to inspect, HeldDraws of the draws
+	// that are for them to plan. Each in ascending order after the one given.
+	HeldCases(ctx context.Context, people []string, after string, limit int) ([]string, error)
+	HeldInspections(ctx context.Context, people []string, after string, limit int) ([]string, error)
+	HeldDraws(ctx context.Context, people []string, after string, limit int) ([]string, error)
 }

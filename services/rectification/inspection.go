@@ -1,6 +1,7 @@
 package rectification
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -225,4 +226,33 @@ func readsInspection(r policy.Reach, in InspectionHead) bool {
 		r = r.FromAbove()
 	}
 	return r.Covers(target(in.UnitID, in.UnitPath))
+}
+
+// InspectionStore lists inspections.
+type InspectionStore interface {
+	Inspections(ctx context.Context, q InspectionQuery) ([]InspectionHead, error)
+}
+
+// InspectionTx writes inspections, and the checklist of one alone.
+type InspectionTx interface {
+	InsertChecklist(ctx context.Context, c checklist.Checklist) error
+
+	InsertInspection(ctx context.Context, in Inspection) error
+	UpdateInspection(ctx context.Context, in InspectionHead, was int64) error
+	SetInspectors(ctx context.Context, id string, ps []Inspector) error
+	SetDevices(ctx context.Context, id string, ds []Device) error
+	PutAnswers(ctx context.Context, id string, as []Answer) error
+	AddResponse(ctx context.Context, id string, r Response) error
+	UpdateResponse(ctx context.Context, r Response) error
+	AddAmendment(ctx context.Context, id string, a Amendment) error
+}
+
+// InspectionQuery selects inspections, latest planned day first.
+type InspectionQuery struct {
+	States                          []string
+	Reach                           policy.Reach
+	UnitID, UnderID, Kind, Campaign string
+	InspectorID, Response           string
+	AfterDay, AfterID               string
+	Limit                           int
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
@@ -14,6 +13,7 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // InspectionInput plans an inspection. Its JSON is what is hashed to know a
@@ -166,7 +166,7 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 	if in.Kind == "" {
 		in.Kind = "planned"
 	}
-	i := begun(actor, s.clock.Now(), u, c.ID, in)
+	i := begun(s.doer(actor), u, c.ID, in)
 	i.ContentHash = sum
 	if in.Registered {
 		if len(in.Devices) > 0 {
@@ -182,33 +182,33 @@ func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in Ins
 	if i.Inspectors, err = s.inspectors(ctx, actor, in.InspectorIDs, i); err != nil {
 		return none, err
 	}
-	return s.plan(ctx, actor, r, i, nil)
+	return s.plan(ctx, actor, r, i)
 }
 
 // begun is an inspection of a unit as it is first planned.
-func begun(actor policy.Actor, now time.Time, u Unit, checklistID string, in InspectionInput) Inspection {
+func begun(by deed.Doer, u Unit, checklistID string, in InspectionInput) Inspection {
 	if in.PlannedDay == "" {
-		in.PlannedDay = clock.Day(now)
+		in.PlannedDay = clock.Day(by.Now)
 	}
 	return Inspection{InspectionHead: InspectionHead{
-		ID: in.ID, CampaignID: in.CampaignID, ChecklistID: checklistID, Kind: in.Kind, UnitID: u.ID, UnitPath: u.Path, OfficeID: actor.UnitID,
-		PlannedDay: in.PlannedDay, Note: in.Note, State: InspectionPlanned, CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, Version: 1,
+		ID: in.ID, CampaignID: in.CampaignID, ChecklistID: checklistID, Kind: in.Kind, UnitID: u.ID, UnitPath: u.Path, OfficeID: by.Actor.UnitID,
+		PlannedDay: in.PlannedDay, Note: in.Note, State: InspectionPlanned, CreatedBy: by.Actor.PersonID, Author: by.Actor.Name, CreatedAt: by.Now, Version: 1,
 	}, Devices: in.Devices}
 }
 
-// plan stores an inspection that has just begun, and shows it; first, unless
-// it is nil, runs before that in the same transaction.
-func (s *Service) plan(ctx context.Context, actor policy.Actor, r policy.Rights, i Inspection, first func(context.Context, Tx) error) (InspectionView, error) {
-	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if first != nil {
-			if err := first(ctx, tx); err != nil {
+// plan stores an inspection that has just begun, with the checklist of its own
+// where it has one, and shows it.
+func (s *Service) plan(ctx context.Context, actor policy.Actor, r policy.Rights, i Inspection, own ...checklist.Checklist) (InspectionView, error) {
+	err := s.do(ctx, deed.Doer{Actor: actor, Now: i.CreatedAt}, func(ctx context.Context, d deed.Deed[Tx]) error {
+		if len(own) > 0 {
+			if err := d.Tx.InsertChecklist(ctx, own[0]); err != nil {
 				return err
 			}
 		}
-		if err := tx.InsertInspection(ctx, i); err != nil {
+		if err := d.Tx.InsertInspection(ctx, i); err != nil {
 			return err
 		}
-		return s.noteInspection(ctx, tx, actor, i.CreatedAt, i.InspectionHead, event.InspectionPlanned, "plan", "", "")
+		return d.Note(ctx, i.thing(), deed.Step{Action: "plan", Event: event.InspectionPlanned})
 	})
 	if fault.IsCode(err, "duplicate") { // the same phone, twice at once
 		if old, rerr := s.store.Inspection(ctx, i.ID); rerr == nil {
@@ -317,40 +317,73 @@ func (s *Service) ownInspectors(ctx context.Context, ids []string, unitPath stri
 	return out, nil
 }
 
-func (s *Service) noteInspection(ctx context.Context, tx Tx, actor policy.Actor, now time.Time, in InspectionHead, t event.Type, action, from, text string) error {
-	e := entry(now, actor, "inspection", in.ID, action, from, in.State, in.UnitID, in.Version)
-	e.Text = text
-	switch action {
-	case "cancel":
-		e.Reason = in.CancelReason
-	case ResponseUpheld, ResponseOverruled:
-		e.Reason = text
-	}
-	if err := tx.AddHistory(ctx, e); err != nil {
-		return err
-	}
-	return tx.Emit(ctx, event.New(id.New(), now, t, in.ID, in.Version, inspectionData(in)).
-		By(actor.PersonID, actor.Name).For(in.UnitID, in.UnitPath).Because(e.Reason))
-}
-
 // carryOut stands for the right to conduct it; of a self-check, to check
 // oneself.
 const carryOut = "carry_out"
 
 // openInspection reads an inspection that the actor may act on and that is at
 // the wanted version.
-func (s *Service) openInspection(ctx context.Context, r policy.Rights, inspectionID string, want int64, right, verb string) (Inspection, error) {
-	in, err := s.store.Inspection(ctx, inspectionID)
+func (s *Service) openInspection(ctx context.Context, r policy.Rights, on deed.Subject, p deed.Permission) (Inspection, error) {
+	in, err := s.store.Inspection(ctx, on.ID)
 	if err != nil {
 		return in, err
 	}
 	t := target(in.UnitID, in.UnitPath)
 	may := in.conductedWith(r)
-	if right != carryOut {
-		may = r.Covers(right, t)
+	if p.Right != carryOut {
+		may = r.Covers(p.Right, t)
 	}
-	if err := fault.Unless(may, readsInspection(r.Reach("read"), in.InspectionHead), "inspection", inspectionVerbs.Denied(verb)); err != nil {
+	if err := fault.Unless(may, readsInspection(r.Reach("read"), in.InspectionHead), "inspection", inspectionVerbs.Denied(p.Verb)); err != nil {
 		return in, err
 	}
-	return in, fault.Version(want, in.Version)
+	return in, fault.Version(on.Version, in.Version)
+}
+
+// visit is a change to an inspection: what is stored beside it, and the step
+// that is noted; without one nothing changes.
+type visit struct {
+	deed.Doer
+	rights policy.Rights
+	in     Inspection
+	deed.Step
+	writes []func(ctx context.Context, d deed.Deed[Tx]) error
+}
+
+// also stores something with the visit.
+func (v *visit) also(w func(ctx context.Context, d deed.Deed[Tx]) error) {
+	v.writes = append(v.writes, w)
+}
+
+// visit opens an inspection, lets change say what happens to it, and stores
+// that in one transaction.
+func (s *Service) visit(ctx context.Context, actor policy.Actor, on deed.Subject, p deed.Permission, change func(v *visit) error) (InspectionView, error) {
+	r := s.policy.Rights(ctx, actor, "inspection")
+	in, err := s.openInspection(ctx, r, on, p)
+	if err != nil {
+		return InspectionView{}, err
+	}
+	v := &visit{Doer: s.doer(actor), rights: r, in: in}
+	if err := change(v); err != nil {
+		return InspectionView{}, err
+	}
+	if v.Event == "" {
+		return s.inspectionView(ctx, actor, r, in.ID)
+	}
+	v.From = in.State
+	v.in.Version++
+	err = s.do(ctx, v.Doer, func(ctx context.Context, d deed.Deed[Tx]) error {
+		if err := d.Tx.UpdateInspection(ctx, v.in.InspectionHead, in.Version); err != nil {
+			return err
+		}
+		for _, w := range v.writes {
+			if err := w(ctx, d); err != nil {
+				return err
+			}
+		}
+		return d.Note(ctx, v.in.thing(), v.Step)
+	})
+	if err != nil {
+		return InspectionView{}, err
+	}
+	return s.inspectionView(ctx, actor, r, in.ID)
 }

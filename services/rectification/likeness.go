@@ -10,6 +10,7 @@ import (
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // How a finding is linked to an earlier one.
@@ -134,61 +135,60 @@ func pairs(s string) map[[2]rune]int {
 
 // LinkFinding links a finding to an earlier one of the same unit as a relapse
 // or as a duplicate, or takes the links back.
-func (s *Service) LinkFinding(ctx context.Context, actor policy.Actor, findingID string, want int64, earlierID, kind string) (FindingView, error) {
-	if err := fault.Check(Link{earlierID, kind}); err != nil {
+func (s *Service) LinkFinding(ctx context.Context, actor policy.Actor, on deed.Subject, in Link) (FindingView, error) {
+	if err := fault.Check(in); err != nil {
 		return FindingView{}, err
 	}
-	var none FindingView
 	r := s.policy.Rights(ctx, actor, "finding")
-	f, err := s.readFinding(ctx, r, findingID)
+	f, err := s.openFinding(ctx, r, on, deed.Permission{Right: "record", Verb: "link"})
 	if err != nil {
-		return none, err
-	}
-	if !r.Covers("record", target(f.UnitID, f.UnitPath)) {
-		return none, fault.Denied("You may see this finding, but not link it.")
-	}
-	if err := fault.Version(want, f.Version); err != nil {
-		return none, err
+		return FindingView{}, err
 	}
 	if f.State == FindingDismissed {
-		return none, findingVerbs.WrongState("link", f.State)
+		return FindingView{}, findingVerbs.WrongState("link", f.State)
 	}
-	if kind != LinkNone {
-		e, err := s.readFinding(ctx, r, earlierID)
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return none, err
-		}
-		switch {
-		case err != nil || e.UnitID != f.UnitID || !e.before(f.FindingHead):
-			return none, fault.BadField("body.finding_id", "there is no such earlier finding of this unit", earlierID)
-		case kind == LinkDuplicate && e.State == FindingClosed:
-			return none, fault.BadField("body.kind", "the earlier finding is closed: what is found again after that is a relapse", kind)
-		case kind == LinkDuplicate && e.DuplicateOf != "":
-			return none, fault.BadField("body.finding_id", "it is a duplicate itself; name the one it repeats", earlierID)
-		}
+	if err := s.linkable(ctx, r, f, in); err != nil {
+		return FindingView{}, err
 	}
 	f.RepeatsID, f.DuplicateOf = "", ""
-	switch kind {
+	switch in.Kind {
 	case LinkRelapse:
-		f.RepeatsID = earlierID
+		f.RepeatsID = in.FindingID
 	case LinkDuplicate:
-		f.DuplicateOf = earlierID
-	case LinkNone:
-	default:
-		return none, fault.BadField("body.kind", "expected relapse, duplicate or none", kind)
+		f.DuplicateOf = in.FindingID
 	}
-	was, now := f.Version, s.clock.Now()
+	was := f.Version
 	f.Version++
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.UpdateFinding(ctx, f.FindingHead, was); err != nil {
+	err = s.do(ctx, s.doer(actor), func(ctx context.Context, d deed.Deed[Tx]) error {
+		if err := d.Tx.UpdateFinding(ctx, f.FindingHead, was); err != nil {
 			return err
 		}
-		return noteFinding(ctx, tx, actor, now, f.FindingHead, event.FindingLinked, "link", f.State, kind)
+		return d.Note(ctx, f.thing(), deed.Step{Action: "link", From: f.State, Event: event.FindingLinked, Reason: in.Kind})
 	})
 	if err != nil {
-		return none, err
+		return FindingView{}, err
 	}
 	return s.findingRow(ctx, actor, r, f)
+}
+
+// linkable tells whether f can be linked so.
+func (s *Service) linkable(ctx context.Context, r policy.Rights, f Finding, in Link) error {
+	if in.Kind == LinkNone {
+		return nil
+	}
+	e, err := s.readFinding(ctx, r, in.FindingID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	switch {
+	case err != nil || e.UnitID != f.UnitID || !e.before(f.FindingHead):
+		return fault.BadField("body.finding_id", "there is no such earlier finding of this unit", in.FindingID)
+	case in.Kind == LinkDuplicate && e.State == FindingClosed:
+		return fault.BadField("body.kind", "the earlier finding is closed: what is found again after that is a relapse", in.Kind)
+	case in.Kind == LinkDuplicate && e.DuplicateOf != "":
+		return fault.BadField("body.finding_id", "it is a duplicate itself; name the one it repeats", in.FindingID)
+	}
+	return nil
 }
 
 // before tells that f was recorded before g; of two at one moment the ids decide.

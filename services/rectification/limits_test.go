@@ -10,6 +10,7 @@ import (
 	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 	"github.com/duban/duban/services/rectification/document"
 )
 
@@ -23,27 +24,28 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 	}
 	s, ctx, a := rectification.New(rectification.Deps{Policy: engine}), context.Background(), fixture.Inspector
 	id := "01985b2e-7c1a-7000-8000-000000000101"
+	on := deed.Subject{ID: id}
 	faulttest.Beyond(t, func(in rectification.RegisterInput) error { _, err := s.RegisterDevice(ctx, a, in); return err })
-	faulttest.Beyond(t, func(in rectification.DevicePatch) error { _, err := s.UpdateDevice(ctx, a, id, 0, in); return err })
+	faulttest.Beyond(t, func(in rectification.DevicePatch) error { _, err := s.UpdateDevice(ctx, a, on, in); return err })
 	lists := checklist.New(nil, engine, nil, nil)
 	faulttest.Beyond(t, func(in checklist.Input) error { _, err := lists.Create(ctx, a, in); return err })
 	faulttest.Beyond(t, func(in checklist.Input) error {
-		_, err := lists.Update(ctx, a, checklist.Wanted{ID: id}, in)
+		_, err := lists.Update(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.InspectionInput) error { _, err := s.PlanInspection(ctx, a, in); return err })
 	faulttest.Beyond(t, func(in rectification.InspectionPatch) error {
-		_, err := s.UpdateInspection(ctx, a, id, 0, in)
+		_, err := s.UpdateInspection(ctx, a, on, in)
 		return err
 	})
-	faulttest.Beyond(t, func(in rectification.Answers) error { _, err := s.PutAnswers(ctx, a, id, 0, in.Answers); return err })
+	faulttest.Beyond(t, func(in rectification.Answers) error { _, err := s.PutAnswers(ctx, a, on, in); return err })
 	faulttest.Beyond(t, func(in rectification.Amendment) error { _, err := s.AmendInspection(ctx, a, id, in); return err })
 	faulttest.Beyond(t, func(in rectification.LookBackInput) error { _, err := s.PlanLookBack(ctx, a, in); return err })
 	faulttest.Beyond(t, func(in rectification.DrawInput) error { _, err := s.MakeDraw(ctx, a, in); return err })
-	faulttest.Beyond(t, func(in rectification.DrawPlan) error { _, err := s.PlanDraw(ctx, a, id, 0, in); return err })
+	faulttest.Beyond(t, func(in rectification.DrawPlan) error { _, err := s.PlanDraw(ctx, a, on, in); return err })
 	faulttest.Beyond(t, func(in rectification.FindingInput) error { _, err := s.RecordFinding(ctx, a, in); return err })
 	faulttest.Beyond(t, func(in rectification.Link) error {
-		_, err := s.LinkFinding(ctx, a, id, 0, in.FindingID, in.Kind)
+		_, err := s.LinkFinding(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.OrderInput) error { _, err := s.Order(ctx, a, in); return err })
@@ -51,70 +53,70 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 		_, err := document.New(document.Deps{Policy: engine}).Make(ctx, a, in)
 		return err
 	})
-	faulttest.Beyond(t, func(in rectification.PlanInput) error { _, err := s.Plan(ctx, a, id, 0, in); return err })
-	faulttest.Beyond(t, func(in rectification.VerifyInput) error { _, err := s.Verify(ctx, a, id, 0, in); return err })
+	faulttest.Beyond(t, func(in rectification.PlanInput) error { _, err := s.Plan(ctx, a, on, in); return err })
+	faulttest.Beyond(t, func(in rectification.VerifyInput) error { _, err := s.Verify(ctx, a, on, in); return err })
 	faulttest.Beyond(t, func(in rectification.HowFar) error {
-		_, err := s.MeasureProgress(ctx, a, id, id, 0, in.Percent, in.Note)
+		_, err := s.MeasureProgress(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.Suspension) error {
-		_, err := s.Suspend(ctx, a, id, 0, in.Reason, in.Stages)
+		_, err := s.Suspend(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.Resumption) error {
-		_, err := s.Resume(ctx, a, id, 0, in.Due, in.Reason)
+		_, err := s.Resume(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.Reopening) error {
-		_, err := s.Reopen(ctx, a, id, 0, in.Kind, in.Reason, in.Due)
+		_, err := s.Reopen(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.Passing) error {
-		_, err := s.Transfer(ctx, a, id, 0, in.UnitID, in.Reason, in.Due)
+		_, err := s.Transfer(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.Settlement) error {
-		_, err := s.Settle(ctx, a, id, 0, in.UnitID, in.Reason, in.Due)
+		_, err := s.Settle(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.ExtensionRequest) error {
-		_, err := s.RequestExtension(ctx, a, id, 0, in.Due, in.Reason)
+		_, err := s.RequestExtension(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.ExtensionDecision) error {
-		_, err := s.DecideExtension(ctx, a, id, 0, true, in.Due, in.Answer)
+		_, err := s.DecideExtension(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.PlanDecision) error {
-		_, err := s.DecidePlan(ctx, a, id, 0, true, in.Answer)
+		_, err := s.DecidePlan(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.Objection) error {
-		_, err := s.ObjectToInspection(ctx, a, id, 0, in.ItemKey, in.DeviceID, in.Text)
+		_, err := s.ObjectToInspection(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.ObjectionDecision) error {
-		_, err := s.DecideObjection(ctx, a, id, 0, true, in.Answer)
+		_, err := s.DecideObjection(ctx, a, on, in)
 		return err
 	})
-	faulttest.Beyond(t, func(in rectification.CloseOut) error { _, err := s.ApplyCloseOut(ctx, a, id, 0, in.Text); return err })
+	faulttest.Beyond(t, func(in rectification.CloseOut) error { _, err := s.ApplyCloseOut(ctx, a, on, in); return err })
 	faulttest.Beyond(t, func(in rectification.Responsible) error {
-		_, err := s.Acknowledge(ctx, a, id, 0, in.ResponsibleID)
+		_, err := s.Acknowledge(ctx, a, on, in)
 		return err
 	})
 	for _, f := range []func(reason string) (any, error){
-		func(r string) (any, error) { return s.CancelInspection(ctx, a, id, 0, r) },
-		func(r string) (any, error) { return s.DismissFinding(ctx, a, id, 0, r) },
-		func(r string) (any, error) { return s.Withdraw(ctx, a, id, 0, r) },
-		func(r string) (any, error) { return s.Bounce(ctx, a, id, 0, r) },
+		func(r string) (any, error) { return s.CancelInspection(ctx, a, on, rectification.Reason{Reason: r}) },
+		func(r string) (any, error) { return s.DismissFinding(ctx, a, on, rectification.Reason{Reason: r}) },
+		func(r string) (any, error) { return s.Withdraw(ctx, a, on, rectification.Reason{Reason: r}) },
+		func(r string) (any, error) { return s.Bounce(ctx, a, on, rectification.Reason{Reason: r}) },
 	} {
 		faulttest.Beyond(t, func(in rectification.Reason) error { _, err := f(in.Reason); return err })
 	}
 	for _, f := range []func(note string) (any, error){
-		func(n string) (any, error) { return s.CheckStage(ctx, a, id, id, 0, n) },
-		func(n string) (any, error) { return s.MeasureDone(ctx, a, id, id, 0, n) },
-		func(n string) (any, error) { return s.SignOff(ctx, a, id, 0, n) },
-		func(n string) (any, error) { return s.ConfirmInspection(ctx, a, id, 0, n) },
+		func(n string) (any, error) { return s.CheckStage(ctx, a, on, rectification.StageDone{Note: n}) },
+		func(n string) (any, error) { return s.MeasureDone(ctx, a, on, rectification.MeasureDone{Note: n}) },
+		func(n string) (any, error) { return s.SignOff(ctx, a, on, rectification.Note{Note: n}) },
+		func(n string) (any, error) { return s.ConfirmInspection(ctx, a, on, rectification.Note{Note: n}) },
 	} {
 		faulttest.Beyond(t, func(in rectification.Note) error { _, err := f(in.Note); return err })
 	}

@@ -2,13 +2,13 @@ package rectification
 
 import (
 	"context"
-	"time"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // PurposeLookBack marks a checklist that was built for one look-back; the keys
@@ -59,16 +59,16 @@ func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookB
 	if _, err := s.campaignFor(ctx, in.CampaignID, u.Path); err != nil {
 		return none, err
 	}
-	now := s.clock.Now()
-	fs, err := s.store.ToLookBack(ctx, u.ID, clock.AddDays(now, -in.ClosedDays), checklist.MaxItems)
+	by := s.doer(actor)
+	fs, err := s.store.ToLookBack(ctx, u.ID, clock.AddDays(by.Now, -in.ClosedDays), checklist.MaxItems)
 	if err != nil {
 		return none, err
 	}
 	if len(fs) == 0 {
 		return none, fault.New(fault.Invalid, "nothing_to_look_back", "The unit has no finding that is open or was closed in the last %d days; there is nothing to look back at.", in.ClosedDays)
 	}
-	c := lookBackList(actor, now, u, fs)
-	i := begun(actor, now, u, c.ID, InspectionInput{ID: in.ID, CampaignID: in.CampaignID, Kind: LookBack, PlannedDay: in.PlannedDay, Note: in.Note})
+	c := lookBackList(by, u, fs)
+	i := begun(by, u, c.ID, InspectionInput{ID: in.ID, CampaignID: in.CampaignID, Kind: LookBack, PlannedDay: in.PlannedDay, Note: in.Note})
 	i.ContentHash = sum
 	if err := validPlan(i); err != nil {
 		return none, err
@@ -77,14 +77,14 @@ func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookB
 		return none, err
 	}
 	// No event tells of the list: it is a part of this inspection.
-	return s.plan(ctx, actor, r, i, func(ctx context.Context, tx Tx) error { return tx.InsertChecklist(ctx, c) })
+	return s.plan(ctx, actor, r, i, c)
 }
 
 // lookBackList is the list of findings to look at again.
-func lookBackList(actor policy.Actor, now time.Time, u Unit, fs []Finding) checklist.Checklist {
+func lookBackList(by deed.Doer, u Unit, fs []Finding) checklist.Checklist {
 	c := checklist.Checklist{Head: checklist.Head{
 		ID: id.New(), Number: 1, Title: u.Name + "回头看", UnitID: u.ID, UnitPath: u.Path, State: checklist.Published, Purpose: PurposeLookBack,
-		ItemCount: len(fs), CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: now, PublishedAt: &now, Version: 1,
+		ItemCount: len(fs), CreatedBy: by.Actor.PersonID, Author: by.Actor.Name, CreatedAt: by.Now, PublishedAt: &by.Now, Version: 1,
 	}}
 	c.Series = c.ID
 	for _, f := range fs {

@@ -13,6 +13,7 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // OrderInput orders the rectification of findings.
@@ -48,9 +49,6 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	var none CaseView
 	r := s.policy.Rights(ctx, actor, "rectification")
 	ids := slices.Compact(slices.Sorted(slices.Values(in.FindingIDs)))
-	if len(ids) == 0 || len(ids) > MaxFindings {
-		return none, fault.BadField("body.finding_ids", fault.Textf("expected 1 to %d findings", MaxFindings), len(ids))
-	}
 	fs, err := s.store.Findings(ctx, ids)
 	if err != nil {
 		return none, err
@@ -80,11 +78,8 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	if len(bad.Fields) > 0 {
 		return none, bad
 	}
-	if err := needText("body.title", in.Title); err != nil {
-		return none, err
-	}
-	now := s.clock.Now()
-	due, dues, err := s.dues(now, in, fs)
+	by := s.doer(actor)
+	due, dues, err := s.dues(by.Now, in, fs)
 	if err != nil {
 		return none, err
 	}
@@ -94,11 +89,11 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	}
 	worst := Worst(fs)
 	c := Case{Rectification: Rectification{
-		ID: id.New(), CampaignID: camp, IssuerID: actor.UnitID, IssuerPath: actor.UnitPath, Year: year(now),
+		ID: id.New(), CampaignID: camp, IssuerID: actor.UnitID, IssuerPath: actor.UnitPath, Year: year(by.Now),
 		Title: strings.TrimSpace(in.Title), Note: in.Note, UnitID: first.UnitID, UnitPath: first.UnitPath, State: Ordered, Severity: worst,
 		NeedsPlan: in.NeedsPlan || in.ApprovePlan || worst == checklist.Major, ApprovePlan: in.ApprovePlan,
 		NeedsSignOff: in.NeedsSignOff, NeedsApplication: in.NeedsApp, CopyToSuperior: in.CopyToSuperior,
-		OrderedBy: actor.PersonID, Orderer: actor.Name, OrderedAt: now, AckDueAt: s.cal.AddWorkdays(now, th.AckDays),
+		OrderedBy: actor.PersonID, Orderer: actor.Name, OrderedAt: by.Now, AckDueAt: s.cal.AddWorkdays(by.Now, th.AckDays),
 		OriginalDueAt: due, Version: 1,
 	}, Findings: fs}
 	s.setDue(&c, due, th)
@@ -109,7 +104,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 		}
 		c.ResponsibleID, c.Responsible = p.ID, p.Name
 	}
-	t := turnOf(actor, now, &c)
+	t := turnOf(by, &c)
 	t.findings(FindingOrder, event.FindingRectifying, "")
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		var err error
@@ -131,54 +126,42 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 }
 
 // Withdraw takes an order back; its findings are open again.
-func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, rectificationID string, want int64, reason string) (CaseView, error) {
-	if err := fault.Check(Reason{reason}); err != nil {
+func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, on deed.Subject, in Reason) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "withdraw", "withdraw", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "withdraw", Verb: "withdraw"}, func(t *turn) error {
 		if !t.c.State.Allows(ActWithdraw) {
 			return verbs.WrongState("withdraw", stateWord(t.c))
-		}
-		if err := needText("body.reason", reason); err != nil {
-			return err
 		}
 		if err := t.endExtension(); err != nil {
 			return err
 		}
-		t.decideApplication(ApplicationWithdrawn, reason)
+		t.decideApplication(ApplicationWithdrawn, in.Reason)
 		t.c.Suspended, t.c.Contested = false, false
 		if t.c.PlanState == PlanSubmitted {
 			t.c.PlanState = "" // nobody decides about it any more
 		}
-		t.findings(FindingRelease, event.FindingReopened, reason)
-		return t.do(ActWithdraw, event.RectificationWithdrawn, said{reason: reason})
+		t.findings(FindingRelease, event.FindingReopened, in.Reason)
+		return t.do(ActWithdraw, event.RectificationWithdrawn, said{reason: in.Reason})
 	})
 }
 
 // Suspend makes it a long-term rectification with stages; its deadline is the
 // last stage's.
-func (s *Service) Suspend(ctx context.Context, actor policy.Actor, rectificationID string, want int64, reason string, stages []Stage) (CaseView, error) {
-	if err := fault.Check(Suspension{reason, stages}); err != nil {
+func (s *Service) Suspend(ctx context.Context, actor policy.Actor, on deed.Subject, in Suspension) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "suspend", "suspend", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "suspend", Verb: "suspend"}, func(t *turn) error {
 		c := t.c
 		if !c.State.Allows(ActSuspend) || c.Suspended {
 			return verbs.WrongState("suspend", stateWord(c))
 		}
-		if err := needText("body.reason", reason); err != nil {
-			return err
-		}
-		if len(stages) == 0 {
-			return fault.BadField("body.stages", "expected at least one stage with a title and a date", nil)
-		}
-		last := t.now
-		for i := range stages {
+		last := t.Now
+		for i := range in.Stages {
 			loc := fmt.Sprintf("body.stages[%d]", i)
-			if err := needText(loc+".title", stages[i].Title); err != nil {
-				return err
-			}
-			due, _, err := s.deadline(t.now, Deadline{At: &stages[i].DueAt}, loc+".due_on")
+			due, _, err := s.deadline(t.Now, Deadline{At: &in.Stages[i].DueAt}, loc+".due_on")
 			if err != nil {
 				return err
 			}
@@ -186,7 +169,7 @@ func (s *Service) Suspend(ctx context.Context, actor policy.Actor, rectification
 				return fault.BadField(loc+".due_on", "expected a day after the stage before", due)
 			}
 			last = due
-			stages[i].ID, stages[i].Position, stages[i].DueAt = id.New(), i+1, due
+			in.Stages[i].ID, in.Stages[i].Position, in.Stages[i].DueAt = id.New(), i+1, due
 		}
 		th, err := s.thresholds(ctx, c.CampaignID)
 		if err != nil {
@@ -198,8 +181,8 @@ func (s *Service) Suspend(ctx context.Context, actor policy.Actor, rectification
 		}
 		s.moveDue(t, last, th)
 		c.Suspended = true
-		t.also(func(ctx context.Context, tx Tx) error { return tx.SetStages(ctx, c.ID, stages) })
-		return t.do(ActSuspend, event.RectificationSuspended, said{reason: reason, text: fmt.Sprintf("%d", len(stages))})
+		t.also(func(ctx context.Context, tx Tx) error { return tx.SetStages(ctx, c.ID, in.Stages) })
+		return t.do(ActSuspend, event.RectificationSuspended, said{reason: in.Reason, text: fmt.Sprintf("%d", len(in.Stages))})
 	})
 }
 
@@ -213,13 +196,13 @@ func stateWord(c *Case) string {
 }
 
 // CheckStage checks off a stage of a long-term rectification.
-func (s *Service) CheckStage(ctx context.Context, actor policy.Actor, rectificationID, stageID string, want int64, note string) (CaseView, error) {
-	if err := fault.Check(Note{note}); err != nil {
+func (s *Service) CheckStage(ctx context.Context, actor policy.Actor, on deed.Subject, in StageDone) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "suspend", "check a stage of", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "suspend", Verb: "check a stage of"}, func(t *turn) error {
 		c := t.c
-		i := slices.IndexFunc(c.Stages, func(x Stage) bool { return x.ID == stageID && !x.Dropped })
+		i := slices.IndexFunc(c.Stages, func(x Stage) bool { return x.ID == in.StageID && !x.Dropped })
 		if i < 0 {
 			return fault.Missing("stage")
 		}
@@ -227,18 +210,18 @@ func (s *Service) CheckStage(ctx context.Context, actor policy.Actor, rectificat
 			return fault.New(fault.Conflict, "wrong_state", "The stage is checked off already, or the rectification is no longer a long-term one.")
 		}
 		st := c.Stages[i]
-		st.CheckedAt, st.CheckedBy, st.Note = &t.now, t.actor.PersonID, note
+		st.CheckedAt, st.CheckedBy, st.Note = &t.Now, t.Actor.PersonID, in.Note
 		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateStage(ctx, st) })
 		return t.do(ActCheckStage, event.RectificationStageChecked, said{text: st.Title})
 	})
 }
 
 // Resume ends the long-term way, with a new deadline when one is given.
-func (s *Service) Resume(ctx context.Context, actor policy.Actor, rectificationID string, want int64, d Deadline, reason string) (CaseView, error) {
-	if err := fault.Check(Resumption{reason, d}); err != nil {
+func (s *Service) Resume(ctx context.Context, actor policy.Actor, on deed.Subject, in Resumption) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "suspend", "resume", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "suspend", Verb: "resume"}, func(t *turn) error {
 		c := t.c
 		if !c.State.Allows(ActResume) || !c.Suspended {
 			return verbs.WrongState("resume", stateWord(c))
@@ -247,32 +230,26 @@ func (s *Service) Resume(ctx context.Context, actor policy.Actor, rectificationI
 		if err != nil {
 			return err
 		}
-		if err := s.newDue(t, d, th); err != nil {
+		if err := s.newDue(t, in.Due, th); err != nil {
 			return err
 		}
 		c.Suspended = false
-		return t.do(ActResume, event.RectificationResumed, said{reason: reason})
+		return t.do(ActResume, event.RectificationResumed, said{reason: in.Reason})
 	})
 }
 
 // Reopen opens a closed rectification again, because the fault came back or a
 // look-back showed that it was never gone. It counts as a relapse.
-func (s *Service) Reopen(ctx context.Context, actor policy.Actor, rectificationID string, want int64, kind, reason string, d Deadline) (CaseView, error) {
-	if err := fault.Check(Reopening{kind, reason, d}); err != nil {
+func (s *Service) Reopen(ctx context.Context, actor policy.Actor, on deed.Subject, in Reopening) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "reopen", "reopen", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "reopen", Verb: "reopen"}, func(t *turn) error {
 		c := t.c
 		if !c.State.Allows(ActReopen) {
 			return verbs.WrongState("reopen", stateWord(c))
 		}
-		if err := needText("body.reason", reason); err != nil {
-			return err
-		}
-		if kind != "relapse" && kind != "lookback" {
-			return fault.BadField("body.kind", "expected relapse or lookback", kind)
-		}
-		due, _, err := s.deadline(t.now, d, "body.due_on")
+		due, _, err := s.deadline(t.Now, in.Due, "body.due_on")
 		if err != nil {
 			return err
 		}
@@ -294,10 +271,10 @@ func (s *Service) Reopen(ctx context.Context, actor policy.Actor, rectificationI
 		case err != nil:
 			return err
 		}
-		c.AckAt, c.AckDueAt, c.StillWrong = nil, s.cal.AddWorkdays(t.now, th.AckDays), reason
-		t.findings(FindingReopen, event.FindingReopened, reason)
+		c.AckAt, c.AckDueAt, c.StillWrong = nil, s.cal.AddWorkdays(t.Now, th.AckDays), in.Reason
+		t.findings(FindingReopen, event.FindingReopened, in.Reason)
 		t.findings(FindingOrder, event.FindingRectifying, "")
-		return t.do(ActReopen, event.RectificationReopened, said{reason: reason, text: kind})
+		return t.do(ActReopen, event.RectificationReopened, said{reason: in.Reason, text: in.Kind})
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // How far a plan is that the office has to approve.
@@ -57,25 +58,25 @@ func planNeeded() *fault.Error {
 
 // DecidePlan approves the plan of an order that asks for approval, or returns
 // it with a reason.
-func (s *Service) DecidePlan(ctx context.Context, actor policy.Actor, rectificationID string, want int64, approve bool, answer string) (CaseView, error) {
-	if err := fault.Check(PlanDecision{answer}); err != nil {
+func (s *Service) DecidePlan(ctx context.Context, actor policy.Actor, on deed.Subject, in PlanDecision) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "approve_plan", "decide the plan of", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "approve_plan", Verb: "decide the plan of"}, func(t *turn) error {
 		c := t.c
 		if !c.State.Allows(ActApprovePlan) || c.PlanState != PlanSubmitted {
 			return fault.New(fault.Conflict, "no_plan", "No plan is waiting to be approved.")
 		}
-		c.PlanAnswer = answer
-		if approve {
+		c.PlanAnswer = in.Answer
+		if in.Approve {
 			c.PlanState = PlanApproved
-			return t.do(ActApprovePlan, event.RectificationPlanApproved, said{reason: answer})
+			return t.do(ActApprovePlan, event.RectificationPlanApproved, said{reason: in.Answer})
 		}
-		if err := needText("body.answer", answer); err != nil {
+		if err := needText("body.answer", in.Answer); err != nil {
 			return err
 		}
 		c.PlanState = PlanReturned
-		return t.do(ActReturnPlan, event.RectificationPlanReturned, said{reason: answer})
+		return t.do(ActReturnPlan, event.RectificationPlanReturned, said{reason: in.Answer})
 	})
 }
 
@@ -99,16 +100,16 @@ func (t *turn) liveMeasure(measureID string, a Action) (Measure, error) {
 }
 
 // MeasureDone marks a measure of the plan as done.
-func (s *Service) MeasureDone(ctx context.Context, actor policy.Actor, rectificationID, measureID string, want int64, note string) (CaseView, error) {
-	if err := fault.Check(Note{note}); err != nil {
+func (s *Service) MeasureDone(ctx context.Context, actor policy.Actor, on deed.Subject, in MeasureDone) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "plan", "mark a measure of", func(t *turn, _ policy.Rights) error {
-		m, err := t.liveMeasure(measureID, ActMeasureDone)
+	return s.act(ctx, actor, on, deed.Permission{Right: "plan", Verb: "mark a measure of"}, func(t *turn) error {
+		m, err := t.liveMeasure(in.MeasureID, ActMeasureDone)
 		if err != nil {
 			return err
 		}
-		m.DoneAt, m.DoneBy, m.DoneNote, m.Percent = &t.now, actor.PersonID, note, 100
+		m.DoneAt, m.DoneBy, m.DoneNote, m.Percent = &t.Now, actor.PersonID, in.Note, 100
 		t.c.Measures[slices.IndexFunc(t.c.Measures, func(x Measure) bool { return x.ID == m.ID })] = m
 		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateMeasure(ctx, m) })
 		return t.do(ActMeasureDone, event.RectificationMeasureDone, said{text: m.Text})
@@ -116,40 +117,34 @@ func (s *Service) MeasureDone(ctx context.Context, actor policy.Actor, rectifica
 }
 
 // MeasureProgress says how far a measure is. It may also go back.
-func (s *Service) MeasureProgress(ctx context.Context, actor policy.Actor, rectificationID, measureID string, want int64, percent int, note string) (CaseView, error) {
-	if err := fault.Check(HowFar{percent, note}); err != nil {
+func (s *Service) MeasureProgress(ctx context.Context, actor policy.Actor, on deed.Subject, in HowFar) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "plan", "report the progress of", func(t *turn, _ policy.Rights) error {
-		if percent < 0 || percent > 99 {
-			return fault.BadField("body.percent", "expected 0 to 99; mark the measure as done when it is", percent)
-		}
-		m, err := t.liveMeasure(measureID, ActMeasureProgress)
+	return s.act(ctx, actor, on, deed.Permission{Right: "plan", Verb: "report the progress of"}, func(t *turn) error {
+		m, err := t.liveMeasure(in.MeasureID, ActMeasureProgress)
 		if err != nil {
 			return err
 		}
-		if err := needText("body.note", note); err != nil {
-			return err
-		}
-		m.Percent = percent
-		p := Progress{ID: id.New(), MeasureID: m.ID, Percent: percent, Note: note, ByID: actor.PersonID, ByName: actor.Name, At: t.now}
+		m.Percent = in.Percent
+		p := Progress{ID: id.New(), MeasureID: m.ID, Percent: in.Percent, Note: in.Note, ByID: actor.PersonID, ByName: actor.Name, At: t.Now}
 		t.also(func(ctx context.Context, tx Tx) error {
 			if err := tx.AddProgress(ctx, t.c.ID, p); err != nil {
 				return err
 			}
 			return tx.UpdateMeasure(ctx, m)
 		})
-		return t.do(ActMeasureProgress, event.RectificationMeasureProgressed, said{text: m.Text, reason: note})
+		return t.do(ActMeasureProgress, event.RectificationMeasureProgressed, said{text: m.Text, reason: in.Note})
 	})
 }
 
 // SignOff is the unit leader's word that it may be reported. A rejection, a
 // new plan and a reopening take it back.
-func (s *Service) SignOff(ctx context.Context, actor policy.Actor, rectificationID string, want int64, note string) (CaseView, error) {
-	if err := fault.Check(Note{note}); err != nil {
+func (s *Service) SignOff(ctx context.Context, actor policy.Actor, on deed.Subject, in Note) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "sign_off", "sign off", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "sign_off", Verb: "sign off"}, func(t *turn) error {
 		c := t.c
 		if !c.State.Allows(ActSignOff) {
 			return verbs.WrongState("sign off", stateWord(c))
@@ -160,8 +155,8 @@ func (s *Service) SignOff(ctx context.Context, actor policy.Actor, rectification
 		if c.SignedAt != nil {
 			return fault.New(fault.Conflict, "signed_off", "%s has signed it off already.", c.Signer)
 		}
-		c.SignedBy, c.Signer, c.SignedAt = actor.PersonID, actor.Name, &t.now
-		return t.do(ActSignOff, event.RectificationSignedOff, said{reason: note})
+		c.SignedBy, c.Signer, c.SignedAt = actor.PersonID, actor.Name, &t.Now
+		return t.do(ActSignOff, event.RectificationSignedOff, said{reason: in.Note})
 	})
 }
 
@@ -193,3 +188,74 @@ func (t *turn) dropPlan() {
 
 // unsign takes the leader's word back.
 func (r *Rectification) unsign() { r.SignedBy, r.Signer, r.SignedAt = "", "", nil }
+
+// PlanTx writes what a unit plans, asks for and says of it.
+type PlanTx interface {
+	// SetMeasures drops the measures there are and adds new ones.
+	SetMeasures(ctx context.Context, id string, ms []Measure) error
+	UpdateMeasure(ctx context.Context, m Measure) error
+	// SetStages drops the stages there are and adds new ones.
+	SetStages(ctx context.Context, id string, ss []Stage) error
+	UpdateStage(ctx context.Context, s Stage) error
+	AddProgress(ctx context.Context, id string, p Progress) error
+	AddApplication(ctx context.Context, id string, a Application) error
+	UpdateApplication(ctx context.Context, a Application) error
+	AddExtension(ctx context.Context, id string, e Extension) error
+	UpdateExtension(ctx context.Context, e Extension) error
+}
+
+// States of a close-out application.
+const (
+	ApplicationApplied   = "applied"
+	ApplicationGranted   = "granted"
+	ApplicationRefused   = "refused"
+	ApplicationWithdrawn = "withdrawn" // with the order
+)
+
+// Application is a unit's application to be closed out.
+type Application struct {
+	ID        string
+	ReportID  string // the report it rests on
+	State     string
+	Text      string
+	AskedBy   string
+	Asker     string
+	AskedAt   time.Time
+	Answer    string
+	DecidedBy string
+	Decider   string
+	DecidedAt *time.Time
+}
+
+// ApplyCloseOut applies for what was reported to be closed out. Verification
+// decides it: closing grants it, a rejection refuses it.
+func (s *Service) ApplyCloseOut(ctx context.Context, actor policy.Actor, on deed.Subject, in CloseOut) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
+		return CaseView{}, err
+	}
+	return s.act(ctx, actor, on, deed.Permission{Right: "report", Verb: "apply for the close-out of"}, func(t *turn) error {
+		c := t.c
+		if !c.State.Allows(ActApplyCloseOut) {
+			return verbs.WrongState("apply for the close-out of", stateWord(c))
+		}
+		if c.CloseOutAsked {
+			return fault.New(fault.Conflict, "application_open", "An application to be closed out is waiting for a decision already.")
+		}
+		a := Application{ID: id.New(), ReportID: c.SubmissionID, State: ApplicationApplied, Text: in.Text, AskedBy: actor.PersonID, Asker: actor.Name, AskedAt: t.Now}
+		c.CloseOutAsked = true
+		t.also(func(ctx context.Context, tx Tx) error { return tx.AddApplication(ctx, c.ID, a) })
+		return t.do(ActApplyCloseOut, event.RectificationCloseOutAsked, said{reason: in.Text, submission: c.SubmissionID})
+	})
+}
+
+// decideApplication ends the application that waits, where there is one.
+func (t *turn) decideApplication(state, answer string) {
+	for _, a := range t.c.Applications {
+		if a.State != ApplicationApplied {
+			continue
+		}
+		a.State, a.Answer, a.DecidedBy, a.Decider, a.DecidedAt = state, answer, t.Actor.PersonID, t.Actor.Name, &t.Now
+		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateApplication(ctx, a) })
+	}
+	t.c.CloseOutAsked = false
+}

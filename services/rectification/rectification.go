@@ -1,10 +1,13 @@
 package rectification
 
 import (
+	"context"
 	"fmt"
 	"time"
 
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // Outcomes of a rectification that was closed: closed is not the same as fixed.
@@ -232,4 +235,51 @@ func near(cal *clock.Calendar, due time.Time, days int) time.Time {
 		start = before
 	}
 	return start.UTC()
+}
+
+// OrderStore lists orders, and tells what happened to them.
+type OrderStore interface {
+	Rectifications(ctx context.Context, q RectificationQuery) ([]Rectification, error)
+	Count(ctx context.Context, q RectificationQuery) (int64, error)
+	History(ctx context.Context, thing, id string, after int64, limit int) ([]deed.Entry, error)
+	// Latest is the latest entry of one of the actions; false when there is none.
+	Latest(ctx context.Context, thing, id string, actions []string) (deed.Entry, bool, error)
+}
+
+// OrderTx writes orders and where they go.
+type OrderTx interface {
+	// NextNumber takes the next number of an office and year; it is given
+	// back when the transaction fails.
+	NextNumber(ctx context.Context, officeID string, year int) (int64, error)
+	InsertRectification(ctx context.Context, r Rectification, dues []FindingDue) error
+	// UpdateRectification leaves the unit as it is; see SetUnit.
+	UpdateRectification(ctx context.Context, r Rectification, was int64) error
+	// SetUnit gives a rectification, with its findings, to a unit.
+	SetUnit(ctx context.Context, rectificationID, unitID string) error
+	// MoveDues moves the current deadline of findings; all of them when none is named.
+	MoveDues(ctx context.Context, id string, due time.Time, findingIDs []string) error
+	AddMove(ctx context.Context, id string, m Move) error
+	// DropMoves marks how it went so far as no longer counting.
+	DropMoves(ctx context.Context, id string) error
+}
+
+// RectificationQuery selects rectifications, the earliest deadline first.
+type RectificationQuery struct {
+	Reach          policy.Reach
+	UnitID         string
+	UnderID        string `limit:"..64"`
+	IssuerID       string `limit:"..64"`
+	Campaign       string `limit:"..64"`
+	Severity       string
+	States         []State `limit:"..8" each:"ordered|acknowledged|rectifying|reported|verifying|rejected|closed|withdrawn"`
+	Now            time.Time
+	Overdue        *bool // it is the unit's turn, and past its deadline
+	Near           bool  // it is the unit's turn, and the deadline is near
+	ExtensionAsked bool
+	Contested      bool
+	Relapsed       bool
+	Counted        string // one of the numbers of the roll-ups; overdue is Overdue
+	AfterAt        time.Time
+	AfterID        string
+	Limit          int
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // What the inspected unit says about the results, and what became of it. An
@@ -37,113 +38,76 @@ type Response struct {
 }
 
 // respond stores a response of the unit to a sent inspection.
-func (s *Service) respond(ctx context.Context, actor policy.Actor, inspectionID string, want int64, x Response, typ event.Type, verb string) (InspectionView, error) {
-	r := s.policy.Rights(ctx, actor, "inspection")
-	in, err := s.openInspection(ctx, r, inspectionID, want, "respond", verb)
-	if err != nil {
-		return InspectionView{}, err
-	}
-	switch {
-	case in.State != InspectionSent:
-		return InspectionView{}, inspectionVerbs.WrongState(verb, in.State)
-	case in.Kind == SelfCheck:
-		return InspectionView{}, fault.New(fault.Conflict, "self_check", "These are the unit's own results; nothing in them is to be confirmed or objected to.")
-	case in.Response != "":
-		return InspectionView{}, fault.New(fault.Conflict, "responded", "The unit has responded already: the results are %s.", fault.Word("response", in.Response))
-	}
-	if x.ItemKey != "" {
-		if _, ok := in.Answer(x.ItemKey, x.DeviceID); !ok {
-			return InspectionView{}, fault.BadField("body.item_key", "the inspection has no answer for this item and device", x.ItemKey)
+func (s *Service) respond(ctx context.Context, actor policy.Actor, on deed.Subject, x Response, step deed.Step) (InspectionView, error) {
+	return s.visit(ctx, actor, on, deed.Permission{Right: "respond", Verb: step.Action}, func(v *visit) error {
+		in := &v.in
+		switch {
+		case in.State != InspectionSent:
+			return inspectionVerbs.WrongState(step.Action, in.State)
+		case in.Kind == SelfCheck:
+			return fault.New(fault.Conflict, "self_check", "These are the unit's own results; nothing in them is to be confirmed or objected to.")
+		case in.Response != "":
+			return fault.New(fault.Conflict, "responded", "The unit has responded already: the results are %s.", fault.Word("response", in.Response))
 		}
-	}
-	was, now := in.Version, s.clock.Now()
-	in.Version++
-	in.Response = x.State
-	x.ID, x.ByID, x.ByName, x.At = id.New(), actor.PersonID, actor.Name, now
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.UpdateInspection(ctx, in.InspectionHead, was); err != nil {
+		if err := in.answers(x.ItemKey, x.DeviceID); err != nil {
 			return err
 		}
-		if err := tx.AddResponse(ctx, in.ID, x); err != nil {
-			return err
-		}
-		return s.noteInspection(ctx, tx, actor, now, in.InspectionHead, typ, verb, in.State, x.Text)
+		in.Response = x.State
+		x.ID, x.ByID, x.ByName, x.At = id.New(), actor.PersonID, actor.Name, v.Now
+		v.also(func(ctx context.Context, d deed.Deed[Tx]) error { return d.Tx.AddResponse(ctx, in.ID, x) })
+		v.Step = step
+		v.Text = x.Text
+		return nil
 	})
-	if err != nil {
-		return InspectionView{}, err
-	}
-	return s.inspectionView(ctx, actor, r, in.ID)
 }
 
 // ConfirmInspection is the unit's word that the results are right.
-func (s *Service) ConfirmInspection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, note string) (InspectionView, error) {
-	if err := fault.Check(Note{note}); err != nil {
+func (s *Service) ConfirmInspection(ctx context.Context, actor policy.Actor, on deed.Subject, in Note) (InspectionView, error) {
+	if err := fault.Check(in); err != nil {
 		return InspectionView{}, err
 	}
-	return s.respond(ctx, actor, inspectionID, want, Response{State: ResponseConfirmed, Text: note}, event.InspectionConfirmed, "confirm")
+	return s.respond(ctx, actor, on, Response{State: ResponseConfirmed, Text: in.Note}, deed.Step{Action: "confirm", Event: event.InspectionConfirmed})
 }
 
 // ObjectToInspection is the unit's word that the results, or one of them, are
 // wrong, with the reason. Orders given meanwhile stand until it is decided.
-func (s *Service) ObjectToInspection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, itemKey, deviceID, text string) (InspectionView, error) {
-	if err := fault.Check(Objection{itemKey, deviceID, text}); err != nil {
+func (s *Service) ObjectToInspection(ctx context.Context, actor policy.Actor, on deed.Subject, in Objection) (InspectionView, error) {
+	if err := fault.Check(in); err != nil {
 		return InspectionView{}, err
 	}
-	if err := needText("body.text", text); err != nil {
-		return InspectionView{}, err
-	}
-	return s.respond(ctx, actor, inspectionID, want, Response{State: ResponseObjected, ItemKey: itemKey, DeviceID: deviceID, Text: text}, event.InspectionObjected, "object to")
+	x := Response{State: ResponseObjected, ItemKey: in.ItemKey, DeviceID: in.DeviceID, Text: in.Text}
+	return s.respond(ctx, actor, on, x, deed.Step{Action: "object to", Event: event.InspectionObjected})
 }
 
 // DecideObjection upholds an objection or overrules it, with the reason. It is
 // never decided by whoever sent the results. What was upheld is added to the
 // record; the findings from it are dismissed one by one.
-func (s *Service) DecideObjection(ctx context.Context, actor policy.Actor, inspectionID string, want int64, uphold bool, answer string) (InspectionView, error) {
-	if err := fault.Check(ObjectionDecision{answer}); err != nil {
+func (s *Service) DecideObjection(ctx context.Context, actor policy.Actor, on deed.Subject, p ObjectionDecision) (InspectionView, error) {
+	if err := fault.Check(p); err != nil {
 		return InspectionView{}, err
 	}
-	r := s.policy.Rights(ctx, actor, "inspection")
-	in, err := s.openInspection(ctx, r, inspectionID, want, "conduct", "decide an objection to")
-	if err != nil {
-		return InspectionView{}, err
-	}
-	i := slices.IndexFunc(in.Responses, func(x Response) bool { return x.State == ResponseObjected })
-	if i < 0 {
-		return InspectionView{}, fault.New(fault.Conflict, "no_objection", "No objection is waiting for a decision.")
-	}
-	if in.SentBy == actor.PersonID {
-		return InspectionView{}, fault.New(fault.Forbidden, "own_inspection", "You sent these results yourself; another inspector has to decide about the objection.")
-	}
-	if err := needText("body.answer", answer); err != nil {
-		return InspectionView{}, err
-	}
-	x, was, now := in.Responses[i], in.Version, s.clock.Now()
-	in.Version++
-	x.State = ResponseOverruled
-	if uphold {
-		x.State = ResponseUpheld
-	}
-	in.Response = x.State
-	x.Answer, x.DecidedBy, x.Decider, x.DecidedAt = answer, actor.PersonID, actor.Name, &now
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.UpdateInspection(ctx, in.InspectionHead, was); err != nil {
-			return err
+	return s.visit(ctx, actor, on, deed.Permission{Right: "conduct", Verb: "decide an objection to"}, func(v *visit) error {
+		in := &v.in
+		i := slices.IndexFunc(in.Responses, func(x Response) bool { return x.State == ResponseObjected })
+		if i < 0 {
+			return fault.New(fault.Conflict, "no_objection", "No objection is waiting for a decision.")
 		}
-		if err := tx.UpdateResponse(ctx, x); err != nil {
-			return err
+		if in.SentBy == actor.PersonID {
+			return fault.New(fault.Forbidden, "own_inspection", "You sent these results yourself; another inspector has to decide about the objection.")
 		}
-		if uphold {
-			a := Amendment{AmendmentHead: AmendmentHead{ID: id.New(), ItemKey: x.ItemKey, DeviceID: x.DeviceID, Text: answer, ByID: actor.PersonID, ByName: actor.Name, At: now}}
-			if err := tx.AddAmendment(ctx, in.ID, a); err != nil {
-				return err
-			}
+		x := in.Responses[i]
+		x.State = ResponseOverruled
+		if p.Uphold {
+			x.State = ResponseUpheld
+			a := Amendment{AmendmentHead: AmendmentHead{ID: id.New(), ItemKey: x.ItemKey, DeviceID: x.DeviceID, Text: p.Answer, ByID: actor.PersonID, ByName: actor.Name, At: v.Now}}
+			v.also(func(ctx context.Context, d deed.Deed[Tx]) error { return d.Tx.AddAmendment(ctx, in.ID, a) })
 		}
-		return s.noteInspection(ctx, tx, actor, now, in.InspectionHead, event.InspectionObjectionDecided, x.State, in.State, answer)
+		in.Response = x.State
+		x.Answer, x.DecidedBy, x.Decider, x.DecidedAt = p.Answer, actor.PersonID, actor.Name, &v.Now
+		v.also(func(ctx context.Context, d deed.Deed[Tx]) error { return d.Tx.UpdateResponse(ctx, x) })
+		v.Step = deed.Step{Action: x.State, Event: event.InspectionObjectionDecided, Reason: p.Answer, Text: p.Answer}
+		return nil
 	})
-	if err != nil {
-		return InspectionView{}, err
-	}
-	return s.inspectionView(ctx, actor, r, in.ID)
 }
 
 // RecordFindings records an open finding for every failed answer of a sent
@@ -168,18 +132,14 @@ func (s *Service) RecordFindings(ctx context.Context, actor policy.Actor, inspec
 	if _, err := s.campaignFor(ctx, in.CampaignID, in.UnitPath); err != nil {
 		return 0, err
 	}
-	now, n := s.clock.Now(), 0
-	found := in.failures(actor, now, c)
+	by, n := s.doer(actor), 0
+	found := in.failures(by, c)
 	if err := s.linkLookBack(ctx, c, found); err != nil {
 		return 0, err
 	}
-	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		fresh, err := unrecorded(ctx, tx, found)
-		if err != nil {
-			return err
-		}
-		n = len(fresh)
-		return s.insertFindings(ctx, tx, actor, now, fresh)
+	err = s.do(ctx, by, func(ctx context.Context, d deed.Deed[Tx]) (err error) {
+		n, err = insertUnrecorded(ctx, d, found)
+		return err
 	})
 	return n, err
 }

@@ -1,8 +1,15 @@
 package rectification
 
 import (
+	"embed"
+
 	"github.com/duban/duban/services/internal/fault"
 )
+
+// Texts holds the texts of the service's problems, a file a language.
+//
+//go:embed i18n/*.json
+var Texts embed.FS
 
 // verbs are what is said of the actions on a rectification, and of its steps.
 var verbs = fault.Verbs{States: "state.rectification", Of: map[string]fault.Verb{

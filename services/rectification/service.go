@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strings"
-	"time"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
@@ -130,12 +129,14 @@ func (c Campaign) thresholds() clock.Thresholds {
 	return clock.Thresholds{NearDays: c.NearDays, OverdueDays: c.OverdueDays, AckDays: c.AckDays}
 }
 
-// entry starts a line of history.
-func entry(now time.Time, actor policy.Actor, thing, thingID, action, from, to, unitID string, version int64) deed.Entry {
-	return deed.Entry{
-		ID: id.New(), Thing: thing, ThingID: thingID, Action: action, FromState: from, ToState: to, UnitID: unitID,
-		ActorID: actor.PersonID, Actor: actor.Name, ActorUnit: actor.UnitID, At: now, Version: version,
-	}
+// doer is actor, now.
+func (s *Service) doer(actor policy.Actor) deed.Doer {
+	return deed.Doer{Actor: actor, Now: s.clock.Now()}
+}
+
+// do has a deed done in one transaction.
+func (s *Service) do(ctx context.Context, by deed.Doer, what func(ctx context.Context, d deed.Deed[Tx]) error) error {
+	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return what(ctx, deed.Deed[Tx]{Doer: by, Tx: tx}) })
 }
 
 // person resolves somebody who is to do something for a unit: they work there

@@ -80,3 +80,16 @@ func (s *Service) TellRectifications(ctx context.Context, tx Tx, after string) (
 	last := rs[len(rs)-1]
 	return []event.Event{event.New(id.New(), s.clock.Now(), event.RectificationsTold, last.ID, last.Version, data)}, last.ID, nil
 }
+
+// CopyStore counts what a copy of the findings should.
+type CopyStore interface {
+	// FindingNumbers counts the findings by campaign, those solved in time again.
+	FindingNumbers(ctx context.Context) (map[string]int64, error)
+}
+
+// CopyTx reads what is told again, in the order of ids.
+type CopyTx interface {
+	InspectionsAfter(ctx context.Context, after string, limit int) ([]InspectionHead, error)
+	// RectificationsAfter gives rectifications with the ids of their findings.
+	RectificationsAfter(ctx context.Context, after string, limit int) ([]Rectification, map[string][]string, error)
+}

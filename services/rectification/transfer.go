@@ -10,6 +10,7 @@ import (
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // MaxBounces is how often an order is given back and forth; after that an
@@ -39,7 +40,7 @@ type Move struct {
 
 // move stores a line of how the order went.
 func (t *turn) move(kind, from, to, reason string) {
-	m := Move{ID: id.New(), Kind: kind, FromUnitID: from, ToUnitID: to, Reason: reason, ByID: t.actor.PersonID, ByName: t.actor.Name, At: t.now}
+	m := Move{ID: id.New(), Kind: kind, FromUnitID: from, ToUnitID: to, Reason: reason, ByID: t.Actor.PersonID, ByName: t.Actor.Name, At: t.Now}
 	t.also(func(ctx context.Context, tx Tx) error { return tx.AddMove(ctx, t.c.ID, m) })
 }
 
@@ -72,7 +73,7 @@ func (s *Service) handOver(t *turn, u Unit, th clock.Thresholds, reason string) 
 	}
 	c := t.c
 	c.UnitID, c.UnitPath = u.ID, u.Path
-	c.AckAt, c.AckDueAt = nil, s.cal.AddWorkdays(t.now, th.AckDays)
+	c.AckAt, c.AckDueAt = nil, s.cal.AddWorkdays(t.Now, th.AckDays)
 	c.ResponsibleID, c.Responsible, c.Suspended, c.Contested = "", "", false, false
 	t.also(func(ctx context.Context, tx Tx) error { return tx.SetUnit(ctx, c.ID, u.ID) })
 	t.giveFindings(u, reason)
@@ -95,7 +96,7 @@ func (t *turn) giveFindings(u Unit, reason string) {
 			if err := tx.UpdateFinding(ctx, *f, was); err != nil {
 				return err
 			}
-			if err := noteFinding(ctx, tx, t.actor, t.now, *f, event.FindingTransferred, "transfer", f.State, reason); err != nil {
+			if err := t.in(tx).Note(ctx, f.thing(), deed.Step{Action: "transfer", From: f.State, Event: event.FindingTransferred, Reason: reason}); err != nil {
 				return err
 			}
 		}
@@ -114,11 +115,11 @@ func settled() error {
 // Transfer gives an order to the unit really responsible. The new unit begins
 // by acknowledging, or bounces it. The findings are its own now: they count
 // there, and both units read them.
-func (s *Service) Transfer(ctx context.Context, actor policy.Actor, rectificationID string, want int64, unitID, reason string, d Deadline) (CaseView, error) {
-	if err := fault.Check(Passing{unitID, reason, d}); err != nil {
+func (s *Service) Transfer(ctx context.Context, actor policy.Actor, on deed.Subject, in Passing) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "transfer", "transfer", func(t *turn, r policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "transfer", Verb: "transfer"}, func(t *turn) error {
 		c := t.c
 		switch {
 		case !c.State.Allows(ActTransfer):
@@ -128,43 +129,40 @@ func (s *Service) Transfer(ctx context.Context, actor policy.Actor, rectificatio
 		case c.Settled:
 			return settled()
 		}
-		if err := needText("body.reason", reason); err != nil {
-			return err
-		}
-		u, err := s.receiver(ctx, t, r, unitID)
+		u, err := s.receiver(ctx, t, in.UnitID)
 		if err != nil {
 			return err
 		}
 		if c.held(u.ID) {
 			return fault.New(fault.Conflict, "transfer_loop", "This unit had the order before and it went on; let an arbiter settle whose it is instead.").
-				WithField("body.unit_id", "the order was with this unit already", unitID)
+				WithField("body.unit_id", "the order was with this unit already", in.UnitID)
 		}
 		th, err := s.thresholds(ctx, c.CampaignID)
 		if err != nil {
 			return err
 		}
-		if err := s.newDue(t, d, th); err != nil {
+		if err := s.newDue(t, in.Due, th); err != nil {
 			return err
 		}
 		from := c.UnitID
-		if err := s.handOver(t, u, th, reason); err != nil {
+		if err := s.handOver(t, u, th, in.Reason); err != nil {
 			return err
 		}
 		c.Transfers++
 		c.TransferredBy = actor.PersonID
-		t.move(MoveTransfer, from, u.ID, reason)
-		return t.do(ActTransfer, event.RectificationTransferred, said{reason: reason, fromUnit: from})
+		t.move(MoveTransfer, from, u.ID, in.Reason)
+		return t.do(ActTransfer, event.RectificationTransferred, said{reason: in.Reason, fromUnit: from})
 	})
 }
 
 // receiver is the unit an order is to be given to: active, in reach, and not
 // the one that has it.
-func (s *Service) receiver(ctx context.Context, t *turn, r policy.Rights, unitID string) (Unit, error) {
+func (s *Service) receiver(ctx context.Context, t *turn, unitID string) (Unit, error) {
 	u, err := s.store.Unit(ctx, unitID)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return u, err
 	}
-	if err != nil || !u.Active || !r.Covers("transfer", target(u.ID, u.Path)) {
+	if err != nil || !u.Active || !t.rights.Covers("transfer", target(u.ID, u.Path)) {
 		return u, fault.BadField("body.unit_id", "there is no such active unit in your reach", unitID)
 	}
 	if u.ID == t.c.UnitID {
@@ -176,11 +174,11 @@ func (s *Service) receiver(ctx context.Context, t *turn, r policy.Rights, unitID
 // Bounce is a unit's answer that an order it has not acknowledged is not its
 // own. What an inspector transferred goes back to the unit before, up to
 // MaxBounces times; anything else waits for an arbiter. The deadline runs on.
-func (s *Service) Bounce(ctx context.Context, actor policy.Actor, rectificationID string, want int64, reason string) (CaseView, error) {
-	if err := fault.Check(Reason{reason}); err != nil {
+func (s *Service) Bounce(ctx context.Context, actor policy.Actor, on deed.Subject, in Reason) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "acknowledge", "bounce", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "acknowledge", Verb: "bounce"}, func(t *turn) error {
 		c := t.c
 		switch {
 		case !c.State.Allows(ActBounce):
@@ -189,9 +187,6 @@ func (s *Service) Bounce(ctx context.Context, actor policy.Actor, rectificationI
 			return contested()
 		case c.Settled:
 			return settled()
-		}
-		if err := needText("body.reason", reason); err != nil {
-			return err
 		}
 		from := c.UnitID
 		if back := c.bouncesTo(); back != "" {
@@ -204,17 +199,17 @@ func (s *Service) Bounce(ctx context.Context, actor policy.Actor, rectificationI
 				if err != nil {
 					return err
 				}
-				if err := s.handOver(t, u, th, reason); err != nil {
+				if err := s.handOver(t, u, th, in.Reason); err != nil {
 					return err
 				}
 				c.Bounces++
-				t.move(MoveBounce, from, u.ID, reason)
-				return t.do(ActBounce, event.RectificationTransferred, said{reason: reason, text: MoveBounce, fromUnit: from})
+				t.move(MoveBounce, from, u.ID, in.Reason)
+				return t.do(ActBounce, event.RectificationTransferred, said{reason: in.Reason, text: MoveBounce, fromUnit: from})
 			}
 		}
 		c.Contested = true
-		t.move(MoveContest, from, from, reason)
-		return t.do(ActContest, event.RectificationContested, said{reason: reason})
+		t.move(MoveContest, from, from, in.Reason)
+		return t.do(ActContest, event.RectificationContested, said{reason: in.Reason})
 	})
 }
 
@@ -229,11 +224,11 @@ func arbiterError(actor policy.Actor, c Rectification) error {
 
 // Settle is the arbiter's word on whose a contested order is: the unit that
 // has it, or another one. It is final until the order is reopened.
-func (s *Service) Settle(ctx context.Context, actor policy.Actor, rectificationID string, want int64, unitID, reason string, d Deadline) (CaseView, error) {
-	if err := fault.Check(Settlement{unitID, reason, d}); err != nil {
+func (s *Service) Settle(ctx context.Context, actor policy.Actor, on deed.Subject, in Settlement) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "transfer", "settle", func(t *turn, r policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "transfer", Verb: "settle"}, func(t *turn) error {
 		c := t.c
 		if !c.Contested || !c.State.Allows(ActSettle) {
 			return fault.New(fault.Conflict, "not_contested", "No unit says that this order is not its own; there is nothing to settle.")
@@ -241,32 +236,29 @@ func (s *Service) Settle(ctx context.Context, actor policy.Actor, rectificationI
 		if err := arbiterError(actor, c.Rectification); err != nil {
 			return err
 		}
-		if err := needText("body.reason", reason); err != nil {
-			return err
-		}
 		th, err := s.thresholds(ctx, c.CampaignID)
 		if err != nil {
 			return err
 		}
-		if err := s.newDue(t, d, th); err != nil {
+		if err := s.newDue(t, in.Due, th); err != nil {
 			return err
 		}
 		c.Contested, c.Settled = false, true
 		from := c.UnitID
-		if unitID == "" || unitID == from {
-			c.AckDueAt = s.cal.AddWorkdays(t.now, th.AckDays)
-			t.move(MoveSettle, from, from, reason)
-			return t.do(ActSettle, event.RectificationSettled, said{reason: reason})
+		if in.UnitID == "" || in.UnitID == from {
+			c.AckDueAt = s.cal.AddWorkdays(t.Now, th.AckDays)
+			t.move(MoveSettle, from, from, in.Reason)
+			return t.do(ActSettle, event.RectificationSettled, said{reason: in.Reason})
 		}
-		u, err := s.receiver(ctx, t, r, unitID)
+		u, err := s.receiver(ctx, t, in.UnitID)
 		if err != nil {
 			return err
 		}
-		if err := s.handOver(t, u, th, reason); err != nil {
+		if err := s.handOver(t, u, th, in.Reason); err != nil {
 			return err
 		}
 		c.Transfers++
-		t.move(MoveSettle, from, u.ID, reason)
-		return t.do(ActSettle, event.RectificationTransferred, said{reason: reason, text: MoveSettle, fromUnit: from})
+		t.move(MoveSettle, from, u.ID, in.Reason)
+		return t.do(ActSettle, event.RectificationTransferred, said{reason: in.Reason, text: MoveSettle, fromUnit: from})
 	})
 }

@@ -17,11 +17,11 @@ import (
 // turn collects what one command does to a case: each step with its line of
 // history and its event, all stored together or not at all.
 type turn struct {
-	actor policy.Actor
-	now   time.Time
-	c     *Case
-	was   int64
-	ids   []string
+	deed.Doer
+	rights policy.Rights // on rectifications, of a command's actor
+	c      *Case
+	was    int64
+	ids    []string
 
 	events  []event.Event
 	entries []deed.Entry
@@ -43,8 +43,8 @@ type said struct {
 }
 
 // turnOf begins the changes to c.
-func turnOf(actor policy.Actor, now time.Time, c *Case) *turn {
-	return &turn{actor: actor, now: now, c: c, was: c.Version, ids: c.FindingIDs()}
+func turnOf(by deed.Doer, c *Case) *turn {
+	return &turn{Doer: by, c: c, was: c.Version, ids: c.FindingIDs()}
 }
 
 // do takes one step. What it changes besides the state is set before.
@@ -65,17 +65,20 @@ func (t *turn) do(a Action, typ event.Type, o said) error {
 
 func (t *turn) note(a Action, from State, typ event.Type, o said) {
 	r := t.c.Rectification
-	e := entry(t.now, t.actor, "rectification", r.ID, string(a), string(from), string(r.State), r.UnitID, r.Version)
+	e := deed.Entry{
+		Thing: "rectification", ThingID: r.ID, Action: string(a), FromState: string(from), ToState: string(r.State), UnitID: r.UnitID,
+		Text: o.text, DueAt: &r.DueAt, Version: r.Version,
+	}
 	if o.own != "" {
 		o.reason = o.own.String()
 	}
-	e.Reason, e.Text, e.DueAt = cmp.Or(string(o.own), o.reason), o.text, &r.DueAt
-	t.entries = append(t.entries, e)
+	e.Reason = cmp.Or(string(o.own), o.reason)
+	t.entries = append(t.entries, e.By(t.Doer))
 	data := rectificationData(r, t.ids)
 	data.AwaitsSignOff = t.c.awaitsSignOff()
-	t.events = append(t.events, event.New(id.New(), t.now, typ, r.ID, r.Version, event.RectificationChange{
+	t.events = append(t.events, event.New(id.New(), t.Now, typ, r.ID, r.Version, event.RectificationChange{
 		Rectification: data, From: string(from), Text: cmp.Or(o.code, o.text), FromUnitID: o.fromUnit, ToPersonID: o.toPerson, SubmissionID: o.submission,
-	}).By(t.actor.PersonID, t.actor.Name).For(r.UnitID, r.UnitPath).Because(o.reason))
+	}).By(t.Actor.PersonID, t.Actor.Name).For(r.UnitID, r.UnitPath).Because(o.reason))
 }
 
 // before takes the steps that a skips.
@@ -83,7 +86,7 @@ func (t *turn) before(a Action) error {
 	for _, b := range t.c.State.Before(a) {
 		typ := event.RectificationStarted
 		if b == ActAcknowledge {
-			t.c.AckAt, typ = &t.now, event.RectificationAcknowledged
+			t.c.AckAt, typ = &t.Now, event.RectificationAcknowledged
 		}
 		if err := t.do(b, typ, said{}); err != nil {
 			return err
@@ -101,7 +104,7 @@ func (t *turn) endExtension() error {
 		if e.State != ExtensionRequested {
 			continue
 		}
-		e.State, e.DecidedAt, e.DecidedBy, e.Decider = ExtensionWithdrawn, &t.now, t.actor.PersonID, t.actor.Name
+		e.State, e.DecidedAt, e.DecidedBy, e.Decider = ExtensionWithdrawn, &t.Now, t.Actor.PersonID, t.Actor.Name
 		t.c.Extensions[i] = e
 		t.c.ExtensionAsked = false
 		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateExtension(ctx, e) })
@@ -127,13 +130,16 @@ func (t *turn) findings(action string, typ event.Type, reason string) {
 				due := t.c.due(f.ID)
 				f.OnTime, f.OnTimeOriginal = t.c.OnTime(due.DueAt), t.c.OnTime(due.OriginalDueAt)
 			}
-			if err := turnFinding(ctx, tx, t.actor, t.now, f, action, typ, reason); err != nil {
+			if err := turnFinding(ctx, t.in(tx), f, deed.Step{Action: action, Event: typ, Reason: reason}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 }
+
+// in is the turn as a deed in a transaction.
+func (t *turn) in(tx Tx) deed.Deed[Tx] { return deed.Deed[Tx]{Doer: t.Doer, Tx: tx} }
 
 // save stores the turn.
 func (t *turn) save(ctx context.Context, tx Tx) error {
@@ -157,25 +163,26 @@ func (t *turn) saveRest(ctx context.Context, tx Tx) error {
 	return tx.Emit(ctx, t.events...)
 }
 
-// act loads a case, decides with right, and lets change take the turn.
-func (s *Service) act(ctx context.Context, actor policy.Actor, rectificationID string, want int64, right, verb string, change func(t *turn, r policy.Rights) error) (CaseView, error) {
+// act loads a case, decides whether the actor may, and lets change take the turn.
+func (s *Service) act(ctx context.Context, actor policy.Actor, on deed.Subject, p deed.Permission, change func(t *turn) error) (CaseView, error) {
 	r := s.policy.Rights(ctx, actor, "rectification")
-	c, err := s.store.Case(ctx, rectificationID)
+	c, err := s.store.Case(ctx, on.ID)
 	if err != nil {
 		return CaseView{}, err
 	}
 	tg := target(c.UnitID, c.UnitPath)
-	if err := fault.Unless(r.Covers(right, tg), r.Covers("read", tg), "rectification", verbs.Denied(verb)); err != nil {
-		if right == "verify" && fault.Is(err, fault.Forbidden) && slices.Contains(actor.OwnUnits(), c.UnitID) {
+	if err := fault.Unless(r.Covers(p.Right, tg), r.Covers("read", tg), "rectification", verbs.Denied(p.Verb)); err != nil {
+		if p.Right == "verify" && fault.Is(err, fault.Forbidden) && slices.Contains(actor.OwnUnits(), c.UnitID) {
 			err = ownUnit() // says why
 		}
 		return CaseView{}, err
 	}
-	if err := fault.Version(want, c.Version); err != nil {
+	if err := fault.Version(on.Version, c.Version); err != nil {
 		return CaseView{}, err
 	}
-	t := turnOf(actor, s.clock.Now(), &c)
-	if err := change(t, r); err != nil {
+	t := turnOf(s.doer(actor), &c)
+	t.rights = r
+	if err := change(t); err != nil {
 		return CaseView{}, err
 	}
 	if err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return t.save(ctx, tx) }); err != nil {
@@ -248,7 +255,7 @@ func (s *Service) newDue(t *turn, d Deadline, th clock.Thresholds) error {
 	if !d.Given() {
 		return nil
 	}
-	due, _, err := s.deadline(t.now, d, "body.due_on")
+	due, _, err := s.deadline(t.Now, d, "body.due_on")
 	if err != nil {
 		return err
 	}

@@ -12,21 +12,22 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // Acknowledge takes an order on; it may name the responsible person.
-func (s *Service) Acknowledge(ctx context.Context, actor policy.Actor, rectificationID string, want int64, responsibleID string) (CaseView, error) {
-	if err := fault.Check(Responsible{responsibleID}); err != nil {
+func (s *Service) Acknowledge(ctx context.Context, actor policy.Actor, on deed.Subject, in Responsible) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "acknowledge", "acknowledge", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "acknowledge", Verb: "acknowledge"}, func(t *turn) error {
 		if !t.c.State.Allows(ActAcknowledge) {
 			return verbs.WrongState("acknowledge", stateWord(t.c))
 		}
-		if err := s.setResponsible(ctx, t.c, responsibleID); err != nil {
+		if err := s.setResponsible(ctx, t.c, in.ResponsibleID); err != nil {
 			return err
 		}
-		t.c.AckAt = &t.now
+		t.c.AckAt = &t.Now
 		return t.do(ActAcknowledge, event.RectificationAcknowledged, said{})
 	})
 }
@@ -43,8 +44,8 @@ func (s *Service) setResponsible(ctx context.Context, c *Case, personID string) 
 }
 
 // Start begins to rectify without a plan, or again after a rejection.
-func (s *Service) Start(ctx context.Context, actor policy.Actor, rectificationID string, want int64) (CaseView, error) {
-	return s.act(ctx, actor, rectificationID, want, "plan", "start", func(t *turn, _ policy.Rights) error {
+func (s *Service) Start(ctx context.Context, actor policy.Actor, on deed.Subject) (CaseView, error) {
+	return s.act(ctx, actor, on, deed.Permission{Right: "plan", Verb: "start"}, func(t *turn) error {
 		if !t.c.State.Reaches(ActStart) {
 			return verbs.WrongState("start", stateWord(t.c))
 		}
@@ -69,11 +70,11 @@ type PlanInput struct {
 // Plan sets the measures, each with a person and a date. A plan for a major
 // finding also names the responsible person, funds and contingency (五落实).
 // A new plan replaces the one before, which stays in the record.
-func (s *Service) Plan(ctx context.Context, actor policy.Actor, rectificationID string, want int64, in PlanInput) (CaseView, error) {
+func (s *Service) Plan(ctx context.Context, actor policy.Actor, on deed.Subject, in PlanInput) (CaseView, error) {
 	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "plan", "plan", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "plan", Verb: "plan"}, func(t *turn) error {
 		c := t.c
 		if !c.State.Reaches(ActPlan) {
 			return verbs.WrongState("plan", stateWord(c))
@@ -114,16 +115,10 @@ func (s *Service) Plan(ctx context.Context, actor policy.Actor, rectificationID 
 }
 
 func (s *Service) validMeasures(ctx context.Context, t *turn, ms []Measure) error {
-	if len(ms) == 0 || len(ms) > 100 {
-		return fault.BadField("body.measures", "expected 1 to 100 measures", len(ms))
-	}
 	f := fault.New(fault.Invalid, "invalid", "Some measures are not valid; see errors for each.")
 	for i := range ms {
 		m := &ms[i]
 		loc := fmt.Sprintf("body.measures[%d]", i)
-		if needText("", m.Text) != nil {
-			f = f.WithField(loc+".text", "expected a text", nil)
-		}
 		switch {
 		case m.PersonID != "":
 			p, err := s.person(ctx, loc+".person_id", m.PersonID, t.c.UnitPath)
@@ -138,9 +133,9 @@ func (s *Service) validMeasures(ctx context.Context, t *turn, ms []Measure) erro
 		}
 		m.DueAt = m.DueAt.UTC().Truncate(time.Microsecond)
 		switch {
-		case clock.Day(m.DueAt) < clock.Day(t.now):
+		case clock.Day(m.DueAt) < clock.Day(t.Now):
 			f = f.WithField(loc+".due_on", "the date lies in the past", m.DueAt)
-		case clock.Day(m.DueAt) > clock.Day(t.c.DueAt) && t.now.Before(t.c.DueAt):
+		case clock.Day(m.DueAt) > clock.Day(t.c.DueAt) && t.Now.Before(t.c.DueAt):
 			f = f.WithField(loc+".due_on", "the date lies after the deadline of the order; ask for an extension first", m.DueAt)
 		}
 		m.ID, m.Position = id.New(), i+1
@@ -152,11 +147,11 @@ func (s *Service) validMeasures(ctx context.Context, t *turn, ms []Measure) erro
 }
 
 // RequestExtension asks for a later deadline; one request at a time.
-func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, rectificationID string, want int64, d Deadline, reason string) (CaseView, error) {
-	if err := fault.Check(ExtensionRequest{d, reason}); err != nil {
+func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, on deed.Subject, in ExtensionRequest) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "request_extension", "ask for an extension of", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "request_extension", Verb: "ask for an extension of"}, func(t *turn) error {
 		c := t.c
 		if !c.State.Allows(ActRequestExtension) {
 			return verbs.WrongState("ask for an extension of", stateWord(c))
@@ -164,20 +159,17 @@ func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, rect
 		if c.ExtensionAsked {
 			return fault.New(fault.Conflict, "extension_open", "A request for a later deadline is waiting for a decision already.")
 		}
-		if err := needText("body.reason", reason); err != nil {
-			return err
-		}
-		due, _, err := s.deadline(t.now, d, "body.due_on")
+		due, _, err := s.deadline(t.Now, in.Due, "body.due_on")
 		if err != nil {
 			return err
 		}
 		if !due.After(c.DueAt) {
 			return fault.BadField("body.due_on", "expected a day after the deadline there is", due)
 		}
-		e := Extension{ID: id.New(), State: ExtensionRequested, DueAt: due, Reason: reason, AskedBy: actor.PersonID, Asker: actor.Name, AskedAt: t.now}
+		e := Extension{ID: id.New(), State: ExtensionRequested, DueAt: due, Reason: in.Reason, AskedBy: actor.PersonID, Asker: actor.Name, AskedAt: t.Now}
 		c.ExtensionAsked = true
 		t.also(func(ctx context.Context, tx Tx) error { return tx.AddExtension(ctx, c.ID, e) })
-		return t.do(ActRequestExtension, event.RectificationExtensionAsked, said{reason: reason, text: clock.Day(due)})
+		return t.do(ActRequestExtension, event.RectificationExtensionAsked, said{reason: in.Reason, text: clock.Day(due)})
 	})
 }
 
@@ -190,8 +182,8 @@ func pending(c *Case) (Extension, error) {
 }
 
 // WithdrawExtension takes the waiting request back.
-func (s *Service) WithdrawExtension(ctx context.Context, actor policy.Actor, rectificationID string, want int64) (CaseView, error) {
-	return s.act(ctx, actor, rectificationID, want, "request_extension", "take back the extension request of", func(t *turn, _ policy.Rights) error {
+func (s *Service) WithdrawExtension(ctx context.Context, actor policy.Actor, on deed.Subject) (CaseView, error) {
+	return s.act(ctx, actor, on, deed.Permission{Right: "request_extension", Verb: "take back the extension request of"}, func(t *turn) error {
 		if _, err := pending(t.c); err != nil {
 			return err
 		}
@@ -201,30 +193,30 @@ func (s *Service) WithdrawExtension(ctx context.Context, actor policy.Actor, rec
 
 // DecideExtension grants the waiting request, with its date or another one, or
 // refuses it. The original deadline stays.
-func (s *Service) DecideExtension(ctx context.Context, actor policy.Actor, rectificationID string, want int64, grant bool, d Deadline, answer string) (CaseView, error) {
-	if err := fault.Check(ExtensionDecision{d, answer}); err != nil {
+func (s *Service) DecideExtension(ctx context.Context, actor policy.Actor, on deed.Subject, in ExtensionDecision) (CaseView, error) {
+	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "decide_extension", "decide an extension of", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "decide_extension", Verb: "decide an extension of"}, func(t *turn) error {
 		c := t.c
 		e, err := pending(c)
 		if err != nil {
 			return err
 		}
-		e.Answer, e.DecidedBy, e.Decider, e.DecidedAt = answer, actor.PersonID, actor.Name, &t.now
+		e.Answer, e.DecidedBy, e.Decider, e.DecidedAt = in.Answer, actor.PersonID, actor.Name, &t.Now
 		c.ExtensionAsked = false
 		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateExtension(ctx, e) })
-		if !grant {
-			if err := needText("body.answer", answer); err != nil {
+		if !in.Grant {
+			if err := needText("body.answer", in.Answer); err != nil {
 				return err
 			}
 			e.State = ExtensionRefused
-			return t.do(ActRefuseExtension, event.RectificationExtensionDenied, said{reason: answer})
+			return t.do(ActRefuseExtension, event.RectificationExtensionDenied, said{reason: in.Answer})
 		}
-		if !d.Given() {
-			d.At = &e.DueAt
+		if !in.Due.Given() {
+			in.Due.At = &e.DueAt
 		}
-		due, _, err := s.deadline(t.now, d, "body.due_on")
+		due, _, err := s.deadline(t.Now, in.Due, "body.due_on")
 		if err != nil {
 			return err
 		}
@@ -237,6 +229,6 @@ func (s *Service) DecideExtension(ctx context.Context, actor policy.Actor, recti
 		}
 		e.State, e.DueAt = ExtensionGranted, due
 		s.moveDue(t, due, th)
-		return t.do(ActGrantExtension, event.RectificationExtended, said{reason: answer, text: clock.Day(due)})
+		return t.do(ActGrantExtension, event.RectificationExtended, said{reason: in.Answer, text: clock.Day(due)})
 	})
 }

@@ -27,8 +27,8 @@ const (
 )
 
 // BeginVerification takes a report up.
-func (s *Service) BeginVerification(ctx context.Context, actor policy.Actor, rectificationID string, want int64) (CaseView, error) {
-	return s.act(ctx, actor, rectificationID, want, "verify", "verify", func(t *turn, _ policy.Rights) error {
+func (s *Service) BeginVerification(ctx context.Context, actor policy.Actor, on deed.Subject) (CaseView, error) {
+	return s.act(ctx, actor, on, deed.Permission{Right: "verify", Verb: "verify"}, func(t *turn) error {
 		if !t.c.State.Allows(ActBegin) {
 			return verbs.WrongState("begin verification of", stateWord(t.c))
 		}
@@ -53,11 +53,11 @@ type VerifyInput struct {
 
 // Verify closes a rectification or rejects its report, with a result for
 // every finding.
-func (s *Service) Verify(ctx context.Context, actor policy.Actor, rectificationID string, want int64, in VerifyInput) (CaseView, error) {
+func (s *Service) Verify(ctx context.Context, actor policy.Actor, on deed.Subject, in VerifyInput) (CaseView, error) {
 	if err := fault.Check(in); err != nil {
 		return CaseView{}, err
 	}
-	return s.act(ctx, actor, rectificationID, want, "verify", "verify", func(t *turn, _ policy.Rights) error {
+	return s.act(ctx, actor, on, deed.Permission{Right: "verify", Verb: "verify"}, func(t *turn) error {
 		c := t.c
 		if c.State != Verifying {
 			return verbs.WrongState("verify", stateWord(c))
@@ -74,11 +74,11 @@ func (s *Service) Verify(ctx context.Context, actor policy.Actor, rectificationI
 		v := Verification{
 			Method: in.Method,
 			ID:     id.New(), ReportID: c.SubmissionID, PersonID: actor.PersonID, Person: actor.Name, UnitID: actor.UnitID,
-			At: t.now, Decision: in.Decision, Results: in.Results,
+			At: t.Now, Decision: in.Decision, Results: in.Results,
 		}
 		c.VerifierID = actor.PersonID
 		if in.Decision == DecideReject {
-			due, _, err := s.deadline(t.now, in.NewDue, "body.due_on")
+			due, _, err := s.deadline(t.Now, in.NewDue, "body.due_on")
 			if err != nil {
 				return err
 			}
@@ -97,7 +97,7 @@ func (s *Service) Verify(ctx context.Context, actor policy.Actor, rectificationI
 		}
 		v.Outcome = in.Outcome
 		t.decideApplication(ApplicationGranted, in.Note)
-		c.Outcome, c.ClosedAt, c.StillWrong, c.Suspended = in.Outcome, &t.now, "", false
+		c.Outcome, c.ClosedAt, c.StillWrong, c.Suspended = in.Outcome, &t.Now, "", false
 		t.also(func(ctx context.Context, tx Tx) error { return tx.AddVerification(ctx, c.ID, v) })
 		t.findings(FindingClose, event.FindingClosed, in.Note)
 		return t.do(ActClose, event.RectificationClosed, said{reason: in.Note, text: in.Outcome, submission: c.SubmissionID})
@@ -125,8 +125,6 @@ func validResults(c *Case, in VerifyInput) error {
 			if needText("", r.Note) != nil {
 				f = f.WithField(loc+".note", "say what was found", nil)
 			}
-		default:
-			f = f.WithField(loc+".result", "expected fixed, partly or not", r.Result)
 		}
 	}
 	for _, x := range ids {
@@ -161,13 +159,17 @@ func validResults(c *Case, in VerifyInput) error {
 		if !in.NewDue.Given() {
 			f = f.WithField("body.due_on", "set a new date", nil)
 		}
-	default:
-		f = f.WithField("body.decision", "expected close or reject", in.Decision)
 	}
 	if len(f.Fields) > 0 {
 		return f
 	}
 	return nil
+}
+
+// VerificationTx writes reports and what became of them.
+type VerificationTx interface {
+	AddReport(ctx context.Context, id string, r Report) error
+	AddVerification(ctx context.Context, id string, v Verification) error
 }
 
 // Sealed is a submission that a unit sealed for a rectification.
@@ -196,7 +198,7 @@ func (s *Service) TakeReport(ctx context.Context, tx Tx, in Sealed) error {
 		return fmt.Errorf("rectification of submission %s: %w", in.SubmissionID, err)
 	}
 	// The unit of the person is not known here, and not needed.
-	t := turnOf(policy.Actor{PersonID: in.SealedBy, Name: in.SealedByName, UnitID: in.UnitID}, s.clock.Now(), &c)
+	t := turnOf(s.doer(policy.Actor{PersonID: in.SealedBy, Name: in.SealedByName, UnitID: in.UnitID}), &c)
 	if why := refuses(&c, in); why != nil {
 		if err := t.do(ActRefuseReport, event.RectificationReportRefused, said{own: why.Detail, code: why.Code, submission: in.SubmissionID}); err != nil {
 			return err

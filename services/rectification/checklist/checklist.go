@@ -13,6 +13,7 @@ import (
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // The states of a version.
@@ -47,6 +48,10 @@ func (c Head) target() policy.Target {
 // BuiltIn tells that it ships with Duban and is visible to everybody who may
 // read checklists.
 func (c Head) BuiltIn() bool { return c.UnitID == "" }
+
+func (c Head) thing() deed.Thing {
+	return deed.Thing{Kind: "checklist", ID: c.ID, State: c.State, UnitID: c.UnitID, UnitPath: c.UnitPath, Version: c.Version, Data: c.data()}
+}
 
 // data is what events say of it.
 func (c Head) data() event.Checklist {

@@ -229,9 +229,9 @@ func (s *Service) draft(ctx context.Context, actor policy.Actor, u policy.Target
 
 // insert stores c as a new draft of the actor; number completes it.
 func (s *Service) insert(ctx context.Context, actor policy.Actor, c Checklist, action string, number func(context.Context, Tx, *Checklist) error) (Checklist, error) {
-	now := s.clock.Now()
+	by := deed.Doer{Actor: actor, Now: s.clock.Now()}
 	c.ID, c.State, c.PublishedAt, c.Version = id.New(), Draft, nil, 1
-	c.CreatedBy, c.Author, c.CreatedAt = actor.PersonID, actor.Name, now
+	c.CreatedBy, c.Author, c.CreatedAt = actor.PersonID, actor.Name, by.Now
 	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		if err := number(ctx, tx, &c); err != nil {
 			return err
@@ -239,7 +239,7 @@ func (s *Service) insert(ctx context.Context, actor policy.Actor, c Checklist, a
 		if err := tx.InsertChecklist(ctx, c); err != nil {
 			return err
 		}
-		return note(ctx, deed.Deed[Tx]{Tx: tx, Actor: actor, Now: now}, c, step{action: action, event: event.ChecklistDrafted})
+		return deed.Deed[Tx]{Doer: by, Tx: tx}.Note(ctx, c.thing(), deed.Step{Action: action, Event: event.ChecklistDrafted})
 	})
 	return c, err
 }
@@ -251,41 +251,23 @@ func (in Input) valid() error {
 	return validItems(in.Items)
 }
 
-// step is what is done to a version, the state from which, and its event.
-type step struct {
-	action, from string
-	event        event.Type
-}
-
-func note(ctx context.Context, d deed.Deed[Tx], c Checklist, x step) error {
-	return d.Note(ctx, deed.Entry{
-		Thing: "checklist", ThingID: c.ID, Action: x.action, FromState: x.from, ToState: c.State, UnitID: c.UnitID, Version: c.Version,
-	}, deed.Told{Type: x.event, Path: c.UnitPath, Data: c.data()})
-}
-
-// Wanted is a version of the checklist that the caller has seen; 0 for whatever it is at.
-type Wanted struct {
-	ID      string
-	Version int64
-}
-
 // change changes a draft.
-func (s *Service) change(ctx context.Context, actor policy.Actor, want Wanted, x step, do func(*Checklist, time.Time) error) (Row[Checklist], error) {
+func (s *Service) change(ctx context.Context, actor policy.Actor, on deed.Subject, x deed.Step, do func(*Checklist, time.Time) error) (Row[Checklist], error) {
 	r := s.rights(ctx, actor)
 	var none Row[Checklist]
-	c, err := s.toWrite(ctx, r, want.ID, x.action)
+	c, err := s.toWrite(ctx, r, on.ID, x.Action)
 	if err != nil {
 		return none, err
 	}
-	if err := fault.Version(want.Version, c.Version); err != nil {
+	if err := fault.Version(on.Version, c.Version); err != nil {
 		return none, err
 	}
-	if x.from = Draft; c.State != x.from {
-		return none, verbs.WrongState(x.action, c.State)
+	if x.From = Draft; c.State != x.From {
+		return none, verbs.WrongState(x.Action, c.State)
 	}
-	was, now := c.Version, s.clock.Now()
+	was, by := c.Version, deed.Doer{Actor: actor, Now: s.clock.Now()}
 	c.Version++
-	if err := do(&c, now); err != nil {
+	if err := do(&c, by.Now); err != nil {
 		return none, err
 	}
 	c.ItemCount = len(c.Items)
@@ -293,7 +275,7 @@ func (s *Service) change(ctx context.Context, actor policy.Actor, want Wanted, x
 		if err := tx.UpdateChecklist(ctx, c, was); err != nil {
 			return err
 		}
-		return note(ctx, deed.Deed[Tx]{Tx: tx, Actor: actor, Now: now}, c, x)
+		return deed.Deed[Tx]{Doer: by, Tx: tx}.Note(ctx, c.thing(), x)
 	})
 	if err != nil {
 		return none, err
@@ -310,22 +292,22 @@ func (s *Service) toWrite(ctx context.Context, r policy.Rights, checklistID, act
 	return c, err
 }
 
-var revise = step{action: "update", event: event.ChecklistRevised}
+var revise = deed.Step{Action: "update", Event: event.ChecklistRevised}
 
 // Update replaces title, note and items of a draft.
-func (s *Service) Update(ctx context.Context, actor policy.Actor, want Wanted, in Input) (Row[Checklist], error) {
+func (s *Service) Update(ctx context.Context, actor policy.Actor, on deed.Subject, in Input) (Row[Checklist], error) {
 	if err := fault.Check(in); err != nil {
 		return Row[Checklist]{}, err
 	}
-	return s.change(ctx, actor, want, revise, func(c *Checklist, _ time.Time) error {
+	return s.change(ctx, actor, on, revise, func(c *Checklist, _ time.Time) error {
 		c.Title, c.Note, c.Items = strings.TrimSpace(in.Title), in.Note, in.Items
 		return in.valid()
 	})
 }
 
 // Publish freezes a draft.
-func (s *Service) Publish(ctx context.Context, actor policy.Actor, want Wanted) (Row[Checklist], error) {
-	return s.change(ctx, actor, want, step{action: "publish", event: event.ChecklistPublished}, func(c *Checklist, now time.Time) error {
+func (s *Service) Publish(ctx context.Context, actor policy.Actor, on deed.Subject) (Row[Checklist], error) {
+	return s.change(ctx, actor, on, deed.Step{Action: "publish", Event: event.ChecklistPublished}, func(c *Checklist, now time.Time) error {
 		if len(c.Items) == 0 {
 			return fault.New(fault.Invalid, "no_items", "The checklist has no items; add some before publishing it.")
 		}

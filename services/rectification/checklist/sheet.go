@@ -16,6 +16,7 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/table"
 	"github.com/duban/duban/services/internal/text"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // Table is a sheet to be written.
@@ -339,8 +340,8 @@ func (s *Service) Import(ctx context.Context, actor policy.Actor, in Input, file
 
 // ImportItems replaces the items of a draft by those of a workbook; title and
 // note stay.
-func (s *Service) ImportItems(ctx context.Context, actor policy.Actor, want Wanted, file SheetFile) (Row[Checklist], error) {
-	return s.change(ctx, actor, want, revise, func(c *Checklist, _ time.Time) (err error) {
+func (s *Service) ImportItems(ctx context.Context, actor policy.Actor, on deed.Subject, file SheetFile) (Row[Checklist], error) {
+	return s.change(ctx, actor, on, revise, func(c *Checklist, _ time.Time) (err error) {
 		c.Items, _, err = s.readItems(ctx, actor.PersonID, file)
 		return err
 	})

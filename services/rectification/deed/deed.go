@@ -32,8 +32,8 @@ type Entry struct {
 }
 
 // By is the line with who did it, and when.
-func (e Entry) By(actor policy.Actor, at time.Time) Entry {
-	e.ID, e.ActorID, e.Actor, e.ActorUnit, e.At = id.New(), actor.PersonID, actor.Name, actor.UnitID, at
+func (e Entry) By(d Doer) Entry {
+	e.ID, e.ActorID, e.Actor, e.ActorUnit, e.At = id.New(), d.Actor.PersonID, d.Actor.Name, d.Actor.UnitID, d.Now
 	return e
 }
 
@@ -44,26 +44,53 @@ type Tx interface {
 	Emit(ctx context.Context, es ...event.Event) error
 }
 
-// Deed is what somebody does at a moment, within a transaction.
-type Deed[T Tx] struct {
-	Tx    T
+// Doer is who does something, and when.
+type Doer struct {
 	Actor policy.Actor
 	Now   time.Time
 }
 
-// Told is the event of a deed: its type, the path of the unit that it is at,
-// and what it says.
-type Told struct {
-	Type event.Type
-	Path string
-	Data any
+// Deed is what somebody does at a moment, within a transaction.
+type Deed[T Tx] struct {
+	Doer
+	Tx T
+}
+
+// Subject is what a command concerns, at the version that the caller has seen; 0
+// for whatever it is at.
+type Subject struct {
+	ID      string
+	Version int64
+}
+
+// Permission is a right that a command asks for, and the verb that is said
+// where it is lacking.
+type Permission struct{ Right, Verb string }
+
+// Thing is what a deed has changed, as it is now, and what its event says.
+type Thing struct {
+	Kind, ID, State  string
+	UnitID, UnitPath string
+	Version          int64
+	Data             any
+}
+
+// Step is what was done to it, and from which state.
+type Step struct {
+	Action, From string
+	Event        event.Type
+	Reason, Text string
 }
 
 // Note leaves a line of history and its event, with the same reason.
-func (d Deed[T]) Note(ctx context.Context, e Entry, t Told) error {
-	if err := d.Tx.AddHistory(ctx, e.By(d.Actor, d.Now)); err != nil {
+func (d Deed[T]) Note(ctx context.Context, t Thing, x Step) error {
+	e := Entry{
+		Thing: t.Kind, ThingID: t.ID, Action: x.Action, FromState: x.From, ToState: t.State, UnitID: t.UnitID,
+		Reason: x.Reason, Text: x.Text, Version: t.Version,
+	}
+	if err := d.Tx.AddHistory(ctx, e.By(d.Doer)); err != nil {
 		return err
 	}
-	return d.Tx.Emit(ctx, event.New(id.New(), d.Now, t.Type, e.ThingID, e.Version, t.Data).
-		By(d.Actor.PersonID, d.Actor.Name).For(e.UnitID, t.Path).Because(e.Reason))
+	return d.Tx.Emit(ctx, event.New(id.New(), d.Now, x.Event, t.ID, t.Version, t.Data).
+		By(d.Actor.PersonID, d.Actor.Name).For(t.UnitID, t.UnitPath).Because(x.Reason))
 }

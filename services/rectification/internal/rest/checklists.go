@@ -6,6 +6,7 @@ import (
 
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 type checklistsIn struct {
@@ -80,7 +81,7 @@ func mountChecklists(g *rest.Group, svc *checklist.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return replyChecklist(svc.Update(ctx, rest.Actor(ctx), checklist.Wanted{ID: in.ID, Version: want}, in.Body.input()))
+		return replyChecklist(svc.Update(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, in.Body.input()))
 	})
 	register(g, rest.Op{
 		ID: "publish-checklist", Method: http.MethodPost, Path: "/checklists/{id}/publish", Resource: "checklist", Action: "write",
@@ -91,7 +92,7 @@ func mountChecklists(g *rest.Group, svc *checklist.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return replyChecklist(svc.Publish(ctx, rest.Actor(ctx), checklist.Wanted{ID: in.ID, Version: want}))
+		return replyChecklist(svc.Publish(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}))
 	})
 	register(g, rest.Op{
 		ID: "new-checklist-version", Method: http.MethodPost, Path: "/checklists/{id}/new-version", Resource: "checklist", Action: "write", Status: http.StatusCreated,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 type devicesIn struct {
@@ -117,6 +118,6 @@ func mountDevices(g *rest.Group, svc *rectification.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return reply(svc.UpdateDevice(ctx, rest.Actor(ctx), in.ID, want, rectification.DevicePatch(in.Body)))
+		return reply(svc.UpdateDevice(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, rectification.DevicePatch(in.Body)))
 	})
 }

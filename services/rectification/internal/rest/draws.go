@@ -8,6 +8,7 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 type drawBody struct {
@@ -156,7 +157,7 @@ func mountDraws(g *rest.Group, svc *rectification.Service) {
 			return nil, err
 		}
 		b := in.Body
-		return reply(svc.PlanDraw(ctx, rest.Actor(ctx), in.ID, want, rectification.DrawPlan{
+		return reply(svc.PlanDraw(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, rectification.DrawPlan{
 			ChecklistID: b.ChecklistID, CampaignID: b.CampaignID, Kind: b.Kind, PlannedDay: b.PlannedDay, Note: b.Note,
 		}))
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 type findingsIn struct {
@@ -135,7 +136,7 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return replyFinding(svc.LinkFinding(ctx, rest.Actor(ctx), in.ID, want, in.Body.FindingID, in.Body.Kind))
+		return replyFinding(svc.LinkFinding(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, rectification.Link(in.Body)))
 	})
 	register(g, rest.Op{
 		ID: "record-finding", Input: rectification.FindingInput{}, Method: http.MethodPost, Path: "/findings", Resource: "finding", Action: "record", Status: http.StatusCreated,
@@ -161,6 +162,6 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return replyFinding(svc.DismissFinding(ctx, rest.Actor(ctx), in.ID, want, in.Body.Reason))
+		return replyFinding(svc.DismissFinding(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, rectification.Reason(in.Body)))
 	})
 }

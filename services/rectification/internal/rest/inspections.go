@@ -7,6 +7,7 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 type inspectionsIn struct {
@@ -126,7 +127,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 			ds := devices(*in.Body.Devices)
 			p.Devices = &ds
 		}
-		return replyInspection(svc.UpdateInspection(ctx, rest.Actor(ctx), in.ID, want, p))
+		return replyInspection(svc.UpdateInspection(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, p))
 	})
 	register(g, rest.Op{
 		ID: "put-answers", Input: rectification.Answers{}, Method: http.MethodPut, Path: "/inspections/{id}/answers", Resource: "inspection", Action: "conduct",
@@ -144,7 +145,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		as := mapped(in.Body.Answers, func(a answer) rectification.Answer {
 			return rectification.Answer{ItemKey: a.ItemKey, DeviceID: a.DeviceID, Result: a.Result, Value: a.Value, Note: a.Note, FileIDs: a.FileIDs}
 		})
-		return replyInspection(svc.PutAnswers(ctx, rest.Actor(ctx), in.ID, want, as))
+		return replyInspection(svc.PutAnswers(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, rectification.Answers{Answers: as}))
 	})
 	register(g, rest.Op{
 		ID: "send-inspection", Method: http.MethodPost, Path: "/inspections/{id}/send", Resource: "inspection", Action: "conduct",
@@ -162,7 +163,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		if in.Body != nil {
 			record = in.Body.RecordFindings
 		}
-		return replyInspection(svc.SendInspection(ctx, rest.Actor(ctx), in.ID, want, record))
+		return replyInspection(svc.SendInspection(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, record))
 	})
 	register(g, rest.Op{
 		ID: "cancel-inspection", Input: rectification.Reason{}, Method: http.MethodPost, Path: "/inspections/{id}/cancel", Resource: "inspection", Action: "plan",
@@ -176,7 +177,7 @@ func mountInspections(g *rest.Group, svc *rectification.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return replyInspection(svc.CancelInspection(ctx, rest.Actor(ctx), in.ID, want, in.Body.Reason))
+		return replyInspection(svc.CancelInspection(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, rectification.Reason(in.Body)))
 	})
 	register(g, rest.Op{
 		ID: "amend-inspection", Input: rectification.Amendment{}, Method: http.MethodPost, Path: "/inspections/{id}/amend", Resource: "inspection", Action: "conduct",

@@ -133,7 +133,7 @@ func or[B any](b *B) B {
 }
 
 // action adds an action on one rectification.
-func action[B any](g *rest.Group, op rest.Op, do func(ctx context.Context, id string, want int64, body B) (rectification.CaseView, error)) {
+func action[B any](g *rest.Group, op rest.Op, do func(ctx context.Context, on deed.Subject, body B) (rectification.CaseView, error)) {
 	op.Method, op.Resource, op.IfMatch = http.MethodPost, "rectification", true
 	type in struct {
 		rest.ByID
@@ -144,19 +144,19 @@ func action[B any](g *rest.Group, op rest.Op, do func(ctx context.Context, id st
 		if err != nil {
 			return nil, err
 		}
-		return replyCase(do(ctx, x.ID, want, x.Body))
+		return replyCase(do(ctx, deed.Subject{ID: x.ID, Version: want}, x.Body))
 	})
 }
 
 // bare adds an action without a body.
-func bare(g *rest.Group, op rest.Op, do func(ctx context.Context, id string, want int64) (rectification.CaseView, error)) {
+func bare(g *rest.Group, op rest.Op, do func(ctx context.Context, on deed.Subject) (rectification.CaseView, error)) {
 	op.Method, op.Resource, op.IfMatch = http.MethodPost, "rectification", true
 	register(g, op, func(ctx context.Context, x *rest.ByID) (*rest.Reply[rectificationCase], error) {
 		want, err := rest.Wanted(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return replyCase(do(ctx, x.ID, want))
+		return replyCase(do(ctx, deed.Subject{ID: x.ID, Version: want}))
 	})
 }
 
@@ -257,34 +257,34 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		ID: "transfer-rectification", Input: rectification.Passing{}, Path: "/rectifications/{id}/transfer", Action: "transfer",
 		Summary: "Transfer to another unit", Description: "Gives the order to the unit really responsible, which acknowledges it anew or bounces it. The old plan stays in the record. A unit that had the order before answers 409 transfer_loop.",
 		Example: transferBody{UnitID: "01985b2e-7c1a-7000-8000-000000000008", Reason: "该机房由镇信息中心管理", Workdays: 10},
-	}, func(ctx context.Context, id string, want int64, b transferBody) (rectification.CaseView, error) {
-		return svc.Transfer(ctx, rest.Actor(ctx), id, want, b.UnitID, b.Reason, deadline(b.DueOn, b.Workdays))
+	}, func(ctx context.Context, on deed.Subject, b transferBody) (rectification.CaseView, error) {
+		return svc.Transfer(ctx, rest.Actor(ctx), on, rectification.Passing{UnitID: b.UnitID, Reason: b.Reason, Due: deadline(b.DueOn, b.Workdays)})
 	})
 	action(g, rest.Op{
 		ID: "settle-rectification", Input: rectification.Settlement{}, Path: "/rectifications/{id}/settle", Action: "transfer",
 		Summary: "Settle whose a contested order is", Description: "The arbiter's word, which neither a transfer nor a bounce changes until the order is reopened. Not by whoever ordered or transferred it.",
 		Example: settleBody{Reason: "设备台账登记在该单位名下"},
-	}, func(ctx context.Context, id string, want int64, b settleBody) (rectification.CaseView, error) {
-		return svc.Settle(ctx, rest.Actor(ctx), id, want, b.UnitID, b.Reason, deadline(b.DueOn, b.Workdays))
+	}, func(ctx context.Context, on deed.Subject, b settleBody) (rectification.CaseView, error) {
+		return svc.Settle(ctx, rest.Actor(ctx), on, rectification.Settlement{UnitID: b.UnitID, Reason: b.Reason, Due: deadline(b.DueOn, b.Workdays)})
 	})
 	action(g, rest.Op{
 		ID: "withdraw-rectification", Input: rectification.Reason{}, Path: "/rectifications/{id}/withdraw", Action: "withdraw",
 		Summary: "Withdraw an order", Description: "Takes an order back that is not closed; its findings are open again. The number is not given out again.",
 		Example: reasonBody{Reason: "问题认定有误"},
-	}, func(ctx context.Context, id string, want int64, b reasonBody) (rectification.CaseView, error) {
-		return svc.Withdraw(ctx, rest.Actor(ctx), id, want, b.Reason)
+	}, func(ctx context.Context, on deed.Subject, b reasonBody) (rectification.CaseView, error) {
+		return svc.Withdraw(ctx, rest.Actor(ctx), on, rectification.Reason(b))
 	})
 	action(g, rest.Op{
 		ID: "suspend-rectification", Input: rectification.Suspension{}, Path: "/rectifications/{id}/suspend", Action: "suspend",
 		Summary: "Make it long-term", Description: "Gives a rectification that takes long stages with dates; original_due_at stays.",
 		Example: suspendBody{Reason: "需财政立项", Stages: []stageBody{{Title: "完成立项", DueOn: rest.OnDay(time.Date(2026, 12, 31, 15, 59, 59, 0, time.UTC))}}},
-	}, func(ctx context.Context, id string, want int64, b suspendBody) (rectification.CaseView, error) {
-		return svc.Suspend(ctx, rest.Actor(ctx), id, want, b.Reason, mapped(b.Stages, func(s stageBody) rectification.Stage {
+	}, func(ctx context.Context, on deed.Subject, b suspendBody) (rectification.CaseView, error) {
+		return svc.Suspend(ctx, rest.Actor(ctx), on, rectification.Suspension{Reason: b.Reason, Stages: mapped(b.Stages, func(s stageBody) rectification.Stage {
 			return rectification.Stage{Title: s.Title, DueAt: s.DueOn.Time()}
-		}))
+		})})
 	})
 	register(g, rest.Op{
-		ID: "check-stage", Input: rectification.Note{}, Method: http.MethodPost, Path: "/rectifications/{id}/stages/{stage_id}/check", Resource: "rectification", Action: "suspend",
+		ID: "check-stage", Input: rectification.StageDone{}, Method: http.MethodPost, Path: "/rectifications/{id}/stages/{stage_id}/check", Resource: "rectification", Action: "suspend",
 		Summary: "Check a stage off", Description: "Records that a stage of a long-term rectification is reached.",
 		IfMatch: true, Example: noteBody{Note: "现场核对无误"},
 	}, func(ctx context.Context, in *struct {
@@ -296,21 +296,21 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return replyCase(svc.CheckStage(ctx, rest.Actor(ctx), in.ID, in.StageID, want, or(in.Body).Note))
+		return replyCase(svc.CheckStage(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, rectification.StageDone{StageID: in.StageID, Note: or(in.Body).Note}))
 	})
 	action(g, rest.Op{
 		ID: "resume-rectification", Input: rectification.Resumption{}, Path: "/rectifications/{id}/resume", Action: "suspend",
 		Summary: "End the long-term way", Description: "A long-term rectification goes on in the ordinary way, with a new deadline when one is given.",
 		Example: resumeBody{Reason: "资金已到位", Workdays: 10},
-	}, func(ctx context.Context, id string, want int64, in *resumeBody) (rectification.CaseView, error) {
+	}, func(ctx context.Context, on deed.Subject, in *resumeBody) (rectification.CaseView, error) {
 		b := or(in)
-		return svc.Resume(ctx, rest.Actor(ctx), id, want, deadline(b.DueOn, b.Workdays), b.Reason)
+		return svc.Resume(ctx, rest.Actor(ctx), on, rectification.Resumption{Due: deadline(b.DueOn, b.Workdays), Reason: b.Reason})
 	})
 	action(g, rest.Op{
 		ID: "reopen-rectification", Input: rectification.Reopening{}, Path: "/rectifications/{id}/reopen", Action: "reopen",
 		Summary: "Reopen", Description: "Opens a closed rectification and its findings again; counts as a relapse. The unit acknowledges anew; the history stays.",
 		Example: reopenBody{Kind: "relapse", Reason: "回头看发现杀毒软件已被卸载", Workdays: 5},
-	}, func(ctx context.Context, id string, want int64, b reopenBody) (rectification.CaseView, error) {
-		return svc.Reopen(ctx, rest.Actor(ctx), id, want, b.Kind, b.Reason, deadline(b.DueOn, b.Workdays))
+	}, func(ctx context.Context, on deed.Subject, b reopenBody) (rectification.CaseView, error) {
+		return svc.Reopen(ctx, rest.Actor(ctx), on, rectification.Reopening{Kind: b.Kind, Reason: b.Reason, Due: deadline(b.DueOn, b.Workdays)})
 	})
 }

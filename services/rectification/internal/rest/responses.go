@@ -6,6 +6,7 @@ import (
 
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 type objectBody struct {
@@ -34,7 +35,7 @@ type recorded struct {
 }
 
 // onInspection adds an action on one inspection.
-func onInspection[B any](g *rest.Group, op rest.Op, do func(ctx context.Context, id string, want int64, body B) (rectification.InspectionView, error)) {
+func onInspection[B any](g *rest.Group, op rest.Op, do func(ctx context.Context, on deed.Subject, body B) (rectification.InspectionView, error)) {
 	op.Method, op.Resource, op.IfMatch = http.MethodPost, "inspection", true
 	type in struct {
 		rest.ByID
@@ -45,7 +46,7 @@ func onInspection[B any](g *rest.Group, op rest.Op, do func(ctx context.Context,
 		if err != nil {
 			return nil, err
 		}
-		return replyInspection(do(ctx, x.ID, want, x.Body))
+		return replyInspection(do(ctx, deed.Subject{ID: x.ID, Version: want}, x.Body))
 	})
 }
 
@@ -62,22 +63,22 @@ func mountResponses(g *rest.Group, svc *rectification.Service) {
 		ID: "confirm-inspection", Input: rectification.Note{}, Path: "/inspections/{id}/confirm", Action: "respond",
 		Summary: "Confirm the results", Description: "The inspected unit's word that the results of a sent inspection are right. It responds once.",
 		Example: noteBody{Note: "情况属实"},
-	}, func(ctx context.Context, id string, want int64, b *noteBody) (rectification.InspectionView, error) {
-		return svc.ConfirmInspection(ctx, rest.Actor(ctx), id, want, or(b).Note)
+	}, func(ctx context.Context, on deed.Subject, b *noteBody) (rectification.InspectionView, error) {
+		return svc.ConfirmInspection(ctx, rest.Actor(ctx), on, rectification.Note(or(b)))
 	})
 	onInspection(g, rest.Op{
 		ID: "object-to-inspection", Input: rectification.Objection{}, Path: "/inspections/{id}/object", Action: "respond",
 		Summary: "Object to the results", Description: "The inspected unit's word that the results, or one of them, are wrong, and why. Orders stand until it is decided.",
 		Example: objectBody{ItemKey: "antivirus", DeviceID: "pc-1", Text: "该机已装有统一部署的杀毒软件，图标被隐藏"},
-	}, func(ctx context.Context, id string, want int64, b objectBody) (rectification.InspectionView, error) {
-		return svc.ObjectToInspection(ctx, rest.Actor(ctx), id, want, b.ItemKey, b.DeviceID, b.Text)
+	}, func(ctx context.Context, on deed.Subject, b objectBody) (rectification.InspectionView, error) {
+		return svc.ObjectToInspection(ctx, rest.Actor(ctx), on, rectification.Objection(b))
 	})
 	onInspection(g, rest.Op{
 		ID: "decide-objection", Input: rectification.ObjectionDecision{}, Path: "/inspections/{id}/decide-objection", Action: "conduct",
 		Summary: "Decide an objection", Description: "Another inspector than the one who sent the results upholds the objection, which is then added to the record, or overrules it.",
 		Example: objectionBody{Uphold: true, Answer: "经复核属实，该项改为合格"},
-	}, func(ctx context.Context, id string, want int64, b objectionBody) (rectification.InspectionView, error) {
-		return svc.DecideObjection(ctx, rest.Actor(ctx), id, want, b.Uphold, b.Answer)
+	}, func(ctx context.Context, on deed.Subject, b objectionBody) (rectification.InspectionView, error) {
+		return svc.DecideObjection(ctx, rest.Actor(ctx), on, rectification.ObjectionDecision(b))
 	})
 	register(g, rest.Op{
 		ID: "record-findings", Method: http.MethodPost, Path: "/inspections/{id}/record-findings", Resource: "finding", Action: "record",

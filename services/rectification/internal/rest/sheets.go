@@ -7,6 +7,7 @@ import (
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/internal/table"
 	"github.com/duban/duban/services/rectification/checklist"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 // maxWorkbook bounds an uploaded workbook: 500 items are far below it.
@@ -52,6 +53,6 @@ func mountSheets(g *rest.Group, svc *checklist.Service) {
 		if err != nil {
 			return nil, err
 		}
-		return replyChecklist(svc.ImportItems(ctx, rest.Actor(ctx), checklist.Wanted{ID: in.ID, Version: want}, checklist.SheetFile{Type: in.ContentType, Data: in.RawBody}))
+		return replyChecklist(svc.ImportItems(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, checklist.SheetFile{Type: in.ContentType, Data: in.RawBody}))
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
+	"github.com/duban/duban/services/rectification/deed"
 )
 
 type verifyBody struct {
@@ -35,21 +36,21 @@ func mountVerification(g *rest.Group, svc *rectification.Service) {
 		ID: "decide-rectification-plan", Input: rectification.PlanDecision{}, Path: "/rectifications/{id}/decide-plan", Action: "approve_plan",
 		Summary: "Approve or return a plan", Description: "Decides about the plan of an order that asks for approval. Until it is approved no measure is marked and nothing is reported; a returned one is given anew.",
 		Example: planDecision{Approve: true, Answer: "措施可行，同意"},
-	}, func(ctx context.Context, id string, want int64, b planDecision) (rectification.CaseView, error) {
-		return svc.DecidePlan(ctx, rest.Actor(ctx), id, want, b.Approve, b.Answer)
+	}, func(ctx context.Context, on deed.Subject, b planDecision) (rectification.CaseView, error) {
+		return svc.DecidePlan(ctx, rest.Actor(ctx), on, rectification.PlanDecision(b))
 	})
 	bare(g, rest.Op{
 		ID: "begin-verification", Path: "/rectifications/{id}/begin-verification", Action: "verify",
 		Summary: "Begin to verify", Description: "Takes a report up. Not for the rectified unit, not for who reported it and, for a major finding, not for who found it.",
-	}, func(ctx context.Context, id string, want int64) (rectification.CaseView, error) {
-		return svc.BeginVerification(ctx, rest.Actor(ctx), id, want)
+	}, func(ctx context.Context, on deed.Subject) (rectification.CaseView, error) {
+		return svc.BeginVerification(ctx, rest.Actor(ctx), on)
 	})
 	action(g, rest.Op{
 		ID: "verify-rectification", Input: rectification.VerifyInput{}, Path: "/rectifications/{id}/verify", Action: "verify",
 		Summary: "Close or reject", Description: "Decides about a report with a result for every finding. A rejection says what is still wrong and sets a new date; closing records the outcome and closes the findings.",
 		Example: verifyBody{Decision: "close", Method: "on_site", Outcome: "fixed", Results: []result{{FindingID: "01985b2e-7c1a-7000-8000-000000000201", Result: "fixed"}}, Note: "现场复查合格"},
-	}, func(ctx context.Context, id string, want int64, b verifyBody) (rectification.CaseView, error) {
-		return svc.Verify(ctx, rest.Actor(ctx), id, want, rectification.VerifyInput{
+	}, func(ctx context.Context, on deed.Subject, b verifyBody) (rectification.CaseView, error) {
+		return svc.Verify(ctx, rest.Actor(ctx), on, rectification.VerifyInput{
 			Decision: b.Decision, Method: b.Method, Outcome: b.Outcome, StillWrong: b.StillWrong, Note: b.Note, NewDue: deadline(b.DueOn, b.Workdays),
 			Results: mapped(b.Results, func(r result) rectification.Result { return rectification.Result(r) }),
 		})
@@ -58,7 +59,7 @@ func mountVerification(g *rest.Group, svc *rectification.Service) {
 		ID: "decide-rectification-extension", Input: rectification.ExtensionDecision{}, Path: "/rectifications/{id}/decide-extension", Action: "decide_extension",
 		Summary: "Decide an extension request", Description: "Grants the waiting request, with its date or another one, or refuses it with a reason. original_due_at stays.",
 		Example: decideExtensionBody{Grant: true, Answer: "同意延期"},
-	}, func(ctx context.Context, id string, want int64, b decideExtensionBody) (rectification.CaseView, error) {
-		return svc.DecideExtension(ctx, rest.Actor(ctx), id, want, b.Grant, deadline(b.DueOn, b.Workdays), b.Answer)
+	}, func(ctx context.Context, on deed.Subject, b decideExtensionBody) (rectification.CaseView, error) {
+		return svc.DecideExtension(ctx, rest.Actor(ctx), on, rectification.ExtensionDecision{Grant: b.Grant, Due: deadline(b.DueOn, b.Workdays), Answer: b.Answer})
 	})
 }

@@ -41,5 +41,5 @@ func (x *tx) InsertDevice(ctx context.Context, d rectification.Registered) error
 }
 
 func (x *tx) UpdateDevice(ctx context.Context, d rectification.Registered, was int64) error {
-	return x.update(ctx, "device", &registeredRow{Registered: d}, d.ID, was, "content_hash", "unit_id", "unit_path", "created_by", "created_at")
+	return x.update(ctx, versioned{"device", d.ID, was, &registeredRow{Registered: d}}, "content_hash", "unit_id", "unit_path", "created_by", "created_at")
 }

@@ -99,5 +99,5 @@ func (x *tx) InsertDraw(ctx context.Context, d rectification.Draw) error {
 // UpdateDraw implements rectification.Tx. What it was drawn from is never
 // written again.
 func (x *tx) UpdateDraw(ctx context.Context, d rectification.Draw, was int64) error {
-	return x.update(ctx, "draw", drawRowOf(d), d.ID, was, "content_hash", "seed", "algorithm", "unit_id", "unit_path", "units", "inspectors")
+	return x.update(ctx, versioned{"draw", d.ID, was, drawRowOf(d)}, "content_hash", "seed", "algorithm", "unit_id", "unit_path", "units", "inspectors")
 }

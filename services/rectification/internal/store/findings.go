@@ -206,7 +206,7 @@ func (x *tx) FindingsOf(ctx context.Context, campaignIDs []string, after string,
 }
 
 func (x *tx) UpdateFinding(ctx context.Context, f rectification.FindingHead, was int64) error {
-	err := x.update(ctx, "finding", &findingRow{FindingHead: f}, f.ID, was,
+	err := x.update(ctx, versioned{"finding", f.ID, was, &findingRow{FindingHead: f}},
 		"file_ids", "unit_id", "unit_path", "responsible_unit_id", "responsible_unit_path", "content_hash")
 	if err != nil || f.RectificationID != "" {
 		return err

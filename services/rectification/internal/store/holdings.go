@@ -40,27 +40,30 @@ func (s *Store) Holding(ctx context.Context, personID string) (map[string]int64,
 
 func (x *tx) HeldCases(ctx context.Context, people []string, after string, limit int) ([]string, error) {
 	of := bun.List(people)
-	return x.held(ctx, "r.id", "rectifications AS r", after, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+	return x.held(ctx, "r.id", after, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+		q.TableExpr("rectifications AS r")
 		return q.Where(isResponsible, of).WhereOr(isVerifying, of).
 			WhereOr("r.id IN (SELECT m.rectification_id FROM measures AS m WHERE "+hasMeasure+") AND "+openCase, of)
 	})
 }
 
 func (x *tx) HeldInspections(ctx context.Context, people []string, after string, limit int) ([]string, error) {
-	return x.held(ctx, "i.id", heldInspection, after, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+	return x.held(ctx, "i.id", after, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+		q.TableExpr(heldInspection)
 		return q.Where(plannedFor, bun.List(people))
 	})
 }
 
 func (x *tx) HeldDraws(ctx context.Context, people []string, after string, limit int) ([]string, error) {
-	return x.held(ctx, "d.id", "draws AS d", after, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+	return x.held(ctx, "d.id", after, limit, func(q *bun.SelectQuery) *bun.SelectQuery {
+		q.TableExpr("draws AS d")
 		return q.Where(drawnFor, bun.List(people))
 	})
 }
 
-func (x *tx) held(ctx context.Context, id, from, after string, limit int, by func(*bun.SelectQuery) *bun.SelectQuery) ([]string, error) {
+func (x *tx) held(ctx context.Context, id, after string, limit int, by func(*bun.SelectQuery) *bun.SelectQuery) ([]string, error) {
 	var ids []string
-	err := x.t.NewSelect().Distinct().TableExpr(from).ColumnExpr(id).WhereGroup(" AND ", by).Where("? > ?", bun.Ident(id), after).
+	err := x.t.NewSelect().Distinct().ColumnExpr(id).WhereGroup(" AND ", by).Where("? > ?", bun.Ident(id), after).
 		OrderExpr(id).Limit(int64(limit)).Scan(ctx, &ids)
 	if err != nil {
 		return nil, fmt.Errorf("what people hold: %w", err)

@@ -136,7 +136,7 @@ func (x *tx) InsertInspection(ctx context.Context, in rectification.Inspection) 
 }
 
 func (x *tx) UpdateInspection(ctx context.Context, in rectification.InspectionHead, was int64) error {
-	return x.update(ctx, "inspection", &inspectionRow{InspectionHead: in}, in.ID, was, "unit_id", "unit_path", "content_hash")
+	return x.update(ctx, versioned{"inspection", in.ID, was, &inspectionRow{InspectionHead: in}}, "unit_id", "unit_path", "content_hash")
 }
 
 func (x *tx) SetInspectors(ctx context.Context, id string, ps []rectification.Inspector) error {

@@ -233,7 +233,7 @@ func (x *tx) InsertRectification(ctx context.Context, r rectification.Rectificat
 // the number are never written again.
 func (x *tx) UpdateRectification(ctx context.Context, r rectification.Rectification, was int64) error {
 	keep := []string{"original_due_at", "ordered_at", "issuer_id", "issuer_path", "year", "seq", "number", "unit_id", "unit_path"}
-	return x.update(ctx, "rectification", &rectificationRow{Rectification: r}, r.ID, was, keep...)
+	return x.update(ctx, versioned{"rectification", r.ID, was, &rectificationRow{Rectification: r}}, keep...)
 }
 
 // SetUnit implements rectification.Tx. Paths are written here and by moves

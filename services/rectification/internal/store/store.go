@@ -71,12 +71,19 @@ func insert[T any](ctx context.Context, x *tx, what string, rows []T) error {
 	return nil
 }
 
-// update writes a row that is still at version was.
-func (x *tx) update(ctx context.Context, what string, row any, id string, was int64, keep ...string) error {
-	q := x.t.NewUpdate().Model(row).ExcludeColumn(append(keep, "id")...).Where("id = ?", id).Where("version = ?", was)
+// versioned is a row to be written where it is still at version was.
+type versioned struct {
+	what, id string
+	was      int64
+	row      any
+}
+
+// update writes a row but for the columns to keep.
+func (x *tx) update(ctx context.Context, v versioned, keep ...string) error {
+	q := x.t.NewUpdate().Model(v.row).ExcludeColumn(append(keep, "id")...).Where("id = ?", v.id).Where("version = ?", v.was)
 	res, err := q.Exec(ctx)
 	if err != nil {
-		return fmt.Errorf("update %s: %w", what, err)
+		return fmt.Errorf("update %s: %w", v.what, err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		if err != nil {

@@ -1,8 +1,7 @@
 package rectification
 
-// What people say with a command, where the use case takes it in parts. What
-// the texts and numbers are held to stands here and at the inputs, once; see
-// fault.Check.
+// What people say with a command. What the texts and numbers are held to stands
+// here and at the other inputs, once; see fault.Check.
 
 // Reason is why something is done.
 type Reason struct {
@@ -12,6 +11,18 @@ type Reason struct {
 // Note is what is said with something, or nothing.
 type Note struct {
 	Note string `limit:"..2000"`
+}
+
+// MeasureDone tells that a measure is done.
+type MeasureDone struct {
+	MeasureID string
+	Note      string `limit:"..2000"`
+}
+
+// StageDone tells that a stage is reached.
+type StageDone struct {
+	StageID string
+	Note    string `limit:"..2000"`
 }
 
 // Link says what a finding repeats.
@@ -34,6 +45,7 @@ type Objection struct {
 
 // ObjectionDecision decides one.
 type ObjectionDecision struct {
+	Uphold bool
 	Answer string `limit:"1..2000"`
 }
 
@@ -77,8 +89,9 @@ type Responsible struct {
 
 // HowFar says how far a measure is.
 type HowFar struct {
-	Percent int    `limit:"0..99"`
-	Note    string `limit:"1..2000"`
+	MeasureID string
+	Percent   int    `limit:"0..99"`
+	Note      string `limit:"1..2000"`
 }
 
 // CloseOut is an application to be closed out.
@@ -94,13 +107,15 @@ type ExtensionRequest struct {
 
 // ExtensionDecision decides about one.
 type ExtensionDecision struct {
+	Grant  bool
 	Due    Deadline `limit:"flat"`
 	Answer string   `limit:"..2000"`
 }
 
 // PlanDecision decides about a plan.
 type PlanDecision struct {
-	Answer string `limit:"..2000"`
+	Approve bool
+	Answer  string `limit:"..2000"`
 }
 
 // DrawPlan is what the inspections of a draw are like.
