@@ -22,7 +22,7 @@ type InspectionPatch struct {
 }
 
 // UpdateInspection changes day, note, inspectors or devices before sending.
-func (s *Service) UpdateInspection(ctx context.Context, actor policy.Actor, on deed.Subject, p InspectionPatch) (InspectionView, error) {
+func (s *Inspections) UpdateInspection(ctx context.Context, actor policy.Actor, on deed.Subject, p InspectionPatch) (InspectionView, error) {
 	if err := fault.Check(p); err != nil {
 		return InspectionView{}, err
 	}
@@ -63,7 +63,7 @@ func (s *Service) UpdateInspection(ctx context.Context, actor policy.Actor, on d
 // PutAnswers saves answers; answers to the same item and device replace
 // earlier ones. What is stored already in these words is a retry and changes
 // nothing, also after sending.
-func (s *Service) PutAnswers(ctx context.Context, actor policy.Actor, on deed.Subject, p Answers) (InspectionView, error) {
+func (s *Inspections) PutAnswers(ctx context.Context, actor policy.Actor, on deed.Subject, p Answers) (InspectionView, error) {
 	if err := fault.Check(p); err != nil {
 		return InspectionView{}, err
 	}
@@ -120,7 +120,7 @@ func filesOf(as []Answer) []string {
 // SendInspection makes the results final. With record, every failed answer
 // becomes an open finding; nil means that it does, but for a self-check.
 // Sending again what is sent answers the same.
-func (s *Service) SendInspection(ctx context.Context, actor policy.Actor, on deed.Subject, asked *bool) (InspectionView, error) {
+func (s *Inspections) SendInspection(ctx context.Context, actor policy.Actor, on deed.Subject, asked *bool) (InspectionView, error) {
 	return s.visit(ctx, actor, deed.Subject{ID: on.ID}, deed.Permission{Right: carryOut, Verb: "send"}, func(v *visit) error {
 		in := &v.in
 		if in.State == InspectionSent && in.SentBy == actor.PersonID {
@@ -192,7 +192,7 @@ func insertUnrecorded(ctx context.Context, d deed.Deed[Tx], found []Finding) (in
 }
 
 // CancelInspection calls a planned inspection off.
-func (s *Service) CancelInspection(ctx context.Context, actor policy.Actor, on deed.Subject, p Reason) (InspectionView, error) {
+func (s *Inspections) CancelInspection(ctx context.Context, actor policy.Actor, on deed.Subject, p Reason) (InspectionView, error) {
 	if err := fault.Check(p); err != nil {
 		return InspectionView{}, err
 	}
@@ -208,7 +208,7 @@ func (s *Service) CancelInspection(ctx context.Context, actor policy.Actor, on d
 
 // AmendInspection adds to a sent inspection what was overlooked; the answers
 // stay as they were sent.
-func (s *Service) AmendInspection(ctx context.Context, actor policy.Actor, inspectionID string, a Amendment) (InspectionView, error) {
+func (s *Inspections) AmendInspection(ctx context.Context, actor policy.Actor, inspectionID string, a Amendment) (InspectionView, error) {
 	if err := fault.Check(a); err != nil {
 		return InspectionView{}, err
 	}

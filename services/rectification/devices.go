@@ -98,7 +98,7 @@ func (d *Registered) set(in RegisterInput) error {
 	return nil
 }
 
-func (s *Service) deviceRow(ctx context.Context, r policy.Rights, d Registered) (Row[Registered, *DeviceMay], error) {
+func (s *Inspections) deviceRow(ctx context.Context, r policy.Rights, d Registered) (Row[Registered, *DeviceMay], error) {
 	names, err := s.store.Names(ctx, []string{d.UnitID})
 	return Row[Registered, *DeviceMay]{Thing: d, Names: names, May: mayDevice(r, d)}, err
 }
@@ -108,7 +108,7 @@ func mayDevice(r policy.Rights, d Registered) *DeviceMay {
 }
 
 // Devices lists registered devices in reach.
-func (s *Service) Devices(ctx context.Context, actor policy.Actor, q DeviceQuery) ([]Row[Registered, *DeviceMay], error) {
+func (s *Inspections) Devices(ctx context.Context, actor policy.Actor, q DeviceQuery) ([]Row[Registered, *DeviceMay], error) {
 	r := s.policy.Rights(ctx, actor, "device")
 	q.Reach = r.Reach("read")
 	ds, err := s.store.Devices(ctx, q)
@@ -126,7 +126,7 @@ func (s *Service) Devices(ctx context.Context, actor policy.Actor, q DeviceQuery
 	return rows, nil
 }
 
-func (s *Service) readDevice(ctx context.Context, r policy.Rights, deviceID string) (Registered, error) {
+func (s *Inspections) readDevice(ctx context.Context, r policy.Rights, deviceID string) (Registered, error) {
 	d, err := s.store.Device(ctx, deviceID)
 	if err == nil && !r.Covers("read", target(d.UnitID, d.UnitPath)) {
 		return Registered{}, fault.Missing("device")
@@ -135,7 +135,7 @@ func (s *Service) readDevice(ctx context.Context, r policy.Rights, deviceID stri
 }
 
 // Device reads one.
-func (s *Service) Device(ctx context.Context, actor policy.Actor, deviceID string) (Row[Registered, *DeviceMay], error) {
+func (s *Inspections) Device(ctx context.Context, actor policy.Actor, deviceID string) (Row[Registered, *DeviceMay], error) {
 	r := s.policy.Rights(ctx, actor, "device")
 	d, err := s.readDevice(ctx, r, deviceID)
 	if err != nil {
@@ -146,7 +146,7 @@ func (s *Service) Device(ctx context.Context, actor policy.Actor, deviceID strin
 
 // RegisterDevice adds a device to a unit's register. With an id of the
 // client's own it may be sent again: the same content answers the same.
-func (s *Service) RegisterDevice(ctx context.Context, actor policy.Actor, in RegisterInput) (Row[Registered, *DeviceMay], error) {
+func (s *Inspections) RegisterDevice(ctx context.Context, actor policy.Actor, in RegisterInput) (Row[Registered, *DeviceMay], error) {
 	if err := fault.Check(in); err != nil {
 		return Row[Registered, *DeviceMay]{}, err
 	}
@@ -194,7 +194,7 @@ func (s *Service) RegisterDevice(ctx context.Context, actor policy.Actor, in Reg
 	return s.deviceRow(ctx, r, d)
 }
 
-func (s *Service) deviceAgain(ctx context.Context, r policy.Rights, old Registered, sum string) (Row[Registered, *DeviceMay], error) {
+func (s *Inspections) deviceAgain(ctx context.Context, r policy.Rights, old Registered, sum string) (Row[Registered, *DeviceMay], error) {
 	if !r.Covers("read", target(old.UnitID, old.UnitPath)) {
 		return Row[Registered, *DeviceMay]{}, taken("device", nil)
 	}
@@ -206,7 +206,7 @@ func (s *Service) deviceAgain(ctx context.Context, r policy.Rights, old Register
 
 // UpdateDevice changes what is said of a device; retired ones stay in the
 // register and out of new inspections.
-func (s *Service) UpdateDevice(ctx context.Context, actor policy.Actor, on deed.Subject, p DevicePatch) (Row[Registered, *DeviceMay], error) {
+func (s *Inspections) UpdateDevice(ctx context.Context, actor policy.Actor, on deed.Subject, p DevicePatch) (Row[Registered, *DeviceMay], error) {
 	if err := fault.Check(p); err != nil {
 		return Row[Registered, *DeviceMay]{}, err
 	}
@@ -260,7 +260,7 @@ const (
 
 // registered are the active devices of a unit's register, for an inspection that
 // asks for them.
-func (s *Service) registered(ctx context.Context, r policy.Reach, unitID string) ([]Device, error) {
+func (s *Inspections) registered(ctx context.Context, r policy.Reach, unitID string) ([]Device, error) {
 	ds, err := s.activeDevices(ctx, r, unitID)
 	switch {
 	case err != nil:
@@ -276,7 +276,7 @@ func (s *Service) registered(ctx context.Context, r policy.Reach, unitID string)
 // drawnDevices are those that an inspection which was drawn begins with: all of
 // the register where an item is answered per device. Of a unit with more than
 // MaxRegistered there are none: its inspector names those to inspect.
-func (s *Service) drawnDevices(ctx context.Context, r policy.Reach, unitID string, c checklist.Checklist) ([]Device, error) {
+func (s *Inspections) drawnDevices(ctx context.Context, r policy.Reach, unitID string, c checklist.Checklist) ([]Device, error) {
 	if !slices.ContainsFunc(c.Items, func(it checklist.Item) bool { return it.PerDevice }) {
 		return nil, nil
 	}
@@ -289,7 +289,7 @@ func (s *Service) drawnDevices(ctx context.Context, r policy.Reach, unitID strin
 
 // activeDevices are those of a unit's register, a page at a time; where there are
 // more than MaxRegistered, more than those but not all.
-func (s *Service) activeDevices(ctx context.Context, r policy.Reach, unitID string) ([]Device, error) {
+func (s *Inspections) activeDevices(ctx context.Context, r policy.Reach, unitID string) ([]Device, error) {
 	const page = 500
 	var out []Device
 	q := DeviceQuery{Reach: r, UnitID: unitID, States: []string{DeviceActive}, Limit: page}

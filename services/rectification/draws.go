@@ -72,7 +72,7 @@ func (d DrawHead) plannedBy(actor policy.Actor) bool {
 	return d.PlannerID == actor.PersonID || d.PlannerID == "" && d.OfficeID == actor.UnitID
 }
 
-func (s *Service) drawView(ctx context.Context, actor policy.Actor, r policy.Rights, d Draw) (DrawView, error) {
+func (s *Inspections) drawView(ctx context.Context, actor policy.Actor, r policy.Rights, d Draw) (DrawView, error) {
 	ids := []string{d.UnitID, d.OfficeID}
 	for _, p := range d.Picks {
 		ids = append(ids, p.UnitID)
@@ -90,7 +90,7 @@ func (s *Service) drawView(ctx context.Context, actor policy.Actor, r policy.Rig
 }
 
 // Draws lists draws in reach, newest first.
-func (s *Service) Draws(ctx context.Context, actor policy.Actor, q DrawQuery) ([]Row[DrawHead, DrawMay], error) {
+func (s *Inspections) Draws(ctx context.Context, actor policy.Actor, q DrawQuery) ([]Row[DrawHead, DrawMay], error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
 	q.Reach = r.Reach("read")
 	ds, err := s.store.Draws(ctx, q)
@@ -109,7 +109,7 @@ func (s *Service) Draws(ctx context.Context, actor policy.Actor, q DrawQuery) ([
 }
 
 // Draw reads one with all that it was drawn from, and draws it again.
-func (s *Service) Draw(ctx context.Context, actor policy.Actor, drawID string) (DrawView, error) {
+func (s *Inspections) Draw(ctx context.Context, actor policy.Actor, drawID string) (DrawView, error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
 	d, err := s.store.Draw(ctx, drawID)
 	if err != nil {
@@ -123,7 +123,7 @@ func (s *Service) Draw(ctx context.Context, actor policy.Actor, drawID string) (
 
 // MakeDraw draws units, and inspectors for each, and records everything that
 // is needed to draw again.
-func (s *Service) MakeDraw(ctx context.Context, actor policy.Actor, in DrawInput) (DrawView, error) {
+func (s *Inspections) MakeDraw(ctx context.Context, actor policy.Actor, in DrawInput) (DrawView, error) {
 	if err := fault.Check(in); err != nil {
 		return DrawView{}, err
 	}
@@ -181,7 +181,7 @@ func (s *Service) MakeDraw(ctx context.Context, actor policy.Actor, in DrawInput
 	return s.drawView(ctx, actor, r, d)
 }
 
-func (s *Service) drawAgain(ctx context.Context, actor policy.Actor, r policy.Rights, old Draw, sum string) (DrawView, error) {
+func (s *Inspections) drawAgain(ctx context.Context, actor policy.Actor, r policy.Rights, old Draw, sum string) (DrawView, error) {
 	if !r.Covers("read", target(old.UnitID, old.UnitPath)) {
 		return DrawView{}, taken("draw", nil)
 	}
@@ -193,7 +193,7 @@ func (s *Service) drawAgain(ctx context.Context, actor policy.Actor, r policy.Ri
 }
 
 // drawnFrom are the units below the scope that the actor may inspect, by id.
-func (s *Service) drawnFrom(ctx context.Context, r policy.Rights, now time.Time, in DrawInput) ([]DrawUnit, error) {
+func (s *Inspections) drawnFrom(ctx context.Context, r policy.Rights, now time.Time, in DrawInput) ([]DrawUnit, error) {
 	levels := in.Levels
 	if len(levels) == 0 {
 		levels = []string{"unit"}
@@ -222,7 +222,7 @@ func (s *Service) drawnFrom(ctx context.Context, r policy.Rights, now time.Time,
 	return out, nil
 }
 
-func (s *Service) drawnInspectors(ctx context.Context, actor policy.Actor, ids []string, path string) ([]DrawInspector, error) {
+func (s *Inspections) drawnInspectors(ctx context.Context, actor policy.Actor, ids []string, path string) ([]DrawInspector, error) {
 	county, err := s.county(ctx, path)
 	if err != nil {
 		return nil, err
@@ -244,7 +244,7 @@ func (s *Service) drawnInspectors(ctx context.Context, actor policy.Actor, ids [
 // PlanDraw plans an inspection of every drawn unit by its drawn inspectors and
 // of the devices in its register, all or none. Only whoever drew may, or has it
 // from them, and once.
-func (s *Service) PlanDraw(ctx context.Context, actor policy.Actor, on deed.Subject, in DrawPlan) (DrawView, error) {
+func (s *Inspections) PlanDraw(ctx context.Context, actor policy.Actor, on deed.Subject, in DrawPlan) (DrawView, error) {
 	if err := fault.Check(in); err != nil {
 		return DrawView{}, err
 	}
@@ -310,7 +310,7 @@ type planning struct {
 }
 
 // ofPick is the inspection of one drawn unit.
-func (s *Service) ofPick(ctx context.Context, p planning, pick *Pick) (Inspection, error) {
+func (s *Inspections) ofPick(ctx context.Context, p planning, pick *Pick) (Inspection, error) {
 	in := p.in
 	u, err := s.store.Unit(ctx, pick.UnitID)
 	if err != nil {

@@ -140,7 +140,7 @@ func (s *Service) giveCase(ctx context.Context, tx Tx, l leaving, rectificationI
 
 // giveInspection gives the part of those inspectors of a planned inspection who
 // have left it.
-func (s *Service) giveInspection(ctx context.Context, tx Tx, l leaving, inspectionID string) error {
+func (s core) giveInspection(ctx context.Context, tx Tx, l leaving, inspectionID string) error {
 	in, err := tx.Inspection(ctx, inspectionID)
 	if err != nil {
 		return err
@@ -180,7 +180,7 @@ func (s *Service) giveInspection(ctx context.Context, tx Tx, l leaving, inspecti
 }
 
 // giveDraw gives the planning of a draw's inspections.
-func (s *Service) giveDraw(ctx context.Context, tx Tx, l leaving, drawID string) error {
+func (s core) giveDraw(ctx context.Context, tx Tx, l leaving, drawID string) error {
 	d, err := tx.Draw(ctx, drawID)
 	if err != nil {
 		return err

@@ -62,14 +62,14 @@ func mayInspection(r policy.Rights, actor policy.Actor, in InspectionHead) Inspe
 
 // takesUp tells whether the actor may take up what failed in a sent self-check.
 // That is a right on findings, which is asked for only where there is one.
-func (s *Service) takesUp(ctx context.Context, actor policy.Actor) func(InspectionHead) bool {
+func (s *Inspections) takesUp(ctx context.Context, actor policy.Actor) func(InspectionHead) bool {
 	reach := sync.OnceValue(func() policy.Reach { return s.policy.Reach(ctx, actor, "finding", "record") })
 	return func(in InspectionHead) bool {
 		return in.Kind == SelfCheck && in.State == InspectionSent && in.Failed > 0 && reach().Covers(target(in.UnitID, in.UnitPath))
 	}
 }
 
-func (s *Service) inspectionView(ctx context.Context, actor policy.Actor, r policy.Rights, inspectionID string) (InspectionView, error) {
+func (s *Inspections) inspectionView(ctx context.Context, actor policy.Actor, r policy.Rights, inspectionID string) (InspectionView, error) {
 	var v InspectionView
 	in, err := s.store.Inspection(ctx, inspectionID)
 	if err != nil {
@@ -93,7 +93,7 @@ func (s *Service) inspectionView(ctx context.Context, actor policy.Actor, r poli
 }
 
 // Inspections lists inspections in reach, the latest planned day first.
-func (s *Service) Inspections(ctx context.Context, actor policy.Actor, q InspectionQuery) ([]Row[InspectionHead, InspectionMay], error) {
+func (s *Inspections) Inspections(ctx context.Context, actor policy.Actor, q InspectionQuery) ([]Row[InspectionHead, InspectionMay], error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
 	q.Reach = r.Reach("read")
 	ins, err := s.store.Inspections(ctx, q)
@@ -119,7 +119,7 @@ func (s *Service) Inspections(ctx context.Context, actor policy.Actor, q Inspect
 }
 
 // Inspection reads one with its checklist, devices and answers.
-func (s *Service) Inspection(ctx context.Context, actor policy.Actor, inspectionID string) (InspectionView, error) {
+func (s *Inspections) Inspection(ctx context.Context, actor policy.Actor, inspectionID string) (InspectionView, error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
 	v, err := s.inspectionView(ctx, actor, r, inspectionID)
 	if err == nil && !readsInspection(r.Reach("read"), v.Thing.InspectionHead) {
@@ -130,7 +130,7 @@ func (s *Service) Inspection(ctx context.Context, actor policy.Actor, inspection
 
 // PlanInspection plans an inspection of a unit. With an id of the client's own
 // it may be sent again: the same content answers the same.
-func (s *Service) PlanInspection(ctx context.Context, actor policy.Actor, in InspectionInput) (InspectionView, error) {
+func (s *Inspections) PlanInspection(ctx context.Context, actor policy.Actor, in InspectionInput) (InspectionView, error) {
 	if err := fault.Check(in); err != nil {
 		return InspectionView{}, err
 	}
@@ -198,7 +198,7 @@ func begun(by deed.Doer, u Unit, checklistID string, in InspectionInput) Inspect
 
 // plan stores an inspection that has just begun, with the checklist of its own
 // where it has one, and shows it.
-func (s *Service) plan(ctx context.Context, actor policy.Actor, r policy.Rights, i Inspection, own ...checklist.Checklist) (InspectionView, error) {
+func (s *Inspections) plan(ctx context.Context, actor policy.Actor, r policy.Rights, i Inspection, own ...checklist.Checklist) (InspectionView, error) {
 	err := s.do(ctx, deed.Doer{Actor: actor, Now: i.CreatedAt}, func(ctx context.Context, d deed.Deed[Tx]) error {
 		if len(own) > 0 {
 			if err := d.Tx.InsertChecklist(ctx, own[0]); err != nil {
@@ -222,7 +222,7 @@ func (s *Service) plan(ctx context.Context, actor policy.Actor, r policy.Rights,
 }
 
 // again answers a second planning under the same id.
-func (s *Service) again(ctx context.Context, actor policy.Actor, r policy.Rights, old Inspection, sum string) (InspectionView, error) {
+func (s *Inspections) again(ctx context.Context, actor policy.Actor, r policy.Rights, old Inspection, sum string) (InspectionView, error) {
 	if !readsInspection(r.Reach("read"), old.InspectionHead) {
 		return InspectionView{}, taken("inspection", nil)
 	}
@@ -256,7 +256,7 @@ func validPlan(in Inspection) error {
 
 // inspectors resolves who carries it out: active people, never of the
 // inspected unit.
-func (s *Service) inspectors(ctx context.Context, actor policy.Actor, ids []string, in Inspection) ([]Inspector, error) {
+func (s *Inspections) inspectors(ctx context.Context, actor policy.Actor, ids []string, in Inspection) ([]Inspector, error) {
 	if in.Kind == SelfCheck {
 		return s.ownInspectors(ctx, ids, in.UnitPath)
 	}
@@ -287,7 +287,7 @@ func (s *Service) inspectors(ctx context.Context, actor policy.Actor, ids []stri
 
 // county is the path of the county that a unit is in, which inspectors are
 // called together from; its own where it is in none.
-func (s *Service) county(ctx context.Context, path string) (string, error) {
+func (s *Inspections) county(ctx context.Context, path string) (string, error) {
 	at := ""
 	for _, x := range id.InPath(path) {
 		at += x + "/"
@@ -303,7 +303,7 @@ func (s *Service) county(ctx context.Context, path string) (string, error) {
 }
 
 // ownInspectors are people of the unit that checks itself; nobody has to be named.
-func (s *Service) ownInspectors(ctx context.Context, ids []string, unitPath string) ([]Inspector, error) {
+func (s *Inspections) ownInspectors(ctx context.Context, ids []string, unitPath string) ([]Inspector, error) {
 	var out []Inspector
 	for i, pid := range ids {
 		p, err := s.person(ctx, fmt.Sprintf("body.inspector_ids[%d]", i), pid, unitPath)
@@ -323,7 +323,7 @@ const carryOut = "carry_out"
 
 // openInspection reads an inspection that the actor may act on and that is at
 // the wanted version.
-func (s *Service) openInspection(ctx context.Context, r policy.Rights, on deed.Subject, p deed.Permission) (Inspection, error) {
+func (s *Inspections) openInspection(ctx context.Context, r policy.Rights, on deed.Subject, p deed.Permission) (Inspection, error) {
 	in, err := s.store.Inspection(ctx, on.ID)
 	if err != nil {
 		return in, err
@@ -356,7 +356,7 @@ func (v *visit) also(w func(ctx context.Context, d deed.Deed[Tx]) error) {
 
 // visit opens an inspection, lets change say what happens to it, and stores
 // that in one transaction.
-func (s *Service) visit(ctx context.Context, actor policy.Actor, on deed.Subject, p deed.Permission, change func(v *visit) error) (InspectionView, error) {
+func (s *Inspections) visit(ctx context.Context, actor policy.Actor, on deed.Subject, p deed.Permission, change func(v *visit) error) (InspectionView, error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
 	in, err := s.openInspection(ctx, r, on, p)
 	if err != nil {

@@ -22,27 +22,28 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, ctx, a := rectification.New(rectification.Deps{Policy: engine}), context.Background(), fixture.Inspector
+	deps := rectification.Deps{Policy: engine}
+	s, visits, ctx, a := rectification.New(deps), rectification.NewInspections(deps), context.Background(), fixture.Inspector
 	id := "01985b2e-7c1a-7000-8000-000000000101"
 	on := deed.Subject{ID: id}
-	faulttest.Beyond(t, func(in rectification.RegisterInput) error { _, err := s.RegisterDevice(ctx, a, in); return err })
-	faulttest.Beyond(t, func(in rectification.DevicePatch) error { _, err := s.UpdateDevice(ctx, a, on, in); return err })
+	faulttest.Beyond(t, func(in rectification.RegisterInput) error { _, err := visits.RegisterDevice(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.DevicePatch) error { _, err := visits.UpdateDevice(ctx, a, on, in); return err })
 	lists := checklist.New(nil, engine, nil, nil)
 	faulttest.Beyond(t, func(in checklist.Input) error { _, err := lists.Create(ctx, a, in); return err })
 	faulttest.Beyond(t, func(in checklist.Input) error {
 		_, err := lists.Update(ctx, a, on, in)
 		return err
 	})
-	faulttest.Beyond(t, func(in rectification.InspectionInput) error { _, err := s.PlanInspection(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.InspectionInput) error { _, err := visits.PlanInspection(ctx, a, in); return err })
 	faulttest.Beyond(t, func(in rectification.InspectionPatch) error {
-		_, err := s.UpdateInspection(ctx, a, on, in)
+		_, err := visits.UpdateInspection(ctx, a, on, in)
 		return err
 	})
-	faulttest.Beyond(t, func(in rectification.Answers) error { _, err := s.PutAnswers(ctx, a, on, in); return err })
-	faulttest.Beyond(t, func(in rectification.Amendment) error { _, err := s.AmendInspection(ctx, a, id, in); return err })
-	faulttest.Beyond(t, func(in rectification.LookBackInput) error { _, err := s.PlanLookBack(ctx, a, in); return err })
-	faulttest.Beyond(t, func(in rectification.DrawInput) error { _, err := s.MakeDraw(ctx, a, in); return err })
-	faulttest.Beyond(t, func(in rectification.DrawPlan) error { _, err := s.PlanDraw(ctx, a, on, in); return err })
+	faulttest.Beyond(t, func(in rectification.Answers) error { _, err := visits.PutAnswers(ctx, a, on, in); return err })
+	faulttest.Beyond(t, func(in rectification.Amendment) error { _, err := visits.AmendInspection(ctx, a, id, in); return err })
+	faulttest.Beyond(t, func(in rectification.LookBackInput) error { _, err := visits.PlanLookBack(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.DrawInput) error { _, err := visits.MakeDraw(ctx, a, in); return err })
+	faulttest.Beyond(t, func(in rectification.DrawPlan) error { _, err := visits.PlanDraw(ctx, a, on, in); return err })
 	faulttest.Beyond(t, func(in rectification.FindingInput) error { _, err := s.RecordFinding(ctx, a, in); return err })
 	faulttest.Beyond(t, func(in rectification.Link) error {
 		_, err := s.LinkFinding(ctx, a, on, in)
@@ -92,11 +93,11 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.Objection) error {
-		_, err := s.ObjectToInspection(ctx, a, on, in)
+		_, err := visits.ObjectToInspection(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.ObjectionDecision) error {
-		_, err := s.DecideObjection(ctx, a, on, in)
+		_, err := visits.DecideObjection(ctx, a, on, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in rectification.CloseOut) error { _, err := s.ApplyCloseOut(ctx, a, on, in); return err })
@@ -105,7 +106,9 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 		return err
 	})
 	for _, f := range []func(reason string) (any, error){
-		func(r string) (any, error) { return s.CancelInspection(ctx, a, on, rectification.Reason{Reason: r}) },
+		func(r string) (any, error) {
+			return visits.CancelInspection(ctx, a, on, rectification.Reason{Reason: r})
+		},
 		func(r string) (any, error) { return s.DismissFinding(ctx, a, on, rectification.Reason{Reason: r}) },
 		func(r string) (any, error) { return s.Withdraw(ctx, a, on, rectification.Reason{Reason: r}) },
 		func(r string) (any, error) { return s.Bounce(ctx, a, on, rectification.Reason{Reason: r}) },
@@ -116,7 +119,7 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 		func(n string) (any, error) { return s.CheckStage(ctx, a, on, rectification.StageDone{Note: n}) },
 		func(n string) (any, error) { return s.MeasureDone(ctx, a, on, rectification.MeasureDone{Note: n}) },
 		func(n string) (any, error) { return s.SignOff(ctx, a, on, rectification.Note{Note: n}) },
-		func(n string) (any, error) { return s.ConfirmInspection(ctx, a, on, rectification.Note{Note: n}) },
+		func(n string) (any, error) { return visits.ConfirmInspection(ctx, a, on, rectification.Note{Note: n}) },
 	} {
 		faulttest.Beyond(t, func(in rectification.Note) error { _, err := f(in.Note); return err })
 	}

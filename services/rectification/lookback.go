@@ -30,7 +30,7 @@ type LookBackInput struct {
 // PlanLookBack plans an inspection of a unit whose items are its findings that
 // are not closed, and those closed not long ago. What fails in it is linked to
 // the finding it repeats.
-func (s *Service) PlanLookBack(ctx context.Context, actor policy.Actor, in LookBackInput) (InspectionView, error) {
+func (s *Inspections) PlanLookBack(ctx context.Context, actor policy.Actor, in LookBackInput) (InspectionView, error) {
 	if err := fault.Check(in); err != nil {
 		return InspectionView{}, err
 	}
@@ -105,7 +105,7 @@ func lookBackList(by deed.Doer, u Unit, fs []Finding) checklist.Checklist {
 
 // linkLookBack links findings of a look-back to those they repeat: a relapse
 // of what was closed, a duplicate of what is not.
-func (s *Service) linkLookBack(ctx context.Context, c checklist.Checklist, found []Finding) error {
+func (s core) linkLookBack(ctx context.Context, c checklist.Checklist, found []Finding) error {
 	if c.Purpose != PurposeLookBack || len(found) == 0 {
 		return nil
 	}

@@ -38,7 +38,7 @@ type Response struct {
 }
 
 // respond stores a response of the unit to a sent inspection.
-func (s *Service) respond(ctx context.Context, actor policy.Actor, on deed.Subject, x Response, step deed.Step) (InspectionView, error) {
+func (s *Inspections) respond(ctx context.Context, actor policy.Actor, on deed.Subject, x Response, step deed.Step) (InspectionView, error) {
 	return s.visit(ctx, actor, on, deed.Permission{Right: "respond", Verb: step.Action}, func(v *visit) error {
 		in := &v.in
 		switch {
@@ -62,7 +62,7 @@ func (s *Service) respond(ctx context.Context, actor policy.Actor, on deed.Subje
 }
 
 // ConfirmInspection is the unit's word that the results are right.
-func (s *Service) ConfirmInspection(ctx context.Context, actor policy.Actor, on deed.Subject, in Note) (InspectionView, error) {
+func (s *Inspections) ConfirmInspection(ctx context.Context, actor policy.Actor, on deed.Subject, in Note) (InspectionView, error) {
 	if err := fault.Check(in); err != nil {
 		return InspectionView{}, err
 	}
@@ -71,7 +71,7 @@ func (s *Service) ConfirmInspection(ctx context.Context, actor policy.Actor, on 
 
 // ObjectToInspection is the unit's word that the results, or one of them, are
 // wrong, with the reason. Orders given meanwhile stand until it is decided.
-func (s *Service) ObjectToInspection(ctx context.Context, actor policy.Actor, on deed.Subject, in Objection) (InspectionView, error) {
+func (s *Inspections) ObjectToInspection(ctx context.Context, actor policy.Actor, on deed.Subject, in Objection) (InspectionView, error) {
 	if err := fault.Check(in); err != nil {
 		return InspectionView{}, err
 	}
@@ -82,7 +82,7 @@ func (s *Service) ObjectToInspection(ctx context.Context, actor policy.Actor, on
 // DecideObjection upholds an objection or overrules it, with the reason. It is
 // never decided by whoever sent the results. What was upheld is added to the
 // record; the findings from it are dismissed one by one.
-func (s *Service) DecideObjection(ctx context.Context, actor policy.Actor, on deed.Subject, p ObjectionDecision) (InspectionView, error) {
+func (s *Inspections) DecideObjection(ctx context.Context, actor policy.Actor, on deed.Subject, p ObjectionDecision) (InspectionView, error) {
 	if err := fault.Check(p); err != nil {
 		return InspectionView{}, err
 	}
@@ -112,7 +112,7 @@ func (s *Service) DecideObjection(ctx context.Context, actor policy.Actor, on de
 
 // RecordFindings records an open finding for every failed answer of a sent
 // inspection that has none yet: how the office takes up a self-check.
-func (s *Service) RecordFindings(ctx context.Context, actor policy.Actor, inspectionID string) (int, error) {
+func (s *Inspections) RecordFindings(ctx context.Context, actor policy.Actor, inspectionID string) (int, error) {
 	in, err := s.store.Inspection(ctx, inspectionID)
 	if err != nil {
 		return 0, err

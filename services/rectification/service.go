@@ -15,9 +15,17 @@ import (
 	"github.com/duban/duban/services/rectification/deed"
 )
 
-// Service holds the use cases. Each decides what the caller may do first,
-// then changes rows and appends events in one transaction.
-type Service struct {
+// Service holds the use cases of findings and of orders, and what events and
+// questions of other services ask for. Each decides what the caller may do
+// first, then changes rows and emits events in one transaction.
+type Service struct{ core }
+
+// Inspections holds the use cases of inspections, of the devices that they look
+// at, and of draws.
+type Inspections struct{ core }
+
+// core is what both ask of others.
+type core struct {
 	store  Store
 	policy *policy.Engine
 	clock  clock.Clock
@@ -36,10 +44,15 @@ type Deps struct {
 	Files      Files
 }
 
-// New makes the service.
-func New(d Deps) *Service {
-	return &Service{store: d.Store, policy: d.Policy, clock: d.Clock, cal: d.Calendar, lists: d.Checklists, files: d.Files}
+func (d Deps) core() core {
+	return core{store: d.Store, policy: d.Policy, clock: d.Clock, cal: d.Calendar, lists: d.Checklists, files: d.Files}
 }
+
+// New makes the service.
+func New(d Deps) *Service { return &Service{d.core()} }
+
+// NewInspections makes the use cases of inspections.
+func NewInspections(d Deps) *Inspections { return &Inspections{d.core()} }
 
 // Check names every breach of what must always hold; repair mends what can be
 // recomputed.
@@ -102,7 +115,7 @@ func needText(location, text string) error {
 
 // campaignFor reads a campaign that takes in new work for a unit; an empty id
 // is no campaign, with the default limits.
-func (s *Service) campaignFor(ctx context.Context, campaignID, unitPath string) (Campaign, error) {
+func (s core) campaignFor(ctx context.Context, campaignID, unitPath string) (Campaign, error) {
 	th := clock.DefaultThresholds()
 	none := Campaign{NearDays: th.NearDays, OverdueDays: th.OverdueDays, AckDays: th.AckDays}
 	if campaignID == "" {
@@ -130,18 +143,18 @@ func (c Campaign) thresholds() clock.Thresholds {
 }
 
 // doer is actor, now.
-func (s *Service) doer(actor policy.Actor) deed.Doer {
+func (s core) doer(actor policy.Actor) deed.Doer {
 	return deed.Doer{Actor: actor, Now: s.clock.Now()}
 }
 
 // do has a deed done in one transaction.
-func (s *Service) do(ctx context.Context, by deed.Doer, what func(ctx context.Context, d deed.Deed[Tx]) error) error {
+func (s core) do(ctx context.Context, by deed.Doer, what func(ctx context.Context, d deed.Deed[Tx]) error) error {
 	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return what(ctx, deed.Deed[Tx]{Doer: by, Tx: tx}) })
 }
 
 // person resolves somebody who is to do something for a unit: they work there
 // or below it, or where it was merged into.
-func (s *Service) person(ctx context.Context, location, personID, unitPath string) (Person, error) {
+func (s core) person(ctx context.Context, location, personID, unitPath string) (Person, error) {
 	heir, err := s.store.Heir(ctx, id.LastOf(unitPath))
 	if err != nil {
 		return Person{}, err
@@ -155,7 +168,7 @@ func (s *Service) person(ctx context.Context, location, personID, unitPath strin
 
 // colleague resolves somebody active of a county, given by its path; the
 // caller may name themselves.
-func (s *Service) colleague(ctx context.Context, actor policy.Actor, location, personID, county string) (Person, error) {
+func (s core) colleague(ctx context.Context, actor policy.Actor, location, personID, county string) (Person, error) {
 	if personID == actor.PersonID {
 		return Person{ID: actor.PersonID, Name: actor.Name, UnitID: actor.UnitID, UnitPath: actor.UnitPath}, nil
 	}

@@ -44,7 +44,7 @@ type Files interface {
 // attachable names those of the ids that actor may not attach to anything: unknown
 // ones, and ones that they neither uploaded nor may see. where tells where in
 // the request an id stands.
-func (s *Service) attachable(ctx context.Context, actor policy.Actor, ids []string, where func(id string) string) error {
+func (s core) attachable(ctx context.Context, actor policy.Actor, ids []string, where func(id string) string) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -72,7 +72,7 @@ func (s *Service) attachable(ctx context.Context, actor policy.Actor, ids []stri
 
 // reviewable makes sure that actor may read the sealed submission that a
 // finding comes from.
-func (s *Service) reviewable(ctx context.Context, actor policy.Actor, submissionID string) error {
+func (s core) reviewable(ctx context.Context, actor policy.Actor, submissionID string) error {
 	got, err := s.files.Show(ctx, actor, FileQuery{SubmissionIDs: []string{submissionID}})
 	if err == nil && len(got.SubmissionIDs) == 0 {
 		err = fault.BadField("body.source_id", "there is no such sealed submission that you may read", submissionID)

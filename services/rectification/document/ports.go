@@ -13,6 +13,10 @@ import (
 type Cases interface {
 	Rectification(ctx context.Context, actor policy.Actor, id string) (rectification.CaseView, error)
 	Rectifications(ctx context.Context, actor policy.Actor, can string, q rectification.RectificationQuery) ([]rectification.Row[rectification.Rectification, rectification.CaseMay], error)
+}
+
+// Inspections are those of inspections.
+type Inspections interface {
 	Inspection(ctx context.Context, actor policy.Actor, id string) (rectification.InspectionView, error)
 }
 

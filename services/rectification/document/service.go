@@ -13,6 +13,7 @@ import (
 type Service struct {
 	store  Store
 	cases  Cases
+	visits Inspections
 	policy *policy.Engine
 	clock  clock.Clock
 	papers Papers
@@ -25,18 +26,19 @@ type Service struct {
 
 // Deps is what the use cases need.
 type Deps struct {
-	Store  Store
-	Cases  Cases
-	Policy *policy.Engine
-	Clock  clock.Clock
-	Papers Papers
-	Files  rectification.Files
+	Store       Store
+	Cases       Cases
+	Inspections Inspections
+	Policy      *policy.Engine
+	Clock       clock.Clock
+	Papers      Papers
+	Files       rectification.Files
 }
 
 // New makes the service.
 func New(d Deps) *Service {
 	return &Service{
-		store: d.Store, cases: d.Cases, policy: d.Policy, clock: d.Clock, papers: d.Papers, files: d.Files,
+		store: d.Store, cases: d.Cases, visits: d.Inspections, policy: d.Policy, clock: d.Clock, papers: d.Papers, files: d.Files,
 		process: id.New(), wake: make(chan struct{}, 1), progress: func(Job) {},
 	}
 }

@@ -26,11 +26,11 @@ import (
 )
 
 type service struct {
-	d     module.Deps
-	store *store.Store
-	svc   *rectification.Service
-	lists *checklist.Service
-	docs  *document.Service
+	d      module.Deps
+	store  *store.Store
+	svc    *rectification.Service
+	docs   *document.Service
+	offers wire.Services
 }
 
 var (
@@ -46,17 +46,20 @@ func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
 	lists := checklist.New(store.Checklists{Store: st}, d.Policy, d.Clock, sheet.Tables{Reader: tablefile.New()})
 	files := feed.Files{Bus: d.Bus}
-	svc := rectification.New(rectification.Deps{Store: st, Policy: d.Policy, Clock: d.Clock, Calendar: d.Calendar, Checklists: lists, Files: files})
-	docs := document.New(document.Deps{Store: store.Documents{Store: st}, Cases: svc, Policy: d.Policy, Clock: d.Clock, Papers: paper.Writer{}, Files: files})
+	deps := rectification.Deps{Store: st, Policy: d.Policy, Clock: d.Clock, Calendar: d.Calendar, Checklists: lists, Files: files}
+	svc, inspections := rectification.New(deps), rectification.NewInspections(deps)
+	docs := document.New(document.Deps{Store: store.Documents{Store: st}, Cases: svc, Inspections: inspections, Policy: d.Policy, Clock: d.Clock, Papers: paper.Writer{}, Files: files})
 	if err := lists.Seed(context.Background()); err != nil {
 		return nil, fmt.Errorf("rectification: %w", err)
 	}
 	d.DB.Await("document_jobs", "state = 'running'", docs.Wake)
-	return &service{d: d, store: st, svc: svc, lists: lists, docs: docs}, nil
+	return &service{d: d, store: st, svc: svc, docs: docs, offers: wire.Services{
+		Checklists: lists, Inspections: inspections, Orders: svc, Documents: docs,
+	}}, nil
 }
 
 func (s *service) Mount(api *rest.API) {
-	wire.Mount(api.Group("rectification", "Checklists, inspections, findings and their rectification.", s.d.DB, rectification.Texts), s.svc, s.lists, s.docs)
+	wire.Mount(api.Group("rectification", "Checklists, inspections, findings and their rectification.", s.d.DB, rectification.Texts), s.offers)
 }
 
 // Copies implements module.Keeper.

@@ -76,7 +76,7 @@ func deviceWire(r rectification.Row[rectification.Registered, *rectification.Dev
 	}
 }
 
-func mountDevices(g *rest.Group, svc *rectification.Service) {
+func mountDevices(g *rest.Group, svc *rectification.Inspections) {
 	reply := one(deviceWire)
 	example := DeviceFields{Label: "财务室 1 号机", Kind: "desktop", Network: "inner", Serial: "CN-0042", Place: "二楼财务室", Keeper: "王会计"}
 	register(g, rest.Op{

@@ -104,7 +104,7 @@ type planDrawBody struct {
 	Note        string `json:"note,omitempty" doc:"Note"`
 }
 
-func mountDraws(g *rest.Group, svc *rectification.Service) {
+func mountDraws(g *rest.Group, svc *rectification.Inspections) {
 	reply := one(wholeDraw)
 	register(g, rest.Op{
 		ID: "list-draws", Method: http.MethodGet, Path: "/inspections/draws", Resource: "inspection", Action: "read",

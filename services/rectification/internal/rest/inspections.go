@@ -64,7 +64,7 @@ func devices(in []device) []rectification.Device {
 	return mapped(in, func(d device) rectification.Device { return rectification.Device(d) })
 }
 
-func mountInspections(g *rest.Group, svc *rectification.Service) {
+func mountInspections(g *rest.Group, svc *rectification.Inspections) {
 	register(g, rest.Op{
 		ID: "list-inspections", Method: http.MethodGet, Path: "/inspections", Resource: "inspection", Action: "read",
 		Summary: "List inspections", Description: "Inspections in your reach, the latest planned day first. The inspected unit learns of a spot check or a look-back when its results are sent.",

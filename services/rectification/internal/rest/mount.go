@@ -10,20 +10,28 @@ import (
 	"github.com/duban/duban/services/rectification/document"
 )
 
+// Services are the use cases that the operations offer.
+type Services struct {
+	Checklists  *checklist.Service
+	Inspections *rectification.Inspections
+	Orders      *rectification.Service
+	Documents   *document.Service
+}
+
 // Mount adds the operations.
-func Mount(g *rest.Group, svc *rectification.Service, lists *checklist.Service, docs *document.Service) {
-	mountChecklists(g, lists)
-	mountSheets(g, lists)
-	mountInspections(g, svc)
-	mountResponses(g, svc)
-	mountDraws(g, svc)
-	mountDevices(g, svc)
-	mountFindings(g, svc)
-	mountOrders(g, svc)
-	mountUnitSide(g, svc)
-	mountVerification(g, svc)
-	mountPapers(g, docs)
-	mountDocuments(g, docs)
+func Mount(g *rest.Group, s Services) {
+	mountChecklists(g, s.Checklists)
+	mountSheets(g, s.Checklists)
+	mountInspections(g, s.Inspections)
+	mountResponses(g, s.Inspections)
+	mountDraws(g, s.Inspections)
+	mountDevices(g, s.Inspections)
+	mountFindings(g, s.Orders)
+	mountOrders(g, s.Orders)
+	mountUnitSide(g, s.Orders)
+	mountVerification(g, s.Orders)
+	mountPapers(g, s.Documents)
+	mountDocuments(g, s.Documents)
 }
 
 // register adds an operation whose faults show wire types.

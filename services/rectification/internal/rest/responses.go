@@ -50,7 +50,7 @@ func onInspection[B any](g *rest.Group, op rest.Op, do func(ctx context.Context,
 	})
 }
 
-func mountResponses(g *rest.Group, svc *rectification.Service) {
+func mountResponses(g *rest.Group, svc *rectification.Inspections) {
 	register(g, rest.Op{
 		ID: "plan-look-back", Input: rectification.LookBackInput{}, Method: http.MethodPost, Path: "/inspections/look-back", Resource: "inspection", Action: "plan", Status: http.StatusCreated,
 		Summary: "Plan a look-back", Description: "Plans an inspection whose items are the unit's findings that are not closed and those closed not long ago; the key of an item is the id of its finding. " +
