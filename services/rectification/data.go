@@ -8,10 +8,14 @@ import (
 // What deeds and events say of things.
 
 func (in InspectionHead) thing() deed.Thing {
-	return deed.Thing{Kind: "inspection", ID: in.ID, State: in.State, UnitID: in.UnitID, UnitPath: in.UnitPath, Version: in.Version, Data: event.Inspection{
+	return deed.Thing{Kind: "inspection", ID: in.ID, State: in.State, UnitID: in.UnitID, UnitPath: in.UnitPath, Version: in.Version, Data: inspectionData(in)}
+}
+
+func inspectionData(in InspectionHead) event.Inspection {
+	return event.Inspection{
 		ID: in.ID, CampaignID: in.CampaignID, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID,
 		UnitPath: in.UnitPath, State: in.State, SentAt: in.SentAt, Failed: in.Failed, Response: in.Response, OfficeID: in.OfficeID, Version: in.Version,
-	}}
+	}
 }
 
 func (d Draw) thing() deed.Thing {
