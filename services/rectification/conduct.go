@@ -96,7 +96,7 @@ func (s *Inspections) PutAnswers(ctx context.Context, actor policy.Actor, on dee
 		}
 		if err := s.attachable(ctx, actor, filesOf(fresh), func(file string) string {
 			i := slices.IndexFunc(answers, func(a Answer) bool { return slices.Contains(a.FileIDs, file) })
-			return fmt.Sprintf("body.answers[%d].file_ids", i)
+			return fmt.Sprintf("answers[%d].file_ids", i)
 		}); err != nil {
 			return err
 		}
@@ -220,7 +220,7 @@ func (s *Inspections) AmendInspection(ctx context.Context, actor policy.Actor, i
 		if err := in.answers(a.ItemKey, a.DeviceID); err != nil {
 			return err
 		}
-		if err := s.attachable(ctx, actor, a.FileIDs, func(string) string { return "body.file_ids" }); err != nil {
+		if err := s.attachable(ctx, actor, a.FileIDs, func(string) string { return "file_ids" }); err != nil {
 			return err
 		}
 		a.ID, a.ByID, a.ByName, a.At = id.New(), actor.PersonID, actor.Name, v.Now
@@ -233,7 +233,7 @@ func (s *Inspections) AmendInspection(ctx context.Context, actor policy.Actor, i
 // answers tells whether it has an answer to an item, where one is named.
 func (in Inspection) answers(itemKey, deviceID string) error {
 	if _, ok := in.Answer(itemKey, deviceID); itemKey != "" && !ok {
-		return fault.BadField("body.item_key", "the inspection has no answer for this item and device", itemKey)
+		return fault.BadField("item_key", "the inspection has no answer for this item and device", itemKey)
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ type DeviceTx interface {
 }
 
 func (d *Registered) set(in RegisterInput) error {
-	if err := needText("body.label", in.Label); err != nil {
+	if err := needText("label", in.Label); err != nil {
 		return err
 	}
 	if in.Network == "" {
@@ -170,7 +170,7 @@ func (s *Inspections) RegisterDevice(ctx context.Context, actor policy.Actor, in
 		return none, err
 	}
 	if !u.Active {
-		return none, fault.BadField("body.unit_id", "this unit is no longer active", in.UnitID)
+		return none, fault.BadField("unit_id", "this unit is no longer active", in.UnitID)
 	}
 	by := s.doer(actor)
 	d := Registered{ID: in.ID, ContentHash: sum, UnitID: u.ID, UnitPath: u.Path, CreatedBy: actor.PersonID, CreatedAt: by.Now, ChangedAt: by.Now, Version: 1}
@@ -266,9 +266,9 @@ func (s *Inspections) registered(ctx context.Context, r policy.Reach, unitID str
 	case err != nil:
 		return nil, err
 	case len(ds) == 0:
-		return nil, fault.BadField("body.registered_devices", "the unit has no active device in its register; name the devices, or leave them out", nil)
+		return nil, fault.BadField("registered", "the unit has no active device in its register; name the devices, or leave them out", nil)
 	case len(ds) > MaxRegistered:
-		return nil, fault.BadField("body.registered_devices", fault.Textf("the unit has more than %d devices; name those to inspect", MaxRegistered), nil)
+		return nil, fault.BadField("registered", fault.Textf("the unit has more than %d devices; name those to inspect", MaxRegistered), nil)
 	}
 	return ds, nil
 }

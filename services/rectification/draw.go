@@ -115,7 +115,7 @@ func (d Draw) Drawn() ([]Pick, error) {
 	}
 	if d.Wanted < 1 || d.Wanted > len(d.Units) {
 		return nil, fault.New(fault.Invalid, "draw_too_few", "%d units were asked for, and there are %d to draw from.", d.Wanted, len(d.Units)).
-			WithField("body.count", fault.Textf("expected 1 to %d", len(d.Units)), d.Wanted)
+			WithField("count", fault.Textf("expected 1 to %d", len(d.Units)), d.Wanted)
 	}
 	units := slices.SortedFunc(slices.Values(d.Units), func(a, b DrawUnit) int { return strings.Compare(a.ID, b.ID) })
 	people := slices.SortedFunc(slices.Values(d.Inspectors), func(a, b DrawInspector) int { return strings.Compare(a.ID, b.ID) })
@@ -134,7 +134,7 @@ func (d Draw) Drawn() ([]Pick, error) {
 		free := slices.DeleteFunc(slices.Clone(people), func(x DrawInspector) bool { return x.UnitID == p.UnitID })
 		if len(free) < d.PerUnit {
 			return nil, fault.New(fault.Invalid, "draw_inspectors", "%d inspectors were asked for each unit, and there are %d who do not work at unit %s.", d.PerUnit, len(free), p.UnitID).
-				WithField("body.inspector_ids", "name more inspectors", nil)
+				WithField("inspector_ids", "name more inspectors", nil)
 		}
 		for n := range d.PerUnit {
 			ones := make([]int64, len(free))

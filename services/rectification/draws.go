@@ -232,7 +232,7 @@ func (s *Inspections) drawnInspectors(ctx context.Context, actor policy.Actor, i
 		if slices.ContainsFunc(out, func(x DrawInspector) bool { return x.ID == pid }) {
 			continue
 		}
-		p, err := s.colleague(ctx, actor, fmt.Sprintf("body.inspector_ids[%d]", i), pid, county)
+		p, err := s.colleague(ctx, actor, fmt.Sprintf("inspector_ids[%d]", i), pid, county)
 		if err != nil {
 			return nil, err
 		}

@@ -24,14 +24,14 @@ func (s *Service) dues(now time.Time, in OrderInput, fs []Finding) (time.Time, [
 	var none time.Time
 	own := map[string]time.Time{}
 	for i, d := range in.Deadlines {
-		loc := fmt.Sprintf("body.deadlines[%d]", i)
+		loc := fmt.Sprintf("deadlines[%d]", i)
 		if !slices.ContainsFunc(fs, func(f Finding) bool { return f.ID == d.FindingID }) {
 			return none, nil, fault.BadField(loc+".finding_id", "this finding is not part of the order", d.FindingID)
 		}
 		if _, twice := own[d.FindingID]; twice {
 			return none, nil, fault.BadField(loc+".finding_id", "given twice", d.FindingID)
 		}
-		due, _, err := s.deadline(now, d.Deadline, loc+".due_on")
+		due, _, err := s.deadline(now, d.Deadline, loc+".at")
 		if err != nil {
 			return none, nil, err
 		}
@@ -48,7 +48,7 @@ func (s *Service) dues(now time.Time, in OrderInput, fs []Finding) (time.Time, [
 		case !ok:
 			due = order
 		case due.After(order):
-			return none, nil, fault.BadField("body.deadlines", "a finding is due after its order; give the order a later deadline, or none", f.ID)
+			return none, nil, fault.BadField("deadlines", "a finding is due after its order; give the order a later deadline, or none", f.ID)
 		}
 		dues[i] = FindingDue{FindingID: f.ID, DueAt: due, OriginalDueAt: due}
 	}
@@ -65,14 +65,14 @@ func (s *Service) orderDue(now time.Time, in OrderInput, fs []Finding, own map[s
 				d.Workdays = f.DeadlineDays
 			}
 		}
-		due, _, err := s.deadline(now, d, "body.due_on")
+		due, _, err := s.deadline(now, d, "at")
 		return due, err
 	}
 	var last time.Time
 	for _, f := range fs {
 		if _, ok := own[f.ID]; !ok {
 			if f.DeadlineDays == 0 {
-				return last, fault.BadField("body.deadlines", "this finding has no usual deadline; give it one, or the order", f.ID)
+				return last, fault.BadField("deadlines", "this finding has no usual deadline; give it one, or the order", f.ID)
 			}
 			own[f.ID] = s.cal.AddWorkdays(now, f.DeadlineDays)
 		}

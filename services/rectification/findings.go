@@ -174,7 +174,7 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 		return none, err
 	}
 	if gone {
-		return none, fault.BadField("body.unit_id", "this unit is no longer active", in.UnitID)
+		return none, fault.BadField("unit_id", "this unit is no longer active", in.UnitID)
 	}
 	f.ID, f.ContentHash = in.ID, sum
 	over := func(dst *string, v string) {
@@ -203,11 +203,11 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 			if err != nil && !fault.Is(err, fault.NotFound) {
 				return none, err
 			}
-			return none, fault.BadField("body.repeats_id", "there is no such earlier finding of this unit", in.RepeatsID)
+			return none, fault.BadField("repeats_id", "there is no such earlier finding of this unit", in.RepeatsID)
 		}
 		f.RepeatsID = old.ID
 	}
-	if err := s.attachable(ctx, actor, in.FileIDs, func(string) string { return "body.file_ids" }); err != nil {
+	if err := s.attachable(ctx, actor, in.FileIDs, func(string) string { return "file_ids" }); err != nil {
 		return none, err
 	}
 	if f.Source != SourceInspection && f.SourceID != "" {
@@ -260,7 +260,7 @@ func (s *Service) findingOfInspection(ctx context.Context, by deed.Doer, r polic
 		return Finding{}, inspectionVerbs.WrongState("record findings from", i.State)
 	}
 	if in.UnitID != "" && in.UnitID != i.UnitID {
-		return Finding{}, fault.BadField("body.unit_id", "the inspection is of another unit; leave unit_id out", in.UnitID)
+		return Finding{}, fault.BadField("unit_id", "the inspection is of another unit; leave unit_id out", in.UnitID)
 	}
 	c, err := s.store.Checklist(ctx, i.ChecklistID)
 	if err != nil {
@@ -275,11 +275,11 @@ func (s *Service) findingOfInspection(ctx context.Context, by deed.Doer, r polic
 	}
 	it, ok := c.Item(in.ItemKey)
 	if !ok {
-		return Finding{}, fault.BadField("body.item_key", "this version of the checklist has no such item", in.ItemKey)
+		return Finding{}, fault.BadField("item_key", "this version of the checklist has no such item", in.ItemKey)
 	}
 	a, ok := i.Answer(in.ItemKey, in.DeviceID)
 	if !ok || a.Result != checklist.Fail {
-		return Finding{}, fault.BadField("body.item_key", "this item was not answered as failed for this device", in.ItemKey)
+		return Finding{}, fault.BadField("item_key", "this item was not answered as failed for this device", in.ItemKey)
 	}
 	if len(in.FileIDs) > 0 {
 		a.FileIDs = in.FileIDs
@@ -288,7 +288,7 @@ func (s *Service) findingOfInspection(ctx context.Context, by deed.Doer, r polic
 		a.Note = in.Text
 	}
 	if msg := it.Lacks(a.Note, a.FileIDs); msg != "" {
-		return Finding{}, fault.BadField("body.file_ids", msg, nil)
+		return Finding{}, fault.BadField("file_ids", msg, nil)
 	}
 	f := []Finding{i.finding(by, c, it, a)}
 	return f[0], s.linkLookBack(ctx, c, f)
@@ -300,40 +300,40 @@ func (f *Finding) from(source, sourceID string) error {
 	switch {
 	case f.Source == SourceInspection:
 		if source != "" && source != SourceInspection {
-			return fault.BadField("body.source", "it comes from the inspection; leave source out", source)
+			return fault.BadField("source", "it comes from the inspection; leave source out", source)
 		}
 		return nil
 	case source == "":
 		source = SourceOther
 	case source == SourceInspection:
-		return fault.BadField("body.inspection_id", "name the inspection it comes from", nil)
+		return fault.BadField("inspection_id", "name the inspection it comes from", nil)
 	}
 	if source == SourceReview && sourceID == "" {
-		return fault.BadField("body.source_id", "name the submission that was reviewed", nil)
+		return fault.BadField("source_id", "name the submission that was reviewed", nil)
 	}
 	if sourceID != "" && !id.Valid(sourceID) {
-		return fault.BadField("body.source_id", "expected an id", sourceID)
+		return fault.BadField("source_id", "expected an id", sourceID)
 	}
 	f.Source, f.SourceID = source, sourceID
 	return nil
 }
 
 func validFinding(f Finding) error {
-	if err := needText("body.title", f.Title); err != nil {
+	if err := needText("title", f.Title); err != nil {
 		return err
 	}
 	if !slices.Contains(checklist.Categories, f.Category) {
-		return fault.BadField("body.category", fault.Textf("expected one of %s", strings.Join(checklist.Categories, ", ")), f.Category)
+		return fault.BadField("category", fault.Textf("expected one of %s", strings.Join(checklist.Categories, ", ")), f.Category)
 	}
 	if !slices.Contains(checklist.Severities, f.Severity) {
-		return fault.BadField("body.severity", fault.Textf("expected one of %s", strings.Join(checklist.Severities, ", ")), f.Severity)
+		return fault.BadField("severity", fault.Textf("expected one of %s", strings.Join(checklist.Severities, ", ")), f.Severity)
 	}
 	if f.DeadlineDays < 0 || f.DeadlineDays > 250 {
-		return fault.BadField("body.deadline_days", "expected 1 to 250 working days", f.DeadlineDays)
+		return fault.BadField("deadline_days", "expected 1 to 250 working days", f.DeadlineDays)
 	}
 	for _, x := range f.FileIDs {
 		if !id.Valid(x) {
-			return fault.BadField("body.file_ids", "expected ids of uploaded files", x)
+			return fault.BadField("file_ids", "expected ids of uploaded files", x)
 		}
 	}
 	return nil

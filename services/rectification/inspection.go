@@ -150,7 +150,7 @@ func (in Inspection) check(c checklist.Checklist, answers []Answer) ([]Answer, e
 	seen := map[[2]string]bool{}
 	out := make([]Answer, len(answers))
 	for i, a := range answers {
-		at := func(field string) string { return fmt.Sprintf("body.answers[%d].%s", i, field) }
+		at := func(field string) string { return fmt.Sprintf("answers[%d].%s", i, field) }
 		out[i] = a
 		it, ok := c.Item(a.ItemKey)
 		if !ok {

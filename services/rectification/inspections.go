@@ -154,7 +154,7 @@ func (s *Inspections) PlanInspection(ctx context.Context, actor policy.Actor, in
 		return none, err
 	}
 	if !u.Active {
-		return none, fault.BadField("body.unit_id", "this unit is no longer active", in.UnitID)
+		return none, fault.BadField("unit_id", "this unit is no longer active", in.UnitID)
 	}
 	c, err := s.lists.ToUse(ctx, actor, in.ChecklistID)
 	if err != nil {
@@ -170,7 +170,7 @@ func (s *Inspections) PlanInspection(ctx context.Context, actor policy.Actor, in
 	i.ContentHash = sum
 	if in.Registered {
 		if len(in.Devices) > 0 {
-			return none, fault.BadField("body.devices", "leave the devices out where those of the register are taken", nil)
+			return none, fault.BadField("devices", "leave the devices out where those of the register are taken", nil)
 		}
 		if i.Devices, err = s.registered(ctx, r.Reach("read"), u.ID); err != nil {
 			return none, err
@@ -235,14 +235,14 @@ func (s *Inspections) again(ctx context.Context, actor policy.Actor, r policy.Ri
 
 func validPlan(in Inspection) error {
 	if !slices.Contains(InspectionKinds, in.Kind) {
-		return fault.BadField("body.kind", fault.Textf("expected one of %s", strings.Join(InspectionKinds, ", ")), in.Kind)
+		return fault.BadField("kind", fault.Textf("expected one of %s", strings.Join(InspectionKinds, ", ")), in.Kind)
 	}
 	if wrong := fault.WrongDay(in.PlannedDay); wrong != "" {
-		return fault.BadField("body.planned_on", wrong, in.PlannedDay)
+		return fault.BadField("planned_day", wrong, in.PlannedDay)
 	}
 	seen := map[string]bool{}
 	for i, d := range in.Devices {
-		loc := fmt.Sprintf("body.devices[%d]", i)
+		loc := fmt.Sprintf("devices[%d]", i)
 		switch {
 		case strings.TrimSpace(d.ID) == "" || strings.TrimSpace(d.Label) == "":
 			return fault.BadField(loc, "a device needs an id, unique in the inspection, and a label", d.ID)
@@ -269,7 +269,7 @@ func (s *Inspections) inspectors(ctx context.Context, actor policy.Actor, ids []
 	}
 	var out []Inspector
 	for i, pid := range ids {
-		loc := fmt.Sprintf("body.inspector_ids[%d]", i)
+		loc := fmt.Sprintf("inspector_ids[%d]", i)
 		if slices.ContainsFunc(out, func(x Inspector) bool { return x.PersonID == pid }) {
 			continue
 		}
@@ -306,7 +306,7 @@ func (s *Inspections) county(ctx context.Context, path string) (string, error) {
 func (s *Inspections) ownInspectors(ctx context.Context, ids []string, unitPath string) ([]Inspector, error) {
 	var out []Inspector
 	for i, pid := range ids {
-		p, err := s.person(ctx, fmt.Sprintf("body.inspector_ids[%d]", i), pid, unitPath)
+		p, err := s.person(ctx, fmt.Sprintf("inspector_ids[%d]", i), pid, unitPath)
 		if err != nil {
 			return nil, err
 		}

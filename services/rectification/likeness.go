@@ -182,11 +182,11 @@ func (s *Service) linkable(ctx context.Context, r policy.Rights, f Finding, in L
 	}
 	switch {
 	case err != nil || e.UnitID != f.UnitID || !e.before(f.FindingHead):
-		return fault.BadField("body.finding_id", "there is no such earlier finding of this unit", in.FindingID)
+		return fault.BadField("finding_id", "there is no such earlier finding of this unit", in.FindingID)
 	case in.Kind == LinkDuplicate && e.State == FindingClosed:
-		return fault.BadField("body.kind", "the earlier finding is closed: what is found again after that is a relapse", in.Kind)
+		return fault.BadField("kind", "the earlier finding is closed: what is found again after that is a relapse", in.Kind)
 	case in.Kind == LinkDuplicate && e.DuplicateOf != "":
-		return fault.BadField("body.finding_id", "it is a duplicate itself; name the one it repeats", in.FindingID)
+		return fault.BadField("finding_id", "it is a duplicate itself; name the one it repeats", in.FindingID)
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (s *Inspections) PlanLookBack(ctx context.Context, actor policy.Actor, in L
 		return none, err
 	}
 	if !u.Active {
-		return none, fault.BadField("body.unit_id", "this unit is no longer active", in.UnitID)
+		return none, fault.BadField("unit_id", "this unit is no longer active", in.UnitID)
 	}
 	if _, err := s.campaignFor(ctx, in.CampaignID, u.Path); err != nil {
 		return none, err

@@ -66,10 +66,10 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	camp := first.CampaignID
 	for _, f := range fs {
 		if f.UnitID != first.UnitID {
-			return none, fault.BadField("body.finding_ids", "all findings of one order are of one unit; make an order for each", f.ID)
+			return none, fault.BadField("finding_ids", "all findings of one order are of one unit; make an order for each", f.ID)
 		}
 		if _, err := NextFinding(f.State, FindingOrder); err != nil {
-			bad = bad.WithField("body.finding_ids", fault.Textf("it is %s", fault.Word(findingVerbs.States, f.State)), f.ID)
+			bad = bad.WithField("finding_ids", fault.Textf("it is %s", fault.Word(findingVerbs.States, f.State)), f.ID)
 		}
 		if f.CampaignID != camp {
 			camp = ""
@@ -98,7 +98,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	}, Findings: fs}
 	s.setDue(&c, due, th)
 	if in.ResponsibleID != "" {
-		p, err := s.person(ctx, "body.responsible_id", in.ResponsibleID, c.UnitPath)
+		p, err := s.person(ctx, "responsible_id", in.ResponsibleID, c.UnitPath)
 		if err != nil {
 			return none, err
 		}
@@ -160,13 +160,13 @@ func (s *Service) Suspend(ctx context.Context, actor policy.Actor, on deed.Subje
 		}
 		last := t.Now
 		for i := range in.Stages {
-			loc := fmt.Sprintf("body.stages[%d]", i)
-			due, _, err := s.deadline(t.Now, Deadline{At: &in.Stages[i].DueAt}, loc+".due_on")
+			loc := fmt.Sprintf("stages[%d]", i)
+			due, _, err := s.deadline(t.Now, Deadline{At: &in.Stages[i].DueAt}, loc+".due_at")
 			if err != nil {
 				return err
 			}
 			if !due.After(last) {
-				return fault.BadField(loc+".due_on", "expected a day after the stage before", due)
+				return fault.BadField(loc+".due_at", "expected a day after the stage before", due)
 			}
 			last = due
 			in.Stages[i].ID, in.Stages[i].Position, in.Stages[i].DueAt = id.New(), i+1, due
@@ -249,7 +249,7 @@ func (s *Service) Reopen(ctx context.Context, actor policy.Actor, on deed.Subjec
 		if !c.State.Allows(ActReopen) {
 			return verbs.WrongState("reopen", stateWord(c))
 		}
-		due, _, err := s.deadline(t.Now, in.Due, "body.due_on")
+		due, _, err := s.deadline(t.Now, in.Due, "at")
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func (s *Service) DecidePlan(ctx context.Context, actor policy.Actor, on deed.Su
 			c.PlanState = PlanApproved
 			return t.do(ActApprovePlan, event.RectificationPlanApproved, said{reason: in.Answer})
 		}
-		if err := needText("body.answer", in.Answer); err != nil {
+		if err := needText("answer", in.Answer); err != nil {
 			return err
 		}
 		c.PlanState = PlanReturned

@@ -72,8 +72,8 @@ type Row[T, M any] struct {
 
 // Warning is something the caller should know that does not stop them.
 type Warning struct {
-	Code string     `json:"code" enum:"deadline_holiday,calendar_unknown,clause_missing" doc:"Stable name" example:"deadline_holiday"`
-	Text fault.Text `json:"text" doc:"What it is about, in the language of the request" example:"截止日期不是工作日。"`
+	Code string // deadline_holiday, calendar_unknown
+	Text fault.Text
 }
 
 func target(unitID, unitPath string) policy.Target {
@@ -96,7 +96,7 @@ func clientID(given string) (string, error) {
 		return id.New(), nil
 	}
 	if !id.Valid(given) {
-		return "", fault.BadField("body.id", "expected a UUID in lower case with dashes", given)
+		return "", fault.BadField("id", "expected a UUID in lower case with dashes", given)
 	}
 	return given, nil
 }
@@ -127,7 +127,7 @@ func (s core) campaignFor(ctx context.Context, campaignID, unitPath string) (Cam
 	}
 	c, ok := cs[campaignID]
 	if !ok || !strings.HasPrefix(unitPath, c.UnitPath) {
-		return none, fault.BadField("body.campaign_id", "there is no such campaign for this unit", campaignID)
+		return none, fault.BadField("campaign_id", "there is no such campaign for this unit", campaignID)
 	}
 	if c.State != "active" && c.State != "issuing" {
 		return none, fault.New(fault.Conflict, "campaign_not_active", "The campaign is %s; it takes in nothing new.", fault.Word("state.campaign", c.State))

@@ -75,7 +75,7 @@ func (s core) attachable(ctx context.Context, actor policy.Actor, ids []string, 
 func (s core) reviewable(ctx context.Context, actor policy.Actor, submissionID string) error {
 	got, err := s.files.Show(ctx, actor, FileQuery{SubmissionIDs: []string{submissionID}})
 	if err == nil && len(got.SubmissionIDs) == 0 {
-		err = fault.BadField("body.source_id", "there is no such sealed submission that you may read", submissionID)
+		err = fault.BadField("source_id", "there is no such sealed submission that you may read", submissionID)
 	}
 	return err
 }

@@ -135,7 +135,7 @@ func (s *Service) Transfer(ctx context.Context, actor policy.Actor, on deed.Subj
 		}
 		if c.held(u.ID) {
 			return fault.New(fault.Conflict, "transfer_loop", "This unit had the order before and it went on; let an arbiter settle whose it is instead.").
-				WithField("body.unit_id", "the order was with this unit already", in.UnitID)
+				WithField("unit_id", "the order was with this unit already", in.UnitID)
 		}
 		th, err := s.thresholds(ctx, c.CampaignID)
 		if err != nil {
@@ -163,10 +163,10 @@ func (s *Service) receiver(ctx context.Context, t *turn, unitID string) (Unit, e
 		return u, err
 	}
 	if err != nil || !u.Active || !t.rights.Covers("transfer", target(u.ID, u.Path)) {
-		return u, fault.BadField("body.unit_id", "there is no such active unit in your reach", unitID)
+		return u, fault.BadField("unit_id", "there is no such active unit in your reach", unitID)
 	}
 	if u.ID == t.c.UnitID {
-		return u, fault.BadField("body.unit_id", "the order is with this unit already", unitID)
+		return u, fault.BadField("unit_id", "the order is with this unit already", unitID)
 	}
 	return u, nil
 }

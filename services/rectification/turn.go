@@ -255,7 +255,7 @@ func (s *Service) newDue(t *turn, d Deadline, th clock.Thresholds) error {
 	if !d.Given() {
 		return nil
 	}
-	due, _, err := s.deadline(t.Now, d, "body.due_on")
+	due, _, err := s.deadline(t.Now, d, "at")
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (s *Service) setResponsible(ctx context.Context, c *Case, personID string) 
 	if personID == "" {
 		return nil
 	}
-	p, err := s.person(ctx, "body.responsible_id", personID, c.UnitPath)
+	p, err := s.person(ctx, "responsible_id", personID, c.UnitPath)
 	if err == nil {
 		c.ResponsibleID, c.Responsible = p.ID, p.Name
 	}
@@ -88,13 +88,13 @@ func (s *Service) Plan(ctx context.Context, actor policy.Actor, on deed.Subject,
 		if c.Severity == checklist.Major {
 			f := fault.New(fault.Invalid, "five_missing", "A major finding needs responsibility, measures, funds, deadline and contingency (五落实); see errors for what is missing.")
 			if c.ResponsibleID == "" {
-				f = f.WithField("body.responsible_id", "name the responsible person", nil)
+				f = f.WithField("responsible_id", "name the responsible person", nil)
 			}
 			if needText("", in.Funds) != nil {
-				f = f.WithField("body.funds", "say which funds there are, or that none are needed", nil)
+				f = f.WithField("funds", "say which funds there are, or that none are needed", nil)
 			}
 			if needText("", in.Contingency) != nil {
-				f = f.WithField("body.contingency", "say what is done until it is fixed", nil)
+				f = f.WithField("contingency", "say what is done until it is fixed", nil)
 			}
 			if len(f.Fields) > 0 {
 				return f
@@ -118,7 +118,7 @@ func (s *Service) validMeasures(ctx context.Context, t *turn, ms []Measure) erro
 	f := fault.New(fault.Invalid, "invalid", "Some measures are not valid; see errors for each.")
 	for i := range ms {
 		m := &ms[i]
-		loc := fmt.Sprintf("body.measures[%d]", i)
+		loc := fmt.Sprintf("measures[%d]", i)
 		switch {
 		case m.PersonID != "":
 			p, err := s.person(ctx, loc+".person_id", m.PersonID, t.c.UnitPath)
@@ -129,14 +129,14 @@ func (s *Service) validMeasures(ctx context.Context, t *turn, ms []Measure) erro
 			}
 			m.Person = p.Name
 		case needText("", m.Person) != nil:
-			f = f.WithField(loc+".person_name", "name the person who does it", nil)
+			f = f.WithField(loc+".person", "name the person who does it", nil)
 		}
 		m.DueAt = m.DueAt.UTC().Truncate(time.Microsecond)
 		switch {
 		case clock.Day(m.DueAt) < clock.Day(t.Now):
-			f = f.WithField(loc+".due_on", "the date lies in the past", m.DueAt)
+			f = f.WithField(loc+".due_at", "the date lies in the past", m.DueAt)
 		case clock.Day(m.DueAt) > clock.Day(t.c.DueAt) && t.Now.Before(t.c.DueAt):
-			f = f.WithField(loc+".due_on", "the date lies after the deadline of the order; ask for an extension first", m.DueAt)
+			f = f.WithField(loc+".due_at", "the date lies after the deadline of the order; ask for an extension first", m.DueAt)
 		}
 		m.ID, m.Position = id.New(), i+1
 	}
@@ -159,12 +159,12 @@ func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, on d
 		if c.ExtensionAsked {
 			return fault.New(fault.Conflict, "extension_open", "A request for a later deadline is waiting for a decision already.")
 		}
-		due, _, err := s.deadline(t.Now, in.Due, "body.due_on")
+		due, _, err := s.deadline(t.Now, in.Due, "at")
 		if err != nil {
 			return err
 		}
 		if !due.After(c.DueAt) {
-			return fault.BadField("body.due_on", "expected a day after the deadline there is", due)
+			return fault.BadField("at", "expected a day after the deadline there is", due)
 		}
 		e := Extension{ID: id.New(), State: ExtensionRequested, DueAt: due, Reason: in.Reason, AskedBy: actor.PersonID, Asker: actor.Name, AskedAt: t.Now}
 		c.ExtensionAsked = true
@@ -207,7 +207,7 @@ func (s *Service) DecideExtension(ctx context.Context, actor policy.Actor, on de
 		c.ExtensionAsked = false
 		t.also(func(ctx context.Context, tx Tx) error { return tx.UpdateExtension(ctx, e) })
 		if !in.Grant {
-			if err := needText("body.answer", in.Answer); err != nil {
+			if err := needText("answer", in.Answer); err != nil {
 				return err
 			}
 			e.State = ExtensionRefused
@@ -216,12 +216,12 @@ func (s *Service) DecideExtension(ctx context.Context, actor policy.Actor, on de
 		if !in.Due.Given() {
 			in.Due.At = &e.DueAt
 		}
-		due, _, err := s.deadline(t.Now, in.Due, "body.due_on")
+		due, _, err := s.deadline(t.Now, in.Due, "at")
 		if err != nil {
 			return err
 		}
 		if !due.After(c.DueAt) {
-			return fault.BadField("body.due_on", "expected a day after the deadline there is", due)
+			return fault.BadField("at", "expected a day after the deadline there is", due)
 		}
 		th, err := s.thresholds(ctx, c.CampaignID)
 		if err != nil {

@@ -78,7 +78,7 @@ func (s *Service) Verify(ctx context.Context, actor policy.Actor, on deed.Subjec
 		}
 		c.VerifierID = actor.PersonID
 		if in.Decision == DecideReject {
-			due, _, err := s.deadline(t.Now, in.NewDue, "body.due_on")
+			due, _, err := s.deadline(t.Now, in.NewDue, "at")
 			if err != nil {
 				return err
 			}
@@ -110,7 +110,7 @@ func validResults(c *Case, in VerifyInput) error {
 	given := map[string]Result{}
 	open := 0
 	for i, r := range in.Results {
-		loc := fmt.Sprintf("body.results[%d]", i)
+		loc := fmt.Sprintf("results[%d]", i)
 		switch _, twice := given[r.FindingID]; {
 		case !slices.Contains(ids, r.FindingID):
 			f = f.WithField(loc+".finding_id", "this finding is not part of the order", r.FindingID)
@@ -129,35 +129,35 @@ func validResults(c *Case, in VerifyInput) error {
 	}
 	for _, x := range ids {
 		if _, ok := given[x]; !ok {
-			f = f.WithField("body.results", "a result is needed for every finding of the order; this one has none", x)
+			f = f.WithField("results", "a result is needed for every finding of the order; this one has none", x)
 		}
 	}
 	if in.Method != MethodOnSite && in.Method != MethodDocuments {
-		f = f.WithField("body.method", "expected on_site or documents", in.Method)
+		f = f.WithField("method", "expected on_site or documents", in.Method)
 	}
 	switch in.Decision {
 	case DecideClose:
 		switch in.Outcome {
 		case OutcomeFixed:
 			if open > 0 {
-				f = f.WithField("body.outcome", "not every finding is fixed; reject, or close with the outcome that is true", in.Outcome)
+				f = f.WithField("outcome", "not every finding is fixed; reject, or close with the outcome that is true", in.Outcome)
 			}
 		case OutcomeNotFixable, OutcomeNotResponsible, OutcomeDuplicate:
 			if needText("", in.Note) != nil {
-				f = f.WithField("body.note", "closing without its being fixed needs a reason", nil)
+				f = f.WithField("note", "closing without its being fixed needs a reason", nil)
 			}
 		default:
-			f = f.WithField("body.outcome", "expected fixed, not_fixable, not_responsible or duplicate", in.Outcome)
+			f = f.WithField("outcome", "expected fixed, not_fixable, not_responsible or duplicate", in.Outcome)
 		}
 	case DecideReject:
 		if open == 0 {
-			f = f.WithField("body.decision", "every finding is fixed; nothing is left to reject", in.Decision)
+			f = f.WithField("decision", "every finding is fixed; nothing is left to reject", in.Decision)
 		}
 		if needText("", in.StillWrong) != nil {
-			f = f.WithField("body.still_wrong", "say what is still wrong", nil)
+			f = f.WithField("still_wrong", "say what is still wrong", nil)
 		}
 		if !in.NewDue.Given() {
-			f = f.WithField("body.due_on", "set a new date", nil)
+			f = f.WithField("at", "set a new date", nil)
 		}
 	}
 	if len(f.Fields) > 0 {

@@ -77,8 +77,8 @@ type Item struct {
 
 // ChoiceOption is one answer of a choice.
 type ChoiceOption struct {
-	Title string `json:"title" limit:"1..100" doc:"The answer" example:"每季度"`
-	Fails bool   `json:"fails,omitempty" doc:"Choosing it is a failure"`
+	Title string `json:"title" limit:"1..100"`
+	Fails bool   `json:"fails,omitempty"`
 }
 
 var keyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,59}$`)

@@ -99,20 +99,20 @@ type move struct {
 
 type rectificationCase struct {
 	RectificationHead
-	Funds          string                  `json:"funds,omitempty" doc:"Funds of the plan"`
-	Contingency    string                  `json:"contingency,omitempty" doc:"What is done until it is fixed"`
-	AckLight       clock.Light             `json:"acknowledge_light" enum:"green,blue,yellow,red" doc:"Light of the acknowledgement"`
-	OnTimeOriginal *bool                   `json:"on_time_original,omitempty" doc:"The report that stands was made by the original deadline"`
-	OnTimeCurrent  *bool                   `json:"on_time,omitempty" doc:"The report that stands was made by the deadline now"`
-	Findings       []finding               `json:"findings" doc:"Its findings"`
-	Measures       []measure               `json:"measures" doc:"The plan; measures of earlier plans are marked dropped"`
-	Stages         []stage                 `json:"stages" doc:"Stages of a long-term rectification"`
-	Reports        []report                `json:"reports" doc:"Reports of the unit, the first one first"`
-	Verifications  []verification          `json:"verifications" doc:"Decisions about the reports"`
-	Extensions     []extension             `json:"extensions" doc:"Requests for a later deadline"`
-	Applications   []application           `json:"close_out_applications" doc:"Applications of the unit to be closed out"`
-	Moves          []move                  `json:"moves" doc:"How it went from unit to unit, the first time first"`
-	Warnings       []rectification.Warning `json:"warnings" doc:"What should be known about the deadline"`
+	Funds          string         `json:"funds,omitempty" doc:"Funds of the plan"`
+	Contingency    string         `json:"contingency,omitempty" doc:"What is done until it is fixed"`
+	AckLight       clock.Light    `json:"acknowledge_light" enum:"green,blue,yellow,red" doc:"Light of the acknowledgement"`
+	OnTimeOriginal *bool          `json:"on_time_original,omitempty" doc:"The report that stands was made by the original deadline"`
+	OnTimeCurrent  *bool          `json:"on_time,omitempty" doc:"The report that stands was made by the deadline now"`
+	Findings       []finding      `json:"findings" doc:"Its findings"`
+	Measures       []measure      `json:"measures" doc:"The plan; measures of earlier plans are marked dropped"`
+	Stages         []stage        `json:"stages" doc:"Stages of a long-term rectification"`
+	Reports        []report       `json:"reports" doc:"Reports of the unit, the first one first"`
+	Verifications  []verification `json:"verifications" doc:"Decisions about the reports"`
+	Extensions     []extension    `json:"extensions" doc:"Requests for a later deadline"`
+	Applications   []application  `json:"close_out_applications" doc:"Applications of the unit to be closed out"`
+	Moves          []move         `json:"moves" doc:"How it went from unit to unit, the first time first"`
+	Warnings       []Warning      `json:"warnings" doc:"What should be known about the deadline"`
 }
 
 func wholeCase(v rectification.CaseView) rectificationCase {
@@ -123,10 +123,7 @@ func wholeCase(v rectification.CaseView) rectificationCase {
 		}),
 		Funds: c.Funds, Contingency: c.Contingency, AckLight: v.AckLight, OnTimeOriginal: v.OnTimeOriginal, OnTimeCurrent: v.OnTimeCurrent,
 		Findings: []finding{}, Measures: []measure{}, Stages: []stage{}, Reports: []report{}, Verifications: []verification{},
-		Extensions: []extension{}, Moves: []move{}, Applications: []application{}, Warnings: v.Warnings,
-	}
-	if out.Warnings == nil {
-		out.Warnings = []rectification.Warning{}
+		Extensions: []extension{}, Moves: []move{}, Applications: []application{}, Warnings: warnings(v.Warnings),
 	}
 	for _, f := range c.Findings {
 		x := rectification.FindingView{Row: rectification.Row[rectification.Finding, *rectification.FindingMay]{Thing: f, Names: v.Names, Campaign: v.Campaign, Light: v.FindingLights[f.ID]}}

@@ -24,11 +24,7 @@ type ChecklistBody struct {
 }
 
 func (b ChecklistBody) input() checklist.Input {
-	in := checklist.Input{UnitID: b.UnitID, Title: b.Title, Note: b.Note, Items: []checklist.Item{}}
-	for _, x := range b.Items {
-		in.Items = append(in.Items, checklist.Item(x))
-	}
-	return in
+	return checklist.Input{UnitID: b.UnitID, Title: b.Title, Note: b.Note, Items: mapped(b.Items, item.item)}
 }
 
 var checklistExample = ChecklistBody{

@@ -50,7 +50,7 @@ type orderBody struct {
 	FindingIDs     []string    `json:"finding_ids" doc:"Open findings of one unit"`
 	Title          string      `json:"title" doc:"Title" example:"关于终端安全问题的整改通知"`
 	Note           string      `json:"note,omitempty" doc:"What is required" example:"请于期限内逐项整改并报送整改前后照片"`
-	DueOn          *rest.DueOn `json:"due_on,omitempty" doc:"Deadline: the end of this local day; or workdays; without either the shortest deadline of the findings" example:"2026-10-15"`
+	At             *rest.DueOn `json:"due_on,omitempty" doc:"Deadline: the end of this local day; or workdays; without either the shortest deadline of the findings" example:"2026-10-15"`
 	Workdays       int         `json:"workdays,omitempty" doc:"Deadline in working days from now" example:"10"`
 	ResponsibleID  string      `json:"responsible_id,omitempty" doc:"Responsible person of the unit"`
 	CopyToSuperior bool        `json:"copy_to_superior,omitempty" doc:"Send a copy to the unit above" example:"true"`
@@ -65,27 +65,27 @@ type orderBody struct {
 
 type findingDeadline struct {
 	FindingID string      `json:"finding_id" doc:"The finding" example:"01985b2e-7c1a-7000-8000-000000000201"`
-	DueOn     *rest.DueOn `json:"due_on,omitempty" doc:"Its deadline: the end of this local day; or workdays" example:"2026-10-15"`
+	At        *rest.DueOn `json:"due_on,omitempty" doc:"Its deadline: the end of this local day; or workdays" example:"2026-10-15"`
 	Workdays  int         `json:"workdays,omitempty" doc:"Its deadline in working days from now" example:"3"`
 }
 
 type settleBody struct {
 	UnitID   string      `json:"unit_id,omitempty" doc:"Unit whose it is; the one that has it when left out" example:"01985b2e-7c1a-7000-8000-000000000008"`
 	Reason   string      `json:"reason" doc:"Why" example:"设备台账登记在该单位名下"`
-	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the old one stays when left out" example:"2026-10-15"`
+	At       *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the old one stays when left out" example:"2026-10-15"`
 	Workdays int         `json:"workdays,omitempty" doc:"New deadline in working days from now" example:"10"`
 }
 
 type transferBody struct {
 	UnitID   string      `json:"unit_id" doc:"Unit really responsible" example:"01985b2e-7c1a-7000-8000-000000000008"`
 	Reason   string      `json:"reason" doc:"Why" example:"该机房由镇信息中心管理"`
-	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the old one stays when left out" example:"2026-10-15"`
+	At       *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the old one stays when left out" example:"2026-10-15"`
 	Workdays int         `json:"workdays,omitempty" doc:"New deadline in working days from now" example:"10"`
 }
 
 type stageBody struct {
 	Title string     `json:"title" doc:"What is reached" example:"完成机房改造招标"`
-	DueOn rest.DueOn `json:"due_on" doc:"By the end of this local day" example:"2026-12-31"`
+	DueAt rest.DueOn `json:"due_on" doc:"By the end of this local day" example:"2026-12-31"`
 }
 
 type suspendBody struct {
@@ -95,14 +95,14 @@ type suspendBody struct {
 
 type resumeBody struct {
 	Reason   string      `json:"reason,omitempty" doc:"Why" example:"资金已到位"`
-	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the last stage's stays when left out" example:"2026-10-15"`
+	At       *rest.DueOn `json:"due_on,omitempty" doc:"New deadline: the end of this local day; the last stage's stays when left out" example:"2026-10-15"`
 	Workdays int         `json:"workdays,omitempty" doc:"New deadline in working days from now" example:"10"`
 }
 
 type reopenBody struct {
 	Kind     string      `json:"kind" doc:"Found again, or a look-back showed that it was never gone" example:"relapse"`
 	Reason   string      `json:"reason" doc:"What was found" example:"回头看发现杀毒软件已被卸载"`
-	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Deadline: the end of this local day; or workdays" example:"2026-10-15"`
+	At       *rest.DueOn `json:"due_on,omitempty" doc:"Deadline: the end of this local day; or workdays" example:"2026-10-15"`
 	Workdays int         `json:"workdays,omitempty" doc:"Deadline in working days from now" example:"5"`
 }
 
@@ -245,11 +245,11 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 	}, func(ctx context.Context, in *struct{ Body orderBody }) (*rest.Reply[rectificationCase], error) {
 		b := in.Body
 		return replyCase(svc.Order(ctx, rest.Actor(ctx), rectification.OrderInput{
-			FindingIDs: b.FindingIDs, Title: b.Title, Note: b.Note, Due: deadline(b.DueOn, b.Workdays), ResponsibleID: b.ResponsibleID,
+			FindingIDs: b.FindingIDs, Title: b.Title, Note: b.Note, Due: deadline(b.At, b.Workdays), ResponsibleID: b.ResponsibleID,
 			CopyToSuperior: b.CopyToSuperior, NeedsPlan: b.NeedsPlan,
 			ApprovePlan: b.ApprovePlan, NeedsSignOff: b.NeedsSignOff, NeedsApp: b.NeedsApp,
 			Deadlines: mapped(b.Deadlines, func(d findingDeadline) rectification.FindingDeadline {
-				return rectification.FindingDeadline{FindingID: d.FindingID, Deadline: deadline(d.DueOn, d.Workdays)}
+				return rectification.FindingDeadline{FindingID: d.FindingID, Deadline: deadline(d.At, d.Workdays)}
 			}),
 		}))
 	})
@@ -258,14 +258,14 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		Summary: "Transfer to another unit", Description: "Gives the order to the unit really responsible, which acknowledges it anew or bounces it. The old plan stays in the record. A unit that had the order before answers 409 transfer_loop.",
 		Example: transferBody{UnitID: "01985b2e-7c1a-7000-8000-000000000008", Reason: "该机房由镇信息中心管理", Workdays: 10},
 	}, func(ctx context.Context, on deed.Subject, b transferBody) (rectification.CaseView, error) {
-		return svc.Transfer(ctx, rest.Actor(ctx), on, rectification.Passing{UnitID: b.UnitID, Reason: b.Reason, Due: deadline(b.DueOn, b.Workdays)})
+		return svc.Transfer(ctx, rest.Actor(ctx), on, rectification.Passing{UnitID: b.UnitID, Reason: b.Reason, Due: deadline(b.At, b.Workdays)})
 	})
 	action(g, rest.Op{
 		ID: "settle-rectification", Input: rectification.Settlement{}, Path: "/rectifications/{id}/settle", Action: "transfer",
 		Summary: "Settle whose a contested order is", Description: "The arbiter's word, which neither a transfer nor a bounce changes until the order is reopened. Not by whoever ordered or transferred it.",
 		Example: settleBody{Reason: "设备台账登记在该单位名下"},
 	}, func(ctx context.Context, on deed.Subject, b settleBody) (rectification.CaseView, error) {
-		return svc.Settle(ctx, rest.Actor(ctx), on, rectification.Settlement{UnitID: b.UnitID, Reason: b.Reason, Due: deadline(b.DueOn, b.Workdays)})
+		return svc.Settle(ctx, rest.Actor(ctx), on, rectification.Settlement{UnitID: b.UnitID, Reason: b.Reason, Due: deadline(b.At, b.Workdays)})
 	})
 	action(g, rest.Op{
 		ID: "withdraw-rectification", Input: rectification.Reason{}, Path: "/rectifications/{id}/withdraw", Action: "withdraw",
@@ -277,10 +277,10 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 	action(g, rest.Op{
 		ID: "suspend-rectification", Input: rectification.Suspension{}, Path: "/rectifications/{id}/suspend", Action: "suspend",
 		Summary: "Make it long-term", Description: "Gives a rectification that takes long stages with dates; original_due_at stays.",
-		Example: suspendBody{Reason: "需财政立项", Stages: []stageBody{{Title: "完成立项", DueOn: rest.OnDay(time.Date(2026, 12, 31, 15, 59, 59, 0, time.UTC))}}},
+		Example: suspendBody{Reason: "需财政立项", Stages: []stageBody{{Title: "完成立项", DueAt: rest.OnDay(time.Date(2026, 12, 31, 15, 59, 59, 0, time.UTC))}}},
 	}, func(ctx context.Context, on deed.Subject, b suspendBody) (rectification.CaseView, error) {
 		return svc.Suspend(ctx, rest.Actor(ctx), on, rectification.Suspension{Reason: b.Reason, Stages: mapped(b.Stages, func(s stageBody) rectification.Stage {
-			return rectification.Stage{Title: s.Title, DueAt: s.DueOn.Time()}
+			return rectification.Stage{Title: s.Title, DueAt: s.DueAt.Time()}
 		})})
 	})
 	register(g, rest.Op{
@@ -304,13 +304,13 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		Example: resumeBody{Reason: "资金已到位", Workdays: 10},
 	}, func(ctx context.Context, on deed.Subject, in *resumeBody) (rectification.CaseView, error) {
 		b := or(in)
-		return svc.Resume(ctx, rest.Actor(ctx), on, rectification.Resumption{Due: deadline(b.DueOn, b.Workdays), Reason: b.Reason})
+		return svc.Resume(ctx, rest.Actor(ctx), on, rectification.Resumption{Due: deadline(b.At, b.Workdays), Reason: b.Reason})
 	})
 	action(g, rest.Op{
 		ID: "reopen-rectification", Input: rectification.Reopening{}, Path: "/rectifications/{id}/reopen", Action: "reopen",
 		Summary: "Reopen", Description: "Opens a closed rectification and its findings again; counts as a relapse. The unit acknowledges anew; the history stays.",
 		Example: reopenBody{Kind: "relapse", Reason: "回头看发现杀毒软件已被卸载", Workdays: 5},
 	}, func(ctx context.Context, on deed.Subject, b reopenBody) (rectification.CaseView, error) {
-		return svc.Reopen(ctx, rest.Actor(ctx), on, rectification.Reopening{Kind: b.Kind, Reason: b.Reason, Due: deadline(b.DueOn, b.Workdays)})
+		return svc.Reopen(ctx, rest.Actor(ctx), on, rectification.Reopening{Kind: b.Kind, Reason: b.Reason, Due: deadline(b.At, b.Workdays)})
 	})
 }

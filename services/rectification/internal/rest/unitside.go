@@ -18,7 +18,7 @@ type measureBody struct {
 	Text     string     `json:"text" doc:"What is done" example:"安装杀毒软件并升级病毒库"`
 	PersonID string     `json:"person_id,omitempty" doc:"Who does it, where they have an account"`
 	Person   string     `json:"person_name,omitempty" doc:"Name of who does it, where they have none" example:"王会计"`
-	DueOn    rest.DueOn `json:"due_on" doc:"By the end of this local day" example:"2026-09-25"`
+	DueAt    rest.DueOn `json:"due_on" doc:"By the end of this local day" example:"2026-09-25"`
 }
 
 type planBody struct {
@@ -38,7 +38,7 @@ type closeOutBody struct {
 }
 
 type requestExtensionBody struct {
-	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Deadline asked for: the end of this local day; or workdays" example:"2026-10-15"`
+	At       *rest.DueOn `json:"due_on,omitempty" doc:"Deadline asked for: the end of this local day; or workdays" example:"2026-10-15"`
 	Workdays int         `json:"workdays,omitempty" doc:"Deadline asked for, in working days from now" example:"15"`
 	Reason   string      `json:"reason" doc:"Why" example:"设备采购需要时间"`
 }
@@ -67,11 +67,11 @@ func mountUnitSide(g *rest.Group, svc *rectification.Service) {
 	action(g, rest.Op{
 		ID: "plan-rectification", Input: rectification.PlanInput{}, Path: "/rectifications/{id}/plan", Action: "plan",
 		Summary: "Give the plan", Description: "Sets the measures, each with a person and a date, and begins to rectify. A major finding also needs the responsible person, funds and contingency (五落实). A new plan replaces the old one, which stays in the record.",
-		Example: planBody{Measures: []measureBody{{Text: "安装杀毒软件并升级病毒库", Person: "王会计", DueOn: rest.OnDay(time.Date(2026, 9, 25, 15, 59, 59, 0, time.UTC))}}},
+		Example: planBody{Measures: []measureBody{{Text: "安装杀毒软件并升级病毒库", Person: "王会计", DueAt: rest.OnDay(time.Date(2026, 9, 25, 15, 59, 59, 0, time.UTC))}}},
 	}, func(ctx context.Context, on deed.Subject, b planBody) (rectification.CaseView, error) {
 		return svc.Plan(ctx, rest.Actor(ctx), on, rectification.PlanInput{
 			Measures: mapped(b.Measures, func(m measureBody) rectification.Measure {
-				return rectification.Measure{Text: m.Text, PersonID: m.PersonID, Person: m.Person, DueAt: m.DueOn.Time()}
+				return rectification.Measure{Text: m.Text, PersonID: m.PersonID, Person: m.Person, DueAt: m.DueAt.Time()}
 			}), Funds: b.Funds, Contingency: b.Contingency, ResponsibleID: b.ResponsibleID,
 		})
 	})
@@ -124,7 +124,7 @@ func mountUnitSide(g *rest.Group, svc *rectification.Service) {
 		Summary: "Ask for a later deadline", Description: "One request at a time; the deadline stays until it is granted, original_due_at for ever.",
 		Example: requestExtensionBody{Workdays: 15, Reason: "设备采购需要时间"},
 	}, func(ctx context.Context, on deed.Subject, b requestExtensionBody) (rectification.CaseView, error) {
-		return svc.RequestExtension(ctx, rest.Actor(ctx), on, rectification.ExtensionRequest{Due: deadline(b.DueOn, b.Workdays), Reason: b.Reason})
+		return svc.RequestExtension(ctx, rest.Actor(ctx), on, rectification.ExtensionRequest{Due: deadline(b.At, b.Workdays), Reason: b.Reason})
 	})
 	bare(g, rest.Op{
 		ID: "withdraw-rectification-extension", Path: "/rectifications/{id}/withdraw-extension", Action: "request_extension",

@@ -15,13 +15,13 @@ type verifyBody struct {
 	Outcome    string      `json:"outcome,omitempty" default:"fixed" doc:"What it came to, on close" example:"fixed"`
 	Note       string      `json:"note,omitempty" doc:"A note; compulsory to close what is not fixed" example:"现场复查合格"`
 	StillWrong string      `json:"still_wrong,omitempty" doc:"What is still wrong; compulsory to reject" example:"2 号机仍未安装"`
-	DueOn      *rest.DueOn `json:"due_on,omitempty" doc:"The new deadline, on reject: the end of this local day; or workdays" example:"2026-10-15"`
+	At         *rest.DueOn `json:"due_on,omitempty" doc:"The new deadline, on reject: the end of this local day; or workdays" example:"2026-10-15"`
 	Workdays   int         `json:"workdays,omitempty" doc:"The new deadline in working days from now, on reject" example:"5"`
 }
 
 type decideExtensionBody struct {
 	Grant    bool        `json:"grant" doc:"Grant or refuse" example:"true"`
-	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Another deadline than the one asked for: the end of this local day" example:"2026-10-15"`
+	At       *rest.DueOn `json:"due_on,omitempty" doc:"Another deadline than the one asked for: the end of this local day" example:"2026-10-15"`
 	Workdays int         `json:"workdays,omitempty" doc:"Another deadline, in working days from now" example:"10"`
 	Answer   string      `json:"answer,omitempty" doc:"Answer; compulsory to refuse" example:"同意延期"`
 }
@@ -51,7 +51,7 @@ func mountVerification(g *rest.Group, svc *rectification.Service) {
 		Example: verifyBody{Decision: "close", Method: "on_site", Outcome: "fixed", Results: []result{{FindingID: "01985b2e-7c1a-7000-8000-000000000201", Result: "fixed"}}, Note: "现场复查合格"},
 	}, func(ctx context.Context, on deed.Subject, b verifyBody) (rectification.CaseView, error) {
 		return svc.Verify(ctx, rest.Actor(ctx), on, rectification.VerifyInput{
-			Decision: b.Decision, Method: b.Method, Outcome: b.Outcome, StillWrong: b.StillWrong, Note: b.Note, NewDue: deadline(b.DueOn, b.Workdays),
+			Decision: b.Decision, Method: b.Method, Outcome: b.Outcome, StillWrong: b.StillWrong, Note: b.Note, NewDue: deadline(b.At, b.Workdays),
 			Results: mapped(b.Results, func(r result) rectification.Result { return rectification.Result(r) }),
 		})
 	})
@@ -60,6 +60,6 @@ func mountVerification(g *rest.Group, svc *rectification.Service) {
 		Summary: "Decide an extension request", Description: "Grants the waiting request, with its date or another one, or refuses it with a reason. original_due_at stays.",
 		Example: decideExtensionBody{Grant: true, Answer: "同意延期"},
 	}, func(ctx context.Context, on deed.Subject, b decideExtensionBody) (rectification.CaseView, error) {
-		return svc.DecideExtension(ctx, rest.Actor(ctx), on, rectification.ExtensionDecision{Grant: b.Grant, Due: deadline(b.DueOn, b.Workdays), Answer: b.Answer})
+		return svc.DecideExtension(ctx, rest.Actor(ctx), on, rectification.ExtensionDecision{Grant: b.Grant, Due: deadline(b.At, b.Workdays), Answer: b.Answer})
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/rectification"
 	"github.com/duban/duban/services/rectification/checklist"
@@ -34,29 +35,35 @@ type ChecklistHead struct {
 
 type Checklist struct {
 	ChecklistHead
-	Items    []item                  `json:"items" doc:"What is checked, in order"`
-	Warnings []rectification.Warning `json:"warnings" doc:"What should be known about the items: which name no law, standard or rule"`
+	Items    []item    `json:"items" doc:"What is checked, in order"`
+	Warnings []Warning `json:"warnings" doc:"What should be known about the items: which name no law, standard or rule"`
+}
+
+// ChoiceOption is one answer of a choice.
+type ChoiceOption struct {
+	Title string `json:"title" doc:"The answer" example:"每季度"`
+	Fails bool   `json:"fails,omitempty" doc:"Choosing it is a failure"`
 }
 
 type item struct {
-	Key          string                   `json:"key" doc:"Name of the item within the checklist, kept across versions" example:"antivirus"`
-	Group        string                   `json:"group,omitempty" doc:"Heading it stands under" example:"防护软件"`
-	Title        string                   `json:"title" doc:"What must be so" example:"安装杀毒软件并保持更新"`
-	Clause       string                   `json:"clause,omitempty" doc:"Law, standard or rule, with its number" example:"终端安全五项规定 第三项"`
-	How          string                   `json:"how,omitempty" doc:"How to check it" example:"查看病毒库日期"`
-	Type         string                   `json:"type" doc:"How it is answered" example:"pass_fail"`
-	Minimum      *float64                 `json:"minimum,omitempty" doc:"A number below it fails" example:"6"`
-	Maximum      *float64                 `json:"maximum,omitempty" doc:"A number above it fails"`
-	Measure      string                   `json:"measure,omitempty" doc:"Unit of measure of the number" example:"位"`
-	Choices      []checklist.ChoiceOption `json:"choices,omitempty" doc:"The choices, for a choice"`
-	Category     string                   `json:"category" doc:"Category of a finding from it" example:"technical"`
-	Severity     string                   `json:"severity,omitempty" default:"ordinary" doc:"Severity of a finding from it" example:"ordinary"`
-	DeadlineDays int                      `json:"deadline_days,omitempty" default:"10" doc:"Working days to rectify" example:"5"`
-	PerDevice    bool                     `json:"per_device,omitempty" doc:"Answered once for every device" example:"true"`
-	Optional     bool                     `json:"optional,omitempty" doc:"May stay unanswered"`
-	FailEvidence string                   `json:"fail_evidence,omitempty" default:"none" doc:"What a failure needs" example:"note"`
-	FixEvidence  string                   `json:"fix_evidence,omitempty" doc:"What proves that it was fixed" example:"file"`
-	Why          string                   `json:"why,omitempty" doc:"Why a picture or file is necessary; compulsory with file"`
+	Key          string         `json:"key" doc:"Name of the item within the checklist, kept across versions" example:"antivirus"`
+	Group        string         `json:"group,omitempty" doc:"Heading it stands under" example:"防护软件"`
+	Title        string         `json:"title" doc:"What must be so" example:"安装杀毒软件并保持更新"`
+	Clause       string         `json:"clause,omitempty" doc:"Law, standard or rule, with its number" example:"终端安全五项规定 第三项"`
+	How          string         `json:"how,omitempty" doc:"How to check it" example:"查看病毒库日期"`
+	Type         string         `json:"type" doc:"How it is answered" example:"pass_fail"`
+	Minimum      *float64       `json:"minimum,omitempty" doc:"A number below it fails" example:"6"`
+	Maximum      *float64       `json:"maximum,omitempty" doc:"A number above it fails"`
+	Measure      string         `json:"measure,omitempty" doc:"Unit of measure of the number" example:"位"`
+	Choices      []ChoiceOption `json:"choices,omitempty" doc:"The choices, for a choice"`
+	Category     string         `json:"category" doc:"Category of a finding from it" example:"technical"`
+	Severity     string         `json:"severity,omitempty" default:"ordinary" doc:"Severity of a finding from it" example:"ordinary"`
+	DeadlineDays int            `json:"deadline_days,omitempty" default:"10" doc:"Working days to rectify" example:"5"`
+	PerDevice    bool           `json:"per_device,omitempty" doc:"Answered once for every device" example:"true"`
+	Optional     bool           `json:"optional,omitempty" doc:"May stay unanswered"`
+	FailEvidence string         `json:"fail_evidence,omitempty" default:"none" doc:"What a failure needs" example:"note"`
+	FixEvidence  string         `json:"fix_evidence,omitempty" doc:"What proves that it was fixed" example:"file"`
+	Why          string         `json:"why,omitempty" doc:"Why a picture or file is necessary; compulsory with file"`
 }
 
 func headOf(r checklist.Row[checklist.Head]) ChecklistHead {
@@ -71,15 +78,47 @@ func headOf(r checklist.Row[checklist.Head]) ChecklistHead {
 func checklistOf(r checklist.Row[checklist.Checklist]) Checklist {
 	out := Checklist{
 		ChecklistHead: headOf(checklist.Row[checklist.Head]{Thing: r.Thing.Head, UnitName: r.UnitName, May: r.May}),
-		Items:         mapped(r.Thing.Items, itemOf), Warnings: []rectification.Warning{},
+		Items:         mapped(r.Thing.Items, itemOf), Warnings: []Warning{},
 	}
 	if text := r.Thing.Unfounded(); text != "" {
-		out.Warnings = append(out.Warnings, rectification.Warning{Code: "clause_missing", Text: text})
+		out.Warnings = append(out.Warnings, Warning{Code: "clause_missing", Text: text})
 	}
 	return out
 }
 
-func itemOf(it checklist.Item) item { return item(it) }
+func itemOf(it checklist.Item) item {
+	return item{
+		Key: it.Key, Group: it.Group, Title: it.Title, Clause: it.Clause, How: it.How, Type: it.Type, Minimum: it.Minimum, Maximum: it.Maximum,
+		Measure: it.Measure, Choices: choicesOf[ChoiceOption](it.Choices), Category: it.Category, Severity: it.Severity, DeadlineDays: it.DeadlineDays,
+		PerDevice: it.PerDevice, Optional: it.Optional, FailEvidence: it.FailEvidence, FixEvidence: it.FixEvidence, Why: it.Why,
+	}
+}
+
+func (it item) item() checklist.Item {
+	return checklist.Item{
+		Key: it.Key, Group: it.Group, Title: it.Title, Clause: it.Clause, How: it.How, Type: it.Type, Minimum: it.Minimum, Maximum: it.Maximum,
+		Measure: it.Measure, Choices: choicesOf[checklist.ChoiceOption](it.Choices), Category: it.Category, Severity: it.Severity, DeadlineDays: it.DeadlineDays,
+		PerDevice: it.PerDevice, Optional: it.Optional, FailEvidence: it.FailEvidence, FixEvidence: it.FixEvidence, Why: it.Why,
+	}
+}
+
+// choicesOf are the same choices; none stay nil, as they are stored.
+func choicesOf[B, A ChoiceOption | checklist.ChoiceOption](as []A) []B {
+	if as == nil {
+		return nil
+	}
+	return mapped(as, func(a A) B { return B(a) })
+}
+
+// Warning is something the caller should know that does not stop them.
+type Warning struct {
+	Code string     `json:"code" enum:"deadline_holiday,calendar_unknown,clause_missing" doc:"Stable name" example:"deadline_holiday"`
+	Text fault.Text `json:"text" doc:"What it is about, in the language of the request" example:"截止日期不是工作日。"`
+}
+
+func warnings(ws []rectification.Warning) []Warning {
+	return mapped(ws, func(w rectification.Warning) Warning { return Warning(w) })
+}
 
 type device struct {
 	ID      string `json:"id" doc:"Your own name for it, unique in the inspection" example:"pc-1"`
