@@ -209,6 +209,10 @@ func TestCase34SomebodyElsesTable(t *testing.T) {
 	both(t, "audit", func(t *testing.T, cfg db.Config) {
 		d := open(t, cfg)
 		ctx := context.Background()
+		all, err := d.Pending(ctx, "audit")
+		if err != nil {
+			t.Fatal(err)
+		}
 		if d.Engine == db.Postgres {
 			if _, err := d.Writer().Exec(`CREATE SCHEMA ` + cfg.Schema); err != nil {
 				t.Fatal(err)
@@ -220,8 +224,8 @@ func TestCase34SomebodyElsesTable(t *testing.T) {
 		if _, err := d.Migrate(ctx, "audit"); err == nil || !strings.Contains(err.Error(), "outbox") || !strings.Contains(err.Error(), "already exists") {
 			t.Errorf("%v", err)
 		}
-		if n, err := d.Pending(ctx, "audit"); err != nil || n != 2 {
-			t.Errorf("%d wait, %v", n, err)
+		if n, err := d.Pending(ctx, "audit"); err != nil || n != all {
+			t.Errorf("%d of %d wait, %v", n, all, err)
 		}
 	})
 }
