@@ -33,6 +33,7 @@ type ChecklistHead struct {
 	May         checklistMay `json:"may" doc:"What the caller may do now"`
 }
 
+// Checklist is one version of a checklist.
 type Checklist struct {
 	ChecklistHead
 	Items    []item    `json:"items" doc:"What is checked, in order"`
