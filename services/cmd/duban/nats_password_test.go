@@ -3,7 +3,6 @@ package main_test
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"regexp"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/duban/duban/services/internal/porttest"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"golang.org/x/crypto/bcrypt"
@@ -54,13 +54,7 @@ func TestNATSPassword(t *testing.T) {
 	}
 	var ports []int
 	for range 3 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-		_ = l.Close()
+		ports = append(ports, porttest.Free(t))
 	}
 	t.Setenv("NATS_USER", "duban")
 	t.Setenv("NATS_PASSWORD_HASH", m[2])

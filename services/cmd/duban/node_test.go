@@ -16,6 +16,7 @@ import (
 	"github.com/duban/duban/api/client"
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/migrations"
+	"github.com/duban/duban/services/internal/porttest"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -42,7 +43,7 @@ func newNode(t *testing.T, more ...string) *node {
 	}
 	dir := t.TempDir()
 	n := &node{county: c, t: t, data: filepath.Join(dir, "data")}
-	n.env = environment(append([]string{"DUBAN_CLOCK_OFFSET_FILE=" + filepath.Join(dir, "clock"), fmt.Sprintf("DUBAN_LISTEN=127.0.0.1:%d", freePort(t))}, more...)...)
+	n.env = environment(append([]string{"DUBAN_CLOCK_OFFSET_FILE=" + filepath.Join(dir, "clock"), fmt.Sprintf("DUBAN_LISTEN=127.0.0.1:%d", porttest.Free(t))}, more...)...)
 	if err := os.CopyFS(n.data, os.DirFS(c.dir)); err != nil {
 		t.Fatal(err)
 	}

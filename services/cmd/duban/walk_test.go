@@ -25,6 +25,7 @@ import (
 	"github.com/duban/duban/services/host"
 	"github.com/duban/duban/services/internal/bustest"
 	"github.com/duban/duban/services/internal/dbtest"
+	"github.com/duban/duban/services/internal/porttest"
 )
 
 // The whole main job, in one process with everything embedded.
@@ -182,7 +183,7 @@ func (c *cluster) start(service string) {
 	if p := c.procs[service]; p != nil {
 		port = p.port
 	} else {
-		port = freePort(c.t)
+		port = porttest.Free(c.t)
 	}
 	p, err := launch(c.bin, c.env, "serve", "--services", service, "--data", c.dir, "--listen", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {

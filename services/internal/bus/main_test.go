@@ -3,8 +3,8 @@ package bus_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/duban/duban/services/internal/bustest"
 )
 
 // Whatever a test starts has ended with it.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { bustest.Main(m) }

@@ -4,15 +4,30 @@ package bustest
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/duban/duban/services/internal/bus"
+	"github.com/duban/duban/services/internal/porttest"
 	"github.com/nats-io/nats-server/v2/server"
+	"go.uber.org/goleak"
 )
+
+// Main runs a package's tests, and fails where what they started has not ended,
+// but for goroutines that others names. A store that the NATS server makes while
+// it is being shut down stays open (nats-server 2.15): that one is not ours.
+func Main(m *testing.M, others ...string) {
+	const server = "github.com/nats-io/nats-server/v2/server"
+	others = append(others, server+".(*msgBlock).flushLoop", server+".(*consumerFileStore).flushLoop",
+		server+".(*fileStore).flushStreamStateLoop", server+"/ats.Register.func1")
+	ignore := make([]goleak.Option, len(others))
+	for i, f := range others {
+		ignore[i] = goleak.IgnoreAnyFunction(f)
+	}
+	goleak.VerifyTestMain(m, ignore...)
+}
 
 // Start gives a Bus on an embedded server that ends with the test.
 func Start(t testing.TB) *bus.Bus {
@@ -56,12 +71,7 @@ type Node struct {
 // NewNode makes one that does not run yet, and stops it when the test ends.
 func NewNode(t testing.TB) *Node {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	n := &Node{t: t, port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir()}
+	n := &Node{t: t, port: porttest.Free(t), dir: t.TempDir()}
 	t.Cleanup(n.Stop)
 	return n
 }

@@ -2,7 +2,6 @@ package dbtest
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -11,6 +10,8 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+
+	"github.com/duban/duban/services/internal/porttest"
 )
 
 // Cluster is a PostgreSQL server of a test's own, which it may stop.
@@ -56,12 +57,7 @@ func NewCluster(t testing.TB) *Cluster {
 			t.Fatal(err)
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.port = l.Addr().(*net.TCPAddr).Port
-	_ = l.Close()
+	c.port = porttest.Free(t)
 	c.run("initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
 	c.ctl("start")
 	t.Cleanup(func() { c.ctl("stop", "-m", "immediate") })
