@@ -77,12 +77,12 @@ func (s *Service) DecideDecline(ctx context.Context, actor policy.Actor, assignm
 			return err
 		}
 		if to.ID == st.v.UnitID {
-			return fault.BadField("body.to_unit_id", "expected another unit than the one that declined", d.ToUnitID)
+			return fault.BadField("to_unit_id", "expected another unit than the one that declined", d.ToUnitID)
 		}
 		n := st.was
 		if d.DueAt != nil {
 			if clock.Past(st.now, *d.DueAt) {
-				return fault.BadField("body.due_on", "expected a day whose end is in the future", d.DueAt)
+				return fault.BadField("due_at", "expected a day whose end is in the future", d.DueAt)
 			}
 			n.DueAt = *d.DueAt
 		}
@@ -159,10 +159,10 @@ func (s *Service) below(ctx context.Context, field, unitID, path string) (Unit, 
 	}
 	u, ok := us[unitID]
 	if !ok || len(u.Path) <= len(path) || u.Path[:len(path)] != path {
-		return u, fault.BadField("body."+field, "expected a unit below the issuer", unitID)
+		return u, fault.BadField(field, "expected a unit below the issuer", unitID)
 	}
 	if !u.Active {
-		return u, fault.BadField("body."+field, "the unit is no longer active", unitID)
+		return u, fault.BadField(field, "the unit is no longer active", unitID)
 	}
 	return u, nil
 }
@@ -183,7 +183,7 @@ func unassigned(ctx context.Context, tx Tx, task Task, as []Assignment) error {
 	}
 	bad := fault.New(fault.Conflict, "already_assigned", "%d of the chosen units have this task already: leave them out.", len(taken))
 	for _, uid := range taken {
-		bad.WithField("body", fault.Textf("%s has this task already", us[uid].Name), uid)
+		bad.WithField("", fault.Textf("%s has this task already", us[uid].Name), uid)
 	}
 	return bad
 }
@@ -210,10 +210,10 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 			due = *d.DueAt
 		}
 		if due.After(st.v.DueAt) {
-			return fault.BadField("body.due_on", fault.Textf("expected a day not after the own deadline, %s", fault.Day(st.v.DueAt)), due)
+			return fault.BadField("due_at", fault.Textf("expected a day not after the own deadline, %s", fault.Day(st.v.DueAt)), due)
 		}
 		if clock.Past(st.now, due) {
-			return fault.BadField("body.due_on", "expected a day whose end is in the future", due)
+			return fault.BadField("due_at", "expected a day whose end is in the future", due)
 		}
 		us, err := s.store.Units(ctx, d.UnitIDs)
 		if err != nil {
@@ -232,7 +232,7 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 				if bad == nil {
 					bad = fault.New(fault.Invalid, "invalid", "The request is not valid.")
 				}
-				bad.WithField("body.unit_ids", "expected active units below the delegating one", uid)
+				bad.WithField("unit_ids", "expected active units below the delegating one", uid)
 				continue
 			}
 			units = append(units, u)
@@ -287,7 +287,7 @@ func (s *Service) ChangeResponsible(ctx context.Context, actor policy.Actor, ass
 		}
 		p, err := s.store.Person(ctx, personID)
 		if fault.Is(err, fault.NotFound) || err == nil && (p.Disabled || p.UnitID != st.v.UnitID && p.UnitID != heir) {
-			return fault.BadField("body.person_id", "expected an active person of the unit", personID)
+			return fault.BadField("person_id", "expected an active person of the unit", personID)
 		}
 		if err != nil {
 			return err

@@ -79,7 +79,7 @@ func (s *Service) Burden(ctx context.Context, actor policy.Actor, q BurdenQuery)
 		q.Since = clock.AddDays(q.Until, -90)
 	}
 	if !q.Since.Before(q.Until) || q.Until.Sub(q.Since) > maxBurdenDays*24*time.Hour {
-		return nil, fault.BadField("query.since", "expected a day before the last one, at most 400 days", nil)
+		return nil, fault.BadField("since", "expected a day before the last one, at most 400 days", nil)
 	}
 	if q.UnderID != "" {
 		us, err := s.store.Units(ctx, []string{q.UnderID})

@@ -56,15 +56,15 @@ func (s CampaignState) Next(action string) (CampaignState, error) {
 
 // ThemedDay is a day of a campaign with a theme of its own.
 type ThemedDay struct {
-	Day   string `json:"day" format:"date" doc:"Local day" example:"2026-09-20"`
-	Title string `json:"title" limit:"1..100" doc:"Theme of the day" example:"校园日"`
+	Day   string `json:"day"`
+	Title string `json:"title" limit:"1..100"`
 }
 
 // Material is something handed out with a campaign: a text or a file.
 type Material struct {
-	Title  string `json:"title" limit:"1..200" doc:"What it is" example:"活动方案"`
-	Text   string `json:"text,omitempty" limit:"..20000" doc:"The text itself, when it is no file" example:"各单位要高度重视……"`
-	FileID string `json:"file_id,omitempty" limit:"..64" doc:"Id of a file of the evidence service"`
+	Title  string `json:"title" limit:"1..200"`
+	Text   string `json:"text,omitempty" limit:"..20000"` // where it is no file
+	FileID string `json:"file_id,omitempty" limit:"..64"` // of the evidence service
 }
 
 // Campaign is a piece of work launched by an office.
@@ -120,7 +120,7 @@ func (c Campaign) validate() error {
 		p.add("ends_on", "expected a day not before starts_on", c.EndsOn)
 	}
 	for i, d := range c.Days {
-		p.day(fmt.Sprintf("themed_days[%d].day", i), d.Day)
+		p.day(fmt.Sprintf("days[%d].day", i), d.Day)
 	}
 	for i, m := range c.Materials {
 		at := fmt.Sprintf("materials[%d]", i)
@@ -131,14 +131,14 @@ func (c Campaign) validate() error {
 	return p.err()
 }
 
-// problems collects wrong fields of a request body.
+// problems collects wrong fields of what a use case takes in.
 type problems struct{ f *fault.Error }
 
 func (p *problems) add(field string, message fault.Text, value any) {
 	if p.f == nil {
 		p.f = fault.New(fault.Invalid, "invalid", "The request is not valid; see errors for each wrong part.")
 	}
-	p.f.WithField("body."+field, message, value)
+	p.f.WithField(field, message, value)
 }
 
 func (p *problems) err() error {

@@ -80,7 +80,7 @@ func unitFor(r policy.Rights, unitID string) (string, string, error) {
 		return "", "", fault.Denied("You may not create campaigns.")
 	case unitID == "" && len(paths) > 1:
 		return "", "", fault.New(fault.Invalid, "unit_required", "You manage campaigns for several units; say for which with unit_id.").
-			WithField("body.unit_id", "expected one of the units you manage campaigns for", nil)
+			WithField("unit_id", "expected one of the units you manage campaigns for", nil)
 	case unitID == "":
 		return id.LastOf(paths[0]), paths[0], nil
 	}
@@ -89,7 +89,7 @@ func unitFor(r policy.Rights, unitID string) (string, string, error) {
 			return unitID, p, nil
 		}
 	}
-	return "", "", fault.BadField("body.unit_id", "expected one of the units you manage campaigns for", unitID)
+	return "", "", fault.BadField("unit_id", "expected one of the units you manage campaigns for", unitID)
 }
 
 // maxDrafts is how many drafts of campaigns a unit may have.

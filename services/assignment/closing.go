@@ -10,12 +10,7 @@ import (
 )
 
 // Left is what is unfinished when a campaign is to be closed or archived.
-type Left struct {
-	InReview          int `json:"in_review"` // handed in, and waiting for a review
-	Open              int `json:"open"`      // not handed in, or returned
-	Declined          int `json:"declined"`  // declines not decided
-	ExtensionRequests int `json:"extension_requests"`
-}
+type Left event.CampaignLeft
 
 // by is what ending a campaign in this way leaves behind for good: closing
 // all of it but the reviews, which go on, archiving those as well.
@@ -33,7 +28,7 @@ func (l Left) wire() *event.CampaignLeft {
 	if l == (Left{}) {
 		return nil
 	}
-	return &event.CampaignLeft{InReview: l.InReview, Open: l.Open, Declined: l.Declined, ExtensionRequests: l.ExtensionRequests}
+	return new(event.CampaignLeft(l))
 }
 
 // Ending is what the office says when it ends a campaign.
@@ -120,7 +115,7 @@ func knowingly(left Left, action string, how Ending) error {
 				"To do it all the same, say so with leave_open and give the reason.",
 			left.InReview, left.Open, left.Declined, left.ExtensionRequests).WithCurrent(left)
 	case strings.TrimSpace(how.Reason) == "":
-		return fault.BadField("body.reason", "expected the reason why it is left unfinished", nil)
+		return fault.BadField("reason", "expected the reason why it is left unfinished", nil)
 	}
 	return nil
 }

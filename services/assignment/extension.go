@@ -23,22 +23,22 @@ type ExtensionDetail struct {
 type ExtensionMay struct{ Grant, Refuse, Withdraw bool }
 
 // RequestExtension asks the issuer for a later deadline.
-func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, assignmentID string, due time.Time, reason string) (ExtensionDetail, error) {
-	if err := fault.Check(Reason{reason}); err != nil {
+func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, assignmentID string, w ExtensionWanted) (ExtensionDetail, error) {
+	if err := fault.Check(w); err != nil {
 		return ExtensionDetail{}, err
 	}
 	var x Extension
 	d, err := s.act(ctx, actor, assignmentID, 0, RequestExtension, func(st *step) error {
-		if !due.After(st.v.DueAt) || clock.Past(st.now, due) {
-			return fault.BadField("body.due_on", fault.Textf("expected a day whose end is in the future and after the deadline, %s", fault.Day(st.v.DueAt)), due)
+		if !w.DueAt.After(st.v.DueAt) || clock.Past(st.now, w.DueAt) {
+			return fault.BadField("due_at", fault.Textf("expected a day whose end is in the future and after the deadline, %s", fault.Day(st.v.DueAt)), w.DueAt)
 		}
 		x = Extension{
 			ID: id.New(), AssignmentID: st.v.ID, CampaignID: st.v.CampaignID, UnitID: st.v.UnitID, UnitPath: st.v.UnitPath,
-			IssuerPath: st.v.IssuerPath, State: Requested, AskedDueAt: due, DueAt: due, Reason: reason,
+			IssuerPath: st.v.IssuerPath, State: Requested, AskedDueAt: w.DueAt, DueAt: w.DueAt, Reason: w.Reason,
 			RequestedBy: actor.PersonID, RequestedByName: actor.Name, RequestedAt: st.now, Version: 1,
 		}
 		st.typ, st.ev.Extension, st.hist.RelatedID = event.ExtensionRequested, x.wire(), x.ID
-		st.hist.Text, st.reason = reason, reason
+		st.hist.Text, st.reason = w.Reason, w.Reason
 		st.more = append(st.more, func(ctx context.Context, tx Tx) error { return tx.InsertExtension(ctx, x) })
 		return nil
 	})
@@ -72,35 +72,50 @@ func (s *Service) extensionDetail(v ExtensionView, r policy.Rights) ExtensionDet
 // under a submission that waits, it would make late work look timely.
 const inReview fault.Text = "The unit has handed in, and its submission waits for a review: return it, and the deadline can be moved; or refuse the request."
 
-// decideExtension is the common part of the three ways a request ends.
-func (s *Service) decideExtension(ctx context.Context, actor policy.Actor, requestID string, act Action, to string, typ event.Type, answer string, due *time.Time) (ExtensionDetail, error) {
-	if err := fault.Check(Granting{answer}); err != nil {
+// extensionEnd is one of the three ways a request ends: by which action, in
+// which state, and told by which event.
+type extensionEnd struct {
+	act   Action
+	state string
+	told  event.Type
+}
+
+var (
+	extensionGranted   = extensionEnd{GrantExtension, Granted, event.ExtensionGranted}
+	extensionRefused   = extensionEnd{RefuseExtension, Refused, event.ExtensionRefused}
+	extensionWithdrawn = extensionEnd{WithdrawExtension, Withdrawn, event.ExtensionWithdrawn}
+)
+
+// decideExtension is the common part of them; the deadline of g counts where
+// one is granted.
+func (s *Service) decideExtension(ctx context.Context, actor policy.Actor, requestID string, end extensionEnd, g Granting) (ExtensionDetail, error) {
+	if err := fault.Check(g); err != nil {
 		return ExtensionDetail{}, err
 	}
 	x, err := s.store.Extension(ctx, requestID)
 	if err != nil {
 		return ExtensionDetail{}, err
 	}
-	d, err := s.act(ctx, actor, x.AssignmentID, 0, act, func(st *step) error {
+	d, err := s.act(ctx, actor, x.AssignmentID, 0, end.act, func(st *step) error {
 		had := x.Version
-		if x, err = x.Decide(to, st.now); err != nil {
+		if x, err = x.Decide(end.state, st.now); err != nil {
 			return err
 		}
-		x.Answer, x.DecidedBy, x.DecidedByName = answer, actor.PersonID, actor.Name
-		if act == GrantExtension {
-			if due != nil {
-				x.DueAt = *due
+		x.Answer, x.DecidedBy, x.DecidedByName = g.Answer, actor.PersonID, actor.Name
+		if end.act == GrantExtension {
+			if g.DueAt != nil {
+				x.DueAt = *g.DueAt
 			}
 			if !x.DueAt.After(st.v.DueAt) {
-				return fault.BadField("body.due_on", fault.Textf("expected a day after the deadline, %s", fault.Day(st.v.DueAt)), x.DueAt)
+				return fault.BadField("due_at", fault.Textf("expected a day after the deadline, %s", fault.Day(st.v.DueAt)), x.DueAt)
 			}
 			if err := s.withinParent(ctx, st.v, x.DueAt); err != nil {
 				return err
 			}
 			st.v.DueAt = x.DueAt
 		}
-		st.typ, st.ev.Extension, st.hist.RelatedID = typ, x.wire(), x.ID
-		st.hist.Text, st.reason = answer, answer
+		st.typ, st.ev.Extension, st.hist.RelatedID = end.told, x.wire(), x.ID
+		st.hist.Text, st.reason = g.Answer, g.Answer
 		st.more = append(st.more, func(ctx context.Context, tx Tx) error { return tx.UpdateExtension(ctx, x, had) })
 		return nil
 	})
@@ -128,10 +143,10 @@ func (s *Service) withinParent(ctx context.Context, v View, due time.Time) error
 	return nil
 }
 
-// GrantExtension moves the deadline to the one asked for, or to due. The
+// GrantExtension moves the deadline to the one asked for, or to that of g. The
 // original deadline stays what it was.
-func (s *Service) GrantExtension(ctx context.Context, actor policy.Actor, requestID string, due *time.Time, answer string) (ExtensionDetail, error) {
-	return s.decideExtension(ctx, actor, requestID, GrantExtension, Granted, event.ExtensionGranted, answer, due)
+func (s *Service) GrantExtension(ctx context.Context, actor policy.Actor, requestID string, g Granting) (ExtensionDetail, error) {
+	return s.decideExtension(ctx, actor, requestID, extensionGranted, g)
 }
 
 // RefuseExtension leaves the deadline; answer says why and is needed.
@@ -139,12 +154,12 @@ func (s *Service) RefuseExtension(ctx context.Context, actor policy.Actor, reque
 	if err := fault.Check(Refusing{answer}); err != nil {
 		return ExtensionDetail{}, err
 	}
-	return s.decideExtension(ctx, actor, requestID, RefuseExtension, Refused, event.ExtensionRefused, answer, nil)
+	return s.decideExtension(ctx, actor, requestID, extensionRefused, Granting{Answer: answer})
 }
 
 // WithdrawExtension takes a request back.
 func (s *Service) WithdrawExtension(ctx context.Context, actor policy.Actor, requestID string) (ExtensionDetail, error) {
-	return s.decideExtension(ctx, actor, requestID, WithdrawExtension, Withdrawn, event.ExtensionWithdrawn, "", nil)
+	return s.decideExtension(ctx, actor, requestID, extensionWithdrawn, Granting{})
 }
 
 // ListExtensions lists the requests in the caller's reach; toDecide keeps

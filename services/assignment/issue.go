@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/duban/duban/api/event"
@@ -108,7 +107,7 @@ func (s *Service) plan(ctx context.Context, c Campaign, sample int) (DryRun, err
 				if f.Message == whyNeeded {
 					code = "photo_without_why"
 				}
-				bad(code, "%s: %s.", strings.TrimPrefix(f.Location, "body."), f.Message)
+				bad(code, "%s: %s.", f.Location, f.Message)
 			}
 		}
 		if t.Targets.Empty() {

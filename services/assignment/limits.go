@@ -1,6 +1,10 @@
 package assignment
 
-import "github.com/duban/duban/services/internal/fault"
+import (
+	"time"
+
+	"github.com/duban/duban/services/internal/fault"
+)
 
 // What the use cases take in parts; what it is held to stands here and at the
 // inputs, once, see fault.Check.
@@ -60,9 +64,16 @@ type GivingBack struct {
 	StandIn string   `limit:"..2000"`
 }
 
+// ExtensionWanted is the deadline a unit asks for, and why.
+type ExtensionWanted struct {
+	DueAt  time.Time
+	Reason string `limit:"1..2000"`
+}
+
 // Granting is what is said with a later deadline.
 type Granting struct {
-	Answer string `limit:"..2000"`
+	DueAt  *time.Time // nil: the one asked for
+	Answer string     `limit:"..2000"`
 }
 
 // Refusing is why there is none.

@@ -3,7 +3,6 @@ package assignment_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/assignment"
@@ -49,7 +48,8 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 		_, err := s.Return(ctx, a, id, 0, in.Reasons, in.Text, in.StandIn)
 		return err
 	})
-	faulttest.Beyond(t, func(in assignment.Granting) error { _, err := s.GrantExtension(ctx, a, id, nil, in.Answer); return err })
+	faulttest.Beyond(t, func(in assignment.ExtensionWanted) error { _, err := s.RequestExtension(ctx, a, id, in); return err })
+	faulttest.Beyond(t, func(in assignment.Granting) error { _, err := s.GrantExtension(ctx, a, id, in); return err })
 	faulttest.Beyond(t, func(in assignment.Refusing) error { _, err := s.RefuseExtension(ctx, a, id, in.Answer); return err })
 	faulttest.Beyond(t, func(in assignment.CampaignUrging) error {
 		_, err := s.UrgeCampaign(ctx, a, id, in.Which, in.Text, false, false)
@@ -61,7 +61,6 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 	for _, f := range []func(reason string) (any, error){
 		func(r string) (any, error) { return s.Decline(ctx, a, id, 0, r) },
 		func(r string) (any, error) { return s.Cancel(ctx, a, id, 0, r) },
-		func(r string) (any, error) { return s.RequestExtension(ctx, a, id, time.Now(), r) },
 	} {
 		faulttest.Beyond(t, func(in assignment.Reason) error { _, err := f(in.Reason); return err })
 	}

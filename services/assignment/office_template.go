@@ -104,7 +104,7 @@ func templateOf(c Campaign, tasks []Task, unitID string) (Template, error) {
 func (s *Service) fromCampaign(ctx context.Context, actor policy.Actor, campaignID, unitID string) (Template, error) {
 	c, err := s.Campaign(ctx, actor, campaignID)
 	if fault.Is(err, fault.NotFound) {
-		err = fault.BadField("body.campaign_id", "expected a campaign you can read", campaignID)
+		err = fault.BadField("campaign_id", "expected a campaign you can read", campaignID)
 	}
 	if err != nil {
 		return Template{}, err
@@ -147,7 +147,7 @@ func (s *Service) template(ctx context.Context, actor policy.Actor, name string)
 	}
 	t, err := s.OfficeTemplate(ctx, actor, name)
 	if fault.Is(err, fault.NotFound) {
-		err = fault.BadField("body.template", "expected the name of a template, see GET /api/v1/campaign-templates", name)
+		err = fault.BadField("template", "expected the name of a template, see GET /api/v1/campaign-templates", name)
 	}
 	return t.Content, err
 }

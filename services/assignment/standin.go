@@ -75,9 +75,9 @@ func stand(st *step, why string) error {
 	switch {
 	case st.standsIn && why == "":
 		return fault.New(fault.Invalid, "stand_in_reason", "The %s that reviews now has nobody who could. To review in its place, say why with stand_in.", fault.Word("level", st.was.ReviewLevel)).
-			WithField("body.stand_in", "compulsory for a review in the place of another level", nil)
+			WithField("stand_in", "compulsory for a review in the place of another level", nil)
 	case !st.standsIn && why != "":
-		return fault.BadField("body.stand_in", "it is your own turn to review; leave this out", why)
+		return fault.BadField("stand_in", "it is your own turn to review; leave this out", why)
 	case st.standsIn:
 		st.hist.StandIn = why
 		st.ev.StandIn = &event.StandIn{UnitID: st.was.ReviewerID, Level: st.was.ReviewLevel, Reason: why}

@@ -24,13 +24,13 @@ const (
 // match every filter that is given, and those named in UnitIDs, without those
 // in ExcludeIDs.
 type Targets struct {
-	Under        []string `json:"under,omitempty" limit:"..500" each:"..64" doc:"Only these units and what is below them, all below the campaign's unit or it itself; empty for everything below it"`
-	Levels       []string `json:"levels,omitempty" limit:"..5" each:"county|town|unit|city|province" doc:"Only units of these levels"`
-	Kinds        []string `json:"kinds,omitempty" limit:"..50" each:"..64" doc:"Only units of these kinds" example:"[\"school\"]"`
-	ExcludeKinds []string `json:"exclude_kinds,omitempty" limit:"..50" each:"..64" doc:"No units of these kinds" example:"[\"village\"]"`
-	Sectors      []string `json:"sectors,omitempty" limit:"..50" each:"..64" doc:"Only units of these sectors" example:"[\"finance\"]"`
-	UnitIDs      []string `json:"unit_ids,omitempty" limit:"..5000" each:"..64" doc:"These units too, whatever the filters say; all below the campaign's unit"`
-	ExcludeIDs   []string `json:"exclude_ids,omitempty" limit:"..5000" each:"..64" doc:"Never these units"`
+	Under        []string `json:"under,omitempty" limit:"..500" each:"..64"`
+	Levels       []string `json:"levels,omitempty" limit:"..5" each:"county|town|unit|city|province"`
+	Kinds        []string `json:"kinds,omitempty" limit:"..50" each:"..64"`
+	ExcludeKinds []string `json:"exclude_kinds,omitempty" limit:"..50" each:"..64"`
+	Sectors      []string `json:"sectors,omitempty" limit:"..50" each:"..64"`
+	UnitIDs      []string `json:"unit_ids,omitempty" limit:"..5000" each:"..64"`
+	ExcludeIDs   []string `json:"exclude_ids,omitempty" limit:"..5000" each:"..64"`
 }
 
 // Empty tells that nothing was chosen.
@@ -86,7 +86,7 @@ func (t Task) validate() error {
 		p.day("themed_day", t.ThemedDay)
 	}
 	if t.DueAt.IsZero() || t.DueAt.Year() < 2000 || t.DueAt.Year() > 2200 {
-		p.add("due_on", "expected a local day like 2026-09-20", nil)
+		p.add("due_at", "expected a local day like 2026-09-20", nil)
 	}
 	seen, summed := map[string]bool{}, map[string]event.Requirement{}
 	for i, r := range t.Requirements {

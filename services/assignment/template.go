@@ -94,7 +94,7 @@ func (t Template) fill(c *Campaign, start string) ([]Task, error) {
 		return nil, p.err()
 	}
 	if !clock.InBounds(first.AddDate(0, 0, t.reach())) {
-		return nil, fault.BadField("body.starts_on", fault.Textf("with this template the work would end after %s", clock.LastDay), start)
+		return nil, fault.BadField("starts_on", fault.Textf("with this template the work would end after %s", clock.LastDay), start)
 	}
 	day := func(offset int) string { return clock.Day(first.AddDate(0, 0, offset)) }
 	c.Template, c.Title, c.Theme = t.Name, t.Title, t.Theme

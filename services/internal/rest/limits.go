@@ -154,7 +154,7 @@ func ownSchema(t reflect.Type) bool {
 
 // locate names the wrong fields of a fault as the caller wrote them: a use case
 // knows its own names only, and not whether they came in the body or in the
-// address. What it names in another way stays.
+// address, and the whole by no name. What it names in another way stays.
 func locate(err error, in reflect.Type, input any) {
 	f := fault.As(err)
 	if f == nil {
@@ -170,6 +170,10 @@ func locate(err error, in reflect.Type, input any) {
 				f.Fields[i].Location = "body." + at
 				continue
 			}
+		}
+		if x.Location == "" && wire != nil {
+			f.Fields[i].Location = "body"
+			continue
 		}
 		name := x.Location
 		if end := strings.IndexAny(name, ".["); end >= 0 {

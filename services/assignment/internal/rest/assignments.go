@@ -78,14 +78,14 @@ type ReasonBody struct {
 type DecideDeclineBody struct {
 	Accept   bool        `json:"accept" doc:"Whether the unit was right to decline" example:"true"`
 	ToUnitID string      `json:"to_unit_id,omitempty" doc:"Unit that gets the task instead; absent when nobody does"`
-	DueOn    *rest.DueOn `json:"due_on,omitempty" doc:"Its deadline: the end of this local day; the old one when absent" example:"2026-09-28"`
+	DueAt    *rest.DueOn `json:"due_on,omitempty" doc:"Its deadline: the end of this local day; the old one when absent" example:"2026-09-28"`
 	Reason   string      `json:"reason,omitempty" doc:"Why; needed when the assignment stands" example:"属于你单位职责"`
 }
 
 // DelegateBody is the body of delegate-assignment.
 type DelegateBody struct {
 	UnitIDs []string    `json:"unit_ids" doc:"Units below that are to do it" example:"[\"01900000-0000-7000-8000-000000000007\"]"`
-	DueOn   *rest.DueOn `json:"due_on,omitempty" doc:"Their deadline: the end of this local day, not after the own; the own when absent" example:"2026-09-23"`
+	DueAt   *rest.DueOn `json:"due_on,omitempty" doc:"Their deadline: the end of this local day, not after the own; the own when absent" example:"2026-09-23"`
 	Note    string      `json:"note,omitempty" doc:"What to say with it" example:"请各村 23 日前报镇网信办。"`
 }
 
@@ -164,13 +164,13 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 		Summary: "Decide a decline", Description: "Accept it, and give the task to another unit or to nobody; or let the assignment stand, with the reason. Only the issuer, or who stands above it.",
 		Example: map[string]any{"accept": true, "to_unit_id": "01900000-0000-7000-8000-000000000008"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[DecideDeclineBody], want int64) (assignment.Detail, error) {
-			return h.svc.DecideDecline(ctx, a, in.ID, want, assignment.DeclineDecision{Accept: in.Body.Accept, ToUnitID: in.Body.ToUnitID, DueAt: in.Body.DueOn.At(), Reason: in.Body.Reason})
+			return h.svc.DecideDecline(ctx, a, in.ID, want, assignment.DeclineDecision{Accept: in.Body.Accept, ToUnitID: in.Body.ToUnitID, DueAt: in.Body.DueAt.At(), Reason: in.Body.Reason})
 		})
 	command(g, rest.Op{ID: "delegate-assignment", Input: assignment.Delegation{}, Path: "/assignments/{id}/delegate", Action: "delegate",
 		Summary: "Delegate to units below", Description: "Gives the task to units below as well. The delegating unit reviews what they hand in, and can itself submit once all are approved, or with the reason why not. Its own figures are what it did itself; what they report is added by the system.",
 		Example: map[string]any{"unit_ids": []string{"01900000-0000-7000-8000-000000000007"}, "due_on": "2026-09-23"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[DelegateBody], want int64) (assignment.Detail, error) {
-			return h.svc.Delegate(ctx, a, in.ID, want, assignment.Delegation{UnitIDs: in.Body.UnitIDs, DueAt: in.Body.DueOn.At(), Note: in.Body.Note})
+			return h.svc.Delegate(ctx, a, in.ID, want, assignment.Delegation{UnitIDs: in.Body.UnitIDs, DueAt: in.Body.DueAt.At(), Note: in.Body.Note})
 		})
 	command(g, rest.Op{ID: "report-assignment-progress", Input: assignment.HowFar{}, Path: "/assignments/{id}/progress-reports", Action: "report_progress",
 		Summary: "Report progress", Description: "How it is going, in words and, if known, per cent. Changes no state.", Example: map[string]any{"text": "已发放宣传册 150 份", "percent": 60}},

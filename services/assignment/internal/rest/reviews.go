@@ -84,7 +84,7 @@ func extension(d assignment.ExtensionDetail) Extension {
 
 // ExtensionRequestBody is the body of request-extension.
 type ExtensionRequestBody struct {
-	DueOn  rest.DueOn `json:"due_on" doc:"Deadline wanted: the end of this local day" example:"2026-09-30"`
+	DueAt  rest.DueOn `json:"due_on" doc:"Deadline wanted: the end of this local day" example:"2026-09-30"`
 	Reason string     `json:"reason" doc:"Why" example:"汛期抽调人员"`
 }
 
@@ -105,7 +105,7 @@ type AssignmentExtensions struct {
 
 // GrantExtensionBody is the body of grant-extension.
 type GrantExtensionBody struct {
-	DueOn  *rest.DueOn `json:"due_on,omitempty" doc:"Deadline granted: the end of this local day; the one asked for when absent" example:"2026-09-28"`
+	DueAt  *rest.DueOn `json:"due_on,omitempty" doc:"Deadline granted: the end of this local day; the one asked for when absent" example:"2026-09-28"`
 	Answer string      `json:"answer,omitempty" doc:"What to say with it" example:"同意"`
 }
 
@@ -146,10 +146,10 @@ func (h *handlers) mountReviews(g *rest.Group) {
 }
 
 func (h *handlers) mountExtensions(g *rest.Group) {
-	rest.Register(g, rest.Op{ID: "request-extension", Input: assignment.Reason{}, Method: http.MethodPost, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "request_extension", Status: http.StatusCreated,
+	rest.Register(g, rest.Op{ID: "request-extension", Input: assignment.ExtensionWanted{}, Method: http.MethodPost, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "request_extension", Status: http.StatusCreated,
 		Summary: "Ask for a later deadline", Description: "One request at a time. The original deadline stays visible whatever is granted.", Example: map[string]any{"due_on": "2026-09-30", "reason": "汛期抽调人员"}},
 		func(ctx context.Context, in *rest.Act[ExtensionRequestBody]) (*rest.Reply[Extension], error) {
-			d, err := h.svc.RequestExtension(ctx, rest.Actor(ctx), in.ID, in.Body.DueOn.Time(), in.Body.Reason)
+			d, err := h.svc.RequestExtension(ctx, rest.Actor(ctx), in.ID, assignment.ExtensionWanted{DueAt: in.Body.DueAt.Time(), Reason: in.Body.Reason})
 			return answer(d, err, extension)
 		})
 	rest.Register(g, rest.Op{ID: "list-assignment-extension-requests", Method: http.MethodGet, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "read",
@@ -165,7 +165,7 @@ func (h *handlers) mountExtensions(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "grant-extension", Input: assignment.Granting{}, Method: http.MethodPost, Path: "/extension-requests/{id}/grant", Resource: "assignment", Action: "decide_extension",
 		Summary: "Grant a later deadline", Description: "The one asked for, or another one after the current. Only the issuer, or who stands above it.", Example: map[string]any{"answer": "同意"}},
 		func(ctx context.Context, in *rest.Act[GrantExtensionBody]) (*rest.Reply[Extension], error) {
-			d, err := h.svc.GrantExtension(ctx, rest.Actor(ctx), in.ID, in.Body.DueOn.At(), in.Body.Answer)
+			d, err := h.svc.GrantExtension(ctx, rest.Actor(ctx), in.ID, assignment.Granting{DueAt: in.Body.DueAt.At(), Answer: in.Body.Answer})
 			return answer(d, err, extension)
 		})
 	rest.Register(g, rest.Op{ID: "refuse-extension", Input: assignment.Refusing{}, Method: http.MethodPost, Path: "/extension-requests/{id}/refuse", Resource: "assignment", Action: "decide_extension",

@@ -12,19 +12,19 @@ import (
 // Template is a ready-made campaign: a built-in one, or one that an office
 // made of a campaign of its own.
 type Template struct {
-	Name        string                `json:"name" doc:"Name, to create a campaign from; of one that an office keeps, its id" example:"publicity"`
-	Title       string                `json:"title" doc:"Title in Chinese" example:"网络安全宣传周活动"`
-	TitleEN     string                `json:"title_en" doc:"Title in English; of one that an office keeps, as title" example:"Cybersecurity publicity week"`
-	Description string                `json:"description" doc:"What it is for" example:"主题宣传周"`
-	Theme       string                `json:"theme" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
-	Days        int                   `json:"days" doc:"Length in days" example:"7"`
-	ThemedDays  []TemplateDay         `json:"themed_days" doc:"Days with a theme of their own"`
-	Materials   []assignment.Material `json:"materials" doc:"Texts handed out with it"`
-	Tasks       []TemplateTask        `json:"tasks" doc:"Its tasks"`
-	UnitID      string                `json:"unit_id,omitempty" doc:"Whose it is; empty for a built-in one"`
-	UpdatedAt   *time.Time            `json:"updated_at,omitempty" doc:"When it was kept or last changed; none for a built-in one" example:"2026-10-08T02:00:00Z"`
-	Version     int64                 `json:"version" doc:"Version, for If-Match; 0 for a built-in one" example:"1"`
-	May         TemplateMay           `json:"may" doc:"What the caller may do with it"`
+	Name        string         `json:"name" doc:"Name, to create a campaign from; of one that an office keeps, its id" example:"publicity"`
+	Title       string         `json:"title" doc:"Title in Chinese" example:"网络安全宣传周活动"`
+	TitleEN     string         `json:"title_en" doc:"Title in English; of one that an office keeps, as title" example:"Cybersecurity publicity week"`
+	Description string         `json:"description" doc:"What it is for" example:"主题宣传周"`
+	Theme       string         `json:"theme" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
+	Days        int            `json:"days" doc:"Length in days" example:"7"`
+	ThemedDays  []TemplateDay  `json:"themed_days" doc:"Days with a theme of their own"`
+	Materials   []Material     `json:"materials" doc:"Texts handed out with it"`
+	Tasks       []TemplateTask `json:"tasks" doc:"Its tasks"`
+	UnitID      string         `json:"unit_id,omitempty" doc:"Whose it is; empty for a built-in one"`
+	UpdatedAt   *time.Time     `json:"updated_at,omitempty" doc:"When it was kept or last changed; none for a built-in one" example:"2026-10-08T02:00:00Z"`
+	Version     int64          `json:"version" doc:"Version, for If-Match; 0 for a built-in one" example:"1"`
+	May         TemplateMay    `json:"may" doc:"What the caller may do with it"`
 }
 
 // TemplateMay is what the caller may do with a template.
@@ -40,14 +40,14 @@ type TemplateDay struct {
 
 // TemplateTask is a task of a template.
 type TemplateTask struct {
-	Title        string             `json:"title" doc:"Title" example:"张贴宣传海报"`
-	Description  string             `json:"description" doc:"What is to be done" example:"张贴宣传海报。"`
-	DueOffset    int                `json:"due_offset" doc:"Deadline in days after the first day; negative before it" example:"-3"`
-	ThemedOffset *int               `json:"themed_offset,omitempty" doc:"Its themed day, in days after the first" example:"1"`
-	Weight       int                `json:"weight" doc:"Weight among the tasks" example:"1"`
-	Review       string             `json:"review" enum:"direct,levels" doc:"Who reviews it: the issuer, or level by level" example:"direct"`
-	Targets      assignment.Targets `json:"targets" doc:"Which units it is for"`
-	Requirements []Requirement      `json:"requirements" doc:"What is asked for"`
+	Title        string        `json:"title" doc:"Title" example:"张贴宣传海报"`
+	Description  string        `json:"description" doc:"What is to be done" example:"张贴宣传海报。"`
+	DueOffset    int           `json:"due_offset" doc:"Deadline in days after the first day; negative before it" example:"-3"`
+	ThemedOffset *int          `json:"themed_offset,omitempty" doc:"Its themed day, in days after the first" example:"1"`
+	Weight       int           `json:"weight" doc:"Weight among the tasks" example:"1"`
+	Review       string        `json:"review" enum:"direct,levels" doc:"Who reviews it: the issuer, or level by level" example:"direct"`
+	Targets      Targets       `json:"targets" doc:"Which units it is for"`
+	Requirements []Requirement `json:"requirements" doc:"What is asked for"`
 }
 
 // NewTemplate is the body of keep-campaign-template.
@@ -73,7 +73,7 @@ type none struct{}
 func template(t assignment.Template) Template {
 	x := Template{
 		Name: t.Name, Title: t.Title, TitleEN: t.TitleEN, Description: t.Description, Theme: t.Theme, Days: t.Days,
-		ThemedDays: []TemplateDay{}, Materials: t.Materials, Tasks: []TemplateTask{},
+		ThemedDays: []TemplateDay{}, Materials: mapped(t.Materials, materialOf), Tasks: []TemplateTask{},
 	}
 	for _, d := range t.ThemedDays {
 		x.ThemedDays = append(x.ThemedDays, TemplateDay(d))
@@ -85,7 +85,7 @@ func template(t assignment.Template) Template {
 		}
 		x.Tasks = append(x.Tasks, TemplateTask{
 			Title: k.Title, Description: k.Description, DueOffset: k.DueOffset, ThemedOffset: k.ThemedOffset, Weight: max(1, k.Weight),
-			Review: review, Targets: k.Targets, Requirements: requirements(k.Requirements),
+			Review: review, Targets: Targets(k.Targets), Requirements: requirements(k.Requirements),
 		})
 	}
 	return x

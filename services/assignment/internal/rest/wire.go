@@ -16,63 +16,97 @@ import (
 
 // Campaign is a campaign as the caller sees it.
 type Campaign struct {
-	ID         string                 `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Title      string                 `json:"title" doc:"Title" example:"2026年网络安全宣传周"`
-	Theme      string                 `json:"theme" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
-	Basis      string                 `json:"basis" doc:"Number of the document it rests on" example:"平网办〔2026〕12号"`
-	Template   string                 `json:"template" doc:"Template it was made from; empty for none" example:"publicity"`
-	UnitID     string                 `json:"unit_id" doc:"Unit in whose name it is issued" example:"01900000-0000-7000-8000-000000000002"`
-	UnitName   string                 `json:"unit_name" doc:"Name of that unit" example:"平县"`
-	OfficeID   string                 `json:"office_id" doc:"Unit of the person who drafted it" example:"01900000-0000-7000-8000-000000000003"`
-	State      string                 `json:"state" enum:"draft,issuing,active,closed,archived,cancelled" doc:"State" example:"active"`
-	StartsOn   string                 `json:"starts_on" doc:"First local day" example:"2026-09-19"`
-	EndsOn     string                 `json:"ends_on" doc:"Last local day" example:"2026-09-25"`
-	ThemedDays []assignment.ThemedDay `json:"themed_days" doc:"Days with a theme of their own"`
-	Materials  []assignment.Material  `json:"materials" doc:"What is handed out with it"`
-	Thresholds clock.Thresholds       `json:"thresholds" doc:"When lights change"`
-	CreatedAt  time.Time              `json:"created_at" doc:"When it was drafted" example:"2026-09-01T02:00:00Z"`
-	IssuedAt   *time.Time             `json:"issued_at,omitempty" doc:"When it was issued" example:"2026-09-02T02:00:00Z"`
-	IssuedBy   *rest.Person           `json:"issued_by,omitempty" doc:"Who issued it"`
-	EndedAt    *time.Time             `json:"ended_at,omitempty" doc:"When it was closed or cancelled" example:"2026-10-15T02:00:00Z"`
-	May        CampaignMay            `json:"may" doc:"What the caller may do to it now"`
-	Version    int64                  `json:"version" doc:"Grows with every change; see ETag" example:"3"`
+	ID         string           `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Title      string           `json:"title" doc:"Title" example:"2026年网络安全宣传周"`
+	Theme      string           `json:"theme" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
+	Basis      string           `json:"basis" doc:"Number of the document it rests on" example:"平网办〔2026〕12号"`
+	Template   string           `json:"template" doc:"Template it was made from; empty for none" example:"publicity"`
+	UnitID     string           `json:"unit_id" doc:"Unit in whose name it is issued" example:"01900000-0000-7000-8000-000000000002"`
+	UnitName   string           `json:"unit_name" doc:"Name of that unit" example:"平县"`
+	OfficeID   string           `json:"office_id" doc:"Unit of the person who drafted it" example:"01900000-0000-7000-8000-000000000003"`
+	State      string           `json:"state" enum:"draft,issuing,active,closed,archived,cancelled" doc:"State" example:"active"`
+	StartsOn   string           `json:"starts_on" doc:"First local day" example:"2026-09-19"`
+	EndsOn     string           `json:"ends_on" doc:"Last local day" example:"2026-09-25"`
+	ThemedDays []ThemedDay      `json:"themed_days" doc:"Days with a theme of their own"`
+	Materials  []Material       `json:"materials" doc:"What is handed out with it"`
+	Thresholds clock.Thresholds `json:"thresholds" doc:"When lights change"`
+	CreatedAt  time.Time        `json:"created_at" doc:"When it was drafted" example:"2026-09-01T02:00:00Z"`
+	IssuedAt   *time.Time       `json:"issued_at,omitempty" doc:"When it was issued" example:"2026-09-02T02:00:00Z"`
+	IssuedBy   *rest.Person     `json:"issued_by,omitempty" doc:"Who issued it"`
+	EndedAt    *time.Time       `json:"ended_at,omitempty" doc:"When it was closed or cancelled" example:"2026-10-15T02:00:00Z"`
+	May        CampaignMay      `json:"may" doc:"What the caller may do to it now"`
+	Version    int64            `json:"version" doc:"Grows with every change; see ETag" example:"3"`
 }
 
 func campaign(d assignment.CampaignDetail) Campaign {
-	c := Campaign{
+	return Campaign{
 		ID: d.ID, Title: d.Title, Theme: d.Theme, Basis: d.Basis, Template: d.Template, UnitID: d.UnitID, UnitName: d.UnitName,
-		OfficeID: d.OfficeID, State: string(d.State), StartsOn: d.StartsOn, EndsOn: d.EndsOn, ThemedDays: d.Days, Materials: d.Materials,
+		OfficeID: d.OfficeID, State: string(d.State), StartsOn: d.StartsOn, EndsOn: d.EndsOn, ThemedDays: mapped(d.Days, func(x assignment.ThemedDay) ThemedDay { return ThemedDay(x) }), Materials: mapped(d.Materials, materialOf),
 		Thresholds: d.Thresholds, CreatedAt: d.CreatedAt, IssuedAt: d.IssuedAt, IssuedBy: rest.Named(d.IssuedBy, d.IssuedByName), EndedAt: d.EndedAt,
 		May: CampaignMay(d.May), Version: d.Version,
 	}
-	if c.ThemedDays == nil {
-		c.ThemedDays = []assignment.ThemedDay{}
+}
+
+// ThemedDay is a day of a campaign with a theme of its own.
+type ThemedDay struct {
+	Day   string `json:"day" format:"date" doc:"Local day" example:"2026-09-20"`
+	Title string `json:"title" doc:"Theme of the day" example:"校园日"`
+}
+
+// Material is something handed out with a campaign: a text or a file.
+type Material struct {
+	Title  string `json:"title" doc:"What it is" example:"活动方案"`
+	Text   string `json:"text,omitempty" doc:"The text itself, when it is no file" example:"各单位要高度重视……"`
+	FileID string `json:"file_id,omitempty" doc:"Id of a file of the evidence service"`
+}
+
+func materialOf(m assignment.Material) Material { return Material(m) }
+
+// Targets say which units a task is for.
+type Targets struct {
+	Under        []string `json:"under,omitempty" doc:"Only these units and what is below them, all below the campaign's unit or it itself; empty for everything below it"`
+	Levels       []string `json:"levels,omitempty" doc:"Only units of these levels"`
+	Kinds        []string `json:"kinds,omitempty" doc:"Only units of these kinds" example:"[\"school\"]"`
+	ExcludeKinds []string `json:"exclude_kinds,omitempty" doc:"No units of these kinds" example:"[\"village\"]"`
+	Sectors      []string `json:"sectors,omitempty" doc:"Only units of these sectors" example:"[\"finance\"]"`
+	UnitIDs      []string `json:"unit_ids,omitempty" doc:"These units too, whatever the filters say; all below the campaign's unit"`
+	ExcludeIDs   []string `json:"exclude_ids,omitempty" doc:"Never these units"`
+}
+
+func mapped[D, W any](ds []D, f func(D) W) []W {
+	out := make([]W, len(ds))
+	for i, d := range ds {
+		out[i] = f(d)
 	}
-	if c.Materials == nil {
-		c.Materials = []assignment.Material{}
-	}
-	return c
+	return out
 }
 
 // CampaignInput holds the fields of a draft that can be set.
 type CampaignInput struct {
-	Title       *string                 `json:"title,omitempty" doc:"Title; needed unless a template gives one" example:"2026年网络安全宣传周"`
-	Theme       *string                 `json:"theme,omitempty" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
-	Basis       *string                 `json:"basis,omitempty" doc:"Number of the document it rests on" example:"平网办〔2026〕12号"`
-	StartsOn    *string                 `json:"starts_on,omitempty" doc:"First local day; a template's other dates follow from it" example:"2026-09-19"`
-	EndsOn      *string                 `json:"ends_on,omitempty" doc:"Last local day" example:"2026-09-25"`
-	Days        *[]assignment.ThemedDay `json:"themed_days,omitempty" doc:"Days with a theme of their own"`
-	Materials   *[]assignment.Material  `json:"materials,omitempty" doc:"What is handed out with it"`
-	NearDays    *int                    `json:"near_days,omitempty" doc:"Blue from so many working days before the deadline" example:"3"`
-	OverdueDays *int                    `json:"overdue_days,omitempty" doc:"Red after more than so many working days past the deadline" example:"5"`
-	AckDays     *int                    `json:"ack_days,omitempty" doc:"Acknowledging is due within so many working days of issue" example:"2"`
+	Title       *string      `json:"title,omitempty" doc:"Title; needed unless a template gives one" example:"2026年网络安全宣传周"`
+	Theme       *string      `json:"theme,omitempty" doc:"Theme or slogan" example:"网络安全为人民，网络安全靠人民"`
+	Basis       *string      `json:"basis,omitempty" doc:"Number of the document it rests on" example:"平网办〔2026〕12号"`
+	StartsOn    *string      `json:"starts_on,omitempty" doc:"First local day; a template's other dates follow from it" example:"2026-09-19"`
+	EndsOn      *string      `json:"ends_on,omitempty" doc:"Last local day" example:"2026-09-25"`
+	Days        *[]ThemedDay `json:"themed_days,omitempty" doc:"Days with a theme of their own"`
+	Materials   *[]Material  `json:"materials,omitempty" doc:"What is handed out with it"`
+	NearDays    *int         `json:"near_days,omitempty" doc:"Blue from so many working days before the deadline" example:"3"`
+	OverdueDays *int         `json:"overdue_days,omitempty" doc:"Red after more than so many working days past the deadline" example:"5"`
+	AckDays     *int         `json:"ack_days,omitempty" doc:"Acknowledging is due within so many working days of issue" example:"2"`
 }
 
 func (i CampaignInput) patch() assignment.CampaignPatch {
-	return assignment.CampaignPatch{
+	p := assignment.CampaignPatch{
 		Title: i.Title, Theme: i.Theme, Basis: i.Basis, StartsOn: i.StartsOn, EndsOn: i.EndsOn, NearDays: i.NearDays,
-		OverdueDays: i.OverdueDays, AckDays: i.AckDays, Days: i.Days, Materials: i.Materials,
+		OverdueDays: i.OverdueDays, AckDays: i.AckDays,
 	}
+	if i.Days != nil {
+		p.Days = new(mapped(*i.Days, func(x ThemedDay) assignment.ThemedDay { return assignment.ThemedDay(x) }))
+	}
+	if i.Materials != nil {
+		p.Materials = new(mapped(*i.Materials, func(x Material) assignment.Material { return assignment.Material(x) }))
+	}
+	return p
 }
 
 // NewCampaign is the body of create-campaign.
@@ -156,45 +190,45 @@ func fromRequirements(rs []Requirement) []event.Requirement {
 
 // Task is one thing every targeted unit must do.
 type Task struct {
-	ID           string             `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000002"`
-	CampaignID   string             `json:"campaign_id" doc:"Campaign it belongs to" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Position     int                `json:"position" doc:"Place among the campaign's tasks, from 0" example:"0"`
-	Title        string             `json:"title" doc:"Title" example:"发放宣传资料"`
-	Description  string             `json:"description" doc:"What is to be done" example:"进社区、进村居发放网络安全宣传册。"`
-	ThemedDay    string             `json:"themed_day,omitempty" doc:"Local day it belongs to" example:"2026-09-20"`
-	DueAt        time.Time          `json:"due_at" doc:"Deadline" example:"2026-09-25T15:59:59Z"`
-	Weight       int                `json:"weight" doc:"Weight in rates" example:"1"`
-	Review       string             `json:"review" enum:"direct,levels" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
-	Targets      assignment.Targets `json:"targets" doc:"Which units it is for"`
-	Requirements []Requirement      `json:"requirements" doc:"What is asked for"`
-	Version      int64              `json:"version" doc:"Grows with every change; see ETag" example:"1"`
+	ID           string        `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000002"`
+	CampaignID   string        `json:"campaign_id" doc:"Campaign it belongs to" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Position     int           `json:"position" doc:"Place among the campaign's tasks, from 0" example:"0"`
+	Title        string        `json:"title" doc:"Title" example:"发放宣传资料"`
+	Description  string        `json:"description" doc:"What is to be done" example:"进社区、进村居发放网络安全宣传册。"`
+	ThemedDay    string        `json:"themed_day,omitempty" doc:"Local day it belongs to" example:"2026-09-20"`
+	DueAt        time.Time     `json:"due_at" doc:"Deadline" example:"2026-09-25T15:59:59Z"`
+	Weight       int           `json:"weight" doc:"Weight in rates" example:"1"`
+	Review       string        `json:"review" enum:"direct,levels" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
+	Targets      Targets       `json:"targets" doc:"Which units it is for"`
+	Requirements []Requirement `json:"requirements" doc:"What is asked for"`
+	Version      int64         `json:"version" doc:"Grows with every change; see ETag" example:"1"`
 }
 
 func task(t assignment.Task) Task {
 	return Task{
 		ID: t.ID, CampaignID: t.CampaignID, Position: t.Position, Title: t.Title, Description: t.Description, ThemedDay: t.ThemedDay,
-		DueAt: t.DueAt, Weight: t.Weight, Review: t.Review, Targets: t.Targets,
+		DueAt: t.DueAt, Weight: t.Weight, Review: t.Review, Targets: Targets(t.Targets),
 		Requirements: requirements(t.Requirements), Version: t.Version,
 	}
 }
 
 // TaskInput holds the fields of a task that can be set.
 type TaskInput struct {
-	Title        *string             `json:"title,omitempty" doc:"Title" example:"发放宣传资料"`
-	Description  *string             `json:"description,omitempty" doc:"What is to be done" example:"进社区、进村居发放网络安全宣传册。"`
-	Position     *int                `json:"position,omitempty" doc:"Place among the campaign's tasks" example:"0"`
-	ThemedDay    *string             `json:"themed_day,omitempty" doc:"Local day it belongs to" example:"2026-09-20"`
-	DueOn        *rest.DueOn         `json:"due_on,omitempty" doc:"Deadline: the end of this local day" example:"2026-09-25"`
-	Weight       *int                `json:"weight,omitempty" doc:"Weight in rates" example:"1"`
-	Review       *string             `json:"review,omitempty" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
-	Targets      *assignment.Targets `json:"targets,omitempty" doc:"Which units it is for"`
-	Requirements *[]Requirement      `json:"requirements,omitempty" doc:"What is asked for"`
+	Title        *string        `json:"title,omitempty" doc:"Title" example:"发放宣传资料"`
+	Description  *string        `json:"description,omitempty" doc:"What is to be done" example:"进社区、进村居发放网络安全宣传册。"`
+	Position     *int           `json:"position,omitempty" doc:"Place among the campaign's tasks" example:"0"`
+	ThemedDay    *string        `json:"themed_day,omitempty" doc:"Local day it belongs to" example:"2026-09-20"`
+	DueAt        *rest.DueOn    `json:"due_on,omitempty" doc:"Deadline: the end of this local day" example:"2026-09-25"`
+	Weight       *int           `json:"weight,omitempty" doc:"Weight in rates" example:"1"`
+	Review       *string        `json:"review,omitempty" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
+	Targets      *Targets       `json:"targets,omitempty" doc:"Which units it is for"`
+	Requirements *[]Requirement `json:"requirements,omitempty" doc:"What is asked for"`
 }
 
 func (i TaskInput) patch() assignment.TaskPatch {
 	p := assignment.TaskPatch{
-		Title: i.Title, Description: i.Description, Position: i.Position, ThemedDay: i.ThemedDay, Weight: i.Weight, Review: i.Review, Targets: i.Targets,
-		DueAt: i.DueOn.At(),
+		Title: i.Title, Description: i.Description, Position: i.Position, ThemedDay: i.ThemedDay, Weight: i.Weight, Review: i.Review, Targets: (*assignment.Targets)(i.Targets),
+		DueAt: i.DueAt.At(),
 	}
 	if i.Requirements != nil {
 		rs := fromRequirements(*i.Requirements)
