@@ -19,6 +19,8 @@ import (
 	"github.com/casbin/casbin/v2"
 	"github.com/casbin/casbin/v2/model"
 	stringadapter "github.com/casbin/casbin/v2/persist/string-adapter"
+
+	"github.com/duban/duban/api/words"
 )
 
 //go:embed model.conf
@@ -44,7 +46,7 @@ const (
 )
 
 // Levels are the levels of units, from the top.
-var Levels = []string{"province", "city", "county", "town", "unit"}
+var Levels = words.Values("level")
 
 // Roles lists the roles that can be granted, with the levels of units they
 // can be granted at; "root" stands for the top of the tree, whatever its level.

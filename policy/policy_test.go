@@ -3,9 +3,11 @@ package policy_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
+	"github.com/duban/duban/api/words"
 	"github.com/duban/duban/policy"
 )
 
@@ -110,6 +112,14 @@ func TestRightsAgreeWithReach(t *testing.T) {
 		if !slices.Equal(got.Spans, want.Spans) {
 			t.Errorf("%+v: rights %v, reach %v", rule, got.Spans, want.Spans)
 		}
+	}
+}
+
+// The roles that people can be given are those that have words.
+func TestEveryRoleCanBeGranted(t *testing.T) {
+	t.Parallel()
+	if got, want := slices.Sorted(maps.Keys(policy.Roles)), slices.Sorted(slices.Values(words.Values("role"))); !slices.Equal(got, want) {
+		t.Errorf("%v can be granted, and the enumeration is %v", got, want)
 	}
 }
 

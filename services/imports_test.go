@@ -83,7 +83,9 @@ func may(from, to string) bool {
 	switch {
 	case in(from, "api"):
 		return in(to, "api")
-	case in(from, "migrations", "policy", "services/web"):
+	case in(from, "policy"):
+		return to == "api/words"
+	case in(from, "migrations", "services/web"):
 		return false
 	case in(from, "services/internal"):
 		return platform || in(to, "api", "policy", "migrations")
@@ -155,6 +157,8 @@ func TestRulesBite(t *testing.T) {
 		{"api/client", "policy", false},
 		{"migrations", "api/event", false},
 		{"policy", "services/internal/fault", false},
+		{"policy", "api/words", true},
+		{"policy", "api/event", false},
 		{"services/internal/rest", "policy", true},
 		{"services/internal/rest", "services/audit", false},
 		{"services/audit", "api/event", true},

@@ -43,7 +43,7 @@ var enumerations = map[string]string{
 }
 
 // besides are words of what is said like a value and is none of the API's.
-var besides = []string{"truth.true", "truth.false", "state.rectification.suspended"}
+var besides = []string{"truth.true", "truth.false", "condition.suspended"}
 
 // Every value that the API answers has a word, and every word is one of a value.
 func TestEveryValueHasAWord(t *testing.T) {

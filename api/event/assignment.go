@@ -149,7 +149,7 @@ type Task struct {
 // Requirement is one item a task asks for.
 type Requirement struct {
 	ID    string     `json:"id" limit:"..64"`
-	Kind  kinds.Kind `json:"kind"`
+	Kind  kinds.Kind `json:"kind" words:"kind"`
 	Title string     `json:"title" limit:"1..200"`
 	// Compulsory items must be given before a submission can be sealed.
 	Compulsory bool `json:"compulsory"`

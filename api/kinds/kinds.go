@@ -1,6 +1,6 @@
 // Package kinds holds the kinds of requirements: what a unit gives for each and
 // how long that takes. The services and the pages read the same table,
-// kinds.json; the words are those of api/words.
+// kinds.json, by the values of the enumeration kind in api/words.
 package kinds
 
 import (
@@ -59,19 +59,10 @@ func read() (fs []Facts) {
 // be changed.
 func All() []Facts { return all }
 
-// Values are all kinds.
-func (Kind) Values() []string {
-	return named(func(Facts) bool { return true })
-}
-
 // WithFiles are the kinds for which files may be given.
-func WithFiles() []string {
-	return named(func(f Facts) bool { return f.Kind.Takes(Files) })
-}
-
-func named(which func(Facts) bool) (names []string) {
+func WithFiles() (names []string) {
 	for _, f := range all {
-		if which(f) {
+		if f.Kind.Takes(Files) {
 			names = append(names, string(f.Kind))
 		}
 	}

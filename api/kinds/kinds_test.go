@@ -34,6 +34,9 @@ func TestEveryKindIsWhole(t *testing.T) {
 			}
 		}
 	}
+	if ks := words.Values("kind"); len(ks) != len(seen) || slices.ContainsFunc(ks, func(k string) bool { return !seen[kinds.Kind(k)] }) {
+		t.Errorf("the enumeration is %v and the table has %d of it", ks, len(seen))
+	}
 	for _, k := range []kinds.Kind{kinds.Number, kinds.Table, kinds.Pledge} {
 		if !seen[k] {
 			t.Errorf("%s has rules and does not stand in the table", k)

@@ -2,12 +2,15 @@
 // roles, levels, kinds, results. Each value has one word in each language, by
 // its key: the enumeration, a dot and the value, such as state.campaign.active.
 // Sentences, papers, workbooks and pages all read these files; the terms are
-// those of the glossary in services/README.md.
+// those of the glossary in services/README.md. Which values an enumeration has,
+// and their order, is said here and nowhere else: see Values.
 package words
 
 import (
+	"bytes"
 	"embed"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -19,24 +22,63 @@ var files embed.FS
 // Official is the language of official papers.
 const Official = "zh-CN"
 
-var all = read()
+type language struct {
+	keys  []string // in the order of the file
+	words map[string]string
+}
 
-func read() map[string]map[string]string {
+var (
+	all    = read()
+	values = enumerations(all[Official].keys)
+)
+
+func read() map[string]language {
 	names, err := files.ReadDir(".")
 	if err != nil {
 		panic("words: " + err.Error())
 	}
-	m := map[string]map[string]string{}
+	m := map[string]language{}
 	for _, f := range names {
 		raw, err := files.ReadFile(f.Name())
 		if err != nil {
 			panic("words: " + err.Error())
 		}
-		var of map[string]string
-		if err := json.Unmarshal(raw, &of); err != nil {
+		l := language{words: map[string]string{}}
+		if err := json.Unmarshal(raw, &l.words); err != nil {
 			panic("words: " + f.Name() + ": " + err.Error())
 		}
-		m[strings.TrimSuffix(f.Name(), ".json")] = of
+		if l.keys, err = keysOf(raw); err != nil {
+			panic("words: " + f.Name() + ": " + err.Error())
+		}
+		m[strings.TrimSuffix(f.Name(), ".json")] = l
+	}
+	return m
+}
+
+// keysOf are the keys of an object of texts, in its order, which a map loses.
+func keysOf(raw []byte) (keys []string, err error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if _, err = d.Token(); err != nil {
+		return nil, err
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, fmt.Sprint(key))
+		if _, err = d.Token(); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
+func enumerations(keys []string) map[string][]string {
+	m := map[string][]string{}
+	for _, k := range keys {
+		dot := strings.LastIndexByte(k, '.')
+		m[k[:dot]] = append(m[k[:dot]], k[dot+1:])
 	}
 	return m
 }
@@ -44,13 +86,29 @@ func read() map[string]map[string]string {
 // Languages are those that have words.
 func Languages() []string { return slices.Sorted(maps.Keys(all)) }
 
+// Keys are those of all words, in the order of the file of a language.
+func Keys(language string) []string { return slices.Clone(all[language].keys) }
+
 // In are all words of a language by their keys, nil where it has none. They are
 // not to be changed.
-func In(language string) map[string]string { return all[language] }
+func In(language string) map[string]string { return all[language].words }
+
+// Enumerations are the names of all, sorted.
+func Enumerations() []string { return slices.Sorted(maps.Keys(values)) }
+
+// Values are those of an enumeration, in its order. It panics where there is no
+// such enumeration: which one is meant stands in the code and never in a request.
+func Values(enumeration string) []string {
+	vs := values[enumeration]
+	if vs == nil {
+		panic("words: there is no enumeration " + enumeration)
+	}
+	return slices.Clone(vs)
+}
 
 // Of is the word of a value of an enumeration, the value itself where it has none.
 func Of(language, enumeration, value string) string {
-	if w, ok := all[language][enumeration+"."+value]; ok {
+	if w, ok := all[language].words[enumeration+"."+value]; ok {
 		return w
 	}
 	return value

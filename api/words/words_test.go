@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/duban/duban/api/words"
@@ -31,4 +32,48 @@ func TestSameInAllLanguages(t *testing.T) {
 	if w := words.Of("zh-CN", "state.campaign", "active") + words.Of("en", "state.campaign", "unheard_of"); w != "进行中unheard_of" {
 		t.Error(w)
 	}
+}
+
+// The order of an enumeration is that of its words, so every language has the
+// same, and what belongs together stands together.
+func TestSameOrderInAllLanguages(t *testing.T) {
+	t.Parallel()
+	keys := words.Keys(words.Official)
+	for _, lang := range words.Languages() {
+		if !slices.Equal(words.Keys(lang), keys) {
+			t.Errorf("%s has its words in another order than %s", lang, words.Official)
+		}
+	}
+	var again []string
+	for _, k := range keys {
+		if e := k[:strings.LastIndexByte(k, '.')]; !slices.Contains(again, e) {
+			again = append(again, e)
+		}
+	}
+	i := 0
+	for _, e := range again {
+		for _, v := range words.Values(e) {
+			if keys[i] != e+"."+v {
+				t.Fatalf("%s.%s does not stand with its enumeration, which begins before %s", e, v, keys[i])
+			}
+			i++
+		}
+	}
+	slices.Sort(again)
+	if i != len(keys) || !slices.Equal(again, words.Enumerations()) {
+		t.Errorf("%d of %d words are of the enumerations %v", i, len(keys), words.Enumerations())
+	}
+}
+
+func TestValues(t *testing.T) {
+	t.Parallel()
+	if vs := words.Values("severity"); !slices.Equal(vs, []string{"minor", "ordinary", "major"}) {
+		t.Error(vs)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("an enumeration that does not exist has values")
+		}
+	}()
+	words.Values("state")
 }

@@ -11,7 +11,7 @@ type Reason struct {
 // GrantInput gives a role.
 type GrantInput struct {
 	PersonID string `limit:"..64"`
-	Role     string `limit:"campaign_manager|coordinator|reporter|leader|inspector|viewer|system_administrator|security_administrator|auditor"`
+	Role     string `words:"role"`
 	UnitID   string `limit:"..64"`
 	Reason   string `limit:"..1000"`
 }

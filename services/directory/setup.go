@@ -47,7 +47,7 @@ func (s *Service) SetUpNeeded(ctx context.Context) (bool, error) {
 
 // FirstAdministrator is one of the three people made at the first start.
 type FirstAdministrator struct {
-	Role    string `limit:"system_administrator|security_administrator|auditor"`
+	Role    string `words:"role" only:"system_administrator,security_administrator,auditor"`
 	Name    string `limit:"1..100"`
 	Account string `limit:"1..64"`
 }

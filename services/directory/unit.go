@@ -229,7 +229,7 @@ func lockedUnit(ctx context.Context, tx Tx, rights policy.Rights, unitID, action
 type UnitInput struct {
 	ParentID  string  `limit:"..64"`
 	Code      string  `limit:"1..64"`
-	Level     string  `limit:"province|city|county|town|unit"`
+	Level     string  `words:"level"`
 	Name      string  `limit:"1..200"`
 	Kind      string  `limit:"..50"`
 	Sector    string  `limit:"..50"`

@@ -1,25 +1,53 @@
 package fault
 
-import "reflect"
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 
-// Enumeration is a type of text that has these values and no others. Check
-// holds fields of it to them, and the document of the API has them from there.
-// Its zero value is used to ask.
-type Enumeration interface{ Values() []string }
+	"github.com/duban/duban/api/words"
+)
 
-// Values are those of an enumeration as its method answers them.
-func Values[T ~string](vs ...T) []string {
-	out := make([]string, len(vs))
-	for i, v := range vs {
-		out[i] = string(v)
+// ValuesOf are the values that a field may have, in their order, nil where it is
+// of no enumeration. Enumerations have one home, api/words; a field, of a use
+// case as of an answer, tells by its tags which values are its own:
+//
+//	words:"state.campaign"                       all of that enumeration
+//	words:"state.campaign" only:"active,closed"  these of them
+//	words:"state.campaign" except:"draft"        all but these
+//
+// It panics on an enumeration or a value that api/words does not have, and on a
+// field that is neither a text nor a list of texts.
+func ValuesOf(f reflect.StructField) []string {
+	name, ok := f.Tag.Lookup("words")
+	if !ok {
+		return nil
 	}
-	return out
-}
-
-// ValuesOf are the values of a type that is an enumeration, nil for any other.
-func ValuesOf(t reflect.Type) []string {
-	if t.Kind() == reflect.String && t.Implements(reflect.TypeFor[Enumeration]()) {
-		return reflect.Zero(t).Interface().(Enumeration).Values()
+	inner := f.Type
+	for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
+		inner = inner.Elem()
 	}
-	return nil
+	if inner.Kind() != reflect.String {
+		panic(fmt.Sprintf("%s has the words of %s and is no text", f.Name, name))
+	}
+	values := words.Values(name)
+	named := func(tag string) (vs []string, ok bool) {
+		list, ok := f.Tag.Lookup(tag)
+		if !ok {
+			return nil, false
+		}
+		vs = strings.Split(list, ",")
+		for _, v := range vs {
+			if !slices.Contains(values, v) {
+				panic(fmt.Sprintf("%s has %s:%q, and %s has no %s", f.Name, tag, list, name, v))
+			}
+		}
+		return vs, true
+	}
+	only, some := named("only")
+	except, _ := named("except")
+	return slices.DeleteFunc(values, func(v string) bool {
+		return some && !slices.Contains(only, v) || slices.Contains(except, v)
+	})
 }

@@ -20,7 +20,9 @@ import (
 //	limit:"1..250?"    the same, and the zero value means that it is not given
 //	limit:"flat"       the fields of this part are those of the whole
 //	each:"1..64"       what holds for every item of a list of texts
-//	limit:"?"          of an Enumeration, whose values need no tag: it need not be given
+//
+// The values of an enumeration are no limit of their own: see ValuesOf. With
+// limit:"?" beside them one need not be given.
 //
 // A pointer that is nil is not given.
 
@@ -198,15 +200,9 @@ func LimitsOf(t reflect.Type) []LimitedField {
 		if each := f.Tag.Get("each"); each != "" {
 			l.Each = new(parse(t, f, each))
 		}
-		inner = f.Type
-		for inner.Kind() == reflect.Pointer {
-			inner = inner.Elem()
-		}
-		if inner.Kind() == reflect.Slice {
-			if values := ValuesOf(inner.Elem()); values != nil {
-				l.Each = &Limit{OneOf: values}
-			}
-		} else if values := ValuesOf(inner); values != nil {
+		if values := ValuesOf(f); values != nil && f.Type.Kind() == reflect.Slice {
+			l.Each = &Limit{OneOf: values}
+		} else if values != nil {
 			l.OneOf = values
 		}
 		xs = append(xs, LimitedField{Name: f.Name, Place: Snake(f.Name), Type: f.Type, Limit: l, index: []int{i}})

@@ -16,7 +16,7 @@ import (
 
 // tagsOfLimits are those that no field of a body has: its limit would be known
 // at this door only.
-var tagsOfLimits = []string{"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "pattern"}
+var tagsOfLimits = []string{"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "words", "pattern"}
 
 // limit gives the schema of a body what the fields of input are held to. It
 // panics where the two do not agree.

@@ -129,6 +129,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 		return out, nil
 	}
 	huma.Register(g.api.huma, h, handle)
+	g.enumerate(h.Path, op.ID, reflect.TypeFor[I]())
 	g.limit(op, reflect.TypeFor[I]())
 	g.answersAlso(h.Path, op)
 	if len(op.Media) > 0 {
@@ -138,13 +139,32 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 	if len(op.Takes) > 0 {
 		g.takesBytes(h.Path, op)
 	} else if op.Example != nil {
-		p := g.api.huma.OpenAPI().Paths[h.Path]
-		for _, o := range []*huma.Operation{p.Post, p.Put, p.Patch, p.Delete} {
-			if o == nil || o.OperationID != op.ID || o.RequestBody == nil {
-				continue
-			}
+		if o := g.operation(h.Path, op.ID); o.RequestBody != nil {
 			for _, mt := range o.RequestBody.Content {
 				mt.Example = op.Example
+			}
+		}
+	}
+}
+
+// operation is what the document has under an id.
+func (g *Group) operation(path, id string) *huma.Operation {
+	p := g.api.huma.OpenAPI().Paths[path]
+	for _, o := range []*huma.Operation{p.Get, p.Post, p.Put, p.Patch, p.Delete} {
+		if o != nil && o.OperationID == id {
+			return o
+		}
+	}
+	panic("the document has no operation " + id)
+}
+
+// enumerate gives the parameters of an operation the values that they may have;
+// those of bodies come with their types, see registry.
+func (g *Group) enumerate(path, id string, in reflect.Type) {
+	for _, x := range g.operation(path, id).Parameters {
+		for _, f := range reflect.VisibleFields(in) {
+			if name, _, _ := strings.Cut(f.Tag.Get(x.In), ","); name == x.Name {
+				enumerate(x.Schema, f)
 			}
 		}
 	}
@@ -161,16 +181,11 @@ func takesBody(in reflect.Type) bool {
 
 // answersAlso describes the further statuses of success.
 func (g *Group) answersAlso(path string, op Op) {
-	p := g.api.huma.OpenAPI().Paths[path]
-	for _, o := range []*huma.Operation{p.Get, p.Post, p.Put, p.Patch, p.Delete} {
-		if o == nil || o.OperationID != op.ID {
-			continue
-		}
-		for _, status := range op.Also {
-			like := *o.Responses[strconv.Itoa(o.DefaultStatus)]
-			like.Description = http.StatusText(status)
-			o.Responses[strconv.Itoa(status)] = &like
-		}
+	o := g.operation(path, op.ID)
+	for _, status := range op.Also {
+		like := *o.Responses[strconv.Itoa(o.DefaultStatus)]
+		like.Description = http.StatusText(status)
+		o.Responses[strconv.Itoa(status)] = &like
 	}
 }
 
@@ -205,28 +220,22 @@ func (g *Group) takesBytes(path string, op Op) {
 // exemplify gives the parameters of an operation examples that have none of
 // their own: for most of them it would be the same everywhere.
 func (g *Group) exemplify(path, id string) {
-	p := g.api.huma.OpenAPI().Paths[path]
-	for _, o := range []*huma.Operation{p.Get, p.Post, p.Put, p.Patch, p.Delete} {
-		if o == nil || o.OperationID != id {
+	for _, x := range g.operation(path, id).Parameters {
+		s := x.Schema
+		if x.Example != nil || s == nil || len(s.Examples) > 0 {
 			continue
 		}
-		for _, x := range o.Parameters {
-			s := x.Schema
-			if x.Example != nil || s == nil || len(s.Examples) > 0 {
-				continue
-			}
-			switch {
-			case len(s.Enum) > 0:
-				x.Example = s.Enum[0]
-			case s.Type == huma.TypeArray && s.Items != nil && len(s.Items.Enum) > 0:
-				x.Example = s.Items.Enum[:1]
-			case s.Type == huma.TypeBoolean:
-				x.Example = true
-			case x.Name == "under" || strings.HasSuffix(x.Name, "_id"):
-				x.Example = "01900000-0000-7000-8000-000000000007"
-			case x.Name == "cursor":
-				x.Example = cursor(id, mustJSON("01985b2e-7c1a-7000-8000-000000000001"))
-			}
+		switch {
+		case len(s.Enum) > 0:
+			x.Example = s.Enum[0]
+		case s.Type == huma.TypeArray && s.Items != nil && len(s.Items.Enum) > 0:
+			x.Example = s.Items.Enum[:1]
+		case s.Type == huma.TypeBoolean:
+			x.Example = true
+		case x.Name == "under" || strings.HasSuffix(x.Name, "_id"):
+			x.Example = "01900000-0000-7000-8000-000000000007"
+		case x.Name == "cursor":
+			x.Example = cursor(id, mustJSON("01985b2e-7c1a-7000-8000-000000000001"))
 		}
 	}
 }

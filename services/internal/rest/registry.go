@@ -10,7 +10,7 @@ import (
 )
 
 // registry keeps the schemas of the document. Unlike huma's own it knows
-// enumerations: see fault.Enumeration.
+// enumerations: see fault.ValuesOf.
 type registry struct {
 	schemas map[string]*huma.Schema
 	types   map[string]reflect.Type
@@ -28,11 +28,6 @@ func (r *registry) Schema(t reflect.Type, allowRef bool, hint string) *huma.Sche
 	for inner.Kind() == reflect.Pointer {
 		inner = inner.Elem()
 	}
-	if values := fault.ValuesOf(inner); values != nil {
-		s := &huma.Schema{Type: huma.TypeString, Nullable: t != inner, Enum: anyOf(values)}
-		s.PrecomputeMessages()
-		return s
-	}
 	if inner.Kind() != reflect.Struct || ownSchema(inner) || inner.PkgPath() == "time" {
 		return huma.SchemaFromType(r, t)
 	}
@@ -42,7 +37,11 @@ func (r *registry) Schema(t reflect.Type, allowRef bool, hint string) *huma.Sche
 	} else if !ok {
 		// Known before it is made, because it may contain itself.
 		r.schemas[name], r.types[name] = &huma.Schema{}, inner
-		r.schemas[name] = huma.SchemaFromType(r, inner)
+		s := huma.SchemaFromType(r, inner)
+		for _, f := range fieldsOf(inner) {
+			enumerate(s.Properties[f.json], f.StructField)
+		}
+		r.schemas[name] = s
 	}
 	if allowRef {
 		return &huma.Schema{Ref: refs + name}
@@ -64,6 +63,23 @@ func (r *registry) RegisterTypeAlias(t, _ reflect.Type) { panic("an alias of " +
 
 // MarshalJSON implements json.Marshaler.
 func (r *registry) MarshalJSON() ([]byte, error) { return json.Marshal(r.schemas) }
+
+// enumerate gives the schema of a field the values that it may have.
+func enumerate(s *huma.Schema, f reflect.StructField) {
+	values := fault.ValuesOf(f)
+	if values == nil {
+		return
+	}
+	if _, ok := f.Tag.Lookup("enum"); ok {
+		panic(f.Name + " has values of its own beside those of api/words")
+	}
+	one := s
+	for one.Type == huma.TypeArray {
+		one = one.Items
+	}
+	one.Enum = anyOf(values)
+	s.PrecomputeMessages()
+}
 
 func nameOf(ref string) string {
 	if len(ref) < len(refs) {

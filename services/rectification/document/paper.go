@@ -168,7 +168,7 @@ func stateLabel(r rectification.Rectification) string {
 	case r.State == rectification.Closed && r.Outcome != "" && r.Outcome != rectification.OutcomeFixed:
 		s += "（" + word("outcome", r.Outcome) + "）"
 	case r.Suspended:
-		s += "（" + word("state.rectification", "suspended") + "）"
+		s += "（" + word("condition", "suspended") + "）"
 	}
 	return s
 }

@@ -15,7 +15,7 @@ type Grant struct {
 	PersonID   string    `json:"person_id" doc:"Who holds it"`
 	PersonName string    `json:"person_name" example:"王芳" doc:"Name of the person"`
 	Account    string    `json:"account" example:"wangfang" doc:"Name to sign in with"`
-	Role       string    `json:"role" enum:"campaign_manager,coordinator,reporter,leader,inspector,viewer,system_administrator,security_administrator,auditor" example:"reporter" doc:"Role"`
+	Role       string    `json:"role" words:"role" example:"reporter" doc:"Role"`
 	UnitID     string    `json:"unit_id" doc:"Where it is held"`
 	UnitName   string    `json:"unit_name" example:"东阁街道" doc:"Name of the unit"`
 	Level      string    `json:"level" doc:"Level of that unit" example:"town"`

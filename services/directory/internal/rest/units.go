@@ -15,7 +15,7 @@ type Unit struct {
 	ParentID  string    `json:"parent_id,omitempty" doc:"The unit above; absent at the top"`
 	Path      string    `json:"path" doc:"Ids from the root to the unit, each followed by a slash"`
 	Code      string    `json:"code" example:"370283101" doc:"Unique and never changes; the key of imports"`
-	Level     string    `json:"level" enum:"province,city,county,town,unit" example:"town" doc:"Level of the unit"`
+	Level     string    `json:"level" words:"level" example:"town" doc:"Level of the unit"`
 	Kind      string    `json:"kind,omitempty" example:"school" doc:"What sort of unit: bureau, school, community, village, company…"`
 	Sector    string    `json:"sector,omitempty" example:"education" doc:"The line it belongs to besides its place in the tree"`
 	Name      string    `json:"name" example:"东阁街道" doc:"Name"`
@@ -107,7 +107,7 @@ type UnitFilters struct {
 	Top      bool      `query:"top" doc:"Only where your part of the tree begins: the first step of opening it"`
 	Under    string    `query:"under" maxLength:"64" doc:"Only this unit and everything below it"`
 	Q        string    `query:"q" maxLength:"100" doc:"Part of the name in any case and width, or the beginning of the code, of the pinyin or of its initials by any reading" example:"dgjd"`
-	Level    string    `query:"level" enum:"province,city,county,town,unit" doc:"Only units of this level"`
+	Level    string    `query:"level" words:"level" doc:"Only units of this level"`
 	Kind     string    `query:"kind" maxLength:"50" doc:"Only units of this kind" example:"school"`
 	Sector   string    `query:"sector" maxLength:"50" doc:"Only units of this sector" example:"education"`
 	Active   rest.Flag `query:"active" doc:"Only active or only deactivated units"`

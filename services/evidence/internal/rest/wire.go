@@ -72,7 +72,7 @@ type DelegatedFigure struct {
 // Requirement is one thing that is asked for.
 type Requirement struct {
 	ID         string     `json:"id" doc:"Id of the requirement" example:"leaflets"`
-	Kind       kinds.Kind `json:"kind" doc:"What kind of thing" example:"number"`
+	Kind       kinds.Kind `json:"kind" words:"kind" doc:"What kind of thing" example:"number"`
 	Title      string     `json:"title" doc:"What is asked for" example:"发放宣传单"`
 	Compulsory bool       `json:"compulsory" doc:"Must be given before sealing" example:"true"`
 	Why        string     `json:"why,omitempty" doc:"The issuer's reason for a compulsory photo or video"`

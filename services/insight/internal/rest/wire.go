@@ -13,7 +13,7 @@ import (
 type Unit struct {
 	ID     string `json:"id" doc:"Id of the unit" example:"01985b2e-7c1a-7000-8000-000000000012"`
 	Name   string `json:"name" doc:"Name of the unit" example:"东镇"`
-	Level  string `json:"level" enum:"province,city,county,town,unit" doc:"Level of the unit" example:"town"`
+	Level  string `json:"level" words:"level" doc:"Level of the unit" example:"town"`
 	Code   string `json:"code" doc:"Code of the unit" example:"370283101"`
 	Active bool   `json:"active" doc:"False for a unit that was deactivated" example:"true"`
 }
