@@ -1,6 +1,7 @@
 package assignment_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/duban/duban/services/internal/fixture"
@@ -14,8 +15,10 @@ func TestWrongFieldsAreToldWhereTheyStood(t *testing.T) {
 		at := func(place string) string { return `"location":"` + place + `"` }
 		m, co := w.as(fixture.Manager), w.as(fixture.Coordinator)
 		m.Post("/api/v1/campaigns", map[string]any{"title": "宣传周", "starts_on": "2026-09-19", "ends_on": "2026-09-18",
-			"themed_days": []any{map[string]any{"day": "1800-01-01", "title": "校园日"}}, "materials": []any{map[string]any{"title": "方案"}}}).
-			Problem(422, "invalid").Says(at("body.ends_on")).Says(at("body.themed_days[0].day")).Says(at("body.materials[0]"))
+			"themed_days": []any{map[string]any{"day": "2026-09-20", "title": strings.Repeat("校", 101)}}}).
+			Problem(422, "invalid").Says(at("body.themed_days[0].title"))
+		m.Post("/api/v1/campaigns", map[string]any{"title": "宣传周", "starts_on": "2026-09-19", "ends_on": "2026-09-18", "materials": []any{map[string]any{"title": "方案"}}}).
+			Problem(422, "invalid").Says(at("body.ends_on")).Says(at("body.materials[0]"))
 		m.Post("/api/v1/campaigns", map[string]any{"template": "none", "starts_on": "2026-09-19"}).Problem(422, "invalid").Says(at("body.template"))
 		c := w.issued(fixture.Manager, nil, "T1", "S11")
 		a := w.of(fixture.Coordinator, c, "T1")
