@@ -210,9 +210,9 @@ func TestTrail(t *testing.T) {
 			}
 		}
 		auditor.Get("/api/v1/audit-entries?cursor=xx").Problem(422, "invalid")
-		auditor.Get("/api/v1/audit-entries?from=2026-09-16T01:05:00Z&to=2026-09-16T01:05:00Z").Problem(422, "invalid")
-		auditor.Post("/api/v1/audit-chain/verify?from=3&to=9", nil).Problem(422, "invalid")
-		auditor.Post("/api/v1/audit-chain/verify?from=5&to=4", nil).Problem(422, "invalid")
+		auditor.Get("/api/v1/audit-entries?from=2026-09-16T01:05:00Z&to=2026-09-16T01:05:00Z").Problem(422, "invalid").Says(`"location":"query.to"`)
+		auditor.Post("/api/v1/audit-chain/verify?from=3&to=9", nil).Problem(422, "invalid").Says(`"location":"query.to"`)
+		auditor.Post("/api/v1/audit-chain/verify?from=5&to=4", nil).Problem(422, "invalid").Says(`"location":"query.from"`)
 		auditor.Post("/api/v1/audit-chain/verify?from=5&to=8", nil).Is(200)
 	})
 }

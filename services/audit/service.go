@@ -110,7 +110,7 @@ func (s *Service) List(ctx context.Context, a policy.Actor, q Query) ([]Entry, e
 		return nil, err
 	}
 	if !q.From.IsZero() && !q.To.IsZero() && !q.To.After(q.From) {
-		return nil, fault.BadField("query.to", "expected a time after from", q.To)
+		return nil, fault.BadField("to", "expected a time after from", q.To)
 	}
 	return s.store.List(ctx, q)
 }
@@ -159,11 +159,11 @@ func (s *Service) Verify(ctx context.Context, a policy.Actor, from, to int64) (V
 	}
 	switch {
 	case to > head.Seq:
-		return Verification{}, fault.BadField("query.to", fault.Textf("expected at most %d, the end of the chain", head.Seq), to)
+		return Verification{}, fault.BadField("to", fault.Textf("expected at most %d, the end of the chain", head.Seq), to)
 	case from > to && head.Seq > 0:
-		return Verification{}, fault.BadField("query.from", "expected at most to", from)
+		return Verification{}, fault.BadField("from", "expected at most to", from)
 	case to-from >= MaxVerify:
-		return Verification{}, fault.BadField("query.from", fault.Textf("expected at most %d entries at a time", MaxVerify), from)
+		return Verification{}, fault.BadField("from", fault.Textf("expected at most %d entries at a time", MaxVerify), from)
 	}
 	v := Verification{ID: id.New(), From: from, To: to, ByID: a.PersonID, ByName: a.Name, At: s.clock.Now()}
 	err = walk(ctx, s.store, from, to, head, func(b Breach) bool {

@@ -70,10 +70,10 @@ func (s *Service) ChangePassword(ctx context.Context, actor policy.Actor, curren
 		if err := s.noteFailure(ctx, p, from); err != nil {
 			return err
 		}
-		return fault.New(fault.Invalid, "wrong_password", "The current password is wrong.").WithField("body.current_password", "is wrong", nil)
+		return fault.New(fault.Invalid, "wrong_password", "The current password is wrong.").WithField("current", "is wrong", nil)
 	}
 	if next == current {
-		return fault.New(fault.Invalid, "password_unchanged", "The new password is the current one.").WithField("body.new_password", "must differ from the current one", nil)
+		return fault.New(fault.Invalid, "password_unchanged", "The new password is the current one.").WithField("new", "must differ from the current one", nil)
 	}
 	hash := s.hasher.hash(next)
 	return s.change(ctx, func(ctx context.Context, tx Tx) error {

@@ -38,10 +38,10 @@ func TestSetup(t *testing.T) {
 		n.post("/setup", setUpBody("x"+old)).problem(401, "setup_token")
 		two := setUpBody(token)
 		two["administrators"].([]obj)[1]["role"] = "auditor"
-		n.post("/setup", two).problem(422, "invalid")
+		n.post("/setup", two).problem(422, "invalid").at("body.administrators")
 		same := setUpBody(token)
 		same["administrators"].([]obj)[1]["account"] = "SYS"
-		n.post("/setup", same).problem(422, "invalid")
+		n.post("/setup", same).problem(422, "invalid").at("body.administrators")
 		var wg sync.WaitGroup
 		var got [4]*answer
 		for i := range got {
@@ -96,7 +96,7 @@ func TestFirstSignIn(t *testing.T) {
 			{u.password, "aaaaaaaaaaaaaa", "password_weak"},
 			{u.password, u.password, "password_unchanged"},
 		} {
-			u.post("/me/password", obj{"current_password": c.current, "new_password": c.next}).problem(422, c.code)
+			u.post("/me/password", obj{"current_password": c.current, "new_password": c.next}).problem(422, c.code).at("body." + map[bool]string{true: "current_password", false: "new_password"}[c.code == "wrong_password"])
 		}
 		other := u.again()
 		u.post("/me/password", obj{"current_password": u.password, "new_password": ownPassword}).is(204)
@@ -336,7 +336,7 @@ func TestPeople(t *testing.T) {
 		c.get("/people/"+l.Items[0].ID).problem(404, "not_found")
 		c.patch("/people/"+c.id, obj{"title": "x"}).problem(403, "forbidden")
 		w.sys.post("/people", obj{"account": "COORD", "name": "x", "unit_id": w.ids["T1"]}).problem(409, "account_taken")
-		w.sys.post("/people", obj{"account": "a b", "name": "x", "unit_id": w.ids["T1"]}).problem(422, "invalid")
+		w.sys.post("/people", obj{"account": "a b", "name": "x", "unit_id": w.ids["T1"]}).problem(422, "invalid").at("body.account")
 		w.sys.with("If-Match", `"99"`).patch("/people/"+c.id, obj{"title": "x"}).problem(412, "stale")
 		w.sys.post("/units/"+w.ids["V21"]+"/deactivate", nil).problem(409, "unit_not_empty")
 		w.nobody().get("/people").problem(401, "unauthorized")

@@ -39,7 +39,7 @@ func Grantable(role string, u Unit) error {
 	levels, known := policy.Roles[role]
 	switch {
 	case !known:
-		return fault.BadField("body.role", "there is no such role", role)
+		return fault.BadField("role", "there is no such role", role)
 	case !u.Active:
 		return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated.", u.Name)
 	case slices.Contains(levels, "root") && u.Root(), slices.Contains(levels, u.Level):

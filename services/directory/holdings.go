@@ -133,7 +133,7 @@ func (s *Service) handOver(ctx context.Context, tx Tx, actor policy.Actor, p *ed
 		if o.To != "" {
 			to, err := tx.Person(ctx, o.To)
 			if fault.Is(err, fault.NotFound) || err == nil && (to.Disabled || to.ID == p.ID || to.UnitID != p.UnitID) {
-				return fault.BadField("body.hand_over", "expected another person who works at the same unit and is not disabled", o.To)
+				return fault.BadField("hand_over", "expected another person who works at the same unit and is not disabled", o.To)
 			}
 			if err != nil {
 				return err
@@ -141,7 +141,7 @@ func (s *Service) handOver(ctx context.Context, tx Tx, actor policy.Actor, p *ed
 			h.Name = to.Name
 		}
 		if slices.ContainsFunc(over[:i], func(x HandOver) bool { return x.Kind == o.Kind }) {
-			return fault.BadField("body.hand_over", "each kind is given once", o.Kind)
+			return fault.BadField("hand_over", "each kind is given once", o.Kind)
 		}
 		if o.Kind == event.HeldUnits {
 			contact = o.To

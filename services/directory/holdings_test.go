@@ -118,7 +118,7 @@ func TestCase07_NobodyLeavesWorkBehind(t *testing.T) {
 		some := []obj{{"kind": "assignments", "unassigned": true}, {"kind": "measures", "unassigned": true}}
 		w.sys.post(path+"/disable", obj{"hand_over": some}).problem(409, "holdings_left")
 		for _, to := range []string{far.id, leaver.id, w.ids["V11"], "x"} {
-			w.sys.post(path+"/disable", obj{"hand_over": append(some, obj{"kind": "unit_contacts", "to_person_id": to})}).is(422)
+			w.sys.post(path+"/disable", obj{"hand_over": append(some, obj{"kind": "unit_contacts", "to_person_id": to})}).is(422).at("body.hand_over")
 		}
 		w.sys.post(path+"/disable", obj{"reason": "调离", "hand_over": []obj{
 			{"kind": "assignments", "to_person_id": stays.id}, {"kind": "unit_contacts", "to_person_id": stays.id}, {"kind": "measures", "unassigned": true},
@@ -131,7 +131,7 @@ func TestCase07_NobodyLeavesWorkBehind(t *testing.T) {
 		if len(h) != 7 || h["assignments"].To != stays.id || h["assignments"].Name == "" || h["measures"].To != "" || h["draws"].Kind != "draws" {
 			t.Errorf("%+v", h)
 		}
-		w.sys.patch("/units/"+w.ids["V11"], obj{"contact_id": leaver.id}).problem(422, "invalid") // who is disabled is nobody
+		w.sys.patch("/units/"+w.ids["V11"], obj{"contact_id": leaver.id}).problem(422, "invalid").at("body.contact_id") // who is disabled is nobody
 		// Moving with nobody named, said so.
 		w.sys.patch("/people/"+stays.id, obj{"unit_id": w.ids["V12"]}).problem(409, "holdings_left")
 		w.sys.patch("/people/"+stays.id, obj{"unit_id": w.ids["V12"], "hand_over": []obj{{"kind": "unit_contacts", "unassigned": true}}}).is(200)

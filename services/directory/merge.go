@@ -167,7 +167,7 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 		for _, c := range in.ChildIDs {
 			child, err := lockedUnit(ctx, tx, rights, c, "move", 0)
 			if fault.Is(err, fault.NotFound) || err == nil && child.ParentID != u.ID {
-				return fault.BadField("body.child_ids", "expected units right below the one that is split", c)
+				return fault.BadField("child_ids", "expected units right below the one that is split", c)
 			}
 			if err != nil {
 				return err
@@ -190,7 +190,7 @@ func (s *Service) take(ctx context.Context, tx Tx, actor policy.Actor, personIDs
 	for _, id := range personIDs {
 		p, err := lockedPerson(ctx, tx, rights, id, "change", 0)
 		if fault.Is(err, fault.NotFound) || err == nil && p.UnitID != from.ID {
-			return fault.BadField("body.person_ids", "expected people who work in the unit that is split", id)
+			return fault.BadField("person_ids", "expected people who work in the unit that is split", id)
 		}
 		if err != nil {
 			return err

@@ -72,15 +72,18 @@ func TestSplit(t *testing.T) {
 			body   obj
 			status int
 			code   string
+			at     string
 		}{
-			{obj{"code": "T2", "name": "城北街道"}, 409, "code_taken"},
-			{obj{"code": "T 9", "name": "城北街道"}, 422, "invalid"},
-			{obj{"code": "T9", "name": " "}, 422, "invalid"},
-			{obj{"code": "T9", "name": "城北街道", "child_ids": []string{w.ids["V11"], w.ids["V21"]}}, 422, "invalid"},
-			{obj{"code": "T9", "name": "城北街道", "child_ids": []string{"01900000-0000-7000-8000-000000000000"}}, 422, "invalid"},
-			{obj{"code": "T9", "name": "城北街道", "person_ids": []string{w.sys.id}}, 422, "invalid"},
+			{obj{"code": "T2", "name": "城北街道"}, 409, "code_taken", ""},
+			{obj{"code": "T 9", "name": "城北街道"}, 422, "invalid", "body.code"},
+			{obj{"code": "T9", "name": " "}, 422, "invalid", "body.name"},
+			{obj{"code": "T9", "name": "城北街道", "child_ids": []string{w.ids["V11"], w.ids["V21"]}}, 422, "invalid", "body.child_ids"},
+			{obj{"code": "T9", "name": "城北街道", "child_ids": []string{"01900000-0000-7000-8000-000000000000"}}, 422, "invalid", "body.child_ids"},
+			{obj{"code": "T9", "name": "城北街道", "person_ids": []string{w.sys.id}}, 422, "invalid", "body.person_ids"},
 		} {
-			w.sys.post(at, c.body).problem(c.status, c.code)
+			if a := w.sys.post(at, c.body).problem(c.status, c.code); c.at != "" {
+				a.at(c.at)
+			}
 		}
 		w.sys.post("/units/"+w.ids["R"]+"/split", obj{"code": "T9", "name": "城北街道"}).problem(409, "unit_root")
 		if got := w.sys.codes("parent_id=" + w.ids["T1"]); got != "V11 V12" {

@@ -197,7 +197,7 @@ var denied = []string{
 // checkPassword tells what is wrong with a password a person chose, or nil.
 func checkPassword(password, account string) error {
 	weak := func(text fault.Text) error {
-		return fault.New(fault.Invalid, "password_weak", text).WithField("body.new_password", text, nil)
+		return fault.New(fault.Invalid, "password_weak", text).WithField("new", text, nil)
 	}
 	n := utf8.RuneCountInString(password)
 	low := strings.ToLower(password)

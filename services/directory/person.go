@@ -192,7 +192,7 @@ func (in *PersonInput) clean() error {
 		return err
 	}
 	if !validAccount(in.Account) {
-		return fault.BadField("body.account", "may hold letters, digits, . - _ and @ only", in.Account)
+		return fault.BadField("account", "may hold letters, digits, . - _ and @ only", in.Account)
 	}
 	return nil
 }

@@ -131,14 +131,14 @@ func threeKinds(admins []FirstAdministrator) error {
 	for _, a := range admins {
 		roles = append(roles, a.Role)
 		if slices.Contains(accounts, AccountKey(a.Account)) {
-			return fault.BadField("body.administrators", "three different accounts are needed: nobody holds two of the roles", a.Account)
+			return fault.BadField("administrators", "three different accounts are needed: nobody holds two of the roles", a.Account)
 		}
 		accounts = append(accounts, AccountKey(a.Account))
 	}
 	slices.Sort(roles)
 	want := slices.Sorted(slices.Values(policy.Administrators))
 	if !slices.Equal(roles, want) {
-		return fault.BadField("body.administrators", fault.Textf("expected exactly one each of %s", strings.Join(want, ", ")), strings.Join(roles, ", "))
+		return fault.BadField("administrators", fault.Textf("expected exactly one each of %s", strings.Join(want, ", ")), strings.Join(roles, ", "))
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func threeKinds(admins []FirstAdministrator) error {
 func within(where string, err error) error {
 	if f := fault.As(err); f != nil {
 		for i := range f.Fields {
-			f.Fields[i].Location = where + "." + strings.TrimPrefix(f.Fields[i].Location, "body.")
+			f.Fields[i].Location = where + "." + f.Fields[i].Location
 		}
 	}
 	return err

@@ -248,7 +248,7 @@ func (in *UnitInput) clean() error {
 		return err
 	}
 	if !validCode(in.Code) {
-		return fault.BadField("body.code", "may hold letters, digits, . - and _ only", in.Code)
+		return fault.BadField("code", "may hold letters, digits, . - and _ only", in.Code)
 	}
 	return nil
 }
@@ -331,9 +331,9 @@ func contactExists(ctx context.Context, r Reader, personID string) error {
 	p, err := r.Person(ctx, personID)
 	switch {
 	case fault.Is(err, fault.NotFound):
-		return fault.BadField("body.contact_id", "there is no such person", personID)
+		return fault.BadField("contact_id", "there is no such person", personID)
 	case err == nil && p.Disabled:
-		return fault.BadField("body.contact_id", "expected a person who is not disabled", personID)
+		return fault.BadField("contact_id", "expected a person who is not disabled", personID)
 	}
 	return err
 }

@@ -281,6 +281,14 @@ func (a *answer) problem(status int, code string) *answer {
 	return a
 }
 
+// at tells whether a wrong field is told there, as the caller wrote it.
+func (a *answer) at(place string) {
+	a.t.Helper()
+	if !bytes.Contains(a.raw, []byte(`"location":"`+place+`"`)) {
+		a.t.Errorf("%s: nothing is wrong at %s: %.2000s", a.what, place, a.raw)
+	}
+}
+
 func (a *answer) into(v any) *answer {
 	a.t.Helper()
 	if err := json.Unmarshal(a.raw, v); err != nil {

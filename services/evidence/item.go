@@ -84,7 +84,7 @@ func (it Item) Check(r event.Requirement) error {
 	f := fault.New(fault.Invalid, "invalid", "What was given does not fit the requirement %q.", r.Title)
 	wrong := func(where string, what fault.Text, v any) {
 		if len(f.Fields) < maxReports {
-			_ = f.WithField("body."+where, what, v)
+			_ = f.WithField(where, what, v)
 		}
 	}
 	allowed := r.Kind.Facts().Takes
@@ -137,7 +137,7 @@ func (it Item) Check(r event.Requirement) error {
 func (it Item) CheckFiles(r event.Requirement, unitID string, files map[string]File) error {
 	f := fault.New(fault.Invalid, "invalid", "What was given does not fit the requirement %q.", r.Title)
 	for i, id := range it.FileIDs {
-		where := fmt.Sprintf("body.file_ids[%d]", i)
+		where := fmt.Sprintf("file_ids[%d]", i)
 		file, ok := files[id]
 		switch {
 		case !ok || file.UnitID != unitID || file.State != Received:

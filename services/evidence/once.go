@@ -231,9 +231,9 @@ func (s *Service) TakeOver(ctx context.Context, a policy.Actor, submissionID str
 			})
 			switch {
 			case j < 0:
-				_ = f.WithField(fmt.Sprintf("body.items[%d]", i), "it is not among the proposals of the assignment", nil)
+				_ = f.WithField(fmt.Sprintf("items[%d]", i), "it is not among the proposals of the assignment", nil)
 			case slices.ContainsFunc(takings[:i], func(x Taking) bool { return x.RequirementID == k.RequirementID }):
-				_ = f.WithField(fmt.Sprintf("body.items[%d].requirement_id", i), "the requirement is named twice", k.RequirementID)
+				_ = f.WithField(fmt.Sprintf("items[%d].requirement_id", i), "the requirement is named twice", k.RequirementID)
 			default:
 				it := ps[j].Item
 				it.RequirementID, it.From = k.RequirementID, &k.From

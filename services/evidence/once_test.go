@@ -107,8 +107,8 @@ func TestTakenOver(t *testing.T) {
 
 		draft := w.open(fixture.Reporter, "assignment", second.ID)
 		at := subs + "/" + draft.ID + "/take-over"
-		rep.Post(at, items(taking("leaflets", s, "leaflets"), taking("summary", s, "papers"))).Problem(422, "not_proposed")
-		rep.Post(at, items(taking("leaflets", s, "leaflets"), taking("leaflets", s, "leaflets"))).Problem(422, "not_proposed")
+		rep.Post(at, items(taking("leaflets", s, "leaflets"), taking("summary", s, "papers"))).Problem(422, "not_proposed").Says(`"location":"body.items[1]"`)
+		rep.Post(at, items(taking("leaflets", s, "leaflets"), taking("leaflets", s, "leaflets"))).Problem(422, "not_proposed").Says(`"location":"body.items[1].requirement_id"`)
 		rep.Post(at, items(taking("leaflets", sub{ID: draft.ID}, "leaflets"))).Problem(422, "not_proposed")
 		if x := w.get(fixture.Reporter, draft.ID); len(x.Items) != 0 {
 			t.Fatalf("half of it was taken over: %+v", x.Items)

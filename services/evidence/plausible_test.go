@@ -131,6 +131,7 @@ func TestPledge(t *testing.T) {
 		} {
 			rep.Do("PUT", subs+"/"+s.ID+"/items/"+requirement, body).Problem(422, "invalid")
 		}
+		rep.Do("PUT", subs+"/"+s.ID+"/items/free", map[string]any{}).Problem(422, "invalid").Says(`"location":"body.text or signatory or file_ids"`)
 		at := w.clock.Now().Format("2006-01-02T15:04:05Z")
 		if x := put("worded", map[string]any{"signatory": " 李伟 "}).Items[0]; x.Text != wording || x.Signatory != "李伟" || x.SignedAt != at || x.TextSHA256 != evidence.Hash([]byte(wording)) {
 			t.Fatalf("%+v", x)

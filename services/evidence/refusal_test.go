@@ -32,6 +32,9 @@ func TestUploadRefused(t *testing.T) {
 		problem(t, create("5", "unit_id", fixture.Unit("V12").ID), 422, "invalid")
 		problem(t, create("5", "unit_id", "nowhere"), 422, "invalid")
 		problem(t, create("5", "client_id", "a\x00b"), 422, "invalid")
+		if said := text(create("5", "client_id", "a\x00b")); !strings.Contains(said, `"location":"header.Upload-Metadata.client_id"`) {
+			t.Error(said)
+		}
 		problem(t, w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{"Upload-Defer-Length": "1"}, nil), 422, "invalid")
 		problem(t, w.tus(fixture.Reporter, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": "5", "Tus-Resumable": "0.2.2"}, nil), 412, "tus_version")
 		problem(t, w.tus(fixture.Reporter, "GET", "/api/v1/uploads", nil, nil), 405, "method_not_allowed")

@@ -125,13 +125,13 @@ func (s *Service) ready(ctx context.Context, sub Submission, how Sealing) (Targe
 	}
 	if t.Kind == Assignment && t.OpenChildren > 0 && strings.TrimSpace(how.ChildrenReason) == "" {
 		return t, fault.New(fault.Invalid, "children_open", "Assignments delegated to units below are still open. Wait for them, or say why it is handed in without them.").
-			WithField("body.children_reason", fault.Textf("compulsory while %d delegated assignments are open", t.OpenChildren), nil)
+			WithField("children_reason", fault.Textf("compulsory while %d delegated assignments are open", t.OpenChildren), nil)
 	}
 	if !t.Accepts() || t.UnitID != sub.UnitID {
 		return t, closed(t)
 	}
 	if how.FixedOnSpot && (t.Kind != Rectification || (t.State != "ordered" && t.State != "acknowledged")) {
-		return t, fault.BadField("body.fixed_on_spot", "only a rectification that has just been ordered can be reported as fixed on the spot", true)
+		return t, fault.BadField("fixed_on_spot", "only a rectification that has just been ordered can be reported as fixed on the spot", true)
 	}
 	return t, st.refused(t)
 }

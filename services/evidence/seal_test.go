@@ -124,7 +124,7 @@ func TestOpenChildrenNeedAReason(t *testing.T) {
 		a := w.issue("T1", func(a *event.Assignment) { a.OpenChildren = 2 })
 		s, _ := w.fill(fixture.Coordinator, w.open(fixture.Coordinator, "assignment", a.ID), 1)
 		c := w.srv.As(t, fixture.Coordinator)
-		c.Post(subs+"/"+s.ID+"/seal", nil).Problem(422, "children_open")
+		c.Post(subs+"/"+s.ID+"/seal", nil).Problem(422, "children_open").Says(`"location":"body.children_reason"`)
 		// One key for the refused and the corrected command would not do; a
 		// refused one leaves no trace of its key.
 		c.With("Idempotency-Key", "k").Post(subs+"/"+s.ID+"/seal", map[string]any{}).Problem(422, "children_open")

@@ -33,7 +33,7 @@ func (s *Service) Begin(ctx context.Context, a policy.Actor, n NewUpload) (f Fil
 		return f, false, fault.Denied("You may not upload files.")
 	}
 	if _, broken := text.Broken(n.ClientID); broken || utf8.RuneCountInString(n.ClientID) > 200 {
-		return f, false, fault.BadField("header.Upload-Metadata.client_id", "expected plain text of at most 200 characters", nil)
+		return f, false, fault.BadField("client_id", "expected plain text of at most 200 characters", nil)
 	}
 	if n.Size > MaxFile {
 		return f, false, tooLarge()
@@ -83,7 +83,7 @@ func (s *Service) allowed(ctx context.Context, a policy.Actor, n *NewUpload) ([]
 	if n.AssignmentID == "" && n.RequirementID == "" {
 		return nil, nil
 	}
-	const where = "header.Upload-Metadata.assignment_id"
+	const where = "assignment_id"
 	if n.AssignmentID == "" {
 		return nil, fault.BadField(where, "compulsory beside requirement_id", nil)
 	}
@@ -96,7 +96,7 @@ func (s *Service) allowed(ctx context.Context, a policy.Actor, n *NewUpload) ([]
 	}
 	r, err := t.Requirement(n.RequirementID)
 	if err != nil {
-		return nil, fault.BadField("header.Upload-Metadata.requirement_id", "expected a requirement of the assignment", nil)
+		return nil, fault.BadField("requirement_id", "expected a requirement of the assignment", nil)
 	}
 	n.UnitID = t.UnitID
 	return r.Allow, nil
@@ -141,7 +141,7 @@ func (s *Service) uploadUnit(ctx context.Context, a policy.Actor, reach policy.R
 	u, ok := us[want]
 	if !ok || !reach.Covers(policy.Target{UnitID: u.ID, UnitPath: u.Path}) {
 		if given {
-			return u, fault.BadField("header.Upload-Metadata.unit_id", "expected a unit you may upload files for", nil)
+			return u, fault.BadField("unit_id", "expected a unit you may upload files for", nil)
 		}
 		return u, fault.Denied("You may not upload files for your unit.")
 	}

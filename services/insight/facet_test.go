@@ -85,7 +85,7 @@ func TestFindingNumbers(t *testing.T) {
 		if n := read("?by=category&from=" + monday.Format("2006-01")); n.Total.Found != 4 || len(n.Items) != 2 || n.Items[0].Value != "technical" || n.Items[0].Found != 3 || n.OldestOpen == "" {
 			t.Errorf("by category since this month: %+v", n)
 		}
-		w.api.As(t, fixture.Inspector).Get("/api/v1/rollups/findings/numbers?by=unit").Problem(422, "invalid")
+		w.api.As(t, fixture.Inspector).Get("/api/v1/rollups/findings/numbers?by=unit").Problem(422, "invalid").Says(`"location":"query.by"`)
 		w.api.As(t, fixture.Inspector).Get("/api/v1/rollups/findings/numbers?from=2026").Problem(422, "invalid")
 
 		type list struct{ Items []findingNumbers }

@@ -32,7 +32,7 @@ type TrendDay struct {
 // to is today or, where that is earlier, the last day on which something is.
 // Of more than MaxDays days it tells the last ones, unless from is given.
 func (s *Service) CampaignTrend(ctx context.Context, a policy.Actor, campaignID, unitID, from, to string) (Trend, error) {
-	for field, day := range map[string]string{"query.from": from, "query.to": to} {
+	for field, day := range map[string]string{"from": from, "to": to} {
 		if wrong := fault.WrongDay(cmp.Or(day, clock.FirstDay)); wrong != "" {
 			return Trend{}, fault.BadField(field, wrong, day)
 		}

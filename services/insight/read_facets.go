@@ -67,7 +67,7 @@ func (s *Service) FindingNumbers(ctx context.Context, a policy.Actor, q FacetQue
 		return out, nil
 	case FacetCategory, FacetSeverity, FacetClause, FacetItem, FacetSector, FacetMonth:
 	default:
-		return out, fault.BadField("query.by", "expected category, severity, clause, item, sector or month", by)
+		return out, fault.BadField("by", "expected category, severity, clause, item, sector or month", by)
 	}
 	out.By, err = s.store.Facets(ctx, by, q, w, MaxFacets)
 	return out, err

@@ -245,7 +245,7 @@ func TestInbox(t *testing.T) {
 		// Nobody reaches into another's inbox.
 		other := w.api.As(t, fixture.Reporter12)
 		other.Post("/api/v1/notices/"+b[0].ID+"/read", nil).Problem(404, "not_found")
-		other.Post("/api/v1/notices/read-all", map[string]string{"up_to": b[0].ID}).Problem(422, "invalid")
+		other.Post("/api/v1/notices/read-all", map[string]string{"up_to": b[0].ID}).Problem(422, "invalid").Says(`"location":"body.up_to"`)
 		other.Post("/api/v1/notices/read-all", []byte(`{"up_to":1}`)).Is(422)
 		other.Get("/api/v1/notices?cursor=nonsense").Problem(422, "invalid")
 		nobody := w.api.As(t, policy.Actor{})

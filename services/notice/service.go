@@ -93,7 +93,7 @@ func (s *Service) ReadAll(ctx context.Context, a policy.Actor, upTo string) (int
 	if upTo != "" {
 		last, err := s.store.Get(ctx, a.PersonID, upTo)
 		if fault.Is(err, fault.NotFound) {
-			return 0, Count{}, fault.BadField("body.up_to", "expected the id of a notice in your inbox", upTo)
+			return 0, Count{}, fault.BadField("up_to", "expected the id of a notice in your inbox", upTo)
 		}
 		if err != nil {
 			return 0, Count{}, err

@@ -176,6 +176,7 @@ func locate(err error, in reflect.Type, input any) {
 			continue
 		}
 		name := x.Location
+		name, _, _ = strings.Cut(name, " or ") // any one of several
 		if end := strings.IndexAny(name, ".["); end >= 0 {
 			name = name[:end]
 		}

@@ -38,7 +38,7 @@ func TestFieldsAreToldWhereTheyStood(t *testing.T) {
 				Body body
 			}) (*rest.Reply[thing], error) {
 				f := fault.New(fault.Invalid, "invalid", "The request is not valid.")
-				for _, at := range []string{"day", "open", "side", "row 3 day", "body.day_on", "nothing", ""} {
+				for _, at := range []string{"day", "open", "side", "row 3 day", "body.day_on", "nothing", "", "open or shut"} {
 					f = f.WithField(at, "expected a text", nil)
 				}
 				return nil, f
@@ -48,7 +48,7 @@ func TestFieldsAreToldWhereTheyStood(t *testing.T) {
 		Errors []struct{ Location string }
 	}
 	c.Post("/api/v1/things?side=a", map[string]any{}).Problem(422, "invalid").Into(&p)
-	want := []string{"body.day_on", "body.open", "query.side", "row 3 day", "body.day_on", "nothing", "body"}
+	want := []string{"body.day_on", "body.open", "query.side", "row 3 day", "body.day_on", "nothing", "body", "body.open or shut"}
 	if len(p.Errors) != len(want) {
 		t.Fatalf("%+v", p.Errors)
 	}

@@ -212,7 +212,7 @@ func (u *uploads) post(w http.ResponseWriter, r *http.Request) error {
 		AssignmentID: meta["assignment_id"], RequirementID: meta["requirement_id"],
 	})
 	if err != nil {
-		return err
+		return inMetadata(err)
 	}
 	if fresh {
 		exchangeOf(ctx).file = file

@@ -47,3 +47,14 @@ func badPair(i int, message fault.Text) error {
 func metadata(f evidence.File) handler.MetaData {
 	return handler.MetaData{"filename": f.Name, "unit_id": f.UnitID, "client_id": f.ClientID}
 }
+
+// inMetadata tells where what a use case names as its own stood: beside the
+// file, in its metadata.
+func inMetadata(err error) error {
+	if f := fault.As(err); f != nil {
+		for i, x := range f.Fields {
+			f.Fields[i].Location = "header.Upload-Metadata." + x.Location
+		}
+	}
+	return err
+}
