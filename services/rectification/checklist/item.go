@@ -144,6 +144,9 @@ func validItems(items []Item) error {
 	return nil
 }
 
+// decimal is how a number is written; the phone reads it by the same pattern.
+var decimal = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$`)
+
 // Judge works out the result of an answer: for numbers and choices it follows
 // from the value, otherwise it is what was given. msg says what is wrong with
 // an answer that cannot be one.
@@ -153,8 +156,9 @@ func (it Item) Judge(result, value string) (judged string, msg fault.Text) {
 	}
 	switch it.Type {
 	case Number:
-		v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-		if err != nil || v != v {
+		value = strings.TrimSpace(value)
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil || !decimal.MatchString(value) {
 			return "", "expected a number"
 		}
 		judged = Pass

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { keyOf, lackOf, newId, resultOf, sameAnswer, sectionsOf, type Item } from "./answers";
+import { keyOf, lackOf, newId, resultOf, sameAnswer, sectionsOf, type Answer, type Item, type Lack } from "./answers";
 
 const item = (i: Partial<Item>): Item => ({ key: "k", title: "t", type: "pass_fail", category: "technical", ...i }) as Item;
 
@@ -15,23 +17,20 @@ describe("answers", () => {
     expect(two[2]!.asked[0]!.key).toBe(keyOf("b", "2"));
   });
 
-  it("a number outside its limits and a failing choice are failures", () => {
-    const n = item({ type: "number", minimum: 6, maximum: 10 });
-    expect(["5", "6", "10", "11", "", "x"].map((value) => resultOf(n, { item_key: "k", value }))).toEqual(["fail", "pass", "pass", "fail", undefined, undefined]);
-    const c = item({ type: "choice", choices: [{ title: "yes" }, { title: "no", fails: true }] });
-    expect(resultOf(c, { item_key: "k", value: "no" })).toBe("fail");
-    expect(resultOf(c, { item_key: "k", value: "maybe" })).toBeUndefined();
-    expect(resultOf(item({ type: "text" }), { item_key: "k", result: "pass" })).toBeUndefined();
-  });
-
-  it("a failure wants the evidence its item asks for", () => {
-    const file = item({ fail_evidence: "file" });
-    expect(lackOf(file, undefined)).toBe("answer");
-    expect(lackOf(item({ optional: true }), undefined)).toBeUndefined();
-    expect(lackOf(file, { item_key: "k", result: "fail", note: "n" })).toBe("file");
-    expect(lackOf(file, { item_key: "k", result: "fail", file_ids: ["f"] })).toBeUndefined();
-    expect(lackOf(item({ fail_evidence: "note" }), { item_key: "k", result: "fail" })).toBe("note");
-    expect(lackOf(file, { item_key: "k", result: "pass" })).toBeUndefined();
+  it("an answer comes to what the server says, and lacks what it says", () => {
+    interface Case {
+      name: string;
+      item: Partial<Item>;
+      answer?: Omit<Answer, "item_key">;
+      result?: Answer["result"];
+      lack?: Lack;
+    }
+    const cases = JSON.parse(readFileSync(join(__dirname, "../../../../rectification/checklist/testdata/judging.json"), "utf8")) as Case[];
+    expect(cases.length).toBeGreaterThanOrEqual(30);
+    for (const c of cases) {
+      const answer = c.answer && { item_key: "k", ...c.answer };
+      expect({ name: c.name, result: resultOf(item(c.item), answer), lack: lackOf(item(c.item), answer) }).toEqual({ name: c.name, result: c.result, lack: c.lack });
+    }
   });
 
   it("answers are the same only with the same files", () => {

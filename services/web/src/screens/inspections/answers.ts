@@ -38,13 +38,16 @@ export function sectionsOf(items: Item[], devices: Device[]): Section[] {
   return out;
 }
 
+// How a number is written; the server reads it by the same pattern.
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
 /** resultOf is what an answer comes to; for numbers and choices the value says so, as the server judges it. */
 export function resultOf(item: Item, a: Answer | undefined): Answer["result"] | undefined {
   if (!a) return undefined;
   if (a.result === "na") return "na";
   if (item.type === "number") {
     const v = Number(a.value);
-    if (!a.value?.trim() || Number.isNaN(v)) return undefined;
+    if (!decimal.test(a.value?.trim() ?? "") || !Number.isFinite(v)) return undefined;
     return (item.minimum !== undefined && v < item.minimum) || (item.maximum !== undefined && v > item.maximum) ? "fail" : "pass";
   }
   if (item.type === "choice") {
