@@ -53,7 +53,7 @@ var placeOfHTTP = regexp.MustCompile(`^(body|query|path|header|cookie)(\.|\[|$)`
 // held to (see package fault), and how it writes down what it keeps, hashes or
 // sends as JSON. Tables have their own types in internal/store, the wire has them
 // in internal/rest.
-var tagsOfDomain = []string{"limit", "each", "words", "only", "json"}
+var tagsOfDomain = []string{"limit", "each", "words", "only", "except", "json"}
 
 var keyOfTag = regexp.MustCompile(`([^\s:"]+):"(?:[^"\\]|\\.)*"`)
 

@@ -85,7 +85,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor policy.Actor, curren
 			return fault.Meanwhile()
 		}
 		fresh.PasswordHash, fresh.MustChange = hash, false
-		return s.savePassword(ctx, tx, &fresh, actor, actor.SessionID, "changed")
+		return s.savePassword(ctx, deed{Tx: tx, actor: actor}, &fresh, actor.SessionID, "changed")
 	})
 }
 
@@ -99,7 +99,7 @@ func (s *Service) ResetPassword(ctx context.Context, actor policy.Actor, personI
 	password := newInitialPassword()
 	hash := hashInitial(password)
 	err := s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
-		if p, err = lockedPerson(ctx, tx, rights, personID, "reset the password of", 0); err != nil {
+		if p, err = lockedPerson(ctx, tx, rights, errand{id: personID, action: "reset the password of"}); err != nil {
 			return err
 		}
 		if p.ID == actor.PersonID {
@@ -120,7 +120,7 @@ func (s *Service) ResetPassword(ctx context.Context, actor policy.Actor, personI
 		if err := unlock(ctx, tx, &p); err != nil {
 			return err
 		}
-		return s.savePassword(ctx, tx, &p, actor, "", "reset")
+		return s.savePassword(ctx, deed{Tx: tx, actor: actor}, &p, "", "reset")
 	})
 	if err != nil {
 		return PersonView{}, "", err
@@ -131,18 +131,18 @@ func (s *Service) ResetPassword(ctx context.Context, actor policy.Actor, personI
 
 // savePassword stores p with its new password, ends its sessions but one, and
 // tells about it.
-func (s *Service) savePassword(ctx context.Context, tx Tx, p *Person, by policy.Actor, but, cause string) error {
+func (s *Service) savePassword(ctx context.Context, d deed, p *Person, but, cause string) error {
 	now := s.clock.Now()
 	p.Version++
 	p.UpdatedAt = now
-	if err := tx.UpdatePerson(ctx, *p); err != nil {
+	if err := d.UpdatePerson(ctx, *p); err != nil {
 		return err
 	}
 	changed := event.New(id.New(), now, event.PasswordChanged, p.ID, p.Version,
-		event.Session{PersonID: p.ID, Account: p.Account, Cause: cause}).For(p.UnitID, p.UnitPath).By(by.PersonID, by.Name)
-	if err := tx.Emit(ctx, changed); err != nil {
+		event.Session{PersonID: p.ID, Account: p.Account, Cause: cause}).For(p.UnitID, p.UnitPath).By(d.actor.PersonID, d.actor.Name)
+	if err := d.Emit(ctx, changed); err != nil {
 		return err
 	}
-	_, err := s.endAll(ctx, tx, *p, but, passwordChanged, by)
+	_, err := s.endAll(ctx, d, *p, but, passwordChanged)
 	return err
 }

@@ -66,7 +66,7 @@ func (s *Service) RecoverAdministrator(ctx context.Context, account, by string) 
 		if err := unlock(ctx, tx, &p); err != nil {
 			return err
 		}
-		return s.savePassword(ctx, tx, &p, policy.Actor{Name: by}, "", recovered)
+		return s.savePassword(ctx, deed{Tx: tx, actor: policy.Actor{Name: by}}, &p, "", recovered)
 	})
 	if err != nil {
 		return "", err

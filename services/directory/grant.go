@@ -143,13 +143,13 @@ func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights pol
 // GiveGrant gives a person a role at a unit. Faults: role_level,
 // role_conflict, initial_password, grant_exists, grant_self, unit_inactive,
 // import_running.
-func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, personID, role, unitID, reason string) (GrantView, error) {
+func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, in GrantInput) (GrantView, error) {
 	rights := s.policy.Rights(ctx, actor, "grant")
-	lines(&reason)
-	if err := fault.Check(GrantInput{personID, role, unitID, reason}); err != nil {
+	lines(&in.Reason)
+	if err := fault.Check(in); err != nil {
 		return GrantView{}, err
 	}
-	for what, x := range map[fault.Text]string{"person": personID, "unit": unitID} {
+	for what, x := range map[fault.Text]string{"person": in.PersonID, "unit": in.UnitID} {
 		if err := knownID(what, x); err != nil {
 			return GrantView{}, err
 		}
@@ -159,14 +159,14 @@ func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, personID, r
 		if err := exclusive(ctx, tx); err != nil {
 			return err
 		}
-		u, err := tx.LockUnit(ctx, unitID)
+		u, err := tx.LockUnit(ctx, in.UnitID)
 		if err != nil {
 			return err
 		}
 		if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", unitVerbs.Denied("grant roles at")); err != nil {
 			return err
 		}
-		p, err := tx.LockPerson(ctx, personID)
+		p, err := tx.LockPerson(ctx, in.PersonID)
 		if err != nil {
 			return err
 		}
@@ -177,29 +177,29 @@ func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, personID, r
 		if err != nil {
 			return err
 		}
-		if err := Grantable(role, u); err != nil {
+		if err := Grantable(in.Role, u); err != nil {
 			return err
 		}
-		if err := Compatible(held[p.ID], role); err != nil {
+		if err := Compatible(held[p.ID], in.Role); err != nil {
 			return err
 		}
-		if p.MustChange && slices.Contains(policy.Administrators, role) {
+		if p.MustChange && slices.Contains(policy.Administrators, in.Role) {
 			// Whoever made the account knows the password, and is an administrator too.
 			return fault.New(fault.Conflict, "initial_password", "%s still has the initial password, which the system administrator knows. Let them sign in and set their own first.", p.Name)
 		}
-		if slices.ContainsFunc(held[p.ID], func(h Grant) bool { return h.Role == role && h.UnitID == u.ID }) {
-			return fault.New(fault.Conflict, "grant_exists", "%s holds the role %s at %s already.", p.Name, fault.Word("role", role), u.Name)
+		if slices.ContainsFunc(held[p.ID], func(h Grant) bool { return h.Role == in.Role && h.UnitID == u.ID }) {
+			return fault.New(fault.Conflict, "grant_exists", "%s holds the role %s at %s already.", p.Name, fault.Word("role", in.Role), u.Name)
 		}
 		now := s.clock.Now()
-		g = newGrant(p, role, u, actor.PersonID, now)
+		g = newGrant(p, in.Role, u, actor.PersonID, now)
 		if err := tx.InsertGrants(ctx, []Grant{g}); err != nil {
 			return err
 		}
-		given := event.New(id.New(), now, event.GrantGiven, g.ID, 1, g.event()).For(u.ID, u.Path).By(actor.PersonID, actor.Name).Because(reason)
+		given := event.New(id.New(), now, event.GrantGiven, g.ID, 1, g.event()).For(u.ID, u.Path).By(actor.PersonID, actor.Name).Because(in.Reason)
 		if err := tx.Emit(ctx, given); err != nil {
 			return err
 		}
-		return s.savePerson(ctx, tx, actor, &p, reason)
+		return s.savePerson(ctx, deed{tx, actor, in.Reason}, &p)
 	})
 	if err != nil {
 		return GrantView{}, err
@@ -253,7 +253,7 @@ func (s *Service) WithdrawGrant(ctx context.Context, actor policy.Actor, grantID
 		if err := tx.Emit(ctx, gone); err != nil {
 			return err
 		}
-		return s.savePerson(ctx, tx, actor, &p, reason)
+		return s.savePerson(ctx, deed{tx, actor, reason}, &p)
 	})
 }
 

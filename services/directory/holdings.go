@@ -126,12 +126,12 @@ func (s *Service) leaving(ctx context.Context, actor policy.Actor, personIDs []s
 
 // handOver gives the units whose contact p is to whom they were handed over,
 // and notes for other services who has what of theirs.
-func (s *Service) handOver(ctx context.Context, tx Tx, actor policy.Actor, p *edited, over []HandOver) error {
+func (s *Service) handOver(ctx context.Context, d deed, p *edited, over []HandOver) error {
 	contact := ""
 	for i, o := range over {
 		h := event.HandedOver{Kind: o.Kind, To: o.To}
 		if o.To != "" {
-			to, err := tx.Person(ctx, o.To)
+			to, err := d.Person(ctx, o.To)
 			if fault.Is(err, fault.NotFound) || err == nil && (to.Disabled || to.ID == p.ID || to.UnitID != p.UnitID) {
 				return fault.BadField("hand_over", "expected another person who works at the same unit and is not disabled", o.To)
 			}
@@ -148,20 +148,20 @@ func (s *Service) handOver(ctx context.Context, tx Tx, actor policy.Actor, p *ed
 		}
 		p.over = append(p.over, h)
 	}
-	us, err := tx.ContactOf(ctx, p.ID)
+	us, err := d.ContactOf(ctx, p.ID)
 	if err != nil || len(us) == 0 {
 		return err
 	}
 	now := s.clock.Now()
 	for i := range us {
-		if us[i], err = tx.LockUnit(ctx, us[i].ID); err != nil {
+		if us[i], err = d.LockUnit(ctx, us[i].ID); err != nil {
 			return err
 		}
 		us[i].ContactID, us[i].UpdatedAt = contact, now
 		us[i].Version++
-		if err := tx.UpdateUnit(ctx, us[i]); err != nil {
+		if err := d.UpdateUnit(ctx, us[i]); err != nil {
 			return err
 		}
 	}
-	return tx.Emit(ctx, unitsChanged(now, us...).By(actor.PersonID, actor.Name))
+	return d.Emit(ctx, unitsChanged(now, us...).By(d.actor.PersonID, d.actor.Name))
 }

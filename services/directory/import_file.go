@@ -49,9 +49,16 @@ type lineOf struct {
 	ps      *problems
 }
 
+// list is a kind of file that is taken in: its columns, and the most lines.
+type list struct {
+	columns []column
+	most    int64
+}
+
 // readLines reads a file whose headings name columns in any order. What is
 // wrong with headings goes to ps.
-func (s *Service) readLines(ctx context.Context, up Upload, columns []column, limit int64, ps *problems, each func(lineOf)) (present map[string]bool, n int64, err error) {
+func (s *Service) readLines(ctx context.Context, up Upload, l list, ps *problems, each func(lineOf)) (present map[string]bool, n int64, err error) {
+	columns, limit := l.columns, l.most
 	in := table.Input{Who: up.PersonID, Type: up.ContentType, Body: up.Body, Columns: tableColumns(columns), Rows: int(limit)}
 	book, err := s.tables(ctx, in, func(r table.Row) error {
 		if n++; n > limit {

@@ -53,7 +53,7 @@ func (s *Service) ImportPeople(ctx context.Context, actor policy.Actor, up Uploa
 
 func (s *Service) readPeople(ctx context.Context, up Upload, p *plan) (all []peopleLine, err error) {
 	rows := map[string]int{} // by account key
-	_, p.lines, err = s.readLines(ctx, up, peopleColumns, maxPeople, &p.problems, func(l lineOf) {
+	_, p.lines, err = s.readLines(ctx, up, list{peopleColumns, maxPeople}, &p.problems, func(l lineOf) {
 		in := PersonInput{Account: l.text("account"), Name: l.text("name"), Title: l.text("title"), Phone: l.text("phone")}
 		if !validAccount(in.Account) {
 			p.problems.add(l.row, "account", in.Account, "expected letters, digits, . - _ and @")
@@ -159,7 +159,7 @@ func (s *Service) ImportGrants(ctx context.Context, actor policy.Actor, up Uploa
 	read := plan{kind: ImportGrants}
 	var all []grantLine
 	var err error
-	_, read.lines, err = s.readLines(ctx, up, grantColumns, maxPeople, &read.problems, func(l lineOf) {
+	_, read.lines, err = s.readLines(ctx, up, list{grantColumns, maxPeople}, &read.problems, func(l lineOf) {
 		all = append(all, grantLine{l.row, l.text("account"), l.text("role"), l.text("unit_code")})
 	})
 	if err != nil {

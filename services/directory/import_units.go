@@ -103,7 +103,7 @@ func (p *unitsPlan) read(ctx context.Context, up Upload) (err error) {
 		return v
 	}
 	levels := map[string]string{}
-	p.present, p.plan.lines, err = p.s.readLines(ctx, up, unitColumns, maxLines, &p.problems, func(l lineOf) {
+	p.present, p.plan.lines, err = p.s.readLines(ctx, up, list{unitColumns, maxLines}, &p.problems, func(l lineOf) {
 		before := p.problems.count
 		u := unitLine{
 			row: l.row, code: l.text("code"), name: l.text("name"), parentCode: keep(l.text("parent_code")),

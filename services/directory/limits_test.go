@@ -25,11 +25,11 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 	faulttest.Beyond(t, func(in directory.UnitInput) error { _, err := s.CreateUnit(ctx, a, in); return err })
 	faulttest.Beyond(t, func(in directory.UnitPatch) error { _, err := s.UpdateUnit(ctx, a, id, 0, in); return err })
 	faulttest.Beyond(t, func(in directory.Moving) error {
-		_, err := s.MoveUnit(ctx, a, id, in.ParentID, in.Reason, 0)
+		_, err := s.MoveUnit(ctx, a, id, in, 0)
 		return err
 	})
 	faulttest.Beyond(t, func(in directory.Merging) error {
-		_, err := s.MergeUnit(ctx, a, id, in.IntoID, in.Reason, 0)
+		_, err := s.MergeUnit(ctx, a, id, in, 0)
 		return err
 	})
 	faulttest.Beyond(t, func(in directory.UnitSplit) error { _, err := s.SplitUnit(ctx, a, id, in, 0); return err })
@@ -38,11 +38,11 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 	faulttest.Beyond(t, func(in directory.PersonInput) error { _, _, err := s.CreatePerson(ctx, a, in); return err })
 	faulttest.Beyond(t, func(in directory.PersonPatch) error { _, err := s.UpdatePerson(ctx, a, id, 0, in); return err })
 	faulttest.Beyond(t, func(in directory.Disabling) error {
-		_, err := s.DisablePerson(ctx, a, id, in.Reason, 0, in.HandOver...)
+		_, err := s.DisablePerson(ctx, a, id, in, 0)
 		return err
 	})
 	faulttest.Beyond(t, func(in directory.GrantInput) error {
-		_, err := s.GiveGrant(ctx, a, in.PersonID, in.Role, in.UnitID, in.Reason)
+		_, err := s.GiveGrant(ctx, a, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in directory.SigningIn) error {

@@ -15,24 +15,24 @@ import (
 // moves with their unit stays responsible for its open work and hands nothing over,
 // and so does its contact. Faults: unit_root, unit_inactive,
 // unit_level, unit_cycle, import_running.
-func (s *Service) MergeUnit(ctx context.Context, actor policy.Actor, unitID, intoID, reason string, want int64) (UnitView, error) {
+func (s *Service) MergeUnit(ctx context.Context, actor policy.Actor, unitID string, m Merging, want int64) (UnitView, error) {
 	rights := s.policy.Rights(ctx, actor, "unit")
-	lines(&reason)
-	if err := fault.Check(Merging{intoID, reason}); err != nil {
+	lines(&m.Reason)
+	if err := fault.Check(m); err != nil {
 		return UnitView{}, err
 	}
-	return s.editUnit(ctx, actor, rights, unitID, "merge", want, exclusive, reason, func(ctx context.Context, tx Tx, u *Unit) error {
-		into, err := lockedUnit(ctx, tx, rights, intoID, "merge units into", 0)
+	return s.editUnit(ctx, actor, errand{unitID, want, "merge", m.Reason}, exclusive, func(ctx context.Context, d deed, u *Unit) error {
+		into, err := lockedUnit(ctx, d, rights, errand{id: m.IntoID, action: "merge units into"})
 		if err != nil {
 			return err
 		}
 		if err := u.canMerge(into); err != nil {
 			return err
 		}
-		if err := s.moveChildren(ctx, tx, actor, rights, *u, into, reason); err != nil {
+		if err := s.moveChildren(ctx, d, rights, *u, into); err != nil {
 			return err
 		}
-		if err := s.movePeople(ctx, tx, actor, *u, into, reason); err != nil {
+		if err := s.movePeople(ctx, d, *u, into); err != nil {
 			return err
 		}
 		u.Active, u.SuccessorID = false, into.ID
@@ -58,11 +58,11 @@ func (u Unit) canMerge(into Unit) error {
 }
 
 // moveChildren puts every active unit right below u below another.
-func (s *Service) moveChildren(ctx context.Context, tx Tx, actor policy.Actor, rights policy.Rights, u, to Unit, reason string) error {
+func (s *Service) moveChildren(ctx context.Context, d deed, rights policy.Rights, u, to Unit) error {
 	active := true
 	for {
 		// Those that were moved are not below u any more.
-		us, err := tx.Units(ctx, UnitFilter{Reach: rights.Reach("write"), ParentID: u.ID, Active: &active, Limit: batch})
+		us, err := d.Units(ctx, UnitFilter{Reach: rights.Reach("write"), ParentID: u.ID, Active: &active, Limit: batch})
 		if err != nil || len(us) == 0 {
 			return err
 		}
@@ -70,7 +70,7 @@ func (s *Service) moveChildren(ctx context.Context, tx Tx, actor policy.Actor, r
 			if err := to.adopt(child.Level); err != nil {
 				return err
 			}
-			if err := s.move(ctx, tx, actor, &child, to, reason); err != nil {
+			if err := s.move(ctx, d, &child, to); err != nil {
 				return err
 			}
 		}
@@ -78,11 +78,11 @@ func (s *Service) moveChildren(ctx context.Context, tx Tx, actor policy.Actor, r
 }
 
 // movePeople has everybody who works in u, and may sign in, work in another unit.
-func (s *Service) movePeople(ctx context.Context, tx Tx, actor policy.Actor, u, to Unit, reason string) error {
+func (s *Service) movePeople(ctx context.Context, d deed, u, to Unit) error {
 	disabled := false
-	rights := s.policy.Rights(ctx, actor, "person")
+	rights := s.policy.Rights(ctx, d.actor, "person")
 	for {
-		ps, err := tx.People(ctx, PersonFilter{Reach: rights.Reach("write"), UnitID: u.ID, Disabled: &disabled, Limit: batch})
+		ps, err := d.People(ctx, PersonFilter{Reach: rights.Reach("write"), UnitID: u.ID, Disabled: &disabled, Limit: batch})
 		if err != nil {
 			return err
 		}
@@ -91,16 +91,16 @@ func (s *Service) movePeople(ctx context.Context, tx Tx, actor policy.Actor, u, 
 		}
 		for _, p := range ps {
 			// Read again, locked: a sign-in may be changing the same row.
-			p, err := tx.LockPerson(ctx, p.ID)
+			p, err := d.LockPerson(ctx, p.ID)
 			if err != nil {
 				return err
 			}
-			if err := s.employ(ctx, tx, actor, p, to, reason); err != nil {
+			if err := s.employ(ctx, d, p, to); err != nil {
 				return err
 			}
 		}
 	}
-	left, err := tx.Workforce(ctx, u.ID)
+	left, err := d.Workforce(ctx, u.ID)
 	if err == nil && left > 0 {
 		err = fault.Denied("You may not move the people of this unit.")
 	}
@@ -108,9 +108,9 @@ func (s *Service) movePeople(ctx context.Context, tx Tx, actor policy.Actor, u, 
 }
 
 // employ has a person work in a unit; over is what they leave behind.
-func (s *Service) employ(ctx context.Context, tx Tx, actor policy.Actor, p Person, u Unit, reason string, over ...event.HandedOver) error {
+func (s *Service) employ(ctx context.Context, d deed, p Person, u Unit, over ...event.HandedOver) error {
 	p.UnitID, p.UnitPath = u.ID, u.Path
-	return s.savePerson(ctx, tx, actor, &p, reason, over...)
+	return s.savePerson(ctx, d, &p, over...)
 }
 
 // UnitSplit says what becomes a unit of its own.
@@ -134,8 +134,8 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 	if err := fault.Check(in); err != nil {
 		return UnitView{}, err
 	}
-	over, err := s.leaving(ctx, actor, in.PersonIDs, in.HandOver)
-	if err != nil {
+	var err error
+	if in.HandOver, err = s.leaving(ctx, actor, in.PersonIDs, in.HandOver); err != nil {
 		return UnitView{}, err
 	}
 	var part Unit
@@ -143,7 +143,7 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 		if err := exclusive(ctx, tx); err != nil {
 			return err
 		}
-		u, err := lockedUnit(ctx, tx, rights, unitID, "split", want)
+		u, err := lockedUnit(ctx, tx, rights, errand{id: unitID, want: want, action: "split"})
 		if err != nil {
 			return err
 		}
@@ -161,22 +161,23 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 		if err := n.clean(); err != nil {
 			return err
 		}
-		if part, err = s.addUnit(ctx, tx, actor, n, parent, in.Reason); err != nil {
+		d := deed{tx, actor, in.Reason}
+		if part, err = s.addUnit(ctx, d, n, parent); err != nil {
 			return err
 		}
 		for _, c := range in.ChildIDs {
-			child, err := lockedUnit(ctx, tx, rights, c, "move", 0)
+			child, err := lockedUnit(ctx, tx, rights, errand{id: c, action: "move"})
 			if fault.Is(err, fault.NotFound) || err == nil && child.ParentID != u.ID {
 				return fault.BadField("child_ids", "expected units right below the one that is split", c)
 			}
 			if err != nil {
 				return err
 			}
-			if err := s.move(ctx, tx, actor, &child, part, in.Reason); err != nil {
+			if err := s.move(ctx, d, &child, part); err != nil {
 				return err
 			}
 		}
-		return s.take(ctx, tx, actor, in.PersonIDs, u, part, in.Reason, over)
+		return s.splitPeople(ctx, d, in, u, part)
 	})
 	if err != nil {
 		return UnitView{}, err
@@ -184,22 +185,22 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 	return s.view(ctx, rights, part)
 }
 
-// take has people of one unit work in another.
-func (s *Service) take(ctx context.Context, tx Tx, actor policy.Actor, personIDs []string, from, to Unit, reason string, over []HandOver) error {
-	rights := s.policy.Rights(ctx, actor, "person")
-	for _, id := range personIDs {
-		p, err := lockedPerson(ctx, tx, rights, id, "change", 0)
-		if fault.Is(err, fault.NotFound) || err == nil && p.UnitID != from.ID {
+// splitPeople has the people who go with a split work in the part.
+func (s *Service) splitPeople(ctx context.Context, d deed, in UnitSplit, u, part Unit) error {
+	rights := s.policy.Rights(ctx, d.actor, "person")
+	for _, id := range in.PersonIDs {
+		p, err := lockedPerson(ctx, d, rights, errand{id: id, action: "change"})
+		if fault.Is(err, fault.NotFound) || err == nil && p.UnitID != u.ID {
 			return fault.BadField("person_ids", "expected people who work in the unit that is split", id)
 		}
 		if err != nil {
 			return err
 		}
 		e := edited{Person: &p}
-		if err := s.handOver(ctx, tx, actor, &e, over); err != nil {
+		if err := s.handOver(ctx, d, &e, in.HandOver); err != nil {
 			return err
 		}
-		if err := s.employ(ctx, tx, actor, p, to, reason, e.over...); err != nil {
+		if err := s.employ(ctx, d, p, part, e.over...); err != nil {
 			return err
 		}
 	}

@@ -16,13 +16,13 @@ const batch = 500
 // paths follow at once, so that who holds a role above it reaches it at the
 // next request. Faults: unit_cycle, unit_level, unit_inactive, unit_root,
 // import_running.
-func (s *Service) MoveUnit(ctx context.Context, actor policy.Actor, unitID, parentID, reason string, want int64) (UnitView, error) {
+func (s *Service) MoveUnit(ctx context.Context, actor policy.Actor, unitID string, to Moving, want int64) (UnitView, error) {
 	rights := s.policy.Rights(ctx, actor, "unit")
-	lines(&reason)
-	if err := fault.Check(Moving{parentID, reason}); err != nil {
+	lines(&to.Reason)
+	if err := fault.Check(to); err != nil {
 		return UnitView{}, err
 	}
-	if err := knownID("unit", parentID); err != nil {
+	if err := knownID("unit", to.ParentID); err != nil {
 		return UnitView{}, err
 	}
 	var u Unit
@@ -30,17 +30,17 @@ func (s *Service) MoveUnit(ctx context.Context, actor policy.Actor, unitID, pare
 		if err := exclusive(ctx, tx); err != nil {
 			return err
 		}
-		if u, err = lockedUnit(ctx, tx, rights, unitID, "move", want); err != nil {
+		if u, err = lockedUnit(ctx, tx, rights, errand{id: unitID, want: want, action: "move"}); err != nil {
 			return err
 		}
-		parent, err := lockedUnit(ctx, tx, rights, parentID, "move units to", 0)
+		parent, err := lockedUnit(ctx, tx, rights, errand{id: to.ParentID, action: "move units to"})
 		if err != nil {
 			return err
 		}
 		if err := u.canMove(parent); err != nil {
 			return err
 		}
-		return s.move(ctx, tx, actor, &u, parent, reason)
+		return s.move(ctx, deed{tx, actor, to.Reason}, &u, parent)
 	})
 	if err != nil {
 		return UnitView{}, err
@@ -63,31 +63,32 @@ func (u Unit) canMove(parent Unit) error {
 	return parent.adopt(u.Level)
 }
 
-func (s *Service) move(ctx context.Context, tx Tx, actor policy.Actor, u *Unit, parent Unit, reason string) error {
+// move puts u, with everything below it, below parent and tells about it.
+func (s *Service) move(ctx context.Context, d deed, u *Unit, parent Unit) error {
 	now := s.clock.Now()
 	m := event.Move{UnitID: u.ID, OldParentID: u.ParentID, NewParentID: parent.ID, OldPath: u.Path, NewPath: parent.Path + u.ID + "/"}
 	u.ParentID, u.Path = parent.ID, m.NewPath
 	u.Version++
 	u.UpdatedAt = now
-	if err := tx.MovePaths(ctx, m.OldPath, m.NewPath, now); err != nil {
+	if err := d.MovePaths(ctx, m.OldPath, m.NewPath, now); err != nil {
 		return err
 	}
-	if err := tx.UpdateUnit(ctx, *u); err != nil {
+	if err := d.UpdateUnit(ctx, *u); err != nil {
 		return err
 	}
-	moved := event.New(id.New(), now, event.UnitMoved, u.ID, u.Version, m).For(u.ID, u.Path).By(actor.PersonID, actor.Name).Because(reason)
-	if err := tx.Emit(ctx, moved, unitsChanged(now, *u).By(actor.PersonID, actor.Name)); err != nil {
+	moved := event.New(id.New(), now, event.UnitMoved, u.ID, u.Version, m).For(u.ID, u.Path).By(d.actor.PersonID, d.actor.Name).Because(d.reason)
+	if err := d.Emit(ctx, moved, unitsChanged(now, *u).By(d.actor.PersonID, d.actor.Name)); err != nil {
 		return err
 	}
 	for after := ""; ; {
-		us, err := tx.Below(ctx, u.Path, after, batch)
+		us, err := d.Below(ctx, u.Path, after, batch)
 		if err != nil || len(us) == 0 {
 			return err
 		}
 		if deepest(us) > maxDepth {
 			return fault.New(fault.Invalid, "unit_depth", "The tree would get deeper than %d.", maxDepth)
 		}
-		if err := tx.Emit(ctx, unitsChanged(now, us...).By(actor.PersonID, actor.Name)); err != nil {
+		if err := d.Emit(ctx, unitsChanged(now, us...).By(d.actor.PersonID, d.actor.Name)); err != nil {
 			return err
 		}
 		after = us[len(us)-1].Path
@@ -105,20 +106,19 @@ func deepest(us []Unit) int {
 // DeactivateUnit takes a unit out of use; it stays in the history. Faults:
 // unit_not_empty while active units stand below it or enabled people work in it.
 func (s *Service) DeactivateUnit(ctx context.Context, actor policy.Actor, unitID, reason string, want int64) (UnitView, error) {
-	rights := s.policy.Rights(ctx, actor, "unit")
 	lines(&reason)
 	if err := fault.Check(Reason{reason}); err != nil {
 		return UnitView{}, err
 	}
-	return s.editUnit(ctx, actor, rights, unitID, "deactivate", want, exclusive, reason, func(ctx context.Context, tx Tx, u *Unit) error {
+	return s.editUnit(ctx, actor, errand{unitID, want, "deactivate", reason}, exclusive, func(ctx context.Context, d deed, u *Unit) error {
 		if !u.Active {
 			return fault.New(fault.Conflict, "wrong_state", "The unit is deactivated already.")
 		}
-		children, err := tx.ChildCounts(ctx, []string{u.ID})
+		children, err := d.ChildCounts(ctx, []string{u.ID})
 		if err != nil {
 			return err
 		}
-		people, err := tx.Workforce(ctx, u.ID)
+		people, err := d.Workforce(ctx, u.ID)
 		if err != nil {
 			return err
 		}
@@ -134,13 +134,12 @@ func (s *Service) DeactivateUnit(ctx context.Context, actor policy.Actor, unitID
 // ActivateUnit brings a deactivated unit back. Fault: unit_inactive while its
 // parent is deactivated.
 func (s *Service) ActivateUnit(ctx context.Context, actor policy.Actor, unitID string, want int64) (UnitView, error) {
-	rights := s.policy.Rights(ctx, actor, "unit")
-	return s.editUnit(ctx, actor, rights, unitID, "activate", want, exclusive, "", func(ctx context.Context, tx Tx, u *Unit) error {
+	return s.editUnit(ctx, actor, errand{id: unitID, want: want, action: "activate"}, exclusive, func(ctx context.Context, d deed, u *Unit) error {
 		if u.Active {
 			return fault.New(fault.Conflict, "wrong_state", "The unit is in use already.")
 		}
 		if !u.Root() {
-			parent, err := tx.Unit(ctx, u.ParentID)
+			parent, err := d.Unit(ctx, u.ParentID)
 			if err != nil {
 				return err
 			}

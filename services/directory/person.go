@@ -302,7 +302,7 @@ func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID
 			return PersonView{}, err
 		}
 	}
-	return s.editPerson(ctx, actor, personID, "change", want, "", func(ctx context.Context, tx Tx, rights policy.Rights, p *edited) error {
+	return s.editPerson(ctx, actor, errand{id: personID, want: want, action: "change"}, func(ctx context.Context, d deed, rights policy.Rights, p *edited) error {
 		set(&p.Name, patch.Name)
 		set(&p.Title, patch.Title)
 		set(&p.Phone, patch.Phone)
@@ -310,61 +310,61 @@ func (s *Service) UpdatePerson(ctx context.Context, actor policy.Actor, personID
 		if patch.UnitID == nil || *patch.UnitID == p.UnitID {
 			return nil
 		}
-		if err := s.handOver(ctx, tx, actor, p, over); err != nil {
+		if err := s.handOver(ctx, d, p, over); err != nil {
 			return err
 		}
-		u, err := workplace(ctx, tx, rights, *patch.UnitID)
+		u, err := workplace(ctx, d, rights, *patch.UnitID)
 		p.UnitID, p.UnitPath = u.ID, u.Path
 		return err
 	})
 }
 
 // DisablePerson ends all sessions and lets nobody sign in to the account.
-// What hangs on the person goes to whom over names. Faults: wrong_state,
+// What hangs on the person goes to whom in.HandOver names. Faults: wrong_state,
 // self_disable, last_administrator, holdings_left, holdings_unknown.
-func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personID, reason string, want int64, over ...HandOver) (PersonView, error) {
-	if err := fault.Check(Disabling{reason, over}); err != nil {
+func (s *Service) DisablePerson(ctx context.Context, actor policy.Actor, personID string, in Disabling, want int64) (PersonView, error) {
+	if err := fault.Check(in); err != nil {
 		return PersonView{}, err
 	}
 	if err := knownID("person", personID); err != nil {
 		return PersonView{}, err
 	}
-	over, err := s.leaving(ctx, actor, []string{personID}, over)
+	over, err := s.leaving(ctx, actor, []string{personID}, in.HandOver)
 	if err != nil {
 		return PersonView{}, err
 	}
-	return s.editPerson(ctx, actor, personID, "disable", want, reason, func(ctx context.Context, tx Tx, _ policy.Rights, p *edited) error {
+	return s.editPerson(ctx, actor, errand{personID, want, "disable", in.Reason}, func(ctx context.Context, d deed, _ policy.Rights, p *edited) error {
 		if p.Disabled {
 			return fault.New(fault.Conflict, "wrong_state", "The account is disabled already.")
 		}
 		if p.ID == actor.PersonID {
 			return fault.New(fault.Conflict, "self_disable", "Nobody disables their own account; ask another administrator.")
 		}
-		gs, err := tx.GrantsOf(ctx, []string{p.ID})
+		gs, err := d.GrantsOf(ctx, []string{p.ID})
 		if err != nil {
 			return err
 		}
 		for _, g := range gs[p.ID] {
-			if err := replaceable(ctx, tx, g); err != nil {
+			if err := replaceable(ctx, d, g); err != nil {
 				return err
 			}
 		}
-		if err := s.handOver(ctx, tx, actor, p, over); err != nil {
+		if err := s.handOver(ctx, d, p, over); err != nil {
 			return err
 		}
 		p.Disabled = true
-		_, err = s.endAll(ctx, tx, *p.Person, "", "disabled", actor)
+		_, err = s.endAll(ctx, d, *p.Person, "", "disabled")
 		return err
 	})
 }
 
 // EnablePerson lets a disabled person sign in again.
 func (s *Service) EnablePerson(ctx context.Context, actor policy.Actor, personID string, want int64) (PersonView, error) {
-	return s.editPerson(ctx, actor, personID, "enable", want, "", func(ctx context.Context, tx Tx, _ policy.Rights, p *edited) error {
+	return s.editPerson(ctx, actor, errand{id: personID, want: want, action: "enable"}, func(ctx context.Context, d deed, _ policy.Rights, p *edited) error {
 		if !p.Disabled {
 			return fault.New(fault.Conflict, "wrong_state", "The account is enabled already.")
 		}
-		u, err := tx.Unit(ctx, p.UnitID)
+		u, err := d.Unit(ctx, p.UnitID)
 		if err != nil {
 			return err
 		}
@@ -372,38 +372,38 @@ func (s *Service) EnablePerson(ctx context.Context, actor policy.Actor, personID
 			return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated; put the person into another one first.", u.Name)
 		}
 		p.Disabled = false
-		return unlock(ctx, tx, p.Person)
+		return unlock(ctx, d, p.Person)
 	})
 }
 
 // UnlockPerson lets an account take passwords again before its lock ends.
 func (s *Service) UnlockPerson(ctx context.Context, actor policy.Actor, personID string, want int64) (PersonView, error) {
-	return s.editPerson(ctx, actor, personID, "unlock", want, "", func(ctx context.Context, tx Tx, _ policy.Rights, p *edited) error {
+	return s.editPerson(ctx, actor, errand{id: personID, want: want, action: "unlock"}, func(ctx context.Context, d deed, _ policy.Rights, p *edited) error {
 		if !p.Locked(s.clock.Now()) {
 			return fault.New(fault.Conflict, "wrong_state", "The account is not locked; there is nothing to unlock.")
 		}
-		return unlock(ctx, tx, p.Person)
+		return unlock(ctx, d, p.Person)
 	})
 }
 
 // editPerson changes one person and tells about it.
-func (s *Service) editPerson(ctx context.Context, actor policy.Actor, personID, action string, want int64, reason string,
-	edit func(context.Context, Tx, policy.Rights, *edited) error) (PersonView, error) {
+func (s *Service) editPerson(ctx context.Context, actor policy.Actor, e errand,
+	edit func(context.Context, deed, policy.Rights, *edited) error) (PersonView, error) {
 	rights := s.policy.Rights(ctx, actor, "person")
-	lines(&reason)
-	if err := fault.Check(Reason{reason}); err != nil {
+	lines(&e.reason)
+	if err := fault.Check(Reason{e.reason}); err != nil {
 		return PersonView{}, err
 	}
 	var p Person
 	err := s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
-		if p, err = lockedPerson(ctx, tx, rights, personID, action, want); err != nil {
+		if p, err = lockedPerson(ctx, tx, rights, e); err != nil {
 			return err
 		}
-		e := edited{Person: &p}
-		if err := edit(ctx, tx, rights, &e); err != nil {
+		d, x := deed{tx, actor, e.reason}, edited{Person: &p}
+		if err := edit(ctx, d, rights, &x); err != nil {
 			return err
 		}
-		return s.savePerson(ctx, tx, actor, &p, reason, e.over...)
+		return s.savePerson(ctx, d, &p, x.over...)
 	})
 	if err != nil {
 		return PersonView{}, err
@@ -413,34 +413,35 @@ func (s *Service) editPerson(ctx context.Context, actor policy.Actor, personID, 
 
 // savePerson stores the next version of p and tells about it, and over, who has
 // what hung on them.
-func (s *Service) savePerson(ctx context.Context, tx Tx, actor policy.Actor, p *Person, reason string, over ...event.HandedOver) error {
+func (s *Service) savePerson(ctx context.Context, d deed, p *Person, over ...event.HandedOver) error {
 	now := s.clock.Now()
 	p.Version++
 	p.UpdatedAt = now
-	if err := tx.UpdatePerson(ctx, *p); err != nil {
+	if err := d.UpdatePerson(ctx, *p); err != nil {
 		return err
 	}
-	gs, err := tx.GrantsOf(ctx, []string{p.ID})
+	gs, err := d.GrantsOf(ctx, []string{p.ID})
 	if err != nil {
 		return err
 	}
-	return tx.Emit(ctx, personsChanged(now, []Person{*p}, gs, over...).By(actor.PersonID, actor.Name).Because(reason))
+	return d.Emit(ctx, personsChanged(now, []Person{*p}, gs, over...).By(d.actor.PersonID, d.actor.Name).Because(d.reason))
 }
 
-func lockedPerson(ctx context.Context, tx Tx, rights policy.Rights, personID, action string, want int64) (Person, error) {
-	if err := knownID("person", personID); err != nil {
+// lockedPerson is the person, for a change that the actor may make.
+func lockedPerson(ctx context.Context, tx Tx, rights policy.Rights, e errand) (Person, error) {
+	if err := knownID("person", e.id); err != nil {
 		return Person{}, err
 	}
 	// The state first: everything locks in this order.
 	if _, err := tx.Lock(ctx); err != nil {
 		return Person{}, err
 	}
-	p, err := tx.LockPerson(ctx, personID)
+	p, err := tx.LockPerson(ctx, e.id)
 	if err != nil {
 		return p, err
 	}
-	if err := fault.Unless(rights.Covers("write", p.target()), rights.Covers("read", p.target()), "person", personVerbs.Denied(action)); err != nil {
+	if err := fault.Unless(rights.Covers("write", p.target()), rights.Covers("read", p.target()), "person", personVerbs.Denied(e.action)); err != nil {
 		return p, err
 	}
-	return p, fault.Version(want, p.Version)
+	return p, fault.Version(e.want, p.Version)
 }

@@ -53,6 +53,23 @@ func (s *Service) change(ctx context.Context, f func(context.Context, Tx) error)
 	return err
 }
 
+// deed is what somebody does within a transaction, and why.
+type deed struct {
+	Tx
+	actor  policy.Actor
+	reason string
+}
+
+// errand is what somebody asks for: with which unit or person, at the version
+// that they have seen (0: whatever it is at), which of unitVerbs or personVerbs,
+// and why.
+type errand struct {
+	id     string
+	want   int64
+	action string
+	reason string
+}
+
 // lines puts texts of one line each in the form that is kept; nil is passed over.
 func lines(ts ...*string) {
 	for _, t := range ts {

@@ -229,7 +229,7 @@ func (s *Service) startSession(ctx context.Context, p Person, from From) (Signed
 			return err
 		}
 		crowded = true
-		return s.endThese(ctx, tx, fresh, all[:len(all)-maxSessions], endedByOwner, policy.Actor{PersonID: p.ID, Name: p.Name})
+		return s.endThese(ctx, deed{Tx: tx, actor: policy.Actor{PersonID: p.ID, Name: p.Name}}, fresh, all[:len(all)-maxSessions], endedByOwner)
 	})
 	if crowded {
 		s.resolved.forget()
@@ -284,21 +284,22 @@ func (s *Service) endOwn(ctx context.Context, actor policy.Actor, cause string, 
 		if len(all) == 0 {
 			return fault.Missing("session")
 		}
-		return s.endThese(ctx, tx, p, all, cause, actor)
+		return s.endThese(ctx, deed{Tx: tx, actor: actor}, p, all, cause)
 	})
 }
 
 // endAll ends the sessions of p but the one named; it tells how many.
-func (s *Service) endAll(ctx context.Context, tx Tx, p Person, but, cause string, by policy.Actor) (int, error) {
-	all, err := tx.Sessions(ctx, p.ID)
+func (s *Service) endAll(ctx context.Context, d deed, p Person, but, cause string) (int, error) {
+	all, err := d.Sessions(ctx, p.ID)
 	if err != nil {
 		return 0, err
 	}
 	all = slices.DeleteFunc(all, func(x Session) bool { return x.ID == but })
-	return len(all), s.endThese(ctx, tx, p, all, cause, by)
+	return len(all), s.endThese(ctx, d, p, all, cause)
 }
 
-func (s *Service) endThese(ctx context.Context, tx Tx, p Person, all []Session, cause string, by policy.Actor) error {
+// endThese ends sessions of p and tells about each, and by which cause.
+func (s *Service) endThese(ctx context.Context, d deed, p Person, all []Session, cause string) error {
 	if len(all) == 0 {
 		return nil
 	}
@@ -306,7 +307,7 @@ func (s *Service) endThese(ctx context.Context, tx Tx, p Person, all []Session, 
 	for i, x := range all {
 		ids[i] = x.ID
 	}
-	gone, err := tx.EndSessions(ctx, ids)
+	gone, err := d.EndSessions(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -314,10 +315,10 @@ func (s *Service) endThese(ctx context.Context, tx Tx, p Person, all []Session, 
 	var evs []event.Event
 	for _, x := range all {
 		if gone[x.ID] {
-			evs = append(evs, x.ended(now, p, cause).By(by.PersonID, by.Name))
+			evs = append(evs, x.ended(now, p, cause).By(d.actor.PersonID, d.actor.Name))
 		}
 	}
-	return tx.Emit(ctx, evs...)
+	return d.Emit(ctx, evs...)
 }
 
 // expireSessions ends what nobody used for too long, or what is too old.
@@ -342,7 +343,7 @@ func (s *Service) expireSessions(ctx context.Context) error {
 				return err
 			}
 			for _, pid := range ids {
-				if err := s.endThese(ctx, tx, ps[pid], people[pid], expired, policy.Actor{}); err != nil {
+				if err := s.endThese(ctx, deed{Tx: tx}, ps[pid], people[pid], expired); err != nil {
 					return err
 				}
 			}

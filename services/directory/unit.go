@@ -211,18 +211,18 @@ func (s *Service) visibleUnit(ctx context.Context, r Reader, rights policy.Right
 }
 
 // lockedUnit is the unit, for a change that the actor may make.
-func lockedUnit(ctx context.Context, tx Tx, rights policy.Rights, unitID, action string, want int64) (Unit, error) {
-	if err := knownID("unit", unitID); err != nil {
+func lockedUnit(ctx context.Context, tx Tx, rights policy.Rights, e errand) (Unit, error) {
+	if err := knownID("unit", e.id); err != nil {
 		return Unit{}, err
 	}
-	u, err := tx.LockUnit(ctx, unitID)
+	u, err := tx.LockUnit(ctx, e.id)
 	if err != nil {
 		return u, err
 	}
-	if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", unitVerbs.Denied(action)); err != nil {
+	if err := fault.Unless(rights.Covers("write", u.target()), rights.Covers("read", u.target()), "unit", unitVerbs.Denied(e.action)); err != nil {
 		return u, err
 	}
-	return u, fault.Version(want, u.Version)
+	return u, fault.Version(e.want, u.Version)
 }
 
 // UnitInput is what makes a unit.
@@ -284,14 +284,14 @@ func (s *Service) CreateUnit(ctx context.Context, actor policy.Actor, in UnitInp
 		if err := exclusive(ctx, tx); err != nil {
 			return err
 		}
-		parent, err := lockedUnit(ctx, tx, rights, in.ParentID, "add units to", 0)
+		parent, err := lockedUnit(ctx, tx, rights, errand{id: in.ParentID, action: "add units to"})
 		if err != nil {
 			return err
 		}
 		if err := parent.adopt(in.Level); err != nil {
 			return err
 		}
-		u, err = s.addUnit(ctx, tx, actor, in, parent, "")
+		u, err = s.addUnit(ctx, deed{Tx: tx, actor: actor}, in, parent)
 		return err
 	})
 	if err != nil {
@@ -301,27 +301,27 @@ func (s *Service) CreateUnit(ctx context.Context, actor policy.Actor, in UnitInp
 }
 
 // addUnit makes a unit below parent and tells about it.
-func (s *Service) addUnit(ctx context.Context, tx Tx, actor policy.Actor, in UnitInput, parent Unit, reason string) (Unit, error) {
-	taken, err := tx.UnitsByCode(ctx, []string{in.Code})
+func (s *Service) addUnit(ctx context.Context, d deed, in UnitInput, parent Unit) (Unit, error) {
+	taken, err := d.UnitsByCode(ctx, []string{in.Code})
 	if err != nil {
 		return Unit{}, err
 	}
 	if len(taken) > 0 {
 		return Unit{}, fault.New(fault.Conflict, "code_taken", "There is a unit with the code %s already.", in.Code)
 	}
-	if err := contactExists(ctx, tx, in.ContactID); err != nil {
+	if err := contactExists(ctx, d, in.ContactID); err != nil {
 		return Unit{}, err
 	}
 	now := s.clock.Now()
 	us := []Unit{in.unit(parent, now)}
-	namesakes, err := tx.ShareNames(ctx, us, now)
+	namesakes, err := d.ShareNames(ctx, us, now)
 	if err != nil {
 		return Unit{}, err
 	}
-	if err := tx.InsertUnits(ctx, us); err != nil {
+	if err := d.InsertUnits(ctx, us); err != nil {
 		return Unit{}, err
 	}
-	return us[0], tx.Emit(ctx, unitsChanged(now, append(us, namesakes...)...).By(actor.PersonID, actor.Name).Because(reason))
+	return us[0], d.Emit(ctx, unitsChanged(now, append(us, namesakes...)...).By(d.actor.PersonID, d.actor.Name).Because(d.reason))
 }
 
 func contactExists(ctx context.Context, r Reader, personID string) error {
@@ -392,14 +392,13 @@ func (s *Service) UpdateUnit(ctx context.Context, actor policy.Actor, unitID str
 	if err := fault.Check(p); err != nil {
 		return UnitView{}, err
 	}
-	rights := s.policy.Rights(ctx, actor, "unit")
-	return s.editUnit(ctx, actor, rights, unitID, "change", want, named, "", func(ctx context.Context, tx Tx, u *Unit) error {
+	return s.editUnit(ctx, actor, errand{id: unitID, want: want, action: "change"}, named, func(ctx context.Context, d deed, u *Unit) error {
 		p.apply(u)
 		u.Initials = initials(u.Name)
 		if p.ContactID == nil {
 			return nil
 		}
-		return contactExists(ctx, tx, u.ContactID)
+		return contactExists(ctx, d, u.ContactID)
 	})
 }
 
@@ -432,21 +431,20 @@ func set[T any](to, from *T) {
 	}
 }
 
-// editUnit changes one unit and tells about it.
-func (s *Service) editUnit(ctx context.Context, actor policy.Actor, rights policy.Rights, unitID, action string, want int64,
-	first func(context.Context, Tx) error, reason string, edit func(context.Context, Tx, *Unit) error) (UnitView, error) {
+// editUnit changes one unit, after a first step, and tells about it.
+func (s *Service) editUnit(ctx context.Context, actor policy.Actor, e errand,
+	first func(context.Context, Tx) error, edit func(context.Context, deed, *Unit) error) (UnitView, error) {
+	rights := s.policy.Rights(ctx, actor, "unit")
 	var u Unit
 	err := s.change(ctx, func(ctx context.Context, tx Tx) (err error) {
-		if first != nil {
-			if err := first(ctx, tx); err != nil {
-				return err
-			}
+		if err := first(ctx, tx); err != nil {
+			return err
 		}
-		if u, err = lockedUnit(ctx, tx, rights, unitID, action, want); err != nil {
+		if u, err = lockedUnit(ctx, tx, rights, e); err != nil {
 			return err
 		}
 		was := u.Name
-		if err := edit(ctx, tx, &u); err != nil {
+		if err := edit(ctx, deed{tx, actor, e.reason}, &u); err != nil {
 			return err
 		}
 		now := s.clock.Now()
@@ -459,7 +457,7 @@ func (s *Service) editUnit(ctx context.Context, actor policy.Actor, rights polic
 		if err := tx.UpdateUnit(ctx, u); err != nil {
 			return err
 		}
-		return tx.Emit(ctx, unitsChanged(now, append([]Unit{u}, namesakes...)...).By(actor.PersonID, actor.Name).Because(reason))
+		return tx.Emit(ctx, unitsChanged(now, append([]Unit{u}, namesakes...)...).By(actor.PersonID, actor.Name).Because(e.reason))
 	})
 	if err != nil {
 		return UnitView{}, err

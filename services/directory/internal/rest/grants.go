@@ -87,7 +87,7 @@ func (x *server) mountGrants(g *rest.Group) {
 			"Errors: `role_level`, `role_conflict`, `initial_password`, `grant_exists`, `grant_self`, `unit_inactive`, `import_running`.",
 		Errors: []int{http.StatusConflict}, Example: NewGrant{PersonID: idExample, Role: "reporter", UnitID: idExample},
 	}, func(ctx context.Context, in *struct{ Body NewGrant }) (*rest.Reply[Grant], error) {
-		v, err := x.s.GiveGrant(ctx, rest.Actor(ctx), in.Body.PersonID, in.Body.Role, in.Body.UnitID, in.Body.Reason)
+		v, err := x.s.GiveGrant(ctx, rest.Actor(ctx), directory.GrantInput(in.Body))
 		if err != nil {
 			return nil, err
 		}

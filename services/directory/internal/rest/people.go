@@ -209,7 +209,7 @@ func (x *server) mountAccounts(g *rest.Group) {
 		if in.Body != nil {
 			b = *in.Body
 		}
-		return personReply(x.s.DisablePerson(ctx, actor, in.ID, b.Reason, want, handOvers(b.HandOver)...))
+		return personReply(x.s.DisablePerson(ctx, actor, in.ID, directory.Disabling{Reason: b.Reason, HandOver: handOvers(b.HandOver)}, want))
 	})
 	simple := []struct {
 		verb, summary, description string

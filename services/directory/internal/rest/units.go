@@ -213,7 +213,7 @@ func (x *server) mountUnits(g *rest.Group) {
 		if err != nil {
 			return nil, err
 		}
-		return unitReply(x.s.MoveUnit(ctx, actor, in.ID, in.Body.ParentID, in.Body.Reason, want))
+		return unitReply(x.s.MoveUnit(ctx, actor, in.ID, directory.Moving(in.Body), want))
 	})
 	rest.Register(g, rest.Op{
 		ID: "merge-unit", Input: directory.Merging{}, Method: http.MethodPost, Path: "/units/{id}/merge", Resource: "unit", Action: "write", Summary: "Merge a unit into another",
@@ -226,7 +226,7 @@ func (x *server) mountUnits(g *rest.Group) {
 		if err != nil {
 			return nil, err
 		}
-		return unitReply(x.s.MergeUnit(ctx, actor, in.ID, in.Body.IntoID, in.Body.Reason, want))
+		return unitReply(x.s.MergeUnit(ctx, actor, in.ID, directory.Merging(in.Body), want))
 	})
 	rest.Register(g, rest.Op{
 		ID: "split-unit", Input: directory.UnitSplit{}, Method: http.MethodPost, Path: "/units/{id}/split", Resource: "unit", Action: "write", Summary: "Split a unit", Status: http.StatusCreated,
