@@ -93,7 +93,7 @@ func (s *Service) DecideDecline(ctx context.Context, actor policy.Actor, assignm
 			return err
 		}
 		st.more = append(st.more, func(ctx context.Context, tx Tx) error {
-			return s.issueTo(ctx, tx, st, task, []Assignment{fresh}, "reassigned", st.was.ID)
+			return s.issueTo(ctx, tx, st, task, []Assignment{fresh}, "reassigned")
 		})
 		return nil
 	})
@@ -109,8 +109,9 @@ func (s *Service) fresh(like Assignment, ackDays int, now time.Time, to Unit) As
 	}
 }
 
-// issueTo stores new assignments that came about by an action on another one.
-func (s *Service) issueTo(ctx context.Context, tx Tx, st *step, task Task, as []Assignment, how, from string) error {
+// issueTo stores new assignments that came about by an action on another one,
+// and how.
+func (s *Service) issueTo(ctx context.Context, tx Tx, st *step, task Task, as []Assignment, how string) error {
 	if err := unassigned(ctx, tx, task, as); err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (s *Service) issueTo(ctx context.Context, tx Tx, st *step, task Task, as []
 	for i, a := range as {
 		hs[i] = History{
 			ID: id.New(), AssignmentID: a.ID, At: st.now, Action: "issue", ToState: Issued, ActorID: st.actor.PersonID,
-			ActorName: st.actor.Name, ActorUnitID: st.actor.UnitID, Text: how, RelatedID: from,
+			ActorName: st.actor.Name, ActorUnitID: st.actor.UnitID, Text: how, RelatedID: st.was.ID,
 		}
 		data.Assignments[i] = a.Wire()
 	}
@@ -254,21 +255,21 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 		st.typ, st.hist.Text = event.AssignmentDelegated, d.Note
 		st.v.OpenChildren += len(as)
 		st.more = append(st.more, func(ctx context.Context, tx Tx) error {
-			return s.issueTo(ctx, tx, st, task, as, "delegated", st.was.ID)
+			return s.issueTo(ctx, tx, st, task, as, "delegated")
 		})
 		return nil
 	})
 }
 
-// ReportProgress records how far the unit has got; percent may be nil.
-func (s *Service) ReportProgress(ctx context.Context, actor policy.Actor, assignmentID string, want int64, text string, percent *int) (Detail, error) {
-	if err := fault.Check(HowFar{text, percent}); err != nil {
+// ReportProgress records how far the unit has got.
+func (s *Service) ReportProgress(ctx context.Context, actor policy.Actor, assignmentID string, want int64, far HowFar) (Detail, error) {
+	if err := fault.Check(far); err != nil {
 		return Detail{}, err
 	}
 	return s.act(ctx, actor, assignmentID, want, ReportProgress, func(st *step) error {
-		st.typ, st.hist.Text, st.hist.Percent = event.AssignmentProgressReported, text, percent
-		if percent != nil {
-			st.v.Percent = *percent
+		st.typ, st.hist.Text, st.hist.Percent = event.AssignmentProgressReported, far.Text, far.Percent
+		if far.Percent != nil {
+			st.v.Percent = *far.Percent
 		}
 		return nil
 	})
@@ -298,11 +299,11 @@ func (s *Service) ChangeResponsible(ctx context.Context, actor policy.Actor, ass
 	})
 }
 
-// Urge reminds the unit, at most once in 24 hours; formal makes it a
+// Urge reminds the unit, at most once in 24 hours; Formal makes it a
 // supervision notice, copied to the superior. Told in the answer is how many
 // people of the unit hear of it; with nobody it is refused.
-func (s *Service) Urge(ctx context.Context, actor policy.Actor, assignmentID string, want int64, text string, formal bool) (Detail, error) {
-	if err := fault.Check(Urging{text}); err != nil {
+func (s *Service) Urge(ctx context.Context, actor policy.Actor, assignmentID string, want int64, u Urging) (Detail, error) {
+	if err := fault.Check(u); err != nil {
 		return Detail{}, err
 	}
 	told := 0
@@ -310,9 +311,9 @@ func (s *Service) Urge(ctx context.Context, actor policy.Actor, assignmentID str
 		if !cool(st.was, st.now) {
 			return fault.New(fault.Conflict, "urged_recently", "It was urged at %s; that is less than 24 hours ago.", fault.Minute(*st.was.UrgedAt))
 		}
-		st.typ, st.hist.Text, st.hist.Formal = event.AssignmentUrged, text, formal
+		st.typ, st.hist.Text, st.hist.Formal = event.AssignmentUrged, u.Text, u.Formal
 		st.v.UrgedAt = &st.now
-		if told, err = s.store.Told(ctx, st.was, formal); err == nil && told == 0 {
+		if told, err = s.store.Told(ctx, st.was, u.Formal); err == nil && told == 0 {
 			err = fault.New(fault.Conflict, "nobody_to_urge", "Nobody at %s would be told of it: there is no responsible person, and nobody reports for the unit. Give the unit a responsible person first.", st.v.UnitName)
 		}
 		return err

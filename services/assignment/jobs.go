@@ -165,9 +165,9 @@ func (s *Service) late(campaignID, which, after string) AssignmentQuery {
 const maxCount = 100_000
 
 // UrgeCampaign urges every late unit of a campaign that was not urged in the
-// last 24 hours, in the background; with preview it only tells which.
-func (s *Service) UrgeCampaign(ctx context.Context, actor policy.Actor, campaignID, which, text string, formal, preview bool) (UrgePreview, error) {
-	if err := fault.Check(CampaignUrging{which, text}); err != nil {
+// last 24 hours, in the background; a preview only tells which.
+func (s *Service) UrgeCampaign(ctx context.Context, actor policy.Actor, campaignID string, u CampaignUrging) (UrgePreview, error) {
+	if err := fault.Check(u); err != nil {
 		return UrgePreview{}, err
 	}
 	c, _, err := s.campaignFor(ctx, actor, campaignID, "urge", "urge")
@@ -178,7 +178,7 @@ func (s *Service) UrgeCampaign(ctx context.Context, actor policy.Actor, campaign
 		return UrgePreview{}, campaignVerbs.WrongState("urge", string(c.State))
 	}
 	reach := s.policy.Reach(ctx, actor, "assignment", "urge")
-	q := s.late(campaignID, which, "")
+	q := s.late(campaignID, u.Which, "")
 	q.Reach, q.ByID, q.Limit = reach, true, 20
 	var p UrgePreview
 	if p.First, err = s.store.Views(ctx, q); err != nil {
@@ -199,15 +199,15 @@ func (s *Service) UrgeCampaign(ctx context.Context, actor policy.Actor, campaign
 		return p, err
 	}
 	p.Cooling = n - p.Count - p.Unreached
-	if !preview && p.Count == 0 && p.Unreached > 0 {
+	if !u.Preview && p.Count == 0 && p.Unreached > 0 {
 		return p, fault.New(fault.Conflict, "nobody_to_urge", "Nobody would be told: the %d units that are late have no responsible person, and nobody reports for them. Give them responsible people first.", p.Unreached)
 	}
-	if preview || p.Count == 0 {
+	if u.Preview || p.Count == 0 {
 		return p, nil
 	}
-	j := s.job(campaignID, "urge", actor, text, s.clock.Now())
+	j := s.job(campaignID, "urge", actor, u.Text, s.clock.Now())
 	j.Total = int64(p.Count)
-	j.Args = JobArgs{Which: which, Formal: formal, Paths: reach.Paths(), Exclude: actor.OwnUnits()}
+	j.Args = JobArgs{Which: u.Which, Formal: u.Formal, Paths: reach.Paths(), Exclude: actor.OwnUnits()}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.InsertJob(ctx, j) })
 	if fault.IsCode(err, "duplicate") {
 		err = fault.New(fault.Conflict, "urging", "Another urging of this campaign runs right now; try again in a moment.")

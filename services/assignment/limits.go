@@ -27,7 +27,7 @@ type OwnWill struct {
 // HowFar says how far the work is.
 type HowFar struct {
 	Text    string `limit:"1..2000"`
-	Percent *int   `limit:"0..100"`
+	Percent *int   `limit:"0..100"` // nil where it is not known
 }
 
 // Responsible names who answers for an assignment.
@@ -37,13 +37,15 @@ type Responsible struct {
 
 // Urging is what is said with it, or nothing.
 type Urging struct {
-	Text string `limit:"..2000"`
+	Text   string `limit:"..2000"`
+	Formal bool   // a supervision notice
 }
 
-// CampaignUrging says whom to urge.
+// CampaignUrging says whom to urge, or, as a preview, whom it would be.
 type CampaignUrging struct {
-	Which string `limit:"not_acknowledged|overdue|not_submitted"`
-	Text  string `limit:"..2000"`
+	Which           string `limit:"not_acknowledged|overdue|not_submitted"`
+	Text            string `limit:"..2000"`
+	Formal, Preview bool
 }
 
 // StandIn is why the issuer reviews in the place of a level that has nobody.

@@ -29,30 +29,30 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 	faulttest.Beyond(t, func(in assignment.DeclineDecision) error { _, err := s.DecideDecline(ctx, a, id, 0, in); return err })
 	faulttest.Beyond(t, func(in assignment.Delegation) error { _, err := s.Delegate(ctx, a, id, 0, in); return err })
 	faulttest.Beyond(t, func(in assignment.HowFar) error {
-		_, err := s.ReportProgress(ctx, a, id, 0, in.Text, in.Percent)
+		_, err := s.ReportProgress(ctx, a, id, 0, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in assignment.Responsible) error {
 		_, err := s.ChangeResponsible(ctx, a, id, 0, in.PersonID)
 		return err
 	})
-	faulttest.Beyond(t, func(in assignment.Urging) error { _, err := s.Urge(ctx, a, id, 0, in.Text, false); return err })
+	faulttest.Beyond(t, func(in assignment.Urging) error { _, err := s.Urge(ctx, a, id, 0, in); return err })
 	faulttest.Beyond(t, func(in assignment.Saying) error { _, err := s.Instruct(ctx, a, id, 0, in.Text); return err })
 	faulttest.Beyond(t, func(in assignment.OwnWill) error { _, err := s.Recall(ctx, a, id, 0, in.Reason); return err })
 	faulttest.Beyond(t, func(in assignment.StandIn) error { _, err := s.BeginReview(ctx, a, id, 0, in.StandIn); return err })
 	faulttest.Beyond(t, func(in assignment.Approval) error {
-		_, err := s.Approve(ctx, a, id, 0, in.Comment, in.StandIn)
+		_, err := s.Approve(ctx, a, id, 0, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in assignment.GivingBack) error {
-		_, err := s.Return(ctx, a, id, 0, in.Reasons, in.Text, in.StandIn)
+		_, err := s.Return(ctx, a, id, 0, in)
 		return err
 	})
 	faulttest.Beyond(t, func(in assignment.ExtensionWanted) error { _, err := s.RequestExtension(ctx, a, id, in); return err })
 	faulttest.Beyond(t, func(in assignment.Granting) error { _, err := s.GrantExtension(ctx, a, id, in); return err })
 	faulttest.Beyond(t, func(in assignment.Refusing) error { _, err := s.RefuseExtension(ctx, a, id, in.Answer); return err })
 	faulttest.Beyond(t, func(in assignment.CampaignUrging) error {
-		_, err := s.UrgeCampaign(ctx, a, id, in.Which, in.Text, false, false)
+		_, err := s.UrgeCampaign(ctx, a, id, in)
 		return err
 	})
 	for _, action := range []string{"close", "archive", "cancel"} {

@@ -69,8 +69,8 @@ func notOwn(st *step) error {
 }
 
 // BeginReview notes that a reviewer has opened the submission, which can no
-// longer be recalled. Beginning again changes nothing. standIn, here and in
-// Approve and Return, says why the issuer reviews in the place of a level that
+// longer be recalled. Beginning again changes nothing. standIn, here as in
+// Approval and GivingBack, says why the issuer reviews in the place of a level that
 // has nobody; see standIns.
 func (s *Service) BeginReview(ctx context.Context, actor policy.Actor, assignmentID string, want int64, standIn string) (Detail, error) {
 	if err := fault.Check(StandIn{standIn}); err != nil {
@@ -105,18 +105,18 @@ var errBegun = fault.New(fault.Conflict, "review_started", "The review has begun
 
 // Approve approves the submission: the next level reviews it now, or, after
 // the last one, the assignment is complete.
-func (s *Service) Approve(ctx context.Context, actor policy.Actor, assignmentID string, want int64, comment, standIn string) (Detail, error) {
-	if err := fault.Check(Approval{comment, standIn}); err != nil {
+func (s *Service) Approve(ctx context.Context, actor policy.Actor, assignmentID string, want int64, ok Approval) (Detail, error) {
+	if err := fault.Check(ok); err != nil {
 		return Detail{}, err
 	}
 	return s.act(ctx, actor, assignmentID, want, Approve, func(st *step) error {
 		if err := notOwn(st); err != nil {
 			return err
 		}
-		if err := stand(st, standIn); err != nil {
+		if err := stand(st, ok.StandIn); err != nil {
 			return err
 		}
-		st.hist.Text, st.hist.Level, st.hist.RelatedID = comment, st.was.ReviewLevel, st.was.SubmissionID
+		st.hist.Text, st.hist.Level, st.hist.RelatedID = ok.Comment, st.was.ReviewLevel, st.was.SubmissionID
 		st.ev.SubmissionID = st.was.SubmissionID
 		path, err := reviewers(ctx, st.v, s.store.Units)
 		if err != nil {
@@ -142,25 +142,25 @@ func (s *Service) Approve(ctx context.Context, actor policy.Actor, assignmentID 
 }
 
 // Return gives the submission back with the reason; the work is kept.
-func (s *Service) Return(ctx context.Context, actor policy.Actor, assignmentID string, want int64, reasons []string, text, standIn string) (Detail, error) {
+func (s *Service) Return(ctx context.Context, actor policy.Actor, assignmentID string, want int64, g GivingBack) (Detail, error) {
 	p := &problems{}
-	p.take(fault.Check(GivingBack{reasons, text, standIn}))
-	if len(reasons) == 0 && strings.TrimSpace(text) == "" {
+	p.take(fault.Check(g))
+	if len(g.Reasons) == 0 && strings.TrimSpace(g.Text) == "" {
 		p.add("text", "expected the reason: choose from the list or write it", nil)
 	}
 	if err := p.err(); err != nil {
 		return Detail{}, err
 	}
-	why := strings.Join(reasons, "；")
-	if why != "" && text != "" {
+	why := strings.Join(g.Reasons, "；")
+	if why != "" && g.Text != "" {
 		why += "。"
 	}
-	why += text
+	why += g.Text
 	return s.act(ctx, actor, assignmentID, want, Return, func(st *step) error {
 		if err := notOwn(st); err != nil {
 			return err
 		}
-		if err := stand(st, standIn); err != nil {
+		if err := stand(st, g.StandIn); err != nil {
 			return err
 		}
 		st.typ, st.reason, st.hist.Text = event.AssignmentReturned, why, why

@@ -175,7 +175,7 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 	command(g, rest.Op{ID: "report-assignment-progress", Input: assignment.HowFar{}, Path: "/assignments/{id}/progress-reports", Action: "report_progress",
 		Summary: "Report progress", Description: "How it is going, in words and, if known, per cent. Changes no state.", Example: map[string]any{"text": "已发放宣传册 150 份", "percent": 60}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[ProgressReportBody], want int64) (assignment.Detail, error) {
-			return h.svc.ReportProgress(ctx, a, in.ID, want, in.Body.Text, in.Body.Percent)
+			return h.svc.ReportProgress(ctx, a, in.ID, want, assignment.HowFar(in.Body))
 		})
 	command(g, rest.Op{ID: "change-assignment-responsible", Input: assignment.Responsible{}, Path: "/assignments/{id}/responsible", Action: "change_responsible",
 		Summary: "Name the responsible person", Description: "An active person of the unit.", Example: map[string]any{"person_id": "01985b2e-7c1a-7000-8000-000000000030"}},
@@ -185,7 +185,7 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 	command(g, rest.Op{ID: "urge-assignment", Input: assignment.Urging{}, Path: "/assignments/{id}/urge", Action: "urge",
 		Summary: "Urge a unit", Description: "At most once in 24 hours. With formal it is a supervision notice, copied to the superior. `told` says how many people of the unit hear of it; where that is nobody the answer is 409 nobody_to_urge.", Example: map[string]any{"text": "请尽快报送。"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[UrgeBody], want int64) (assignment.Detail, error) {
-			return h.svc.Urge(ctx, a, in.ID, want, in.Body.Text, in.Body.Formal)
+			return h.svc.Urge(ctx, a, in.ID, want, assignment.Urging(in.Body))
 		})
 	command(g, rest.Op{ID: "instruct-assignment", Input: assignment.Saying{}, Path: "/assignments/{id}/instruct", Action: "instruct",
 		Summary: "Give an instruction", Description: "A leader's word on an assignment in reach. Changes no state.", Example: map[string]any{"text": "请主要负责同志亲自过问。"}},

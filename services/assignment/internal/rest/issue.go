@@ -207,7 +207,7 @@ func (h *handlers) mountIssue(g *rest.Group) {
 		Example: map[string]any{"which": "overdue", "text": "请尽快报送。", "preview": true}},
 		func(ctx context.Context, in *rest.Act[UrgeCampaignBody]) (*rest.Reply[UrgeAnswer], error) {
 			b := in.Body
-			p, err := h.svc.UrgeCampaign(ctx, rest.Actor(ctx), in.ID, b.Which, b.Text, b.Formal, b.Preview)
+			p, err := h.svc.UrgeCampaign(ctx, rest.Actor(ctx), in.ID, assignment.CampaignUrging{Which: b.Which, Text: b.Text, Formal: b.Formal, Preview: b.Preview})
 			return answer(p, err, func(p assignment.UrgePreview) UrgeAnswer {
 				out := UrgeAnswer{Count: p.Count, Cooling: p.Cooling, Unreached: p.Unreached, First: []string{}}
 				for _, v := range p.First {

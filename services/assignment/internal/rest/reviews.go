@@ -136,12 +136,12 @@ func (h *handlers) mountReviews(g *rest.Group) {
 		Summary: "Approve", Description: "Where the task is reviewed level by level the next level reviews now; after the last one the assignment is complete. Nobody approves their own unit's work or what they handed in themselves. " + standIn,
 		Example: map[string]any{"comment": "数据属实"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[ApproveBody], want int64) (assignment.Detail, error) {
-			return h.svc.Approve(ctx, a, in.ID, want, in.Body.Comment, in.Body.StandIn)
+			return h.svc.Approve(ctx, a, in.ID, want, assignment.Approval(in.Body))
 		})
 	command(g, rest.Op{ID: "return-assignment", Input: assignment.GivingBack{}, Path: "/assignments/{id}/return", Action: "review",
 		Summary: "Return", Description: "Gives the submission back to the unit with the reason; the work is kept. " + standIn, Example: map[string]any{"reasons": []string{"数据与上报表不符"}, "text": "请核对宣传册数量。"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[ReturnBody], want int64) (assignment.Detail, error) {
-			return h.svc.Return(ctx, a, in.ID, want, in.Body.Reasons, in.Body.Text, in.Body.StandIn)
+			return h.svc.Return(ctx, a, in.ID, want, assignment.GivingBack(in.Body))
 		})
 }
 
