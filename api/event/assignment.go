@@ -160,9 +160,9 @@ type Requirement struct {
 	Measure string   `json:"measure,omitempty" limit:"..20"` // unit of measure: 份, 场, 条
 	Minimum *float64 `json:"minimum,omitempty"`
 	// Aggregate: sum (default), max, last.
-	Aggregate string `json:"aggregate,omitempty" limit:"sum|max|last?"`
+	Aggregate string `json:"aggregate,omitempty" words:"aggregate" limit:"?"`
 	// Per relates the minimum to a denominator of the unit: class, staff, resident; empty for the unit as a whole.
-	Per string `json:"per,omitempty" limit:"class|staff|resident?"`
+	Per string `json:"per,omitempty" words:"per" limit:"?"`
 	// Columns of a table.
 	Columns []Column `json:"columns,omitempty" limit:"..40"`
 	// Register names the register of the unit that a table is: it lives on from
@@ -182,14 +182,14 @@ type Requirement struct {
 	// every kind but archives.
 	Accept []string `json:"accept,omitempty" limit:"..20" each:"1..10"`
 	// Allow names what files may have that are refused elsewhere: macros, encrypted.
-	Allow []string `json:"allow,omitempty" limit:"..2" each:"macros|encrypted"`
+	Allow []string `json:"allow,omitempty" limit:"..2" words:"allowance"`
 }
 
 // Column is a column of a table requirement.
 type Column struct {
 	Key      string `json:"key" limit:"1..60"`
 	Title    string `json:"title" limit:"1..100"`
-	Type     string `json:"type" limit:"text|number|day|yes_no"` // text, number, day, yes_no
+	Type     string `json:"type" words:"column_type"`
 	Required bool   `json:"required,omitempty"`
 }
 

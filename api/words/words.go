@@ -106,6 +106,16 @@ func Values(enumeration string) []string {
 	return slices.Clone(vs)
 }
 
+// Typed are the values of an enumeration that has a type in Go.
+func Typed[T ~string](enumeration string) []T {
+	vs := Values(enumeration)
+	out := make([]T, len(vs))
+	for i, v := range vs {
+		out[i] = T(v)
+	}
+	return out
+}
+
 // Of is the word of a value of an enumeration, the value itself where it has none.
 func Of(language, enumeration, value string) string {
 	if w, ok := all[language].words[enumeration+"."+value]; ok {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/words"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 )
@@ -23,7 +24,7 @@ const (
 )
 
 // States lists them all.
-var States = []State{Issued, Acknowledged, Submitted, Approved, Returned, Declined, Cancelled}
+var States = words.Typed[State]("state.assignment")
 
 // Open tells that the unit still has to hand something in.
 func (s State) Open() bool { return s == Issued || s == Acknowledged || s == Returned }

@@ -25,7 +25,7 @@ const (
 // in ExcludeIDs.
 type Targets struct {
 	Under        []string `json:"under,omitempty" limit:"..500" each:"..64"`
-	Levels       []string `json:"levels,omitempty" limit:"..5" each:"county|town|unit|city|province"`
+	Levels       []string `json:"levels,omitempty" limit:"..5" words:"level"`
 	Kinds        []string `json:"kinds,omitempty" limit:"..50" each:"..64"`
 	ExcludeKinds []string `json:"exclude_kinds,omitempty" limit:"..50" each:"..64"`
 	Sectors      []string `json:"sectors,omitempty" limit:"..50" each:"..64"`

@@ -14,7 +14,7 @@ type TaskPatch struct {
 	Title        *string `limit:"1..200"`
 	Description  *string `limit:"..20000"`
 	ThemedDay    *string `limit:"..10"`
-	Review       *string `limit:"direct|levels"`
+	Review       *string `words:"review"`
 	DueAt        *time.Time
 	Weight       *int `limit:"0..1000"`
 	Position     *int `limit:"0..1000"`

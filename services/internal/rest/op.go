@@ -159,12 +159,17 @@ func (g *Group) operation(path, id string) *huma.Operation {
 }
 
 // enumerate gives the parameters of an operation the values that they may have;
-// those of bodies come with their types, see registry.
+// those of bodies come with their types, see registry. A list is no longer than
+// there are values.
 func (g *Group) enumerate(path, id string, in reflect.Type) {
 	for _, x := range g.operation(path, id).Parameters {
 		for _, f := range reflect.VisibleFields(in) {
 			if name, _, _ := strings.Cut(f.Tag.Get(x.In), ","); name == x.Name {
 				enumerate(x.Schema, f)
+				if n := len(fault.ValuesOf(f)); n > 0 && x.Schema.Type == huma.TypeArray {
+					x.Schema.MaxItems = &n
+					x.Schema.PrecomputeMessages()
+				}
 			}
 		}
 	}

@@ -18,7 +18,7 @@ type AssignmentFilters struct {
 	ParentID   string   `query:"parent_id" maxLength:"64" doc:"Only those delegated from this assignment"`
 	UnitID     string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under      string   `query:"under" maxLength:"64" doc:"Only of this unit and those below it"`
-	State      []string `query:"state" enum:"issued,acknowledged,submitted,approved,returned,declined,cancelled" maxItems:"7" doc:"Only these states" example:"issued,acknowledged"`
+	State      []string `query:"state" words:"state.assignment" doc:"Only these states" example:"issued,acknowledged"`
 	Overdue    bool     `query:"overdue" doc:"Only what is not handed in although the deadline has passed"`
 	Attention  string   `query:"attention" enum:"to_acknowledge,due_soon,overdue,returned,to_review,declines_to_decide" doc:"What waits for the caller; the lists behind the numbers of count-assignments"`
 	Counted    string   `query:"counted" enum:"issued,acknowledged,submitted,approved,returned,declined,overdue,seriously_overdue,overdue_original,near,acknowledge_overdue,in_time,late,late_original" doc:"Only what counts as this number of a roll-up" example:"overdue"`

@@ -25,7 +25,7 @@ func Mount(g *rest.Group, svc *assignment.Service) {
 // ListCampaigns is the input of list-campaigns.
 type ListCampaigns struct {
 	rest.Page
-	State  []string `query:"state" enum:"draft,issuing,active,closed,archived,cancelled" maxItems:"6" doc:"Only these states" example:"active"`
+	State  []string `query:"state" words:"state.campaign" doc:"Only these states" example:"active"`
 	UnitID string   `query:"unit_id" maxLength:"64" doc:"Only those issued in the name of this unit"`
 	Q      string   `query:"q" maxLength:"100" doc:"Part of the title or the document number, in any case and width" example:"宣传周"`
 }

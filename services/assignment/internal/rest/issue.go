@@ -118,7 +118,7 @@ type TaskProgress struct {
 // Progress is how far the background work of a campaign is.
 type Progress struct {
 	CampaignID string         `json:"campaign_id" doc:"Campaign" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	State      string         `json:"state" enum:"draft,issuing,active,closed,archived,cancelled" doc:"Its state" example:"issuing"`
+	State      string         `json:"state" words:"state.campaign" doc:"Its state" example:"issuing"`
 	Total      int64          `json:"total" doc:"Assignments to issue" example:"3420"`
 	Done       int64          `json:"done" doc:"Assignments issued" example:"1200"`
 	Tasks      []TaskProgress `json:"tasks" doc:"For each task"`

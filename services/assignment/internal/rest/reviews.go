@@ -43,7 +43,7 @@ type Extension struct {
 	TaskTitle       string       `json:"task_title" doc:"Title of the task" example:"发放宣传资料"`
 	UnitID          string       `json:"unit_id" doc:"Unit that asks" example:"01900000-0000-7000-8000-000000000007"`
 	UnitName        string       `json:"unit_name" doc:"Its name" example:"东一村"`
-	State           string       `json:"state" enum:"requested,granted,refused,withdrawn" doc:"State" example:"requested"`
+	State           string       `json:"state" words:"state.extension" doc:"State" example:"requested"`
 	AssignmentState string       `json:"assignment_state" doc:"State of the assignment" example:"acknowledged"`
 	AskedDueAt      time.Time    `json:"asked_due_at" doc:"Deadline asked for" example:"2026-09-30T15:59:59Z"`
 	DueAt           time.Time    `json:"due_at" doc:"Deadline granted; until then the one asked for" example:"2026-09-30T15:59:59Z"`
@@ -93,7 +93,7 @@ type ListExtensions struct {
 	rest.Page
 	CampaignID   string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 	AssignmentID string   `query:"assignment_id" maxLength:"64" doc:"Only of this assignment"`
-	State        []string `query:"state" enum:"requested,granted,refused,withdrawn" maxItems:"4" doc:"Only in these states" example:"requested"`
+	State        []string `query:"state" words:"state.extension" doc:"Only in these states" example:"requested"`
 	ToDecide     bool     `query:"to_decide" doc:"Only those that wait for the caller's decision"`
 }
 

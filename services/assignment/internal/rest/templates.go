@@ -45,7 +45,7 @@ type TemplateTask struct {
 	DueOffset    int           `json:"due_offset" doc:"Deadline in days after the first day; negative before it" example:"-3"`
 	ThemedOffset *int          `json:"themed_offset,omitempty" doc:"Its themed day, in days after the first" example:"1"`
 	Weight       int           `json:"weight" doc:"Weight among the tasks" example:"1"`
-	Review       string        `json:"review" enum:"direct,levels" doc:"Who reviews it: the issuer, or level by level" example:"direct"`
+	Review       string        `json:"review" words:"review" doc:"Who reviews it: the issuer, or level by level" example:"direct"`
 	Targets      Targets       `json:"targets" doc:"Which units it is for"`
 	Requirements []Requirement `json:"requirements" doc:"What is asked for"`
 }

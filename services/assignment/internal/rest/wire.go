@@ -24,7 +24,7 @@ type Campaign struct {
 	UnitID     string           `json:"unit_id" doc:"Unit in whose name it is issued" example:"01900000-0000-7000-8000-000000000002"`
 	UnitName   string           `json:"unit_name" doc:"Name of that unit" example:"平县"`
 	OfficeID   string           `json:"office_id" doc:"Unit of the person who drafted it" example:"01900000-0000-7000-8000-000000000003"`
-	State      string           `json:"state" enum:"draft,issuing,active,closed,archived,cancelled" doc:"State" example:"active"`
+	State      string           `json:"state" words:"state.campaign" doc:"State" example:"active"`
 	StartsOn   string           `json:"starts_on" doc:"First local day" example:"2026-09-19"`
 	EndsOn     string           `json:"ends_on" doc:"Last local day" example:"2026-09-25"`
 	ThemedDays []ThemedDay      `json:"themed_days" doc:"Days with a theme of their own"`
@@ -198,7 +198,7 @@ type Task struct {
 	ThemedDay    string        `json:"themed_day,omitempty" doc:"Local day it belongs to" example:"2026-09-20"`
 	DueAt        time.Time     `json:"due_at" doc:"Deadline" example:"2026-09-25T15:59:59Z"`
 	Weight       int           `json:"weight" doc:"Weight in rates" example:"1"`
-	Review       string        `json:"review" enum:"direct,levels" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
+	Review       string        `json:"review" words:"review" doc:"By the issuer alone, or level by level up the tree" example:"direct"`
 	Targets      Targets       `json:"targets" doc:"Which units it is for"`
 	Requirements []Requirement `json:"requirements" doc:"What is asked for"`
 	Version      int64         `json:"version" doc:"Grows with every change; see ETag" example:"1"`
@@ -277,14 +277,14 @@ type Assignment struct {
 	TaskTitle       string       `json:"task_title" doc:"Its title" example:"发放宣传资料"`
 	ThemedDay       string       `json:"themed_day,omitempty" doc:"Local day the task belongs to" example:"2026-09-20"`
 	Weight          int          `json:"weight" doc:"Weight of the task" example:"1"`
-	Review          string       `json:"review" enum:"direct,levels" doc:"How it is reviewed" example:"direct"`
+	Review          string       `json:"review" words:"review" doc:"How it is reviewed" example:"direct"`
 	ParentID        string       `json:"parent_id,omitempty" doc:"Assignment it was delegated from"`
 	UnitID          string       `json:"unit_id" doc:"Unit it was given to" example:"01900000-0000-7000-8000-000000000007"`
 	UnitName        string       `json:"unit_name" doc:"Name of the unit" example:"东一村"`
 	UnitLevel       string       `json:"unit_level" doc:"Level of the unit" example:"unit"`
 	IssuerID        string       `json:"issuer_id" doc:"Unit that issued or delegated it" example:"01900000-0000-7000-8000-000000000002"`
 	IssuerName      string       `json:"issuer_name" doc:"Name of that unit" example:"平县"`
-	State           string       `json:"state" enum:"issued,acknowledged,submitted,approved,returned,declined,cancelled" doc:"State" example:"acknowledged"`
+	State           string       `json:"state" words:"state.assignment" doc:"State" example:"acknowledged"`
 	ReviewLevel     string       `json:"review_level,omitempty" doc:"Level that reviews next, while submitted" example:"town"`
 	ReviewerID      string       `json:"reviewer_id,omitempty" doc:"Unit that reviews next, while submitted"`
 	StandIn         bool         `json:"stand_in" doc:"The level that reviews next has nobody who could, and the caller may review in its place, with the reason" example:"false"`
@@ -303,8 +303,8 @@ type Assignment struct {
 	Percent         int          `json:"percent" doc:"Reported progress" example:"60"`
 	Returns         int          `json:"returns" doc:"How often it was returned" example:"0"`
 	ReassignedTo    string       `json:"reassigned_to,omitempty" doc:"Assignment of another unit that replaces it"`
-	Light           string       `json:"light" enum:"green,blue,yellow,red" doc:"green: in time; blue: deadline near; yellow: late; red: seriously overdue" example:"green"`
-	AckLight        string       `json:"acknowledge_light" enum:"green,blue,yellow,red" doc:"The same for acknowledging" example:"green"`
+	Light           string       `json:"light" words:"light" doc:"green: in time; blue: deadline near; yellow: late; red: seriously overdue" example:"green"`
+	AckLight        string       `json:"acknowledge_light" words:"light" doc:"The same for acknowledging" example:"green"`
 	ReceiptDeemed   bool         `json:"receipt_deemed" doc:"Not acknowledged in time; it counts as received" example:"false"`
 	Overdue         bool         `json:"overdue" doc:"Not handed in although the deadline has passed" example:"false"`
 	OnTime          *bool        `json:"on_time,omitempty" doc:"Handed in by the deadline; absent while nothing was" example:"true"`

@@ -5086,7 +5086,7 @@ export interface components {
              */
             kinds?: string[];
             /** @description Only units of these levels */
-            levels?: ("county" | "town" | "unit" | "city" | "province")[];
+            levels?: ("province" | "city" | "county" | "town" | "unit")[];
             /**
              * @description Only units of these sectors
              * @example [
@@ -38262,7 +38262,7 @@ export const assignmentRequirementAggregateValues: ReadonlyArray<FlattenedDeepRe
 export const assignmentRequirementAllowValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentRequirement"]["allow"]> = ["macros", "encrypted"];
 export const assignmentRequirementKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentRequirement"]["kind"]> = ["number", "document", "photo", "video", "link", "text", "table", "pledge", "checklist"];
 export const assignmentRequirementPerValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentRequirement"]["per"]> = ["class", "staff", "resident"];
-export const assignmentTargetsLevelsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentTargets"]["levels"]> = ["county", "town", "unit", "city", "province"];
+export const assignmentTargetsLevelsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentTargets"]["levels"]> = ["province", "city", "county", "town", "unit"];
 export const assignmentTaskReviewValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentTask"]["review"]> = ["direct", "levels"];
 export const assignmentTaskInputReviewValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentTaskInput"]["review"]> = ["direct", "levels"];
 export const assignmentTemplateTaskReviewValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentTemplateTask"]["review"]> = ["direct", "levels"];

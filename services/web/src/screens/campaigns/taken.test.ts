@@ -53,7 +53,7 @@ describe("the form of a requirement", () => {
     const boxes = [...root.querySelectorAll<HTMLLabelElement>("details label")];
     const box = (name: string): HTMLInputElement => boxes.find((l) => l.textContent!.includes(name))!.querySelector("input")!;
     expect(root.querySelectorAll("details").length).toBe(1);
-    for (const name of ["ZIP", i18n.global.t("taken.macros"), i18n.global.t("taken.encrypted")]) {
+    for (const name of ["ZIP", i18n.global.t("allowance.macros"), i18n.global.t("allowance.encrypted")]) {
       box(name).checked = true;
       box(name).dispatchEvent(new Event("change"));
     }
