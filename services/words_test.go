@@ -43,6 +43,7 @@ var enumerations = map[string]string{
 	"state.match":         "EvidenceMatch.state",
 	"state.rectification": "RectificationCase.state",
 	"state.submission":    "EvidenceSubmission.state",
+	"target":              "EvidenceSubmission.target",
 	"verification":        "RectificationResult.result",
 }
 

@@ -15,7 +15,7 @@ type Note struct {
 
 // Opening says what a submission is for.
 type Opening struct {
-	Target   Kind   `limit:"assignment|rectification"`
+	Target   Kind   `words:"target"`
 	TargetID string `limit:"1..64"`
 }
 

@@ -14,7 +14,7 @@ type Match struct {
 	ID        string       `json:"id" doc:"Id of the match" example:"01985b2e-7c1a-7000-8000-000000000005"`
 	How       string       `json:"how" enum:"identical,alike,cropped,mirrored,reworded" doc:"identical: byte for byte; alike: the same picture saved anew, resized, marked or brightened; cropped: one is a part of the other; mirrored: left and right exchanged; reworded: documents with mostly the same text" example:"alike"`
 	Score     float64      `json:"score" doc:"How alike, from 0 to 1" example:"0.98"`
-	State     string       `json:"state" enum:"found,confirmed,dismissed,shared" doc:"What a human made of it" example:"found"`
+	State     string       `json:"state" words:"state.match" doc:"What a human made of it" example:"found"`
 	Reason    string       `json:"reason,omitempty" doc:"Why" example:"两村联合开展的活动"`
 	DecidedBy *rest.Person `json:"decided_by,omitempty" doc:"Who decided"`
 	DecidedAt *time.Time   `json:"decided_at,omitempty" doc:"When" example:"2026-09-21T08:00:00Z"`
@@ -41,11 +41,11 @@ type MatchSide struct {
 type FileUse struct {
 	SubmissionID  string     `json:"submission_id" doc:"Submission" example:"01985b2e-7c1a-7000-8000-000000000001"`
 	RequirementID string     `json:"requirement_id" doc:"Requirement it answers" example:"photos"`
-	Target        string     `json:"target" enum:"assignment,rectification" doc:"What it was for" example:"assignment"`
+	Target        string     `json:"target" words:"target" doc:"What it was for" example:"assignment"`
 	TargetID      string     `json:"target_id" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
 	Title         string     `json:"title" doc:"Title of the task, or number and title of the rectification" example:"主题班会"`
 	CampaignTitle string     `json:"campaign_title,omitempty" doc:"Title of the campaign" example:"2026年国家网络安全宣传周"`
-	State         string     `json:"state" enum:"draft,sealed,accepted,returned,recalled" doc:"State of the submission" example:"sealed"`
+	State         string     `json:"state" words:"state.submission" except:"discarded" doc:"State of the submission" example:"sealed"`
 	SealedAt      *time.Time `json:"sealed_at,omitempty" doc:"When it was handed in" example:"2026-09-20T08:00:00Z"`
 }
 
@@ -58,7 +58,7 @@ type MatchReply struct {
 // ListMatchesInput is the input of list-matches.
 type ListMatchesInput struct {
 	rest.Page
-	State        []string `query:"state" enum:"found,confirmed,dismissed,shared" maxItems:"4" doc:"Only in these states" example:"found"`
+	State        []string `query:"state" words:"state.match" doc:"Only in these states" example:"found"`
 	SubmissionID string   `query:"submission_id" maxLength:"64" doc:"Only of the files of this submission"`
 	FileID       string   `query:"file_id" maxLength:"64" doc:"Only of this file"`
 	Under        string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`

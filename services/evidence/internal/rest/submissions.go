@@ -35,11 +35,11 @@ func reply(v evidence.View, err error) (*SubmissionReply, error) {
 // ListInput is the input of list-submissions.
 type ListInput struct {
 	rest.Page
-	Target     string   `query:"target" enum:"assignment,rectification" doc:"Only for these" example:"assignment"`
+	Target     string   `query:"target" words:"target" doc:"Only for these" example:"assignment"`
 	TargetID   string   `query:"target_id" maxLength:"64" doc:"Only for this assignment or rectification"`
 	UnitID     string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under      string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	State      []string `query:"state" enum:"draft,sealed,accepted,returned,recalled,discarded" maxItems:"6" doc:"Only in these states" example:"sealed,accepted"`
+	State      []string `query:"state" words:"state.submission" doc:"Only in these states" example:"sealed,accepted"`
 	CampaignID string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 }
 

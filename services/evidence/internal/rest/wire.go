@@ -33,7 +33,7 @@ type Submission struct {
 // SubmissionLine is a submission in a list.
 type SubmissionLine struct {
 	ID             string       `json:"id" doc:"Id of the submission" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Target         string       `json:"target" enum:"assignment,rectification" doc:"What it is for" example:"assignment"`
+	Target         string       `json:"target" words:"target" doc:"What it is for" example:"assignment"`
 	TargetID       string       `json:"target_id" doc:"Id of that assignment or rectification" example:"01985b2e-7c1a-7000-8000-000000000002"`
 	Title          string       `json:"title" doc:"Title of the task, or number and title of the rectification" example:"主题班会"`
 	CampaignID     string       `json:"campaign_id,omitempty" doc:"Campaign it belongs to" example:"01985b2e-7c1a-7000-8000-000000000003"`
@@ -41,7 +41,7 @@ type SubmissionLine struct {
 	UnitID         string       `json:"unit_id" doc:"Unit that submits" example:"01900000-0000-7000-8000-000000000007"`
 	UnitName       string       `json:"unit_name" doc:"Name of that unit" example:"东一村"`
 	Number         int64        `json:"number" doc:"Number of this version, from 1" example:"1"`
-	State          string       `json:"state" enum:"draft,sealed,accepted,returned,recalled,discarded" doc:"Where it is in its life" example:"draft"`
+	State          string       `json:"state" words:"state.submission" doc:"Where it is in its life" example:"draft"`
 	Reason         string       `json:"reason,omitempty" doc:"Why it was returned" example:"数字与照片不符"`
 	ManifestSHA256 string       `json:"manifest_sha256,omitempty" doc:"SHA-256 of the manifest, once sealed" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 	CreatedAt      time.Time    `json:"created_at" doc:"When the draft was begun" example:"2026-09-19T08:00:00Z"`
@@ -88,14 +88,14 @@ type Requirement struct {
 	PeriodTo   string     `json:"period_to,omitempty" doc:"Last local day it is about" example:"2026-08-31"`
 	MaxCount   int        `json:"max_count,omitempty" doc:"At most so many files" example:"9"`
 	Accept     []string   `json:"accept,omitempty" doc:"Endings of the files that are taken; every kind but archives when absent" example:"[\"pdf\",\"docx\"]"`
-	Allow      []string   `json:"allow,omitempty" enum:"macros,encrypted" doc:"What files may have that is refused elsewhere; such a file is uploaded with assignment_id and requirement_id" example:"[\"macros\"]"`
+	Allow      []string   `json:"allow,omitempty" words:"allowance" doc:"What files may have that is refused elsewhere; such a file is uploaded with assignment_id and requirement_id" example:"[\"macros\"]"`
 }
 
 // Column is a column of a table.
 type Column struct {
 	Key      string `json:"key" doc:"Key of the cells" example:"name"`
 	Title    string `json:"title" doc:"Heading" example:"设备名称"`
-	Type     string `json:"type" enum:"text,number,day,yes_no" doc:"What the cells hold" example:"text"`
+	Type     string `json:"type" words:"column_type" doc:"What the cells hold" example:"text"`
 	Required bool   `json:"required,omitempty" doc:"Every row needs it" example:"true"`
 }
 

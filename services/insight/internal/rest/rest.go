@@ -64,7 +64,7 @@ type handler struct{ s *insight.Service }
 // CampaignsInput is the input of list-campaign-rollups.
 type CampaignsInput struct {
 	rest.Page
-	State []string `query:"state" enum:"issuing,active,closed,archived,cancelled" maxItems:"5" doc:"Only in these states" example:"active"`
+	State []string `query:"state" words:"state.campaign" except:"draft" doc:"Only in these states" example:"active"`
 }
 
 func (h handler) campaigns(ctx context.Context, in *CampaignsInput) (*rest.Reply[rest.List[CampaignLine]], error) {

@@ -23,7 +23,7 @@ type Campaign struct {
 	ID       string `json:"id" doc:"Id of the campaign" example:"01985b2e-7c1a-7000-8000-000000000020"`
 	Title    string `json:"title" doc:"Title of the campaign" example:"国家网络安全宣传周"`
 	Template string `json:"template,omitempty" doc:"Built-in template it was made from, if any" example:"publicity"`
-	State    string `json:"state" enum:"issuing,active,closed,archived,cancelled" doc:"State of the campaign" example:"active"`
+	State    string `json:"state" words:"state.campaign" except:"draft" doc:"State of the campaign" example:"active"`
 	StartsOn string `json:"starts_on,omitempty" doc:"First local day" example:"2026-09-19"`
 	EndsOn   string `json:"ends_on,omitempty" doc:"Last local day" example:"2026-09-25"`
 }
@@ -75,8 +75,8 @@ type Numbers struct {
 	InTime             int64  `json:"in_time" doc:"Handed in within the deadline in force" example:"23"`
 	Late               int64  `json:"late" doc:"Handed in after the deadline in force" example:"1"`
 	LateOriginal       int64  `json:"late_original" doc:"Handed in after the original deadline" example:"2"`
-	Light              string `json:"light" enum:"green,blue,yellow,red" doc:"Worst light of the open work here and below: red seriously overdue, yellow overdue, blue deadline near" example:"red"`
-	AcknowledgeLight   string `json:"acknowledge_light" enum:"green,blue,yellow,red" doc:"The same for acknowledging" example:"yellow"`
+	Light              string `json:"light" words:"light" doc:"Worst light of the open work here and below: red seriously overdue, yellow overdue, blue deadline near" example:"red"`
+	AcknowledgeLight   string `json:"acknowledge_light" words:"light" doc:"The same for acknowledging" example:"yellow"`
 	States             States `json:"states" doc:"Every assignment by its state"`
 	Rates              Rates  `json:"rates" doc:"Shares"`
 }
@@ -87,7 +87,7 @@ type Figure struct {
 	Figure      string  `json:"figure" doc:"Name of the figure across tasks and years" example:"leaflets"`
 	Title       string  `json:"title,omitempty" doc:"What the task calls it" example:"发放宣传资料"`
 	Measure     string  `json:"measure,omitempty" doc:"Unit of measure" example:"份"`
-	Aggregate   string  `json:"aggregate" enum:"sum,max,last" doc:"How values are put together: added, the greatest, or the last of each unit added" example:"sum"`
+	Aggregate   string  `json:"aggregate" words:"aggregate" doc:"How values are put together: added, the greatest, or the last of each unit added" example:"sum"`
 	Reported    float64 `json:"reported" doc:"Of submissions that stand: sealed or accepted" example:"260"`
 	Accepted    float64 `json:"accepted" doc:"Of accepted submissions" example:"200"`
 	Reports     int64   `json:"reports" doc:"How many values are in reported" example:"12"`
@@ -129,7 +129,7 @@ type Cell struct {
 	Query   string `json:"query" doc:"As in the numbers of a roll-up" example:"/assignments?campaign_id=01985b2e-7c1a-7000-8000-000000000020&task_id=01985b2e-7c1a-7000-8000-000000000030&under=01985b2e-7c1a-7000-8000-000000000012"`
 	Issued  int64  `json:"issued" doc:"Assignments that are not cancelled" example:"38"`
 	Overdue int64  `json:"overdue" doc:"Of them, overdue now" example:"2"`
-	Light   string `json:"light" enum:"green,blue,yellow,red" doc:"Worst light of the open work" example:"red"`
+	Light   string `json:"light" words:"light" doc:"Worst light of the open work" example:"red"`
 	States  States `json:"states" doc:"By state"`
 }
 
