@@ -132,3 +132,29 @@ func TestSpokenBites(t *testing.T) {
 		}
 	}
 }
+
+// mostParameters bounds a function, the context among them: what is always
+// passed together is one value with a name of its own, as a deed or an errand.
+const mostParameters = 6
+
+// parameters counts those of a function.
+func parameters(f *ast.FuncType) int {
+	n := 0
+	for _, p := range f.Params.List {
+		n += max(len(p.Names), 1)
+	}
+	return n
+}
+
+func TestFunctionsTakeFewParameters(t *testing.T) {
+	t.Parallel()
+	set, files := sources(t)
+	for _, f := range files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if f, ok := n.(*ast.FuncType); ok && parameters(f) > mostParameters {
+				t.Errorf("%s: a function of %d parameters, more than %d", set.Position(f.Pos()), parameters(f), mostParameters)
+			}
+			return true
+		})
+	}
+}

@@ -11,7 +11,7 @@ import (
 // office approves the plan, the unit's leader signs off what is reported, and
 // the unit applies to be closed out.
 func (p *play) decided(inspector, second, unit string) {
-	f := p.record(inspector, unit, "", "institutions", "ordinary", "机房管理制度未上墙，值班记录不全")
+	f := p.record(inspector, finding{unit, "", "institutions", "ordinary", "机房管理制度未上墙，值班记录不全"})
 	if f == nil {
 		return
 	}

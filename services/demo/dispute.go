@@ -9,7 +9,7 @@ import (
 // dispute plays an order that nobody wants: transferred, bounced, contested
 // and settled by an arbiter; then it is withdrawn, being found to be an error.
 func (p *play) dispute(inspector, arbiter, first, second string) {
-	f := p.record(inspector, first, "", "technical", "minor", "共用打印机仍连接外网")
+	f := p.record(inspector, finding{first, "", "technical", "minor", "共用打印机仍连接外网"})
 	if f == nil {
 		return
 	}

@@ -153,10 +153,14 @@ func (p *play) builtIn(a *actor, series string) (client.RectificationChecklistHe
 	return client.RectificationChecklistHead{}, errNothing
 }
 
+// finding is what an inspector comes upon at a unit beside the checklist; the
+// campaign may be empty.
+type finding struct{ unit, campaignID, category, severity, title string }
+
 // record adds a finding that no checklist item covers, with pictures.
-func (p *play) record(inspector, unit, campaignID, category, severity, title string, pictures ...[]byte) *client.RectificationFinding {
+func (p *play) record(inspector string, x finding, pictures ...[]byte) *client.RectificationFinding {
 	var f *client.RectificationFinding
-	p.do(inspector, "records: "+title, func() (string, error) {
+	p.do(inspector, "records: "+x.title, func() (string, error) {
 		a, err := p.as(inspector)
 		if err != nil {
 			return "", err
@@ -176,9 +180,9 @@ func (p *play) record(inspector, unit, campaignID, category, severity, title str
 		}
 		f, err = a.RecordFinding(p.ctx, client.RectificationFindingBody{
 			FileIds: files,
-			UnitID:  ptr(p.unit(p.county.byName[unit])), CampaignID: optional(campaignID), Title: ptr(title),
-			Category: ptr(client.RectificationFindingBodyCategory(category)), Severity: ptr(client.RectificationFindingBodySeverity(severity)),
-			Place: ptr("办公区"), Text: ptr(title),
+			UnitID:  ptr(p.unit(p.county.byName[x.unit])), CampaignID: optional(x.campaignID), Title: ptr(x.title),
+			Category: ptr(client.RectificationFindingBodyCategory(x.category)), Severity: ptr(client.RectificationFindingBodySeverity(x.severity)),
+			Place: ptr("办公区"), Text: ptr(x.title),
 		})
 		if err != nil {
 			return "", err

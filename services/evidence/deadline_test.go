@@ -52,7 +52,7 @@ func TestCase21ConnectionAfterSlowUpload(t *testing.T) {
 	}
 	const silence = 50 * time.Millisecond
 	blobs := slow{files, 6 * silence, make(chan struct{}, 1)}
-	svc := evidence.New(store.New(w.db), blobs, w.engine, w.clock, feed.Owners{Bus: w.bus}, nil, nil, evidence.Options{})
+	svc := evidence.New(evidence.Ports{Store: store.New(w.db), Blobs: blobs, Policy: w.engine, Clock: w.clock, Owners: feed.Owners{Bus: w.bus}}, evidence.Options{})
 	w.srv = resttest.Start(t, w.engine, func(a *rest.API) {
 		if err := evidencerest.Mount(a, svc, w.db, evidence.Texts, evidencerest.Arrivals{Bytes: files.Tus(), Spool: files.Uploads(), Silence: silence}); err != nil {
 			t.Error(err)

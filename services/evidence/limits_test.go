@@ -19,7 +19,7 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := evidence.New(nil, nil, engine, clock.System{}, nil, nil, nil, evidence.Options{})
+	s := evidence.New(evidence.Ports{Policy: engine, Clock: clock.System{}}, evidence.Options{})
 	ctx, a, id := context.Background(), fixture.Reporter, "01985b2e-7c1a-7000-8000-000000000101"
 	faulttest.Beyond(t, func(in evidence.Opening) error { _, _, err := s.Open(ctx, a, in.Target, in.TargetID); return err })
 	faulttest.Beyond(t, func(in evidence.Item) error { _, err := s.PutItem(ctx, a, id, in, 0); return err })

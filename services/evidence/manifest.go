@@ -98,9 +98,17 @@ type ManifestFile struct {
 	SM3    string `json:"sm3,omitempty"` // where it was made by the time of sealing
 }
 
+// content is what a submission holds: every file of the items, and every
+// submission that one of them was taken over from, by id.
+type content struct {
+	items []Item
+	files map[string]File
+	from  map[string]Earlier
+}
+
 // compose makes the manifest of s, which has just been given its sealing
-// time and person. Every file of the items must be in files.
-func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]File, from map[string]Earlier, previous string) (Manifest, error) {
+// time and person; previous is the hash of the one before.
+func compose(s Submission, t Target, u UnitInfo, c content, previous string) (Manifest, error) {
 	m := Manifest{
 		Format: ManifestFormat, SubmissionID: s.ID, Number: s.Number, Target: s.Target, TargetID: s.TargetID,
 		Task: Named{ID: s.TaskID, Name: t.Title}, Unit: ManifestUnit{ID: u.ID, Name: u.Name, Path: s.UnitPath},
@@ -110,8 +118,8 @@ func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]
 	if s.CampaignID != "" {
 		m.Campaign = &Named{ID: s.CampaignID, Name: t.Campaign}
 	}
-	by := make(map[string]Item, len(items))
-	for _, it := range items {
+	by := make(map[string]Item, len(c.items))
+	for _, it := range c.items {
 		by[it.RequirementID] = it
 	}
 	for _, r := range t.Requirements {
@@ -128,7 +136,7 @@ func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]
 			mi.TextSHA256 = it.TextHash()
 		}
 		if it.From != nil {
-			e, ok := from[it.From.SubmissionID]
+			e, ok := c.from[it.From.SubmissionID]
 			if !ok {
 				return m, fmt.Errorf("submission %s, which %s takes over from, is not there", it.From.SubmissionID, s.ID)
 			}
@@ -138,7 +146,7 @@ func compose(s Submission, t Target, u UnitInfo, items []Item, files map[string]
 			}
 		}
 		for _, id := range it.FileIDs {
-			f, ok := files[id]
+			f, ok := c.files[id]
 			if !ok || f.State != Received {
 				return m, fmt.Errorf("file %s of submission %s is not there", id, s.ID)
 			}

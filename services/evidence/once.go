@@ -246,7 +246,7 @@ func (s *Service) TakeOver(ctx context.Context, a policy.Actor, submissionID str
 		}
 		return nil
 	}
-	return s.change(ctx, a, submissionID, want, "change", find, func(ctx context.Context, tx Tx, sub *Submission) error {
+	return s.change(ctx, a, errand{submissionID, want, "change"}, find, func(ctx context.Context, tx Tx, sub *Submission) error {
 		for _, it := range items {
 			if err := s.roomFor(ctx, tx, sub.ID, it); err != nil {
 				return err

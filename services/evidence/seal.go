@@ -80,7 +80,7 @@ func (s *Service) Seal(ctx context.Context, a policy.Actor, submissionID string,
 	sub.State, sub.SealedAt, sub.SealedBy, sub.SealedName, sub.UpdatedAt = to, &now, a.PersonID, a.Name, now
 	sub.ChildrenReason, sub.FixedOnSpot = strings.TrimSpace(how.ChildrenReason), how.FixedOnSpot
 	sub.Version++
-	m, err := compose(sub, t, u, items, files, from, previous)
+	m, err := compose(sub, t, u, content{items, files, from}, previous)
 	if err != nil {
 		return View{}, err
 	}

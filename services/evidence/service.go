@@ -36,11 +36,22 @@ type Options struct {
 	Far float64
 }
 
+// Ports are what the service stands on.
+type Ports struct {
+	Store    Store
+	Blobs    Blobs
+	Policy   *policy.Engine
+	Clock    clock.Clock
+	Owners   Owners
+	Sheets   Sheets
+	Examiner Examiner
+}
+
 // New makes the service.
-func New(store Store, blobs Blobs, engine *policy.Engine, clk clock.Clock, owners Owners, sheets Sheets, examiner Examiner, o Options) *Service {
+func New(p Ports, o Options) *Service {
 	return &Service{
-		store: store, blobs: blobs, policy: engine, clock: clk, owners: owners, sheets: sheets,
-		examiner: examiner, options: o,
+		store: p.Store, blobs: p.Blobs, policy: p.Policy, clock: p.Clock, owners: p.Owners, sheets: p.Sheets,
+		examiner: p.Examiner, options: o,
 	}
 }
 

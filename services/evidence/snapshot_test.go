@@ -74,7 +74,7 @@ func TestLinkSnapshots(t *testing.T) {
 			t.Fatal(diff)
 		}
 		w.put(fixture.Reporter, s, "links", map[string]any{"links": []string{there, away}})
-		other := evidence.New(store.New(d), nil, w.engine, w.clock, nil, nil, nil, evidence.Options{Pages: pages{there: "宣传周启动"}})
+		other := evidence.New(evidence.Ports{Store: store.New(d), Policy: w.engine, Clock: w.clock}, evidence.Options{Pages: pages{there: "宣传周启动"}})
 		for i, want := range []string{"waiting ", "waiting ", "unreachable "} {
 			if _, err := other.Snapshots(context.Background()); err != nil {
 				t.Fatal(err)

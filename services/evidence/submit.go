@@ -275,11 +275,19 @@ func (s *Service) List(ctx context.Context, a policy.Actor, f Filter, limit int)
 	return out, nil
 }
 
+// errand is what somebody asks for: with which draft, at the version that they
+// have seen (0: whatever it is at), which of verbs.
+type errand struct {
+	id     string
+	want   int64
+	action string
+}
+
 // change loads a draft the actor may write, has f change it inside one
-// transaction, and shows it. want is the version asked for, 0 for any.
-func (s *Service) change(ctx context.Context, a policy.Actor, submissionID string, want int64, action string,
+// transaction, and shows it. prepare, where it is not nil, comes before that.
+func (s *Service) change(ctx context.Context, a policy.Actor, e errand,
 	prepare func(context.Context, Submission) error, f func(context.Context, Tx, *Submission) error) (View, error) {
-	sub, rights, err := s.load(ctx, a, submissionID)
+	sub, rights, err := s.load(ctx, a, e.id)
 	if err != nil {
 		return View{}, err
 	}
@@ -288,7 +296,7 @@ func (s *Service) change(ctx context.Context, a policy.Actor, submissionID strin
 	}
 	if prepare != nil {
 		if sub.State != Draft {
-			return View{}, verbs.WrongState(action, string(sub.State))
+			return View{}, verbs.WrongState(e.action, string(sub.State))
 		}
 		if err := prepare(ctx, sub); err != nil {
 			return View{}, err
@@ -297,13 +305,13 @@ func (s *Service) change(ctx context.Context, a policy.Actor, submissionID strin
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		// Read again under the lock, so that two people can fill in different
 		// items at the same time.
-		if sub, err = tx.Submission(ctx, submissionID); err != nil {
+		if sub, err = tx.Submission(ctx, e.id); err != nil {
 			return err
 		}
 		if sub.State != Draft {
-			return verbs.WrongState(action, string(sub.State))
+			return verbs.WrongState(e.action, string(sub.State))
 		}
-		if err := fault.Version(want, sub.Version); err != nil {
+		if err := fault.Version(e.want, sub.Version); err != nil {
 			return err
 		}
 		sub.Version++
@@ -352,7 +360,7 @@ func (s *Service) PutItem(ctx context.Context, a policy.Actor, submissionID stri
 		return it.CheckFiles(r, sub.UnitID, files)
 	}
 	it.UpdatedBy, it.UpdatedAt = a.PersonID, s.clock.Now()
-	return s.change(ctx, a, submissionID, want, "change", check, func(ctx context.Context, tx Tx, sub *Submission) error {
+	return s.change(ctx, a, errand{submissionID, want, "change"}, check, func(ctx context.Context, tx Tx, sub *Submission) error {
 		if err := s.roomFor(ctx, tx, sub.ID, it); err != nil {
 			return err
 		}
@@ -365,7 +373,7 @@ func (s *Service) PutItem(ctx context.Context, a policy.Actor, submissionID stri
 
 // DropItem empties what was given for a requirement.
 func (s *Service) DropItem(ctx context.Context, a policy.Actor, submissionID, requirementID string, want int64) (View, error) {
-	return s.change(ctx, a, submissionID, want, "change", nil, func(ctx context.Context, tx Tx, sub *Submission) error {
+	return s.change(ctx, a, errand{submissionID, want, "change"}, nil, func(ctx context.Context, tx Tx, sub *Submission) error {
 		ok, err := tx.DropItem(ctx, sub.ID, requirementID)
 		if err == nil && !ok {
 			return fault.Missing("item")
@@ -379,7 +387,7 @@ func (s *Service) SetNote(ctx context.Context, a policy.Actor, submissionID, not
 	if err := fault.Check(Note{note}); err != nil {
 		return View{}, err
 	}
-	return s.change(ctx, a, submissionID, want, "change", nil, func(_ context.Context, _ Tx, sub *Submission) error {
+	return s.change(ctx, a, errand{submissionID, want, "change"}, nil, func(_ context.Context, _ Tx, sub *Submission) error {
 		sub.Note = note
 		return nil
 	})
@@ -387,7 +395,7 @@ func (s *Service) SetNote(ctx context.Context, a policy.Actor, submissionID, not
 
 // Discard throws a draft away.
 func (s *Service) Discard(ctx context.Context, a policy.Actor, submissionID string, want int64) (View, error) {
-	return s.change(ctx, a, submissionID, want, string(Discard), nil, func(ctx context.Context, tx Tx, sub *Submission) error {
+	return s.change(ctx, a, errand{submissionID, want, string(Discard)}, nil, func(ctx context.Context, tx Tx, sub *Submission) error {
 		return s.discard(ctx, tx, sub, func(e event.Event) event.Event { return e.By(a.PersonID, a.Name) })
 	})
 }

@@ -103,7 +103,7 @@ func (s *Service) PutItemSheet(ctx context.Context, a policy.Actor, submissionID
 		rows, err = s.readSheet(ctx, a.PersonID, r, file)
 		return err
 	}
-	return s.change(ctx, a, submissionID, want, "change", read, func(ctx context.Context, tx Tx, sub *Submission) error {
+	return s.change(ctx, a, errand{submissionID, want, "change"}, read, func(ctx context.Context, tx Tx, sub *Submission) error {
 		items, err := tx.Items(ctx, sub.ID)
 		if err != nil {
 			return err

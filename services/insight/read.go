@@ -86,15 +86,19 @@ type Children struct {
 	Items    []ChildRollup
 }
 
+// CampaignAt is a campaign as it is looked at: at a node, the actor's highest
+// where none is named, and in one of its tasks or in all.
+type CampaignAt struct{ CampaignID, UnitID, TaskID string }
+
 // CampaignChildren reads a campaign at up to limit children of a node, in
 // order of id, after the id given. Where the actor sees the node's own unit
 // only, there are none.
-func (s *Service) CampaignChildren(ctx context.Context, a policy.Actor, campaignID, unitID, taskID, after string, limit int) (Children, error) {
-	c, u, w, err := s.open(ctx, a, campaignID, unitID)
+func (s *Service) CampaignChildren(ctx context.Context, a policy.Actor, at CampaignAt, after string, limit int) (Children, error) {
+	c, u, w, err := s.open(ctx, a, at.CampaignID, at.UnitID)
 	if err != nil {
 		return Children{}, err
 	}
-	tasks, err := chosen(c, taskID)
+	tasks, err := chosen(c, at.TaskID)
 	if err != nil {
 		return Children{}, err
 	}
@@ -111,20 +115,20 @@ func (s *Service) CampaignChildren(ctx context.Context, a policy.Actor, campaign
 	if err != nil {
 		return out, err
 	}
-	at := make(map[string]*Numbers, len(units))
+	numbers := make(map[string]*Numbers, len(units))
 	for _, u := range units {
-		at[u.ID] = newNumbers()
+		numbers[u.ID] = newNumbers()
 	}
 	count := s.counting(c)
 	for _, r := range rows {
-		count.add(at[r.NodeID], r)
+		count.add(numbers[r.NodeID], r)
 	}
 	byNode := map[string][]FigureRow{}
 	for _, f := range figures {
 		byNode[f.NodeID] = append(byNode[f.NodeID], f)
 	}
 	for _, u := range units {
-		out.Items = append(out.Items, ChildRollup{Unit: u, Numbers: *at[u.ID], Figures: sums(byNode[u.ID], c, taskID)})
+		out.Items = append(out.Items, ChildRollup{Unit: u, Numbers: *numbers[u.ID], Figures: sums(byNode[u.ID], c, at.TaskID)})
 	}
 	return out, nil
 }

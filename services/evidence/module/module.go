@@ -73,8 +73,11 @@ func New(d module.Deps) (module.Service, error) {
 	st := store.New(d.DB)
 	examiner := examine.New(examiners, examine.Patience)
 	x := &service{
-		Service: evidence.New(st, blobs, d.Policy, d.Clock, feed.Owners{Bus: d.Bus}, sheet.Tables{Reader: tablefile.New()}, examiner, options),
-		store:   st, disk: files, blobs: blobs, db: d.DB, bus: d.Bus, log: log, examiner: examiner,
+		Service: evidence.New(evidence.Ports{
+			Store: st, Blobs: blobs, Policy: d.Policy, Clock: d.Clock, Owners: feed.Owners{Bus: d.Bus},
+			Sheets: sheet.Tables{Reader: tablefile.New()}, Examiner: examiner,
+		}, options),
+		store: st, disk: files, blobs: blobs, db: d.DB, bus: d.Bus, log: log, examiner: examiner,
 	}
 	examinations := store.Examinations.Loop(d.DB, log, counted(x.Examine))
 	ended := job.NewLoop("drafts of what has ended", sweepEvery, log, x.endDrafts)

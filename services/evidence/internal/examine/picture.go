@@ -162,11 +162,11 @@ func reduceYCbCr(img *image.YCbCr, k int) *image.YCbCr {
 	}
 	pw, ph := img.Rect.Dx(), img.Rect.Dy()
 	w, h := max(pw/k, 1), max(ph/k, 1)
-	colours := func(plane []byte) []byte {
-		return mean(plane, img.CStride, (pw+sx-1)/sx, (ph+sy-1)/sy, (w+sx-1)/sx, (h+sy-1)/sy, k)
+	colours := func(pixels []byte) []byte {
+		return mean(plane{pixels, img.CStride, (pw + sx - 1) / sx, (ph + sy - 1) / sy}, (w+sx-1)/sx, (h+sy-1)/sy, k)
 	}
 	return &image.YCbCr{
-		Y: mean(img.Y, img.YStride, pw, ph, w, h, k), Cb: colours(img.Cb), Cr: colours(img.Cr),
+		Y: mean(plane{img.Y, img.YStride, pw, ph}, w, h, k), Cb: colours(img.Cb), Cr: colours(img.Cr),
 		YStride: w, CStride: (w + sx - 1) / sx, SubsampleRatio: img.SubsampleRatio, Rect: image.Rect(0, 0, w, h),
 	}
 }
@@ -181,19 +181,25 @@ func rgba(img image.Image) *image.RGBA {
 	return out
 }
 
-// mean reduces one plane of pw × ph to w × h: each pixel is the mean of k × k,
-// or of those there are of them at the edges.
-func mean(plane []byte, stride, pw, ph, w, h, k int) []byte {
+// plane is one component of a picture, w × h; a row begins every stride bytes.
+type plane struct {
+	pixels       []byte
+	stride, w, h int
+}
+
+// mean reduces a plane to w × h: each pixel is the mean of k × k, or of those
+// there are of them at the edges.
+func mean(p plane, w, h, k int) []byte {
 	out := make([]byte, w*h)
-	columns := newColumns(pw)
+	columns := newColumns(p.w)
 	type span struct{ from, to int }
 	spans := make([]span, w)
 	for i := range spans {
-		spans[i] = span{min(i*k, pw-1), min((i+1)*k, pw)}
+		spans[i] = span{min(i*k, p.w-1), min((i+1)*k, p.w)}
 	}
 	for j := range h {
-		top, bottom := min(j*k, ph-1), min((j+1)*k, ph)
-		columns.add(plane, stride, top, bottom)
+		top, bottom := min(j*k, p.h-1), min((j+1)*k, p.h)
+		columns.add(p.pixels, p.stride, top, bottom)
 		rows, line := uint32(bottom-top), out[j*w:][:w]
 		for i, at := range spans {
 			var sum uint32

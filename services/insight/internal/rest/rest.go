@@ -114,7 +114,7 @@ func (h handler) children(ctx context.Context, in *ChildrenInput) (*rest.Reply[r
 	if _, err := in.Decode(&k); err != nil {
 		return nil, err
 	}
-	r, err := h.s.CampaignChildren(ctx, rest.Actor(ctx), in.ID, in.UnitID, in.TaskID, k.ID, in.Limit+1)
+	r, err := h.s.CampaignChildren(ctx, rest.Actor(ctx), insight.CampaignAt{CampaignID: in.ID, UnitID: in.UnitID, TaskID: in.TaskID}, k.ID, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}

@@ -21,12 +21,37 @@ var (
 	entryCounters = []string{"entries", "relapses", "suspended", "late", "late_original", "failed"}
 )
 
-const (
-	tallyKey  = "node_id, campaign_id, task_id, due_us, original_us, ack_us"
-	figureKey = "node_id, campaign_id, own, task_id, figure, measure, aggregate"
-	valueKey  = "node_id, campaign_id, own, task_id, figure, measure, value_whole, value_micro"
-	facetKey  = "node_id, campaign_id, own, facet, value, month"
-	entryKey  = "node_id, campaign_id, own, kind, category, severity, state, due_us"
+// counters is a table of counters: its key, what it counts, and where a row
+// belongs.
+type counters[R any] struct {
+	key     string
+	columns []string
+	where   func(R) at
+}
+
+type at struct{ node, campaign string }
+
+var (
+	tallies = counters[tallyRow]{
+		"node_id, campaign_id, task_id, due_us, original_us, ack_us",
+		tallyCounters, func(r tallyRow) at { return at{r.NodeID, r.CampaignID} },
+	}
+	figures = counters[figureRow]{
+		"node_id, campaign_id, own, task_id, figure, measure, aggregate",
+		figureCounter, func(r figureRow) at { return at{r.NodeID, r.CampaignID} },
+	}
+	values = counters[valueRow]{
+		"node_id, campaign_id, own, task_id, figure, measure, value_whole, value_micro",
+		valueCounters, func(r valueRow) at { return at{r.NodeID, r.CampaignID} },
+	}
+	facets = counters[facetTallyRow]{
+		"node_id, campaign_id, own, facet, value, month",
+		facetCounters, func(r facetTallyRow) at { return at{r.NodeID, r.CampaignID} },
+	}
+	entries = counters[entryTallyRow]{
+		"node_id, campaign_id, own, kind, category, severity, state, due_us",
+		entryCounters, func(r entryTallyRow) at { return at{r.NodeID, r.CampaignID} },
+	}
 )
 
 func (w *writer) Own(ctx context.Context, ids []string) (map[string]*insight.Deltas, error) {
@@ -114,7 +139,7 @@ func (w *writer) Add(ctx context.Context, d *insight.Deltas) error {
 		gone = gone || t.All() < 0
 	}
 	slices.SortFunc(ts, func(a, b tallyRow) int { return compareTallies(a.TallyKey, b.TallyKey) })
-	if err := upsert(ctx, w.tx, ts, tallyKey, tallyCounters, gone, func(r tallyRow) at { return at{r.NodeID, r.CampaignID} }); err != nil {
+	if err := tallies.add(ctx, w.tx, ts, gone); err != nil {
 		return err
 	}
 	fs := make([]figureRow, 0, len(d.Figures))
@@ -124,7 +149,7 @@ func (w *writer) Add(ctx context.Context, d *insight.Deltas) error {
 		gone = gone || t.Reports < 0
 	}
 	slices.SortFunc(fs, func(a, b figureRow) int { return compareFigures(a.FigureKey, b.FigureKey) })
-	if err := upsert(ctx, w.tx, fs, figureKey, figureCounter, gone, func(r figureRow) at { return at{r.NodeID, r.CampaignID} }); err != nil {
+	if err := figures.add(ctx, w.tx, fs, gone); err != nil {
 		return err
 	}
 	vs := make([]valueRow, 0, len(d.Values))
@@ -134,7 +159,7 @@ func (w *writer) Add(ctx context.Context, d *insight.Deltas) error {
 		gone = gone || t.Reports < 0
 	}
 	slices.SortFunc(vs, func(a, b valueRow) int { return compareValues(a.key(), b.key()) })
-	if err := upsert(ctx, w.tx, vs, valueKey, valueCounters, gone, func(r valueRow) at { return at{r.NodeID, r.CampaignID} }); err != nil {
+	if err := values.add(ctx, w.tx, vs, gone); err != nil {
 		return err
 	}
 	es := make([]entryTallyRow, 0, len(d.Entries))
@@ -144,7 +169,7 @@ func (w *writer) Add(ctx context.Context, d *insight.Deltas) error {
 		gone = gone || t.Entries < 0
 	}
 	slices.SortFunc(es, func(a, b entryTallyRow) int { return compareEntries(a.EntryKey, b.EntryKey) })
-	if err := upsert(ctx, w.tx, es, entryKey, entryCounters, gone, func(r entryTallyRow) at { return at{r.NodeID, r.CampaignID} }); err != nil {
+	if err := entries.add(ctx, w.tx, es, gone); err != nil {
 		return err
 	}
 	xs := make([]facetTallyRow, 0, len(d.Facets))
@@ -154,24 +179,22 @@ func (w *writer) Add(ctx context.Context, d *insight.Deltas) error {
 		gone = gone || t.Found < 0 || t.Open < 0
 	}
 	slices.SortFunc(xs, func(a, b facetTallyRow) int { return compareFacets(a.FacetKey, b.FacetKey) })
-	if err := upsert(ctx, w.tx, xs, facetKey, facetCounters, gone, func(r facetTallyRow) at { return at{r.NodeID, r.CampaignID} }); err != nil {
+	if err := facets.add(ctx, w.tx, xs, gone); err != nil {
 		return err
 	}
 	return w.addDays(ctx, d.Days)
 }
 
-type at struct{ node, campaign string }
-
-// upsert adds rows to what is there; with gone it removes those that came to
+// add adds rows to what is there; with gone it removes those that came to
 // nothing, so that a part of the tree that lost its work looks like one that
 // never had any.
-func upsert[R any](ctx context.Context, tx bun.Tx, rows []R, key string, counters []string, gone bool, where func(R) at) error {
+func (c counters[R]) add(ctx context.Context, tx bun.Tx, rows []R, gone bool) error {
 	for len(rows) > 0 {
 		n := min(len(rows), chunk)
 		part := rows[:n]
-		q := tx.NewInsert().Model(&part).On("CONFLICT (" + key + ") DO UPDATE")
-		for _, c := range counters {
-			q = q.Set("? = t.? + EXCLUDED.?", bun.Ident(c), bun.Ident(c), bun.Ident(c))
+		q := tx.NewInsert().Model(&part).On("CONFLICT (" + c.key + ") DO UPDATE")
+		for _, n := range c.columns {
+			q = q.Set("? = t.? + EXCLUDED.?", bun.Ident(n), bun.Ident(n), bun.Ident(n))
 		}
 		if _, err := q.Exec(ctx); err != nil {
 			return fmt.Errorf("add to counters: %w", err)
@@ -179,12 +202,13 @@ func upsert[R any](ctx context.Context, tx bun.Tx, rows []R, key string, counter
 		if gone {
 			nodes, campaigns := map[string]bool{}, map[string]bool{}
 			for _, r := range part {
-				nodes[where(r).node], campaigns[where(r).campaign] = true, true
+				at := c.where(r)
+				nodes[at.node], campaigns[at.campaign] = true, true
 			}
 			del := tx.NewDelete().Model((*R)(nil)).Where("t.node_id IN (?)", bun.List(slices.Sorted(maps.Keys(nodes)))).
 				Where("t.campaign_id IN (?)", bun.List(slices.Sorted(maps.Keys(campaigns))))
-			for _, c := range counters {
-				del = del.Where("t.? = 0", bun.Ident(c))
+			for _, n := range c.columns {
+				del = del.Where("t.? = 0", bun.Ident(n))
 			}
 			if _, err := del.Exec(ctx); err != nil {
 				return fmt.Errorf("clear counters: %w", err)

@@ -18,9 +18,10 @@ type dayRow struct {
 	insight.DayTally
 }
 
-const dayKey = "campaign_id, node_id, day"
-
-var dayCounters = []string{"issued", "due", "acknowledged", "submitted", "approved"}
+var days = counters[dayRow]{
+	"campaign_id, node_id, day",
+	[]string{"issued", "due", "acknowledged", "submitted", "approved"}, func(r dayRow) at { return at{r.NodeID, r.CampaignID} },
+}
 
 func compareDays(a, b insight.DayKey) int {
 	return cmp.Or(strings.Compare(a.CampaignID, b.CampaignID), strings.Compare(a.NodeID, b.NodeID), strings.Compare(a.Day, b.Day))
@@ -34,7 +35,7 @@ func (w *writer) addDays(ctx context.Context, d map[insight.DayKey]insight.DayTa
 		gone = gone || t.Issued < 0 || t.Due < 0 || t.Acknowledged < 0 || t.Submitted < 0 || t.Approved < 0
 	}
 	slices.SortFunc(rows, func(a, b dayRow) int { return compareDays(a.DayKey, b.DayKey) })
-	return upsert(ctx, w.tx, rows, dayKey, dayCounters, gone, func(r dayRow) at { return at{r.NodeID, r.CampaignID} })
+	return days.add(ctx, w.tx, rows, gone)
 }
 
 // daysBelow adds what is counted below a node to d. The key begins with the
