@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"maps"
 	"strconv"
@@ -55,9 +56,10 @@ func sessionConfig(cfg Config) (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	// bun writes values into the SQL text: preparing every distinct text
-	// makes point reads twice as slow.
+	// bun writes values into the SQL text. What is worth preparing of it says
+	// so itself, see repeated.
 	pc.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	pc.StatementCacheCapacity = maxKnown
 	maps.Copy(pc.RuntimeParams, pinned)
 	for name, value := range limits {
 		if pc.RuntimeParams[name] == "" {
@@ -99,7 +101,19 @@ func connected(ctx context.Context, c *pgx.Conn) error {
 
 // sessions opens a pool of sessions.
 func (c Config) sessions(pc *pgx.ConnConfig) *sql.DB {
-	return sql.OpenDB(c.Through(stdlib.GetConnector(*pc, stdlib.OptionAfterConnect(connected), stdlib.OptionShouldPing(doubtful))))
+	var dc driver.Connector = stdlib.GetConnector(*pc, stdlib.OptionAfterConnect(connected), stdlib.OptionShouldPing(doubtful))
+	if !c.unprepared() {
+		dc = repeating{Connector: dc, seen: newSeen()}
+	}
+	return sql.OpenDB(c.Through(dc))
+}
+
+// unprepared tells whether the address asks that nothing is kept in a session,
+// with pgx's default_query_exec_mode=simple_protocol: a pooler that hands out
+// sessions by the transaction may not know prepared statements.
+func (c Config) unprepared() bool {
+	pc, err := pgx.ParseConfig(c.URL)
+	return err == nil && pc.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
 }
 
 // doubtful tells whether the server is asked for a sign of life before a

@@ -3,6 +3,7 @@ package db_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -123,6 +124,36 @@ func TestCase71WhatCannotBeSet(t *testing.T) {
 	for version, want := range map[string]int{"15.14 (Debian 15.14-0+deb12u1)": 15, "9.2.4": 9, "18beta1": 18, "": 0, "openGauss": 0} {
 		if got := db.Major(version); got != want {
 			t.Errorf("version %q: %d", version, got)
+		}
+	}
+}
+
+// Case 74: a statement that comes again is planned once, whatever its values;
+// behind a pooler, by a word in the address, no session keeps anything.
+func TestCase74PlannedOnce(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for _, c := range []struct {
+		option string
+		want   int
+	}{{"", 1}, {"&default_query_exec_mode=simple_protocol", 0}} {
+		d := open(t, db.Config{Service: "audit", URL: dbtest.Database(t, "") + c.option, MaxConns: 1})
+		if _, err := d.Migrate(ctx, "audit"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Writer().ExecContext(ctx, "CREATE TABLE x (a TEXT, at TIMESTAMPTZ)"); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 {
+			var n int
+			err := d.Read().NewRaw("SELECT COUNT(*) FROM x WHERE a = ? AND at < ?", fmt.Sprint("value ", i), time.Now()).Scan(ctx, &n)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		var kept int
+		if err := d.Read().NewRaw("SELECT COUNT(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT COUNT(*) FROM x%'").Scan(ctx, &kept); err != nil || kept != c.want {
+			t.Errorf("%q: %d statements are kept, want %d; %v", c.option, kept, c.want, err)
 		}
 	}
 }

@@ -70,7 +70,7 @@ func (c *preparing) statement(ctx context.Context, query string, args []driver.N
 	if len(args) > 0 {
 		return nil, nil, nil
 	}
-	text, values, ok := split(query)
+	text, values, ok := split(query, SQLite)
 	if !ok {
 		return nil, nil, nil
 	}
@@ -162,9 +162,14 @@ func (r *preparedRows) Close() error {
 
 // split takes the values out of a statement's text: numbers of four digits
 // and more, and strings that are not mere words. Words stay, as the states in
-// a condition by which SQLite recognises a partial index; so do small numbers,
+// a condition by which the engine recognises a partial index; so do small numbers,
 // which are limits and flags. It tells whether the statement is worth keeping.
-func split(query string) (text string, values []driver.NamedValue, ok bool) {
+//
+// PostgreSQL is given every value as text. What it knows a number as from its
+// digits is said beside the number; a string has no type of its own in either
+// form. It does not see that two values are the same one, so that what is grouped
+// or made distinct by an expression with a value in it is left alone.
+func split(query string, on Engine) (text string, values []driver.NamedValue, ok bool) {
 	switch head, _, _ := strings.Cut(strings.TrimLeft(query, " \n\t"), " "); strings.ToUpper(head) {
 	case "SELECT", "INSERT", "UPDATE", "DELETE", "WITH":
 	default:
@@ -172,26 +177,36 @@ func split(query string) (text string, values []driver.NamedValue, ok bool) {
 	}
 	var b strings.Builder
 	b.Grow(min(len(query), maxText))
-	take := func(v driver.Value) {
+	take := func(v driver.Value, is string) {
 		values = append(values, driver.NamedValue{Ordinal: len(values) + 1, Value: v})
-		b.WriteByte('?')
+		if on == SQLite {
+			b.WriteByte('?')
+			return
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(len(values)))
+		b.WriteString(is)
 	}
+	var last string // the word before, in lower case; empty where something else came since
+	var distinct, compared bool
 	for i := 0; i < len(query); {
 		if b.Len() > maxText || len(values) > maxValues {
 			return "", nil, false
 		}
+		before := len(values)
 		switch c := query[i]; {
 		case c == '\'':
 			s, n := quoted(query[i:], '\'')
 			if n == 0 || strings.IndexByte(s, 0) >= 0 {
 				return "", nil, false
 			}
-			if i > 0 && (query[i-1] == 'x' || query[i-1] == 'X') || word(s) {
+			if i > 0 && name(query[i-1]) || typed[last] || word(s) {
 				b.WriteString(query[i : i+n])
 			} else {
-				take(s)
+				take(s, "")
 			}
 			i += n
+			last = ""
 		case c == '"':
 			_, n := quoted(query[i:], '"')
 			if n == 0 {
@@ -199,7 +214,8 @@ func split(query string) (text string, values []driver.NamedValue, ok bool) {
 			}
 			b.WriteString(query[i : i+n])
 			i += n
-		case c == '?', c == 0, c == ';', strings.HasPrefix(query[i:], "--"), strings.HasPrefix(query[i:], "/*"):
+			last = ""
+		case c == '?', c == 0, c == ';', c == '$' && on == Postgres, strings.HasPrefix(query[i:], "--"), strings.HasPrefix(query[i:], "/*"):
 			// Not written by bun: it is left alone.
 			return "", nil, false
 		case c >= '0' && c <= '9' || name(c):
@@ -208,19 +224,36 @@ func split(query string) (text string, values []driver.NamedValue, ok bool) {
 				n++
 			}
 			v, err := strconv.ParseInt(query[i:i+n], 10, 64)
-			if err == nil && n >= 4 {
-				take(v)
-			} else {
+			switch {
+			case err != nil || n < 4, on == Postgres && strings.HasSuffix(strings.TrimRight(query[:i], " "), "-"):
 				b.WriteString(query[i : i+n])
+			case on == SQLite:
+				take(v, "")
+			case v == int64(int32(v)):
+				take(query[i:i+n], "::int4")
+			default:
+				take(query[i:i+n], "::int8")
 			}
+			last = strings.ToLower(query[i : i+n])
+			distinct = distinct || last == "distinct"
+			compared = compared || last == "group" || distinct && last == "order"
 			i += n
 		default:
+			if c != ' ' && c != '\n' && c != '\t' {
+				last = ""
+			}
 			b.WriteByte(c)
 			i++
+		}
+		if on == Postgres && compared && len(values) > before {
+			return "", nil, false
 		}
 	}
 	return b.String(), values, true
 }
+
+// typed are the words that make a literal of the string behind them.
+var typed = map[string]bool{"interval": true, "timestamp": true, "timestamptz": true, "date": true, "time": true, "zone": true}
 
 // quoted reads the quoted text at the start of s; n is its length with the
 // quotes, 0 when it does not end.
