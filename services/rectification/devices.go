@@ -45,7 +45,7 @@ type RegisterInput struct {
 	UnitID  string `limit:"1..64"`
 	Label   string `limit:"1..100"`
 	Kind    string `limit:"..40"`
-	Network string `limit:"inner|outer|none?"`
+	Network string `words:"network" limit:"?"`
 	Serial  string `limit:"..100"`
 	Place   string `limit:"..100"`
 	Keeper  string `limit:"..100"`
@@ -56,7 +56,7 @@ type RegisterInput struct {
 type DevicePatch struct {
 	Label   *string `limit:"1..100"`
 	Kind    *string `limit:"..40"`
-	Network *string `limit:"inner|outer|none"`
+	Network *string `words:"network"`
 	Serial  *string `limit:"..100"`
 	Place   *string `limit:"..100"`
 	Keeper  *string `limit:"..100"`

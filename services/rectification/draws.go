@@ -30,7 +30,7 @@ type DrawInput struct {
 	ID           string   `limit:"..36"`
 	Title        string   `limit:"1..200"`
 	UnderID      string   `limit:"1..64"`
-	Levels       []string `limit:"..5" each:"province|city|county|town|unit"` // unit when empty
+	Levels       []string `limit:"..5" words:"level"` // unit when empty
 	Sector       string   `limit:"..60"`
 	Count        int      `limit:"1..1000"`
 	InspectorIDs []string `limit:"1..200" each:"1..64"`

@@ -25,14 +25,14 @@ type FindingInput struct {
 	Title        string   `limit:"..200"`
 	Text         string   `limit:"..4000"`
 	Place        string   `limit:"..200"`
-	Category     string   `limit:"institutions|awareness|organisation|technical?"`
-	Severity     string   `limit:"minor|ordinary|major?"`
+	Category     string   `words:"category" limit:"?"`
+	Severity     string   `words:"severity" limit:"?"`
 	Clause       string   `limit:"..300"`
 	DeadlineDays int      `limit:"1..250?"`
 	RepeatsID    string   `limit:"..64"`
 	FileIDs      []string `limit:"..20" each:"1..64"`
 	// Source and SourceID: what a finding without an inspection comes from.
-	Source   string `json:",omitempty" limit:"inspection|review|report|other?"`
+	Source   string `json:",omitempty" words:"source" limit:"?"`
 	SourceID string `json:",omitempty" limit:"..36"`
 }
 

@@ -122,7 +122,7 @@ type PlanDecision struct {
 type DrawPlan struct {
 	ChecklistID string `limit:"1..64"`
 	CampaignID  string `limit:"..64"`
-	Kind        string `limit:"planned|spot|remote?"`
+	Kind        string `words:"inspection_kind" only:"planned,spot,remote" limit:"?"`
 	PlannedDay  string
 	Note        string `limit:"..2000"`
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/words"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/rectification/checklist"
@@ -26,7 +27,7 @@ const (
 )
 
 // InspectionKinds are the kinds of inspections.
-var InspectionKinds = []string{"planned", "spot", "remote", SelfCheck, LookBack}
+var InspectionKinds = words.Values("inspection_kind")
 
 // InspectionHead is an inspection without its parts.
 type InspectionHead struct {
@@ -74,7 +75,7 @@ type Device struct {
 	ID      string `limit:"1..64"` // unique in the inspection
 	Label   string `limit:"1..100"`
 	Kind    string `limit:"..40"`
-	Network string `limit:"inner|outer|none?"` // inner, outer, none
+	Network string `words:"network" limit:"?"`
 	Serial  string `limit:"..100"`
 }
 
@@ -82,7 +83,7 @@ type Device struct {
 type Answer struct {
 	ItemKey    string   `limit:"1..60"`
 	DeviceID   string   `limit:"..64"` // empty for the unit as a whole
-	Result     string   `limit:"pass|fail|na?"`
+	Result     string   `words:"answer" limit:"?"`
 	Value      string   `limit:"..2000"`
 	Note       string   `limit:"..2000"`
 	FileIDs    []string `limit:"..20" each:"1..64"`

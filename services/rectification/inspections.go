@@ -23,7 +23,7 @@ type InspectionInput struct {
 	UnitID       string `limit:"1..64"`
 	ChecklistID  string `limit:"1..64"`
 	CampaignID   string `limit:"..64"`
-	Kind         string `limit:"planned|spot|remote|self|lookback?"`
+	Kind         string `words:"inspection_kind" limit:"?"`
 	PlannedDay   string
 	Note         string   `limit:"..2000"`
 	InspectorIDs []string `limit:"..20" each:"1..64"` // empty: whoever plans it

@@ -1,5 +1,7 @@
 package rectification
 
+import "github.com/duban/duban/api/words"
+
 // State is the state of a rectification.
 type State string
 
@@ -16,7 +18,7 @@ const (
 )
 
 // States are all of them.
-var States = []State{Ordered, Acknowledged, Rectifying, Reported, Verifying, Rejected, Closed, Withdrawn}
+var States = words.Typed[State]("state.rectification")
 
 // Action is what can be done to a rectification.
 type Action string

@@ -177,7 +177,7 @@ type Verification struct {
 // Result is what verification found for one finding.
 type Result struct {
 	FindingID string `limit:"..64"`
-	Result    string `limit:"fixed|partly|not"`
+	Result    string `words:"verification"`
 	Note      string `limit:"..2000"`
 }
 
@@ -271,7 +271,7 @@ type RectificationQuery struct {
 	IssuerID       string `limit:"..64"`
 	Campaign       string `limit:"..64"`
 	Severity       string
-	States         []State `limit:"..8" each:"ordered|acknowledged|rectifying|reported|verifying|rejected|closed|withdrawn"`
+	States         []State `limit:"..8" words:"state.rectification"`
 	Now            time.Time
 	Overdue        *bool // it is the unit's turn, and past its deadline
 	Near           bool  // it is the unit's turn, and the deadline is near

@@ -42,9 +42,9 @@ func (s *Service) BeginVerification(ctx context.Context, actor policy.Actor, on 
 
 // VerifyInput is what verification found and decides.
 type VerifyInput struct {
-	Decision   string   `limit:"close|reject"`
-	Method     string   `limit:"on_site|documents?"`                           // on_site, documents
-	Outcome    string   `limit:"fixed|not_fixable|not_responsible|duplicate?"` // on close; empty means fixed
+	Decision   string   `words:"decision"`
+	Method     string   `words:"method" limit:"?"`
+	Outcome    string   `words:"outcome" limit:"?"` // on close; empty means fixed
 	Results    []Result `limit:"1..200"`
 	StillWrong string   `limit:"..2000"` // on reject
 	NewDue     Deadline `limit:"flat"`   // on reject

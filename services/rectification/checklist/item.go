@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/duban/duban/api/words"
 	"github.com/duban/duban/services/internal/fault"
 )
 
@@ -32,15 +33,12 @@ const (
 	EvidenceFile = "file" // a picture or document; the item says why
 )
 
-var (
-	itemTypes = []string{PassFail, Number, Text, Choice}
-	evidences = []string{EvidenceNone, EvidenceNote, EvidenceFile}
-)
+var evidences = words.Values("evidence")
 
 // Categories of findings, and severities from the lightest.
 var (
-	Categories = []string{"institutions", "awareness", "organisation", "technical"}
-	Severities = []string{Minor, Ordinary, Major}
+	Categories = words.Values("category")
+	Severities = words.Values("severity")
 )
 
 // The severities.
@@ -60,19 +58,19 @@ type Item struct {
 	Title        string         `json:"title" limit:"1..300"`
 	Clause       string         `json:"clause,omitempty" limit:"..300"` // law, standard or rule, with its number
 	How          string         `json:"how,omitempty" limit:"..1000"`
-	Type         string         `json:"type" limit:"pass_fail|number|text|choice"`
+	Type         string         `json:"type" words:"item_type"`
 	Minimum      *float64       `json:"minimum,omitempty"`
 	Maximum      *float64       `json:"maximum,omitempty"`
 	Measure      string         `json:"measure,omitempty" limit:"..20"`
 	Choices      []ChoiceOption `json:"choices,omitempty" limit:"..30"`
-	Category     string         `json:"category" limit:"institutions|awareness|organisation|technical"`
-	Severity     string         `json:"severity" limit:"minor|ordinary|major?"`
+	Category     string         `json:"category" words:"category"`
+	Severity     string         `json:"severity" words:"severity" limit:"?"`
 	DeadlineDays int            `json:"deadline_days" limit:"1..250?"` // working days
 	PerDevice    bool           `json:"per_device,omitempty"`
 	Optional     bool           `json:"optional,omitempty"`
-	FailEvidence string         `json:"fail_evidence" limit:"none|note|file?"`
-	FixEvidence  string         `json:"fix_evidence,omitempty" limit:"none|note|file?"` // of its having been fixed
-	Why          string         `json:"why,omitempty" limit:"..300"`                    // why a file is needed
+	FailEvidence string         `json:"fail_evidence" words:"evidence" limit:"?"`
+	FixEvidence  string         `json:"fix_evidence,omitempty" words:"evidence" limit:"?"` // of its having been fixed
+	Why          string         `json:"why,omitempty" limit:"..300"`                       // why a file is needed
 }
 
 // ChoiceOption is one answer of a choice.

@@ -100,22 +100,16 @@ func clauseColumn() itemColumn {
 	return c
 }
 
-// enumeration is the values of one, and its name among the words.
-type enumeration struct {
-	name   string
-	values []string
-}
-
 // wordColumn holds values of an enumeration by their words; the values are taken too.
-func wordColumn(name, chinese string, width float64, of func(*Item) *string, values enumeration) itemColumn {
-	return itemColumn{name, chinese, width, func(it Item) any { return word(values.name, *of(&it)) }, func(it *Item, cell table.Cell) fault.Text {
+func wordColumn(name, chinese string, width float64, of func(*Item) *string, enumeration string) itemColumn {
+	return itemColumn{name, chinese, width, func(it Item) any { return word(enumeration, *of(&it)) }, func(it *Item, cell table.Cell) fault.Text {
 		v, why := cell.Text()
 		if why != "" {
 			return why
 		}
 		var known []string
-		for _, value := range values.values {
-			w := word(values.name, value)
+		for _, value := range words.Values(enumeration) {
+			w := word(enumeration, value)
 			if k := table.Key(v); k == table.Key(value) || k == table.Key(w) {
 				*of(it) = value
 				return ""
@@ -156,7 +150,7 @@ var itemColumns = []itemColumn{
 	lineColumn("title", "检查内容", 40, 300, func(it *Item) *string { return &it.Title }).called("检查项目", "检查事项", "检查项", "检查要点", "内容"),
 	clauseColumn(),
 	textColumn("how", "检查方法", 40, 1000, func(it *Item) *string { return &it.How }).called("检查方式", "检查方法和要求"),
-	wordColumn("type", "答案类型", 10, func(it *Item) *string { return &it.Type }, enumeration{"item_type", itemTypes}),
+	wordColumn("type", "答案类型", 10, func(it *Item) *string { return &it.Type }, "item_type"),
 	limitColumn("minimum", "下限", func(it *Item) **float64 { return &it.Minimum }).called("最小值", "最低值"),
 	limitColumn("maximum", "上限", func(it *Item) **float64 { return &it.Maximum }).called("最大值", "最高值"),
 	lineColumn("measure", "计量单位", 10, 20, func(it *Item) *string { return &it.Measure }).called("单位"),
@@ -180,8 +174,8 @@ var itemColumns = []itemColumn{
 		}
 		return why
 	}, nil},
-	wordColumn("category", "问题类别", 12, func(it *Item) *string { return &it.Category }, enumeration{"category", Categories}),
-	wordColumn("severity", "严重程度", 10, func(it *Item) *string { return &it.Severity }, enumeration{"severity", Severities}),
+	wordColumn("category", "问题类别", 12, func(it *Item) *string { return &it.Category }, "category"),
+	wordColumn("severity", "严重程度", 10, func(it *Item) *string { return &it.Severity }, "severity"),
 	{"deadline_days", "整改期限（工作日）", 12, func(it Item) any { return it.DeadlineDays }, func(it *Item, cell table.Cell) fault.Text {
 		n, why := cell.Whole()
 		if why == "" && (n < 0 || n > 1_000_000) {
@@ -192,8 +186,8 @@ var itemColumns = []itemColumn{
 	}, []string{"整改时限", "整改天数"}},
 	boolColumn("per_device", "逐台检查", func(it *Item) *bool { return &it.PerDevice }),
 	boolColumn("optional", "可不答", func(it *Item) *bool { return &it.Optional }),
-	wordColumn("fail_evidence", "不合格时须提供", 14, func(it *Item) *string { return &it.FailEvidence }, enumeration{"evidence", evidences}),
-	wordColumn("fix_evidence", "整改后须提供", 14, func(it *Item) *string { return &it.FixEvidence }, enumeration{"evidence", evidences}),
+	wordColumn("fail_evidence", "不合格时须提供", 14, func(it *Item) *string { return &it.FailEvidence }, "evidence"),
+	wordColumn("fix_evidence", "整改后须提供", 14, func(it *Item) *string { return &it.FixEvidence }, "evidence"),
 	textColumn("why", "须提供照片或文件的理由", 30, 300, func(it *Item) *string { return &it.Why }),
 }
 

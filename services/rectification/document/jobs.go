@@ -71,8 +71,8 @@ type Part struct {
 // Input asks for documents: of the orders named, or of all in reach
 // that the query selects.
 type Input struct {
-	Form   string                           `limit:"order|close_out"`
-	Format string                           `limit:"docx|xlsx?"`
+	Form   string                           `words:"paper" only:"order,close_out"`
+	Format string                           `words:"format" limit:"?"`
 	IDs    []string                         `limit:"..500" each:"1..64"`
 	Query  rectification.RectificationQuery `limit:"flat"`
 }

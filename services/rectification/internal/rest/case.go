@@ -63,8 +63,8 @@ type result struct {
 }
 
 type verification struct {
-	Method       string       `json:"method,omitempty" enum:"on_site,documents" doc:"Verified on site or by documents"`
-	Decision     string       `json:"decision" enum:"close,reject" doc:"Decision"`
+	Method       string       `json:"method,omitempty" words:"method" doc:"Verified on site or by documents"`
+	Decision     string       `json:"decision" words:"decision" doc:"Decision"`
 	Outcome      string       `json:"outcome,omitempty" doc:"Outcome, when closed"`
 	SubmissionID string       `json:"submission_id" doc:"The report it decides about"`
 	By           *rest.Person `json:"by,omitempty" doc:"Who verified"`
@@ -75,7 +75,7 @@ type verification struct {
 }
 
 type extension struct {
-	State       string       `json:"state" enum:"requested,granted,refused,withdrawn" doc:"State"`
+	State       string       `json:"state" words:"state.extension" doc:"State"`
 	DueAt       time.Time    `json:"due_at" doc:"Deadline asked for, or granted"`
 	Reason      string       `json:"reason" doc:"Why the unit asks"`
 	RequestedBy *rest.Person `json:"requested_by,omitempty" doc:"Who asked"`
@@ -101,7 +101,7 @@ type rectificationCase struct {
 	RectificationHead
 	Funds          string         `json:"funds,omitempty" doc:"Funds of the plan"`
 	Contingency    string         `json:"contingency,omitempty" doc:"What is done until it is fixed"`
-	AckLight       clock.Light    `json:"acknowledge_light" enum:"green,blue,yellow,red" doc:"Light of the acknowledgement"`
+	AckLight       clock.Light    `json:"acknowledge_light" words:"light" doc:"Light of the acknowledgement"`
 	OnTimeOriginal *bool          `json:"on_time_original,omitempty" doc:"The report that stands was made by the original deadline"`
 	OnTimeCurrent  *bool          `json:"on_time,omitempty" doc:"The report that stands was made by the deadline now"`
 	Findings       []finding      `json:"findings" doc:"Its findings"`

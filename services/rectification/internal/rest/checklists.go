@@ -11,7 +11,7 @@ import (
 
 type checklistsIn struct {
 	rest.Page
-	State       []string `query:"state" enum:"draft,published" maxItems:"2" doc:"Only in these states" example:"published"`
+	State       []string `query:"state" words:"state.checklist" doc:"Only in these states" example:"published"`
 	AllVersions bool     `query:"all_versions" doc:"Older published versions too"`
 }
 

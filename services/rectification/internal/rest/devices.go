@@ -14,8 +14,8 @@ type devicesIn struct {
 	rest.Page
 	UnitID  string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under   string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	State   []string `query:"state" enum:"active,retired" maxItems:"2" doc:"Only in these states" example:"active"`
-	Network string   `query:"network" enum:"inner,outer,none" doc:"Only on this network"`
+	State   []string `query:"state" words:"state.device" doc:"Only in these states" example:"active"`
+	Network string   `query:"network" words:"network" doc:"Only on this network"`
 }
 
 // DeviceFields are what is said of a device.
@@ -57,11 +57,11 @@ type registeredDevice struct {
 	UnitName  string     `json:"unit_name" doc:"Its name"`
 	Label     string     `json:"label" doc:"What people call it"`
 	Kind      string     `json:"kind,omitempty" doc:"desktop, laptop, printer…"`
-	Network   string     `json:"network" enum:"inner,outer,none" doc:"The network it is on"`
+	Network   string     `json:"network" words:"network" doc:"The network it is on"`
 	Serial    string     `json:"serial,omitempty" doc:"Serial number"`
 	Place     string     `json:"place,omitempty" doc:"Where it stands"`
 	Keeper    string     `json:"keeper,omitempty" doc:"Who uses it"`
-	State     string     `json:"state" enum:"active,retired" doc:"In use, or out of use"`
+	State     string     `json:"state" words:"state.device" doc:"In use, or out of use"`
 	CreatedAt time.Time  `json:"created_at" doc:"When it was registered"`
 	ChangedAt time.Time  `json:"changed_at" doc:"When it was last changed"`
 	Version   int64      `json:"version" doc:"For If-Match" example:"1"`

@@ -26,8 +26,8 @@ type documentsBody struct {
 // DocumentJob is the making of many documents.
 type DocumentJob struct {
 	ID         string     `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000801"`
-	Form       string     `json:"form" enum:"order,close_out" doc:"What is made" example:"order"`
-	Format     string     `json:"format" enum:"docx,xlsx" doc:"Word or Excel" example:"docx"`
+	Form       string     `json:"form" words:"paper" only:"order,close_out" doc:"What is made" example:"order"`
+	Format     string     `json:"format" words:"format" doc:"Word or Excel" example:"docx"`
 	State      string     `json:"state" enum:"running,done,cancelled" doc:"When it is done, the documents can be fetched; it is cancelled when you may read no orders any more" example:"running"`
 	Total      int        `json:"total" doc:"How many documents" example:"50"`
 	Done       int        `json:"done" doc:"How many of them are ready" example:"17"`

@@ -37,7 +37,7 @@ type DrawHead struct {
 	Count      int          `json:"count" doc:"How many units were drawn"`
 	PerUnit    int          `json:"inspectors_per_unit" doc:"How many inspectors for each"`
 	Weighted   bool         `json:"weighted" doc:"By risk"`
-	State      string       `json:"state" enum:"drawn,planned" doc:"Drawn, or its inspections are planned"`
+	State      string       `json:"state" words:"state.draw" doc:"Drawn, or its inspections are planned"`
 	CreatedBy  *rest.Person `json:"created_by,omitempty" doc:"Who drew"`
 	CreatedAt  time.Time    `json:"created_at" doc:"When"`
 	Version    int64        `json:"version" doc:"For If-Match" example:"1"`

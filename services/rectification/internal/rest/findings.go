@@ -21,9 +21,9 @@ type findingsIn struct {
 type FindingFilters struct {
 	UnitID       string    `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under        string    `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	State        []string  `query:"state" enum:"open,rectifying,closed,dismissed" maxItems:"4" doc:"Only in these states" example:"open,rectifying"`
-	Category     string    `query:"category" enum:"institutions,awareness,organisation,technical" doc:"Only of this category"`
-	Severity     string    `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
+	State        []string  `query:"state" words:"state.finding" doc:"Only in these states" example:"open,rectifying"`
+	Category     string    `query:"category" words:"category" doc:"Only of this category"`
+	Severity     string    `query:"severity" words:"severity" doc:"Only of this severity"`
 	CampaignID   string    `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
 	InspectionID string    `query:"inspection_id" maxLength:"64" doc:"Only of this inspection"`
 	DeviceID     string    `query:"device_id" maxLength:"64" doc:"Only of this device" example:"01985b2e-7c1a-7000-8000-000000000701"`

@@ -14,10 +14,10 @@ type inspectionsIn struct {
 	rest.Page
 	UnitID      string   `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under       string   `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
-	State       []string `query:"state" enum:"planned,sent,cancelled" maxItems:"3" doc:"Only in these states" example:"planned,sent"`
-	Kind        string   `query:"kind" enum:"planned,spot,remote,self,lookback" doc:"Only of this kind"`
+	State       []string `query:"state" words:"state.inspection" doc:"Only in these states" example:"planned,sent"`
+	Kind        string   `query:"kind" words:"inspection_kind" doc:"Only of this kind"`
 	CampaignID  string   `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
-	Response    string   `query:"response" enum:"confirmed,objected,upheld,overruled" doc:"Only where the unit said this of the results" example:"objected"`
+	Response    string   `query:"response" words:"response" doc:"Only where the unit said this of the results" example:"objected"`
 	InspectorID string   `query:"inspector_id" maxLength:"64" doc:"Only with this inspector; me is yourself" example:"me"`
 }
 

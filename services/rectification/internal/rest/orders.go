@@ -20,12 +20,12 @@ type rectificationsIn struct {
 
 // RectificationFilters select rectifications.
 type RectificationFilters struct {
-	State          []string  `query:"state" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" maxItems:"8" doc:"Only in these states, separated by commas"`
+	State          []string  `query:"state" words:"state.rectification" doc:"Only in these states, separated by commas"`
 	UnitID         string    `query:"unit_id" maxLength:"64" doc:"Only of this unit"`
 	Under          string    `query:"under" maxLength:"64" doc:"Only of this unit and the units below it"`
 	IssuerID       string    `query:"issuer_id" maxLength:"64" doc:"Only ordered by this office"`
 	CampaignID     string    `query:"campaign_id" maxLength:"64" doc:"Only of this campaign"`
-	Severity       string    `query:"severity" enum:"minor,ordinary,major" doc:"Only of this severity"`
+	Severity       string    `query:"severity" words:"severity" doc:"Only of this severity"`
 	Overdue        rest.Flag `query:"overdue" doc:"Only where it is the unit's turn and past the deadline, or not"`
 	Near           bool      `query:"near" doc:"Only where it is the unit's turn and the deadline is near"`
 	ExtensionAsked bool      `query:"extension_asked" doc:"Only where a request for a later deadline waits"`

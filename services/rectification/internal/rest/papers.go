@@ -16,7 +16,7 @@ var papers = []string{docx, rest.WorkbookType}
 
 // FormatIn is the format of a document.
 type FormatIn struct {
-	Format string `query:"format" enum:"docx,xlsx" default:"docx" doc:"Word in official layout, or Excel" example:"docx"`
+	Format string `query:"format" words:"format" default:"docx" doc:"Word in official layout, or Excel" example:"docx"`
 }
 
 type paperIn struct {
@@ -68,7 +68,7 @@ func mountPapers(g *rest.Group, svc *document.Service) {
 		Summary:     "Register or list of findings as Word or Excel",
 		Description: "问题整改台账 (11 columns) or 问题清单: the findings in your reach that the filters select, the latest first." + many + origin,
 	}, func(ctx context.Context, in *struct {
-		Form string `query:"form" enum:"register,finding_list" default:"register" doc:"The register, or the list of findings" example:"register"`
+		Form string `query:"form" words:"paper" only:"register,finding_list" default:"register" doc:"The register, or the list of findings" example:"register"`
 		FormatIn
 		FindingFilters
 	}) (*rest.File, error) {
@@ -79,7 +79,7 @@ func mountPapers(g *rest.Group, svc *document.Service) {
 		Summary:     "List of tasks or of responsibilities as Word or Excel",
 		Description: "任务清单, a row for each measure, or 责任清单, who is responsible on both sides: the rectifications in your reach that the filters select, the earliest deadline first." + many + origin,
 	}, func(ctx context.Context, in *struct {
-		Form string `query:"form" enum:"task_list,duty_list" default:"task_list" doc:"The list of tasks, or of responsibilities" example:"task_list"`
+		Form string `query:"form" words:"paper" only:"task_list,duty_list" default:"task_list" doc:"The list of tasks, or of responsibilities" example:"task_list"`
 		FormatIn
 		RectificationFilters
 	}) (*rest.File, error) {

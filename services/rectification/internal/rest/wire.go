@@ -24,7 +24,7 @@ type ChecklistHead struct {
 	UnitID      string       `json:"unit_id,omitempty" doc:"Unit in whose name it is published; absent for built-in ones"`
 	UnitName    string       `json:"unit_name,omitempty" doc:"Name of that unit"`
 	BuiltIn     bool         `json:"built_in" doc:"It ships with Duban" example:"true"`
-	State       string       `json:"state" enum:"draft,published" example:"published" doc:"A published version never changes"`
+	State       string       `json:"state" words:"state.checklist" example:"published" doc:"A published version never changes"`
 	ItemCount   int          `json:"item_count" doc:"Number of items" example:"5"`
 	CreatedBy   *rest.Person `json:"created_by,omitempty" doc:"Who drafted it"`
 	CreatedAt   time.Time    `json:"created_at" doc:"When it was drafted"`
@@ -144,21 +144,21 @@ type InspectionHead struct {
 	CampaignID    string        `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
 	CampaignTitle string        `json:"campaign_title,omitempty" doc:"Title of the campaign"`
 	ChecklistID   string        `json:"checklist_id" doc:"Version of the checklist"`
-	Kind          string        `json:"kind" enum:"planned,spot,remote,self,lookback" example:"spot" doc:"Kind of inspection"`
+	Kind          string        `json:"kind" words:"inspection_kind" example:"spot" doc:"Kind of inspection"`
 	UnitID        string        `json:"unit_id" doc:"Inspected unit"`
 	UnitName      string        `json:"unit_name" doc:"Name of the inspected unit"`
 	OfficeID      string        `json:"office_id" doc:"Office that planned it"`
 	OfficeName    string        `json:"office_name" doc:"Name of the office"`
 	PlannedDay    string        `json:"planned_on" example:"2026-09-21" doc:"Local day"`
 	Note          string        `json:"note,omitempty" doc:"Note"`
-	State         string        `json:"state" enum:"planned,sent,cancelled" example:"planned" doc:"State"`
+	State         string        `json:"state" words:"state.inspection" example:"planned" doc:"State"`
 	Failed        int           `json:"failed" doc:"Failed answers, once sent"`
 	CreatedBy     *rest.Person  `json:"created_by,omitempty" doc:"Who planned it"`
 	CreatedAt     time.Time     `json:"created_at" doc:"When it was planned"`
 	SentBy        *rest.Person  `json:"sent_by,omitempty" doc:"Who sent it"`
 	SentAt        *time.Time    `json:"sent_at,omitempty" doc:"When it was sent"`
 	CancelReason  string        `json:"cancel_reason,omitempty" doc:"Why it was called off"`
-	Response      string        `json:"response,omitempty" enum:"confirmed,objected,upheld,overruled" doc:"What the unit said about the results, and what became of an objection"`
+	Response      string        `json:"response,omitempty" words:"response" doc:"What the unit said about the results, and what became of an objection"`
 	Version       int64         `json:"version" doc:"For If-Match" example:"1"`
 	May           inspectionMay `json:"may" doc:"What the caller may do now"`
 }
@@ -173,7 +173,7 @@ type amendment struct {
 }
 
 type response struct {
-	State     string       `json:"state" enum:"confirmed,objected,upheld,overruled" doc:"What it says, and what became of an objection"`
+	State     string       `json:"state" words:"response" doc:"What it says, and what became of an objection"`
 	ItemKey   string       `json:"item_key,omitempty" doc:"The item an objection is about; absent for the whole"`
 	DeviceID  string       `json:"device_id,omitempty" doc:"The device it is about"`
 	Text      string       `json:"text,omitempty" doc:"What the unit wrote"`
@@ -249,17 +249,17 @@ type finding struct {
 	Title               string       `json:"title" doc:"What is wrong" example:"财务室 1 号机：安装杀毒软件并保持更新"`
 	Text                string       `json:"text,omitempty" doc:"What was found"`
 	Place               string       `json:"place,omitempty" doc:"Where"`
-	Category            string       `json:"category" enum:"institutions,awareness,organisation,technical" doc:"Category"`
-	Severity            string       `json:"severity" enum:"minor,ordinary,major" doc:"Severity"`
+	Category            string       `json:"category" words:"category" doc:"Category"`
+	Severity            string       `json:"severity" words:"severity" doc:"Severity"`
 	Clause              string       `json:"clause,omitempty" doc:"Law, standard or rule"`
 	DeadlineDays        int          `json:"deadline_days,omitempty" doc:"Usual working days to rectify"`
 	FileIDs             []string     `json:"file_ids" doc:"Pictures and files of how it was before"`
-	State               string       `json:"state" enum:"open,rectifying,closed,dismissed" doc:"State"`
+	State               string       `json:"state" words:"state.finding" doc:"State"`
 	RepeatsID           string       `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
 	DuplicateOf         string       `json:"duplicate_of,omitempty" doc:"The earlier finding it records again"`
-	Source              string       `json:"source" enum:"inspection,review,report,other" doc:"What it comes from"`
+	Source              string       `json:"source" words:"source" doc:"What it comes from"`
 	SourceID            string       `json:"source_id,omitempty" doc:"The inspection, or the submission that was reviewed"`
-	FixEvidence         string       `json:"fix_evidence,omitempty" enum:"none,note,file" doc:"What proves that it was fixed, as the item of the checklist says"`
+	FixEvidence         string       `json:"fix_evidence,omitempty" words:"evidence" doc:"What proves that it was fixed, as the item of the checklist says"`
 	FoundBy             *rest.Person `json:"found_by,omitempty" doc:"Who found it"`
 	FoundAt             time.Time    `json:"found_at" doc:"When it was recorded"`
 	DismissReason       string       `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
@@ -272,7 +272,7 @@ type finding struct {
 	Because             string       `json:"because,omitempty" enum:"item,clause,text" doc:"Among similar findings: what is the same"`
 	DueAt               *time.Time   `json:"due_at,omitempty" doc:"By when it has to be rectified, where it is under an order or was closed by it"`
 	OriginalDueAt       *time.Time   `json:"original_due_at,omitempty" doc:"What the order said; never changes"`
-	Light               clock.Light  `json:"light,omitempty" enum:"green,blue,yellow,red" doc:"Light of that deadline now; absent without one"`
+	Light               clock.Light  `json:"light,omitempty" words:"light" doc:"Light of that deadline now; absent without one"`
 	Likeness            int          `json:"likeness,omitempty" doc:"Among similar findings: how like the texts are, in percent"`
 }
 
@@ -305,14 +305,14 @@ type RectificationHead struct {
 	UnitName       string       `json:"unit_name" doc:"Its name"`
 	IssuerID       string       `json:"issuer_id" doc:"Office that ordered it"`
 	IssuerName     string       `json:"issuer_name" doc:"Its name"`
-	State          string       `json:"state" enum:"ordered,acknowledged,rectifying,reported,verifying,rejected,closed,withdrawn" doc:"State" example:"ordered"`
+	State          string       `json:"state" words:"state.rectification" doc:"State" example:"ordered"`
 	Suspended      bool         `json:"suspended" doc:"It is a long-term one with stages"`
-	Outcome        string       `json:"outcome,omitempty" enum:"fixed,not_fixable,not_responsible,duplicate" doc:"What it came to, once closed: closed is not the same as fixed"`
-	Severity       string       `json:"severity" enum:"minor,ordinary,major" doc:"The highest of its findings"`
+	Outcome        string       `json:"outcome,omitempty" words:"outcome" doc:"What it came to, once closed: closed is not the same as fixed"`
+	Severity       string       `json:"severity" words:"severity" doc:"The highest of its findings"`
 	NeedsPlan      bool         `json:"needs_plan" doc:"A plan has to come before the report"`
 	HasPlan        bool         `json:"has_plan" doc:"There is a plan"`
 	ApprovePlan    bool         `json:"approve_plan" doc:"The plan needs the office's approval"`
-	PlanState      string       `json:"plan_state,omitempty" enum:"submitted,approved,returned" doc:"How far a plan is that needs approval"`
+	PlanState      string       `json:"plan_state,omitempty" words:"state.plan" doc:"How far a plan is that needs approval"`
 	PlanAnswer     string       `json:"plan_answer,omitempty" doc:"What the office said about the plan"`
 	NeedsSignOff   bool         `json:"needs_sign_off" doc:"A leader of the unit signs it off before it is reported"`
 	SignedBy       *rest.Person `json:"signed_off_by,omitempty" doc:"Who signed it off"`
@@ -339,7 +339,7 @@ type RectificationHead struct {
 	Contested      bool         `json:"contested" doc:"A unit says it is not its own; an arbiter has to settle whose it is"`
 	Settled        bool         `json:"settled" doc:"An arbiter has settled whose it is"`
 	ExtensionAsked bool         `json:"extension_asked" doc:"A request for a later deadline waits"`
-	Light          clock.Light  `json:"light" enum:"green,blue,yellow,red" doc:"green; blue: deadline near; yellow: past it, or done late; red: seriously overdue" example:"green"`
+	Light          clock.Light  `json:"light" words:"light" doc:"green; blue: deadline near; yellow: past it, or done late; red: seriously overdue" example:"green"`
 	Version        int64        `json:"version" doc:"For If-Match" example:"1"`
 	May            caseMay      `json:"may" doc:"What the caller may do now"`
 }

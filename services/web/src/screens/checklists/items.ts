@@ -1,12 +1,12 @@
 // Items of a checklist as they are written down.
-import { rectificationItemCategoryValues, rectificationItemFail_evidenceValues, rectificationItemSeverityValues } from "../../api/schema.gen";
+import { rectificationItemCategoryValues, rectificationItemFail_evidenceValues, rectificationItemSeverityValues, rectificationItemTypeValues } from "../../api/schema.gen";
 import type { Schemas } from "../../api/client";
 
 export type Checklist = Schemas["RectificationChecklist"];
 export type Body = Schemas["RectificationChecklistBody"];
 export type Item = Schemas["RectificationItem"];
 
-export const types = ["pass_fail", "number", "choice", "text"] as const;
+export const types = rectificationItemTypeValues;
 export const categories = rectificationItemCategoryValues;
 export const severities = rectificationItemSeverityValues;
 export const evidences = rectificationItemFail_evidenceValues;

@@ -2,6 +2,7 @@
 import { share } from "../../parts/share";
 import { day } from "../../parts/time";
 import type { Schemas } from "../../api/client";
+import { pathsApiV1RollupsFindingsNumbersGetParametersQueryByValues } from "../../api/schema.gen";
 import { t, te } from "../../texts";
 
 export type Statistics = Schemas["InsightFindingStatistics"];
@@ -17,7 +18,7 @@ export interface Line {
   oldest?: string | undefined;
 }
 
-export const divisions = ["category", "severity", "item", "clause", "sector", "month"] as const;
+export const divisions = pathsApiV1RollupsFindingsNumbersGetParametersQueryByValues;
 export type Division = (typeof divisions)[number];
 
 /** named is what a value of a division is called. */
