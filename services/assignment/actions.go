@@ -21,7 +21,7 @@ func cool(a Assignment, now time.Time) bool {
 
 // Acknowledge notes that the unit has taken the assignment on.
 func (s *Service) Acknowledge(ctx context.Context, actor policy.Actor, assignmentID string, want int64) (Detail, error) {
-	return s.act(ctx, actor, assignmentID, want, Acknowledge, func(st *step) error {
+	return s.act(ctx, actor, errand{assignmentID, want, Acknowledge}, func(st *step) error {
 		st.typ = event.AssignmentAcknowledged
 		return nil
 	})
@@ -32,7 +32,7 @@ func (s *Service) Decline(ctx context.Context, actor policy.Actor, assignmentID 
 	if err := fault.Check(Reason{reason}); err != nil {
 		return Detail{}, err
 	}
-	return s.act(ctx, actor, assignmentID, want, Decline, func(st *step) error {
+	return s.act(ctx, actor, errand{assignmentID, want, Decline}, func(st *step) error {
 		st.typ, st.hist.Text, st.reason = event.AssignmentDeclined, reason, reason
 		return nil
 	})
@@ -58,12 +58,12 @@ func (s *Service) DecideDecline(ctx context.Context, actor policy.Actor, assignm
 		return Detail{}, err
 	}
 	if !d.Accept {
-		return s.act(ctx, actor, assignmentID, want, Reinstate, func(st *step) error {
+		return s.act(ctx, actor, errand{assignmentID, want, Reinstate}, func(st *step) error {
 			st.typ, st.hist.Text, st.reason = event.AssignmentReinstated, d.Reason, d.Reason
 			return nil
 		})
 	}
-	return s.act(ctx, actor, assignmentID, want, Reassign, func(st *step) error {
+	return s.act(ctx, actor, errand{assignmentID, want, Reassign}, func(st *step) error {
 		st.typ, st.hist.Text, st.reason = event.AssignmentReassigned, d.Reason, d.Reason
 		if d.ToUnitID == "" {
 			st.typ = event.AssignmentCancelled
@@ -93,7 +93,7 @@ func (s *Service) DecideDecline(ctx context.Context, actor policy.Actor, assignm
 			return err
 		}
 		st.more = append(st.more, func(ctx context.Context, tx Tx) error {
-			return s.issueTo(ctx, tx, st, task, []Assignment{fresh}, "reassigned")
+			return s.issueTo(ctx, tx, st, task, []Assignment{fresh})
 		})
 		return nil
 	})
@@ -109,9 +109,13 @@ func (s *Service) fresh(like Assignment, ackDays int, now time.Time, to Unit) As
 	}
 }
 
-// issueTo stores new assignments that came about by an action on another one,
-// and how.
-func (s *Service) issueTo(ctx context.Context, tx Tx, st *step, task Task, as []Assignment, how string) error {
+// issueTo stores new assignments that came about by an action on another one: it
+// was delegated or reassigned.
+func (s *Service) issueTo(ctx context.Context, tx Tx, st *step, task Task, as []Assignment) error {
+	how := "reassigned"
+	if st.typ == event.AssignmentDelegated {
+		how = "delegated"
+	}
 	if err := unassigned(ctx, tx, task, as); err != nil {
 		return err
 	}
@@ -202,7 +206,7 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 	if err := fault.Check(d); err != nil {
 		return Detail{}, err
 	}
-	return s.act(ctx, actor, assignmentID, want, Delegate, func(st *step) error {
+	return s.act(ctx, actor, errand{assignmentID, want, Delegate}, func(st *step) error {
 		if err := settled(st.v); err != nil {
 			return err
 		}
@@ -255,7 +259,7 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 		st.typ, st.hist.Text = event.AssignmentDelegated, d.Note
 		st.v.OpenChildren += len(as)
 		st.more = append(st.more, func(ctx context.Context, tx Tx) error {
-			return s.issueTo(ctx, tx, st, task, as, "delegated")
+			return s.issueTo(ctx, tx, st, task, as)
 		})
 		return nil
 	})
@@ -266,7 +270,7 @@ func (s *Service) ReportProgress(ctx context.Context, actor policy.Actor, assign
 	if err := fault.Check(far); err != nil {
 		return Detail{}, err
 	}
-	return s.act(ctx, actor, assignmentID, want, ReportProgress, func(st *step) error {
+	return s.act(ctx, actor, errand{assignmentID, want, ReportProgress}, func(st *step) error {
 		st.typ, st.hist.Text, st.hist.Percent = event.AssignmentProgressReported, far.Text, far.Percent
 		if far.Percent != nil {
 			st.v.Percent = *far.Percent
@@ -281,7 +285,7 @@ func (s *Service) ChangeResponsible(ctx context.Context, actor policy.Actor, ass
 	if err := fault.Check(Responsible{personID}); err != nil {
 		return Detail{}, err
 	}
-	return s.act(ctx, actor, assignmentID, want, ChangeResponsible, func(st *step) error {
+	return s.act(ctx, actor, errand{assignmentID, want, ChangeResponsible}, func(st *step) error {
 		heir, err := s.store.Heir(ctx, st.v.UnitID)
 		if err != nil {
 			return err
@@ -307,7 +311,7 @@ func (s *Service) Urge(ctx context.Context, actor policy.Actor, assignmentID str
 		return Detail{}, err
 	}
 	told := 0
-	d, err := s.act(ctx, actor, assignmentID, want, Urge, func(st *step) (err error) {
+	d, err := s.act(ctx, actor, errand{assignmentID, want, Urge}, func(st *step) (err error) {
 		if !cool(st.was, st.now) {
 			return fault.New(fault.Conflict, "urged_recently", "It was urged at %s; that is less than 24 hours ago.", fault.Minute(*st.was.UrgedAt))
 		}
@@ -327,7 +331,7 @@ func (s *Service) Instruct(ctx context.Context, actor policy.Actor, assignmentID
 	if err := fault.Check(Saying{text}); err != nil {
 		return Detail{}, err
 	}
-	return s.act(ctx, actor, assignmentID, want, Instruct, func(st *step) error {
+	return s.act(ctx, actor, errand{assignmentID, want, Instruct}, func(st *step) error {
 		st.typ, st.hist.Text = event.AssignmentInstructed, text
 		return nil
 	})
@@ -338,7 +342,7 @@ func (s *Service) Recall(ctx context.Context, actor policy.Actor, assignmentID s
 	if err := fault.Check(OwnWill{reason}); err != nil {
 		return Detail{}, err
 	}
-	return s.act(ctx, actor, assignmentID, want, Recall, func(st *step) error {
+	return s.act(ctx, actor, errand{assignmentID, want, Recall}, func(st *step) error {
 		st.typ, st.hist.Text, st.reason = event.AssignmentRecalled, reason, reason
 		st.ev.SubmissionID, st.hist.RelatedID = st.was.SubmissionID, st.was.SubmissionID
 		return nil
@@ -350,7 +354,7 @@ func (s *Service) Cancel(ctx context.Context, actor policy.Actor, assignmentID s
 	if err := fault.Check(Reason{reason}); err != nil {
 		return Detail{}, err
 	}
-	return s.act(ctx, actor, assignmentID, want, Cancel, func(st *step) error {
+	return s.act(ctx, actor, errand{assignmentID, want, Cancel}, func(st *step) error {
 		st.typ, st.hist.Text, st.reason = event.AssignmentCancelled, reason, reason
 		st.v.OpenChildren = 0
 		st.more = append(st.more, func(ctx context.Context, tx Tx) error { return s.cancelChildren(ctx, tx, st, st.was.ID) })

@@ -147,7 +147,7 @@ func (s *Service) CreateCampaign(ctx context.Context, actor policy.Actor, n NewC
 		if err := tx.InsertTasks(ctx, tasks...); err != nil {
 			return err
 		}
-		return tx.Emit(ctx, s.campaignEvent(event.CampaignDrafted, c, nil, actor, now, ""))
+		return tx.Emit(ctx, s.campaignEvent(event.CampaignDrafted, c, nil, actor, now))
 	})
 	if err != nil {
 		return CampaignDetail{}, err
@@ -155,9 +155,10 @@ func (s *Service) CreateCampaign(ctx context.Context, actor policy.Actor, n NewC
 	return s.campaignDetail(c, names[unitID], r), nil
 }
 
-func (s *Service) campaignEvent(t event.Type, c Campaign, tasks []Task, actor policy.Actor, now time.Time, reason string) event.Event {
+// campaignEvent tells what somebody did with a campaign, as it is now.
+func (s *Service) campaignEvent(t event.Type, c Campaign, tasks []Task, actor policy.Actor, now time.Time) event.Event {
 	return event.New(newID(), now, t, c.ID, c.Version, c.Wire(tasks)).
-		By(actor.PersonID, actor.Name).For(c.UnitID, c.UnitPath).Because(reason)
+		By(actor.PersonID, actor.Name).For(c.UnitID, c.UnitPath)
 }
 
 // campaignFor loads a campaign for an action of the policy.
@@ -244,10 +245,11 @@ func (s *Service) UpdateCampaign(ctx context.Context, actor policy.Actor, campai
 	if err := c.validate(); err != nil {
 		return CampaignDetail{}, err
 	}
-	return s.saveCampaign(ctx, actor, r, c, had, event.CampaignRevised)
+	return s.saveCampaign(ctx, actor, r, c, had)
 }
 
-func (s *Service) saveCampaign(ctx context.Context, actor policy.Actor, r policy.Rights, c Campaign, had int64, t event.Type) (CampaignDetail, error) {
+// saveCampaign stores a revised draft, which was at version had, and tells about it.
+func (s *Service) saveCampaign(ctx context.Context, actor policy.Actor, r policy.Rights, c Campaign, had int64) (CampaignDetail, error) {
 	names, err := s.store.UnitNames(ctx, []string{c.UnitID})
 	if err != nil {
 		return CampaignDetail{}, err
@@ -257,7 +259,7 @@ func (s *Service) saveCampaign(ctx context.Context, actor policy.Actor, r policy
 		if err := tx.UpdateCampaign(ctx, c, had); err != nil {
 			return err
 		}
-		return tx.Emit(ctx, s.campaignEvent(t, c, nil, actor, now, ""))
+		return tx.Emit(ctx, s.campaignEvent(event.CampaignRevised, c, nil, actor, now))
 	})
 	if err != nil {
 		return CampaignDetail{}, err
@@ -282,7 +284,7 @@ func (s *Service) DeleteCampaign(ctx context.Context, actor policy.Actor, campai
 		// To everybody else it is a campaign that was called off.
 		c.Version++
 		c.State = CampaignCancelled
-		return tx.Emit(ctx, s.campaignEvent(event.CampaignCancelled, c, nil, actor, now, "draft deleted"))
+		return tx.Emit(ctx, s.campaignEvent(event.CampaignCancelled, c, nil, actor, now).Because("draft deleted"))
 	})
 }
 

@@ -28,7 +28,7 @@ func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, assi
 		return ExtensionDetail{}, err
 	}
 	var x Extension
-	d, err := s.act(ctx, actor, assignmentID, 0, RequestExtension, func(st *step) error {
+	d, err := s.act(ctx, actor, errand{id: assignmentID, act: RequestExtension}, func(st *step) error {
 		if !w.DueAt.After(st.v.DueAt) || clock.Past(st.now, w.DueAt) {
 			return fault.BadField("due_at", fault.Textf("expected a day whose end is in the future and after the deadline, %s", fault.Day(st.v.DueAt)), w.DueAt)
 		}
@@ -96,7 +96,7 @@ func (s *Service) decideExtension(ctx context.Context, actor policy.Actor, reque
 	if err != nil {
 		return ExtensionDetail{}, err
 	}
-	d, err := s.act(ctx, actor, x.AssignmentID, 0, end.act, func(st *step) error {
+	d, err := s.act(ctx, actor, errand{id: x.AssignmentID, act: end.act}, func(st *step) error {
 		had := x.Version
 		if x, err = x.Decide(end.state, st.now); err != nil {
 			return err

@@ -31,7 +31,7 @@ func (s *Service) TakeLeavers(ctx context.Context, tx Tx, changed event.Event, p
 		after = vs[len(vs)-1].ID
 		for _, v := range vs {
 			h := to[v.ResponsibleID][event.HeldAssignments]
-			if err := s.giveTo(ctx, tx, changed, v, h.To, h.Name); err != nil {
+			if err := s.giveTo(ctx, tx, changed, v, h); err != nil {
 				return fmt.Errorf("hand assignment %s over: %w", v.ID, err)
 			}
 		}
@@ -40,17 +40,17 @@ func (s *Service) TakeLeavers(ctx context.Context, tx Tx, changed event.Event, p
 }
 
 // giveTo makes somebody, or nobody, responsible for an assignment.
-func (s *Service) giveTo(ctx context.Context, tx Tx, changed event.Event, v View, to, name string) error {
+func (s *Service) giveTo(ctx context.Context, tx Tx, changed event.Event, v View, h event.HandedOver) error {
 	st := &step{
 		now: s.clock.Now(), actor: policy.Actor{PersonID: changed.ActorID, Name: changed.ActorName}, was: v.Assignment, v: v,
 		typ: event.AssignmentResponsibleChanged, cause: changed.ID, reason: changed.Reason,
-		hist: History{Action: ChangeResponsible, Text: name, RelatedID: to},
+		hist: History{Action: ChangeResponsible, Text: h.Name, RelatedID: h.To},
 	}
-	if to == "" {
+	if h.To == "" {
 		st.hist.Text = string(leftBehind)
 	}
 	st.v.Version++
-	st.v.ResponsibleID, st.v.ResponsibleName = to, name
+	st.v.ResponsibleID, st.v.ResponsibleName = h.To, h.Name
 	return s.write(ctx, tx, st)
 }
 

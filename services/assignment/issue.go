@@ -223,7 +223,7 @@ func (s *Service) Issue(ctx context.Context, actor policy.Actor, campaignID stri
 		if err := tx.InsertProgress(ctx, ps); err != nil {
 			return err
 		}
-		return tx.Emit(ctx, s.campaignEvent(event.CampaignIssuing, c, tasks, actor, now, ""))
+		return tx.Emit(ctx, s.campaignEvent(event.CampaignIssuing, c, tasks, actor, now))
 	})
 	if err != nil {
 		return Progress{}, err
@@ -290,7 +290,7 @@ func (s *Service) issueChunk(ctx context.Context, c Campaign, t Task, p *TaskPro
 	}
 	p.Done += int64(len(us))
 	return s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.AdvanceTask(ctx, t.ID, from, p.Position, int64(len(us)), p.Finished); err != nil {
+		if err := tx.AdvanceTask(ctx, from, *p, int64(len(us))); err != nil {
 			return err
 		}
 		if len(as) == 0 {
@@ -363,7 +363,7 @@ func (s *Service) issueAll(ctx context.Context, j Job) error {
 		if err := tx.FinishJob(ctx, j.ID, now); err != nil {
 			return err
 		}
-		return tx.Emit(ctx, s.campaignEvent(event.CampaignActive, c, tasks, policy.Actor{PersonID: j.ActorID, Name: j.ActorName}, now, ""))
+		return tx.Emit(ctx, s.campaignEvent(event.CampaignActive, c, tasks, policy.Actor{PersonID: j.ActorID, Name: j.ActorName}, now))
 	})
 	if err == nil {
 		j.State = "done"

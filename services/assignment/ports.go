@@ -280,8 +280,9 @@ type Tx interface {
 	Advance(ctx context.Context, jobID, from, to string, done int64) error
 	FinishJob(ctx context.Context, jobID string, at time.Time) error
 	InsertProgress(ctx context.Context, ps []TaskProgress) error
-	// AdvanceTask is Advance for one task's fan-out.
-	AdvanceTask(ctx context.Context, taskID, from, to string, done int64, finished bool) error
+	// AdvanceTask is Advance for one task's fan-out: from a place to where p is,
+	// with so many more units done.
+	AdvanceTask(ctx context.Context, from string, p TaskProgress, done int64) error
 	// LiveAssignments reads those of a campaign that are neither complete nor
 	// cancelled, in ascending id after the one given.
 	LiveAssignments(ctx context.Context, campaignID, after string, limit int) ([]View, error)

@@ -76,7 +76,7 @@ func (s *Service) BeginReview(ctx context.Context, actor policy.Actor, assignmen
 	if err := fault.Check(StandIn{standIn}); err != nil {
 		return Detail{}, err
 	}
-	d, err := s.act(ctx, actor, assignmentID, want, BeginReview, func(st *step) error {
+	d, err := s.act(ctx, actor, errand{assignmentID, want, BeginReview}, func(st *step) error {
 		if err := notOwn(st); err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (s *Service) Approve(ctx context.Context, actor policy.Actor, assignmentID 
 	if err := fault.Check(ok); err != nil {
 		return Detail{}, err
 	}
-	return s.act(ctx, actor, assignmentID, want, Approve, func(st *step) error {
+	return s.act(ctx, actor, errand{assignmentID, want, Approve}, func(st *step) error {
 		if err := notOwn(st); err != nil {
 			return err
 		}
@@ -156,7 +156,7 @@ func (s *Service) Return(ctx context.Context, actor policy.Actor, assignmentID s
 		why += "。"
 	}
 	why += g.Text
-	return s.act(ctx, actor, assignmentID, want, Return, func(st *step) error {
+	return s.act(ctx, actor, errand{assignmentID, want, Return}, func(st *step) error {
 		if err := notOwn(st); err != nil {
 			return err
 		}

@@ -185,36 +185,44 @@ type step struct {
 	more []func(ctx context.Context, tx Tx) error
 }
 
+// errand is what somebody asks for: with which assignment, at the version that
+// they have seen (0: whatever it is at), which action.
+type errand struct {
+	id   string
+	want int64
+	act  Action
+}
+
 // act runs one action: authorize, decide, one transaction, events.
-func (s *Service) act(ctx context.Context, actor policy.Actor, assignmentID string, want int64, act Action, decide func(*step) error) (Detail, error) {
+func (s *Service) act(ctx context.Context, actor policy.Actor, e errand, decide func(*step) error) (Detail, error) {
 	r := s.policy.Rights(ctx, actor, "assignment")
-	v, err := s.store.View(ctx, assignmentID)
+	v, err := s.store.View(ctx, e.id)
 	if err != nil {
 		return Detail{}, err
 	}
-	may, standsIn := allowed(r, v.Assignment, act), false
-	if !may && policyAction[act] == "review" {
+	may, standsIn := allowed(r, v.Assignment, e.act), false
+	if !may && policyAction[e.act] == "review" {
 		in, err := s.standIns(ctx, r, v)
 		if err != nil {
 			return Detail{}, err
 		}
 		standsIn = in[v.ID]
 	}
-	if err := fault.Unless(may || standsIn, r.Covers("read", targetOf(v.Assignment)), "assignment", verbs.Denied(string(act))); err != nil {
+	if err := fault.Unless(may || standsIn, r.Covers("read", targetOf(v.Assignment)), "assignment", verbs.Denied(string(e.act))); err != nil {
 		return Detail{}, err
 	}
-	if err := fault.Version(want, v.Version); err != nil {
+	if err := fault.Version(e.want, v.Version); err != nil {
 		return Detail{}, err
 	}
-	if err := openCampaign(v, act); err != nil {
+	if err := openCampaign(v, e.act); err != nil {
 		return Detail{}, err
 	}
-	st := &step{now: s.clock.Now(), actor: actor, r: r, was: v.Assignment, v: v, campaign: takenIn(act), standsIn: standsIn}
-	st.hist = History{Action: act}
-	if act == GrantExtension && v.State == Submitted {
+	st := &step{now: s.clock.Now(), actor: actor, r: r, was: v.Assignment, v: v, campaign: takenIn(e.act), standsIn: standsIn}
+	st.hist = History{Action: e.act}
+	if e.act == GrantExtension && v.State == Submitted {
 		return Detail{}, fault.New(fault.Conflict, "wrong_state", inReview)
 	}
-	if st.v.Assignment, err = v.Assignment.Apply(act, st.now); err != nil {
+	if st.v.Assignment, err = v.Assignment.Apply(e.act, st.now); err != nil {
 		return Detail{}, err
 	}
 	if err := decide(st); err != nil {

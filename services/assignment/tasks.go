@@ -119,7 +119,7 @@ func (s *Service) reviseTasks(ctx context.Context, actor policy.Actor, c Campaig
 		if err := f(ctx, tx); err != nil {
 			return err
 		}
-		return tx.Emit(ctx, s.campaignEvent(event.CampaignRevised, c, nil, actor, now, ""))
+		return tx.Emit(ctx, s.campaignEvent(event.CampaignRevised, c, nil, actor, now))
 	})
 }
 

@@ -26,7 +26,7 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 	faulttest.Beyond(t, func(in evidence.Note) error { _, err := s.SetNote(ctx, a, id, in.Note, 0); return err })
 	faulttest.Beyond(t, func(in evidence.Sealing) error { _, err := s.Seal(ctx, a, id, in, 0); return err })
 	faulttest.Beyond(t, func(in evidence.Keeping) error {
-		_, err := s.SetRetention(ctx, a, id, in.Days, in.Reason, 0)
+		_, err := s.SetRetention(ctx, a, id, in, 0)
 		return err
 	})
 	faulttest.Beyond(t, func(in evidence.Reason) error {

@@ -113,7 +113,7 @@ func (s *Service) TakeAssignment(ctx context.Context, tx Tx, e event.Event, c ev
 	if err := s.endDraftOf(ctx, tx, e, Assignment, c.Assignment.ID); err != nil {
 		return err
 	}
-	return s.decide(ctx, tx, e, Assignment, c.Assignment.ID, about)
+	return s.decide(ctx, tx, e, answer{Assignment, c.Assignment.ID, about})
 }
 
 // TakeRectification keeps a rectification as it is now and decides its submission.
@@ -134,7 +134,7 @@ func (s *Service) TakeRectification(ctx context.Context, tx Tx, e event.Event, c
 	if err := s.endDraftOf(ctx, tx, e, Rectification, r.ID); err != nil {
 		return err
 	}
-	return s.decide(ctx, tx, e, Rectification, r.ID, about)
+	return s.decide(ctx, tx, e, answer{Rectification, r.ID, about})
 }
 
 func fromRectification(r event.Rectification) Target {
@@ -176,14 +176,21 @@ func because(d, cause event.Event) event.Event {
 	return d
 }
 
+// answer is what an event is about: what was answered, and by which submission
+// where it names one.
+type answer struct {
+	kind                   Kind
+	targetID, submissionID string
+}
+
 // decide ends the sealed submission that an event is about. Events may come
 // in any order and more than once: the first outcome of a submission stands.
-func (s *Service) decide(ctx context.Context, tx Tx, e event.Event, kind Kind, targetID, submissionID string) error {
+func (s *Service) decide(ctx context.Context, tx Tx, e event.Event, to answer) error {
 	action, ok := outcomes[e.Type]
 	if !ok {
 		return nil
 	}
-	sub, err := s.concerned(ctx, tx, e, kind, targetID, submissionID)
+	sub, err := s.concerned(ctx, tx, e, to)
 	if err != nil || sub.State != Sealed {
 		return err
 	}
@@ -214,15 +221,15 @@ func (s *Service) decide(ctx context.Context, tx Tx, e event.Event, kind Kind, t
 
 // concerned finds the submission an event is about: the one it names, else
 // the sealed one of the target. The zero Submission means there is none.
-func (s *Service) concerned(ctx context.Context, tx Tx, e event.Event, kind Kind, targetID, submissionID string) (Submission, error) {
-	if submissionID != "" {
-		sub, err := tx.Submission(ctx, submissionID)
+func (s *Service) concerned(ctx context.Context, tx Tx, e event.Event, to answer) (Submission, error) {
+	if to.submissionID != "" {
+		sub, err := tx.Submission(ctx, to.submissionID)
 		switch {
 		case fault.Is(err, fault.NotFound):
 			return sub, ErrNotYet
 		case err != nil:
 			return sub, err
-		case sub.Target != kind || sub.TargetID != targetID:
+		case sub.Target != to.kind || sub.TargetID != to.targetID:
 			return Submission{}, nil
 		case sub.State == Sealed:
 			return sub, nil
@@ -235,11 +242,11 @@ func (s *Service) concerned(ctx context.Context, tx Tx, e event.Event, kind Kind
 	case event.AssignmentSubmissionRefused, event.RectificationReportRefused,
 		event.AssignmentCancelled, event.RectificationWithdrawn, event.RectificationTransferred:
 	default:
-		if submissionID != "" {
+		if to.submissionID != "" {
 			return Submission{}, nil
 		}
 	}
-	all, err := tx.Versions(ctx, kind, targetID)
+	all, err := tx.Versions(ctx, to.kind, to.targetID)
 	if err != nil {
 		return Submission{}, err
 	}

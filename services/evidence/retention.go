@@ -64,9 +64,9 @@ func (s *Service) retention(ctx context.Context, a policy.Actor, campaignID stri
 
 // SetRetention sets how many days after its end the files of a campaign are
 // kept. want is the version asked for, 0 for any.
-func (s *Service) SetRetention(ctx context.Context, a policy.Actor, campaignID string, days int64, reason string, want int64) (RetentionView, error) {
-	reason = strings.TrimSpace(reason)
-	if err := fault.Check(Keeping{days, reason}); err != nil {
+func (s *Service) SetRetention(ctx context.Context, a policy.Actor, campaignID string, k Keeping, want int64) (RetentionView, error) {
+	k.Reason = strings.TrimSpace(k.Reason)
+	if err := fault.Check(k); err != nil {
 		return RetentionView{}, err
 	}
 	r, rights, err := s.retention(ctx, a, campaignID)
@@ -80,7 +80,7 @@ func (s *Service) SetRetention(ctx context.Context, a policy.Actor, campaignID s
 		return RetentionView{}, err
 	}
 	now := s.clock.Now()
-	r.Days, r.Reason, r.SetBy, r.SetName, r.SetAt, r.DoneAt = days, reason, a.PersonID, a.Name, &now, nil
+	r.Days, r.Reason, r.SetBy, r.SetName, r.SetAt, r.DoneAt = k.Days, k.Reason, a.PersonID, a.Name, &now, nil
 	r.Version++
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
 		ok, err := tx.SetRetention(ctx, r)
@@ -90,8 +90,8 @@ func (s *Service) SetRetention(ctx context.Context, a policy.Actor, campaignID s
 		if err != nil {
 			return err
 		}
-		return tx.Tell(ctx, event.New(id.New(), now, event.RetentionSet, r.CampaignID, r.Version, event.Retention{CampaignID: r.CampaignID, Days: days, Version: r.Version}).
-			By(a.PersonID, a.Name).For(r.UnitID, r.UnitPath).Because(reason))
+		return tx.Tell(ctx, event.New(id.New(), now, event.RetentionSet, r.CampaignID, r.Version, event.Retention{CampaignID: r.CampaignID, Days: k.Days, Version: r.Version}).
+			By(a.PersonID, a.Name).For(r.UnitID, r.UnitPath).Because(k.Reason))
 	})
 	return RetentionView{Retention: r, MaySet: true}, err
 }

@@ -77,7 +77,7 @@ func (s *Service) refreshed(ctx context.Context, kind Kind, targetID string, o *
 		if err := take(ctx, tx); err != nil || st.Decided.ID == "" {
 			return err
 		}
-		return s.decide(ctx, tx, st.Decided, kind, targetID, st.SubmissionID)
+		return s.decide(ctx, tx, st.Decided, answer{kind, targetID, st.SubmissionID})
 	})
 	if err != nil {
 		return Target{}, st, err

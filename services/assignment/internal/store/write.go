@@ -269,12 +269,12 @@ func (w *writer) FinishJob(ctx context.Context, jobID string, at time.Time) erro
 		Where("j.id = ?", jobID).Where("j.state = 'running'").Exec(ctx))
 }
 
-func (w *writer) AdvanceTask(ctx context.Context, taskID, from, to string, done int64, finished bool) error {
-	if err := one(w.tx.NewUpdate().Model((*progressRow)(nil)).Set("position = ?", to).Set("done = done + ?", done).Set("finished = ?", finished).
-		Where("p.task_id = ?", taskID).Where("p.position = ?", from).Where("NOT p.finished").Exec(ctx)); err != nil {
+func (w *writer) AdvanceTask(ctx context.Context, from string, p assignment.TaskProgress, done int64) error {
+	if err := one(w.tx.NewUpdate().Model((*progressRow)(nil)).Set("position = ?", p.Position).Set("done = done + ?", done).Set("finished = ?", p.Finished).
+		Where("p.task_id = ?", p.TaskID).Where("p.position = ?", from).Where("NOT p.finished").Exec(ctx)); err != nil {
 		return err
 	}
 	_, err := w.tx.NewRaw(`UPDATE campaign_jobs SET done = done + ? WHERE kind = 'issue' AND campaign_id = (SELECT campaign_id FROM issue_progress WHERE task_id = ?)`,
-		done, taskID).Exec(ctx)
+		done, p.TaskID).Exec(ctx)
 	return err
 }

@@ -63,7 +63,7 @@ func (h handlers) retentions(g *rest.Group) {
 		if err != nil {
 			return nil, err
 		}
-		return retentionReply(h.s.SetRetention(ctx, rest.Actor(ctx), in.ID, in.Body.Days, in.Body.Reason, want))
+		return retentionReply(h.s.SetRetention(ctx, rest.Actor(ctx), in.ID, evidence.Keeping(in.Body), want))
 	})
 }
 
