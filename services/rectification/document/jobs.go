@@ -2,8 +2,6 @@ package document
 
 import (
 	"context"
-	"errors"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -23,9 +21,6 @@ const (
 	maxRunning, maxKept = 3, 30
 	// keepDocuments is how long a job's documents can be fetched.
 	keepDocuments = 7 * 24 * time.Hour
-	// documentLease is how long a process may take for one document before
-	// another believes it dead.
-	documentLease = time.Minute
 )
 
 // States of a job.
@@ -44,8 +39,6 @@ type JobHead struct {
 	PersonID   string
 	Total      int
 	Done       int
-	LeaseOwner string
-	LeaseUntil time.Time
 	StartedAt  time.Time
 	FinishedAt *time.Time
 }
@@ -99,7 +92,7 @@ func (s *Service) Make(ctx context.Context, actor policy.Actor, in Input) (Job, 
 	}
 	now := s.clock.Now()
 	j := Job{JobHead: JobHead{
-		ID: id.New(), Form: in.Form, Format: in.Format, State: Running, PersonID: actor.PersonID, Total: len(ids), StartedAt: now, LeaseUntil: now,
+		ID: id.New(), Form: in.Form, Format: in.Format, State: Running, PersonID: actor.PersonID, Total: len(ids), StartedAt: now,
 	}, Actor: actor}
 	parts := make([]Part, len(ids))
 	for i, x := range ids {
@@ -108,16 +101,7 @@ func (s *Service) Make(ctx context.Context, actor policy.Actor, in Input) (Job, 
 	if err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.InsertDocuments(ctx, j, parts) }); err != nil {
 		return none, err
 	}
-	s.Wake()
 	return j, nil
-}
-
-// Wake has Run look for jobs now.
-func (s *Service) Wake() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
 }
 
 // mayMake tells whether a person may have more documents made.
@@ -178,41 +162,8 @@ func (s *Service) JobOf(ctx context.Context, actor policy.Actor, jobID string) (
 	return j, err
 }
 
-// Run makes the documents of jobs until ctx ends, those that a crash has left
-// behind first, and drops those that were kept long enough.
-func (s *Service) Run(ctx context.Context, log *slog.Logger) {
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
-	for n := 0; ; n++ {
-		if n%60 == 0 { // an hour, when nobody asks for anything
-			if err := s.Drop(ctx); err != nil && ctx.Err() == nil {
-				log.Warn("documents: old ones are not dropped", "error", err)
-			}
-		}
-		if err := s.Work(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("documents: will try again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.wake:
-		case <-tick.C:
-		}
-	}
-}
-
-// Work works every running job that no other process holds to its end.
-func (s *Service) Work(ctx context.Context) error {
-	jobs, err := s.store.RunningJobs(ctx)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, j := range jobs {
-		errs = append(errs, s.work(ctx, j))
-	}
-	return errors.Join(errs...)
-}
+// Work makes the documents of every running job that no other process works on.
+func (s *Service) Work(ctx context.Context) error { return s.store.WorkJobs(ctx, s.clock, s.work) }
 
 // Drop forgets the jobs that were kept long enough.
 func (s *Service) Drop(ctx context.Context) error {
@@ -223,18 +174,6 @@ func (s *Service) Drop(ctx context.Context) error {
 // work makes what is not made yet of a job, each document in a
 // transaction of its own, so that a crash costs one document.
 func (s *Service) work(ctx context.Context, j Job) error {
-	held := func(ctx context.Context, tx Tx) (bool, error) {
-		now := s.clock.Now()
-		return tx.LeaseDocuments(ctx, j.ID, s.process, now, now.Add(documentLease))
-	}
-	got := false
-	err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
-		got, err = held(ctx, tx)
-		return err
-	})
-	if err != nil || !got {
-		return err
-	}
 	// Who was disabled in the moment between asking and its being stored.
 	p, err := s.store.Person(ctx, j.PersonID)
 	if err == nil && p.Disabled {
@@ -257,13 +196,7 @@ func (s *Service) work(ctx context.Context, j Job) error {
 		if err := s.makeOne(ctx, j, &p); err != nil {
 			return err
 		}
-		err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) (err error) {
-			if got, err = held(ctx, tx); err != nil || !got {
-				return err
-			}
-			return tx.PutDocument(ctx, p)
-		})
-		if err != nil || !got {
+		if err := s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.PutDocument(ctx, p) }); err != nil {
 			return err
 		}
 		j.Done++

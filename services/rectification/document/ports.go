@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/rectification"
 )
 
@@ -41,7 +42,9 @@ type Store interface {
 	Job(ctx context.Context, id string) (Job, error)
 	// JobsOf lists the jobs of a person that are kept.
 	JobsOf(ctx context.Context, personID string) ([]Job, error)
-	RunningJobs(ctx context.Context) ([]Job, error)
+	// WorkJobs has do work every running job that no other process works on; under
+	// its context whatever is written is refused once another one does.
+	WorkJobs(ctx context.Context, clk clock.Clock, do func(context.Context, Job) error) error
 	// Parts are those of a job in order, without their data.
 	Parts(ctx context.Context, jobID string) ([]Part, error)
 	Data(ctx context.Context, jobID string, position int) ([]byte, error)
@@ -52,9 +55,6 @@ type Store interface {
 type Tx interface {
 	Unit(ctx context.Context, id string) (rectification.Unit, error)
 	InsertDocuments(ctx context.Context, j Job, parts []Part) error
-	// LeaseDocuments takes a running job for a process, or holds it for longer;
-	// false while another process has it.
-	LeaseDocuments(ctx context.Context, jobID, process string, now, until time.Time) (bool, error)
 	// PutDocument stores a document of a job and counts it, once.
 	PutDocument(ctx context.Context, p Part) error
 	FinishDocuments(ctx context.Context, jobID string, at time.Time) error

@@ -5,7 +5,6 @@ import (
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
-	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/rectification"
 )
 
@@ -19,8 +18,6 @@ type Service struct {
 	papers Papers
 	files  rectification.Files
 
-	process  string        // who holds leases
-	wake     chan struct{} // has Run look
 	progress func(Job)
 }
 
@@ -39,7 +36,7 @@ type Deps struct {
 func New(d Deps) *Service {
 	return &Service{
 		store: d.Store, cases: d.Cases, visits: d.Inspections, policy: d.Policy, clock: d.Clock, papers: d.Papers, files: d.Files,
-		process: id.New(), wake: make(chan struct{}, 1), progress: func(Job) {},
+		progress: func(Job) {},
 	}
 }
 

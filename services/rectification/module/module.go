@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/duban/duban/services/internal/copies"
 	"github.com/duban/duban/services/internal/inbox"
+	"github.com/duban/duban/services/internal/job"
 	"github.com/duban/duban/services/internal/module"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/internal/tablefile"
@@ -30,6 +33,7 @@ type service struct {
 	store  *store.Store
 	svc    *rectification.Service
 	docs   *document.Service
+	loops  []*job.Loop
 	offers wire.Services
 }
 
@@ -52,8 +56,10 @@ func New(d module.Deps) (module.Service, error) {
 	if err := lists.Seed(context.Background()); err != nil {
 		return nil, fmt.Errorf("rectification: %w", err)
 	}
-	d.DB.Await("document_jobs", "state = 'running'", docs.Wake)
-	return &service{d: d, store: st, svc: svc, docs: docs, offers: wire.Services{
+	log := cmp.Or(d.Log, slog.Default())
+	made := store.DocumentJobs.Loop(d.DB, log, docs.Work)
+	dropped := job.NewLoop("documents that were kept long enough", time.Hour, log, docs.Drop)
+	return &service{loops: []*job.Loop{made, dropped}, d: d, store: st, svc: svc, docs: docs, offers: wire.Services{
 		Checklists: lists, Inspections: inspections, Orders: svc, Documents: docs,
 	}}, nil
 }
@@ -90,7 +96,11 @@ func tx(t bun.Tx) rectification.Tx { return store.Bind(t) }
 // Run implements module.Service: it makes the documents of jobs.
 func (s *service) Run(ctx context.Context) {
 	s.docs.OnProgress(feed.Progress(s.d.Bus))
-	s.docs.Run(ctx, cmp.Or(s.d.Log, slog.Default()))
+	var running sync.WaitGroup
+	for _, l := range s.loops {
+		running.Go(func() { l.Run(ctx) })
+	}
+	running.Wait()
 }
 
 // DropDocuments forgets documents that were kept long enough.

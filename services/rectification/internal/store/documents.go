@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/duban/duban/policy"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/job"
 	"github.com/duban/duban/services/rectification/document"
 	"github.com/uptrace/bun"
 )
@@ -27,8 +29,14 @@ func (s Documents) InTx(ctx context.Context, fn func(ctx context.Context, tx doc
 type documentJobRow struct {
 	bun.BaseModel `bun:"table:document_jobs,alias:j"`
 	document.JobHead
-	Asker string `bun:"actor"` // JSON
+	Asker      string `bun:"actor"` // JSON
+	LeaseOwner string
+	LeaseUntil time.Time
+	Attempts   int64
 }
+
+// DocumentJobs are the jobs whose documents are being made.
+var DocumentJobs = job.Queue{Table: "document_jobs", Key: []string{"id"}, Open: "state = 'running'", Until: "lease_until"}
 
 type documentPartRow struct {
 	bun.BaseModel `bun:"table:document_parts,alias:p"`
@@ -65,8 +73,15 @@ func (s Documents) JobsOf(ctx context.Context, personID string) ([]document.Job,
 	return s.jobs(ctx, "j.person_id = ?", personID)
 }
 
-func (s Documents) RunningJobs(ctx context.Context) ([]document.Job, error) {
-	return s.jobs(ctx, "j.state = 'running'")
+func (s Documents) WorkJobs(ctx context.Context, clk clock.Clock, do func(context.Context, document.Job) error) error {
+	_, err := DocumentJobs.Work(ctx, s.db, clk, job.Work{Do: func(ctx context.Context, c job.Claim) error {
+		j, err := s.Job(ctx, c.Key[0])
+		if err != nil {
+			return err
+		}
+		return do(ctx, j)
+	}})
+	return err
 }
 
 func (s Documents) Parts(ctx context.Context, jobID string) ([]document.Part, error) {
@@ -88,7 +103,8 @@ func (s Documents) Data(ctx context.Context, jobID string, position int) ([]byte
 }
 
 func (x *tx) InsertDocuments(ctx context.Context, j document.Job, parts []document.Part) error {
-	if err := insert(ctx, x, "document job", []documentJobRow{{JobHead: j.JobHead, Asker: toJSON(j.Actor)}}); err != nil {
+	DocumentJobs.Added(ctx)
+	if err := insert(ctx, x, "document job", []documentJobRow{{JobHead: j.JobHead, Asker: toJSON(j.Actor), LeaseUntil: j.StartedAt}}); err != nil {
 		return err
 	}
 	rows := make([]documentPartRow, len(parts))
@@ -96,16 +112,6 @@ func (x *tx) InsertDocuments(ctx context.Context, j document.Job, parts []docume
 		rows[i] = documentPartRow{Part: p}
 	}
 	return insert(ctx, x, "documents", rows)
-}
-
-func (x *tx) LeaseDocuments(ctx context.Context, jobID, process string, now, until time.Time) (bool, error) {
-	res, err := x.t.NewUpdate().Model((*documentJobRow)(nil)).Set("lease_owner = ?", process).Set("lease_until = ?", until).
-		Where("j.id = ?", jobID).Where("j.state = 'running'").Where("(j.lease_owner = ? OR j.lease_until <= ?)", process, now).Exec(ctx)
-	if err != nil {
-		return false, fmt.Errorf("lease of documents: %w", err)
-	}
-	n, err := res.RowsAffected()
-	return n == 1, err
 }
 
 func (x *tx) PutDocument(ctx context.Context, p document.Part) error {
