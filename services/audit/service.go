@@ -166,7 +166,7 @@ func (s *Service) Verify(ctx context.Context, a policy.Actor, from, to int64) (V
 		return Verification{}, fault.BadField("from", fault.Textf("expected at most %d entries at a time", MaxVerify), from)
 	}
 	v := Verification{ID: id.New(), From: from, To: to, ByID: a.PersonID, ByName: a.Name, At: s.clock.Now()}
-	err = walk(ctx, s.store, from, to, head, func(b Breach) bool {
+	err = walk(ctx, s.store, span{from, to}, head, func(b Breach) bool {
 		v.BrokenSeq, v.Problem = b.Seq, b.Problem
 		return false
 	})
@@ -213,7 +213,7 @@ func (s *Service) Check(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var bad []string
-	err = walk(ctx, s.store, 1, head.Seq, head, func(b Breach) bool {
+	err = walk(ctx, s.store, span{1, head.Seq}, head, func(b Breach) bool {
 		bad = append(bad, b.String())
 		return len(bad) < shown
 	})

@@ -48,9 +48,13 @@ func (v *verifier) see(x Entry) []Breach {
 	return bs
 }
 
-// walk verifies the entries from to to against the head as it was before; it
+// span is a part of the chain, both ends among it.
+type span struct{ from, to int64 }
+
+// walk verifies the entries of a span against the head as it was before; it
 // calls f for every breach until f returns false.
-func walk(ctx context.Context, s Store, from, to int64, head Head, f func(Breach) bool) error {
+func walk(ctx context.Context, s Store, part span, head Head, f func(Breach) bool) error {
+	from, to := part.from, part.to
 	v := &verifier{next: from}
 	if from > 1 {
 		before, err := s.Range(ctx, from-1, from-1, 1)

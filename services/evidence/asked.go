@@ -30,17 +30,25 @@ type Asked struct {
 	Left        int // files beyond the limit
 }
 
+// Asking is what another service wants to see: files that somebody gave, those of
+// submissions, and with pictures what is shown of them.
+type Asking struct {
+	Files         []GivenFile
+	SubmissionIDs []string
+	Pictures      bool
+}
+
 // Asked finds files for another service, as far as a may see them: a file in
 // their reach, one that whoever attached it uploaded themselves, and those of
 // sealed submissions that a may read. Whatever else is asked for is left out.
 // With pictures it brings what is shown of at most limit files.
-func (s *Service) Asked(ctx context.Context, a policy.Actor, given []GivenFile, submissionIDs []string, pictures bool, limit int) (Asked, error) {
+func (s *Service) Asked(ctx context.Context, a policy.Actor, q Asking, limit int) (Asked, error) {
 	var out Asked
-	files, err := s.store.Files(ctx, idsOf(given))
+	files, err := s.store.Files(ctx, idsOf(q.Files))
 	if err != nil {
 		return out, err
 	}
-	for _, g := range given {
+	for _, g := range q.Files {
 		f, ok := files[g.ID]
 		if !ok || f.State != Received {
 			continue
@@ -49,7 +57,7 @@ func (s *Service) Asked(ctx context.Context, a policy.Actor, given []GivenFile, 
 			out.Files = append(out.Files, AskedFile{File: f})
 		}
 	}
-	for _, sid := range submissionIDs {
+	for _, sid := range q.SubmissionIDs {
 		fs, ok, err := s.sealedFiles(ctx, a, sid)
 		if err != nil {
 			return out, err
@@ -61,7 +69,7 @@ func (s *Service) Asked(ctx context.Context, a policy.Actor, given []GivenFile, 
 	if n := len(out.Files) - limit; n > 0 {
 		out.Files, out.Left = out.Files[:limit], n
 	}
-	if !pictures {
+	if !q.Pictures {
 		return out, nil
 	}
 	return out, s.thumbnails(ctx, out.Files)

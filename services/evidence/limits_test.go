@@ -30,7 +30,7 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 		return err
 	})
 	faulttest.Beyond(t, func(in evidence.Reason) error {
-		_, err := s.Decide(ctx, a, id, evidence.Confirmed, in.Reason, 0)
+		_, err := s.Decide(ctx, a, id, evidence.Judgement{To: evidence.Confirmed, Reason: in.Reason}, 0)
 		return err
 	})
 	faulttest.Beyond(t, func(in evidence.Takings) error {

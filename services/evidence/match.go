@@ -318,10 +318,16 @@ var decided = map[MatchState]event.Type{
 	Confirmed: event.MatchConfirmed, Dismissed: event.MatchDismissed, Shared: event.MatchShared,
 }
 
-// Decide records what a human made of a match, with the reason. Shared
-// material is marked, so that later uses of it are shown as that from the start.
-func (s *Service) Decide(ctx context.Context, a policy.Actor, matchID string, to MatchState, reason string, want int64) (MatchView, error) {
-	reason = strings.TrimSpace(reason)
+// Judgement is what a human made of a match, and why.
+type Judgement struct {
+	To     MatchState
+	Reason string
+}
+
+// Decide records what a human made of a match. Shared material is marked, so
+// that later uses of it are shown as that from the start.
+func (s *Service) Decide(ctx context.Context, a policy.Actor, matchID string, j Judgement, want int64) (MatchView, error) {
+	to, reason := j.To, strings.TrimSpace(j.Reason)
 	if err := fault.Check(Reason{reason}); err != nil {
 		return MatchView{}, err
 	}

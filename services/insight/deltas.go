@@ -40,13 +40,11 @@ func (d *Deltas) assignment(path string, a Assignment, sign int64) {
 	d.ByDay(above, a, sign)
 }
 
-func (d *Deltas) figure(node string, own bool, campaign string, p Part, t FigureTally, sign int64) {
-	k := FigureKey{node, campaign, own, p}
+func (d *Deltas) figure(k FigureKey, t FigureTally, sign int64) {
 	d.Figures[k] = d.Figures[k].plus(t, sign)
 }
 
-func (d *Deltas) value(node string, own bool, campaign string, k ValueKey, t ValueTally, sign int64) {
-	k.NodeID, k.Own, k.CampaignID = node, own, campaign
+func (d *Deltas) value(k ValueKey, t ValueTally, sign int64) {
 	d.Values[k] = d.Values[k].plus(t, sign)
 }
 
@@ -59,15 +57,17 @@ func (d *Deltas) entry(node string, own bool, p EntryPart, t EntryTally, sign in
 func (d *Deltas) figures(unit, path, campaign string, f figures, sign int64) {
 	above := Above(path)
 	for p, t := range f.sums {
-		d.figure(unit, true, campaign, p, t, sign)
+		d.figure(FigureKey{unit, campaign, true, p}, t, sign)
 		for _, n := range above {
-			d.figure(n, false, campaign, p, t, sign)
+			d.figure(FigureKey{n, campaign, false, p}, t, sign)
 		}
 	}
 	for k, t := range f.values {
-		d.value(unit, true, campaign, k, t, sign)
+		k.NodeID, k.Own, k.CampaignID = unit, true, campaign
+		d.value(k, t, sign)
 		for _, n := range above {
-			d.value(n, false, campaign, k, t, sign)
+			k.NodeID, k.Own = n, false
+			d.value(k, t, sign)
 		}
 	}
 }
@@ -140,10 +140,11 @@ func (d *Deltas) all(node string, held *Deltas, sign int64) {
 		d.tally([]string{node}, k, t, sign)
 	}
 	for k, t := range held.Figures {
-		d.figure(node, false, k.CampaignID, k.Part, t, sign)
+		d.figure(FigureKey{node, k.CampaignID, false, k.Part}, t, sign)
 	}
 	for k, t := range held.Values {
-		d.value(node, false, k.CampaignID, k, t, sign)
+		k.NodeID, k.Own = node, false
+		d.value(k, t, sign)
 	}
 	for k, t := range held.Entries {
 		d.entry(node, false, k.EntryPart, t, sign)

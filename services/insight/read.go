@@ -90,10 +90,16 @@ type Children struct {
 // where none is named, and in one of its tasks or in all.
 type CampaignAt struct{ CampaignID, UnitID, TaskID string }
 
-// CampaignChildren reads a campaign at up to limit children of a node, in
-// order of id, after the id given. Where the actor sees the node's own unit
+// Page is which of the children of a node are read: at most so many, in order of
+// id, after the one with this id.
+type Page struct {
+	After string
+	Limit int
+}
+
+// CampaignChildren reads a campaign at a page of the children of a node. Where the actor sees the node's own unit
 // only, there are none.
-func (s *Service) CampaignChildren(ctx context.Context, a policy.Actor, at CampaignAt, after string, limit int) (Children, error) {
+func (s *Service) CampaignChildren(ctx context.Context, a policy.Actor, at CampaignAt, page Page) (Children, error) {
 	c, u, w, err := s.open(ctx, a, at.CampaignID, at.UnitID)
 	if err != nil {
 		return Children{}, err
@@ -103,7 +109,7 @@ func (s *Service) CampaignChildren(ctx context.Context, a policy.Actor, at Campa
 		return Children{}, err
 	}
 	out := Children{Campaign: c, Unit: u}
-	units, below, err := s.below(ctx, u, w, after, limit)
+	units, below, err := s.below(ctx, u, w, page)
 	if err != nil || len(units) == 0 {
 		return out, err
 	}
@@ -133,12 +139,12 @@ func (s *Service) CampaignChildren(ctx context.Context, a policy.Actor, at Campa
 	return out, nil
 }
 
-// below opens a window on the children of u.
-func (s *Service) below(ctx context.Context, u Unit, w Window, after string, limit int) ([]Unit, Window, error) {
+// below opens a window on a page of the children of u.
+func (s *Service) below(ctx context.Context, u Unit, w Window, page Page) ([]Unit, Window, error) {
 	if w.OwnOnly {
 		return nil, w, nil
 	}
-	units, err := s.store.Children(ctx, u.ID, after, limit)
+	units, err := s.store.Children(ctx, u.ID, page.After, page.Limit)
 	below := Window{NodeIDs: make([]string, len(units))}
 	for i, u := range units {
 		below.NodeIDs[i] = u.ID
@@ -197,14 +203,14 @@ type Matrix struct {
 	Rows     []MatrixRow
 }
 
-// CampaignMatrix reads up to limit children of a node by task.
-func (s *Service) CampaignMatrix(ctx context.Context, a policy.Actor, campaignID, unitID, after string, limit int) (Matrix, error) {
+// CampaignMatrix reads a page of the children of a node by task.
+func (s *Service) CampaignMatrix(ctx context.Context, a policy.Actor, campaignID, unitID string, page Page) (Matrix, error) {
 	c, u, w, err := s.open(ctx, a, campaignID, unitID)
 	if err != nil {
 		return Matrix{}, err
 	}
 	out := Matrix{Campaign: c, Unit: u}
-	units, below, err := s.below(ctx, u, w, after, limit)
+	units, below, err := s.below(ctx, u, w, page)
 	if err != nil || len(units) == 0 {
 		return out, err
 	}

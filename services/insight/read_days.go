@@ -27,11 +27,15 @@ type TrendDay struct {
 	Total DayTally
 }
 
-// CampaignTrend reads a campaign at a node day by day, from one local day to
-// another. When empty, from is the first day on which something is counted and
-// to is today or, where that is earlier, the last day on which something is.
-// Of more than MaxDays days it tells the last ones, unless from is given.
-func (s *Service) CampaignTrend(ctx context.Context, a policy.Actor, campaignID, unitID, from, to string) (Trend, error) {
+// Days are local days, from one to another. When empty, From is the first day on
+// which something is counted and To is today or, where that is earlier, the last
+// day on which something is.
+type Days struct{ From, To string }
+
+// CampaignTrend reads a campaign at a node day by day. Of more than MaxDays days
+// it tells the last ones, unless the first is given.
+func (s *Service) CampaignTrend(ctx context.Context, a policy.Actor, campaignID, unitID string, days Days) (Trend, error) {
+	from, to := days.From, days.To
 	for field, day := range map[string]string{"from": from, "to": to} {
 		if wrong := fault.WrongDay(cmp.Or(day, clock.FirstDay)); wrong != "" {
 			return Trend{}, fault.BadField(field, wrong, day)

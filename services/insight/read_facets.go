@@ -93,7 +93,7 @@ func (s *Service) FindingNumbersChildren(ctx context.Context, a policy.Actor, q 
 	if err != nil {
 		return nil, err
 	}
-	units, below, err := s.below(ctx, u, w, after, limit)
+	units, below, err := s.below(ctx, u, w, Page{after, limit})
 	if err != nil || len(units) == 0 {
 		return nil, err
 	}

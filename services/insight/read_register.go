@@ -81,13 +81,13 @@ type FindingsChild struct {
 	Register Register
 }
 
-// FindingsChildren reads the register at up to limit children of a node.
-func (s *Service) FindingsChildren(ctx context.Context, a policy.Actor, unitID, campaignID, after string, limit int) ([]FindingsChild, error) {
+// FindingsChildren reads the register at a page of the children of a node.
+func (s *Service) FindingsChildren(ctx context.Context, a policy.Actor, unitID, campaignID string, page Page) ([]FindingsChild, error) {
 	u, w, err := s.openRegister(ctx, a, unitID, campaignID)
 	if err != nil {
 		return nil, err
 	}
-	units, below, err := s.below(ctx, u, w, after, limit)
+	units, below, err := s.below(ctx, u, w, page)
 	if err != nil || len(units) == 0 {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func Respond(b *bus.Bus, s *evidence.Service) error {
 		for i, f := range q.Files {
 			given[i] = evidence.GivenFile(f)
 		}
-		got, err := s.Asked(ctx, actor(q.Asker), given, q.SubmissionIDs, q.Pictures, rpc.MaxShownFiles)
+		got, err := s.Asked(ctx, actor(q.Asker), evidence.Asking{Files: given, SubmissionIDs: q.SubmissionIDs, Pictures: q.Pictures}, rpc.MaxShownFiles)
 		if err != nil {
 			return rpc.ShowFilesReply{}, err
 		}

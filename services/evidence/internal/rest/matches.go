@@ -103,7 +103,7 @@ func (h handlers) matches(g *rest.Group) {
 			if err != nil {
 				return nil, err
 			}
-			return matchReply(h.s.Decide(ctx, rest.Actor(ctx), in.ID, d.to, in.Body.Reason, want))
+			return matchReply(h.s.Decide(ctx, rest.Actor(ctx), in.ID, evidence.Judgement{To: d.to, Reason: in.Body.Reason}, want))
 		})
 	}
 }

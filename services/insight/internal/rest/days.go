@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 
+	"github.com/duban/duban/services/insight"
 	"github.com/duban/duban/services/internal/rest"
 )
 
@@ -38,7 +39,7 @@ type TrendInput struct {
 }
 
 func (h handler) days(ctx context.Context, in *TrendInput) (*rest.Reply[Trend], error) {
-	t, err := h.s.CampaignTrend(ctx, rest.Actor(ctx), in.ID, in.UnitID, in.From, in.To)
+	t, err := h.s.CampaignTrend(ctx, rest.Actor(ctx), in.ID, in.UnitID, insight.Days{From: in.From, To: in.To})
 	if err != nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func (h handler) children(ctx context.Context, in *ChildrenInput) (*rest.Reply[r
 	if _, err := in.Decode(&k); err != nil {
 		return nil, err
 	}
-	r, err := h.s.CampaignChildren(ctx, rest.Actor(ctx), insight.CampaignAt{CampaignID: in.ID, UnitID: in.UnitID, TaskID: in.TaskID}, k.ID, in.Limit+1)
+	r, err := h.s.CampaignChildren(ctx, rest.Actor(ctx), insight.CampaignAt{CampaignID: in.ID, UnitID: in.UnitID, TaskID: in.TaskID}, insight.Page{After: k.ID, Limit: in.Limit + 1})
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (h handler) matrix(ctx context.Context, in *MatrixInput) (*rest.Reply[Matri
 	if _, err := in.Decode(&k); err != nil {
 		return nil, err
 	}
-	m, err := h.s.CampaignMatrix(ctx, rest.Actor(ctx), in.ID, in.UnitID, k.ID, in.Limit+1)
+	m, err := h.s.CampaignMatrix(ctx, rest.Actor(ctx), in.ID, in.UnitID, insight.Page{After: k.ID, Limit: in.Limit + 1})
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (h handler) findingsChildren(ctx context.Context, in *FindingsChildrenInput
 	if _, err := in.Decode(&k); err != nil {
 		return nil, err
 	}
-	rs, err := h.s.FindingsChildren(ctx, rest.Actor(ctx), in.UnitID, in.CampaignID, k.ID, in.Limit+1)
+	rs, err := h.s.FindingsChildren(ctx, rest.Actor(ctx), in.UnitID, in.CampaignID, insight.Page{After: k.ID, Limit: in.Limit + 1})
 	if err != nil {
 		return nil, err
 	}
