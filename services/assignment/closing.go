@@ -33,6 +33,7 @@ func (l Left) wire() *event.CampaignLeft {
 
 // Ending is what the office says when it ends a campaign.
 type Ending struct {
+	Action string // close, archive or cancel
 	Reason string `limit:"..2000"` // needed to cancel, and to leave something unfinished
 	// LeaveOpen states that the office knows that something is unfinished.
 	LeaveOpen bool
@@ -42,8 +43,8 @@ type Ending struct {
 // what is still open, in the background. Closing and archiving leave
 // everything in its state: with work unfinished they are refused with
 // work_open and the counts, unless the office states that it is to stay so.
-func (s *Service) EndCampaign(ctx context.Context, actor policy.Actor, campaignID string, want int64, action string, how Ending) (CampaignDetail, error) {
-	err := fault.Check(how)
+func (s *Service) EndCampaign(ctx context.Context, actor policy.Actor, campaignID string, want int64, how Ending) (CampaignDetail, error) {
+	action, err := how.Action, fault.Check(how)
 	if err == nil && action == "cancel" {
 		err = fault.Check(Reason{how.Reason})
 	}

@@ -265,9 +265,19 @@ func (s *Service) Progress(ctx context.Context, actor policy.Actor, campaignID s
 	return p, err
 }
 
+// fanOut is a task of a campaign on its way to the units, and the job it is
+// given out by.
+type fanOut struct {
+	campaign Campaign
+	task     Task
+	progress *TaskProgress
+	job      Job
+}
+
 // issueChunk gives one task to its next units: rows, one event and the cursor
 // in one transaction, so that a crash leaves either all of it or nothing.
-func (s *Service) issueChunk(ctx context.Context, c Campaign, t Task, p *TaskProgress, j Job, size int) error {
+func (s *Service) issueChunk(ctx context.Context, f fanOut, size int) error {
+	c, t, p, j := f.campaign, f.task, f.progress, f.job
 	us, err := s.store.TargetUnits(ctx, c, t.Targets, p.Position, size)
 	if err != nil {
 		return err
@@ -333,7 +343,7 @@ func (s *Service) issueAll(ctx context.Context, j Job) error {
 				return err
 			}
 			had, began := ps[i].Done, time.Now()
-			if err := s.issueChunk(ctx, c, t, &ps[i], j, size); err != nil {
+			if err := s.issueChunk(ctx, fanOut{c, t, &ps[i], j}, size); err != nil {
 				return fmt.Errorf("issue task %s after unit %q: %w", t.ID, ps[i].Position, err)
 			}
 			if s.store.Sole() {

@@ -56,7 +56,11 @@ func TestCase23EveryCommandHoldsItsLimits(t *testing.T) {
 		return err
 	})
 	for _, action := range []string{"close", "archive", "cancel"} {
-		faulttest.Beyond(t, func(in assignment.Ending) error { _, err := s.EndCampaign(ctx, a, id, 0, action, in); return err })
+		faulttest.Beyond(t, func(in assignment.Ending) error {
+			in.Action = action
+			_, err := s.EndCampaign(ctx, a, id, 0, in)
+			return err
+		})
 	}
 	for _, f := range []func(reason string) (any, error){
 		func(r string) (any, error) { return s.Decline(ctx, a, id, 0, r) },

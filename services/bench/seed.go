@@ -162,7 +162,7 @@ func (in *installation) seed(ctx context.Context, towns int) error {
 		}
 	}
 	dir := in.dbs["directory"]
-	err := insert(ctx, dir, "units", "id, parent_id, path, code, level, kind, sector, name, initials, classes, staff, residents, contact_id, phone, active, version, created_at, updated_at, longitude, latitude, successor_id, name_fold, code_fold, spellings, folded, shares_name",
+	err := insert(ctx, dir, rows{"units", "id, parent_id, path, code, level, kind, sector, name, initials, classes, staff, residents, contact_id, phone, active, version, created_at, updated_at, longitude, latitude, successor_id, name_fold, code_fold, spellings, folded, shares_name"},
 		len(units), func(i int) []any {
 			u := units[i]
 			return []any{u.ID, u.ParentID, u.Path, u.Code, u.Level, u.Kind, "", u.Name, "dzdc", 0, u.Staff, 0, u.ContactID, "", true, 1, now, now, 0, 0, "", "", "", "", 0, false}
@@ -170,7 +170,7 @@ func (in *installation) seed(ctx context.Context, towns int) error {
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, dir, "people", "id, account, account_key, name, initials, unit_id, unit_path, title, phone, disabled, must_change, password_hash, failures, version, created_at, updated_at, name_fold, spellings, folded",
+	err = insert(ctx, dir, rows{"people", "id, account, account_key, name, initials, unit_id, unit_path, title, phone, disabled, must_change, password_hash, failures, version, created_at, updated_at, name_fold, spellings, folded"},
 		len(people), func(i int) []any {
 			p := people[i]
 			return []any{p.id, "a" + p.id, "a" + p.id, p.name, "tby", p.unit.ID, p.unit.Path, "", "", false, false, "", 0, 1, now, now, "", "", 0}
@@ -178,7 +178,7 @@ func (in *installation) seed(ctx context.Context, towns int) error {
 	if err != nil {
 		return err
 	}
-	err = insert(ctx, dir, "sessions", "id, token_hash, person_id, address, user_agent, created_at, seen_at, expires_at", len(people), func(i int) []any {
+	err = insert(ctx, dir, rows{"sessions", "id, token_hash, person_id, address, user_agent, created_at, seen_at, expires_at"}, len(people), func(i int) []any {
 		sum := sha256.Sum256([]byte(people[i].token))
 		return []any{id.New(), hex.EncodeToString(sum[:]), people[i].id, "", "", now, now, now.Add(7 * 24 * time.Hour)}
 	})
@@ -195,7 +195,7 @@ func (in *installation) seed(ctx context.Context, towns int) error {
 			grants = append(grants, grant{id.New(), p.id, r, p.unit})
 		}
 	}
-	err = insert(ctx, dir, "grants", "id, person_id, role, unit_id, unit_path, level, given_by, created_at", len(grants), func(i int) []any {
+	err = insert(ctx, dir, rows{"grants", "id, person_id, role, unit_id, unit_path, level, given_by, created_at"}, len(grants), func(i int) []any {
 		g := grants[i]
 		return []any{g.id, g.person, g.role, g.unit.ID, g.unit.Path, g.unit.Level, "", now}
 	})
@@ -203,13 +203,13 @@ func (in *installation) seed(ctx context.Context, towns int) error {
 		return err
 	}
 	for _, service := range []string{"assignment", "rectification", "notice"} {
-		err = insert(ctx, in.dbs[service], "known_people", "id, name, unit_id, disabled, version", len(people), func(i int) []any {
+		err = insert(ctx, in.dbs[service], rows{"known_people", "id, name, unit_id, disabled, version"}, len(people), func(i int) []any {
 			return []any{people[i].id, people[i].name, people[i].unit.ID, false, 1}
 		})
 		if err != nil {
 			return err
 		}
-		err = insert(ctx, in.dbs[service], "known_grants", "id, person_id, role, unit_id, withdrawn", len(grants), func(i int) []any {
+		err = insert(ctx, in.dbs[service], rows{"known_grants", "id, person_id, role, unit_id, withdrawn"}, len(grants), func(i int) []any {
 			g := grants[i]
 			return []any{g.id, g.person, g.role, g.unit.ID, false}
 		})
@@ -227,9 +227,12 @@ func (in *installation) seed(ctx context.Context, towns int) error {
 	return nil
 }
 
+// rows are of a table, with these columns.
+type rows struct{ table, columns string }
+
 // insert writes n rows, 500 a statement and 5,000 a transaction.
-func insert(ctx context.Context, d *db.DB, table, columns string, n int, row func(int) []any) error {
-	marks := "(" + strings.TrimSuffix(strings.Repeat("?,", strings.Count(columns, ",")+1), ",") + ")"
+func insert(ctx context.Context, d *db.DB, into rows, n int, row func(int) []any) error {
+	marks := "(" + strings.TrimSuffix(strings.Repeat("?,", strings.Count(into.columns, ",")+1), ",") + ")"
 	for from := 0; from < n; from += 5000 {
 		err := d.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 			for f := from; f < min(n, from+5000); f += 500 {
@@ -238,9 +241,9 @@ func insert(ctx context.Context, d *db.DB, table, columns string, n int, row fun
 				for i := f; i < to; i++ {
 					args = append(args, row(i)...)
 				}
-				text := "INSERT INTO " + table + " (" + columns + ") VALUES " + strings.TrimSuffix(strings.Repeat(marks+",", to-f), ",")
+				text := "INSERT INTO " + into.table + " (" + into.columns + ") VALUES " + strings.TrimSuffix(strings.Repeat(marks+",", to-f), ",")
 				if _, err := tx.NewRaw(text, args...).Exec(ctx); err != nil {
-					return fmt.Errorf("seed %s: %w", table, err)
+					return fmt.Errorf("seed %s: %w", into.table, err)
 				}
 			}
 			return nil

@@ -227,13 +227,19 @@ func put(ctx context.Context, url string, c content) (string, error) {
 // sender speaks tus.
 type sender struct{ url, token string }
 
+// part is one of a file, of n bytes; the zero one is none.
+type part struct {
+	body io.Reader
+	n    int64
+}
+
 // request reads and closes the answer before it gives it.
-func (s sender) request(ctx context.Context, method, url string, header map[string]string, body io.Reader, n int64) (*reply, error) {
-	req, err := http.NewRequestWithContext(ctx, method, url, body)
+func (s sender) request(ctx context.Context, method, url string, header map[string]string, p part) (*reply, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, p.body)
 	if err != nil {
 		return nil, err
 	}
-	req.ContentLength = n
+	req.ContentLength = p.n
 	req.Header.Set("Tus-Resumable", "1.0.0")
 	if s.token != "" {
 		req.Header.Set("Authorization", "Bearer "+s.token)
@@ -261,7 +267,7 @@ func (s sender) announce(ctx context.Context, c content) (string, error) {
 	resp, err := s.request(ctx, http.MethodPost, s.url, map[string]string{
 		"Upload-Length":   strconv.FormatInt(c.size, 10),
 		"Upload-Metadata": "filename " + base64.StdEncoding.EncodeToString([]byte("现场.mp4")),
-	}, nil, 0)
+	}, part{})
 	if err != nil {
 		return "", err
 	}
@@ -279,7 +285,7 @@ func (s sender) announce(ctx context.Context, c content) (string, error) {
 func (s sender) append(ctx context.Context, where string, at int64, body io.Reader, n int64) (*reply, error) {
 	return s.request(ctx, http.MethodPatch, where, map[string]string{
 		"Upload-Offset": strconv.FormatInt(at, 10), "Content-Type": "application/offset+octet-stream",
-	}, body, n)
+	}, part{body, n})
 }
 
 // whole sends a file in pieces and gives the hash of the receipt.
@@ -354,7 +360,7 @@ func (s sender) cut(ctx context.Context, c content, cuts *atomic.Int64) (string,
 // ask asks for the offset, and for the hash once the file is received.
 func (s sender) ask(ctx context.Context, where string) (int64, string, error) {
 	for {
-		resp, err := s.request(ctx, http.MethodHead, where, nil, nil, 0)
+		resp, err := s.request(ctx, http.MethodHead, where, nil, part{})
 		if err != nil {
 			return 0, "", err
 		}

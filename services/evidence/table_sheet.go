@@ -93,10 +93,10 @@ func (s *Service) ItemSheet(ctx context.Context, a policy.Actor, submissionID, r
 // PutItemSheet replaces the rows of a table by those of a workbook or a CSV file,
 // as its media type says; what else the item holds stays. Everything is taken or nothing: sheet_rejected names
 // every wrong cell by row and column.
-func (s *Service) PutItemSheet(ctx context.Context, a policy.Actor, submissionID, requirementID string, file SheetFile, want int64) (View, error) {
+func (s *Service) PutItemSheet(ctx context.Context, a policy.Actor, submissionID string, file SheetFile, want int64) (View, error) {
 	var rows []map[string]any
 	read := func(ctx context.Context, sub Submission) error {
-		r, err := s.tableOf(ctx, sub, requirementID)
+		r, err := s.tableOf(ctx, sub, file.RequirementID)
 		if err != nil {
 			return err
 		}
@@ -108,8 +108,8 @@ func (s *Service) PutItemSheet(ctx context.Context, a policy.Actor, submissionID
 		if err != nil {
 			return err
 		}
-		it := Item{RequirementID: requirementID}
-		if i := slices.IndexFunc(items, func(it Item) bool { return it.RequirementID == requirementID }); i >= 0 {
+		it := Item{RequirementID: file.RequirementID}
+		if i := slices.IndexFunc(items, func(it Item) bool { return it.RequirementID == file.RequirementID }); i >= 0 {
 			it = items[i]
 		}
 		it.Rows, it.From, it.UpdatedBy, it.UpdatedAt = rows, nil, a.PersonID, sub.UpdatedAt
@@ -132,8 +132,9 @@ func (s *Service) tableOf(ctx context.Context, sub Submission, requirementID str
 
 // SheetFile is a table as it was sent.
 type SheetFile struct {
-	Type string // its media type
-	Data []byte
+	RequirementID string // that it answers
+	Type          string // its media type
+	Data          []byte
 }
 
 // readSheet reads the rows of a table, or names everything that is wrong.

@@ -177,7 +177,7 @@ func Reconcile(ctx context.Context, cfg Config, w io.Writer) (int, error) {
 		missing := 0
 		after := ""
 		for {
-			past, err := outbox.Sent(ctx, from.db, now.Add(-bus.Retention), now.Add(-settle), after, 500)
+			past, err := outbox.Sent(ctx, from.db, outbox.Span{Since: now.Add(-bus.Retention), Before: now.Add(-settle)}, after, 500)
 			if err != nil {
 				return total, fmt.Errorf("read outbox of %s: %w", from.name, err)
 			}

@@ -104,7 +104,7 @@ func (s *Service) takeChunk(ctx context.Context, tx Tx, e Chunk, again bool) err
 	for _, a := range rows {
 		if !added[a.ID] {
 			// A later event about it came first, or this one came before.
-			if _, err := s.change(ctx, tx, d, a, paths[a.UnitID], again); err != nil {
+			if _, err := s.change(ctx, tx, d, placed{a, paths[a.UnitID]}, again); err != nil {
 				return err
 			}
 			continue
@@ -143,7 +143,7 @@ func (s *Service) TakeAssignments(ctx context.Context, tx Tx, es []event.Assignm
 	d := NewDeltas()
 	for _, e := range es {
 		a := e.Assignment
-		first, err := s.change(ctx, tx, d, assignmentOf(a), paths[a.UnitID], false)
+		first, err := s.change(ctx, tx, d, placed{assignmentOf(a), paths[a.UnitID]}, false)
 		if err != nil {
 			return err
 		}
@@ -158,9 +158,16 @@ func (s *Service) TakeAssignments(ctx context.Context, tx Tx, es []event.Assignm
 	return s.add(ctx, tx, d)
 }
 
-// change stores a, of the unit at path, when it is news and adds the difference
-// to d. It tells whether nothing was known of a before.
-func (s *Service) change(ctx context.Context, tx Tx, d *Deltas, a Assignment, path string, again bool) (first bool, err error) {
+// placed is an assignment with the path of its unit.
+type placed struct {
+	Assignment
+	path string
+}
+
+// change stores an assignment when it is news, or told again, and adds the
+// difference to d. It tells whether nothing was known of it before.
+func (s *Service) change(ctx context.Context, tx Tx, d *Deltas, x placed, again bool) (first bool, err error) {
+	a, path := x.Assignment, x.path
 	old, err := tx.Assignment(ctx, a.CampaignID, a.TaskID, a.UnitID, a.ID)
 	if err != nil {
 		return false, err

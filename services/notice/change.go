@@ -73,8 +73,8 @@ func ChangeTypes() []event.Type {
 // database.
 func Meaning(e event.Event) (Happened, error) {
 	var h Happened
-	add := func(kind, id string, version int64, campaign, unitID, unitPath string) *hint {
-		h.hints = append(h.hints, hint{Change: Change{kind, id, version}, campaign: campaign, target: policy.Target{UnitID: unitID, UnitPath: unitPath}})
+	add := func(c Change, campaign, unitID, unitPath string) *hint {
+		h.hints = append(h.hints, hint{Change: c, campaign: campaign, target: policy.Target{UnitID: unitID, UnitPath: unitPath}})
 		return &h.hints[len(h.hints)-1]
 	}
 	k, ok := event.Known(e.Type)
@@ -85,44 +85,44 @@ func Meaning(e event.Event) (Happened, error) {
 	switch k.Data.(type) {
 	case event.Campaign:
 		err = decoded(e, func(c event.Campaign) {
-			add(KindCampaign, c.ID, c.Version, "", c.UnitID, c.UnitPath).discreet = c.State == "draft"
+			add(Change{KindCampaign, c.ID, c.Version}, "", c.UnitID, c.UnitPath).discreet = c.State == "draft"
 		})
 	case event.Issued:
 		err = decoded(e, func(i event.Issued) {
 			for _, a := range i.Assignments {
-				add(KindAssignment, a.ID, a.Version, a.CampaignID, a.UnitID, a.UnitPath)
+				add(Change{KindAssignment, a.ID, a.Version}, a.CampaignID, a.UnitID, a.UnitPath)
 			}
 		})
 	case event.AssignmentChange:
 		err = decoded(e, func(c event.AssignmentChange) {
 			a := c.Assignment
-			add(KindAssignment, a.ID, a.Version, a.CampaignID, a.UnitID, a.UnitPath)
+			add(Change{KindAssignment, a.ID, a.Version}, a.CampaignID, a.UnitID, a.UnitPath)
 		})
 	case event.Submission:
 		err = decoded(e, func(s event.Submission) {
-			add(KindSubmission, s.ID, s.Version, s.CampaignID, s.UnitID, s.UnitPath)
+			add(Change{KindSubmission, s.ID, s.Version}, s.CampaignID, s.UnitID, s.UnitPath)
 		})
 	case event.Inspection:
 		err = decoded(e, func(i event.Inspection) {
-			add(KindInspection, i.ID, i.Version, i.CampaignID, i.UnitID, i.UnitPath).discreet = i.Unannounced()
+			add(Change{KindInspection, i.ID, i.Version}, i.CampaignID, i.UnitID, i.UnitPath).discreet = i.Unannounced()
 		})
 	case event.Finding:
 		err = decoded(e, func(f event.Finding) {
-			add(KindFinding, f.ID, f.Version, f.CampaignID, f.UnitID, f.UnitPath)
+			add(Change{KindFinding, f.ID, f.Version}, f.CampaignID, f.UnitID, f.UnitPath)
 			if unit, path := f.Duty(); unit != f.UnitID {
-				add(KindFinding, f.ID, f.Version, f.CampaignID, unit, path)
+				add(Change{KindFinding, f.ID, f.Version}, f.CampaignID, unit, path)
 			}
 		})
 	case event.RectificationChange:
 		err = decoded(e, func(c event.RectificationChange) {
 			r := c.Rectification
-			add(KindRectification, r.ID, r.Version, r.CampaignID, r.UnitID, r.UnitPath)
+			add(Change{KindRectification, r.ID, r.Version}, r.CampaignID, r.UnitID, r.UnitPath)
 		})
 	case event.File:
-		err = decoded(e, func(f event.File) { add(KindFile, f.ID, 0, "", f.UnitID, f.UnitPath) })
+		err = decoded(e, func(f event.File) { add(Change{KindFile, f.ID, 0}, "", f.UnitID, f.UnitPath) })
 	case event.Match:
 		// Whose file it is learns nothing of what it looks like.
-		err = decoded(e, func(m event.Match) { add(KindFile, m.FileID, 0, "", m.UnitID, m.UnitPath).discreet = true })
+		err = decoded(e, func(m event.Match) { add(Change{KindFile, m.FileID, 0}, "", m.UnitID, m.UnitPath).discreet = true })
 	case event.Grant:
 		err = decoded(e, func(g event.Grant) { h.rights = []string{g.PersonID} })
 	case event.Persons:

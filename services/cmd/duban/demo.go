@@ -107,11 +107,15 @@ func ownServer(ctx context.Context, opt demo.Options, cfg host.Config, data stri
 	return err
 }
 
+// beginning is where an installation keeps its data, and the token to set it up
+// with; none where that is done.
+type beginning struct{ token, data string }
+
 // fillDemo plays on the server that has just started, in the days up to
 // today, so that its deadlines and lights are alive.
-func fillDemo(ctx context.Context, h *host.Host, clk *host.Clock, token, data string, out io.Writer) error {
-	path := filepath.Join(data, peopleFile)
-	if token == "" {
+func fillDemo(ctx context.Context, h *host.Host, clk *host.Clock, b beginning, out io.Writer) error {
+	path := filepath.Join(b.data, peopleFile)
+	if b.token == "" {
 		known, err := os.ReadFile(path)
 		if err != nil {
 			return fmt.Errorf("this installation is not a demo: %w", err)
@@ -121,7 +125,7 @@ func fillDemo(ctx context.Context, h *host.Host, clk *host.Clock, token, data st
 	}
 	fmt.Fprintln(out, "Filling the demo county; this takes a moment …")
 	people, err := demo.Fill(ctx, demo.Options{
-		Server: h.URL(), SetupToken: token, Divisions: divisions.Package, Out: io.Discard,
+		Server: h.URL(), SetupToken: b.token, Divisions: divisions.Package, Out: io.Discard,
 		Start: today().AddDate(0, 0, -demo.LastDay), Clock: func(t time.Time) error { clk.Set(t); return nil },
 	})
 	if err != nil {

@@ -48,7 +48,7 @@ func serveCommand(s *settings) *cobra.Command {
 			if err == nil {
 				switch {
 				case withDemo:
-					err = fillDemo(ctx, h, clk, token, cfg.Data, c.OutOrStdout())
+					err = fillDemo(ctx, h, clk, beginning{token, cfg.Data}, c.OutOrStdout())
 					clk.Set(time.Time{})
 				case token != "":
 					announce(c.OutOrStdout(), h.URL(), token)

@@ -199,7 +199,7 @@ func (q Queue) hold(ctx context.Context, lose context.CancelCauseFunc, d *db.DB,
 }
 
 func (q Queue) renew(ctx context.Context, tx bun.Tx, c Claim, where string, now time.Time) error {
-	return q.change(ctx, tx, c, fmt.Sprintf("%s = ?", q.Until), where, now.UTC().Add(leaseFor))
+	return q.change(ctx, tx, c, update{fmt.Sprintf("%s = ?", q.Until), where}, now.UTC().Add(leaseFor))
 }
 
 // putOff gives a row back, to be tried again later.
@@ -210,7 +210,7 @@ func (q Queue) putOff(ctx context.Context, d *db.DB, now time.Time, c Claim, why
 		wait, counted = away, 1
 	}
 	err := d.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return q.change(ctx, tx, c, fmt.Sprintf("lease_owner = '', %s = ?, attempts = attempts - ?", q.Until), q.Open, now.UTC().Add(wait), counted)
+		return q.change(ctx, tx, c, update{fmt.Sprintf("lease_owner = '', %s = ?, attempts = attempts - ?", q.Until), q.Open}, now.UTC().Add(wait), counted)
 	})
 	if errors.Is(err, ErrLost) {
 		return nil
@@ -218,13 +218,17 @@ func (q Queue) putOff(ctx context.Context, d *db.DB, now time.Time, c Claim, why
 	return q.failed("put off", err)
 }
 
+// update is what is set in a row, and how it must be for that.
+type update struct{ set, where string }
+
 // change updates a row whose lease is that of the claim; else it fails with ErrLost.
-func (q Queue) change(ctx context.Context, tx bun.Tx, c Claim, set, where string, args ...any) error {
+func (q Queue) change(ctx context.Context, tx bun.Tx, c Claim, u update, args ...any) error {
+	where := u.where
 	for i := range c.Key {
 		where += " AND " + q.Key[i] + " = ?"
 		args = append(args, c.Key[i])
 	}
-	res, err := tx.NewRaw(fmt.Sprintf("UPDATE %s SET %s WHERE lease_owner = ? AND %s", q.Table, set, where), slices.Insert(args, len(args)-len(c.Key), any(c.lease))...).Exec(ctx)
+	res, err := tx.NewRaw(fmt.Sprintf("UPDATE %s SET %s WHERE lease_owner = ? AND %s", q.Table, u.set, where), slices.Insert(args, len(args)-len(c.Key), any(c.lease))...).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("lease of %s: %w", q.Table, err)
 	}

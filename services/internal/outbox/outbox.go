@@ -342,12 +342,15 @@ type Past struct {
 	Type event.Type
 }
 
-// Sent lists the events made from since until before, ascending by id and
-// starting after the id given; for reconciliation.
-func Sent(ctx context.Context, d *db.DB, since, before time.Time, after string, limit int64) ([]Past, error) {
+// Span is a time from Since until Before.
+type Span struct{ Since, Before time.Time }
+
+// Sent lists the events made in a span, ascending by id and starting after the
+// id given; for reconciliation.
+func Sent(ctx context.Context, d *db.DB, span Span, after string, limit int64) ([]Past, error) {
 	var rows []row
 	err := d.Read().NewSelect().Model(&rows).Column("id", "type").
-		Where("sent_at IS NOT NULL").Where("created_at >= ?", since).Where("created_at < ?", before).Where("id > ?", after).
+		Where("sent_at IS NOT NULL").Where("created_at >= ?", span.Since).Where("created_at < ?", span.Before).Where("id > ?", after).
 		OrderExpr("id").Limit(limit).Scan(ctx)
 	past := make([]Past, len(rows))
 	for i, r := range rows {

@@ -28,10 +28,11 @@ type keyRow struct {
 
 var errTaken = errors.New("idempotency key is taken")
 
-// once runs f unless the key was used before; then it gives the answer of
+// once runs f unless the key of the request was used before; then it gives the answer of
 // that time. The key is stored in the transaction of the command itself, so
 // that a command is done exactly when its key is known.
-func once[I, O any](ctx context.Context, g *Group, op Op, key string, in *I, f func(context.Context, *I) (*O, error)) (*O, error) {
+func once[I, O any](ctx context.Context, g *Group, op Op, in *I, f func(context.Context, *I) (*O, error)) (*O, error) {
+	key := idempotencyKey(ctx)
 	raw, err := json.Marshal(in)
 	if err != nil {
 		return nil, err

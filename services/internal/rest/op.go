@@ -116,8 +116,8 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 		if err != nil {
 			return nil, g.api.problem(ctx, op.ID, err)
 		}
-		if key := idempotencyKey(ctx); repeatable && key != "" {
-			out, err = once(ctx, g, op, key, in, f)
+		if repeatable && idempotencyKey(ctx) != "" {
+			out, err = once(ctx, g, op, in, f)
 		} else {
 			out, err = f(ctx, in)
 		}

@@ -116,7 +116,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 				if err != nil {
 					return nil, err
 				}
-				d, err := h.svc.EndCampaign(ctx, rest.Actor(ctx), in.ID, want, e.action, assignment.Ending(in.Body))
+				d, err := h.svc.EndCampaign(ctx, rest.Actor(ctx), in.ID, want, assignment.Ending{Action: e.action, Reason: in.Body.Reason, LeaveOpen: in.Body.LeaveOpen})
 				return answer(d, err, campaign)
 			})
 	}
@@ -128,7 +128,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 			if err != nil {
 				return nil, err
 			}
-			d, err := h.svc.EndCampaign(ctx, rest.Actor(ctx), in.ID, want, "cancel", assignment.Ending{Reason: in.Body.Reason})
+			d, err := h.svc.EndCampaign(ctx, rest.Actor(ctx), in.ID, want, assignment.Ending{Action: "cancel", Reason: in.Body.Reason})
 			return answer(d, err, campaign)
 		})
 	h.mountIssue(g)

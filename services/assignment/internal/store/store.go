@@ -84,7 +84,7 @@ func foldCampaign(c assignment.Campaign) *foldedCampaign {
 // Fold makes what searches compare for campaigns that were stored by an
 // earlier rule, or by none. It can be ended at any time.
 func (s *Store) Fold(ctx context.Context) error {
-	return fold.Rows(ctx, s.db, foldRule, "campaigns", func(ctx context.Context, tx bun.Tx, rows []campaignRow) error {
+	return fold.Rows(ctx, s.db, fold.Table{What: "campaigns", Rule: foldRule}, func(ctx context.Context, tx bun.Tx, rows []campaignRow) error {
 		for _, c := range rows {
 			_, err := tx.NewUpdate().Model(foldCampaign(c.Campaign)).Column("search", "folded").
 				Where("id = ?", c.ID).Where("version = ?", c.Version).Exec(ctx)

@@ -59,7 +59,7 @@ func (s *Store) Fold(ctx context.Context) error {
 	if err := s.q.NewSelect().Model(&st).Where("id = 1").Scan(ctx); err != nil || st.Folded == rule {
 		return db.Translate(err)
 	}
-	err := fold.Rows(ctx, s.db, rule, "units", func(ctx context.Context, t bun.Tx, rows []unit) error {
+	err := fold.Rows(ctx, s.db, fold.Table{What: "units", Rule: rule}, func(ctx context.Context, t bun.Tx, rows []unit) error {
 		var words []word
 		for _, u := range rows {
 			row, ws := foldUnit(directory.Unit(u))
@@ -75,7 +75,7 @@ func (s *Store) Fold(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = fold.Rows(ctx, s.db, rule, "people", func(ctx context.Context, t bun.Tx, rows []person) error {
+	err = fold.Rows(ctx, s.db, fold.Table{What: "people", Rule: rule}, func(ctx context.Context, t bun.Tx, rows []person) error {
 		for _, p := range rows {
 			row := foldPerson(directory.Person(p))
 			_, err := t.NewUpdate().Model(&row).Column("name_fold", "spellings", "folded").

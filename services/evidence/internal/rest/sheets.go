@@ -39,6 +39,6 @@ func (h handlers) sheets(g *rest.Group) {
 		if err != nil {
 			return nil, err
 		}
-		return reply(h.s.PutItemSheet(ctx, rest.Actor(ctx), in.ID, in.RequirementID, evidence.SheetFile{Type: in.ContentType, Data: in.RawBody}, want))
+		return reply(h.s.PutItemSheet(ctx, rest.Actor(ctx), in.ID, evidence.SheetFile{RequirementID: in.RequirementID, Type: in.ContentType, Data: in.RawBody}, want))
 	})
 }
