@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { createApp, h, nextTick, reactive } from "vue";
 import { i18n, useTexts } from "../../texts";
 import RequirementsField from "./RequirementsField.vue";
-import { setAllowed, setTaken, suit, takes, type Requirement } from "./taken";
+import { suit } from "./requirements";
+import { setAllowed, setTaken, takes, type Requirement } from "./taken";
 
 const asked = (more: Partial<Requirement> = {}): Requirement => ({ kind: "document", title: "a", compulsory: true, ...more });
 
@@ -50,22 +51,22 @@ describe("the form of a requirement", () => {
     const root = document.createElement("div");
     const app = createApp({ render: () => h(RequirementsField, { modelValue: all }) });
     app.use(i18n).mount(root);
-    const boxes = [...root.querySelectorAll<HTMLLabelElement>("details label")];
+    const boxes = [...root.querySelectorAll<HTMLLabelElement>("details.taken label")];
     const box = (name: string): HTMLInputElement => boxes.find((l) => l.textContent!.includes(name))!.querySelector("input")!;
-    expect(root.querySelectorAll("details").length).toBe(1);
+    expect(root.querySelectorAll("details.taken").length).toBe(1);
     for (const name of ["ZIP", i18n.global.t("allowance.macros"), i18n.global.t("allowance.encrypted")]) {
       box(name).checked = true;
       box(name).dispatchEvent(new Event("change"));
     }
     await nextTick();
     expect(all[0]).toMatchObject({ accept: ["zip"], allow: ["macros", "encrypted"] });
-    expect(root.querySelector("summary")!.textContent).toContain("ZIP");
+    expect(root.querySelector("details.taken summary")!.textContent).toContain("ZIP");
     const kind = root.querySelector("select")!;
     kind.value = "text";
     kind.dispatchEvent(new Event("change"));
     await nextTick();
     expect(all[0]).not.toHaveProperty("allow");
-    expect(root.querySelector("details")).toBeNull();
+    expect(root.querySelector("details.taken")).toBeNull();
     app.unmount();
   });
 });

@@ -50,13 +50,6 @@ export function setAllowed(r: Requirement, what: Allowance, on: boolean): void {
   if (what === "macros") put(r, r.accept ?? []);
 }
 
-/** suit takes away what a requirement of this kind does not have. */
-export function suit(r: Requirement): void {
-  if (fills(r.kind, "file_ids")) return;
-  delete r.accept;
-  delete r.allow;
-}
-
 function put(r: Requirement, accept: string[]): void {
   const plain = accept.filter((e) => !withMacros.includes(e));
   const office = ["docx", "xlsx", "pptx"].flatMap((e, i) => (plain.includes(e) && allows(r, "macros") ? [withMacros[i]!] : []));
