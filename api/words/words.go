@@ -83,8 +83,11 @@ func enumerations(keys []string) map[string][]string {
 	return m
 }
 
-// Languages are those that have words.
-func Languages() []string { return slices.Sorted(maps.Keys(all)) }
+// Languages are those that have words, the official one first.
+func Languages() []string {
+	others := slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(l string) bool { return l == Official })
+	return append([]string{Official}, others...)
+}
 
 // Keys are those of all words, in the order of the file of a language.
 func Keys(language string) []string { return slices.Clone(all[language].keys) }

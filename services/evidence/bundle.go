@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/api/words"
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
@@ -194,11 +195,11 @@ func (m Manifest) sealed() time.Time {
 //go:embed cover.html
 var coverText string
 
-// coverPage is the readable page of a bundle, in both languages: whoever opens
+// coverPage is the readable page of a bundle, in every language: whoever opens
 // it years later has no settings with this program.
 var coverPage = sync.OnceValues(func() (*template.Template, error) {
-	words := map[string][]string{}
-	for _, lang := range []string{"zh-CN", "en"} {
+	texts := map[string][]string{}
+	for _, lang := range words.Languages() {
 		raw, err := Texts.ReadFile("i18n/" + lang + ".json")
 		if err != nil {
 			return nil, err
@@ -208,11 +209,11 @@ var coverPage = sync.OnceValues(func() (*template.Template, error) {
 			return nil, err
 		}
 		for k, v := range m {
-			words[k] = append(words[k], v)
+			texts[k] = append(texts[k], v)
 		}
 	}
 	return template.New(bundleCover).Funcs(template.FuncMap{
-		"t":      func(k string) string { return strings.Join(words["cover_"+k], " ") },
+		"t":      func(k string) string { return strings.Join(texts["cover_"+k], " ") },
 		"figure": func(v *float64) string { return strconv.FormatFloat(*v, 'f', -1, 64) },
 		"size":   func(n int64) string { return fmt.Sprintf("%.1f KB", float64(n)/1024) },
 	}).Parse(coverText)

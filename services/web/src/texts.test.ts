@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { languages, nameOf } from "./texts";
 
 const src = import.meta.dirname;
 const read = (f: string): Record<string, string> => JSON.parse(readFileSync(f, "utf8")) as Record<string, string>;
@@ -9,6 +10,14 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((f)
 const frame = { ...read(join(src, "../../../api/words/zh-CN.json")), ...read(join(src, "i18n/zh-CN.json")) };
 const folders = readdirSync(join(src, "screens"));
 const screens = Object.fromEntries(folders.map((f) => [f, read(join(src, "screens", f, "i18n/zh-CN.json"))]));
+
+describe("languages", () => {
+  it("are those that have files, each under its own name", () => {
+    const files = readdirSync(join(src, "i18n")).map((f) => f.replace(".json", ""));
+    expect([...languages].sort()).toEqual(files.sort());
+    expect(languages.map(nameOf).slice(0, 2)).toEqual(["\u4e2d\u6587", "English"]);
+  });
+});
 
 describe("texts", () => {
   it.each(files)("%s uses keys that have a text", (file) => {
@@ -19,7 +28,7 @@ describe("texts", () => {
   });
 
   it.each(files)("%s has no Chinese of its own", (file) => {
-    const source = readFileSync(join(src, file), "utf8").replaceAll("中文", "");
+    const source = readFileSync(join(src, file), "utf8");
     expect(source.match(/[\u4e00-\u9fff]+/g) ?? []).toEqual([]);
   });
 

@@ -1,23 +1,31 @@
-// Texts in Chinese (the default) and English: those of the frame in src/i18n,
-// those of a screen in src/screens/<job>/i18n, loaded with it; the words of
-// states, roles and kinds are those of api/words.
+// Texts in Chinese (the default) and every other language that has files: those
+// of the frame in src/i18n, those of a screen in src/screens/<job>/i18n, loaded
+// with it; the words of states, roles and kinds are those of api/words.
 import { createI18n } from "vue-i18n";
 import words from "../../../api/words/zh-CN.json";
 import zh from "./i18n/zh-CN.json";
 
-export type Language = "zh-CN" | "en";
+export type Language = string;
 type Texts = Record<string, string>;
 
+const official: Language = "zh-CN";
 const stored = "duban.language";
-const frame = import.meta.glob<Texts>(["./i18n/en.json", "../../../api/words/en.json"], { import: "default" });
+const frame = import.meta.glob<Texts>(["./i18n/*.json", "../../../api/words/*.json", "!./i18n/zh-CN.json", "!../../../api/words/zh-CN.json"], { import: "default" });
 const screens = import.meta.glob<Texts>("./screens/*/i18n/*.json", { import: "default" });
 const folders = new Set<string>();
+const languageOf = (file: string): Language => file.slice(file.lastIndexOf("/") + 1, -".json".length);
+
+/** languages are those that have texts, the default first. */
+export const languages: Language[] = [official, ...new Set(Object.keys(frame).map(languageOf))];
+
+/** nameOf is a language's name in itself. */
+export const nameOf = (l: Language): string => new Intl.DisplayNames([l], { type: "language" }).of(l.split("-")[0]!) ?? l;
 
 export const i18n = createI18n({
   legacy: false,
-  locale: "zh-CN" as Language,
-  fallbackLocale: "zh-CN" as Language,
-  messages: { "zh-CN": { ...words, ...zh } as Texts, en: {} as Texts },
+  locale: official,
+  fallbackLocale: official,
+  messages: { [official]: { ...words, ...zh } as Texts },
   // Keys are whole names with dots in them, not paths.
   messageResolver: (texts, key) => ((texts as Texts | null)?.[key] ?? null) as never,
 });
@@ -32,7 +40,7 @@ export function language(): Language {
 }
 
 export async function setLanguage(l: Language): Promise<void> {
-  if (l === "en") for (const texts of await Promise.all(Object.values(frame).map((f) => f()))) i18n.global.mergeLocaleMessage("en", texts);
+  for (const texts of await Promise.all(Object.keys(frame).map((f) => (languageOf(f) === l ? frame[f]!() : {})))) i18n.global.mergeLocaleMessage(l, texts);
   await Promise.all([...folders].map((f) => load(f, l)));
   i18n.global.locale.value = l;
   document.documentElement.lang = l;
@@ -52,7 +60,7 @@ async function load(folder: string, l: Language): Promise<void> {
 
 /** startLanguage sets the language chosen before. */
 export function startLanguage(): Promise<void> {
-  return setLanguage(recall(stored) === "en" ? "en" : "zh-CN");
+  return setLanguage(languages.find((l) => l === recall(stored)) ?? official);
 }
 
 /** remember keeps a choice of this device; where storage is off it holds for this visit. */
