@@ -1749,8 +1749,8 @@ type AssignmentCampaign struct {
 // Examples: active
 type AssignmentCampaignState string
 
-// AssignmentCampaignInput defines model for AssignmentCampaignInput.
-type AssignmentCampaignInput struct {
+// AssignmentCampaignChange defines model for AssignmentCampaignChange.
+type AssignmentCampaignChange struct {
 	// AckDays Acknowledging is due within so many working days of issue
 	//
 	// Examples: 2
@@ -1768,6 +1768,11 @@ type AssignmentCampaignInput struct {
 
 	// Materials What is handed out with it
 	Materials []AssignmentMaterial `json:"materials,omitempty"`
+
+	// MoveTasks Whether the deadlines and themed days of its tasks, and its own themed days where none are given, move by as many days as starts_on does
+	//
+	// Examples: true
+	MoveTasks *bool `json:"move_tasks,omitempty"`
 
 	// NearDays Blue from so many working days before the deadline
 	//
@@ -11050,7 +11055,7 @@ func (c *Client) GetCampaign(ctx context.Context, id string, options ...Option) 
 // UpdateCampaign: Change a draft.
 //
 // PATCH /api/v1/campaigns/{id}
-func (c *Client) UpdateCampaign(ctx context.Context, id string, body AssignmentCampaignInput, options ...Option) (*AssignmentCampaign, error) {
+func (c *Client) UpdateCampaign(ctx context.Context, id string, body AssignmentCampaignChange, options ...Option) (*AssignmentCampaign, error) {
 	r := request{method: http.MethodPatch, path: path("/api/v1/campaigns/%s", id), options: options}
 	r.json(body)
 	return answer[AssignmentCampaign](c.do(ctx, &r))

@@ -38,6 +38,9 @@ type CampaignPatch struct {
 	AckDays     *int         `limit:"1..30"`
 	Days        *[]ThemedDay `limit:"..60"`
 	Materials   *[]Material  `limit:"..50"`
+	// MoveTasks moves the deadlines and themed days of its tasks, and its own
+	// themed days where none are given, by as many days as its first day moves.
+	MoveTasks bool
 }
 
 func (p CampaignPatch) apply(c *Campaign) {
@@ -239,25 +242,65 @@ func (s *Service) UpdateCampaign(ctx context.Context, actor policy.Actor, campai
 	if err := fault.Version(want, c.Version); err != nil {
 		return CampaignDetail{}, err
 	}
-	had := c.Version
+	began := c.StartsOn
 	p.apply(&c)
 	c.Version++
+	var moved []Task
+	if n := daysBetween(began, c.StartsOn); p.MoveTasks && n != 0 {
+		if p.Days == nil {
+			c.Days = slices.Clone(c.Days)
+			for i := range c.Days {
+				c.Days[i].Day = dayPlus(c.Days[i].Day, n)
+			}
+		}
+		if moved, err = s.store.Tasks(ctx, c.ID); err != nil {
+			return CampaignDetail{}, err
+		}
+		for i := range moved {
+			moved[i].move(n)
+		}
+	}
 	if err := c.validate(); err != nil {
 		return CampaignDetail{}, err
 	}
-	return s.saveCampaign(ctx, actor, r, c, had)
+	return s.saveCampaign(ctx, actor, r, c, moved)
 }
 
-// saveCampaign stores a revised draft, which was at version had, and tells about it.
-func (s *Service) saveCampaign(ctx context.Context, actor policy.Actor, r policy.Rights, c Campaign, had int64) (CampaignDetail, error) {
+// daysBetween is how many days lie from one local day to another.
+func daysBetween(from, to string) int {
+	a, aerr := clock.ParseDay(from)
+	b, berr := clock.ParseDay(to)
+	if aerr != nil || berr != nil {
+		return 0 // of a campaign that says no day yet
+	}
+	return int(b.Sub(a).Hours() / 24)
+}
+
+// dayPlus is the local day n days later; one that is none stays as it is.
+func dayPlus(day string, n int) string {
+	t, err := clock.ParseDay(day)
+	if err != nil {
+		return day
+	}
+	return clock.Day(clock.AddDays(t, n))
+}
+
+// saveCampaign stores a revised draft, one version further than it was, with tasks
+// of it that were revised as well, and tells about it.
+func (s *Service) saveCampaign(ctx context.Context, actor policy.Actor, r policy.Rights, c Campaign, moved []Task) (CampaignDetail, error) {
 	names, err := s.store.UnitNames(ctx, []string{c.UnitID})
 	if err != nil {
 		return CampaignDetail{}, err
 	}
 	now := s.clock.Now()
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error {
-		if err := tx.UpdateCampaign(ctx, c, had); err != nil {
+		if err := tx.UpdateCampaign(ctx, c, c.Version-1); err != nil {
 			return err
+		}
+		for _, t := range moved {
+			if err := tx.UpdateTask(ctx, t, t.Version-1); err != nil {
+				return err
+			}
 		}
 		return tx.Emit(ctx, s.campaignEvent(event.CampaignRevised, c, nil, actor, now))
 	})

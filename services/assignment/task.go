@@ -8,6 +8,7 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/api/kinds"
+	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 )
 
@@ -55,6 +56,13 @@ type Task struct {
 	Targets      Targets
 	Requirements []event.Requirement
 	Version      int64
+}
+
+// move puts off all days of a task of a draft by n days.
+func (t *Task) move(n int) {
+	t.DueAt = clock.AddDays(t.DueAt, n)
+	t.ThemedDay = dayPlus(t.ThemedDay, n)
+	t.Version++
 }
 
 // Wire is the task as events carry it.

@@ -23,6 +23,20 @@ test("a draft is changed: title, dates, a themed day", async ({ as }) => {
   await expect(page.getByRole("heading", { name: `${title}（改）` })).toBeVisible();
   const now = (await (await office.get(`/api/v1/campaigns/${id}`)).json()) as { ends_on: string; themed_days: unknown[] };
   expect(now).toMatchObject({ ends_on: today(12), themed_days: [{ day: today(), title: "校园日" }] });
+
+  // Put off by two days, its tasks and themed days go along, as the form offers.
+  const task = await office.post(`/api/v1/campaigns/${id}/tasks`, { data: { title, due_on: today(9), targets: { levels: ["unit"] } } });
+  expect(task.status(), await task.text()).toBe(201);
+  await page.reload();
+  await page.getByRole("button", { name: "修改名称、日期和主题日" }).click();
+  await form.getByLabel("开始日期").fill(today(2));
+  await expect(form.getByLabel("任务期限和主题日一并推后 2 天")).toBeChecked();
+  await form.getByRole("button", { name: "保存" }).click();
+  await expect(form).toBeHidden();
+  const moved = (await (await office.get(`/api/v1/campaigns/${id}`)).json()) as object;
+  expect(moved).toMatchObject({ starts_on: today(2), ends_on: today(12), themed_days: [{ day: today(2), title: "校园日" }] });
+  const tasks = (await (await office.get(`/api/v1/campaigns/${id}/tasks`)).json()) as object;
+  expect(tasks).toMatchObject({ items: [{ due_at: `${today(11)}T15:59:59Z` }] });
 });
 
 test("files are kept as long as the office says, and lists are taken as workbooks", async ({ as }) => {

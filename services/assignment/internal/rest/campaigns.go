@@ -85,7 +85,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "update-campaign", Input: assignment.CampaignPatch{}, Method: http.MethodPatch, Path: "/campaigns/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
 		Summary: "Change a draft", Description: "Fields that are absent stay as they are. Only a draft can be changed.",
 		Example: map[string]any{"theme": "网络安全为人民，网络安全靠人民"}},
-		func(ctx context.Context, in *rest.Act[CampaignInput]) (*rest.Reply[Campaign], error) {
+		func(ctx context.Context, in *rest.Act[CampaignChange]) (*rest.Reply[Campaign], error) {
 			want, err := rest.Wanted(ctx)
 			if err != nil {
 				return nil, err

@@ -109,6 +109,18 @@ func (i CampaignInput) patch() assignment.CampaignPatch {
 	return p
 }
 
+// CampaignChange is the body of update-campaign.
+type CampaignChange struct {
+	CampaignInput
+	MoveTasks bool `json:"move_tasks,omitempty" doc:"Whether the deadlines and themed days of its tasks, and its own themed days where none are given, move by as many days as starts_on does" example:"true"`
+}
+
+func (i CampaignChange) patch() assignment.CampaignPatch {
+	p := i.CampaignInput.patch()
+	p.MoveTasks = i.MoveTasks
+	return p
+}
+
 // NewCampaign is the body of create-campaign.
 type NewCampaign struct {
 	Template string `json:"template,omitempty" doc:"Name of a template; empty for an empty draft" example:"publicity"`

@@ -4026,7 +4026,7 @@ export interface components {
              */
             version: number;
         };
-        AssignmentCampaignInput: {
+        AssignmentCampaignChange: {
             /**
              * Format: int64
              * @description Acknowledging is due within so many working days of issue
@@ -4045,6 +4045,11 @@ export interface components {
             ends_on?: string;
             /** @description What is handed out with it */
             materials?: components["schemas"]["AssignmentMaterial"][];
+            /**
+             * @description Whether the deadlines and themed days of its tasks, and its own themed days where none are given, move by as many days as starts_on does
+             * @example true
+             */
+            move_tasks?: boolean;
             /**
              * Format: int64
              * @description Blue from so many working days before the deadline
@@ -15966,7 +15971,7 @@ export interface operations {
                  *       "theme": "网络安全为人民，网络安全靠人民"
                  *     }
                  */
-                "application/json": components["schemas"]["AssignmentCampaignInput"];
+                "application/json": components["schemas"]["AssignmentCampaignChange"];
             };
         };
         responses: {

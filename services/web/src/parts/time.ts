@@ -28,7 +28,10 @@ export function addDays(from: string, days: number): string {
   return d.toISOString().slice(0, 10);
 }
 
+/** daysBetween counts the days from one day to another; negative when it lies before. */
+export const daysBetween = (from: string, to: string): number => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+
 /** daysLeft counts calendar days from today to the day of a deadline; negative after it. */
 export function daysLeft(due: string, now: Date = new Date()): number {
-  return Math.round((Date.parse(localDay(due)) - Date.parse(localDay(now))) / 86_400_000);
+  return daysBetween(localDay(now), localDay(due));
 }
