@@ -40,7 +40,8 @@ export function language(): Language {
 }
 
 export async function setLanguage(l: Language): Promise<void> {
-  for (const texts of await Promise.all(Object.keys(frame).map((f) => (languageOf(f) === l ? frame[f]!() : {})))) i18n.global.mergeLocaleMessage(l, texts);
+  const files = Object.keys(frame).filter((f) => languageOf(f) === l);
+  for (const texts of await Promise.all(files.map((f) => frame[f]!()))) i18n.global.mergeLocaleMessage(l, texts);
   await Promise.all([...folders].map((f) => load(f, l)));
   i18n.global.locale.value = l;
   document.documentElement.lang = l;
