@@ -105,8 +105,8 @@ func (a Actor) OwnUnits() []string {
 	return us
 }
 
-// owns tells whether a unit is among OwnUnits.
-func (a Actor) owns(unitID string) bool {
+// Owns tells whether a unit is among OwnUnits.
+func (a Actor) Owns(unitID string) bool {
 	return unitID == a.UnitID || slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.UnitID == unitID && slices.Contains(Workers, g.Role) })
 }
 
@@ -340,7 +340,7 @@ func (r Reach) covers(s Span, t Target) bool {
 	case Tree:
 		return strings.HasPrefix(t.UnitPath, s.Path)
 	case Others:
-		return strings.HasPrefix(t.UnitPath, s.Path) && !r.actor.owns(t.UnitID)
+		return strings.HasPrefix(t.UnitPath, s.Path) && !r.actor.Owns(t.UnitID)
 	}
 	return false
 }

@@ -204,6 +204,12 @@ func (a *Assignment) noReviewer() {
 	a.ReviewLevel, a.ReviewerID, a.ReviewerPath = "", "", ""
 }
 
+// HandedInBy tells whether a person handed in what is to be reviewed, and so
+// does not review it.
+func (a Assignment) HandedInBy(personID string) bool {
+	return a.SubmittedBy != "" && a.SubmittedBy == personID
+}
+
 // Wire is the assignment as events carry it.
 func (a Assignment) Wire() event.Assignment {
 	return event.Assignment{

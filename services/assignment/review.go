@@ -62,7 +62,7 @@ func (a *Assignment) reviewedBy(u Unit) {
 // notOwn refuses whoever handed the submission in; that nobody reviews their
 // own unit's work the policy sees to.
 func notOwn(st *step) error {
-	if st.was.SubmittedBy != "" && st.was.SubmittedBy == st.actor.PersonID {
+	if st.was.HandedInBy(st.actor.PersonID) {
 		return fault.New(fault.Forbidden, "own_submission", "You handed this submission in yourself; somebody else must review it.")
 	}
 	return nil

@@ -139,12 +139,12 @@ func (s *Service) one(ctx context.Context, r policy.Rights, person string, now t
 }
 
 func (s *Service) detail(v View, r policy.Rights, person string, now time.Time, standIn bool) Detail {
-	standIn = standIn && v.CampaignState.Takes(Approve) && v.SubmittedBy != person
+	standIn = standIn && v.CampaignState.Takes(Approve) && !v.HandedInBy(person)
 	may := func(act Action) bool {
 		return v.Allows(act) && v.CampaignState.Takes(act) && allowed(r, v.Assignment, act)
 	}
 	review := func(act Action) bool {
-		return v.SubmittedBy != person && may(act) || standIn && v.Allows(act)
+		return !v.HandedInBy(person) && may(act) || standIn && v.Allows(act)
 	}
 	return Detail{View: v, StandIn: standIn, Clock: v.ClockAt(now, s.cal), May: May{
 		Acknowledge: may(Acknowledge), Decline: may(Decline), DecideDecline: may(Reinstate), Delegate: may(Delegate),

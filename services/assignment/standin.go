@@ -36,7 +36,7 @@ func standsAbove(r policy.Rights, a Assignment) bool {
 // able tells whether somebody who reviews at a unit can review a: they are not
 // of the unit that did the work, and did not hand it in.
 func able(p policy.Actor, a Assignment, roles []string) bool {
-	return p.PersonID != a.SubmittedBy && !slices.Contains(p.OwnUnits(), a.UnitID) &&
+	return !a.HandedInBy(p.PersonID) && !p.Owns(a.UnitID) &&
 		slices.ContainsFunc(p.Grants, func(g policy.Grant) bool { return g.UnitID == a.ReviewerID && slices.Contains(roles, g.Role) })
 }
 

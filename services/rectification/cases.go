@@ -2,7 +2,6 @@ package rectification
 
 import (
 	"context"
-	"slices"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
@@ -55,7 +54,7 @@ func mayRectification(r policy.Rights, actor policy.Actor, c Rectification, foun
 // found its major findings.
 func verifierError(actor policy.Actor, c Rectification, found []string) error {
 	switch {
-	case slices.Contains(actor.OwnUnits(), c.UnitID):
+	case actor.Owns(c.UnitID):
 		return ownUnit()
 	case c.ReportedBy != "" && actor.PersonID == c.ReportedBy:
 		return fault.New(fault.Forbidden, "own_report", "You reported this rectification yourself; somebody else has to verify it.")

@@ -172,7 +172,7 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, on deed.Subject, 
 	}
 	tg := target(c.UnitID, c.UnitPath)
 	if err := fault.Unless(r.Covers(p.Right, tg), r.Covers("read", tg), "rectification", verbs.Denied(p.Verb)); err != nil {
-		if p.Right == "verify" && fault.Is(err, fault.Forbidden) && slices.Contains(actor.OwnUnits(), c.UnitID) {
+		if p.Right == "verify" && fault.Is(err, fault.Forbidden) && actor.Owns(c.UnitID) {
 			err = ownUnit() // says why
 		}
 		return CaseView{}, err
