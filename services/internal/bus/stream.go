@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,20 +41,37 @@ func (b *Bus) EnsureStream(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	s, err := b.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	want := jetstream.StreamConfig{
 		Name: event.Stream, Subjects: []string{event.SubjectPrefix + ">"},
 		Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage, MaxAge: Retention,
-		DenyDelete: true, DenyPurge: true, Replicas: b.replicas, AllowAtomicPublish: true,
+		DenyDelete: true, DenyPurge: true, Replicas: max(1, b.replicas), AllowAtomicPublish: true,
 		// A courtesy for what the relay sends again after a lost answer: the
 		// inbox is what makes consumers idempotent. The server keeps the ids of
 		// this time in memory, and reads them all when it starts.
 		Duplicates: 30 * time.Second,
-	})
+	}
+	s, err := b.js.Stream(ctx, want.Name)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		// Where another process has just made the same one, that is answered.
+		s, err = b.js.CreateStream(ctx, want)
+	case err == nil && !asWanted(s.CachedInfo().Config, want):
+		s, err = b.js.UpdateStream(ctx, want)
+	}
 	if err != nil {
 		return fmt.Errorf("event stream: %w", err)
 	}
 	b.found(s.CachedInfo().Created)
 	return nil
+}
+
+// asWanted tells whether a stream has the settings that want names. One that has
+// is left alone: processes start together, and the server bears no change of a
+// stream while consumers of it are made.
+func asWanted(is, want jetstream.StreamConfig) bool {
+	return slices.Equal(is.Subjects, want.Subjects) && is.Retention == want.Retention && is.Storage == want.Storage && is.MaxAge == want.MaxAge &&
+		is.DenyDelete == want.DenyDelete && is.DenyPurge == want.DenyPurge && is.Replicas == want.Replicas &&
+		is.AllowAtomicPublish == want.AllowAtomicPublish && is.Duplicates == want.Duplicates
 }
 
 // Doubt says that something was answered as if the stream were not there: it
