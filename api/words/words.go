@@ -43,11 +43,8 @@ func read() map[string]language {
 		if err != nil {
 			panic("words: " + err.Error())
 		}
-		l := language{words: map[string]string{}}
-		if err := json.Unmarshal(raw, &l.words); err != nil {
-			panic("words: " + f.Name() + ": " + err.Error())
-		}
-		if l.keys, err = keysOf(raw); err != nil {
+		l, err := inOrder(raw)
+		if err != nil {
 			panic("words: " + f.Name() + ": " + err.Error())
 		}
 		m[strings.TrimSuffix(f.Name(), ".json")] = l
@@ -55,23 +52,26 @@ func read() map[string]language {
 	return m
 }
 
-// keysOf are the keys of an object of texts, in its order, which a map loses.
-func keysOf(raw []byte) (keys []string, err error) {
+// inOrder reads an object of texts with the order of its keys, which a map loses.
+func inOrder(raw []byte) (language, error) {
+	l := language{words: map[string]string{}}
 	d := json.NewDecoder(bytes.NewReader(raw))
-	if _, err = d.Token(); err != nil {
-		return nil, err
+	if _, err := d.Token(); err != nil {
+		return l, err
 	}
 	for d.More() {
-		key, err := d.Token()
+		token, err := d.Token()
 		if err != nil {
-			return nil, err
+			return l, err
 		}
-		keys = append(keys, fmt.Sprint(key))
-		if _, err = d.Token(); err != nil {
-			return nil, err
+		var word string
+		if err := d.Decode(&word); err != nil {
+			return l, err
 		}
+		key := fmt.Sprint(token)
+		l.keys, l.words[key] = append(l.keys, key), word
 	}
-	return keys, nil
+	return l, nil
 }
 
 func enumerations(keys []string) map[string][]string {

@@ -246,11 +246,11 @@ func (s *Service) UpdateCampaign(ctx context.Context, actor policy.Actor, campai
 	p.apply(&c)
 	c.Version++
 	var moved []Task
-	if n := daysBetween(began, c.StartsOn); p.MoveTasks && n != 0 {
+	if n := clock.DaysBetween(began, c.StartsOn); p.MoveTasks && n != 0 {
 		if p.Days == nil {
 			c.Days = slices.Clone(c.Days)
 			for i := range c.Days {
-				c.Days[i].Day = dayPlus(c.Days[i].Day, n)
+				c.Days[i].Day = clock.DayPlus(c.Days[i].Day, n)
 			}
 		}
 		if moved, err = s.store.Tasks(ctx, c.ID); err != nil {
@@ -264,25 +264,6 @@ func (s *Service) UpdateCampaign(ctx context.Context, actor policy.Actor, campai
 		return CampaignDetail{}, err
 	}
 	return s.saveCampaign(ctx, actor, r, c, moved)
-}
-
-// daysBetween is how many days lie from one local day to another.
-func daysBetween(from, to string) int {
-	a, aerr := clock.ParseDay(from)
-	b, berr := clock.ParseDay(to)
-	if aerr != nil || berr != nil {
-		return 0 // of a campaign that says no day yet
-	}
-	return int(b.Sub(a).Hours() / 24)
-}
-
-// dayPlus is the local day n days later; one that is none stays as it is.
-func dayPlus(day string, n int) string {
-	t, err := clock.ParseDay(day)
-	if err != nil {
-		return day
-	}
-	return clock.Day(clock.AddDays(t, n))
 }
 
 // saveCampaign stores a revised draft, one version further than it was, with tasks

@@ -61,7 +61,7 @@ type Task struct {
 // move puts off all days of a task of a draft by n days.
 func (t *Task) move(n int) {
 	t.DueAt = clock.AddDays(t.DueAt, n)
-	t.ThemedDay = dayPlus(t.ThemedDay, n)
+	t.ThemedDay = clock.DayPlus(t.ThemedDay, n)
 	t.Version++
 }
 

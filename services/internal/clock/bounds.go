@@ -53,3 +53,24 @@ func AddDays(t time.Time, days int) time.Time {
 	}
 	return moved
 }
+
+// DayPlus is the local day n days after one, within the bounds as AddDays; what
+// is no day stays as it is.
+func DayPlus(day string, n int) string {
+	t, err := ParseDay(day)
+	if err != nil {
+		return day
+	}
+	return Day(AddDays(t, n))
+}
+
+// DaysBetween counts the days from one local day to another, negative where that
+// lies before; 0 where one of them is no day.
+func DaysBetween(from, to string) int {
+	a, aerr := ParseDay(from)
+	b, berr := ParseDay(to)
+	if aerr != nil || berr != nil {
+		return 0
+	}
+	return int(b.Sub(a).Hours() / 24)
+}

@@ -214,12 +214,7 @@ func (g *Group) takesBytes(path string, op Op) {
 		body.Content[m] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 	}
 	body.Content[op.Takes[0]].Example = op.Example
-	p := g.api.huma.OpenAPI().Paths[path]
-	for _, o := range []*huma.Operation{p.Post, p.Put} {
-		if o != nil && o.OperationID == op.ID {
-			o.RequestBody = body
-		}
-	}
+	g.operation(path, op.ID).RequestBody = body
 }
 
 // exemplify gives the parameters of an operation examples that have none of

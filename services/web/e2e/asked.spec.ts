@@ -38,7 +38,6 @@ test("office: a task asks for a table whose headings come from Excel, and for a 
   await form.getByLabel("责任书内容（留空由单位自拟）").fill("我单位承诺落实网络安全责任。");
   await accessible(page);
   await fits(page);
-  if (process.env["SHOT"]) await page.screenshot({ path: process.env["SHOT"], fullPage: true });
   await form.getByRole("button", { name: "保存" }).click();
   await expect(form).toBeHidden();
 

@@ -15,7 +15,7 @@ describe("languages", () => {
   it("are those that have files, each under its own name", () => {
     const files = readdirSync(join(src, "i18n")).map((f) => f.replace(".json", ""));
     expect([...languages].sort()).toEqual(files.sort());
-    expect(languages.map(nameOf).slice(0, 2)).toEqual(["\u4e2d\u6587", "English"]);
+    expect(["zh-CN", "en"].map(nameOf)).toEqual(["\u4e2d\u6587", "English"]);
   });
 });
 
