@@ -19,6 +19,7 @@ var enumerations = map[string]string{
 	"allowance":           "AssignmentRequirement.allow",
 	"answer":              "RectificationAnswer.result",
 	"category":            "RectificationFinding.category",
+	"code_list":           "DirectoryCode.list",
 	"column_type":         "AssignmentColumn.type",
 	"decision":            "RectificationVerification.decision",
 	"evidence":            "RectificationFinding.fix_evidence",
@@ -55,7 +56,7 @@ var enumerations = map[string]string{
 }
 
 // besides are words of what is said like a value and is none of the API's.
-var besides = []string{"truth.true", "truth.false", "condition.suspended", "paper.record"}
+var besides = []string{"truth.true", "truth.false", "condition.suspended", "paper.record", "code.other"}
 
 // Every value that the API answers has a word, and every word is one of a value.
 func TestEveryValueHasAWord(t *testing.T) {

@@ -184,6 +184,13 @@ const (
 	AssignmentUrgeCampaignBodyWhichOverdue         AssignmentUrgeCampaignBodyWhich = "overdue"
 )
 
+// Defines values for DirectoryCodeList.
+const (
+	DirectoryCodeListDenominator DirectoryCodeList = "denominator"
+	DirectoryCodeListKind        DirectoryCodeList = "kind"
+	DirectoryCodeListSector      DirectoryCodeList = "sector"
+)
+
 // Defines values for DirectoryGrantRole.
 const (
 	DirectoryGrantRoleAuditor               DirectoryGrantRole = "auditor"
@@ -222,6 +229,12 @@ const (
 	DirectoryImportStateDryRun   DirectoryImportState = "dry_run"
 	DirectoryImportStateFailed   DirectoryImportState = "failed"
 	DirectoryImportStateStaging  DirectoryImportState = "staging"
+)
+
+// Defines values for DirectoryNewCodeList.
+const (
+	DirectoryNewCodeListKind   DirectoryNewCodeList = "kind"
+	DirectoryNewCodeListSector DirectoryNewCodeList = "sector"
 )
 
 // Defines values for DirectoryNewGrantRole.
@@ -3398,6 +3411,32 @@ type Count struct {
 	Query string `json:"query"`
 }
 
+// DirectoryChangedCode defines model for DirectoryChangedCode.
+type DirectoryChangedCode struct {
+	// Also Other names that imports take for it
+	//
+	// Examples: ["文化馆"]
+	Also []string `json:"also,omitempty"`
+
+	// Chinese Its name in Chinese
+	//
+	// Examples: 图书馆
+	Chinese *string `json:"chinese,omitempty"`
+
+	// English Its name in English
+	//
+	// Examples: Library
+	English *string `json:"english,omitempty"`
+
+	// Open Whether units can be given it
+	Open *bool `json:"open,omitempty"`
+
+	// Position Its place in the list
+	//
+	// Examples: 150
+	Position *int64 `json:"position,omitempty"`
+}
+
 // DirectoryChangedPerson defines model for DirectoryChangedPerson.
 type DirectoryChangedPerson struct {
 	// HandOver Who has what hangs on the person, where they move: one for each kind of list-person-holdings
@@ -3432,7 +3471,7 @@ type DirectoryChangedUnit struct {
 	// ContactID Id of the responsible person; empty for none
 	ContactID *string `json:"contact_id,omitempty"`
 
-	// Kind Kind of unit, as school or village
+	// Kind Kind of unit: an open value of the code list, or the closed one that it has
 	//
 	// Examples: school
 	Kind *string `json:"kind,omitempty"`
@@ -3462,15 +3501,88 @@ type DirectoryChangedUnit struct {
 	// Examples: 2400
 	Residents *int64 `json:"residents,omitempty"`
 
-	// Sector The line it belongs to, as education
+	// Sectors The lines it belongs to: open values of the code list, or closed ones that it has
 	//
-	// Examples: education
-	Sector *string `json:"sector,omitempty"`
+	// Examples: ["education"]
+	Sectors []string `json:"sectors,omitempty"`
 
 	// Staff Number of staff
 	//
 	// Examples: 60
 	Staff *int64 `json:"staff,omitempty"`
+}
+
+// DirectoryCode defines model for DirectoryCode.
+type DirectoryCode struct {
+	// Also Other names that imports take for it
+	//
+	// Examples: ["中小学"]
+	Also []string `json:"also"`
+
+	// BuiltIn It came with the program: closed where it is not wanted, never deleted
+	BuiltIn bool `json:"built_in"`
+
+	// Chinese Its name in Chinese
+	//
+	// Examples: 学校
+	Chinese string `json:"chinese"`
+
+	// Code Unique in its list and never changes; what units, targets and filters carry
+	//
+	// Examples: school
+	Code string `json:"code"`
+
+	// English Its name in English
+	//
+	// Examples: School
+	English string `json:"english"`
+
+	// ID Id of the value
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000005
+	ID string `json:"id"`
+
+	// List The list: kinds of unit, lines, or denominators
+	//
+	// Examples: kind
+	List DirectoryCodeList `json:"list"`
+	May  DirectoryCodeMay  `json:"may"`
+
+	// Open Units can be given it; those that have a closed one keep it
+	Open bool `json:"open"`
+
+	// Position Its place in the list
+	//
+	// Examples: 40
+	Position int64 `json:"position"`
+
+	// Version Grows with every change
+	//
+	// Examples: 1
+	Version int64 `json:"version"`
+}
+
+// DirectoryCodeList The list: kinds of unit, lines, or denominators
+//
+// Examples: kind
+type DirectoryCodeList string
+
+// DirectoryCodeMay defines model for DirectoryCodeMay.
+type DirectoryCodeMay struct {
+	// Delete Delete it, while no unit has it
+	Delete bool `json:"delete"`
+
+	// Update Change, close and open it
+	Update bool `json:"update"`
+}
+
+// DirectoryCodes defines model for DirectoryCodes.
+type DirectoryCodes struct {
+	// Items All values of all lists, by list and place, closed ones with them
+	Items []DirectoryCode `json:"items"`
+
+	// MayAdd Whether you may add to them
+	MayAdd bool `json:"may_add"`
 }
 
 // DirectoryCredentials defines model for DirectoryCredentials.
@@ -3667,6 +3779,9 @@ type DirectoryImport struct {
 	// Unchanged Known things it leaves as they are
 	Unchanged int64 `json:"unchanged"`
 
+	// UnknownValues Values that no code list knows, each once
+	UnknownValues []DirectoryUnknownValue `json:"unknown_values,omitempty"`
+
 	// Updated Known things it changes
 	//
 	// Examples: 18
@@ -3682,6 +3797,41 @@ type DirectoryImportKind string
 //
 // Examples: done
 type DirectoryImportState string
+
+// DirectoryLead defines model for DirectoryLead.
+type DirectoryLead struct {
+	// OfficeID An active unit of the area; empty for none
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	OfficeID string `json:"office_id"`
+}
+
+// DirectoryLeadOffice defines model for DirectoryLeadOffice.
+type DirectoryLeadOffice struct {
+	// OfficeID The unit that leads it
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000002
+	OfficeID string `json:"office_id"`
+
+	// OfficeName Name of that unit
+	//
+	// Examples: 教育和体育局
+	OfficeName string `json:"office_name"`
+
+	// Sector Code of the line
+	//
+	// Examples: education
+	Sector string `json:"sector"`
+}
+
+// DirectoryLeadOffices defines model for DirectoryLeadOffices.
+type DirectoryLeadOffices struct {
+	// Items By line; lines that nobody leads are absent
+	Items []DirectoryLeadOffice `json:"items"`
+
+	// MaySet Whether you may change them
+	MaySet bool `json:"may_set"`
+}
 
 // DirectoryListGrant defines model for DirectoryListGrant.
 type DirectoryListGrant struct {
@@ -3776,6 +3926,44 @@ type DirectoryMe struct {
 	Version int64 `json:"version"`
 }
 
+// DirectoryNewCode defines model for DirectoryNewCode.
+type DirectoryNewCode struct {
+	// Also Other names that imports take for it
+	//
+	// Examples: ["文化馆"]
+	Also []string `json:"also,omitempty"`
+
+	// Chinese Its name in Chinese
+	//
+	// Examples: 图书馆
+	Chinese string `json:"chinese"`
+
+	// Code Unique in the list; small letters, digits and _
+	//
+	// Examples: library
+	Code string `json:"code"`
+
+	// English Its name in English
+	//
+	// Examples: Library
+	English string `json:"english"`
+
+	// List The list; the denominators are those that the program counts by
+	//
+	// Examples: kind
+	List DirectoryNewCodeList `json:"list"`
+
+	// Position Its place in the list; at the end where it is absent
+	//
+	// Examples: 150
+	Position *int64 `json:"position,omitempty"`
+}
+
+// DirectoryNewCodeList The list; the denominators are those that the program counts by
+//
+// Examples: kind
+type DirectoryNewCodeList string
+
 // DirectoryNewGrant defines model for DirectoryNewGrant.
 type DirectoryNewGrant struct {
 	// PersonID Who gets it
@@ -3847,7 +4035,7 @@ type DirectoryNewUnit struct {
 	// ContactID Id of the responsible person
 	ContactID *string `json:"contact_id,omitempty"`
 
-	// Kind Kind of unit, as school or village
+	// Kind Kind of unit: an open value of the code list
 	//
 	// Examples: school
 	Kind *string `json:"kind,omitempty"`
@@ -3887,10 +4075,10 @@ type DirectoryNewUnit struct {
 	// Examples: 2400
 	Residents *int64 `json:"residents,omitempty"`
 
-	// Sector The line it belongs to, as education
+	// Sectors The lines it belongs to: open values of the code list
 	//
-	// Examples: education
-	Sector *string `json:"sector,omitempty"`
+	// Examples: ["education"]
+	Sectors []string `json:"sectors,omitempty"`
 
 	// Staff Number of staff
 	//
@@ -4300,7 +4488,7 @@ type DirectoryUnit struct {
 	// Examples: dgjd
 	Initials *string `json:"initials,omitempty"`
 
-	// Kind What sort of unit: bureau, school, community, village, company…
+	// Kind What sort of unit, by its code; see list-codes
 	//
 	// Examples: school
 	Kind *string `json:"kind,omitempty"`
@@ -4342,10 +4530,10 @@ type DirectoryUnit struct {
 	// Examples: 2400
 	Residents int64 `json:"residents"`
 
-	// Sector The line it belongs to besides its place in the tree
+	// Sectors The lines it belongs to besides its place in the tree, by their codes
 	//
-	// Examples: education
-	Sector *string `json:"sector,omitempty"`
+	// Examples: ["education"]
+	Sectors []string `json:"sectors,omitempty"`
 
 	// Shown Name outside the tree: with that of the unit above behind it where other units have the same name
 	//
@@ -4469,6 +4657,34 @@ type DirectoryUnitSplit struct {
 	//
 	// Examples: 区划调整
 	Reason *string `json:"reason,omitempty"`
+}
+
+// DirectoryUnknownValue defines model for DirectoryUnknownValue.
+type DirectoryUnknownValue struct {
+	// Column The column
+	//
+	// Examples: kind
+	Column string `json:"column"`
+
+	// Nearest Code of the value that may be meant; absent where none is like it
+	//
+	// Examples: school
+	Nearest *string `json:"nearest,omitempty"`
+
+	// Row The first of them, as people count; 1 is the header
+	//
+	// Examples: 7
+	Row int64 `json:"row"`
+
+	// Rows How many lines have it
+	//
+	// Examples: 12
+	Rows int64 `json:"rows"`
+
+	// Value What stands there
+	//
+	// Examples: 学 校
+	Value string `json:"value"`
 }
 
 // EvidenceCapture defines model for EvidenceCapture.
@@ -10643,7 +10859,7 @@ type ListUnitsParams struct {
 	// Kind Only units of this kind
 	Kind *string `form:"kind,omitempty" json:"kind,omitempty"`
 
-	// Sector Only units of this sector
+	// Sector Only units of this line
 	Sector *string `form:"sector,omitempty" json:"sector,omitempty"`
 
 	// Active Only active or only deactivated units
@@ -10673,7 +10889,7 @@ type ExportUnitsParams struct {
 	// Kind Only units of this kind
 	Kind *string `form:"kind,omitempty" json:"kind,omitempty"`
 
-	// Sector Only units of this sector
+	// Sector Only units of this line
 	Sector *string `form:"sector,omitempty" json:"sector,omitempty"`
 
 	// Active Only active or only deactivated units
@@ -11227,6 +11443,40 @@ func (c *Client) NewChecklistVersion(ctx context.Context, id string, options ...
 func (c *Client) PublishChecklist(ctx context.Context, id string, options ...Option) (*RectificationChecklist, error) {
 	r := request{method: http.MethodPost, path: path("/api/v1/checklists/%s/publish", id), options: options}
 	return answer[RectificationChecklist](c.do(ctx, &r))
+}
+
+// ListCodes: List the code lists.
+//
+// GET /api/v1/codes
+func (c *Client) ListCodes(ctx context.Context, options ...Option) (*DirectoryCodes, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/codes"), options: options}
+	return answer[DirectoryCodes](c.do(ctx, &r))
+}
+
+// CreateCode: Add a value to a code list.
+//
+// POST /api/v1/codes
+func (c *Client) CreateCode(ctx context.Context, body DirectoryNewCode, options ...Option) (*DirectoryCode, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/codes"), options: options}
+	r.json(body)
+	return answer[DirectoryCode](c.do(ctx, &r))
+}
+
+// DeleteCode: Delete a value of a code list.
+//
+// DELETE /api/v1/codes/{id}
+func (c *Client) DeleteCode(ctx context.Context, id string, options ...Option) error {
+	r := request{method: http.MethodDelete, path: path("/api/v1/codes/%s", id), options: options}
+	return done(c.do(ctx, &r))
+}
+
+// UpdateCode: Change a value of a code list.
+//
+// PATCH /api/v1/codes/{id}
+func (c *Client) UpdateCode(ctx context.Context, id string, body DirectoryChangedCode, options ...Option) (*DirectoryCode, error) {
+	r := request{method: http.MethodPatch, path: path("/api/v1/codes/%s", id), options: options}
+	r.json(body)
+	return answer[DirectoryCode](c.do(ctx, &r))
 }
 
 // MakeDocuments: Documents of many orders at once.
@@ -12772,6 +13022,23 @@ func (c *Client) DeactivateUnit(ctx context.Context, id string, body DirectoryRe
 	r := request{method: http.MethodPost, path: path("/api/v1/units/%s/deactivate", id), options: options}
 	r.json(body)
 	return answer[DirectoryUnit](c.do(ctx, &r))
+}
+
+// ListLeadOffices: Who leads which line in an area.
+//
+// GET /api/v1/units/{id}/lead-offices
+func (c *Client) ListLeadOffices(ctx context.Context, id string, options ...Option) (*DirectoryLeadOffices, error) {
+	r := request{method: http.MethodGet, path: path("/api/v1/units/%s/lead-offices", id), options: options}
+	return answer[DirectoryLeadOffices](c.do(ctx, &r))
+}
+
+// SetLeadOffice: Say who leads a line in an area.
+//
+// PUT /api/v1/units/{id}/lead-offices/{sector}
+func (c *Client) SetLeadOffice(ctx context.Context, id string, sector string, body DirectoryLead, options ...Option) error {
+	r := request{method: http.MethodPut, path: path("/api/v1/units/%s/lead-offices/%s", id, sector), options: options}
+	r.json(body)
+	return done(c.do(ctx, &r))
 }
 
 // MergeUnit: Merge a unit into another.

@@ -15,6 +15,9 @@ const (
 	AccountLocked     Type = "directory.account.locked.v1"
 	PasswordChanged   Type = "directory.password.changed.v1"
 	InstallationSetUp Type = "directory.installation.set_up.v1"
+
+	CodesChanged       Type = "directory.codes.changed.v1"
+	LeadOfficesChanged Type = "directory.lead_offices.changed.v1"
 )
 
 func init() {
@@ -39,6 +42,46 @@ func init() {
 		PasswordChanged:   "A person's password was changed; their other sessions ended.",
 		InstallationSetUp: "The first three administrators were made with the setup token.",
 	})
+	define(Codes{}, map[Type]string{
+		CodesChanged: "Values of the code lists were added, changed, closed, opened or deleted; at most 500 an event, each as it is now.",
+	})
+	define(LeadOffices{}, map[Type]string{
+		LeadOfficesChanged: "A line has another lead office in an area, or none; at most 500 an event, each as it is now.",
+	})
+}
+
+// Codes is a batch of values of the code lists as they are now.
+type Codes struct {
+	Codes []Code `json:"codes"`
+}
+
+// Code is a value of a code list.
+type Code struct {
+	ID       string   `json:"id"`
+	List     string   `json:"list"` // kind, sector, denominator
+	Code     string   `json:"code"`
+	Chinese  string   `json:"chinese"`
+	English  string   `json:"english"`
+	Also     []string `json:"also,omitempty"` // other names
+	Position int64    `json:"position"`
+	// Closed values stay with the units that have them; no other gets them.
+	Closed  bool  `json:"closed,omitempty"`
+	Deleted bool  `json:"deleted,omitempty"`
+	Version int64 `json:"version"`
+}
+
+// LeadOffices is a batch of lead offices as they are now.
+type LeadOffices struct {
+	LeadOffices []LeadOffice `json:"lead_offices"`
+}
+
+// LeadOffice says which unit leads a line in an area.
+type LeadOffice struct {
+	UnitID   string `json:"unit_id"` // the area
+	UnitPath string `json:"unit_path"`
+	Sector   string `json:"sector"`              // code of the line
+	OfficeID string `json:"office_id,omitempty"` // empty where none leads it any more
+	Version  int64  `json:"version"`
 }
 
 // Units is a batch of units as they are now.
@@ -53,10 +96,13 @@ type Unit struct {
 	Path     string `json:"path"`                // ids from the root, each followed by "/"
 	Level    string `json:"level"`               // province, city, county, town, unit
 	Kind     string `json:"kind,omitempty"`      // bureau, school, community, village, company…
-	Sector   string `json:"sector,omitempty"`    // education, finance, health…
-	Code     string `json:"code"`
-	Name     string `json:"name"`
-	Active   bool   `json:"active"`
+	// Sectors are the codes of the lines that it belongs to.
+	Sectors []string `json:"sectors,omitempty"`
+	// Sector is its only line, in events of before there could be several.
+	Sector string `json:"sector,omitempty"`
+	Code   string `json:"code"`
+	Name   string `json:"name"`
+	Active bool   `json:"active"`
 	// Denominators of per-class, per-head figures; 0 is unknown.
 	Classes   int64 `json:"classes,omitempty"`
 	Staff     int64 `json:"staff,omitempty"`
@@ -72,6 +118,14 @@ type Unit struct {
 	// is shown with the name of the unit above. Absent is not told.
 	SharesName *bool `json:"shares_name,omitempty"`
 	Version    int64 `json:"version"`
+}
+
+// Lines are the codes of the lines that the unit belongs to, whichever version told.
+func (u Unit) Lines() []string {
+	if len(u.Sectors) == 0 && u.Sector != "" {
+		return []string{u.Sector}
+	}
+	return u.Sectors
 }
 
 // Move tells that the subtree at OldPath is now at NewPath. Every path that

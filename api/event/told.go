@@ -13,6 +13,9 @@ const (
 	UnitsTold   Type = "directory.units.told.v1"
 	PersonsTold Type = "directory.persons.told.v1"
 
+	CodesTold       Type = "directory.codes.told.v1"
+	LeadOfficesTold Type = "directory.lead_offices.told.v1"
+
 	CampaignsTold   Type = "assignment.campaigns.told.v1"
 	AssignmentsTold Type = "assignment.assignments.told.v1"
 
@@ -33,6 +36,12 @@ func init() {
 	})
 	define(Persons{}, map[Type]string{
 		PersonsTold: "People were told again for those who lack something of them; nothing changed. At most 500 an event, each as they are now, at the version they have.",
+	})
+	define(Codes{}, map[Type]string{
+		CodesTold: "Values of the code lists were told again for those who lack something of them; nothing changed. At most 500 an event, each as it is now, at the version it has.",
+	})
+	define(LeadOffices{}, map[Type]string{
+		LeadOfficesTold: "Lead offices were told again for those who lack something of them; nothing changed. At most 500 an event, each as it is now, at the version it has.",
 	})
 	told := func(what string) string {
 		return what + " were told again for those who lack something of them; nothing changed. At most 200 an event, each as it is now, at the version it has."

@@ -11,9 +11,9 @@ import (
 
 // Unit is a unit as the copy of the tree knows it.
 type Unit struct {
-	ID, ParentID, Path, Level, Kind, Sector, Name string
-	Active                                        bool
-	Contact                                       string // person
+	ID, ParentID, Path, Level, Kind, Name string
+	Active                                bool
+	Contact                               string // person
 }
 
 // Person is a name from the directory.

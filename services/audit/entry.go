@@ -103,6 +103,10 @@ func Summary(e event.Event) (detail string, whole bool) {
 		if d, err := event.Decode[event.Units](e); err == nil && len(d.Units) != 1 {
 			return batch(nil, len(d.Units), func(i int) string { return d.Units[i].ID }), false
 		}
+	case event.CodesChanged, event.CodesTold:
+		if d, err := event.Decode[event.Codes](e); err == nil && len(d.Codes) != 1 {
+			return batch(nil, len(d.Codes), func(i int) string { return d.Codes[i].ID }), false
+		}
 	case event.PersonsChanged, event.PersonsTold:
 		if d, err := event.Decode[event.Persons](e); err == nil && len(d.Persons) != 1 {
 			return batch(nil, len(d.Persons), func(i int) string { return d.Persons[i].ID }), false

@@ -162,10 +162,10 @@ func (in *installation) seed(ctx context.Context, towns int) error {
 		}
 	}
 	dir := in.dbs["directory"]
-	err := insert(ctx, dir, rows{"units", "id, parent_id, path, code, level, kind, sector, name, initials, classes, staff, residents, contact_id, phone, active, version, created_at, updated_at, longitude, latitude, successor_id, name_fold, code_fold, spellings, folded, shares_name"},
+	err := insert(ctx, dir, rows{"units", "id, parent_id, path, code, level, kind, sectors, sector, name, initials, classes, staff, residents, contact_id, phone, active, version, created_at, updated_at, longitude, latitude, successor_id, name_fold, code_fold, spellings, folded, shares_name"},
 		len(units), func(i int) []any {
 			u := units[i]
-			return []any{u.ID, u.ParentID, u.Path, u.Code, u.Level, u.Kind, "", u.Name, "dzdc", 0, u.Staff, 0, u.ContactID, "", true, 1, now, now, 0, 0, "", "", "", "", 0, false}
+			return []any{u.ID, u.ParentID, u.Path, u.Code, u.Level, u.Kind, "[]", "", u.Name, "dzdc", 0, u.Staff, 0, u.ContactID, "", true, 1, now, now, 0, 0, "", "", "", "", 0, false}
 		})
 	if err != nil {
 		return err

@@ -24,11 +24,16 @@
 // request (api/rpc ResolveSession). Answers are cached and forgotten in the
 // same call that commits a change, and when another replica's event arrives.
 //
+// Kinds of unit and lines are values of code lists, kept at the top. Units are
+// given open ones only and keep those that were closed; imports take any name that
+// a value has, and refuse what no list knows. Which unit leads a line in an area is
+// said beside them.
+//
 // A word of this package: strangers are accounts that somebody tried to sign in
 // with and that do not exist. They are counted and refused like others.
 //
 // Events out: units changed, unit moved, persons changed, grant given and
 // withdrawn, session started and ended, sign-in failed, account locked,
-// password changed, installation set up (api/event/directory.go).
+// password changed, installation set up, codes and lead offices changed (api/event/directory.go).
 // Events in: none.
 package directory

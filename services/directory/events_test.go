@@ -115,7 +115,7 @@ func TestCopiesFollow(t *testing.T) {
 		w.sys.post("/units/"+w.ids["T2"]+"/move", obj{"parent_id": w.ids["D"]}).is(200)
 		w.sys.patch("/units/"+w.ids["V21"], obj{"name": "东一村"}).is(200)
 		w.sys.post("/units/"+w.ids["V12"]+"/deactivate", nil).is(200)
-		const facts = "id, parent_id, path, level, kind, sector, code, name, active, version, COALESCE(shares_name, FALSE) AS shares_name"
+		const facts = "id, parent_id, path, level, kind, sectors, code, name, active, version, COALESCE(shares_name, FALSE) AS shares_name"
 		read := func(d *db.DB, table string) string {
 			var rows []map[string]any
 			if err := d.Read().NewSelect().Table(table).ColumnExpr(facts).OrderExpr("id").Scan(ctx, &rows); err != nil {

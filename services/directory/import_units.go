@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"iter"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ var unitColumns = []column{
 	{"parent_code", "上级编码", true, 64, []string{"上级单位编码", "上级单位代码", "上级代码", "上级机构编码", "上级机构代码", "父级编码", "所属单位编码", "parent"}},
 	{"level", "级别", true, 20, []string{"层级", "单位级别", "单位层级", "行政级别", "行政层级"}},
 	{"kind", "类型", false, 50, []string{"单位类型", "单位类别", "类别", "机构类型", "type"}},
-	{"sector", "系统", false, 50, []string{"条线", "系统/条线", "所属系统", "所属条线", "行业系统"}},
+	{"sectors", "系统", false, 500, []string{"sector", "条线", "系统/条线", "所属系统", "所属条线", "行业系统"}},
 	{"classes", "班级数", false, 20, []string{"班数", "班级数量", "班级个数"}},
 	{"staff", "职工数", false, 20, []string{"教职工数", "职工人数", "教职工人数", "员工数", "在职人数", "职工数量"}},
 	{"residents", "人口数", false, 20, []string{"人口", "常住人口", "常住人口数", "居民数", "人口数量"}},
@@ -43,7 +44,8 @@ var levelNames = map[string]string{
 type unitLine struct {
 	row                    int
 	code, name, parentCode string
-	level, kind, sector    string
+	level, kind            string
+	sectors                []string
 	counts                 [3]int64 // classes, staff, residents
 	longitude, latitude    float64  // degrees
 	bad                    bool
@@ -85,6 +87,11 @@ func (s *Service) ImportUnits(ctx context.Context, actor policy.Actor, up Upload
 		if err := p.load(ctx); err != nil {
 			return nil, err
 		}
+		book, err := s.CodeBook(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.values(book)
 		p.match()
 		p.arrange()
 		p.plan.created, p.plan.updated = int64(len(p.order)), int64(len(p.changed))
@@ -107,7 +114,7 @@ func (p *unitsPlan) read(ctx context.Context, up Upload) (err error) {
 		before := p.problems.count
 		u := unitLine{
 			row: l.row, code: l.text("code"), name: l.text("name"), parentCode: keep(l.text("parent_code")),
-			level: keep(l.text("level")), kind: keep(l.text("kind")), sector: keep(l.text("sector")), parent: -1,
+			level: keep(l.text("level")), kind: keep(l.text("kind")), sectors: splitSectors(keep(l.text("sectors"))), parent: -1,
 		}
 		if !validCode(u.code) {
 			p.problems.add(l.row, "code", u.code, "expected letters, digits, . - and _")
@@ -244,7 +251,7 @@ func (p *unitsPlan) compare(l unitLine, u Unit) {
 	var patch UnitPatch
 	patch.Name = &l.name
 	for col, set := range map[string]func(){
-		"kind": func() { patch.Kind = &l.kind }, "sector": func() { patch.Sector = &l.sector }, "classes": func() { patch.Classes = &l.counts[0] },
+		"kind": func() { patch.Kind = &l.kind }, "sectors": func() { patch.Sectors = &l.sectors }, "classes": func() { patch.Classes = &l.counts[0] },
 		"staff": func() { patch.Staff = &l.counts[1] }, "residents": func() { patch.Residents = &l.counts[2] },
 		"longitude": func() { patch.Longitude = &l.longitude }, "latitude": func() { patch.Latitude = &l.latitude },
 	} {
@@ -253,7 +260,7 @@ func (p *unitsPlan) compare(l unitLine, u Unit) {
 		}
 	}
 	patch.apply(&next)
-	if next == u {
+	if reflect.DeepEqual(next, u) {
 		p.unchanged++
 		return
 	}
@@ -358,7 +365,7 @@ func (p *unitsPlan) unit(i int, now time.Time) Unit {
 		above = p.lines[l.parent].path
 	}
 	u := Unit{
-		ID: id.New(), Code: l.code, Level: l.level, Kind: l.kind, Sector: l.sector, Name: l.name, Initials: initials(l.name),
+		ID: id.New(), Code: l.code, Level: l.level, Kind: l.kind, Sectors: l.sectors, Name: l.name, Initials: initials(l.name),
 		Classes: l.counts[0], Staff: l.counts[1], Residents: l.counts[2], Longitude: l.longitude, Latitude: l.latitude, Active: true, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	u.Path = above + u.ID + "/"

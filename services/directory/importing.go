@@ -80,6 +80,7 @@ type Report struct {
 	DryRun      bool
 	Problems    []Problem
 	Wrong       int // how many problems there are, told or not
+	Unknown     []*UnknownValue
 	Credentials []Credentials
 }
 
@@ -108,6 +109,7 @@ type plan struct {
 	lines                       int64
 	created, updated, unchanged int64
 	problems                    problems
+	unknown                     []*UnknownValue
 	chunks                      iter.Seq[chunk]
 	credentials                 []Credentials
 	state                       State // that it was checked against
@@ -129,7 +131,7 @@ func (s *Service) importFile(ctx context.Context, actor policy.Actor, dryRun boo
 			return Report{}, err
 		}
 		p.state = st
-		r := Report{DryRun: dryRun, Problems: p.problems.all, Wrong: p.problems.count, Import: Import{
+		r := Report{DryRun: dryRun, Problems: p.problems.all, Wrong: p.problems.count, Unknown: p.unknown, Import: Import{
 			Kind: p.kind, PersonID: actor.PersonID, Name: actor.Name, LineCount: p.lines,
 			Created: p.created, Updated: p.updated, Unchanged: p.unchanged,
 		}}

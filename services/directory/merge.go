@@ -125,7 +125,7 @@ type UnitSplit struct {
 	HandOver []HandOver `limit:"..20"`
 }
 
-// SplitUnit makes a new unit beside one, of the same level, kind and sector,
+// SplitUnit makes a new unit beside one, of the same level, kind and lines,
 // and puts some of the units below it and of its people into it. Returns the
 // new one. Faults: unit_root, unit_inactive, code_taken, import_running.
 func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID string, in UnitSplit, want int64) (UnitView, error) {
@@ -157,7 +157,7 @@ func (s *Service) SplitUnit(ctx context.Context, actor policy.Actor, unitID stri
 		if err != nil {
 			return err
 		}
-		n := UnitInput{ParentID: u.ParentID, Code: in.Code, Name: in.Name, Level: u.Level, Kind: u.Kind, Sector: u.Sector}
+		n := UnitInput{ParentID: u.ParentID, Code: in.Code, Name: in.Name, Level: u.Level, Kind: u.Kind, Sectors: u.Sectors}
 		if err := n.clean(); err != nil {
 			return err
 		}

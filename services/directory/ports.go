@@ -37,6 +37,15 @@ type Reader interface {
 	UnitsByCode(ctx context.Context, codes []string) (map[string]Unit, error)
 	// Units lists at most f.Limit units in the order of f.
 	Units(ctx context.Context, f UnitFilter) ([]Unit, error)
+	// Codes lists all values of the code lists, in their order.
+	Codes(ctx context.Context) ([]Code, error)
+	// CodeUses counts the units that have a value.
+	CodeUses(ctx context.Context, c Code) (int64, error)
+	// LeadOffices lists those of an area, by line.
+	LeadOffices(ctx context.Context, unitID string) ([]LeadOffice, error)
+	// LeadOfficesAfter lists those of all areas in the order of area and line,
+	// after one.
+	LeadOfficesAfter(ctx context.Context, unitID, sector string, limit int) ([]LeadOffice, error)
 	// ChildCounts counts the active units directly below each of ids.
 	ChildCounts(ctx context.Context, ids []string) (map[string]int64, error)
 
@@ -97,6 +106,11 @@ type Tx interface {
 	MovePaths(ctx context.Context, from, to string, now time.Time) error
 	// Below lists the units strictly below path in the order of paths, after a path.
 	Below(ctx context.Context, path, after string, limit int64) ([]Unit, error)
+
+	InsertCodes(ctx context.Context, cs []Code) error
+	UpdateCode(ctx context.Context, c Code) error
+	DeleteCode(ctx context.Context, id string) error
+	PutLeadOffice(ctx context.Context, l LeadOffice) error
 
 	LockPerson(ctx context.Context, id string) (Person, error)
 	InsertPeople(ctx context.Context, ps []Person) error

@@ -92,6 +92,9 @@ func (s *Service) SetUp(ctx context.Context, token string, root UnitInput, admin
 		}
 		now := s.clock.Now()
 		u = root.unit(Unit{}, now)
+		if err := checkCodes(ctx, tx, u, Unit{}); err != nil {
+			return within("root", err)
+		}
 		if err := tx.InsertUnits(ctx, []Unit{u}); err != nil {
 			return err
 		}

@@ -32,9 +32,12 @@ func TestCase12WhatCannotBeSeenIsNowhere(t *testing.T) {
 			w.sys.patch("/units/"+w.ids["V11"], obj{"name": nothing}).problem(422, "invalid")
 			w.sys.csv("people", "", "account,name,unit_code\nn1,"+nothing+",T1\n").problem(422, "import_rejected")
 		}
-		var u struct{ ID, Code, Name, Sector string }
-		w.sys.post("/units", obj{"parent_id": w.ids["T1"] + "\u200b", "code": "\u202aB92\u202c", "level": "unit", "name": "城\u202e关\n小学", "sector": "edu\u200bcation"}).is(201).into(&u)
-		if u.Code != "B92" || u.Name != "城关 小学" || u.Sector != "education" {
+		var u struct {
+			ID, Code, Name string
+			Sectors        []string
+		}
+		w.sys.post("/units", obj{"parent_id": w.ids["T1"] + "\u200b", "code": "\u202aB92\u202c", "level": "unit", "name": "城\u202e关\n小学", "sectors": []string{"edu\u200bcation"}}).is(201).into(&u)
+		if u.Code != "B92" || u.Name != "城关 小学" || len(u.Sectors) != 1 || u.Sectors[0] != "education" {
 			t.Errorf("%+q", u)
 		}
 		if got := w.sys.codes("q=\ufeff城关\u200b") + w.sys.codes("q=\u200bB92"); got != "B92B92" {

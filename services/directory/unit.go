@@ -17,12 +17,12 @@ const maxDepth = 16
 // Unit is a node of the unit tree.
 type Unit struct {
 	ID       string
-	ParentID string // empty for a root
-	Path     string // ids from the root, each followed by "/"
-	Code     string // unique, never changes
-	Level    string // one of policy.Levels
-	Kind     string
-	Sector   string
+	ParentID string   // empty for a root
+	Path     string   // ids from the root, each followed by "/"
+	Code     string   // unique, never changes
+	Level    string   // one of policy.Levels
+	Kind     string   // of the code list
+	Sectors  []string // of the code list, in order
 	Name     string
 	// SharesName tells that other units have the same name, see ShareNames.
 	SharesName bool
@@ -203,26 +203,27 @@ func lockedUnit(ctx context.Context, tx Tx, rights policy.Rights, e errand) (Uni
 
 // UnitInput is what makes a unit.
 type UnitInput struct {
-	ParentID  string  `limit:"..64"`
-	Code      string  `limit:"1..64"`
-	Level     string  `words:"level"`
-	Name      string  `limit:"1..200"`
-	Kind      string  `limit:"..50"`
-	Sector    string  `limit:"..50"`
-	Classes   int64   `limit:"0..1000000000"`
-	Staff     int64   `limit:"0..1000000000"`
-	Residents int64   `limit:"0..1000000000"`
-	Longitude float64 `limit:"-180..180?"`
-	Latitude  float64 `limit:"-90..90?"`
-	ContactID string  `limit:"..64"`
-	Phone     string  `limit:"..50"`
+	ParentID  string   `limit:"..64"`
+	Code      string   `limit:"1..64"`
+	Level     string   `words:"level"`
+	Name      string   `limit:"1..200"`
+	Kind      string   `limit:"..50"`
+	Sectors   []string `limit:"..20" each:"..50"`
+	Classes   int64    `limit:"0..1000000000"`
+	Staff     int64    `limit:"0..1000000000"`
+	Residents int64    `limit:"0..1000000000"`
+	Longitude float64  `limit:"-180..180?"`
+	Latitude  float64  `limit:"-90..90?"`
+	ContactID string   `limit:"..64"`
+	Phone     string   `limit:"..50"`
 }
 
 func (in *UnitInput) clean() error {
-	lines(&in.Name, &in.Code, &in.Kind, &in.Sector, &in.Phone)
+	lines(&in.Name, &in.Code, &in.Kind, &in.Phone)
 	if err := fault.Check(in); err != nil {
 		return err
 	}
+	in.Sectors = inOrder(in.Sectors)
 	if !validCode(in.Code) {
 		return fault.BadField("code", "may hold letters, digits, . - and _ only", in.Code)
 	}
@@ -237,7 +238,7 @@ func validCode(code string) bool {
 
 func (in UnitInput) unit(parent Unit, now time.Time) Unit {
 	u := Unit{
-		ID: id.New(), ParentID: parent.ID, Code: in.Code, Level: in.Level, Kind: in.Kind, Sector: in.Sector,
+		ID: id.New(), ParentID: parent.ID, Code: in.Code, Level: in.Level, Kind: in.Kind, Sectors: in.Sectors,
 		Name: in.Name, Initials: initials(in.Name), Classes: in.Classes, Staff: in.Staff, Residents: in.Residents,
 		Longitude: in.Longitude, Latitude: in.Latitude, ContactID: in.ContactID, Phone: in.Phone, Active: true, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
@@ -265,6 +266,9 @@ func (s *Service) CreateUnit(ctx context.Context, actor policy.Actor, in UnitInp
 			return err
 		}
 		if err := parent.adopt(in.Level); err != nil {
+			return err
+		}
+		if err := checkCodes(ctx, tx, Unit{Kind: in.Kind, Sectors: in.Sectors}, Unit{}); err != nil {
 			return err
 		}
 		u, err = s.addUnit(ctx, deed{Tx: tx, actor: actor}, in, parent)
@@ -336,22 +340,24 @@ func unlockedByImport(ctx context.Context, tx Tx) (State, error) {
 
 // UnitPatch changes what is not nil.
 type UnitPatch struct {
-	Name      *string  `limit:"1..200"`
-	Kind      *string  `limit:"..50"`
-	Sector    *string  `limit:"..50"`
-	Classes   *int64   `limit:"0..1000000000"`
-	Staff     *int64   `limit:"0..1000000000"`
-	Residents *int64   `limit:"0..1000000000"`
-	Longitude *float64 `limit:"-180..180"`
-	Latitude  *float64 `limit:"-90..90"`
-	ContactID *string  `limit:"..64"`
-	Phone     *string  `limit:"..50"`
+	Name      *string   `limit:"1..200"`
+	Kind      *string   `limit:"..50"`
+	Sectors   *[]string `limit:"..20" each:"..50"`
+	Classes   *int64    `limit:"0..1000000000"`
+	Staff     *int64    `limit:"0..1000000000"`
+	Residents *int64    `limit:"0..1000000000"`
+	Longitude *float64  `limit:"-180..180"`
+	Latitude  *float64  `limit:"-90..90"`
+	ContactID *string   `limit:"..64"`
+	Phone     *string   `limit:"..50"`
 }
 
 func (p UnitPatch) apply(u *Unit) {
 	set(&u.Name, p.Name)
 	set(&u.Kind, p.Kind)
-	set(&u.Sector, p.Sector)
+	if p.Sectors != nil {
+		u.Sectors = inOrder(*p.Sectors)
+	}
 	set(&u.Phone, p.Phone)
 	set(&u.ContactID, p.ContactID)
 	set(&u.Classes, p.Classes)
@@ -364,13 +370,16 @@ func (p UnitPatch) apply(u *Unit) {
 
 // UpdateUnit changes a unit; want is the version the caller has, or 0.
 func (s *Service) UpdateUnit(ctx context.Context, actor policy.Actor, unitID string, want int64, p UnitPatch) (UnitView, error) {
-	lines(p.Name, p.Kind, p.Sector, p.Phone)
+	lines(p.Name, p.Kind, p.Phone)
 	if err := fault.Check(p); err != nil {
 		return UnitView{}, err
 	}
 	return s.editUnit(ctx, actor, errand{id: unitID, want: want, action: "change"}, named, func(ctx context.Context, d deed, u *Unit) error {
+		was := *u
 		p.apply(u)
-		u.Initials = initials(u.Name)
+		if err := checkCodes(ctx, d, *u, was); err != nil {
+			return err
+		}
 		if p.ContactID == nil {
 			return nil
 		}

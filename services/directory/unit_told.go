@@ -10,7 +10,7 @@ import (
 
 func (u Unit) event() event.Unit {
 	return event.Unit{
-		ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector, Code: u.Code, Name: u.Name,
+		ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sectors: u.Sectors, Code: u.Code, Name: u.Name,
 		Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents,
 		Longitude: u.Longitude, Latitude: u.Latitude, ContactID: u.ContactID, SuccessorID: u.SuccessorID, Version: u.Version,
 		SharesName: &u.SharesName,

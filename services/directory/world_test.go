@@ -76,6 +76,9 @@ func bare(t testing.TB, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	w.module = s.(*module.Module)
+	if err := w.module.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	w.others = serveOthers(t, w.bus)
 	var api *rest.API
 	w.url, api = serve(t, w.bus, engine, w.module)

@@ -56,7 +56,7 @@ func (w *walker) things() things {
 		}
 	}
 	for _, u := range fixture.Units {
-		out.sectors[u.ID] = u.Sector
+		out.sectors[u.ID] = strings.Join(u.Sectors, " ")
 	}
 	return out
 }

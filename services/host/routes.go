@@ -6,7 +6,7 @@ import "strings"
 // answers. The reverse proxy in front of separate processes routes by them;
 // a test holds them and deploy/Caddyfile to the OpenAPI document.
 var prefixes = map[string][]string{
-	"directory":     {"setup", "sessions", "me", "units", "people", "grants", "policy", "imports"},
+	"directory":     {"setup", "sessions", "me", "units", "codes", "people", "grants", "policy", "imports"},
 	"assignment":    {"campaign-templates", "campaigns", "tasks", "assignments", "extension-requests"},
 	"evidence":      {"uploads", "files", "submissions", "registers", "matches", "retentions"},
 	"rectification": {"checklists", "inspections", "findings", "rectifications", "document-jobs"},

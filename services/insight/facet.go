@@ -1,6 +1,7 @@
 package insight
 
 import (
+	"strings"
 	"time"
 
 	"github.com/duban/duban/services/internal/clock"
@@ -26,7 +27,7 @@ type Facets struct {
 	Clause    string
 	Item      string
 	ItemTitle string
-	Sector    string // of its unit
+	Sector    string // the lines of its unit, a blank between
 	FoundUS   int64  // 0 for one told of by an older version, which is not counted by facets
 	ClosedUS  int64
 	OnTime    int64 // 1 when the report it was closed by was made by the deadline in force
@@ -103,11 +104,14 @@ func (d *Deltas) facets(path string, e Entry, sign int64) {
 		}
 	}
 	for facet, value := range map[string]string{
-		FacetAll: "", FacetCategory: e.Category, FacetSeverity: e.Severity, FacetClause: e.Clause, FacetItem: e.Item, FacetSector: e.Sector,
+		FacetAll: "", FacetCategory: e.Category, FacetSeverity: e.Severity, FacetClause: e.Clause, FacetItem: e.Item,
 	} {
 		if facet == FacetAll || value != "" {
 			add(facet, value, t)
 		}
+	}
+	for _, line := range strings.Fields(e.Sector) {
+		add(FacetSector, line, t)
 	}
 	if t.Relapses > 0 {
 		add(FacetRelapsed, e.UnitID, FacetTally{Found: t.Found, Relapses: t.Relapses})

@@ -49,7 +49,7 @@ type Tx interface {
 	PutEntry(ctx context.Context, e Entry) error
 	// FindingsOf are the findings of units.
 	FindingsOf(ctx context.Context, unitIDs []string) ([]Entry, error)
-	// Sectors are those of units in the copy of the tree.
+	// Sectors are those of units in the copy of the tree, of each with a blank between.
 	Sectors(ctx context.Context, unitIDs []string) (map[string]string, error)
 
 	// Own reads the numbers of some units themselves, by unit; Below those

@@ -45,7 +45,7 @@ type Row struct {
 }
 
 // Header names the columns that Write writes.
-var Header = []string{"code", "name", "parent_code", "level", "kind", "sector", "classes", "staff", "residents"}
+var Header = []string{"code", "name", "parent_code", "level", "kind", "sectors", "classes", "staff", "residents"}
 
 // County returns a county, its towns and their villages and communities,
 // parents first; dir is the folder of the package, code the six digits of the

@@ -3,6 +3,7 @@ package module
 
 import (
 	"context"
+	"errors"
 
 	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/directory/internal/feed"
@@ -39,7 +40,9 @@ func New(d module.Deps) (module.Service, error) {
 	return m, nil
 }
 
-func (m *Module) Prepare(ctx context.Context) error { return m.store.Fold(ctx) }
+func (m *Module) Prepare(ctx context.Context) error {
+	return errors.Join(m.store.Fold(ctx), m.service.SeedCodes(ctx))
+}
 
 func (m *Module) Mount(api *rest.API) {
 	directoryrest.Mount(api, m.service, m.deps.DB, directory.Texts)
@@ -52,6 +55,7 @@ func (m *Module) Consumers() []inbox.Consumer { return nil }
 func (m *Module) Tellers() []copies.Teller {
 	return []copies.Teller{
 		copies.Tells("units", m.store.Bind, m.service.TellUnits), copies.Tells("people", m.store.Bind, m.service.TellPeople),
+		copies.Tells("codes", m.store.Bind, m.service.TellCodes), copies.Tells("lead offices", m.store.Bind, m.service.TellLeadOffices),
 	}
 }
 

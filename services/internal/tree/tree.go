@@ -6,11 +6,13 @@ package tree
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/fault"
+	"github.com/duban/duban/services/internal/fold"
 	"github.com/duban/duban/services/internal/inbox"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/uptrace/bun"
@@ -25,7 +27,8 @@ type Unit struct {
 	Path      string
 	Level     string
 	Kind      string
-	Sector    string
+	Sectors   []string // codes of the lines that it belongs to
+	Sector    string   // the first of them, for versions of before there were several
 	Code      string
 	Name      string
 	Active    bool
@@ -90,14 +93,15 @@ func Put(ctx context.Context, tx bun.Tx, units []event.Unit) error {
 	}
 	rows := make([]Unit, len(units))
 	for i, u := range units {
+		lines := u.Lines()
 		rows[i] = Unit{
-			ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector, Code: u.Code,
+			ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sectors: slices.Concat([]string{}, lines), Sector: strings.Join(lines[:min(1, len(lines))], ""), Code: u.Code,
 			Name: u.Name, Active: u.Active, Classes: u.Classes, Staff: u.Staff, Residents: u.Residents, Longitude: u.Longitude, Latitude: u.Latitude,
 			Contact: u.ContactID, Successor: u.SuccessorID, Version: u.Version, SharesName: u.SharesName,
 		}
 	}
 	q := tx.NewInsert().Model(&rows).On("CONFLICT (id) DO UPDATE")
-	for _, c := range []string{"parent_id", "level", "kind", "sector", "code", "name", "active", "classes", "staff", "residents", "longitude", "latitude", "contact", "successor", "version"} {
+	for _, c := range []string{"parent_id", "level", "kind", "sectors", "sector", "code", "name", "active", "classes", "staff", "residents", "longitude", "latitude", "contact", "successor", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
 	// Events of before names were compared do not tell.
@@ -128,6 +132,16 @@ func Shown(table, alias string) string {
 	return fmt.Sprintf(`CASE WHEN %[2]s.shares_name THEN %[2]s.name || COALESCE('（' || (
  SELECT CASE WHEN above.shares_name THEN COALESCE((SELECT top.name FROM %[1]s AS top WHERE top.id = above.parent_id), '') ELSE '' END || above.name
  FROM %[1]s AS above WHERE above.id = %[2]s.parent_id) || '）', '') ELSE %[2]s.name END`, table, alias)
+}
+
+// OfSectors keeps the units, read as u, that belong to one of some lines.
+func OfSectors(q *bun.SelectQuery, codes ...string) *bun.SelectQuery {
+	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		for _, c := range codes {
+			q = q.WhereOr(`u.sectors LIKE ? ESCAPE '\'`, fold.Contains(`"`+c+`"`))
+		}
+		return q
+	})
 }
 
 // ByID returns units with the names they are shown by; those the copy lacks

@@ -177,10 +177,13 @@ func filtered(q *bun.SelectQuery, t assignment.Targets) *bun.SelectQuery {
 		column string
 		values []string
 		not    string
-	}{{"u.level", t.Levels, ""}, {"u.kind", t.Kinds, ""}, {"u.sector", t.Sectors, ""}, {"u.kind", t.ExcludeKinds, "NOT "}} {
+	}{{"u.level", t.Levels, ""}, {"u.kind", t.Kinds, ""}, {"u.kind", t.ExcludeKinds, "NOT "}} {
 		if len(f.values) > 0 {
 			q = q.Where(f.column+" "+f.not+"IN (?)", bun.List(f.values))
 		}
+	}
+	if len(t.Sectors) > 0 {
+		q = tree.OfSectors(q, t.Sectors...)
 	}
 	return q
 }

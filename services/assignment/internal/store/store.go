@@ -184,7 +184,7 @@ func (r reader) Units(ctx context.Context, ids []string) (map[string]assignment.
 
 func unit(u tree.Unit) assignment.Unit {
 	return assignment.Unit{
-		ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind, Sector: u.Sector,
+		ID: u.ID, ParentID: u.ParentID, Path: u.Path, Level: u.Level, Kind: u.Kind,
 		Name: u.Shown, Active: u.Active, Contact: u.Contact,
 	}
 }

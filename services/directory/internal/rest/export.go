@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
 	"github.com/duban/duban/services/internal/xlsx"
@@ -14,7 +15,7 @@ var unitColumns = []struct {
 	title fault.Text
 	width float64
 }{
-	{"Code", 16}, {"Name", 30}, {"Code of the unit above", 16}, {"Level", 8}, {"Kind", 12}, {"Sector", 12},
+	{"Code", 16}, {"Name", 30}, {"Code of the unit above", 16}, {"Level", 8}, {"Kind", 12}, {"Sectors", 20},
 	{"Classes", 10}, {"Staff", 10}, {"Residents", 10}, {"Longitude", 12}, {"Latitude", 12},
 }
 
@@ -31,9 +32,14 @@ func (x *server) mountExport(g *rest.Group) {
 			t.Columns = append(t.Columns, xlsx.Column{Title: say(c.title), Width: c.width, Plain: i < 3})
 		}
 		word := rest.Words(ctx)
+		book, err := x.s.CodeBook(ctx)
+		if err != nil {
+			return "", nil, err
+		}
+		lang := rest.Language(ctx)
 		w, err := xlsx.Make(t, func(yield func([]any, error) bool) {
 			for u, err := range x.s.EachUnit(ctx, rest.Actor(ctx), in.filter()) {
-				row := []any{u.Code, u.Name, u.ParentCode, word("level", u.Level), u.Kind, u.Sector, u.Classes, u.Staff, u.Residents, nil, nil}
+				row := []any{u.Code, u.Name, u.ParentCode, word("level", u.Level), book.Say(lang, directory.KindList, u.Kind), book.SayAll(lang, directory.SectorList, u.Sectors), u.Classes, u.Staff, u.Residents, nil, nil}
 				if u.Longitude != 0 || u.Latitude != 0 {
 					row[9], row[10] = u.Longitude, u.Latitude
 				}

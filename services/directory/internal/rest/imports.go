@@ -14,19 +14,29 @@ import (
 
 // Import is an import on the wire.
 type Import struct {
-	ID           string        `json:"id,omitempty" example:"01985b2e-7c1a-7000-8000-000000000004" doc:"Absent in a dry run"`
-	Kind         string        `json:"kind" enum:"units,people,grants" example:"units" doc:"What is imported"`
-	State        string        `json:"state" enum:"dry_run,staging,applying,done,failed" doc:"applying: all of it will take effect, also after a restart" example:"done"`
-	Lines        int64         `json:"lines" doc:"Lines below the header" example:"380"`
-	Created      int64         `json:"created" doc:"New things the file brings" example:"362"`
-	Updated      int64         `json:"updated" doc:"Known things it changes" example:"18"`
-	Unchanged    int64         `json:"unchanged" doc:"Known things it leaves as they are"`
-	Progress     float64       `json:"progress" minimum:"0" maximum:"1" doc:"Part that has taken effect" example:"1"`
-	Reason       string        `json:"reason,omitempty" doc:"Why it failed; nothing of it was imported"`
-	Problems     []Problem     `json:"problems,omitempty" doc:"What is wrong, line by line; at most 10,000 are listed"`
-	ProblemCount int           `json:"problem_count" doc:"How many problems there are"`
-	Credentials  []Credentials `json:"credentials,omitempty" doc:"Initial passwords of new people; told this once"`
-	CreatedAt    *time.Time    `json:"created_at,omitempty" doc:"When it was sent"`
+	ID           string         `json:"id,omitempty" example:"01985b2e-7c1a-7000-8000-000000000004" doc:"Absent in a dry run"`
+	Kind         string         `json:"kind" enum:"units,people,grants" example:"units" doc:"What is imported"`
+	State        string         `json:"state" enum:"dry_run,staging,applying,done,failed" doc:"applying: all of it will take effect, also after a restart" example:"done"`
+	Lines        int64          `json:"lines" doc:"Lines below the header" example:"380"`
+	Created      int64          `json:"created" doc:"New things the file brings" example:"362"`
+	Updated      int64          `json:"updated" doc:"Known things it changes" example:"18"`
+	Unchanged    int64          `json:"unchanged" doc:"Known things it leaves as they are"`
+	Progress     float64        `json:"progress" minimum:"0" maximum:"1" doc:"Part that has taken effect" example:"1"`
+	Reason       string         `json:"reason,omitempty" doc:"Why it failed; nothing of it was imported"`
+	Unknown      []UnknownValue `json:"unknown_values,omitempty" doc:"Values that no code list knows, each once"`
+	Problems     []Problem      `json:"problems,omitempty" doc:"What is wrong, line by line; at most 10,000 are listed"`
+	ProblemCount int            `json:"problem_count" doc:"How many problems there are"`
+	Credentials  []Credentials  `json:"credentials,omitempty" doc:"Initial passwords of new people; told this once"`
+	CreatedAt    *time.Time     `json:"created_at,omitempty" doc:"When it was sent"`
+}
+
+// UnknownValue is what a file says that no code list knows.
+type UnknownValue struct {
+	Column  string `json:"column" example:"kind" doc:"The column"`
+	Value   string `json:"value" example:"学 校" doc:"What stands there"`
+	Rows    int    `json:"rows" example:"12" doc:"How many lines have it"`
+	Row     int    `json:"row" example:"7" doc:"The first of them, as people count; 1 is the header"`
+	Nearest string `json:"nearest,omitempty" example:"school" doc:"Code of the value that may be meant; absent where none is like it"`
 }
 
 // Problem is what is wrong with a line.
@@ -74,8 +84,9 @@ func (x *server) mountImports(g *rest.Group) {
 		do                      do
 		example                 string
 	}{
-		{"units", "unit", "code, name, parent_code, level and, where wanted, kind, sector, classes, staff, residents, longitude, latitude (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数, 经度, 纬度). " +
-			"Lines come in any order; a known code is updated, its parent and level cannot change.", x.s.ImportUnits,
+		{"units", "unit", "code, name, parent_code, level and, where wanted, kind, sectors, classes, staff, residents, longitude, latitude (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数, 经度, 纬度). " +
+			"Lines come in any order; a known code is updated, its parent and level cannot change. " +
+			"Kinds and lines are codes or names of the code lists, several lines in one cell with a comma between; what no list knows is refused, see unknown_values.", x.s.ImportUnits,
 			"code,name,parent_code,level,residents\n370283001,东阁街道,370283,镇,24000\n370283001001,东关社区,370283001,unit,1800\n"},
 		{"people", "person", "account, name, unit_code and, where wanted, title, phone (or 账号, 姓名, 单位编码, 职务, 电话). The answer tells the initial password of each new person, once.",
 			x.s.ImportPeople, "account,name,unit_code,title\nwangfang,王芳,370283001,网信专干\n"},
@@ -114,6 +125,9 @@ func (x *server) mountImports(g *rest.Group) {
 func importReply(r directory.Report) *ImportReply {
 	out := &ImportReply{Status: http.StatusOK, Body: importWire(r.Import)}
 	out.Body.ProblemCount = r.Wrong
+	for _, u := range r.Unknown {
+		out.Body.Unknown = append(out.Body.Unknown, UnknownValue{Column: u.Column, Value: u.Value, Rows: u.Rows, Row: u.First, Nearest: u.Nearest.Code})
+	}
 	for _, p := range r.Problems {
 		out.Body.Problems = append(out.Body.Problems, Problem(p))
 	}

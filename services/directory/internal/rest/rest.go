@@ -21,6 +21,7 @@ func Mount(api *rest.API, s *directory.Service, d *db.DB, texts i18n.Files) {
 	x.mountSessions(g)
 	x.mountUnits(g)
 	x.mountExport(g)
+	x.mountCodes(g)
 	x.mountPeople(g)
 	x.mountGrants(g)
 	x.mountImports(g)

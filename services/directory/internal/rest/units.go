@@ -16,8 +16,8 @@ type Unit struct {
 	Path      string    `json:"path" doc:"Ids from the root to the unit, each followed by a slash"`
 	Code      string    `json:"code" example:"370283101" doc:"Unique and never changes; the key of imports"`
 	Level     string    `json:"level" words:"level" example:"town" doc:"Level of the unit"`
-	Kind      string    `json:"kind,omitempty" example:"school" doc:"What sort of unit: bureau, school, community, village, company…"`
-	Sector    string    `json:"sector,omitempty" example:"education" doc:"The line it belongs to besides its place in the tree"`
+	Kind      string    `json:"kind,omitempty" example:"school" doc:"What sort of unit, by its code; see list-codes"`
+	Sectors   []string  `json:"sectors,omitempty" example:"[\"education\"]" doc:"The lines it belongs to besides its place in the tree, by their codes"`
 	Name      string    `json:"name" example:"东阁街道" doc:"Name"`
 	Shown     string    `json:"shown" example:"前村（东镇）" doc:"Name outside the tree: with that of the unit above behind it where other units have the same name"`
 	Initials  string    `json:"initials,omitempty" example:"dgjd" doc:"First letters of the pinyin of the name, for search"`
@@ -57,7 +57,7 @@ type UnitRef struct {
 
 func unitWire(v directory.UnitView) Unit {
 	return Unit{
-		ID: v.ID, ParentID: v.ParentID, Path: v.Path, Code: v.Code, Level: v.Level, Kind: v.Kind, Sector: v.Sector, Name: v.Name, Shown: v.Shown, Initials: v.Initials,
+		ID: v.ID, ParentID: v.ParentID, Path: v.Path, Code: v.Code, Level: v.Level, Kind: v.Kind, Sectors: v.Sectors, Name: v.Name, Shown: v.Shown, Initials: v.Initials,
 		Classes: v.Classes, Staff: v.Staff, Residents: v.Residents, Longitude: v.Longitude, Latitude: v.Latitude, ContactID: v.ContactID, Phone: v.Phone, Active: v.Active, Successor: v.SuccessorID,
 		Children: v.Children, Version: v.Version, UpdatedAt: v.UpdatedAt, May: UnitMay(v.May),
 	}
@@ -72,33 +72,33 @@ func unitReply(v directory.UnitView, err error) (*rest.Reply[Unit], error) {
 
 // NewUnit is the body that creates a unit.
 type NewUnit struct {
-	ParentID  string  `json:"parent_id" doc:"The unit above" example:"01985b2e-7c1a-7000-8000-000000000001"`
-	Code      string  `json:"code" doc:"Unique; letters, digits, . - and _" example:"370283101"`
-	Level     string  `json:"level" doc:"Lower than that of the unit above; units may stand below units" example:"town"`
-	Name      string  `json:"name" example:"东阁街道" doc:"Name"`
-	Kind      string  `json:"kind,omitempty" example:"school" doc:"Kind of unit, as school or village"`
-	Sector    string  `json:"sector,omitempty" example:"education" doc:"The line it belongs to, as education"`
-	Classes   int64   `json:"classes,omitempty" example:"18" doc:"Number of classes, of a school"`
-	Staff     int64   `json:"staff,omitempty" example:"60" doc:"Number of staff"`
-	Residents int64   `json:"residents,omitempty" example:"2400" doc:"Number of residents"`
-	Longitude float64 `json:"longitude,omitempty" example:"119.96" doc:"Where it is, in degrees east: pictures that were taken far away are marked for those who review them"`
-	Latitude  float64 `json:"latitude,omitempty" example:"36.78" doc:"Degrees north"`
-	ContactID string  `json:"contact_id,omitempty" doc:"Id of the responsible person"`
-	Phone     string  `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
+	ParentID  string   `json:"parent_id" doc:"The unit above" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	Code      string   `json:"code" doc:"Unique; letters, digits, . - and _" example:"370283101"`
+	Level     string   `json:"level" doc:"Lower than that of the unit above; units may stand below units" example:"town"`
+	Name      string   `json:"name" example:"东阁街道" doc:"Name"`
+	Kind      string   `json:"kind,omitempty" example:"school" doc:"Kind of unit: an open value of the code list"`
+	Sectors   []string `json:"sectors,omitempty" example:"[\"education\"]" doc:"The lines it belongs to: open values of the code list"`
+	Classes   int64    `json:"classes,omitempty" example:"18" doc:"Number of classes, of a school"`
+	Staff     int64    `json:"staff,omitempty" example:"60" doc:"Number of staff"`
+	Residents int64    `json:"residents,omitempty" example:"2400" doc:"Number of residents"`
+	Longitude float64  `json:"longitude,omitempty" example:"119.96" doc:"Where it is, in degrees east: pictures that were taken far away are marked for those who review them"`
+	Latitude  float64  `json:"latitude,omitempty" example:"36.78" doc:"Degrees north"`
+	ContactID string   `json:"contact_id,omitempty" doc:"Id of the responsible person"`
+	Phone     string   `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
 }
 
 // ChangedUnit is the body that changes a unit: what is absent stays.
 type ChangedUnit struct {
-	Name      *string  `json:"name,omitempty" example:"东阁街道" doc:"Name"`
-	Kind      *string  `json:"kind,omitempty" example:"school" doc:"Kind of unit, as school or village"`
-	Sector    *string  `json:"sector,omitempty" example:"education" doc:"The line it belongs to, as education"`
-	Classes   *int64   `json:"classes,omitempty" example:"18" doc:"Number of classes, of a school"`
-	Staff     *int64   `json:"staff,omitempty" example:"60" doc:"Number of staff"`
-	Residents *int64   `json:"residents,omitempty" example:"2400" doc:"Number of residents"`
-	Longitude *float64 `json:"longitude,omitempty" example:"119.96" doc:"Where it is, in degrees east; 0 with latitude 0 for unknown"`
-	Latitude  *float64 `json:"latitude,omitempty" example:"36.78" doc:"Degrees north"`
-	ContactID *string  `json:"contact_id,omitempty" doc:"Id of the responsible person; empty for none"`
-	Phone     *string  `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
+	Name      *string   `json:"name,omitempty" example:"东阁街道" doc:"Name"`
+	Kind      *string   `json:"kind,omitempty" example:"school" doc:"Kind of unit: an open value of the code list, or the closed one that it has"`
+	Sectors   *[]string `json:"sectors,omitempty" example:"[\"education\"]" doc:"The lines it belongs to: open values of the code list, or closed ones that it has"`
+	Classes   *int64    `json:"classes,omitempty" example:"18" doc:"Number of classes, of a school"`
+	Staff     *int64    `json:"staff,omitempty" example:"60" doc:"Number of staff"`
+	Residents *int64    `json:"residents,omitempty" example:"2400" doc:"Number of residents"`
+	Longitude *float64  `json:"longitude,omitempty" example:"119.96" doc:"Where it is, in degrees east; 0 with latitude 0 for unknown"`
+	Latitude  *float64  `json:"latitude,omitempty" example:"36.78" doc:"Degrees north"`
+	ContactID *string   `json:"contact_id,omitempty" doc:"Id of the responsible person; empty for none"`
+	Phone     *string   `json:"phone,omitempty" example:"0532-88361234" doc:"Telephone number"`
 }
 
 // UnitFilters select units. Embed it, exported.
@@ -109,7 +109,7 @@ type UnitFilters struct {
 	Q        string    `query:"q" maxLength:"100" doc:"Part of the name in any case and width, or the beginning of the code, of the pinyin or of its initials by any reading" example:"dgjd"`
 	Level    string    `query:"level" words:"level" doc:"Only units of this level"`
 	Kind     string    `query:"kind" maxLength:"50" doc:"Only units of this kind" example:"school"`
-	Sector   string    `query:"sector" maxLength:"50" doc:"Only units of this sector" example:"education"`
+	Sector   string    `query:"sector" maxLength:"50" doc:"Only units of this line" example:"education"`
 	Active   rest.Flag `query:"active" doc:"Only active or only deactivated units"`
 }
 
@@ -230,7 +230,7 @@ func (x *server) mountUnits(g *rest.Group) {
 	})
 	rest.Register(g, rest.Op{
 		ID: "split-unit", Input: directory.UnitSplit{}, Method: http.MethodPost, Path: "/units/{id}/split", Resource: "unit", Action: "write", Summary: "Split a unit", Status: http.StatusCreated,
-		Description: "Makes a new unit beside it, of the same level, kind and sector, and puts some of the units below it and of its people into the new one, which is answered. " +
+		Description: "Makes a new unit beside it, of the same level, kind and lines, and puts some of the units below it and of its people into the new one, which is answered. " +
 			"Roles stay where they were given, and work stays with the unit that is split: while something hangs on the people who go, and hand_over does not say who of those that stay has it, the answer is 409 `holdings_left` with the list, " +
 			"or 503 `holdings_unknown` as of disable-person. Errors: `unit_root`, `unit_inactive`, `code_taken`, `import_running`.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"code": "370283119", "name": "城北街道", "child_ids": []string{idExample}},

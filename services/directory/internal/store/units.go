@@ -4,11 +4,13 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/fold"
 	"github.com/duban/duban/services/internal/scope"
 	"github.com/duban/duban/services/internal/text"
 	"github.com/duban/duban/services/internal/tree"
@@ -24,7 +26,7 @@ type unit struct {
 	Code        string
 	Level       string
 	Kind        string
-	Sector      string
+	Sectors     []string
 	Name        string
 	SharesName  bool
 	Initials    string
@@ -135,13 +137,14 @@ func byKey[R, D any](ctx context.Context, q bun.IDB, column string, keys []strin
 type foldedUnit struct {
 	bun.BaseModel `bun:"table:units,alias:unit"`
 	unit
+	Sector   string // the first of Sectors, for versions of before there were several
 	CodeFold string
 	folds
 }
 
 func foldUnit(u directory.Unit) (foldedUnit, []string) {
 	f, words := foldName(u.Name)
-	return foldedUnit{unit: unit(u), CodeFold: text.Fold(u.Code), folds: f}, words
+	return foldedUnit{unit: unit(u), Sector: strings.Join(u.Sectors[:min(1, len(u.Sectors))], ""), CodeFold: text.Fold(u.Code), folds: f}, words
 }
 
 func (r reader) ContactOf(ctx context.Context, personID string) ([]directory.Unit, error) {
@@ -178,7 +181,10 @@ func filtered(q *bun.SelectQuery, f directory.UnitFilter) *bun.SelectQuery {
 	if f.Under != "" {
 		q = q.Where(between("path"), f.Under, scope.End(f.Under))
 	}
-	for column, v := range map[string]string{"level": f.Level, "kind": f.Kind, "sector": f.Sector} {
+	if f.Sector != "" {
+		q = q.Where(`sectors LIKE ? ESCAPE '\'`, fold.Contains(`"`+f.Sector+`"`))
+	}
+	for column, v := range map[string]string{"level": f.Level, "kind": f.Kind} {
 		if v != "" {
 			q = q.Where("? = ?", bun.Ident(column), v)
 		}

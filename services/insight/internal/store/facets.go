@@ -48,12 +48,15 @@ func (w *writer) Sectors(ctx context.Context, unitIDs []string) (map[string]stri
 	if len(unitIDs) == 0 {
 		return out, nil
 	}
-	var us []struct{ ID, Sector string }
-	if err := w.tx.NewSelect().TableExpr("tree_units AS u").Column("u.id", "u.sector").Where("u.id IN (?)", bun.List(unitIDs)).Scan(ctx, &us); err != nil {
+	var us []struct {
+		ID      string
+		Sectors []string
+	}
+	if err := w.tx.NewSelect().TableExpr("tree_units AS u").Column("u.id", "u.sectors").Where("u.id IN (?)", bun.List(unitIDs)).Scan(ctx, &us); err != nil {
 		return nil, fmt.Errorf("sectors: %w", err)
 	}
 	for _, u := range us {
-		out[u.ID] = u.Sector
+		out[u.ID] = strings.Join(u.Sectors, " ")
 	}
 	return out, nil
 }

@@ -46,7 +46,9 @@ func (s *Store) Units(ctx context.Context, q rectification.UnitQuery) ([]rectifi
 	if err := s.under(ctx, sel, "u.path", q.UnderID); err != nil {
 		return nil, err
 	}
-	equal(sel, map[string]string{"u.sector": q.Sector})
+	if q.Sector != "" {
+		tree.OfSectors(sel, q.Sector)
+	}
 	if err := sel.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("units to draw from: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/scope"
+	"github.com/duban/duban/services/internal/tree"
 	"github.com/duban/duban/services/rectification"
 	"github.com/uptrace/bun"
 )
@@ -78,7 +79,7 @@ func (s *Store) whose(ctx context.Context, sel *bun.SelectQuery, q rectification
 		sel.Where(of, q.UnitID)
 	}
 	if q.Sector != "" {
-		sel.Where(of, s.q.NewSelect().TableExpr("tree_units AS u").ColumnExpr("u.id").Where("u.sector = ?", q.Sector))
+		sel.Where(of, tree.OfSectors(s.q.NewSelect().TableExpr("tree_units AS u").ColumnExpr("u.id"), q.Sector))
 	}
 	if q.UnderID == "" {
 		return nil

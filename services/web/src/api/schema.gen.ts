@@ -924,6 +924,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the code lists
+         * @description Kinds of unit, lines and denominators with their names. Units, targets, templates and filters carry codes; whoever shows them looks the names up here, and shows one that is not here as something else.
+         */
+        get: operations["list-codes"];
+        put?: never;
+        /**
+         * Add a value to a code list
+         * @description Adds a kind of unit or a line. Errors: `value_taken`, `value_name_taken`, `codes_full`, `import_running`.
+         */
+        post: operations["create-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/codes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a value of a code list
+         * @description Only one that no unit has; one in use is closed instead. Errors: `value_in_use`, `value_built_in`, `import_running`.
+         */
+        delete: operations["delete-code"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a value of a code list
+         * @description Changes names and place, closes it or opens it again. Its list and code never change. Errors: `value_name_taken`, `import_running`.
+         */
+        patch: operations["update-code"];
+        trace?: never;
+    };
     "/api/v1/document-jobs": {
         parameters: {
             query?: never;
@@ -1383,7 +1431,7 @@ export interface paths {
         put?: never;
         /**
          * Import units
-         * @description The body is the file itself, CSV or XLSX, up to 64 MiB, with the columns code, name, parent_code, level and, where wanted, kind, sector, classes, staff, residents, longitude, latitude (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数, 经度, 纬度). Lines come in any order; a known code is updated, its parent and level cannot change. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`. The headings are found below a title and notes, whatever stars, brackets and blanks they carry, also by common other names; 序号 and 备注 and rows like 合计 are passed over, hidden sheets too (hidden rows and columns are not), and merged cells have the value of their first. A cell is read as it is shown. Refused, with sheet and cell, are errors of formulas, numbers of more than 15 digits or in scientific notation, and numbers and days that can be read in two ways. CSV may be UTF-8, GB18030 or UTF-16, with commas, semicolons or tabs. One file of a person is read at a time, and two in all: 429 or 503 says when to come again.
+         * @description The body is the file itself, CSV or XLSX, up to 64 MiB, with the columns code, name, parent_code, level and, where wanted, kind, sectors, classes, staff, residents, longitude, latitude (or 编码, 名称, 上级编码, 级别, 类型, 系统, 班级数, 职工数, 人口数, 经度, 纬度). Lines come in any order; a known code is updated, its parent and level cannot change. Kinds and lines are codes or names of the code lists, several lines in one cell with a comma between; what no list knows is refused, see unknown_values. Everything is imported or nothing: one bad line answers 422 `import_rejected` with every problem. Files of more than 2,000 lines answer 202 and go on; see `GET /imports/{id}`. The headings are found below a title and notes, whatever stars, brackets and blanks they carry, also by common other names; 序号 and 备注 and rows like 合计 are passed over, hidden sheets too (hidden rows and columns are not), and merged cells have the value of their first. A cell is read as it is shown. Refused, with sheet and cell, are errors of formulas, numbers of more than 15 digits or in scientific notation, and numbers and days that can be read in two ways. CSV may be UTF-8, GB18030 or UTF-16, with commas, semicolons or tabs. One file of a person is read at a time, and two in all: 429 or 503 says when to come again.
          */
         post: operations["import-units"];
         delete?: never;
@@ -3556,6 +3604,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/units/{id}/lead-offices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who leads which line in an area
+         * @description The lead office of each line in a province, city, county or town.
+         */
+        get: operations["list-lead-offices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{id}/lead-offices/{sector}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say who leads a line in an area
+         * @description The office is the area or an active unit below it; empty for none. Errors: `unit_level`, `import_running`.
+         */
+        put: operations["set-lead-office"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units/{id}/merge": {
         parameters: {
             query?: never;
@@ -3607,7 +3695,7 @@ export interface paths {
         put?: never;
         /**
          * Split a unit
-         * @description Makes a new unit beside it, of the same level, kind and sector, and puts some of the units below it and of its people into the new one, which is answered. Roles stay where they were given, and work stays with the unit that is split: while something hangs on the people who go, and hand_over does not say who of those that stay has it, the answer is 409 `holdings_left` with the list, or 503 `holdings_unknown` as of disable-person. Errors: `unit_root`, `unit_inactive`, `code_taken`, `import_running`.
+         * @description Makes a new unit beside it, of the same level, kind and lines, and puts some of the units below it and of its people into the new one, which is answered. Roles stay where they were given, and work stays with the unit that is split: while something hangs on the people who go, and hand_over does not say who of those that stay has it, the answer is 409 `holdings_left` with the list, or 503 `holdings_unknown` as of disable-person. Errors: `unit_root`, `unit_inactive`, `code_taken`, `import_running`.
          */
         post: operations["split-unit"];
         delete?: never;
@@ -5622,6 +5710,33 @@ export interface components {
              */
             query: string;
         };
+        DirectoryChangedCode: {
+            /**
+             * @description Other names that imports take for it
+             * @example [
+             *       "文化馆"
+             *     ]
+             */
+            also?: string[];
+            /**
+             * @description Its name in Chinese
+             * @example 图书馆
+             */
+            chinese?: string;
+            /**
+             * @description Its name in English
+             * @example Library
+             */
+            english?: string;
+            /** @description Whether units can be given it */
+            open?: boolean;
+            /**
+             * Format: int64
+             * @description Its place in the list
+             * @example 150
+             */
+            position?: number;
+        };
         DirectoryChangedPerson: {
             /** @description Who has what hangs on the person, where they move: one for each kind of list-person-holdings */
             hand_over?: components["schemas"]["DirectoryHandOver"][];
@@ -5653,7 +5768,7 @@ export interface components {
             /** @description Id of the responsible person; empty for none */
             contact_id?: string;
             /**
-             * @description Kind of unit, as school or village
+             * @description Kind of unit: an open value of the code list, or the closed one that it has
              * @example school
              */
             kind?: string;
@@ -5686,16 +5801,83 @@ export interface components {
              */
             residents?: number;
             /**
-             * @description The line it belongs to, as education
-             * @example education
+             * @description The lines it belongs to: open values of the code list, or closed ones that it has
+             * @example [
+             *       "education"
+             *     ]
              */
-            sector?: string;
+            sectors?: string[];
             /**
              * Format: int64
              * @description Number of staff
              * @example 60
              */
             staff?: number;
+        };
+        DirectoryCode: {
+            /**
+             * @description Other names that imports take for it
+             * @example [
+             *       "中小学"
+             *     ]
+             */
+            also: string[];
+            /** @description It came with the program: closed where it is not wanted, never deleted */
+            built_in: boolean;
+            /**
+             * @description Its name in Chinese
+             * @example 学校
+             */
+            chinese: string;
+            /**
+             * @description Unique in its list and never changes; what units, targets and filters carry
+             * @example school
+             */
+            code: string;
+            /**
+             * @description Its name in English
+             * @example School
+             */
+            english: string;
+            /**
+             * @description Id of the value
+             * @example 01985b2e-7c1a-7000-8000-000000000005
+             */
+            id: string;
+            /**
+             * @description The list: kinds of unit, lines, or denominators
+             * @example kind
+             * @enum {string}
+             */
+            list: "kind" | "sector" | "denominator";
+            /** @description What you may do to it now */
+            may: components["schemas"]["DirectoryCodeMay"];
+            /** @description Units can be given it; those that have a closed one keep it */
+            open: boolean;
+            /**
+             * Format: int64
+             * @description Its place in the list
+             * @example 40
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description Grows with every change
+             * @example 1
+             */
+            version: number;
+        };
+        DirectoryCodeMay: {
+            /** @description Delete it, while no unit has it */
+            delete: boolean;
+            /** @description Change, close and open it */
+            update: boolean;
+        };
+        DirectoryCodes: {
+            /** @description All values of all lists, by list and place, closed ones with them */
+            items: components["schemas"]["DirectoryCode"][];
+            /** @description Whether you may add to them */
+            may_add: boolean;
         };
         DirectoryCredentials: {
             /**
@@ -5879,12 +6061,44 @@ export interface components {
              * @description Known things it leaves as they are
              */
             unchanged: number;
+            /** @description Values that no code list knows, each once */
+            unknown_values?: components["schemas"]["DirectoryUnknownValue"][];
             /**
              * Format: int64
              * @description Known things it changes
              * @example 18
              */
             updated: number;
+        };
+        DirectoryLead: {
+            /**
+             * @description An active unit of the area; empty for none
+             * @example 01985b2e-7c1a-7000-8000-000000000002
+             */
+            office_id: string;
+        };
+        DirectoryLeadOffice: {
+            /**
+             * @description The unit that leads it
+             * @example 01985b2e-7c1a-7000-8000-000000000002
+             */
+            office_id: string;
+            /**
+             * @description Name of that unit
+             * @example 教育和体育局
+             */
+            office_name: string;
+            /**
+             * @description Code of the line
+             * @example education
+             */
+            sector: string;
+        };
+        DirectoryLeadOffices: {
+            /** @description By line; lines that nobody leads are absent */
+            items: components["schemas"]["DirectoryLeadOffice"][];
+            /** @description Whether you may change them */
+            may_set: boolean;
         };
         DirectoryListGrant: {
             /** @description The items of this page */
@@ -5965,6 +6179,42 @@ export interface components {
              */
             version: number;
         };
+        DirectoryNewCode: {
+            /**
+             * @description Other names that imports take for it
+             * @example [
+             *       "文化馆"
+             *     ]
+             */
+            also?: string[];
+            /**
+             * @description Its name in Chinese
+             * @example 图书馆
+             */
+            chinese: string;
+            /**
+             * @description Unique in the list; small letters, digits and _
+             * @example library
+             */
+            code: string;
+            /**
+             * @description Its name in English
+             * @example Library
+             */
+            english: string;
+            /**
+             * @description The list; the denominators are those that the program counts by
+             * @example kind
+             * @enum {string}
+             */
+            list: "kind" | "sector";
+            /**
+             * Format: int64
+             * @description Its place in the list; at the end where it is absent
+             * @example 150
+             */
+            position?: number;
+        };
         DirectoryNewGrant: {
             /**
              * @description Who gets it
@@ -6030,7 +6280,7 @@ export interface components {
             /** @description Id of the responsible person */
             contact_id?: string;
             /**
-             * @description Kind of unit, as school or village
+             * @description Kind of unit: an open value of the code list
              * @example school
              */
             kind?: string;
@@ -6074,10 +6324,12 @@ export interface components {
              */
             residents?: number;
             /**
-             * @description The line it belongs to, as education
-             * @example education
+             * @description The lines it belongs to: open values of the code list
+             * @example [
+             *       "education"
+             *     ]
              */
-            sector?: string;
+            sectors?: string[];
             /**
              * Format: int64
              * @description Number of staff
@@ -6461,7 +6713,7 @@ export interface components {
              */
             initials?: string;
             /**
-             * @description What sort of unit: bureau, school, community, village, company…
+             * @description What sort of unit, by its code; see list-codes
              * @example school
              */
             kind?: string;
@@ -6506,10 +6758,12 @@ export interface components {
              */
             residents: number;
             /**
-             * @description The line it belongs to besides its place in the tree
-             * @example education
+             * @description The lines it belongs to besides its place in the tree, by their codes
+             * @example [
+             *       "education"
+             *     ]
              */
-            sector?: string;
+            sectors?: string[];
             /**
              * @description Name outside the tree: with that of the unit above behind it where other units have the same name
              * @example 前村（东镇）
@@ -6617,6 +6871,35 @@ export interface components {
              * @example 区划调整
              */
             reason?: string;
+        };
+        DirectoryUnknownValue: {
+            /**
+             * @description The column
+             * @example kind
+             */
+            column: string;
+            /**
+             * @description Code of the value that may be meant; absent where none is like it
+             * @example school
+             */
+            nearest?: string;
+            /**
+             * Format: int64
+             * @description The first of them, as people count; 1 is the header
+             * @example 7
+             */
+            row: number;
+            /**
+             * Format: int64
+             * @description How many lines have it
+             * @example 12
+             */
+            rows: number;
+            /**
+             * @description What stands there
+             * @example 学 校
+             */
+            value: string;
         };
         EvidenceCapture: {
             /**
@@ -18404,6 +18687,494 @@ export interface operations {
             };
             /** @description Precondition Failed */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryCodes"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-code": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "list": "kind",
+                 *       "code": "library",
+                 *       "chinese": "图书馆",
+                 *       "english": "Library"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DirectoryNewCode"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryCode"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-code": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag you have; answers 412 when it is no longer the newest.
+                 * @example "3"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-code": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The ETag you have; answers 412 when it is no longer the newest.
+                 * @example "3"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "chinese": "图书馆",
+                 *       "open": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["DirectoryChangedCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryCode"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -36199,7 +36970,7 @@ export interface operations {
                 level?: "province" | "city" | "county" | "town" | "unit";
                 /** @description Only units of this kind */
                 kind?: string;
-                /** @description Only units of this sector */
+                /** @description Only units of this line */
                 sector?: string;
                 /**
                  * @description Only active or only deactivated units
@@ -36463,7 +37234,7 @@ export interface operations {
                 level?: "province" | "city" | "county" | "town" | "unit";
                 /** @description Only units of this kind */
                 kind?: string;
-                /** @description Only units of this sector */
+                /** @description Only units of this line */
                 sector?: string;
                 /**
                  * @description Only active or only deactivated units
@@ -37016,6 +37787,239 @@ export interface operations {
             };
             /** @description Precondition Failed */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-lead-offices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryLeadOffices"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-lead-office": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+                /** @description Code of the line */
+                sector: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "office_id": "01985b2e-7c1a-7000-8000-000000000001"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DirectoryLead"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -38272,10 +39276,12 @@ export const assignmentTaskReviewValues: ReadonlyArray<FlattenedDeepRequired<com
 export const assignmentTaskInputReviewValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentTaskInput"]["review"]> = ["direct", "levels"];
 export const assignmentTemplateTaskReviewValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentTemplateTask"]["review"]> = ["direct", "levels"];
 export const assignmentUrgeCampaignBodyWhichValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentUrgeCampaignBody"]["which"]> = ["not_acknowledged", "overdue", "not_submitted"];
+export const directoryCodeListValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryCode"]["list"]> = ["kind", "sector", "denominator"];
 export const directoryGrantRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryGrant"]["role"]> = ["campaign_manager", "coordinator", "reporter", "leader", "inspector", "viewer", "system_administrator", "security_administrator", "auditor"];
 export const directoryHoldingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryHolding"]["kind"]> = ["unit_contacts", "assignments", "rectifications", "measures", "verifications", "inspections", "draws"];
 export const directoryImportKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryImport"]["kind"]> = ["units", "people", "grants"];
 export const directoryImportStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryImport"]["state"]> = ["dry_run", "staging", "applying", "done", "failed"];
+export const directoryNewCodeListValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryNewCode"]["list"]> = ["kind", "sector"];
 export const directoryNewGrantRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryNewGrant"]["role"]> = ["campaign_manager", "coordinator", "reporter", "leader", "inspector", "viewer", "system_administrator", "security_administrator", "auditor"];
 export const directoryNewUnitLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryNewUnit"]["level"]> = ["province", "city", "county", "town", "unit"];
 export const directoryPolicyRuleReachValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryPolicyRule"]["reach"]> = ["own", "below", "tree", "others", "targeted", "self", "home", "any"];

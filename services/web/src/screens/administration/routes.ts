@@ -13,6 +13,7 @@ export default [
   { path: "/people/:id", component: () => import("./PersonPage.vue"), meta: meta("nav.administration") },
   { path: "/grants", component: () => import("./GrantsPage.vue"), meta: meta("nav.administration") },
   { path: "/imports", component: () => import("./ImportPage.vue"), meta: meta("nav.administration") },
+  { path: "/codes", component: () => import("./CodesPage.vue"), meta: meta("administration.codes") },
   { path: "/policy", component: () => import("./PolicyPage.vue"), meta: meta("nav.administration") },
   { path: "/sessions", component: () => import("./SessionsPage.vue"), meta: meta("nav.administration") },
   { path: "/system", component: () => import("./HealthPage.vue"), meta: meta("administration.system") },

@@ -95,10 +95,11 @@ it("says when there is nothing, when it failed, and when it is out of reach", as
 });
 
 it("names what findings have in common, and shares and days", () => {
-  expect([named("item", some({ value: "a/b", title: "安装杀毒软件" })), named("severity", some({ value: "major" })), named("sector", some({ value: "finance" }))]).toEqual([
+  const line = (code: string | undefined) => (code === "finance" ? "财政" : "其他");
+  expect([named("item", some({ value: "a/b", title: "安装杀毒软件" }), line), named("severity", some({ value: "major" }), line), named("sector", some({ value: "finance" }), line)]).toEqual([
     "安装杀毒软件",
     "重大",
-    "finance",
+    "财政",
   ]);
   expect([shareOf(0.667, 3), shareOf(0, 0), days(some({})), days(some({ mean_days_to_close: 12.6 })), days(nothing)]).toEqual(["66.7%", "—", "6 天", "13 天", "—"]);
 });

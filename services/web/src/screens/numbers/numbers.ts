@@ -21,9 +21,10 @@ export interface Line {
 export const divisions = pathsApiV1RollupsFindingsNumbersGetParametersQueryByValues;
 export type Division = (typeof divisions)[number];
 
-/** named is what a value of a division is called. */
-export function named(by: Division, of: Statistics): string {
+/** named is what a value of a division is called; line names those of the code list. */
+export function named(by: Division, of: Statistics, line: (code: string | undefined) => string): string {
   if (of.title) return of.title;
+  if (by === "sector") return line(of.value);
   const key = `${by}.${of.value}`;
   return te(key) ? t(key) : (of.value ?? "");
 }
