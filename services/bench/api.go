@@ -182,6 +182,9 @@ func (b *bench) http(ctx context.Context, large, small *installation, campaign, 
 			return versus("write", "acknowledge / bare durable update, commits shared", acknowledge(big.work), write, 0.3)
 		},
 		func() error {
+			return versus("keyed", "acknowledge with an Idempotency-Key / without", func(int, *rand.Rand) error { return big.work.acknowledge(keyed(ctx)) }, acknowledge(big.work), 0.8)
+		},
+		func() error {
 			b.report.megabytes("resident under 16 clients", peak(), 256<<20)
 			large.fetch(b.file(large, "heap"), "heap?gc=0")
 			if raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", large.cmd.Process.Pid)); err == nil && b.keep != "" {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,6 +47,9 @@ func call(ctx context.Context, method, url, token string, body any) ([]byte, err
 	if r != nil {
 		req.Header.Set("Content-Type", ct)
 	}
+	if key, ok := ctx.Value(keyKey{}).(string); ok {
+		req.Header.Set("Idempotency-Key", key)
+	}
 	resp, err := web.Do(req)
 	if err != nil {
 		return nil, err
@@ -56,6 +60,13 @@ func call(ctx context.Context, method, url, token string, body any) ([]byte, err
 		err = fmt.Errorf("%s %s: %d %.400s", method, url, resp.StatusCode, raw)
 	}
 	return raw, err
+}
+
+type keyKey struct{}
+
+// keyed has call send an Idempotency-Key of its own.
+func keyed(ctx context.Context) context.Context {
+	return context.WithValue(ctx, keyKey{}, strconv.FormatUint(rand.Uint64(), 36))
 }
 
 // ask is call with a JSON answer.

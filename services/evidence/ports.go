@@ -102,6 +102,8 @@ type Store interface {
 	Reader
 	// InTx runs fn in one transaction; see db.InTx.
 	InTx(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	// Aside is InTx for what is kept whatever becomes of the command in hand.
+	Aside(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 	// WorkExaminations has do examine the files that wait and that no other process
 	// examines, and giveUp end the examination of one that do has failed with too
 	// often. It returns how many were done. Under their context every transaction

@@ -6,7 +6,6 @@ import (
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/services/internal/fault"
-	"github.com/duban/duban/services/internal/id"
 )
 
 // Offer is a submission that is about to be sealed, as its target's owner is
@@ -62,9 +61,8 @@ func (s *Service) consult(ctx context.Context, t Target, o *Offer) (Target, Stan
 
 // refreshed asks the owner of a target and keeps the answer.
 func (s *Service) refreshed(ctx context.Context, kind Kind, targetID string, o *Offer) (Target, Standing, error) {
-	// Not under the caller's context: the answer is kept whatever becomes of
-	// the command, and an Idempotency-Key belongs to the command's own transaction.
-	own, cancel := context.WithTimeout(id.WithRequest(context.Background(), id.Request(ctx)), 3*time.Second)
+	// Whoever gives up meanwhile has asked all the same.
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
 	take, st, ok, err := s.ask(own, kind, targetID, o)
 	if err != nil {
@@ -73,7 +71,7 @@ func (s *Service) refreshed(ctx context.Context, kind Kind, targetID string, o *
 	if !ok {
 		return Target{}, st, fault.Missing(kind.word())
 	}
-	err = s.store.InTx(own, func(ctx context.Context, tx Tx) error {
+	err = s.store.Aside(own, func(ctx context.Context, tx Tx) error {
 		if err := take(ctx, tx); err != nil || st.Decided.ID == "" {
 			return err
 		}

@@ -15,14 +15,14 @@ import (
 )
 
 // sure repeats a command under one Idempotency-Key until its outcome is
-// known; a command whose answer was lost with the process counts as done.
+// known. A command on one thing always has its answer, whenever a process died.
 func sure(f func(client.Option) error) error {
 	key := client.IdempotencyKey(rand.Text())
 	for end := time.Now().Add(time.Minute); ; time.Sleep(30 * time.Millisecond) {
 		err := f(key)
 		p := client.AsProblem(err)
 		switch {
-		case err == nil, p != nil && p.Code == "idempotency_unknown":
+		case err == nil:
 			return nil
 		case p == nil, p.Status == 503, p.Status == 502: // the process is away
 		default:

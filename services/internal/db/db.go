@@ -195,20 +195,27 @@ func (d *DB) committed(did map[string]bool) {
 	}
 }
 
-type guardKey struct{}
+type onceKey struct{ d *DB }
 
-// WithGuard has the next InTx under ctx run guard first, inside the same
-// transaction; an error from it ends the transaction. Once that has committed
-// it does not run again.
-func WithGuard(ctx context.Context, guard func(context.Context, bun.Tx) error) context.Context {
-	g := &guarded{f: guard}
-	return context.WithValue(ctx, guardKey{}, g)
+// Once makes ctx that of a command that is to be done once: the first of its
+// transactions in this database runs mark, inside it and before anything else,
+// and no other does. An error of mark ends the transaction; one that did not
+// commit leaves no mark, and the next runs it again. What is no part of the
+// command has Aside.
+func (d *DB) Once(ctx context.Context, mark func(context.Context, bun.Tx) error) context.Context {
+	return context.WithValue(ctx, onceKey{d}, &once{mark: mark})
 }
 
-type guarded struct {
+type once struct {
 	mu   sync.Mutex
 	done bool
-	f    func(context.Context, bun.Tx) error
+	mark func(context.Context, bun.Tx) error
+}
+
+// Aside is InTx for what is kept whatever becomes of the command in hand, as
+// what somebody else was asked on its way: see Once.
+func (d *DB) Aside(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	return d.InTx(context.WithValue(ctx, onceKey{d}, (*once)(nil)), fn)
 }
 
 type fenceKey struct{ d *DB }
@@ -221,6 +228,7 @@ func (d *DB) Fenced(ctx context.Context, fence func(context.Context, bun.Tx) err
 
 // InTx runs fn in a transaction that commits when fn returns nil. fn must
 // touch nothing but tx and must be quick: on SQLite other writers wait for it.
+// What Fenced and Once said about ctx is held inside the same transaction.
 // Errors of the driver come back translated (see Translate); fn may run more
 // than once on PostgreSQL when the server asks for a retry.
 func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
@@ -235,17 +243,17 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) e
 	}
 	did := map[string]bool{}
 	ctx = context.WithValue(ctx, didKey{}, did)
-	g, ok := ctx.Value(guardKey{}).(*guarded)
-	if ok {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		if !g.done {
-			unguarded := run
+	command, _ := ctx.Value(onceKey{d}).(*once)
+	if command != nil {
+		command.mu.Lock()
+		defer command.mu.Unlock()
+		if !command.done {
+			unmarked := run
 			run = func(ctx context.Context, tx bun.Tx) error {
-				if err := g.f(ctx, tx); err != nil {
+				if err := command.mark(ctx, tx); err != nil {
 					return err
 				}
-				return unguarded(ctx, tx)
+				return unmarked(ctx, tx)
 			}
 		}
 	}
@@ -258,8 +266,8 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) e
 	if err != nil {
 		return Translate(err)
 	}
-	if ok {
-		g.done = true
+	if command != nil {
+		command.done = true
 	}
 	d.committed(did)
 	return nil

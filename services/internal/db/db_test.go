@@ -105,11 +105,11 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-func TestGuardRunsOnceInTheSameTransaction(t *testing.T) {
+func TestMarkOfACommandIsInItsFirstTransaction(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, "audit", func(t *testing.T, d *db.DB) {
 		runs := 0
-		ctx := db.WithGuard(context.Background(), func(ctx context.Context, tx bun.Tx) error {
+		ctx := d.Once(context.Background(), func(ctx context.Context, tx bun.Tx) error {
 			runs++
 			_, err := tx.NewInsert().Model(&key{Key: "guard", CreatedAt: time.Now().UTC()}).Exec(ctx)
 			return err
@@ -119,6 +119,11 @@ func TestGuardRunsOnceInTheSameTransaction(t *testing.T) {
 		}
 		if n := count(t, d); n != 0 {
 			t.Errorf("the guard's row outlived its transaction")
+		}
+		// What was asked on the way is no part of the command.
+		err := d.Aside(ctx, func(context.Context, bun.Tx) error { return nil })
+		if n := count(t, d); n != 0 || err != nil {
+			t.Errorf("the command is marked by what was done aside: %v", err)
 		}
 		for _, k := range []string{"a", "b"} {
 			if err := insert(ctx, d, k, ""); err != nil {

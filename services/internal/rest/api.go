@@ -150,6 +150,8 @@ type Group struct {
 	// texts are the service's own; those of the API are all of them, for
 	// answers that are no operation's.
 	texts *i18n.Texts
+	// reads are the operations that read one thing, by their paths.
+	reads map[string]any
 }
 
 // Group makes the part of a service; d keeps the answers to idempotent
@@ -158,7 +160,7 @@ func (a *API) Group(tag, description string, d *db.DB, texts i18n.Files) *Group 
 	a.texts.Add(texts)
 	doc := a.huma.OpenAPI()
 	doc.Tags = append(doc.Tags, &huma.Tag{Name: tag, Description: description})
-	return &Group{api: a, db: d, tag: tag, texts: TextsOf(texts)}
+	return &Group{api: a, db: d, tag: tag, texts: TextsOf(texts), reads: map[string]any{}}
 }
 
 // Huma is the API below, for the rare operation Register cannot express.

@@ -6,7 +6,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/duban/duban/services/internal/db"
@@ -28,86 +31,164 @@ type keyRow struct {
 
 var errTaken = errors.New("idempotency key is taken")
 
-// once runs f unless the key of the request was used before; then it gives the answer of
-// that time. The key is stored in the transaction of the command itself, so
-// that a command is done exactly when its key is known.
-func once[I, O any](ctx context.Context, g *Group, op Op, in *I, f func(context.Context, *I) (*O, error)) (*O, error) {
-	key := idempotencyKey(ctx)
+// again is how a command answers a key that was used before, by the input of
+// now: with what is known of it anyhow. It is nil where the answer of the first
+// time has to be kept.
+//
+// A command that answers nothing, or with the thing that it was about as it is
+// after it, keeps none: the thing is read as it is now, by whoever asks now, with
+// the rights that they have now. So the key alone is noted, in the transaction of
+// the command, and there is no moment at which the command is done and its answer
+// is lost. What makes something new, or tells what only it knows (a count, a
+// report), has an answer that is known after its transaction only, is kept in a
+// second one, and is lost with a process that dies between the two.
+type again[I, O any] func(context.Context, *I) (*O, error)
+
+// answersAgain finds how a command answers a key again. Operations may be
+// registered in any order, so it is asked when the first request comes.
+func answersAgain[I, O any](g *Group, op Op) again[I, O] {
+	if reflect.TypeFor[O]().NumField() == 0 {
+		return func(context.Context, *I) (*O, error) { return new(O), nil }
+	}
+	f, ok := reflect.TypeFor[I]().FieldByName("ID")
+	if !ok || f.Tag.Get("path") != "id" || op.AnswersMore || op.Status == http.StatusCreated {
+		return nil
+	}
+	for path, read := range g.reads {
+		if read, ok := read.(func(context.Context, *ByID) (*O, error)); ok && (op.Path == path || strings.HasPrefix(op.Path, path+"/")) {
+			return func(ctx context.Context, in *I) (*O, error) {
+				return read(ctx, &ByID{ID: reflect.ValueOf(in).Elem().FieldByIndex(f.Index).String()})
+			}
+		}
+	}
+	return nil
+}
+
+// readsOne notes an operation that reads one thing, for answersAgain.
+func (g *Group) readsOne(op Op, f any) {
+	if op.Method == http.MethodGet && strings.HasSuffix(op.Path, "/{id}") {
+		g.reads[op.Path] = f
+	}
+}
+
+// keyed is a command that may come with a key.
+type keyed[I, O any] struct {
+	g     *Group
+	op    Op
+	run   func(context.Context, *I) (*O, error)
+	again again[I, O]
+}
+
+// once runs the command unless the key of the request was used before; then it gives the answer of
+// that time, or what again finds. The key is stored in the transaction of the
+// command itself (see db.Once), so that a command is done exactly when its key is known.
+func (c keyed[I, O]) once(ctx context.Context, in *I) (*O, error) {
 	raw, err := json.Marshal(in)
 	if err != nil {
 		return nil, err
 	}
-	hash := digest(string(raw))
-	scoped := digest(Actor(ctx).PersonID, op.ID, key)
-	if out, found, err := replay[O](ctx, g, scoped, hash); found || err != nil {
+	k := keyRow{Key: digest(Actor(ctx).PersonID, c.op.ID, idempotencyKey(ctx)), RequestHash: digest(string(raw))}
+	replayed := func() (*O, bool, error) {
+		if c.again == nil {
+			return replay[O](ctx, c.g, k)
+		}
+		row, err := known(ctx, c.g, k)
+		if row == nil {
+			return nil, false, err
+		}
+		out, err := c.again(ctx, in)
+		if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Forbidden) {
+			err = unknownOutcome()
+		}
+		return out, true, err
+	}
+	if out, ok, err := replayed(); ok || err != nil {
 		return out, err
 	}
-	guarded := db.WithGuard(ctx, func(ctx context.Context, tx bun.Tx) error {
-		res, err := tx.NewInsert().Model(&keyRow{Key: scoped, RequestHash: hash, CreatedAt: time.Now().UTC()}).
-			On("CONFLICT DO NOTHING").Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, errTaken)
-		}
-		return nil
-	})
-	out, err := f(guarded, in)
+	out, err := c.run(c.g.db.Once(ctx, k.mark), in)
 	if errors.Is(err, errTaken) {
-		if out, found, err := replay[O](ctx, g, scoped, hash); found || err != nil {
+		if out, ok, err := replayed(); ok || err != nil {
 			return out, err
 		}
 		return nil, unknownOutcome()
 	}
+	if err == nil && c.again == nil {
+		err = c.keep(ctx, k, out)
+	}
 	if err != nil {
 		return nil, err
 	}
+	return out, nil
+}
+
+// mark notes the key, and fails where it is known.
+func (k keyRow) mark(ctx context.Context, tx bun.Tx) error {
+	k.CreatedAt = time.Now().UTC()
+	res, err := tx.NewInsert().Model(&k).On("CONFLICT DO NOTHING").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, errTaken)
+	}
+	return nil
+}
+
+// keep stores the answer to a key.
+func (c keyed[I, O]) keep(ctx context.Context, k keyRow, out *O) error {
 	answer, err := json.Marshal(out)
 	if err == nil {
 		answer, err = json.Marshal(kept{Rights: rights(ctx), Answer: answer})
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	err = g.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*keyRow)(nil)).Set("response = ?", string(answer)).Where("key = ?", scoped).Exec(ctx)
+	err = c.g.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*keyRow)(nil)).Set("response = ?", string(answer)).Where("key = ?", k.Key).Exec(ctx)
 		return err
 	})
 	if err != nil {
-		g.api.log.Warn("idempotency: answer not kept", "operation", op.ID, "error", err)
+		c.g.api.log.Warn("idempotency: answer not kept", "operation", c.op.ID, "error", err)
 	}
-	return out, nil
+	return nil
+}
+
+// known is the row of a key, nil when it is new.
+func known(ctx context.Context, g *Group, k keyRow) (*keyRow, error) {
+	var row keyRow
+	err := g.db.Read().NewSelect().Model(&row).Where("key = ?", k.Key).Scan(ctx)
+	switch {
+	case db.NoRows(err):
+		return nil, nil
+	case err != nil:
+		return nil, db.Translate(err)
+	case row.RequestHash != k.RequestHash:
+		return nil, fault.New(fault.Invalid, "idempotency_mismatch", "This Idempotency-Key was used for another request. Use a new key for each command.")
+	}
+	return &row, nil
 }
 
 // inHand is how long a command whose key is known may take to give its answer.
 const inHand = 5 * time.Second
 
-// replay gives the answer that was given for the key before; false when the
-// key is new. While the same command is in hand elsewhere it waits for it.
-func replay[O any](ctx context.Context, g *Group, scoped, hash string) (*O, bool, error) {
+// replay gives the answer that was kept for the key; false when the key is new.
+// While the same command is in hand elsewhere it waits for it.
+func replay[O any](ctx context.Context, g *Group, k keyRow) (*O, bool, error) {
 	for {
-		var row keyRow
-		err := g.db.Read().NewSelect().Model(&row).Where("key = ?", scoped).Scan(ctx)
-		if db.NoRows(err) {
-			return nil, false, nil
-		}
-		if err != nil {
-			return nil, false, db.Translate(err)
-		}
-		if row.RequestHash != hash {
-			return nil, true, fault.New(fault.Invalid, "idempotency_mismatch", "This Idempotency-Key was used for another request. Use a new key for each command.")
+		row, err := known(ctx, g, k)
+		if row == nil {
+			return nil, false, err
 		}
 		if row.Response != nil {
-			var k kept
-			if err := json.Unmarshal([]byte(*row.Response), &k); err != nil {
+			var was kept
+			if err := json.Unmarshal([]byte(*row.Response), &was); err != nil {
 				return nil, true, err
 			}
-			if k.Rights != rights(ctx) {
+			if was.Rights != rights(ctx) {
 				return nil, true, unknownOutcome()
 			}
 			out := new(O)
-			return out, true, json.Unmarshal(k.Answer, out)
+			return out, true, json.Unmarshal(was.Answer, out)
 		}
 		if time.Since(row.CreatedAt) > inHand {
 			return nil, true, unknownOutcome()

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -48,6 +49,9 @@ type Op struct {
 	// with an Idempotency-Key, for which their answer is kept for a while;
 	// those of secret ones never are.
 	Secret bool
+	// AnswersMore says that a command on one thing answers with more than how
+	// the thing is after it, so that its answer is kept for an Idempotency-Key.
+	AnswersMore bool
 	// Input is a value of what the use case takes in. Its limits are those of the
 	// body, and where it names a wrong field, the body's name is told. Whatever
 	// takes a body of more than flags and days has one.
@@ -104,8 +108,10 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 	if repeatable {
 		h.Errors = append(h.Errors, http.StatusConflict)
 		h.Parameters = append(h.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: "string", MaxLength: ptr(200)},
-			Description: "Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.", Example: "5f0c7a9e-submit-1"})
+			Description: "Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.", Example: "5f0c7a9e-submit-1"})
 	}
+	g.readsOne(op, f)
+	command := sync.OnceValue(func() keyed[I, O] { return keyed[I, O]{g, op, f, answersAgain[I, O](g, op)} })
 	handle := func(ctx context.Context, in *I) (*O, error) {
 		var out *O
 		bind(reflect.ValueOf(in).Elem(), op.ID)
@@ -117,7 +123,7 @@ func Register[I, O any](g *Group, op Op, f func(context.Context, *I) (*O, error)
 			return nil, g.api.problem(ctx, op.ID, err)
 		}
 		if repeatable && idempotencyKey(ctx) != "" {
-			out, err = once(ctx, g, op, in, f)
+			out, err = command().once(ctx, in)
 		} else {
 			out, err = f(ctx, in)
 		}

@@ -182,7 +182,7 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 		func(ctx context.Context, a policy.Actor, in *rest.Act[ResponsibleBody], want int64) (assignment.Detail, error) {
 			return h.svc.ChangeResponsible(ctx, a, in.ID, want, in.Body.PersonID)
 		})
-	command(g, rest.Op{ID: "urge-assignment", Input: assignment.Urging{}, Path: "/assignments/{id}/urge", Action: "urge",
+	command(g, rest.Op{ID: "urge-assignment", Input: assignment.Urging{}, AnswersMore: true, Path: "/assignments/{id}/urge", Action: "urge",
 		Summary: "Urge a unit", Description: "At most once in 24 hours. With formal it is a supervision notice, copied to the superior. `told` says how many people of the unit hear of it; where that is nobody the answer is 409 nobody_to_urge.", Example: map[string]any{"text": "请尽快报送。"}},
 		func(ctx context.Context, a policy.Actor, in *rest.Act[UrgeBody], want int64) (assignment.Detail, error) {
 			return h.svc.Urge(ctx, a, in.ID, want, assignment.Urging(in.Body))

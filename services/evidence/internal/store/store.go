@@ -30,6 +30,10 @@ func (s *Store) InTx(ctx context.Context, fn func(context.Context, evidence.Tx) 
 	return s.db.InTx(ctx, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, s.In(tx)) })
 }
 
+func (s *Store) Aside(ctx context.Context, fn func(context.Context, evidence.Tx) error) error {
+	return s.db.Aside(ctx, func(ctx context.Context, tx bun.Tx) error { return fn(ctx, s.In(tx)) })
+}
+
 // In makes the evidence.Tx of a transaction that is already open.
 func (s *Store) In(tx bun.Tx) evidence.Tx {
 	return &txn{reader: reader{q: tx, lock: s.db.Engine == db.Postgres}, tx: tx}

@@ -12330,7 +12330,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -12446,7 +12446,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -12607,7 +12607,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -12768,7 +12768,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -12929,7 +12929,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -13091,7 +13091,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -13252,7 +13252,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -13506,7 +13506,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -13754,7 +13754,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -13915,7 +13915,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -14077,7 +14077,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -14238,7 +14238,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -14399,7 +14399,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -14563,7 +14563,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -14808,7 +14808,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -15276,7 +15276,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -15513,7 +15513,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -15626,7 +15626,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -15883,7 +15883,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -16123,7 +16123,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -16236,7 +16236,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -16397,7 +16397,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -16559,7 +16559,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -16720,7 +16720,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -16880,7 +16880,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -16987,7 +16987,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -17272,7 +17272,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -17438,7 +17438,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -17686,7 +17686,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -17854,7 +17854,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -18094,7 +18094,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -18359,7 +18359,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -18519,7 +18519,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -18626,7 +18626,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -18803,7 +18803,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -18955,7 +18955,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -19068,7 +19068,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -19225,7 +19225,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -19646,7 +19646,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -19793,7 +19793,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -19940,7 +19940,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -20776,7 +20776,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -21165,7 +21165,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -21326,7 +21326,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -21674,7 +21674,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -21823,7 +21823,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -21928,7 +21928,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -22247,7 +22247,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -22600,7 +22600,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -22866,7 +22866,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -23108,7 +23108,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -23357,7 +23357,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -23601,7 +23601,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -23759,7 +23759,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -24089,7 +24089,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -24245,7 +24245,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -24399,7 +24399,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -24567,7 +24567,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -24728,7 +24728,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -24889,7 +24889,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -25051,7 +25051,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -25209,7 +25209,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -25316,7 +25316,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -25672,7 +25672,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -25833,7 +25833,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -25994,7 +25994,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -26526,7 +26526,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -26810,7 +26810,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -27256,7 +27256,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -27417,7 +27417,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -27584,7 +27584,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -27883,7 +27883,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -28234,7 +28234,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -28709,7 +28709,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -28866,7 +28866,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -29027,7 +29027,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -29143,7 +29143,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -29405,7 +29405,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -29567,7 +29567,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -29824,7 +29824,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -29987,7 +29987,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -30243,7 +30243,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -30410,7 +30410,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -30573,7 +30573,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -30735,7 +30735,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -30897,7 +30897,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -31058,7 +31058,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -31219,7 +31219,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -31382,7 +31382,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -31498,7 +31498,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -31665,7 +31665,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -31828,7 +31828,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -31998,7 +31998,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -32159,7 +32159,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -32543,7 +32543,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -33933,7 +33933,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -34020,7 +34020,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -34108,7 +34108,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -34530,7 +34530,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -34866,7 +34866,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -35124,7 +35124,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -35240,7 +35240,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -35403,7 +35403,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -35620,7 +35620,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -35887,7 +35887,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -36048,7 +36048,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -36392,7 +36392,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -36672,7 +36672,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -36785,7 +36785,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -37064,7 +37064,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -37421,7 +37421,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -37583,7 +37583,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -37699,7 +37699,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -37942,7 +37942,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -38093,7 +38093,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -38255,7 +38255,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -38417,7 +38417,7 @@ export interface operations {
                  */
                 "If-Match"?: string;
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
