@@ -31,8 +31,8 @@ var cells = map[string]map[string]string{
 	"unit":     {policytest.Child: "below unit", policytest.Parent: "town", policytest.Sibling: "sibling unit", policytest.Other: "other unit", policytest.Home: "unit office"},
 }
 
-func target(unit string) policy.Target {
-	return policy.Target{UnitID: unit, UnitPath: paths[unit]}
+func target(unit, office string) policy.Target {
+	return policy.Target{UnitID: unit, UnitPath: paths[unit], Offices: []string{office}}
 }
 
 // Every role at every level it can be held at, on every kind of thing, at
@@ -86,8 +86,13 @@ func check(ctx context.Context, t *testing.T, e *policy.Engine, want policytest.
 	if office {
 		a.UnitLevel = "unit"
 	}
+	mine := "nobody's"
 	if role != person {
-		a.Grants = []policy.Grant{{Role: role, UnitID: level, UnitPath: paths[level], Level: level}}
+		g := policy.Grant{Role: role, UnitID: level, UnitPath: paths[level], Level: level}
+		if slices.Contains(policy.ActsFor, role) {
+			g.OfficeID = home
+		}
+		a.Grants, mine = []policy.Grant{g}, g.Office()
 	}
 	units := maps.Clone(cells[level])
 	delete(units, policytest.Home)
@@ -109,9 +114,12 @@ func check(ctx context.Context, t *testing.T, e *policy.Engine, want policytest.
 		if relation == policytest.Own || relation == policytest.Home {
 			allowed = allowed || slices.Contains(want[person], policytest.Own)
 		}
-		say(relation, reach.Covers(target(unit)), allowed)
+		say(relation, reach.Covers(target(unit, mine)), allowed)
+		everybodys := (relation == policytest.Own || relation == policytest.Home) && slices.Contains(want[person], policytest.Own)
+		allowed = allowed && (everybodys || !slices.Contains(want[role], policytest.Mine))
+		say(relation+" of another office", reach.Covers(target(unit, "another office")), allowed)
 	}
-	targeted := slices.ContainsFunc(reach.Spans, func(s policy.Span) bool { return s.Mode == policy.Targeted })
+	targeted := slices.ContainsFunc(reach.Spans, func(s policy.Span) bool { return s.Where == policy.Targeted })
 	say(policytest.Targeted, targeted, slices.Contains(want[role], policytest.Targeted))
 	self := slices.Contains(want[role], policytest.Self) || slices.Contains(want[person], policytest.Self)
 	say(policytest.Self, reach.Covers(policy.Target{PersonID: "me"}), self || reach.Covers(policy.Target{}))

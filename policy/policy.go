@@ -1,6 +1,7 @@
 // Package policy answers who may do what. Casbin holds what a role at a level
-// may do and how far it reaches; which roles somebody holds at which units
-// travels with the session; the unit path is compared here.
+// may do, where, and on whose things; which roles somebody holds at which units,
+// and for which office, travels with the session; unit path and office are
+// compared here.
 //
 // A check costs the same whatever the number of units and people. A list is
 // decided once: Reach gives the part of the tree, and the query is bounded by
@@ -8,6 +9,7 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	_ "embed" // the model and the policy
 	"fmt"
@@ -59,7 +61,7 @@ var Roles = map[string][]string{
 // Administrators are the three roles of which nobody holds two.
 var Administrators = []string{SystemAdministrator, SecurityAdministrator, Auditor}
 
-// How far a line of the policy reaches, seen from the unit of the grant.
+// Where a line of the policy reaches, seen from the unit of the grant.
 const (
 	Own      = "own"      // that unit only
 	Below    = "below"    // what is below it, without itself
@@ -71,13 +73,32 @@ const (
 	Any      = "any"      // everything
 )
 
+// Whose things a line of the policy is about. What an office launches, and all
+// that follows from it, is its own.
+const (
+	Anyone = "any"    // whoever launched it
+	Office = "office" // launched by the office that the grant is held for
+)
+
 // Grant is a role held at a unit.
 type Grant struct {
 	Role     string
 	UnitID   string
 	UnitPath string // ids from the root, each followed by "/"
 	Level    string // of the unit
+	// OfficeID is the unit that the role is held for. Empty means the unit itself.
+	OfficeID string
+	// Took are the ids of what the office took over: the units that were merged
+	// into it, and into those.
+	Took []string
 }
+
+// ActsFor are the roles that are held for an office of the area; the others are
+// held for the unit that they are held at.
+var ActsFor = []string{CampaignManager, Inspector}
+
+// Office is the id of the unit that the role is held for.
+func (g Grant) Office() string { return cmp.Or(g.OfficeID, g.UnitID) }
 
 // Actor is a signed-in person with what they were granted.
 type Actor struct {
@@ -115,14 +136,36 @@ type Target struct {
 	UnitID   string
 	UnitPath string
 	PersonID string
+	// Offices are the ids of the offices whose it is: of the one that launched it,
+	// and of whoever handed it on. Empty for what no office launched.
+	Offices []string
 }
 
 // Span is one part of the tree that is in reach.
 type Span struct {
-	Mode string // one of the reaches above
-	Path string // of the grant's unit; empty for Self and Any
-	Role string
+	Where string // one of the places above
+	Whose string
+	Path  string // of the grant's unit; empty for Self and Any
+	Role  string
+	// office is that which the role is held for, took what it took over.
+	office string
+	took   []string
 }
+
+// Bound tells that the span holds only what belongs to its offices.
+func (s Span) Bound() bool { return s.Whose == Office }
+
+// For tells whether the role is held for one of the offices.
+func (s Span) For(offices ...string) bool {
+	return slices.ContainsFunc(offices, func(o string) bool { return o != "" && (o == s.office || slices.Contains(s.took, o)) })
+}
+
+// Office is the id of the unit that the role is held for.
+func (s Span) Office() string { return s.office }
+
+// Offices are the ids of the office that the role is held for, and of those that
+// it took over.
+func (s Span) Offices() []string { return append([]string{s.office}, s.took...) }
 
 // Reach is everything an actor may do one action on.
 type Reach struct {
@@ -136,7 +179,7 @@ type Engine struct {
 	// An enforcer goes through all its lines at each decision, so each holder
 	// (a role at a level) has one of its own, with some twenty lines.
 	casbin map[holder]*casbin.Enforcer
-	cache  sync.Map // question → []string
+	cache  sync.Map // question → []extent; of a role and resource alone → []string, its actions
 	asked  atomic.Int64
 }
 
@@ -151,11 +194,11 @@ func New() (*Engine, error) {
 		if f[0] != "p" {
 			continue
 		}
-		if len(f) != 6 {
-			return nil, fmt.Errorf("policy: line %q has not six fields", strings.TrimSpace(line))
+		if len(f) != 7 {
+			return nil, fmt.Errorf("policy: line %q has not seven fields", strings.TrimSpace(line))
 		}
 		for level := range strings.SplitSeq(f[2], "|") {
-			e.rules = append(e.rules, Rule{Role: f[1], Level: level, Resource: f[3], Action: f[4], Reach: f[5]})
+			e.rules = append(e.rules, Rule{Role: f[1], Level: level, Resource: f[3], Action: f[4], Where: f[5], Whose: f[6]})
 			h := holder{f[1], level}
 			if lines[h] == nil {
 				lines[h] = &strings.Builder{}
@@ -193,7 +236,8 @@ type Rule struct {
 	Level    string // of the unit the role is held at; * for any
 	Resource string
 	Action   string
-	Reach    string // one of the reaches above
+	Where    string // one of the places above
+	Whose    string // any, or office
 }
 
 // Rules lists the policy, for people to read.
@@ -201,21 +245,24 @@ func (e *Engine) Rules() []Rule { return slices.Clone(e.rules) }
 
 type question struct{ role, level, resource, action string }
 
-// reaches asks Casbin for the reach of every line that allows it, once per
+// extent is how far a line reaches.
+type extent struct{ where, whose string }
+
+// extents asks Casbin how far every line reaches that allows it, once per
 // question: there are as many as roles × levels × resources × actions.
-func (e *Engine) reaches(q question) []string {
+func (e *Engine) extents(q question) []extent {
 	if r, ok := e.cache.Load(q); ok {
-		return r.([]string)
+		return r.([]extent)
 	}
-	var out []string
+	var out []extent
 	if c := e.enforcer(q.role, q.level); c != nil {
 		if ok, _ := c.Enforce(q.role, q.level, q.resource, q.action); ok {
 			// Enforce stops at the first line that allows; lines of one
 			// question may differ in reach, so all of them are read.
 			ps, _ := c.GetFilteredPolicy(0, q.role, "", q.resource, q.action)
 			for _, p := range ps {
-				if (p[1] == "*" || p[1] == q.level) && !slices.Contains(out, p[4]) {
-					out = append(out, p[4])
+				if x := (extent{p[4], p[5]}); (p[1] == "*" || p[1] == q.level) && !slices.Contains(out, x) {
+					out = append(out, x)
 				}
 			}
 		}
@@ -257,9 +304,9 @@ func (e *Engine) Reaches(ctx context.Context, a Actor, action string, resources 
 
 func (e *Engine) reach(a *Actor, resource, action string) Reach {
 	r := Reach{actor: a}
-	e.spans(*a, func(role, level, path string) {
-		for _, mode := range e.reaches(question{role, level, resource, action}) {
-			r.Spans = append(r.Spans, Span{Mode: mode, Path: path, Role: role})
+	e.holds(*a, func(h held) {
+		for _, x := range e.extents(question{h.role, h.level, resource, action}) {
+			r.Spans = append(r.Spans, h.span(x))
 		}
 	})
 	return r
@@ -272,18 +319,28 @@ func (e *Engine) count(ctx context.Context) {
 	}
 }
 
-// spans calls add for every grant of the actor, and for what everybody holds
-// at their own unit.
-func (e *Engine) spans(a Actor, add func(role, level, path string)) {
+// held is a role that somebody holds: by a grant, or as everybody does at their
+// own unit.
+type held struct {
+	role, level, path, office string
+	took                      []string
+}
+
+func (h held) span(x extent) Span {
+	return Span{Where: x.where, Whose: x.whose, Path: h.path, Role: h.role, office: h.office, took: h.took}
+}
+
+// holds calls add for every role that the actor holds.
+func (e *Engine) holds(a Actor, add func(held)) {
 	if a.PersonID == "" {
 		return
 	}
 	if scoped(a.UnitPath) {
-		add(person, a.UnitLevel, a.UnitPath)
+		add(held{role: person, level: a.UnitLevel, path: a.UnitPath})
 	}
 	for _, g := range a.Grants {
 		if scoped(g.UnitPath) {
-			add(g.Role, g.Level, g.UnitPath)
+			add(held{g.Role, g.Level, g.UnitPath, g.Office(), g.Took})
 		}
 	}
 }
@@ -296,7 +353,7 @@ func scoped(path string) bool { return path != "" && strings.HasSuffix(path, "/"
 // show only the ways that lead somewhere.
 func (e *Engine) Held(ctx context.Context, a Actor) []string {
 	e.count(ctx)
-	held := []string{}
+	names := []string{}
 	seen := map[string]bool{}
 	for _, rule := range e.rules {
 		name := rule.Resource + "." + rule.Action
@@ -305,10 +362,10 @@ func (e *Engine) Held(ctx context.Context, a Actor) []string {
 		}
 		seen[name] = true
 		if !e.reach(&a, rule.Resource, rule.Action).Empty() {
-			held = append(held, name)
+			names = append(names, name)
 		}
 	}
-	return held
+	return names
 }
 
 // Can tells whether the actor may do action on the target; one decision.
@@ -325,8 +382,16 @@ func (r Reach) Covers(t Target) bool {
 	return slices.ContainsFunc(r.Spans, func(s Span) bool { return r.covers(s, t) })
 }
 
+// Some tells whether the target is in a part of the reach that which accepts.
+func (r Reach) Some(t Target, which func(Span) bool) bool {
+	return slices.ContainsFunc(r.Spans, func(s Span) bool { return r.covers(s, t) && which(s) })
+}
+
 func (r Reach) covers(s Span, t Target) bool {
-	switch s.Mode {
+	if s.Bound() && !s.For(t.Offices...) {
+		return false
+	}
+	switch s.Where {
 	case Any:
 		return true
 	case Self:
@@ -350,11 +415,11 @@ func (r Reach) covers(s Span, t Target) bool {
 func (r Reach) FromAbove() Reach {
 	spans := make([]Span, 0, len(r.Spans))
 	for _, s := range r.Spans {
-		switch s.Mode {
+		switch s.Where {
 		case Own, Home:
 			continue
 		case Tree:
-			s.Mode = Below
+			s.Where = Below
 		}
 		spans = append(spans, s)
 	}
@@ -364,7 +429,7 @@ func (r Reach) FromAbove() Reach {
 
 // At tells whether the reach comes from a grant at exactly this unit.
 func (r Reach) At(path string) bool {
-	return slices.ContainsFunc(r.Spans, func(s Span) bool { return s.Path == path || s.Mode == Any })
+	return slices.ContainsFunc(r.Spans, func(s Span) bool { return s.Path == path || s.Where == Any })
 }
 
 // Paths lists the units the reach comes from, without repeats.
@@ -399,10 +464,10 @@ type Rights struct {
 func (e *Engine) Rights(ctx context.Context, a Actor, resource string) Rights {
 	e.count(ctx)
 	r := Rights{actor: &a, actions: map[string][]Span{}}
-	e.spans(a, func(role, level, path string) {
-		for _, action := range e.actions(role, resource) {
-			for _, mode := range e.reaches(question{role, level, resource, action}) {
-				r.actions[action] = append(r.actions[action], Span{Mode: mode, Path: path, Role: role})
+	e.holds(a, func(h held) {
+		for _, action := range e.actions(h.role, resource) {
+			for _, x := range e.extents(question{h.role, h.level, resource, action}) {
+				r.actions[action] = append(r.actions[action], h.span(x))
 			}
 		}
 	})

@@ -259,16 +259,22 @@ const (
 	DirectoryNewUnitLevelUnit     DirectoryNewUnitLevel = "unit"
 )
 
-// Defines values for DirectoryPolicyRuleReach.
+// Defines values for DirectoryPolicyRuleWhere.
 const (
-	DirectoryPolicyRuleReachAny      DirectoryPolicyRuleReach = "any"
-	DirectoryPolicyRuleReachBelow    DirectoryPolicyRuleReach = "below"
-	DirectoryPolicyRuleReachHome     DirectoryPolicyRuleReach = "home"
-	DirectoryPolicyRuleReachOthers   DirectoryPolicyRuleReach = "others"
-	DirectoryPolicyRuleReachOwn      DirectoryPolicyRuleReach = "own"
-	DirectoryPolicyRuleReachSelf     DirectoryPolicyRuleReach = "self"
-	DirectoryPolicyRuleReachTargeted DirectoryPolicyRuleReach = "targeted"
-	DirectoryPolicyRuleReachTree     DirectoryPolicyRuleReach = "tree"
+	DirectoryPolicyRuleWhereAny      DirectoryPolicyRuleWhere = "any"
+	DirectoryPolicyRuleWhereBelow    DirectoryPolicyRuleWhere = "below"
+	DirectoryPolicyRuleWhereHome     DirectoryPolicyRuleWhere = "home"
+	DirectoryPolicyRuleWhereOthers   DirectoryPolicyRuleWhere = "others"
+	DirectoryPolicyRuleWhereOwn      DirectoryPolicyRuleWhere = "own"
+	DirectoryPolicyRuleWhereSelf     DirectoryPolicyRuleWhere = "self"
+	DirectoryPolicyRuleWhereTargeted DirectoryPolicyRuleWhere = "targeted"
+	DirectoryPolicyRuleWhereTree     DirectoryPolicyRuleWhere = "tree"
+)
+
+// Defines values for DirectoryPolicyRuleWhose.
+const (
+	DirectoryPolicyRuleWhoseAny    DirectoryPolicyRuleWhose = "any"
+	DirectoryPolicyRuleWhoseOffice DirectoryPolicyRuleWhose = "office"
 )
 
 // Defines values for DirectorySetUpNameRole.
@@ -1465,11 +1471,26 @@ type Assignment struct {
 	// Examples: 平县
 	IssuerName string `json:"issuer_name"`
 
+	// IssuerOfficeID Who handed it to the unit, decides about it and reviews it last: that office, or whoever delegated it
+	//
+	// Examples: 01900000-0000-7000-8000-000000000003
+	IssuerOfficeID string `json:"issuer_office_id"`
+
+	// IssuerOfficeName Name of that office
+	//
+	// Examples: 平县网信办
+	IssuerOfficeName string `json:"issuer_office_name"`
+
 	// Light green: in time; blue: deadline near; yellow: late; red: seriously overdue
 	//
 	// Examples: green
 	Light AssignmentLight `json:"light"`
 	May   AssignmentMay   `json:"may"`
+
+	// OfficeID Office whose campaign it is
+	//
+	// Examples: 01900000-0000-7000-8000-000000000003
+	OfficeID string `json:"office_id"`
 
 	// OnTime Handed in by the deadline; absent while nothing was
 	//
@@ -1707,10 +1728,15 @@ type AssignmentCampaign struct {
 	Materials []AssignmentMaterial  `json:"materials"`
 	May       AssignmentCampaignMay `json:"may"`
 
-	// OfficeID Unit of the person who drafted it
+	// OfficeID Office that launched it, and whose it is
 	//
 	// Examples: 01900000-0000-7000-8000-000000000003
 	OfficeID string `json:"office_id"`
+
+	// OfficeName Name of the office
+	//
+	// Examples: 平县网信办
+	OfficeName string `json:"office_name"`
 
 	// StartsOn First local day
 	//
@@ -2435,6 +2461,9 @@ type AssignmentNewCampaign struct {
 	// Examples: 3
 	NearDays *int64 `json:"near_days,omitempty"`
 
+	// OfficeID Office that launches it; needed when the caller acts there for several
+	OfficeID *string `json:"office_id,omitempty"`
+
 	// OverdueDays Red after more than so many working days past the deadline
 	//
 	// Examples: 5
@@ -2478,6 +2507,9 @@ type AssignmentNewTemplate struct {
 	//
 	// Examples: 去年的做法，去掉了照片要求
 	Description *string `json:"description,omitempty"`
+
+	// OfficeID Office whose it is to be; needed only where the caller acts there for several
+	OfficeID *string `json:"office_id,omitempty"`
 
 	// Title What it is called
 	//
@@ -3648,6 +3680,14 @@ type DirectoryGrant struct {
 	Level string            `json:"level"`
 	May   DirectoryGrantMay `json:"may"`
 
+	// OfficeID The unit it is held for: of campaign managers and inspectors the office that acts for the area, else the unit itself; moving the person does not change it
+	OfficeID string `json:"office_id"`
+
+	// OfficeName Name of the office
+	//
+	// Examples: 网信办
+	OfficeName string `json:"office_name"`
+
 	// PersonID Who holds it
 	PersonID string `json:"person_id"`
 
@@ -3966,6 +4006,11 @@ type DirectoryNewCodeList string
 
 // DirectoryNewGrant defines model for DirectoryNewGrant.
 type DirectoryNewGrant struct {
+	// OfficeID For campaign managers and inspectors: the office that they act for, a unit in the area. Left out, it is the unit where the person works, if that lies in the area, else the area's own unit
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000004
+	OfficeID *string `json:"office_id,omitempty"`
+
 	// PersonID Who gets it
 	//
 	// Examples: 01985b2e-7c1a-7000-8000-000000000002
@@ -4253,11 +4298,6 @@ type DirectoryPolicyRule struct {
 	// Examples: county
 	Level string `json:"level"`
 
-	// Reach How far it reaches from that unit
-	//
-	// Examples: others
-	Reach DirectoryPolicyRuleReach `json:"reach"`
-
 	// Resource Kind of thing
 	//
 	// Examples: finding
@@ -4267,12 +4307,27 @@ type DirectoryPolicyRule struct {
 	//
 	// Examples: inspector
 	Role string `json:"role"`
+
+	// Where How far it reaches from that unit
+	//
+	// Examples: others
+	Where DirectoryPolicyRuleWhere `json:"where"`
+
+	// Whose Whose things: anyone's, or only what the office launched that the role is held for
+	//
+	// Examples: office
+	Whose DirectoryPolicyRuleWhose `json:"whose"`
 }
 
-// DirectoryPolicyRuleReach How far it reaches from that unit
+// DirectoryPolicyRuleWhere How far it reaches from that unit
 //
 // Examples: others
-type DirectoryPolicyRuleReach string
+type DirectoryPolicyRuleWhere string
+
+// DirectoryPolicyRuleWhose Whose things: anyone's, or only what the office launched that the role is held for
+//
+// Examples: office
+type DirectoryPolicyRuleWhose string
 
 // DirectoryProblem defines model for DirectoryProblem.
 type DirectoryProblem struct {
@@ -10079,6 +10134,9 @@ type ListCampaignsParams struct {
 	// UnitID Only those issued in the name of this unit
 	UnitID *string `form:"unit_id,omitempty" json:"unit_id,omitempty"`
 
+	// OfficeID Only those of this office
+	OfficeID *string `form:"office_id,omitempty" json:"office_id,omitempty"`
+
 	// Q Part of the title or the document number, in any case and width
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 }
@@ -11238,6 +11296,7 @@ func (c *Client) ListCampaigns(ctx context.Context, params *ListCampaignsParams,
 		r.query("cursor", params.Cursor, false)
 		r.query("state", params.State, false)
 		r.query("unit_id", params.UnitID, false)
+		r.query("office_id", params.OfficeID, false)
 		r.query("q", params.Q, false)
 	}
 	return answer[AssignmentListCampaign](c.do(ctx, &r))

@@ -103,7 +103,7 @@ type Campaign struct {
 	// UnitID and UnitPath: the unit in whose name it is issued; targets lie below it.
 	UnitID   string `json:"unit_id"`
 	UnitPath string `json:"unit_path"`
-	// OfficeID is the unit of the person who drafted it.
+	// OfficeID is the office that launched it, for which whoever drafted it acted.
 	OfficeID    string `json:"office_id"`
 	State       string `json:"state"`     // draft, issuing, active, closed, archived, cancelled
 	StartsOn    string `json:"starts_on"` // local day
@@ -123,6 +123,7 @@ type CampaignTemplate struct {
 	Title    string `json:"title"`
 	UnitID   string `json:"unit_id"`
 	UnitPath string `json:"unit_path"`
+	OfficeID string `json:"office_id,omitempty"`
 	Tasks    int    `json:"tasks"` // how many it has
 	Version  int64  `json:"version"`
 }
@@ -195,14 +196,18 @@ type Column struct {
 
 // Issued is a chunk of a task's fan-out.
 type Issued struct {
-	CampaignID  string       `json:"campaign_id"`
-	Campaign    string       `json:"campaign"` // title
-	IssuerID    string       `json:"issuer_id"`
-	IssuerPath  string       `json:"issuer_path"`
-	NearDays    int          `json:"near_days"`
-	OverdueDays int          `json:"overdue_days"`
-	Task        Task         `json:"task"`
-	Assignments []Assignment `json:"assignments"`
+	CampaignID string `json:"campaign_id"`
+	Campaign   string `json:"campaign"` // title
+	IssuerID   string `json:"issuer_id"`
+	IssuerPath string `json:"issuer_path"`
+	// OfficeID is the office whose campaign it is, IssuerOfficeID who hands it to the
+	// units: that office, or whoever delegates it.
+	OfficeID       string       `json:"office_id,omitempty"`
+	IssuerOfficeID string       `json:"issuer_office_id,omitempty"`
+	NearDays       int          `json:"near_days"`
+	OverdueDays    int          `json:"overdue_days"`
+	Task           Task         `json:"task"`
+	Assignments    []Assignment `json:"assignments"`
 }
 
 // Assignment is an assignment as it is now.
@@ -216,6 +221,10 @@ type Assignment struct {
 	UnitPath   string `json:"unit_path"`
 	IssuerID   string `json:"issuer_id"`
 	IssuerPath string `json:"issuer_path"`
+	// OfficeID is the office whose campaign it is, IssuerOfficeID who handed it to
+	// the unit.
+	OfficeID       string `json:"office_id,omitempty"`
+	IssuerOfficeID string `json:"issuer_office_id,omitempty"`
 	// State: issued, acknowledged, submitted, approved, returned, declined, cancelled.
 	State         string     `json:"state"`
 	ReviewLevel   string     `json:"review_level,omitempty"`   // level that reviews next while submitted

@@ -208,6 +208,9 @@ type Grant struct {
 	UnitID   string `json:"unit_id"`
 	UnitPath string `json:"unit_path"`
 	Level    string `json:"level"` // of the unit
+	// OfficeID is the unit that it is held for: for campaign managers and inspectors
+	// the office that acts for the area, else the unit itself.
+	OfficeID string `json:"office_id,omitempty"`
 }
 
 // Session tells of a sign-in, a sign-out or an account; it never holds a token.

@@ -50,6 +50,9 @@ type Grant struct {
 	UnitID   string `json:"unit_id"`
 	UnitPath string `json:"unit_path"`
 	Level    string `json:"level"`
+	// OfficeID is the unit that it is held for, Took what that took over.
+	OfficeID string   `json:"office_id"`
+	Took     []string `json:"took,omitempty"`
 }
 
 // HoldingsRequest names a person.

@@ -28,6 +28,10 @@ const (
 	Self     = "self"     // the person's own
 )
 
+// Mine among the relations of a role narrows all of them to what belongs to the
+// office that the role is held for.
+const Mine = "mine"
+
 // Relations lists all of them.
 var Relations = []string{Own, Office, Home, Child, Parent, Sibling, Other, Targeted, Self}
 
@@ -59,8 +63,8 @@ type Row struct {
 	On []string `yaml:"on"`
 	// Spend is the kind that allowed cells use up instead of On.
 	Spend []string `yaml:"spend"`
-	// Only narrows the right to grants at the "issuer" of a thing, at the
-	// issuer or "above", or to the "owner" of a thing.
+	// Only narrows the right to grants at the "issuer" of a thing, or to the
+	// "owner" of a thing.
 	Only string `yaml:"only"`
 	// Write: a change of something that belongs to a campaign, which a closed
 	// campaign refuses.
@@ -142,7 +146,7 @@ func (f *File) resolve() error {
 			bad("%s: expected a set or a list of relations, not %v", where, v)
 		}
 		for _, r := range rs {
-			if !slices.Contains(Relations, r) {
+			if r != Mine && !slices.Contains(Relations, r) {
 				bad("%s: there is no relation %q", where, r)
 			}
 		}

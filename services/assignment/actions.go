@@ -103,7 +103,8 @@ func (s *Service) DecideDecline(ctx context.Context, actor policy.Actor, assignm
 func (s *Service) fresh(like Assignment, ackDays int, now time.Time, to Unit) Assignment {
 	return Assignment{
 		ID: id.New(), CampaignID: like.CampaignID, TaskID: like.TaskID, ParentID: like.ParentID,
-		UnitID: to.ID, UnitPath: to.Path, IssuerID: like.IssuerID, IssuerPath: like.IssuerPath, State: Issued,
+		UnitID: to.ID, UnitPath: to.Path, IssuerID: like.IssuerID, IssuerPath: like.IssuerPath,
+		OfficeID: like.OfficeID, IssuerOfficeID: like.IssuerOfficeID, State: Issued,
 		ResponsibleID: to.Contact, IssuedAt: now, AckDueAt: s.cal.AddWorkdays(now, ackDays),
 		DueAt: like.DueAt, OriginalDueAt: like.DueAt, Version: 1,
 	}
@@ -127,6 +128,7 @@ func (s *Service) issueTo(ctx context.Context, tx Tx, st *step, task Task, as []
 	w.DueAt = as[0].DueAt
 	data := event.Issued{
 		CampaignID: st.v.CampaignID, Campaign: st.v.CampaignTitle, IssuerID: as[0].IssuerID, IssuerPath: as[0].IssuerPath,
+		OfficeID: as[0].OfficeID, IssuerOfficeID: as[0].IssuerOfficeID,
 		NearDays: st.v.NearDays, OverdueDays: st.v.OverdueDays, Task: w, Assignments: make([]event.Assignment, len(as)),
 	}
 	for i, a := range as {
@@ -247,7 +249,7 @@ func (s *Service) Delegate(ctx context.Context, actor policy.Actor, assignmentID
 		}
 		sortUnits(units)
 		like := st.was
-		like.ParentID, like.IssuerID, like.IssuerPath, like.DueAt = st.was.ID, st.was.UnitID, st.was.UnitPath, due
+		like.ParentID, like.IssuerID, like.IssuerPath, like.IssuerOfficeID, like.DueAt = st.was.ID, st.was.UnitID, st.was.UnitPath, st.was.UnitID, due
 		as := make([]Assignment, len(units))
 		for i, u := range units {
 			as[i] = s.fresh(like, st.v.AckDays, st.now, u)

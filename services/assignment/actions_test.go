@@ -170,10 +170,10 @@ func TestNobodyReviewsTheirOwn(t *testing.T) {
 		own := w.of(fixture.Manager, c, "CO")
 		w.seal(fixture.Actor("CO", "reporter@CO"), own, 0, "")
 		w.as(fixture.Manager).Post("/api/v1/assignments/"+own.ID+"/approve", map[string]any{}).Problem(403, "forbidden")
-		w.do(fixture.Actor("CF", "campaign_manager@C"), own.ID, "approve", map[string]any{})
+		w.do(fixture.Actor("CF", "campaign_manager@C/CO"), own.ID, "approve", map[string]any{})
 		// Somebody with a role at the unit and one at the county: not what a
 		// colleague handed in, and not what they did before that role ended.
-		both := fixture.Actor("CF", "campaign_manager@C", "reporter@V11")
+		both := fixture.Actor("CF", "campaign_manager@C/CO", "reporter@V11")
 		a := w.of(fixture.Manager, c, "V11")
 		w.seal(fixture.Reporter, a, 0, "")
 		w.as(both).Post("/api/v1/assignments/"+a.ID+"/approve", map[string]any{}).Problem(403, "forbidden")

@@ -95,7 +95,11 @@ type Assignment struct {
 	UnitPath   string
 	IssuerID   string
 	IssuerPath string
-	State      State
+	// OfficeID is the office whose campaign it is, IssuerOfficeID who handed it to
+	// the unit: that office, or whoever delegated it.
+	OfficeID       string
+	IssuerOfficeID string
+	State          State
 	// ReviewLevel, ReviewerID and ReviewerPath say who reviews next; only while submitted.
 	ReviewLevel     string
 	ReviewerID      string
@@ -214,7 +218,7 @@ func (a Assignment) HandedInBy(personID string) bool {
 func (a Assignment) Wire() event.Assignment {
 	return event.Assignment{
 		ID: a.ID, CampaignID: a.CampaignID, TaskID: a.TaskID, ParentID: a.ParentID, UnitID: a.UnitID, UnitPath: a.UnitPath,
-		IssuerID: a.IssuerID, IssuerPath: a.IssuerPath, State: string(a.State), ReviewLevel: a.ReviewLevel, ReviewerPath: a.ReviewerPath,
+		IssuerID: a.IssuerID, IssuerPath: a.IssuerPath, OfficeID: a.OfficeID, IssuerOfficeID: a.IssuerOfficeID, State: string(a.State), ReviewLevel: a.ReviewLevel, ReviewerPath: a.ReviewerPath,
 		ResponsibleID: a.ResponsibleID, SubmissionID: a.SubmissionID, IssuedAt: a.IssuedAt, AckDueAt: a.AckDueAt, DueAt: a.DueAt,
 		OriginalDueAt: a.OriginalDueAt, AckAt: a.AckAt, SubmittedAt: a.SubmittedAt, ApprovedAt: a.ApprovedAt,
 		OpenChildren: a.OpenChildren, Version: a.Version,
@@ -228,6 +232,7 @@ type View struct {
 	CampaignTitle   string
 	CampaignState   CampaignState
 	CampaignEndedAt *time.Time
+	CampaignPath    string // of the unit it was launched for
 	CampaignIssuer  string // person who issued it
 	CampaignBy      string // their name
 	TaskTitle       string
@@ -237,6 +242,7 @@ type View struct {
 	UnitName        string
 	UnitLevel       string
 	IssuerName      string
+	OfficeName      string // of the issuer office
 	ResponsibleName string
 }
 
@@ -302,6 +308,8 @@ type Extension struct {
 	UnitID          string
 	UnitPath        string
 	IssuerPath      string
+	OfficeID        string // both as its assignment has them
+	IssuerOfficeID  string
 	State           string // requested, granted, refused, withdrawn
 	AskedDueAt      time.Time
 	DueAt           time.Time

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/duban/duban/api/event"
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/clock"
 	"github.com/duban/duban/services/internal/fault"
 )
@@ -73,7 +74,7 @@ type Campaign struct {
 	// UnitID and UnitPath: in whose name it is issued; its targets lie below.
 	UnitID   string
 	UnitPath string
-	// OfficeID is the unit of the person who drafted it.
+	// OfficeID is the office that launched it.
 	OfficeID string
 	Title    string
 	Theme    string
@@ -92,6 +93,10 @@ type Campaign struct {
 	IssuedAt     *time.Time
 	EndedAt      *time.Time
 	Version      int64
+}
+
+func (c Campaign) target() policy.Target {
+	return policy.Target{UnitID: c.UnitID, UnitPath: c.UnitPath, Offices: []string{c.OfficeID}}
 }
 
 // Wire is the campaign as events carry it.

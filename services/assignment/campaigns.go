@@ -22,7 +22,8 @@ func sortUnits(us []Unit) {
 // NewCampaign is what a campaign is made from.
 type NewCampaign struct {
 	Template string `limit:"..40"` // name of a built-in template, id of a kept one, empty for none
-	UnitID   string `limit:"..64"` // empty where the caller manages one unit only
+	UnitID   string `limit:"..64"` // empty where the caller manages for one unit only
+	OfficeID string `limit:"..64"` // empty where the caller manages there for one office only
 	CampaignPatch
 }
 
@@ -62,37 +63,55 @@ func set[T any](to *T, from *T) {
 	}
 }
 
-func (s *Service) campaignDetail(c Campaign, unitName string, r policy.Rights) CampaignDetail {
-	t := policy.Target{UnitID: c.UnitID, UnitPath: c.UnitPath}
+func (s *Service) campaignDetail(c Campaign, names map[string]string, r policy.Rights) CampaignDetail {
+	t := c.target()
 	may := func(action string) bool {
 		_, err := c.State.Next(action)
 		return err == nil && r.Covers(action, t)
 	}
 	edit := c.State == Draft && r.Covers("update", t)
-	return CampaignDetail{Campaign: c, UnitName: unitName, May: CampaignMay{
+	return CampaignDetail{Campaign: c, UnitName: names[c.UnitID], OfficeName: names[c.OfficeID], May: CampaignMay{
 		Update: edit, Delete: edit, Issue: may("issue"), Close: may("close"), Archive: may("archive"), Cancel: may("cancel"),
 		Urge: c.State == Active && r.Covers("urge", t),
 	}}
 }
 
-// unitFor finds the unit a campaign is to be issued in the name of.
-func unitFor(r policy.Rights, unitID string) (string, string, error) {
-	paths := r.Reach("create").Paths()
-	switch {
-	case len(paths) == 0:
-		return "", "", fault.Denied("You may not create campaigns.")
-	case unitID == "" && len(paths) > 1:
-		return "", "", fault.New(fault.Invalid, "unit_required", "You manage campaigns for several units; say for which with unit_id.").
-			WithField("unit_id", "expected one of the units you manage campaigns for", nil)
-	case unitID == "":
-		return id.LastOf(paths[0]), paths[0], nil
-	}
-	for _, p := range paths {
-		if id.LastOf(p) == unitID {
-			return unitID, p, nil
+// launching is for whom a campaign is launched: the area, and the office that acts
+// for it.
+type launching struct{ unitID, path, officeID string }
+
+// launches finds for whom the caller launches campaigns; an empty id is any, where
+// there is one only.
+func launches(r policy.Rights, unitID, officeID string) (launching, error) {
+	var all, fit []launching
+	for _, s := range r.Reach("create").Spans {
+		l := launching{id.LastOf(s.Path), s.Path, s.Office()}
+		if slices.Contains(all, l) {
+			continue
+		}
+		all = append(all, l)
+		if (unitID == "" || unitID == l.unitID) && (officeID == "" || officeID == l.officeID) {
+			fit = append(fit, l)
 		}
 	}
-	return "", "", fault.BadField("unit_id", "expected one of the units you manage campaigns for", unitID)
+	another := func(of func(launching) string) bool {
+		return slices.ContainsFunc(fit, func(l launching) bool { return of(l) != of(fit[0]) })
+	}
+	switch {
+	case len(all) == 0:
+		return launching{}, fault.Denied("You may not create campaigns.")
+	case len(fit) == 1:
+		return fit[0], nil
+	case len(fit) > 1 && another(func(l launching) string { return l.unitID }):
+		return launching{}, fault.New(fault.Invalid, "unit_required", "You manage campaigns for several units; say for which with unit_id.").
+			WithField("unit_id", "expected one of the units you manage campaigns for", nil)
+	case len(fit) > 1:
+		return launching{}, fault.New(fault.Invalid, "office_required", "You manage campaigns here for several offices; say for which with office_id.").
+			WithField("office_id", "expected one of the offices you manage campaigns for", nil)
+	case unitID != "" && !slices.ContainsFunc(all, func(l launching) bool { return l.unitID == unitID }):
+		return launching{}, fault.BadField("unit_id", "expected one of the units you manage campaigns for", unitID)
+	}
+	return launching{}, fault.BadField("office_id", "expected one of the offices you manage campaigns for", officeID)
 }
 
 // maxDrafts is how many drafts of campaigns a unit may have.
@@ -104,11 +123,11 @@ func (s *Service) CreateCampaign(ctx context.Context, actor policy.Actor, n NewC
 		return CampaignDetail{}, err
 	}
 	r := s.policy.Rights(ctx, actor, "campaign")
-	unitID, path, err := unitFor(r, n.UnitID)
+	by, err := launches(r, n.UnitID, n.OfficeID)
 	if err != nil {
 		return CampaignDetail{}, err
 	}
-	drafts, err := s.store.Campaigns(ctx, CampaignQuery{Reach: r.Reach("read"), States: []CampaignState{Draft}, UnitID: unitID, Limit: maxDrafts})
+	drafts, err := s.store.Campaigns(ctx, CampaignQuery{Drafts: r.Reach("read_draft"), States: []CampaignState{Draft}, UnitID: by.unitID, OfficeID: by.officeID, Limit: maxDrafts})
 	if err != nil {
 		return CampaignDetail{}, err
 	}
@@ -117,7 +136,7 @@ func (s *Service) CreateCampaign(ctx context.Context, actor policy.Actor, n NewC
 	}
 	now := s.clock.Now()
 	c := Campaign{
-		ID: newID(), UnitID: unitID, UnitPath: path, OfficeID: actor.UnitID, State: Draft, Thresholds: clock.DefaultThresholds(),
+		ID: newID(), UnitID: by.unitID, UnitPath: by.path, OfficeID: by.officeID, State: Draft, Thresholds: clock.DefaultThresholds(),
 		Days: []ThemedDay{}, Materials: []Material{}, CreatedBy: actor.PersonID, CreatedAt: now, Version: 1,
 	}
 	var tasks []Task
@@ -139,7 +158,7 @@ func (s *Service) CreateCampaign(ctx context.Context, actor policy.Actor, n NewC
 	if err := c.validate(); err != nil {
 		return CampaignDetail{}, err
 	}
-	names, err := s.store.UnitNames(ctx, []string{unitID})
+	names, err := s.store.UnitNames(ctx, []string{by.unitID, by.officeID})
 	if err != nil {
 		return CampaignDetail{}, err
 	}
@@ -155,7 +174,7 @@ func (s *Service) CreateCampaign(ctx context.Context, actor policy.Actor, n NewC
 	if err != nil {
 		return CampaignDetail{}, err
 	}
-	return s.campaignDetail(c, names[unitID], r), nil
+	return s.campaignDetail(c, names, r), nil
 }
 
 // campaignEvent tells what somebody did with a campaign, as it is now.
@@ -171,8 +190,8 @@ func (s *Service) campaignFor(ctx context.Context, actor policy.Actor, campaignI
 	if err != nil {
 		return c, r, err
 	}
-	if !r.Covers(action, policy.Target{UnitID: c.UnitID, UnitPath: c.UnitPath}) {
-		seen, err := s.store.Campaigns(ctx, CampaignQuery{Reach: r.Reach("read"), ID: campaignID, Limit: 1})
+	if !r.Covers(action, c.target()) {
+		seen, err := s.store.Campaigns(ctx, CampaignQuery{Reach: r.Reach("read"), Drafts: r.Reach("read_draft"), ID: campaignID, Limit: 1})
 		if err != nil {
 			return c, r, err
 		}
@@ -184,31 +203,31 @@ func (s *Service) campaignFor(ctx context.Context, actor policy.Actor, campaignI
 // Campaign returns a campaign in the caller's reach.
 func (s *Service) Campaign(ctx context.Context, actor policy.Actor, campaignID string) (CampaignDetail, error) {
 	r := s.policy.Rights(ctx, actor, "campaign")
-	cs, err := s.store.Campaigns(ctx, CampaignQuery{Reach: r.Reach("read"), ID: campaignID, Limit: 1})
+	cs, err := s.store.Campaigns(ctx, CampaignQuery{Reach: r.Reach("read"), Drafts: r.Reach("read_draft"), ID: campaignID, Limit: 1})
 	if err != nil {
 		return CampaignDetail{}, err
 	}
 	if len(cs) == 0 {
 		return CampaignDetail{}, fault.Missing("campaign")
 	}
-	names, err := s.store.UnitNames(ctx, []string{cs[0].UnitID})
+	names, err := s.store.UnitNames(ctx, []string{cs[0].UnitID, cs[0].OfficeID})
 	if err != nil {
 		return CampaignDetail{}, err
 	}
-	return s.campaignDetail(cs[0], names[cs[0].UnitID], r), nil
+	return s.campaignDetail(cs[0], names, r), nil
 }
 
 // ListCampaigns lists the campaigns in the caller's reach, newest first.
 func (s *Service) ListCampaigns(ctx context.Context, actor policy.Actor, q CampaignQuery) ([]CampaignDetail, error) {
 	r := s.policy.Rights(ctx, actor, "campaign")
-	q.Reach = r.Reach("read")
+	q.Reach, q.Drafts = r.Reach("read"), r.Reach("read_draft")
 	cs, err := s.store.Campaigns(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(cs))
-	for i, c := range cs {
-		ids[i] = c.UnitID
+	ids := make([]string, 0, 2*len(cs))
+	for _, c := range cs {
+		ids = append(ids, c.UnitID, c.OfficeID)
 	}
 	names, err := s.store.UnitNames(ctx, ids)
 	if err != nil {
@@ -216,7 +235,7 @@ func (s *Service) ListCampaigns(ctx context.Context, actor policy.Actor, q Campa
 	}
 	out := make([]CampaignDetail, len(cs))
 	for i, c := range cs {
-		out[i] = s.campaignDetail(c, names[c.UnitID], r)
+		out[i] = s.campaignDetail(c, names, r)
 	}
 	return out, nil
 }
@@ -269,7 +288,7 @@ func (s *Service) UpdateCampaign(ctx context.Context, actor policy.Actor, campai
 // saveCampaign stores a revised draft, one version further than it was, with tasks
 // of it that were revised as well, and tells about it.
 func (s *Service) saveCampaign(ctx context.Context, actor policy.Actor, r policy.Rights, c Campaign, moved []Task) (CampaignDetail, error) {
-	names, err := s.store.UnitNames(ctx, []string{c.UnitID})
+	names, err := s.store.UnitNames(ctx, []string{c.UnitID, c.OfficeID})
 	if err != nil {
 		return CampaignDetail{}, err
 	}
@@ -288,7 +307,7 @@ func (s *Service) saveCampaign(ctx context.Context, actor policy.Actor, r policy
 	if err != nil {
 		return CampaignDetail{}, err
 	}
-	return s.campaignDetail(c, names[c.UnitID], r), nil
+	return s.campaignDetail(c, names, r), nil
 }
 
 // DeleteCampaign throws a draft away.

@@ -76,7 +76,7 @@ func (s *Service) EndCampaign(ctx context.Context, actor policy.Actor, campaignI
 	if action != "archive" {
 		c.EndedAt = &now
 	}
-	names, err := s.store.UnitNames(ctx, []string{c.UnitID})
+	names, err := s.store.UnitNames(ctx, []string{c.UnitID, c.OfficeID})
 	if err != nil {
 		return CampaignDetail{}, err
 	}
@@ -102,7 +102,7 @@ func (s *Service) EndCampaign(ctx context.Context, actor policy.Actor, campaignI
 	if err != nil {
 		return CampaignDetail{}, err
 	}
-	return s.campaignDetail(c, names[c.UnitID], r), nil
+	return s.campaignDetail(c, names, r), nil
 }
 
 // knowingly refuses to leave something unfinished without a word.

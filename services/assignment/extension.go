@@ -34,7 +34,7 @@ func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, assi
 		}
 		x = Extension{
 			ID: id.New(), AssignmentID: st.v.ID, CampaignID: st.v.CampaignID, UnitID: st.v.UnitID, UnitPath: st.v.UnitPath,
-			IssuerPath: st.v.IssuerPath, State: Requested, AskedDueAt: w.DueAt, DueAt: w.DueAt, Reason: w.Reason,
+			IssuerPath: st.v.IssuerPath, OfficeID: st.v.OfficeID, IssuerOfficeID: st.v.IssuerOfficeID, State: Requested, AskedDueAt: w.DueAt, DueAt: w.DueAt, Reason: w.Reason,
 			RequestedBy: actor.PersonID, RequestedByName: actor.Name, RequestedAt: st.now, Version: 1,
 		}
 		st.typ, st.ev.Extension, st.hist.RelatedID = event.ExtensionRequested, x.wire(), x.ID
@@ -51,12 +51,12 @@ func (s *Service) RequestExtension(ctx context.Context, actor policy.Actor, assi
 func (s *Service) extension(v View, x Extension, r policy.Rights) ExtensionDetail {
 	return s.extensionDetail(ExtensionView{
 		Extension: x, UnitName: v.UnitName, TaskTitle: v.TaskTitle, CampaignTitle: v.CampaignTitle,
-		AssignmentState: v.State, CurrentDueAt: v.DueAt, OriginalDueAt: v.OriginalDueAt, CampaignState: v.CampaignState, IssuerNow: v.IssuerPath,
+		AssignmentState: v.State, CurrentDueAt: v.DueAt, OriginalDueAt: v.OriginalDueAt, CampaignState: v.CampaignState,
 	}, r)
 }
 
 func (s *Service) extensionDetail(v ExtensionView, r policy.Rights) ExtensionDetail {
-	a := Assignment{UnitID: v.UnitID, UnitPath: v.UnitPath, IssuerPath: v.IssuerNow, State: v.AssignmentState}
+	a := Assignment{UnitID: v.UnitID, UnitPath: v.UnitPath, OfficeID: v.OfficeID, IssuerOfficeID: v.IssuerOfficeID, State: v.AssignmentState}
 	open := v.State == Requested && v.CampaignState.Open()
 	may := func(act Action) bool { return open && a.Allows(act) && allowed(r, a, act) }
 	d := ExtensionDetail{ExtensionView: v, May: ExtensionMay{

@@ -293,7 +293,7 @@ func (s *Service) issueChunk(ctx context.Context, f fanOut, size int) error {
 	for i, u := range us {
 		as[i] = Assignment{
 			ID: newID(), CampaignID: c.ID, TaskID: t.ID, UnitID: u.ID, UnitPath: u.Path, IssuerID: c.UnitID, IssuerPath: c.UnitPath,
-			State: Issued, ResponsibleID: u.Contact, IssuedAt: issued, AckDueAt: ackDue, DueAt: t.DueAt, OriginalDueAt: t.DueAt, Version: 1,
+			OfficeID: c.OfficeID, IssuerOfficeID: c.OfficeID, State: Issued, ResponsibleID: u.Contact, IssuedAt: issued, AckDueAt: ackDue, DueAt: t.DueAt, OriginalDueAt: t.DueAt, Version: 1,
 		}
 		wire[i] = as[i].Wire()
 		p.Position = u.ID
@@ -310,7 +310,7 @@ func (s *Service) issueChunk(ctx context.Context, f fanOut, size int) error {
 			return err
 		}
 		return tx.Emit(ctx, event.New(newID(), now, event.AssignmentsIssued, c.ID, c.Version, event.Issued{
-			CampaignID: c.ID, Campaign: c.Title, IssuerID: c.UnitID, IssuerPath: c.UnitPath,
+			CampaignID: c.ID, Campaign: c.Title, IssuerID: c.UnitID, IssuerPath: c.UnitPath, OfficeID: c.OfficeID, IssuerOfficeID: c.OfficeID,
 			NearDays: c.NearDays, OverdueDays: c.OverdueDays, Task: t.Wire(), Assignments: wire,
 		}).By(j.ActorID, j.ActorName).For(c.UnitID, c.UnitPath))
 	})

@@ -130,6 +130,18 @@ func (s *Service) urgeOne(ctx context.Context, tx Tx, j Job, v View, now time.Ti
 	return true, s.write(ctx, tx, st)
 }
 
+func urgeParts(r policy.Reach) []UrgePart {
+	var ps []UrgePart
+	for _, s := range r.Spans {
+		p := UrgePart{Path: s.Path}
+		if s.Bound() {
+			p.Offices = s.Offices()
+		}
+		ps = append(ps, p)
+	}
+	return ps
+}
+
 func jobActor(j Job) policy.Actor {
 	return policy.Actor{PersonID: j.ActorID, Name: j.ActorName, UnitID: j.ActorUnit}
 }
@@ -207,7 +219,7 @@ func (s *Service) UrgeCampaign(ctx context.Context, actor policy.Actor, campaign
 	}
 	j := s.job(campaignID, "urge", actor, u.Text, s.clock.Now())
 	j.Total = int64(p.Count)
-	j.Args = JobArgs{Which: u.Which, Formal: u.Formal, Paths: reach.Paths(), Exclude: actor.OwnUnits()}
+	j.Args = JobArgs{Which: u.Which, Formal: u.Formal, Parts: urgeParts(reach), Exclude: actor.OwnUnits()}
 	err = s.store.InTx(ctx, func(ctx context.Context, tx Tx) error { return tx.InsertJob(ctx, j) })
 	if fault.IsCode(err, "duplicate") {
 		err = fault.New(fault.Conflict, "urging", "Another urging of this campaign runs right now; try again in a moment.")

@@ -15,11 +15,12 @@ import (
 const maxOfficeTemplates = 100
 
 // OfficeTemplate is a template that an office made of one of its campaigns.
-// Whoever drafts campaigns in the name of its unit uses, revises and drops it.
+// Whoever manages campaigns for that office uses, revises and drops it.
 type OfficeTemplate struct {
 	ID       string
 	UnitID   string
 	UnitPath string
+	OfficeID string
 	// Content has the id as its name.
 	Content   Template
 	CreatedBy string
@@ -31,7 +32,7 @@ type OfficeTemplate struct {
 // Wire is the template as events carry it.
 func (t OfficeTemplate) Wire() event.CampaignTemplate {
 	return event.CampaignTemplate{
-		ID: t.ID, Title: t.Content.Title, UnitID: t.UnitID, UnitPath: t.UnitPath, Tasks: len(t.Content.Tasks), Version: t.Version,
+		ID: t.ID, Title: t.Content.Title, UnitID: t.UnitID, UnitPath: t.UnitPath, OfficeID: t.OfficeID, Tasks: len(t.Content.Tasks), Version: t.Version,
 	}
 }
 
@@ -40,7 +41,8 @@ type NewTemplate struct {
 	CampaignID  string `limit:"1..64"`
 	Title       string `limit:"1..200"`
 	Description string `limit:"..2000"`
-	UnitID      string `limit:"..64"` // empty where the caller manages one unit only
+	UnitID      string `limit:"..64"` // both as NewCampaign has them
+	OfficeID    string `limit:"..64"`
 }
 
 // TemplatePatch changes a template; nil fields stay as they are. With a
@@ -123,13 +125,13 @@ func (t OfficeTemplate) validate() error {
 // OfficeTemplates lists the templates of the units the caller drafts campaigns for.
 func (s *Service) OfficeTemplates(ctx context.Context, actor policy.Actor) ([]OfficeTemplate, error) {
 	r := s.policy.Rights(ctx, actor, "campaign")
-	return s.store.OfficeTemplates(ctx, r.Reach("create"), "")
+	return s.store.OfficeTemplates(ctx, r.Reach("update"), "")
 }
 
 // OfficeTemplate returns one of them; fault.NotFound.
 func (s *Service) OfficeTemplate(ctx context.Context, actor policy.Actor, templateID string) (OfficeTemplate, error) {
 	r := s.policy.Rights(ctx, actor, "campaign")
-	ts, err := s.store.OfficeTemplates(ctx, r.Reach("create"), templateID)
+	ts, err := s.store.OfficeTemplates(ctx, r.Reach("update"), templateID)
 	if err != nil {
 		return OfficeTemplate{}, err
 	}
@@ -159,24 +161,24 @@ func (s *Service) KeepTemplate(ctx context.Context, actor policy.Actor, n NewTem
 		return OfficeTemplate{}, err
 	}
 	r := s.policy.Rights(ctx, actor, "campaign")
-	unitID, path, err := unitFor(r, n.UnitID)
+	by, err := launches(r, n.UnitID, n.OfficeID)
 	if err != nil {
 		return OfficeTemplate{}, err
 	}
-	content, err := s.fromCampaign(ctx, actor, n.CampaignID, unitID)
+	content, err := s.fromCampaign(ctx, actor, n.CampaignID, by.unitID)
 	if err != nil {
 		return OfficeTemplate{}, err
 	}
-	had, err := s.store.OfficeTemplates(ctx, r.Reach("create"), "")
+	had, err := s.store.OfficeTemplates(ctx, r.Reach("update"), "")
 	if err != nil {
 		return OfficeTemplate{}, err
 	}
-	another := func(t OfficeTemplate) bool { return t.UnitID != unitID }
+	another := func(t OfficeTemplate) bool { return t.UnitID != by.unitID || t.OfficeID != by.officeID }
 	if len(slices.DeleteFunc(had, another)) >= maxOfficeTemplates {
 		return OfficeTemplate{}, fault.New(fault.Conflict, "too_many_templates", "At most %d templates are kept; drop one that is not used any more.", maxOfficeTemplates)
 	}
 	now := s.clock.Now()
-	t := OfficeTemplate{ID: newID(), UnitID: unitID, UnitPath: path, Content: content, CreatedBy: actor.PersonID, CreatedAt: now, UpdatedAt: now, Version: 1}
+	t := OfficeTemplate{ID: newID(), UnitID: by.unitID, UnitPath: by.path, OfficeID: by.officeID, Content: content, CreatedBy: actor.PersonID, CreatedAt: now, UpdatedAt: now, Version: 1}
 	t.Content.Name, t.Content.Title, t.Content.Description = t.ID, n.Title, n.Description
 	if err := t.validate(); err != nil {
 		return OfficeTemplate{}, err

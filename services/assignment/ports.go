@@ -27,10 +27,13 @@ type CampaignQuery struct {
 	Reach  policy.Reach
 	ID     string // only this one
 	States []CampaignState
-	UnitID string
-	Text   string // part of the title
-	After  string // id
-	Limit  int
+	// Drafts is what of those not issued yet may be read; nothing where it is empty.
+	Drafts   policy.Reach
+	UnitID   string
+	OfficeID string
+	Text     string // part of the title
+	After    string // id
+	Limit    int
 }
 
 // The selections of the workbench; each is a count and the list behind it.
@@ -105,11 +108,10 @@ type ExtensionView struct {
 	TaskTitle     string
 	CampaignTitle string
 	CampaignState CampaignState
-	// AssignmentState, CurrentDueAt, OriginalDueAt and IssuerNow are the assignment's.
+	// AssignmentState, CurrentDueAt and OriginalDueAt are the assignment's.
 	AssignmentState State
 	CurrentDueAt    time.Time
 	OriginalDueAt   time.Time
-	IssuerNow       string
 }
 
 // Job is background work of a campaign.
@@ -134,10 +136,26 @@ type Job struct {
 type JobArgs struct {
 	Which  string `json:"which,omitempty"`
 	Formal bool   `json:"formal,omitempty"`
-	// Reach is the part of the tree the person may urge; it is fixed when the
-	// job is made. Exclude are their own units.
-	Paths   []string `json:"paths,omitempty"`
-	Exclude []string `json:"own_units,omitempty"`
+	// Parts are the parts of the tree that the person may urge; they are fixed when
+	// the job is made. Exclude are their own units.
+	Parts   []UrgePart `json:"parts,omitempty"`
+	Exclude []string   `json:"own_units,omitempty"`
+}
+
+// Paths are the units that the parts begin at.
+func (j JobArgs) Paths() []string {
+	ps := make([]string, len(j.Parts))
+	for i, p := range j.Parts {
+		ps[i] = p.Path
+	}
+	return ps
+}
+
+// UrgePart is a part of the tree in which somebody may urge: whoever launched it,
+// or only what belongs to one of the offices.
+type UrgePart struct {
+	Path    string   `json:"path"`
+	Offices []string `json:"offices,omitempty"`
 }
 
 // TaskProgress is how far a task's fan-out is.
@@ -255,8 +273,12 @@ type Tx interface {
 	// not stand above them, in ascending id after the one given.
 	Away(ctx context.Context, path, after string, limit int) ([]View, error)
 	// SetIssuer gives an assignment, with its requests for a later deadline, to
-	// another issuer.
-	SetIssuer(ctx context.Context, assignmentID string, u Unit) error
+	// another issuer, and the office that acts for it.
+	SetIssuer(ctx context.Context, assignmentID string, u Unit, officeID string) error
+	// OfficeAt is the office that takes over what comes to an area: the unit itself
+	// where it has a coordinator, else the first of the offices for which somebody
+	// manages campaigns there, else the unit.
+	OfficeAt(ctx context.Context, unitID string) (string, error)
 	// Touch moves the version on and changes nothing else.
 	Touch(ctx context.Context, assignmentID string, had int64) error
 	// Assigned tells which of the units have a live assignment of the task.

@@ -1,6 +1,7 @@
 package assignment
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"sync/atomic"
@@ -62,15 +63,16 @@ type Detail struct {
 // CampaignDetail is a campaign as one caller sees it.
 type CampaignDetail struct {
 	Campaign
-	UnitName string
-	May      CampaignMay
+	UnitName   string
+	OfficeName string
+	May        CampaignMay
 }
 
 // CampaignMay says what the caller may do to a campaign now.
 type CampaignMay struct{ Update, Delete, Issue, Close, Archive, Cancel, Urge bool }
 
 func targetOf(a Assignment) policy.Target {
-	return policy.Target{UnitID: a.UnitID, UnitPath: a.UnitPath}
+	return policy.Target{UnitID: a.UnitID, UnitPath: a.UnitPath, Offices: []string{a.OfficeID, a.IssuerOfficeID}}
 }
 
 // policyAction is the line of the policy an action falls under.
@@ -83,38 +85,24 @@ var policyAction = map[Action]string{
 }
 
 // allowed tells whether the policy lets the caller do act to a, whatever its
-// state. Decisions are the issuer's, or of those above it: an office between
-// the issuer and the unit has the same role but not the say.
+// state. A review is done by whose turn it is.
 func allowed(r policy.Rights, a Assignment, act Action) bool {
 	p := policyAction[act]
-	if !r.Covers(p, targetOf(a)) {
-		return false
+	if p != "review" {
+		return r.Covers(p, targetOf(a))
 	}
-	switch p {
-	case "review":
-		path := a.ReviewerPath
-		if path == "" {
-			path = a.IssuerPath
-		}
-		if !strings.HasPrefix(a.UnitPath, path) {
-			// The unit has moved away from its reviewer: who stands above both steps in.
-			return above(r.Reach(p), path)
-		}
-		return r.Reach(p).At(path)
-	case "decide_decline", "decide_extension", "cancel":
-		return above(r.Reach(p), a.IssuerPath)
-	}
-	return true
+	return r.Reach(p).Some(targetOf(a), func(s policy.Span) bool { return a.turnOf(s) })
 }
 
-// above tells whether the reach comes from a grant at path or above it.
-func above(r policy.Reach, path string) bool {
-	for _, p := range r.Paths() {
-		if strings.HasPrefix(path, p) {
-			return true
-		}
+// turnOf tells whether it is for whoever holds s to review: at the level that
+// reviews next, which at the last one is the office that handed it out. Where the
+// unit has moved away from its reviewer, who stands above both steps in.
+func (a Assignment) turnOf(s policy.Span) bool {
+	path := cmp.Or(a.ReviewerPath, a.IssuerPath)
+	if !strings.HasPrefix(a.UnitPath, path) {
+		return strings.HasPrefix(path, s.Path)
 	}
-	return false
+	return s.Path == path && (a.ReviewerID != "" && a.ReviewerID != a.IssuerID || s.For(a.IssuerOfficeID))
 }
 
 // details shows assignments to one caller.

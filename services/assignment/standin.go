@@ -10,26 +10,27 @@ import (
 	"github.com/duban/duban/services/internal/fault"
 )
 
-// reviewRoles are the roles that the policy lets review assignments.
+// reviewRoles are the roles that the policy lets review assignments of whatever
+// office: the levels between a unit and the office that issued.
 func reviewRoles(e *policy.Engine) []string {
 	var roles []string
 	for _, r := range e.Rules() {
-		if r.Resource == "assignment" && r.Action == "review" && !slices.Contains(roles, r.Role) {
+		if r.Resource == "assignment" && r.Action == "review" && r.Whose == policy.Anyone && !slices.Contains(roles, r.Role) {
 			roles = append(roles, r.Role)
 		}
 	}
 	return roles
 }
 
-// standsAbove tells whether the caller reviews for a unit that stands above
-// the reviewer whose turn it is, and is the issuer or stands above that too:
-// they may review in the reviewer's place where there is nobody.
+// standsAbove tells whether the caller reviews for an office whose it is, at a unit
+// that stands above the reviewer whose turn it is, and is the issuer or stands
+// above that too: they may review in the reviewer's place where there is nobody.
 func standsAbove(r policy.Rights, a Assignment) bool {
-	if a.State != Submitted || a.ReviewerPath == "" || !strings.HasPrefix(a.UnitPath, a.ReviewerPath) || !r.Covers("review", targetOf(a)) {
+	if a.State != Submitted || a.ReviewerPath == "" || !strings.HasPrefix(a.UnitPath, a.ReviewerPath) {
 		return false
 	}
-	return slices.ContainsFunc(r.Reach("review").Paths(), func(p string) bool {
-		return strictlyBelow(a.ReviewerPath, p) && strings.HasPrefix(a.IssuerPath, p)
+	return r.Reach("review").Some(targetOf(a), func(s policy.Span) bool {
+		return s.For(a.OfficeID, a.IssuerOfficeID) && strictlyBelow(a.ReviewerPath, s.Path) && strings.HasPrefix(a.IssuerPath, s.Path)
 	})
 }
 

@@ -93,12 +93,19 @@ func TestOfficeStandsInForALevelWithNobody(t *testing.T) {
 		}
 		// With somebody new at the town the office waits again.
 		w.seal(fixture.Reporter12, b, 0, "")
+		liaison := fixture.Actor("T1", "coordinator@T1")
+		// Who manages campaigns of the town's own is no level of review.
 		w.people(1, false, fixture.TownManager)
+		if x = w.get(fixture.Manager, b.ID); !x.StandIn {
+			t.Errorf("%+v", x)
+		}
+		w.people(1, false, liaison)
 		if x = w.get(fixture.Manager, b.ID); x.StandIn || x.May.Approve || w.waits(fixture.Manager) != 0 {
 			t.Errorf("%+v", x)
 		}
 		w.as(fixture.Manager).Post("/api/v1/assignments/"+b.ID+"/approve", why).Problem(403, "forbidden")
-		w.do(fixture.TownManager, b.ID, "approve", map[string]any{})
+		w.as(fixture.TownManager).Post("/api/v1/assignments/"+b.ID+"/approve", map[string]any{}).Problem(403, "forbidden")
+		w.do(liaison, b.ID, "approve", map[string]any{})
 		w.sound()
 	})
 }
@@ -139,7 +146,7 @@ func TestWhoeverMayNotReviewIsNobody(t *testing.T) {
 		w.people(4, false, clerk)
 		stands(fixture.Manager, "东一村", "东二村")
 		// Handed in by the office's own manager: another one has to review it.
-		other := fixture.Actor("CF", "campaign_manager@C")
+		other := fixture.Actor("CF", "campaign_manager@C/CO")
 		w.seal(fixture.Manager, w.of(fixture.Manager, w.issued(fixture.Manager, map[string]any{"review": "levels"}, "V21"), "V21"), 0, "")
 		w.people(2, true, fixture.Coordinator2)
 		if n := w.waits(fixture.Manager); n != 2 {

@@ -39,7 +39,7 @@ func (s *Service) TellAssignments(ctx context.Context, tx Tx, after string) ([]e
 	}
 	data := event.Assignments{}
 	for i, v := range vs {
-		if i == 0 || v.TaskID != vs[i-1].TaskID || v.IssuerID != vs[i-1].IssuerID {
+		if i == 0 || v.TaskID != vs[i-1].TaskID || v.IssuerID != vs[i-1].IssuerID || v.IssuerOfficeID != vs[i-1].IssuerOfficeID {
 			t, err := tx.Task(ctx, v.TaskID)
 			if err != nil {
 				return nil, "", err
@@ -56,7 +56,7 @@ func (s *Service) TellAssignments(ctx context.Context, tx Tx, after string) ([]e
 // issued is what assignments of a task, as v is one, are told with.
 func (v View) issued(t Task) event.Issued {
 	return event.Issued{
-		CampaignID: v.CampaignID, Campaign: v.CampaignTitle, IssuerID: v.IssuerID, IssuerPath: v.IssuerPath,
+		CampaignID: v.CampaignID, Campaign: v.CampaignTitle, IssuerID: v.IssuerID, IssuerPath: v.IssuerPath, OfficeID: v.OfficeID, IssuerOfficeID: v.IssuerOfficeID,
 		NearDays: v.NearDays, OverdueDays: v.OverdueDays, Task: t.Wire(),
 	}
 }

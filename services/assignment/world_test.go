@@ -66,7 +66,9 @@ func (w *world) people(version int64, disabled bool, as ...policy.Actor) {
 	for _, a := range as {
 		p := event.Person{ID: a.PersonID, Name: a.Name, UnitID: a.UnitID, UnitPath: a.UnitPath, Disabled: disabled, Version: version}
 		for _, g := range a.Grants {
-			p.Grants = append(p.Grants, event.Grant{ID: a.PersonID + g.Role + g.UnitID, PersonID: a.PersonID, Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level})
+			p.Grants = append(p.Grants, event.Grant{
+				ID: a.PersonID + g.Role + g.UnitID, PersonID: a.PersonID, Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level, OfficeID: g.OfficeID,
+			})
 		}
 		ps.Persons = append(ps.Persons, p)
 	}

@@ -208,10 +208,10 @@ func (r *reference) close(ctx context.Context) {
 }
 
 var (
-	referenceColumns = strings.Fields(`id unit_id unit_path responsible_id campaign_id task_id parent_id issuer_id issuer_path state review_level
+	referenceColumns = strings.Fields(`id unit_id unit_path responsible_id campaign_id task_id parent_id issuer_id issuer_path office_id issuer_office_id state review_level
  reviewer_id reviewer_path review_started_by submission_id submission_number submitted_by issued_at ack_due_at due_at original_due_at
  open_children percent returns reassigned_to version`)
-	referenceRest = "'', $2, $3, 'issued', '', '', '', '', '', 0, '', $4, $4, $4, $4, 0, 0, 0, '', 1"
+	referenceRest = "'', $2, $3, $2, $2, 'issued', '', '', '', '', '', 0, '', $4, $4, $4, $4, 0, 0, 0, '', 1"
 )
 
 // statements writes one task's assignments in statements of 2,000 rows, each
@@ -262,7 +262,7 @@ func (r *reference) copies(ctx context.Context) (time.Duration, error) {
 			pgx.CopyFromSlice(len(r.in.leaves), func(i int) ([]any, error) {
 				u := r.in.leaves[i]
 				return []any{
-					id.New(), u.ID, u.Path, u.ContactID, r.in.root.ID, task, "", r.in.county.ID, r.in.county.Path, "issued", "",
+					id.New(), u.ID, u.Path, u.ContactID, r.in.root.ID, task, "", r.in.county.ID, r.in.county.Path, r.in.county.ID, r.in.county.ID, "issued", "",
 					"", "", "", "", int64(0), "", at, at, at, at, int64(0), int64(0), int64(0), "", int64(1),
 				}, nil
 			}))

@@ -195,9 +195,9 @@ func (in *installation) seed(ctx context.Context, towns int) error {
 			grants = append(grants, grant{id.New(), p.id, r, p.unit})
 		}
 	}
-	err = insert(ctx, dir, rows{"grants", "id, person_id, role, unit_id, unit_path, level, given_by, created_at"}, len(grants), func(i int) []any {
+	err = insert(ctx, dir, rows{"grants", "id, person_id, role, unit_id, unit_path, level, given_by, created_at, office_id"}, len(grants), func(i int) []any {
 		g := grants[i]
-		return []any{g.id, g.person, g.role, g.unit.ID, g.unit.Path, g.unit.Level, "", now}
+		return []any{g.id, g.person, g.role, g.unit.ID, g.unit.Path, g.unit.Level, "", now, g.unit.ID}
 	})
 	if err != nil {
 		return err
@@ -209,9 +209,9 @@ func (in *installation) seed(ctx context.Context, towns int) error {
 		if err != nil {
 			return err
 		}
-		err = insert(ctx, in.dbs[service], rows{"known_grants", "id, person_id, role, unit_id, withdrawn"}, len(grants), func(i int) []any {
+		err = insert(ctx, in.dbs[service], rows{"known_grants", "id, person_id, role, unit_id, withdrawn, office_id"}, len(grants), func(i int) []any {
 			g := grants[i]
-			return []any{g.id, g.person, g.role, g.unit.ID, false}
+			return []any{g.id, g.person, g.role, g.unit.ID, false, g.unit.ID}
 		})
 		if err != nil {
 			return err

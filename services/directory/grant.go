@@ -22,16 +22,48 @@ type Grant struct {
 	Level     string // of the unit
 	GivenBy   string // person
 	CreatedAt time.Time
+	// OfficeID is the unit that it is held for; it is fixed when the role is given.
+	OfficeID string
 }
 
 func (g Grant) event() event.Grant {
-	return event.Grant{ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level}
+	return event.Grant{ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level, OfficeID: g.OfficeID}
 }
 
 func (g Grant) target() policy.Target { return policy.Target{UnitID: g.UnitID, UnitPath: g.UnitPath} }
 
+// newGrant is a role held for the office that usually goes with it: where p
+// works, if p is to act for an area and works in it, else u itself.
 func newGrant(p Person, role string, u Unit, by string, now time.Time) Grant {
-	return Grant{ID: id.New(), PersonID: p.ID, Role: role, UnitID: u.ID, UnitPath: u.Path, Level: u.Level, GivenBy: by, CreatedAt: now}
+	g := Grant{ID: id.New(), PersonID: p.ID, Role: role, UnitID: u.ID, UnitPath: u.Path, Level: u.Level, GivenBy: by, CreatedAt: now, OfficeID: u.ID}
+	if slices.Contains(policy.ActsFor, role) && strings.HasPrefix(p.UnitPath, u.Path) {
+		g.OfficeID = p.UnitID
+	}
+	return g
+}
+
+// heldFor has g be held for another office than the usual one; an empty id leaves
+// it. units has that office, if there is such a unit.
+func (g *Grant) heldFor(officeID string, units map[string]Unit) error {
+	office, known := units[officeID]
+	switch {
+	case officeID == "" || officeID == g.OfficeID:
+		return nil
+	case !slices.Contains(policy.ActsFor, g.Role):
+		return fault.BadField("office_id", fault.Textf("the role %s is held for the unit itself", fault.Word("role", g.Role)), officeID)
+	case !known || !strings.HasPrefix(office.Path, g.UnitPath):
+		return fault.BadField("office_id", "expected the unit that the role is held at, or one below it", officeID)
+	case !office.Active:
+		return fault.New(fault.Conflict, "unit_inactive", "The unit %s is deactivated.", office.Name)
+	}
+	g.OfficeID = office.ID
+	return nil
+}
+
+// same tells that two grants are of the same role, at the same unit, for the same
+// office.
+func (g Grant) same(o Grant) bool {
+	return g.Role == o.Role && g.UnitID == o.UnitID && g.OfficeID == o.OfficeID
 }
 
 // Grantable tells why role cannot be held at u, or nil.
@@ -87,6 +119,7 @@ type GrantView struct {
 	PersonName string
 	Account    string
 	UnitName   string
+	OfficeName string
 	// WorksAt names the unit where the person works now, where the role does the
 	// work of a unit that they do not belong to.
 	WorksAt   string
@@ -113,7 +146,7 @@ func (s *Service) Grants(ctx context.Context, actor policy.Actor, f GrantFilter)
 func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights policy.Rights, gs []Grant) ([]GrantView, error) {
 	var people, units []string
 	for _, g := range gs {
-		people, units = append(people, g.PersonID), append(units, g.UnitID)
+		people, units = append(people, g.PersonID), append(units, g.UnitID, g.OfficeID)
 	}
 	ps, err := s.store.PeopleByID(ctx, people)
 	if err != nil {
@@ -130,7 +163,7 @@ func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights pol
 	for i, g := range gs {
 		p := ps[g.PersonID]
 		vs[i] = GrantView{
-			Grant: g, PersonName: p.Name, Account: p.Account, UnitName: us[g.UnitID],
+			Grant: g, PersonName: p.Name, Account: p.Account, UnitName: us[g.UnitID], OfficeName: us[g.OfficeID],
 			MayRevoke: rights.Covers("write", g.target()) && g.PersonID != actor.PersonID,
 		}
 		if g.elsewhere(p) {
@@ -142,7 +175,7 @@ func (s *Service) grantViews(ctx context.Context, actor policy.Actor, rights pol
 
 // GiveGrant gives a person a role at a unit. Faults: role_level,
 // role_conflict, initial_password, grant_exists, grant_self, unit_inactive,
-// import_running.
+// import_running. The office must lie in the area that the role is held at.
 func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, in GrantInput) (GrantView, error) {
 	rights := s.policy.Rights(ctx, actor, "grant")
 	lines(&in.Reason)
@@ -187,11 +220,18 @@ func (s *Service) GiveGrant(ctx context.Context, actor policy.Actor, in GrantInp
 			// Whoever made the account knows the password, and is an administrator too.
 			return fault.New(fault.Conflict, "initial_password", "%s still has the initial password, which the system administrator knows. Let them sign in and set their own first.", p.Name)
 		}
-		if slices.ContainsFunc(held[p.ID], func(h Grant) bool { return h.Role == in.Role && h.UnitID == u.ID }) {
-			return fault.New(fault.Conflict, "grant_exists", "%s holds the role %s at %s already.", p.Name, fault.Word("role", in.Role), u.Name)
-		}
 		now := s.clock.Now()
 		g = newGrant(p, in.Role, u, actor.PersonID, now)
+		offices, err := tx.UnitsByID(ctx, []string{in.OfficeID})
+		if err != nil {
+			return err
+		}
+		if err := g.heldFor(in.OfficeID, offices); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(held[p.ID], g.same) {
+			return fault.New(fault.Conflict, "grant_exists", "%s holds the role %s at %s already.", p.Name, fault.Word("role", in.Role), u.Name)
+		}
 		if err := tx.InsertGrants(ctx, []Grant{g}); err != nil {
 			return err
 		}

@@ -213,11 +213,11 @@ func (s *Service) planGrants(ctx context.Context, actor policy.Actor, all []gran
 			p.problems.add(l.row, "role", l.role, why)
 			continue
 		}
-		if slices.ContainsFunc(held[person.ID], func(g Grant) bool { return g.Role == l.role && g.UnitID == u.ID }) {
+		g := newGrant(person, l.role, u, actor.PersonID, now)
+		if slices.ContainsFunc(held[person.ID], g.same) {
 			p.unchanged++
 			continue
 		}
-		g := newGrant(person, l.role, u, actor.PersonID, now)
 		held[person.ID] = append(held[person.ID], g)
 		grants = append(grants, g)
 	}

@@ -202,7 +202,7 @@ func (p *unitsPlan) load(ctx context.Context) error {
 }
 
 // anywhere is the reach of the service itself.
-var anywhere = policy.Reach{Spans: []policy.Span{{Mode: policy.Any}}}
+var anywhere = policy.Reach{Spans: []policy.Span{{Where: policy.Any}}}
 
 // match compares each line with what there is and finds its parent.
 func (p *unitsPlan) match() {

@@ -13,6 +13,7 @@ type GrantInput struct {
 	PersonID string `limit:"..64"`
 	Role     string `words:"role"`
 	UnitID   string `limit:"..64"`
+	OfficeID string `limit:"..64"` // empty for the usual one
 	Reason   string `limit:"..1000"`
 }
 

@@ -69,6 +69,9 @@ type Reader interface {
 	Grants(ctx context.Context, f GrantFilter) ([]Grant, error)
 	// GrantsOf answers by person.
 	GrantsOf(ctx context.Context, personIDs []string) (map[string][]Grant, error)
+	// Took answers by unit with the ids of what it took over: the units that were
+	// merged into it, and into those.
+	Took(ctx context.Context, unitIDs []string) (map[string][]string, error)
 	// Holders counts the enabled people who hold role.
 	Holders(ctx context.Context, role string) (int64, error)
 

@@ -146,8 +146,18 @@ func (s *Service) actor(ctx context.Context, x Holder) (*knownToken, error) {
 	if err != nil {
 		return nil, err
 	}
+	offices := make([]string, 0, len(gs[x.PersonID]))
 	for _, g := range gs[x.PersonID] {
-		k.Actor.Grants = append(k.Actor.Grants, policy.Grant{Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level})
+		offices = append(offices, g.OfficeID)
+	}
+	took, err := s.store.Took(ctx, offices)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range gs[x.PersonID] {
+		k.Actor.Grants = append(k.Actor.Grants, policy.Grant{
+			Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level, OfficeID: g.OfficeID, Took: took[g.OfficeID],
+		})
 	}
 	return k, nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/policy/policytest"
 	"github.com/duban/duban/services/host"
 )
@@ -69,8 +70,9 @@ var cast = []someone{
 	{account: "sec", home: "R", role: "security_administrator", at: "R"},
 	{account: "aud", home: "R", role: "auditor", at: "R"},
 	{account: "plain", home: "V11"},
-
+	{account: "mgr-cf", home: "CF", role: "campaign_manager", at: "C"}, // another office of the county
 	{account: "insp-cf", home: "CF", role: "inspector", at: "C"},
+
 	{account: "insp-d", home: "X2", role: "inspector", at: "D"},
 	{account: "coord-t2", home: "T2", role: "coordinator", at: "T2"},
 	{account: "coord-dt", home: "DT", role: "coordinator", at: "DT"},
@@ -83,10 +85,18 @@ var cast = []someone{
 	{account: "spare-2", home: "X2", role: "viewer", at: "X2"},
 }
 
+// office is the unit that somebody's role is held for.
+func (s *someone) office() string {
+	if slices.Contains(policy.ActsFor, s.role) {
+		return s.home // all of them work in the area that they act for
+	}
+	return s.at
+}
+
 // actors are the people of the cast who act in the matrix.
 func (w *world) actors() []*someone {
 	var as []*someone
-	for _, s := range cast[:16] {
+	for _, s := range cast[:18] {
 		as = append(as, w.people[s.account])
 	}
 	return as

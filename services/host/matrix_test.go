@@ -150,6 +150,9 @@ func (w *world) judge(op *operation, who *someone, th *thing) cell {
 	c := cell{op: op, who: who, th: th}
 	r, f := op.row, op.file
 	may := func(action string) bool {
+		if action == "read" && th != nil && slices.Contains([]string{"draft", "spare-draft", "draft-task", "spare-task"}, th.kind) {
+			action = "read_draft"
+		}
 		roles := f.Cells[r.Resource][action]
 		if th == nil {
 			// About no thing: whoever may at all.
@@ -157,6 +160,9 @@ func (w *world) judge(op *operation, who *someone, th *thing) cell {
 		}
 		c.relation = w.relation(who, th.place)
 		ok := slices.Contains(roles[who.role], c.relation)
+		if slices.Contains(roles[who.role], policytest.Mine) {
+			ok = ok && slices.Contains(th.offices, who.office())
+		}
 		if c.relation == policytest.Own || c.relation == policytest.Home || th.place == who.home {
 			ok = ok || slices.Contains(roles[person], policytest.Own)
 		}
@@ -174,14 +180,8 @@ func (w *world) judge(op *operation, who *someone, th *thing) cell {
 		return c
 	}
 	c.allowed, c.visible = may(r.Action) && owner, may("read") && owner
-	if c.allowed && th != nil {
-		at, by := w.places[who.at].path, w.places[th.issuer].path
-		switch r.Only {
-		case "issuer":
-			c.allowed = at == by
-		case "above":
-			c.allowed = within(by, at)
-		}
+	if c.allowed && th != nil && r.Only == "issuer" {
+		c.allowed = who.at == th.issuer
 	}
 	return c
 }

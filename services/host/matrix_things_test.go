@@ -19,6 +19,7 @@ type thing struct {
 	kind, id string
 	place    string   // the unit it belongs to
 	issuer   string   // the unit that decides on it; empty where nobody does
+	offices  []string // the units whose offices launched it, or handed it on
 	owners   []string // whose it is, where only they may have it
 	given    []string // the units it was given to
 	down     bool     // it was given to everybody at its unit and below
@@ -65,19 +66,20 @@ func (w *world) issue(t testing.TB, who, place, kind, assignments string, target
 	})
 	as, _ := w.all(t, w.token(t, who), "/api/v1/assignments?limit=500&campaign_id="+c)
 	var given []string
+	of := []string{w.people[who].office()}
 	for _, a := range as {
 		at := w.key(text(a, "unit_id"))
 		given = append(given, at)
 		if assignments != "" {
-			w.add(&thing{kind: assignments, id: text(a, "id"), place: at, issuer: place, props: map[string]string{"target": "assignment"}})
+			w.add(&thing{kind: assignments, id: text(a, "id"), place: at, issuer: place, offices: of, props: map[string]string{"target": "assignment"}})
 		}
 	}
 	if len(given) == 0 {
 		t.Fatalf("nothing was issued by %s", place)
 	}
-	w.add(&thing{kind: kind, id: c, place: place, given: given})
+	w.add(&thing{kind: kind, id: c, place: place, given: given, offices: of})
 	if kind == "campaign" {
-		w.add(&thing{kind: "task", id: k, place: place, given: given})
+		w.add(&thing{kind: "task", id: k, place: place, given: given, offices: of})
 	}
 	return c
 }
@@ -110,6 +112,7 @@ func (w *world) campaigns(t testing.TB) {
 		return n == 3
 	})
 	for who, at := range map[string]string{"mgr-c": "C", "mgr-t1": "T1", "mgr-d": "D"} {
+		of := []string{w.people[who].office()}
 		c := w.issue(t, who, at, "campaign", "assignment", below("town", "unit"))
 		for _, a := range w.things["assignment"] {
 			if a.issuer == at {
@@ -121,15 +124,15 @@ func (w *world) campaigns(t testing.TB) {
 		w.issue(t, who, at, "spare-campaign", "", below("unit"))
 		for _, kind := range []string{"draft", "spare-draft"} {
 			d, k := w.draft(t, who, at, kind, below("unit"))
-			w.add(&thing{kind: kind, id: d, place: at})
+			w.add(&thing{kind: kind, id: d, place: at, offices: of})
 			x := w.post(t, who, "/api/v1/campaign-templates", map[string]any{"campaign_id": d, "title": kind, "unit_id": w.places[at].id})
-			w.add(&thing{kind: map[string]string{"draft": "template", "spare-draft": "spare-template"}[kind], id: text(x, "name"), place: at})
+			w.add(&thing{kind: map[string]string{"draft": "template", "spare-draft": "spare-template"}[kind], id: text(x, "name"), place: at, offices: of})
 			if kind == "draft" {
-				w.add(&thing{kind: "draft-task", id: k, place: at})
+				w.add(&thing{kind: "draft-task", id: k, place: at, offices: of})
 			}
 		}
 		_, k := w.draft(t, who, at, "draft of a spare task", below("unit"))
-		w.add(&thing{kind: "spare-task", id: k, place: at})
+		w.add(&thing{kind: "spare-task", id: k, place: at, offices: of})
 	}
 	// Towns pass a task on that the county gave to towns only.
 	for mgr, at := range map[string]string{"mgr-c": "C", "mgr-d": "D"} {
@@ -144,13 +147,13 @@ func (w *world) campaigns(t testing.TB) {
 		w.post(t, who, "/api/v1/assignments/"+a.id+"/delegate", map[string]any{"unit_ids": ids})
 		kids, _ := w.all(t, w.token(t, who), "/api/v1/assignments?parent_id="+a.id)
 		for _, x := range kids {
-			w.add(&thing{kind: "delegated", id: text(x, "id"), place: w.key(text(x, "unit_id")), issuer: d[0], props: map[string]string{"target": "assignment"}})
+			w.add(&thing{kind: "delegated", id: text(x, "id"), place: w.key(text(x, "unit_id")), issuer: d[0], offices: append([]string{d[0]}, a.offices...), props: map[string]string{"target": "assignment"}})
 		}
 	}
 	for who, at := range workers {
 		a := w.of("assignment", at)
 		x := w.post(t, who, "/api/v1/assignments/"+a.id+"/extension-requests", map[string]any{"due_on": day(30), "reason": "汛期抽调人员"})
-		w.add(&thing{kind: "extension", id: text(x, "id"), place: at, issuer: a.issuer})
+		w.add(&thing{kind: "extension", id: text(x, "id"), place: at, issuer: a.issuer, offices: a.offices})
 	}
 }
 

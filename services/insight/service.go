@@ -33,7 +33,7 @@ type sight struct {
 func (s *Service) sight(ctx context.Context, a policy.Actor) sight {
 	r := s.policy.Rights(ctx, a, "rollup").Reach("read")
 	w := r
-	w.Spans = slices.DeleteFunc(slices.Clone(r.Spans), func(x policy.Span) bool { return x.Mode == policy.Own || x.Mode == policy.Home })
+	w.Spans = slices.DeleteFunc(slices.Clone(r.Spans), func(x policy.Span) bool { return x.Where == policy.Own || x.Where == policy.Home })
 	return sight{reach: r, whole: w}
 }
 

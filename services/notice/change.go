@@ -160,7 +160,7 @@ func (h hint) shown(reach policy.Reach) (c Change, ok bool) {
 		if h.discreet {
 			break
 		}
-		if s.Mode == policy.Targeted && (strings.HasPrefix(s.Path, h.target.UnitPath) || strings.HasPrefix(h.target.UnitPath, s.Path)) {
+		if s.Where == policy.Targeted && (strings.HasPrefix(s.Path, h.target.UnitPath) || strings.HasPrefix(h.target.UnitPath, s.Path)) {
 			return Change{Kind: h.Kind}, true
 		}
 	}

@@ -85,6 +85,7 @@ func (s *Service) Deliver(ctx context.Context, tx Tx, e event.Event, ls []Letter
 type book struct {
 	units    map[string]Unit
 	holders  map[string][]Holder // by unit
+	serving  map[string][]Holder // by office
 	anywhere map[string][]string // role → people
 	enabled  map[string]bool
 }
@@ -94,11 +95,11 @@ func newBook(ctx context.Context, tx Tx, ls []Letter) (*book, error) {
 	for _, l := range ls {
 		ids[l.UnitID] = true
 		for _, c := range l.To {
-			ids[c.UnitID] = true
+			ids[c.UnitID], ids[c.OfficeID] = true, true
 		}
 	}
 	delete(ids, "")
-	b := &book{holders: map[string][]Holder{}, anywhere: map[string][]string{}}
+	b := &book{holders: map[string][]Holder{}, serving: map[string][]Holder{}, anywhere: map[string][]string{}}
 	var err error
 	if b.units, err = tx.Units(ctx, keys(ids)); err != nil {
 		return nil, err
@@ -114,11 +115,16 @@ func newBook(ctx context.Context, tx Tx, ls []Letter) (*book, error) {
 // fill finds the people.
 func (b *book) fill(ctx context.Context, tx Tx, e event.Event, ls []Letter) error {
 	at, roles, anywhere, named := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{e.ActorID: true}
+	serves := map[string][]string{} // office → roles
 	for _, l := range ls {
 		for _, c := range l.To {
 			named[c.Person] = true
 			if c.Contact {
 				named[b.units[c.UnitID].ContactID] = true
+			}
+			if c.OfficeID != "" {
+				serves[c.OfficeID] = append(serves[c.OfficeID], c.Roles...)
+				continue
 			}
 			for _, r := range c.Roles {
 				if c.Anywhere {
@@ -137,6 +143,12 @@ func (b *book) fill(ctx context.Context, tx Tx, e event.Event, ls []Letter) erro
 		}
 		for _, h := range hs {
 			b.holders[h.UnitID] = append(b.holders[h.UnitID], h)
+		}
+	}
+	for o, roles := range serves {
+		var err error
+		if b.serving[o], err = tx.Serving(ctx, o, roles); err != nil {
+			return err
 		}
 	}
 	if len(anywhere) > 0 {
@@ -193,8 +205,12 @@ func (b *book) people(c Circle) []string {
 			ps = append(ps, b.anywhere[r]...)
 		}
 	}
+	holders := b.holders[b.place(c)]
+	if c.OfficeID != "" {
+		holders = b.serving[c.OfficeID]
+	}
 	if !c.Anywhere {
-		for _, h := range b.holders[b.place(c)] {
+		for _, h := range holders {
 			if slices.Contains(c.Roles, h.Role) {
 				ps = append(ps, h.PersonID)
 			}

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -21,10 +22,14 @@ type Letter struct {
 }
 
 // Circle selects people. What is set adds up: the holders of Roles at UnitID
-// exactly, its Contact, the people of its superior, one Person.
+// exactly, or for the office OfficeID, the unit's Contact, the people of its
+// superior, one Person.
 type Circle struct {
 	Roles  []string
 	UnitID string
+	// OfficeID means those who hold Roles for this office, wherever they hold them,
+	// or for what it was merged into.
+	OfficeID string
 	// Contact adds the responsible person of UnitID.
 	Contact bool
 	// Superior means the unit above UnitID in place of UnitID.
@@ -40,6 +45,8 @@ func unit(id string) Circle {
 }
 
 func at(unitID string, roles ...string) Circle { return Circle{Roles: roles, UnitID: unitID} }
+
+func office(id string, roles ...string) Circle { return Circle{Roles: roles, OfficeID: id} }
 
 func superior(id string, roles ...string) Circle {
 	return Circle{Roles: roles, UnitID: id, Superior: true}
@@ -64,9 +71,17 @@ type (
 func workers(c ac) []Circle {
 	return []Circle{unit(c.Assignment.UnitID), who(c.Assignment.ResponsibleID)}
 }
-func issuers(c ac) []Circle { return []Circle{at(c.Assignment.IssuerID, policy.CampaignManager)} }
+func issuers(c ac) []Circle {
+	return []Circle{office(cmp.Or(c.Assignment.IssuerOfficeID, c.Assignment.IssuerID), policy.CampaignManager, policy.Coordinator)}
+}
+
+// reviewers are those whose turn it is: the coordinators of a level between the
+// unit and the issuer, or the office that handed it out.
 func reviewers(c ac) []Circle {
-	return []Circle{at(id.LastOf(c.Assignment.ReviewerPath), policy.CampaignManager, policy.Coordinator)}
+	if level := id.LastOf(c.Assignment.ReviewerPath); level != c.Assignment.IssuerID {
+		return []Circle{at(level, policy.Coordinator)}
+	}
+	return issuers(c)
 }
 func reviewed(c ac) bool { return c.Assignment.ReviewerPath != "" }
 func formal(c ac) bool   { return c.Formal }
@@ -113,7 +128,7 @@ func rectifiers(c rc) []Circle {
 }
 
 func inspectors(c rc) []Circle {
-	return []Circle{at(c.Rectification.IssuerID, policy.Inspector)}
+	return []Circle{office(c.Rectification.IssuerID, policy.Inspector)}
 }
 
 // signers are those whose word is asked for before the unit reports.
@@ -376,7 +391,7 @@ func objected(e event.Event) ([]Letter, error) {
 	}
 	return []Letter{{
 		Kind: "inspection_objected", SubjectType: "inspection", SubjectID: d.ID, UnitID: d.UnitID, Params: params(e),
-		To: []Circle{at(d.OfficeID, policy.Inspector)},
+		To: []Circle{office(d.OfficeID, policy.Inspector)},
 	}}, nil
 }
 

@@ -78,7 +78,7 @@ func person(a policy.Actor, version int64) event.Person {
 	p := event.Person{ID: a.PersonID, Name: a.Name, Account: a.PersonID, UnitID: a.UnitID, UnitPath: a.UnitPath, Version: version}
 	for i, g := range a.Grants {
 		p.Grants = append(p.Grants, event.Grant{
-			ID: fmt.Sprintf("%s#%d", a.PersonID, i), PersonID: a.PersonID, Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level})
+			ID: fmt.Sprintf("%s#%d", a.PersonID, i), PersonID: a.PersonID, Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level, OfficeID: g.OfficeID})
 	}
 	return p
 }

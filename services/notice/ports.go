@@ -36,6 +36,9 @@ type Tx interface {
 	// Holders lists the enabled people who hold one of the roles at one of
 	// the units; no units means anywhere.
 	Holders(ctx context.Context, unitIDs, roles []string) ([]Holder, error)
+	// Serving lists the enabled people who hold one of the roles for an office, or
+	// for what it was merged into.
+	Serving(ctx context.Context, officeID string, roles []string) ([]Holder, error)
 	// Enabled tells which of these people exist and are not disabled.
 	Enabled(ctx context.Context, personIDs []string) (map[string]bool, error)
 	// Names of people by id.

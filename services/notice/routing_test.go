@@ -15,7 +15,8 @@ import (
 func change(t event.Type, unit string, by policy.Actor, more func(*event.AssignmentChange)) event.Event {
 	u, c := fixture.Unit(unit), fixture.Unit("C")
 	d := event.AssignmentChange{Campaign: "宣传周", Task: "张贴海报", Assignment: event.Assignment{
-		ID: "a-" + unit, UnitID: u.ID, UnitPath: u.Path, IssuerID: c.ID, IssuerPath: c.Path, DueAt: morning.Add(48 * time.Hour), Version: 2}}
+		ID: "a-" + unit, UnitID: u.ID, UnitPath: u.Path, IssuerID: c.ID, IssuerPath: c.Path,
+		OfficeID: fixture.Unit("CO").ID, IssuerOfficeID: fixture.Unit("CO").ID, DueAt: morning.Add(48 * time.Hour), Version: 2}}
 	if more != nil {
 		more(&d)
 	}
@@ -23,7 +24,7 @@ func change(t event.Type, unit string, by policy.Actor, more func(*event.Assignm
 }
 
 func rectify(t event.Type, unit string, by policy.Actor) event.Event {
-	u, c := fixture.Unit(unit), fixture.Unit("C")
+	u, c := fixture.Unit(unit), fixture.Unit("CO")
 	d := event.RectificationChange{Rectification: event.Rectification{ID: "r1", Number: "整改〔2026〕1号", Title: "弱口令", UnitID: u.ID, UnitPath: u.Path,
 		IssuerID: c.ID, IssuerPath: c.Path, DueAt: morning}, FromUnitID: fixture.Unit("V12").ID}
 	return event.New(id.New(), morning, t, "r1", 2, d).By(by.PersonID, by.Name).For(u.ID, u.Path)
@@ -55,7 +56,7 @@ func TestWhoIsTold(t *testing.T) {
 		want map[string][]policy.Actor
 	}{
 		"submitted to the town": {change(event.AssignmentSubmitted, "V11", fixture.Reporter, reviewer("T1")),
-			map[string][]policy.Actor{"assignment_submitted": {fixture.TownManager, fixture.Coordinator}}},
+			map[string][]policy.Actor{"assignment_submitted": {fixture.Coordinator}}},
 		"submitted to the county": {change(event.AssignmentSubmitted, "T1", fixture.Coordinator, reviewer("C")),
 			map[string][]policy.Actor{"assignment_submitted": {fixture.Manager}}},
 		"level approved": {change(event.AssignmentLevelApproved, "V11", fixture.Coordinator, reviewer("C")),
@@ -68,6 +69,10 @@ func TestWhoIsTold(t *testing.T) {
 			map[string][]policy.Actor{"assignment_returned": {fixture.Coordinator2}}},
 		"declined": {change(event.AssignmentDeclined, "V21", fixture.Reporter21, nil),
 			map[string][]policy.Actor{"assignment_declined": {fixture.Manager}}},
+		"declined to the town that delegated": {change(event.AssignmentDeclined, "V11", fixture.Reporter, func(c *event.AssignmentChange) {
+			t1 := fixture.Unit("T1")
+			c.Assignment.IssuerID, c.Assignment.IssuerPath, c.Assignment.IssuerOfficeID = t1.ID, t1.Path, t1.ID
+		}), map[string][]policy.Actor{"assignment_declined": {fixture.Coordinator, fixture.TownManager}}},
 		"urged":                            {change(event.AssignmentUrged, "V11", fixture.Manager, nil), map[string][]policy.Actor{"assignment_urged": {fixture.Reporter}}},
 		"urged by the unit's own reporter": {change(event.AssignmentUrged, "V11", fixture.Reporter, nil), nil},
 		"supervision": {change(event.AssignmentUrged, "V11", fixture.Manager, formal), map[string][]policy.Actor{

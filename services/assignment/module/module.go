@@ -62,7 +62,7 @@ func (s *service) Tellers() []copies.Teller {
 func (s *service) Copies() []copies.Copy {
 	return []copies.Copy{
 		{Owner: "directory", Things: "units", Version: 1},
-		{Owner: "directory", Things: "people", Version: 1},
+		{Owner: "directory", Things: "people", Version: 2},
 	}
 }
 

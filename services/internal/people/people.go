@@ -8,6 +8,7 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -42,6 +43,8 @@ type Grant struct {
 	Role      string
 	UnitID    string
 	Withdrawn bool
+	// OfficeID is the unit that it is held for.
+	OfficeID string
 }
 
 // Types are the events that the copy is kept by.
@@ -92,7 +95,7 @@ func Take(ctx context.Context, tx bun.Tx, e event.Event) error {
 }
 
 func grant(g event.Grant) Grant {
-	return Grant{ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID}
+	return Grant{ID: g.ID, PersonID: g.PersonID, Role: g.Role, UnitID: g.UnitID, OfficeID: cmp.Or(g.OfficeID, g.UnitID)}
 }
 
 // Put stores people and their grants as they are now; older versions than those
@@ -183,15 +186,29 @@ func Names(ctx context.Context, q bun.IDB, ids []string) (map[string]string, err
 // Holders lists the grants, of people who are not disabled, of one of the roles at
 // one of the units; no units means anywhere.
 func Holders(ctx context.Context, q bun.IDB, unitIDs, roles []string) ([]Grant, error) {
+	return holders(ctx, q, roles, func(s *bun.SelectQuery) *bun.SelectQuery {
+		if unitIDs != nil {
+			s = s.Where("g.unit_id IN (?)", bun.List(unitIDs))
+		}
+		return s
+	})
+}
+
+// Serving lists the grants, of people who are not disabled, of one of the roles for
+// one of the offices, wherever they are held.
+func Serving(ctx context.Context, q bun.IDB, officeIDs, roles []string) ([]Grant, error) {
+	return holders(ctx, q, roles, func(s *bun.SelectQuery) *bun.SelectQuery {
+		return s.Where("g.office_id IN (?)", bun.List(officeIDs))
+	})
+}
+
+func holders(ctx context.Context, q bun.IDB, roles []string, where func(*bun.SelectQuery) *bun.SelectQuery) ([]Grant, error) {
 	if len(roles) == 0 {
 		return nil, nil
 	}
 	var gs []Grant
-	s := q.NewSelect().Model(&gs).Join("JOIN known_people AS p ON p.id = g.person_id").
-		Where("g.role IN (?)", bun.List(roles)).Where("NOT g.withdrawn").Where("NOT p.disabled")
-	if unitIDs != nil {
-		s = s.Where("g.unit_id IN (?)", bun.List(unitIDs))
-	}
+	s := where(q.NewSelect().Model(&gs).Join("JOIN known_people AS p ON p.id = g.person_id").
+		Where("g.role IN (?)", bun.List(roles)).Where("NOT g.withdrawn").Where("NOT p.disabled"))
 	if err := s.Scan(ctx); err != nil {
 		return nil, db.Translate(fmt.Errorf("holders of roles: %w", err))
 	}

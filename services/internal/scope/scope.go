@@ -16,6 +16,8 @@ type Columns struct {
 	UnitID   string
 	UnitPath string
 	PersonID string
+	// Offices are the columns that name an office whose the thing is.
+	Offices []string
 	// Targeted is the condition for the Targeted reach of one grant: it gets
 	// the path of the grant's unit as lower bound and the end of its subtree
 	// as upper bound, in this order, as often as Bounds says.
@@ -26,15 +28,31 @@ type Columns struct {
 // Where adds the bound to q: things that lie in reach by any of the columns,
 // where a thing is at more than one unit. A reach of nothing selects nothing.
 func Where(q *bun.SelectQuery, r policy.Reach, at ...Columns) *bun.SelectQuery {
+	return Some(q, r, nil, at...)
+}
+
+// Some adds the bound to q as [Where] does, and keeps of each part of the reach
+// what the condition says that which gives for it: policy.Reach.Some in SQL.
+func Some(q *bun.SelectQuery, r policy.Reach, which func(policy.Span) Condition, at ...Columns) *bun.SelectQuery {
 	conds := make([]string, 0, len(r.Spans)*len(at))
 	var args []any
-	add := func(cond string, a ...any) {
-		conds = append(conds, cond)
-		args = append(args, a...)
-	}
-	for _, c := range at {
-		if c.each(r, add) {
-			return q
+	for _, s := range r.Spans {
+		and := Condition{}
+		if which != nil {
+			and = which(s)
+		}
+		for _, c := range at {
+			x := c.within(r, s)
+			switch {
+			case x.SQL == "":
+				continue
+			case and.SQL == "" && x.SQL == everything:
+				return q
+			case and.SQL != "":
+				x = Condition{"(" + x.SQL + " AND " + and.SQL + ")", append(x.Args, and.Args...)}
+			}
+			conds = append(conds, x.SQL)
+			args = append(args, x.Args...)
 		}
 	}
 	if len(conds) == 0 {
@@ -43,40 +61,60 @@ func Where(q *bun.SelectQuery, r policy.Reach, at ...Columns) *bun.SelectQuery {
 	return q.Where("("+strings.Join(conds, " OR ")+")", args...)
 }
 
-// each adds a condition for every part of the reach; true when it is everything.
-func (c Columns) each(r policy.Reach, add func(cond string, a ...any)) bool {
-	for _, s := range r.Spans {
-		switch s.Mode {
-		case policy.Any:
-			return true
-		case policy.Self:
-			if c.PersonID != "" {
-				add(c.PersonID+" = ?", r.ActorPerson())
+// Condition is one in SQL, with the values of its parameters.
+type Condition struct {
+	SQL  string
+	Args []any
+}
+
+const everything = "1 = 1"
+
+// within is the condition that a thing lies in one part of a reach; empty where
+// nothing does.
+func (c Columns) within(r policy.Reach, s policy.Span) Condition {
+	var x Condition
+	set := func(cond string, args ...any) { x = Condition{cond, args} }
+	switch s.Where {
+	case policy.Any:
+		set(everything)
+	case policy.Self:
+		if c.PersonID != "" {
+			set(c.PersonID+" = ?", r.ActorPerson())
+		}
+	case policy.Home:
+		if c.UnitID != "" {
+			set(c.UnitID+" = ?", r.ActorUnit())
+		}
+	case policy.Own:
+		set(c.UnitPath+" = ?", s.Path)
+	case policy.Below:
+		set("("+c.UnitPath+" > ? AND "+c.UnitPath+" < ?)", s.Path, End(s.Path))
+	case policy.Tree:
+		set("("+c.UnitPath+" >= ? AND "+c.UnitPath+" < ?)", s.Path, End(s.Path))
+	case policy.Others:
+		set("("+c.UnitPath+" >= ? AND "+c.UnitPath+" < ? AND "+c.UnitID+" NOT IN (?))", s.Path, End(s.Path), bun.List(r.OwnUnits()))
+	case policy.Targeted:
+		if c.Targeted != "" {
+			args := make([]any, 0, 2*max(1, c.Bounds))
+			for range max(1, c.Bounds) {
+				args = append(args, s.Path, End(s.Path))
 			}
-		case policy.Home:
-			if c.UnitID != "" {
-				add(c.UnitID+" = ?", r.ActorUnit())
-			}
-		case policy.Own:
-			add(c.UnitPath+" = ?", s.Path)
-		case policy.Below:
-			add("("+c.UnitPath+" > ? AND "+c.UnitPath+" < ?)", s.Path, End(s.Path))
-		case policy.Tree:
-			add("("+c.UnitPath+" >= ? AND "+c.UnitPath+" < ?)", s.Path, End(s.Path))
-		case policy.Others:
-			add("("+c.UnitPath+" >= ? AND "+c.UnitPath+" < ? AND "+c.UnitID+" NOT IN (?))", s.Path, End(s.Path), bun.List(r.OwnUnits()))
-		case policy.Targeted:
-			if c.Targeted != "" {
-				n := max(1, c.Bounds)
-				a := make([]any, 0, 2*n)
-				for range n {
-					a = append(a, s.Path, End(s.Path))
-				}
-				add("("+c.Targeted+")", a...)
-			}
+			set("("+c.Targeted+")", args...)
 		}
 	}
-	return false
+	if x.SQL == "" || !s.Bound() {
+		return x
+	}
+	if len(c.Offices) == 0 {
+		return Condition{}
+	}
+	var of []string
+	for _, column := range c.Offices {
+		of = append(of, column+" IN (?)")
+		x.Args = append(x.Args, bun.List(s.Offices()))
+	}
+	x.SQL = "(" + x.SQL + " AND (" + strings.Join(of, " OR ") + "))"
+	return x
 }
 
 // End is the smallest text greater than every path below path: paths end in

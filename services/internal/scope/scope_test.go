@@ -23,6 +23,8 @@ type thing struct {
 	UnitID   string
 	UnitPath string
 	PersonID string
+	// Whose it is; empty where no office launched it.
+	OfficeID string
 	// A thing may be at a second unit; empty where it is not.
 	AlsoID   string
 	AlsoPath string
@@ -43,7 +45,7 @@ func TestListsShowExactlyWhatCanBeRead(t *testing.T) {
 		if d.Engine == db.Postgres {
 			text = `TEXT COLLATE "C"`
 		}
-		create := fmt.Sprintf("CREATE TABLE things (id %[1]s PRIMARY KEY, unit_id %[1]s, unit_path %[1]s, person_id %[1]s, also_id %[1]s, also_path %[1]s)", text)
+		create := fmt.Sprintf("CREATE TABLE things (id %[1]s PRIMARY KEY, unit_id %[1]s, unit_path %[1]s, person_id %[1]s, office_id %[1]s, also_id %[1]s, also_path %[1]s)", text)
 		if _, err := d.Writer().ExecContext(ctx, create); err != nil {
 			t.Fatal(err)
 		}
@@ -57,6 +59,9 @@ func TestListsShowExactlyWhatCanBeRead(t *testing.T) {
 				things = append(things, thing{ID: id, UnitID: id, UnitPath: parent.UnitPath + id + "/", PersonID: "p" + id})
 			}
 			for i := range things {
+				if at := rapid.IntRange(0, len(things)+1).Draw(r, "office"); at < len(things) {
+					things[i].OfficeID = things[at].UnitID
+				}
 				if at := rapid.IntRange(0, 3*len(things)).Draw(r, "also"); at < len(things) {
 					things[i].AlsoID, things[i].AlsoPath = things[at].UnitID, things[at].UnitPath
 				}
@@ -75,14 +80,21 @@ func TestListsShowExactlyWhatCanBeRead(t *testing.T) {
 			actor := policy.Actor{PersonID: home.PersonID, UnitID: home.UnitID, UnitPath: home.UnitPath, UnitLevel: rapid.SampledFrom(policy.Levels).Draw(r, "level")}
 			for range rapid.IntRange(0, 3).Draw(r, "grants") {
 				at := things[rapid.IntRange(0, len(things)-1).Draw(r, "at")]
-				actor.Grants = append(actor.Grants, policy.Grant{
+				g := policy.Grant{
 					Role: rapid.SampledFrom(roles).Draw(r, "role"), UnitID: at.UnitID, UnitPath: at.UnitPath,
 					Level: rapid.SampledFrom(policy.Levels).Draw(r, "grant level"),
-				})
+				}
+				if rapid.Bool().Draw(r, "for an office") {
+					g.OfficeID = things[rapid.IntRange(0, len(things)-1).Draw(r, "for")].UnitID
+				}
+				for range rapid.IntRange(0, 2).Draw(r, "taken over") {
+					g.Took = append(g.Took, things[rapid.IntRange(0, len(things)-1).Draw(r, "took")].UnitID)
+				}
+				actor.Grants = append(actor.Grants, g)
 			}
 			rule := rapid.SampledFrom(engine.Rules()).Draw(r, "rule")
 			reach := engine.Reach(ctx, actor, rule.Resource, rule.Action)
-			at := []scope.Columns{{UnitID: "unit_id", UnitPath: "unit_path", PersonID: "person_id"}, {UnitID: "also_id", UnitPath: "also_path"}}
+			at := []scope.Columns{{UnitID: "unit_id", UnitPath: "unit_path", PersonID: "person_id", Offices: []string{"office_id"}}, {UnitID: "also_id", UnitPath: "also_path", Offices: []string{"office_id"}}}
 			for places := 1; places <= 2; places++ {
 				var listed []string
 				q := d.Read().NewSelect().Model((*thing)(nil)).Column("id")
@@ -91,8 +103,8 @@ func TestListsShowExactlyWhatCanBeRead(t *testing.T) {
 				}
 				var readable []string
 				for _, x := range things {
-					if reach.Covers(policy.Target{UnitID: x.UnitID, UnitPath: x.UnitPath, PersonID: x.PersonID}) ||
-						places == 2 && x.AlsoID != "" && reach.Covers(policy.Target{UnitID: x.AlsoID, UnitPath: x.AlsoPath}) {
+					if reach.Covers(policy.Target{UnitID: x.UnitID, UnitPath: x.UnitPath, PersonID: x.PersonID, Offices: []string{x.OfficeID}}) ||
+						places == 2 && x.AlsoID != "" && reach.Covers(policy.Target{UnitID: x.AlsoID, UnitPath: x.AlsoPath, Offices: []string{x.OfficeID}}) {
 						readable = append(readable, x.ID)
 					}
 				}

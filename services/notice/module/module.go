@@ -63,7 +63,7 @@ func (s *service) Mount(api *platform.API) {
 func (s *service) Copies() []copies.Copy {
 	return []copies.Copy{
 		{Owner: "directory", Things: "units", Version: 1},
-		{Owner: "directory", Things: "people", Version: 1},
+		{Owner: "directory", Things: "people", Version: 2},
 	}
 }
 

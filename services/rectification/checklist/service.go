@@ -82,7 +82,7 @@ var verbs = fault.Verbs{States: "state.checklist", Of: map[string]fault.Verb{
 // the reach from above, or written by it.
 func reads(r policy.Reach, c Head) bool {
 	return r.Covers(c.target()) || slices.ContainsFunc(r.Spans, func(s policy.Span) bool {
-		if s.Mode != policy.Targeted {
+		if s.Where != policy.Targeted {
 			return false
 		}
 		return c.BuiltIn() || s.Path == c.UnitPath || c.State == Published && strings.HasPrefix(s.Path, c.UnitPath)

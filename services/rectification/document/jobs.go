@@ -251,7 +251,7 @@ func (s *Service) TakeRights(ctx context.Context, tx Tx, ps event.Persons) error
 		}
 		a.UnitLevel = u.Level
 		for _, g := range p.Grants {
-			a.Grants = append(a.Grants, policy.Grant{Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level})
+			a.Grants = append(a.Grants, policy.Grant{Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level, OfficeID: g.OfficeID})
 		}
 		if p.Disabled || s.policy.Reach(ctx, a, "rectification", "read").Empty() {
 			err = tx.CancelDocuments(ctx, p.ID, now)

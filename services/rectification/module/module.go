@@ -72,7 +72,7 @@ func (s *service) Mount(api *rest.API) {
 func (s *service) Copies() []copies.Copy {
 	return []copies.Copy{
 		{Owner: "directory", Things: "units", Version: 1},
-		{Owner: "directory", Things: "people", Version: 1},
+		{Owner: "directory", Things: "people", Version: 2},
 		{Owner: "assignment", Things: "campaigns", Version: 1},
 	}
 }

@@ -27,6 +27,7 @@ type ListCampaigns struct {
 	rest.Page
 	State  []string `query:"state" words:"state.campaign" doc:"Only these states" example:"active"`
 	UnitID string   `query:"unit_id" maxLength:"64" doc:"Only those issued in the name of this unit"`
+	Office string   `query:"office_id" maxLength:"64" doc:"Only those of this office"`
 	Q      string   `query:"q" maxLength:"100" doc:"Part of the title or the document number, in any case and width" example:"宣传周"`
 }
 
@@ -48,7 +49,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 	rest.Register(g, rest.Op{ID: "list-campaigns", Method: http.MethodGet, Path: "/campaigns", Resource: "campaign", Action: "read",
 		Summary: "List campaigns", Description: "The campaigns in reach, newest first: those issued by units in reach, and those that gave an assignment to a unit in reach."},
 		func(ctx context.Context, in *ListCampaigns) (*rest.Reply[rest.List[Campaign]], error) {
-			q := assignment.CampaignQuery{UnitID: in.UnitID, Text: in.Q, Limit: in.Limit + 1}
+			q := assignment.CampaignQuery{UnitID: in.UnitID, OfficeID: in.Office, Text: in.Q, Limit: in.Limit + 1}
 			for _, s := range in.State {
 				q.States = append(q.States, assignment.CampaignState(s))
 			}
@@ -71,7 +72,7 @@ func (h *handlers) mountCampaigns(g *rest.Group) {
 		Errors:  []int{http.StatusConflict},
 		Example: map[string]any{"template": "publicity", "title": "2026年网络安全宣传周", "basis": "平网办〔2026〕12号", "starts_on": "2026-09-19", "ends_on": "2026-09-25"}},
 		func(ctx context.Context, in *CreateCampaign) (*rest.Reply[Campaign], error) {
-			d, err := h.svc.CreateCampaign(ctx, rest.Actor(ctx), assignment.NewCampaign{Template: in.Body.Template, UnitID: in.Body.UnitID, CampaignPatch: in.Body.patch()})
+			d, err := h.svc.CreateCampaign(ctx, rest.Actor(ctx), assignment.NewCampaign{Template: in.Body.Template, UnitID: in.Body.UnitID, OfficeID: in.Body.OfficeID, CampaignPatch: in.Body.patch()})
 			return answer(d, err, campaign)
 		})
 

@@ -56,6 +56,7 @@ type NewTemplate struct {
 	Title       string `json:"title" doc:"What it is called" example:"我县网络安全宣传周"`
 	Description string `json:"description,omitempty" doc:"What it is for" example:"去年的做法，去掉了照片要求"`
 	UnitID      string `json:"unit_id,omitempty" doc:"Whose it is to be; needed only where the caller drafts campaigns for several units"`
+	OfficeID    string `json:"office_id,omitempty" doc:"Office whose it is to be; needed only where the caller acts there for several"`
 }
 
 // KeepTemplate is the input of keep-campaign-template.
@@ -126,14 +127,14 @@ func (h *handlers) mountTemplates(g *rest.Group) {
 			return answer(t, err, officeTemplate)
 		})
 
-	rest.Register(g, rest.Op{ID: "get-campaign-template", Method: http.MethodGet, Path: "/campaign-templates/{id}", Resource: "campaign", Action: "create",
+	rest.Register(g, rest.Op{ID: "get-campaign-template", Method: http.MethodGet, Path: "/campaign-templates/{id}", Resource: "campaign", Action: "update",
 		Summary: "Read a kept template", Description: "One that is kept by a unit the caller drafts campaigns for."},
 		func(ctx context.Context, in *rest.ByID) (*rest.Reply[Template], error) {
 			t, err := h.svc.OfficeTemplate(ctx, rest.Actor(ctx), in.ID)
 			return answer(t, err, officeTemplate)
 		})
 
-	rest.Register(g, rest.Op{ID: "update-campaign-template", Input: assignment.TemplatePatch{}, Method: http.MethodPatch, Path: "/campaign-templates/{id}", Resource: "campaign", Action: "create", IfMatch: true, Errors: []int{409},
+	rest.Register(g, rest.Op{ID: "update-campaign-template", Input: assignment.TemplatePatch{}, Method: http.MethodPatch, Path: "/campaign-templates/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
 		Summary: "Change a kept template", Description: "Fields that are absent stay as they are. To change its tasks, draft a campaign from it, change that, and give it as campaign_id.",
 		Example: map[string]any{"title": "我县网络安全宣传周"}},
 		func(ctx context.Context, in *rest.Act[TemplatePatch]) (*rest.Reply[Template], error) {
@@ -145,7 +146,7 @@ func (h *handlers) mountTemplates(g *rest.Group) {
 			return answer(t, err, officeTemplate)
 		})
 
-	rest.Register(g, rest.Op{ID: "drop-campaign-template", Method: http.MethodDelete, Path: "/campaign-templates/{id}", Resource: "campaign", Action: "create", IfMatch: true, Errors: []int{409},
+	rest.Register(g, rest.Op{ID: "drop-campaign-template", Method: http.MethodDelete, Path: "/campaign-templates/{id}", Resource: "campaign", Action: "update", IfMatch: true, Errors: []int{409},
 		Summary: "Throw a kept template away", Description: "Campaigns that were made from it stay as they are."},
 		func(ctx context.Context, in *rest.ByID) (*struct{}, error) {
 			want, err := rest.Wanted(ctx)

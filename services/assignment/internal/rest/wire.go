@@ -23,7 +23,8 @@ type Campaign struct {
 	Template   string           `json:"template" doc:"Template it was made from; empty for none" example:"publicity"`
 	UnitID     string           `json:"unit_id" doc:"Unit in whose name it is issued" example:"01900000-0000-7000-8000-000000000002"`
 	UnitName   string           `json:"unit_name" doc:"Name of that unit" example:"平县"`
-	OfficeID   string           `json:"office_id" doc:"Unit of the person who drafted it" example:"01900000-0000-7000-8000-000000000003"`
+	OfficeID   string           `json:"office_id" doc:"Office that launched it, and whose it is" example:"01900000-0000-7000-8000-000000000003"`
+	OfficeName string           `json:"office_name" doc:"Name of the office" example:"平县网信办"`
 	State      string           `json:"state" words:"state.campaign" doc:"State" example:"active"`
 	StartsOn   string           `json:"starts_on" doc:"First local day" example:"2026-09-19"`
 	EndsOn     string           `json:"ends_on" doc:"Last local day" example:"2026-09-25"`
@@ -41,7 +42,7 @@ type Campaign struct {
 func campaign(d assignment.CampaignDetail) Campaign {
 	return Campaign{
 		ID: d.ID, Title: d.Title, Theme: d.Theme, Basis: d.Basis, Template: d.Template, UnitID: d.UnitID, UnitName: d.UnitName,
-		OfficeID: d.OfficeID, State: string(d.State), StartsOn: d.StartsOn, EndsOn: d.EndsOn, ThemedDays: mapped(d.Days, func(x assignment.ThemedDay) ThemedDay { return ThemedDay(x) }), Materials: mapped(d.Materials, materialOf),
+		OfficeID: d.OfficeID, OfficeName: d.OfficeName, State: string(d.State), StartsOn: d.StartsOn, EndsOn: d.EndsOn, ThemedDays: mapped(d.Days, func(x assignment.ThemedDay) ThemedDay { return ThemedDay(x) }), Materials: mapped(d.Materials, materialOf),
 		Thresholds: d.Thresholds, CreatedAt: d.CreatedAt, IssuedAt: d.IssuedAt, IssuedBy: rest.Named(d.IssuedBy, d.IssuedByName), EndedAt: d.EndedAt,
 		May: CampaignMay(d.May), Version: d.Version,
 	}
@@ -125,6 +126,7 @@ func (i CampaignChange) patch() assignment.CampaignPatch {
 type NewCampaign struct {
 	Template string `json:"template,omitempty" doc:"Name of a template; empty for an empty draft" example:"publicity"`
 	UnitID   string `json:"unit_id,omitempty" doc:"In whose name; needed when the caller manages campaigns for several units"`
+	OfficeID string `json:"office_id,omitempty" doc:"Office that launches it; needed when the caller acts there for several"`
 	CampaignInput
 }
 
@@ -296,6 +298,9 @@ type Assignment struct {
 	UnitLevel       string       `json:"unit_level" doc:"Level of the unit" example:"unit"`
 	IssuerID        string       `json:"issuer_id" doc:"Unit that issued or delegated it" example:"01900000-0000-7000-8000-000000000002"`
 	IssuerName      string       `json:"issuer_name" doc:"Name of that unit" example:"平县"`
+	OfficeID        string       `json:"office_id" doc:"Office whose campaign it is" example:"01900000-0000-7000-8000-000000000003"`
+	IssuerOfficeID  string       `json:"issuer_office_id" doc:"Who handed it to the unit, decides about it and reviews it last: that office, or whoever delegated it" example:"01900000-0000-7000-8000-000000000003"`
+	IssuerOffice    string       `json:"issuer_office_name" doc:"Name of that office" example:"平县网信办"`
 	State           string       `json:"state" words:"state.assignment" doc:"State" example:"acknowledged"`
 	ReviewLevel     string       `json:"review_level,omitempty" doc:"Level that reviews next, while submitted" example:"town"`
 	ReviewerID      string       `json:"reviewer_id,omitempty" doc:"Unit that reviews next, while submitted"`
@@ -332,6 +337,7 @@ func shown(d assignment.Detail) Assignment {
 		ID: d.ID, CampaignID: d.CampaignID, CampaignTitle: d.CampaignTitle, CampaignState: string(d.CampaignState), TaskID: d.TaskID,
 		TaskTitle: d.TaskTitle, ThemedDay: d.TaskThemedDay, Weight: d.TaskWeight, Review: d.TaskReview, ParentID: d.ParentID,
 		UnitID: d.UnitID, UnitName: d.UnitName, UnitLevel: d.UnitLevel, IssuerID: d.IssuerID, IssuerName: d.IssuerName,
+		OfficeID: d.OfficeID, IssuerOfficeID: d.IssuerOfficeID, IssuerOffice: d.OfficeName,
 		State: string(d.State), ReviewLevel: d.ReviewLevel, ReviewerID: d.ReviewerID, StandIn: d.StandIn, ReviewStartedAt: d.ReviewStartedAt,
 		Responsible: rest.Named(d.ResponsibleID, d.ResponsibleName), SubmissionID: d.SubmissionID,
 		IssuedAt: d.IssuedAt, AckDueAt: d.AckDueAt, DueAt: d.DueAt, OriginalDueAt: d.OriginalDueAt,

@@ -41,7 +41,14 @@ const targeted = `EXISTS (SELECT 1 FROM assignments AS ta WHERE ta.campaign_id =
 func (r reader) Campaigns(ctx context.Context, f assignment.CampaignQuery) ([]assignment.Campaign, error) {
 	var rows []campaignRow
 	q := r.q.NewSelect().Model(&rows).OrderExpr("c.id DESC").Limit(int64(f.Limit))
-	q = scope.Where(q, f.Reach, scope.Columns{UnitID: "c.unit_id", UnitPath: "c.unit_path", Targeted: targeted})
+	cols := scope.Columns{UnitID: "c.unit_id", UnitPath: "c.unit_path", Targeted: targeted, Offices: []string{"c.office_id"}}
+	q = q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.WhereGroup(" OR ", func(q *bun.SelectQuery) *bun.SelectQuery {
+			return scope.Where(q.Where("c.state <> 'draft'"), f.Reach, cols)
+		}).WhereGroup(" OR ", func(q *bun.SelectQuery) *bun.SelectQuery {
+			return scope.Where(q.Where("c.state = 'draft'"), f.Drafts, cols)
+		})
+	})
 	if f.ID != "" {
 		q = q.Where("c.id = ?", f.ID)
 	}
@@ -50,6 +57,9 @@ func (r reader) Campaigns(ctx context.Context, f assignment.CampaignQuery) ([]as
 	}
 	if f.UnitID != "" {
 		q = q.Where("c.unit_id = ?", f.UnitID)
+	}
+	if f.OfficeID != "" {
+		q = q.Where("c.office_id = ?", f.OfficeID)
 	}
 	if s := text.Fold(f.Text); s != "" {
 		q = q.Where(`c.search LIKE ? ESCAPE '\'`, fold.Contains(s))

@@ -21,7 +21,7 @@ func (r reader) dress(ctx context.Context, vs []assignment.View) error {
 	var campaignIDs, taskIDs, unitIDs, personIDs []string
 	for _, v := range vs {
 		campaignIDs, taskIDs = append(campaignIDs, v.CampaignID), append(taskIDs, v.TaskID)
-		unitIDs = append(unitIDs, v.UnitID, v.IssuerID)
+		unitIDs = append(unitIDs, v.UnitID, v.IssuerID, v.IssuerOfficeID)
 		if v.ResponsibleID != "" {
 			personIDs = append(personIDs, v.ResponsibleID)
 		}
@@ -41,7 +41,7 @@ func (r reader) dress(ctx context.Context, vs []assignment.View) error {
 	var tasks []assignment.Task
 	var units []tree.Unit
 	err := cmp.Or(
-		read(&campaigns, "campaigns", "id, title, state, ended_at, near_days, overdue_days, ack_days, issued_by, issued_by_name", campaignIDs),
+		read(&campaigns, "campaigns", "id, title, unit_path, state, ended_at, near_days, overdue_days, ack_days, issued_by, issued_by_name", campaignIDs),
 		read(&tasks, "tasks", "id, title, review, weight, themed_day", taskIDs),
 		read(&units, "tree_units AS u", "id, level, "+tree.Shown("tree_units", "u")+" AS shown", unitIDs),
 	)
@@ -59,9 +59,9 @@ func (r reader) dress(ctx context.Context, vs []assignment.View) error {
 		v := &vs[i]
 		c, t, u := campaign[v.CampaignID], task[v.TaskID], unit[v.UnitID]
 		v.Thresholds, v.CampaignTitle, v.CampaignState, v.CampaignEndedAt = c.Thresholds, c.Title, c.State, c.EndedAt
-		v.CampaignIssuer, v.CampaignBy = c.IssuedBy, c.IssuedByName
+		v.CampaignPath, v.CampaignIssuer, v.CampaignBy = c.UnitPath, c.IssuedBy, c.IssuedByName
 		v.TaskTitle, v.TaskReview, v.TaskWeight, v.TaskThemedDay = t.Title, t.Review, t.Weight, t.ThemedDay
-		v.UnitName, v.UnitLevel, v.IssuerName = u.Shown, u.Level, unit[v.IssuerID].Shown
+		v.UnitName, v.UnitLevel, v.IssuerName, v.OfficeName = u.Shown, u.Level, unit[v.IssuerID].Shown, unit[v.IssuerOfficeID].Shown
 		v.ResponsibleName = name[v.ResponsibleID]
 	}
 	return nil

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -78,11 +79,11 @@ func (w *writer) Held(ctx context.Context, holders []string, after string, limit
 
 func (r reader) Reviewers(ctx context.Context, unitIDs, roles []string) ([]policy.Actor, error) {
 	var rows []struct {
-		PersonID, HomeID, UnitID, Role, Path, Level string
+		PersonID, HomeID, UnitID, Role, Path, Level, OfficeID string
 	}
 	err := r.q.NewSelect().TableExpr("known_grants AS pg").Where("NOT pg.withdrawn").Join("JOIN known_people AS p ON p.id = pg.person_id").
 		Join("JOIN tree_units AS u ON u.id = pg.unit_id").
-		ColumnExpr("pg.person_id, p.unit_id AS home_id, pg.unit_id, pg.role, u.path, u.level").Where("NOT p.disabled").
+		ColumnExpr("pg.person_id, p.unit_id AS home_id, pg.unit_id, pg.role, u.path, u.level, pg.office_id").Where("NOT p.disabled").
 		Where("pg.person_id IN (SELECT person_id FROM known_grants WHERE NOT withdrawn AND unit_id IN (?) AND role IN (?))", bun.List(unitIDs), bun.List(roles)).
 		OrderExpr("pg.person_id").Scan(ctx, &rows)
 	if err != nil {
@@ -94,9 +95,26 @@ func (r reader) Reviewers(ctx context.Context, unitIDs, roles []string) ([]polic
 			out = append(out, policy.Actor{PersonID: x.PersonID, UnitID: x.HomeID})
 		}
 		p := &out[len(out)-1]
-		p.Grants = append(p.Grants, policy.Grant{Role: x.Role, UnitID: x.UnitID, UnitPath: x.Path, Level: x.Level})
+		p.Grants = append(p.Grants, policy.Grant{Role: x.Role, UnitID: x.UnitID, UnitPath: x.Path, Level: x.Level, OfficeID: x.OfficeID})
 	}
 	return out, nil
+}
+
+func (w *writer) OfficeAt(ctx context.Context, unitID string) (string, error) {
+	gs, err := people.Holders(ctx, w.tx, []string{unitID}, []string{policy.Coordinator, policy.CampaignManager})
+	if err != nil {
+		return "", err
+	}
+	office := ""
+	for _, g := range gs {
+		if g.Role == policy.Coordinator {
+			return unitID, nil
+		}
+		if office == "" || g.OfficeID < office {
+			office = g.OfficeID
+		}
+	}
+	return cmp.Or(office, unitID), nil
 }
 
 // vacant is the condition that nobody could review at the unit whose turn it

@@ -14,7 +14,7 @@ import (
 
 func (r reader) OfficeTemplates(ctx context.Context, reach policy.Reach, id string) ([]assignment.OfficeTemplate, error) {
 	var rows []templateRow
-	q := scope.Where(r.q.NewSelect().Model(&rows), reach, scope.Columns{UnitID: "ct.unit_id", UnitPath: "ct.unit_path"})
+	q := scope.Where(r.q.NewSelect().Model(&rows), reach, scope.Columns{UnitID: "ct.unit_id", UnitPath: "ct.unit_path", Offices: []string{"ct.office_id"}})
 	if id != "" {
 		q = q.Where("ct.id = ?", id)
 	}

@@ -16,10 +16,10 @@ import (
 
 // viewColumns is an assignment with what is shown with it.
 var viewColumns = `a.*, c.title AS campaign_title, c.state AS campaign_state, c.ended_at AS campaign_ended_at, c.near_days, c.overdue_days, c.ack_days,
- c.issued_by AS campaign_issuer, c.issued_by_name AS campaign_by,
+ c.unit_path AS campaign_path, c.issued_by AS campaign_issuer, c.issued_by_name AS campaign_by,
  t.title AS task_title, t.review AS task_review, t.weight AS task_weight, t.themed_day AS task_themed_day,
  COALESCE(` + tree.Shown("tree_units", "u") + `, '') AS unit_name, COALESCE(u.level, '') AS unit_level,
- COALESCE(` + tree.Shown("tree_units", "i") + `, '') AS issuer_name, COALESCE(p.name, '') AS responsible_name`
+ COALESCE(` + tree.Shown("tree_units", "i") + `, '') AS issuer_name, COALESCE(` + tree.Shown("tree_units", "o") + `, '') AS office_name, COALESCE(p.name, '') AS responsible_name`
 
 // joined reads one assignment with what is shown with it in one query; those of
 // a page are dressed instead.
@@ -29,6 +29,7 @@ func joined(q *bun.SelectQuery) *bun.SelectQuery {
 		Join("JOIN tasks AS t ON t.id = a.task_id").
 		Join("LEFT JOIN tree_units AS u ON u.id = a.unit_id").
 		Join("LEFT JOIN tree_units AS i ON i.id = a.issuer_id").
+		Join("LEFT JOIN tree_units AS o ON o.id = a.issuer_office_id").
 		Join("LEFT JOIN known_people AS p ON p.id = a.responsible_id")
 }
 
@@ -121,7 +122,7 @@ func (r reader) bounded(ctx context.Context, q *bun.SelectQuery, f assignment.As
 			campaign = "+a.campaign_id"
 		}
 	}
-	cols := scope.Columns{UnitID: "a.unit_id", UnitPath: path}
+	cols := scope.Columns{UnitID: "a.unit_id", UnitPath: path, Offices: []string{"a.office_id", "a.issuer_office_id"}}
 	if f.UrgeJob != nil {
 		q = jobScope(q, *f.UrgeJob, path)
 	} else {
@@ -184,7 +185,7 @@ func narrowest(f assignment.AssignmentQuery) []string {
 	case f.UnderPath != "":
 		return []string{f.UnderPath}
 	case f.UrgeJob != nil:
-		return f.UrgeJob.Paths
+		return f.UrgeJob.Paths()
 	case f.Attention != "":
 		return f.Mine.Paths()
 	}
@@ -194,9 +195,14 @@ func narrowest(f assignment.AssignmentQuery) []string {
 func jobScope(q *bun.SelectQuery, j assignment.JobArgs, path string) *bun.SelectQuery {
 	var conds []string
 	var args []any
-	for _, p := range j.Paths {
-		conds = append(conds, "("+path+" >= ? AND "+path+" < ?)")
-		args = append(args, p, end(p))
+	for _, p := range j.Parts {
+		cond := path + " >= ? AND " + path + " < ?"
+		args = append(args, p.Path, end(p.Path))
+		if p.Offices != nil {
+			cond += " AND (a.office_id IN (?) OR a.issuer_office_id IN (?))"
+			args = append(args, bun.List(p.Offices), bun.List(p.Offices))
+		}
+		conds = append(conds, "("+cond+")")
 	}
 	if len(conds) == 0 {
 		return q.Where("1 = 0")
@@ -215,12 +221,11 @@ const open = `EXISTS (SELECT 1 FROM campaigns AS oc WHERE oc.id = a.campaign_id 
 const reviewable = `EXISTS (SELECT 1 FROM campaigns AS oc WHERE oc.id = a.campaign_id AND oc.state IN ('issuing', 'active', 'closed'))`
 
 func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Columns, wide bool, days []int) *bun.SelectQuery {
-	q = scope.Where(q, f.Mine, cols)
 	if f.Attention == assignment.ToReview {
-		q = q.Where(reviewable)
-	} else {
-		q = q.Where(open)
+		turn := func(s policy.Span) scope.Condition { return turnOf(s, f.ReviewRoles) }
+		return scope.Some(q, f.Mine, turn, cols).Where(reviewable).Where("a.reviewer_path <> ''").Where("a.submitted_by <> ?", f.Person)
 	}
+	q = scope.Where(q, f.Mine, cols).Where(open)
 	switch f.Attention {
 	case assignment.ToAcknowledge:
 		q = q.Where("a.state = ?", assignment.Issued)
@@ -234,38 +239,30 @@ func attention(q *bun.SelectQuery, f assignment.AssignmentQuery, cols scope.Colu
 	case assignment.DueSoon:
 		q = q.Where("a.state IN (?)", bun.List(openStates)).Where("a.due_at >= ?", f.Now)
 		q = near(q, f, days)
-	case assignment.ToReview:
-		q = reviewed(q.Where("a.reviewer_path <> ''").Where("a.submitted_by <> ?", f.Person), f.Mine.Paths(), f.ReviewRoles)
 	case assignment.DeclinesToDecide:
 		q = q.Where("a.state = 'declined'")
 		if wide {
 			q = q.Where(leftIssued)
 		}
-		q = within(q, f.Mine.Paths(), "a.issuer_path")
 	default:
 		q = q.Where("1 = 0")
 	}
 	return q
 }
 
-// reviewed keeps what the units at paths review: by turn, because they stand
-// above a reviewer whose unit has moved away from it, or because they may stand
-// in for a level that has nobody. The range over the reviewers comes first, so
-// that only what waits for a review is looked at.
-func reviewed(q *bun.SelectQuery, paths, roles []string) *bun.SelectQuery {
-	q = within(q, paths, "a.reviewer_path")
-	if len(paths) == 0 {
-		return q
+// turnOf is what whoever holds s reviews: by turn, because they stand above a
+// reviewer whose unit has moved away from it, or because they may stand in for a
+// level that has nobody. The domain says it in Go, as turnOf and standsAbove. The
+// range over the reviewers comes first, so that only what waits for a review is
+// looked at.
+func turnOf(s policy.Span, roles []string) scope.Condition {
+	of, p := bun.List(s.Offices()), s.Path
+	return scope.Condition{
+		SQL: `a.reviewer_path >= ? AND a.reviewer_path < ? AND (SUBSTR(a.unit_path, 1, LENGTH(a.reviewer_path)) <> a.reviewer_path
+ OR a.reviewer_path = ? AND (a.reviewer_id <> a.issuer_id OR a.issuer_office_id IN (?))
+ OR a.reviewer_path > ? AND (a.office_id IN (?) OR a.issuer_office_id IN (?)) AND a.issuer_path >= ? AND a.issuer_path < ? AND ` + vacant + ")",
+		Args: []any{p, end(p), p, of, p, of, of, p, end(p), bun.List(roles), bun.List(policy.Workers)},
 	}
-	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-		q = q.Where("a.reviewer_path IN (?)", bun.List(paths)).
-			WhereOr("SUBSTR(a.unit_path, 1, LENGTH(a.reviewer_path)) <> a.reviewer_path")
-		for _, p := range paths {
-			q = q.WhereOr("a.reviewer_path > ? AND a.reviewer_path < ? AND a.issuer_path >= ? AND a.issuer_path < ? AND "+vacant,
-				p, end(p), p, end(p), bun.List(roles), bun.List(policy.Workers))
-		}
-		return q
-	})
 }
 
 // nearDays lists the thresholds that open campaigns have.
@@ -296,19 +293,6 @@ func near(q *bun.SelectQuery, f assignment.AssignmentQuery, days []int) *bun.Sel
 	// The widest of them bounds what is looked at.
 	q = q.Where("a.due_at <= ?", args[len(args)-1])
 	return q.Where("EXISTS (SELECT 1 FROM campaigns AS nc WHERE nc.id = a.campaign_id AND ("+strings.Join(conds, " OR ")+"))", args...)
-}
-
-// within keeps what a column of paths has at the paths or below them.
-func within(q *bun.SelectQuery, paths []string, column string) *bun.SelectQuery {
-	if len(paths) == 0 {
-		return q.Where("1 = 0")
-	}
-	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-		for _, p := range paths {
-			q = q.WhereOr(column+" >= ? AND "+column+" < ?", p, end(p))
-		}
-		return q
-	})
 }
 
 func (r reader) History(ctx context.Context, assignmentID, after string, limit int) ([]assignment.History, error) {
@@ -364,15 +348,14 @@ func (r reader) Extensions(ctx context.Context, f assignment.ExtensionQuery) ([]
 	var rows []extensionViewRow
 	q := r.q.NewSelect().Model(&rows).
 		ColumnExpr(`x.*, c.title AS campaign_title, c.state AS campaign_state, t.title AS task_title, COALESCE(` + tree.Shown("tree_units", "u") + `, '') AS unit_name,
- a.state AS assignment_state, a.due_at AS current_due_at, a.original_due_at, a.issuer_path AS issuer_now`).
+ a.state AS assignment_state, a.due_at AS current_due_at, a.original_due_at`).
 		Join("JOIN assignments AS a ON a.id = x.assignment_id").Join("JOIN campaigns AS c ON c.id = x.campaign_id").
 		Join("JOIN tasks AS t ON t.id = a.task_id").Join("LEFT JOIN tree_units AS u ON u.id = x.unit_id").
 		OrderExpr("x.id").Limit(int64(f.Limit))
-	cols := scope.Columns{UnitID: "x.unit_id", UnitPath: "x.unit_path"}
+	cols := scope.Columns{UnitID: "x.unit_id", UnitPath: "x.unit_path", Offices: []string{"x.office_id", "x.issuer_office_id"}}
 	q = scope.Where(q, f.Reach, cols)
 	if f.Mine != nil {
 		q = scope.Where(q, *f.Mine, cols).Where("c.state IN ('issuing', 'active')").Where("a.state IN (?)", bun.List(openStates))
-		q = within(q, f.Mine.Paths(), "x.issuer_path")
 	}
 	if f.AssignmentID != "" {
 		q = q.Where("x.assignment_id = ?", f.AssignmentID)

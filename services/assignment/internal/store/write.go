@@ -18,7 +18,7 @@ import (
 // fixed are the columns of an assignment that no action changes. original_due_at
 // is one of them; the issuer is changed by SetIssuer only.
 var fixed = []string{
-	"id", "campaign_id", "task_id", "parent_id", "unit_id", "unit_path", "issuer_id", "issuer_path",
+	"id", "campaign_id", "task_id", "parent_id", "unit_id", "unit_path", "issuer_id", "issuer_path", "office_id", "issuer_office_id",
 	"issued_at", "ack_due_at", "original_due_at",
 }
 
@@ -60,12 +60,12 @@ func (w *writer) InsertIssued(ctx context.Context, as []assignment.Assignment) e
 	}
 	a := as[0]
 	var b strings.Builder
-	b.WriteString(`INSERT INTO assignments (id, unit_id, unit_path, responsible_id, campaign_id, task_id, parent_id, issuer_id, issuer_path, state,
+	b.WriteString(`INSERT INTO assignments (id, unit_id, unit_path, responsible_id, campaign_id, task_id, parent_id, issuer_id, issuer_path, office_id, issuer_office_id, state,
  review_level, reviewer_id, reviewer_path, review_started_by, submission_id, submission_number, submitted_by,
  issued_at, ack_due_at, due_at, original_due_at, open_children, percent, returns, reassigned_to, version)
- SELECT column1, column2, column3, column4, ?, ?, ?, ?, ?, ?, '', '', '', '', '', 0, '', ?, ?, ?, ?, 0, 0, 0, '', ? FROM (VALUES `)
-	args := make([]any, 0, 11+4*len(as))
-	args = append(args, a.CampaignID, a.TaskID, a.ParentID, a.IssuerID, a.IssuerPath, string(a.State),
+ SELECT column1, column2, column3, column4, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', '', '', 0, '', ?, ?, ?, ?, 0, 0, 0, '', ? FROM (VALUES `)
+	args := make([]any, 0, 13+4*len(as))
+	args = append(args, a.CampaignID, a.TaskID, a.ParentID, a.IssuerID, a.IssuerPath, a.OfficeID, a.IssuerOfficeID, string(a.State),
 		a.IssuedAt, a.AckDueAt, a.DueAt, a.OriginalDueAt, a.Version)
 	for i, x := range as {
 		if i > 0 {
@@ -130,10 +130,10 @@ func (w *writer) Away(ctx context.Context, path, after string, limit int) ([]ass
 	})
 }
 
-func (w *writer) SetIssuer(ctx context.Context, assignmentID string, u assignment.Unit) error {
-	_, err := w.tx.NewRaw("UPDATE assignments SET issuer_id = ?, issuer_path = ? WHERE id = ?", u.ID, u.Path, assignmentID).Exec(ctx)
+func (w *writer) SetIssuer(ctx context.Context, assignmentID string, u assignment.Unit, officeID string) error {
+	_, err := w.tx.NewRaw("UPDATE assignments SET issuer_id = ?, issuer_path = ?, issuer_office_id = ? WHERE id = ?", u.ID, u.Path, officeID, assignmentID).Exec(ctx)
 	if err == nil {
-		_, err = w.tx.NewRaw("UPDATE extension_requests SET issuer_path = ? WHERE assignment_id = ?", u.Path, assignmentID).Exec(ctx)
+		_, err = w.tx.NewRaw("UPDATE extension_requests SET issuer_path = ?, issuer_office_id = ? WHERE assignment_id = ?", u.Path, officeID, assignmentID).Exec(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("set issuer: %w", err)

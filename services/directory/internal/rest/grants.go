@@ -19,6 +19,8 @@ type Grant struct {
 	UnitID     string    `json:"unit_id" doc:"Where it is held"`
 	UnitName   string    `json:"unit_name" example:"东阁街道" doc:"Name of the unit"`
 	Level      string    `json:"level" doc:"Level of that unit" example:"town"`
+	OfficeID   string    `json:"office_id" doc:"The unit it is held for: of campaign managers and inspectors the office that acts for the area, else the unit itself; moving the person does not change it"`
+	OfficeName string    `json:"office_name" example:"网信办" doc:"Name of the office"`
 	WorksAt    string    `json:"works_at,omitempty" doc:"Name of the unit where the person works now; only where the role does the work of a unit that they do not belong to" example:"西镇"`
 	GivenByID  string    `json:"given_by_id,omitempty" doc:"Person who gave it; absent for the first administrators"`
 	CreatedAt  time.Time `json:"created_at" doc:"When it was given"`
@@ -35,7 +37,7 @@ func grantsWire(vs []directory.GrantView) []Grant {
 	for i, v := range vs {
 		gs[i] = Grant{
 			ID: v.ID, PersonID: v.PersonID, PersonName: v.PersonName, Account: v.Account, Role: v.Role, UnitID: v.UnitID,
-			UnitName: v.UnitName, Level: v.Level, WorksAt: v.WorksAt, GivenByID: v.GivenBy, CreatedAt: v.CreatedAt, May: GrantMay{v.MayRevoke},
+			UnitName: v.UnitName, Level: v.Level, OfficeID: v.OfficeID, OfficeName: v.OfficeName, WorksAt: v.WorksAt, GivenByID: v.GivenBy, CreatedAt: v.CreatedAt, May: GrantMay{v.MayRevoke},
 		}
 	}
 	return gs
@@ -46,6 +48,7 @@ type NewGrant struct {
 	PersonID string `json:"person_id" doc:"Who gets it" example:"01985b2e-7c1a-7000-8000-000000000002"`
 	Role     string `json:"role" doc:"The role; each is held at units of certain levels" example:"reporter"`
 	UnitID   string `json:"unit_id" doc:"Where it is held" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	OfficeID string `json:"office_id,omitempty" doc:"For campaign managers and inspectors: the office that they act for, a unit in the area. Left out, it is the unit where the person works, if that lies in the area, else the area's own unit" example:"01985b2e-7c1a-7000-8000-000000000004"`
 	Reason   string `json:"reason,omitempty" doc:"Why; shown in the audit trail" example:"任命通知 2026-11"`
 }
 
@@ -63,7 +66,8 @@ type PolicyRule struct {
 	Level    string `json:"level" example:"county" doc:"Level of the unit the role is held at; * for any"`
 	Resource string `json:"resource" example:"finding" doc:"Kind of thing"`
 	Action   string `json:"action" example:"record" doc:"What may be done to it"`
-	Reach    string `json:"reach" enum:"own,below,tree,others,targeted,self,home,any" example:"others" doc:"How far it reaches from that unit"`
+	Where    string `json:"where" enum:"own,below,tree,others,targeted,self,home,any" example:"others" doc:"How far it reaches from that unit"`
+	Whose    string `json:"whose" enum:"any,office" example:"office" doc:"Whose things: anyone's, or only what the office launched that the role is held for"`
 }
 
 func (x *server) mountGrants(g *rest.Group) {
@@ -105,7 +109,7 @@ func (x *server) mountGrants(g *rest.Group) {
 	})
 	rest.Register(g, rest.Op{
 		ID: "list-policy", Method: http.MethodGet, Path: "/policy", Resource: "policy", Action: "read", Summary: "Read the policy",
-		Description: "Which role may do what, held at which level, and how far it reaches. For security administrators.",
+		Description: "Which role may do what, held at which level, and how far it reaches, and on whose things. For security administrators.",
 	}, func(ctx context.Context, _ *struct{}) (*rest.Reply[rest.List[PolicyRule]], error) {
 		rules, err := x.s.Policy(ctx, rest.Actor(ctx))
 		if err != nil {

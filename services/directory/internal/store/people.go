@@ -44,6 +44,7 @@ type grant struct {
 	Level     string
 	GivenBy   string
 	CreatedAt time.Time
+	OfficeID  string
 }
 
 // foldedPerson is a line of the table people with what searches compare.

@@ -20,7 +20,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var anywhere = policy.Reach{Spans: []policy.Span{{Mode: policy.Any}}}
+var anywhere = policy.Reach{Spans: []policy.Span{{Where: policy.Any}}}
 
 // plant makes a root and n units with names of few characters, so that much
 // is found.
@@ -101,7 +101,7 @@ func TestSearchFindsWhatIsThere(t *testing.T) {
 			path := ""
 			switch rapid.IntRange(0, 2).Draw(t, "part") {
 			case 1:
-				f.Reach, path = policy.Reach{Spans: []policy.Span{{Mode: policy.Tree, Path: at.Path}}}, at.Path
+				f.Reach, path = policy.Reach{Spans: []policy.Span{{Where: policy.Tree, Path: at.Path}}}, at.Path
 			case 2:
 				f.Under, path = at.Path, at.Path
 			}

@@ -127,7 +127,7 @@ func (r reader) candidates(ctx context.Context, f directory.UnitFilter) (codes [
 		return nil, false, nil
 	}
 	limit := int64(fewScoped)
-	if f.Under == "" && slices.ContainsFunc(f.Reach.Spans, func(s policy.Span) bool { return s.Mode == policy.Any }) {
+	if f.Under == "" && slices.ContainsFunc(f.Reach.Spans, func(s policy.Span) bool { return s.Where == policy.Any }) {
 		limit = fewAll
 	}
 	first := beginning(key, wordRunes)

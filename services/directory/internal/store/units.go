@@ -58,6 +58,25 @@ func (r reader) Unit(ctx context.Context, id string) (directory.Unit, error) {
 	return directory.Unit(u), one(err, "unit")
 }
 
+func (r reader) Took(ctx context.Context, unitIDs []string) (map[string][]string, error) {
+	if len(unitIDs) == 0 {
+		return nil, nil
+	}
+	var rows []struct{ Successor, ID string }
+	err := r.q.NewRaw(`WITH RECURSIVE took (successor, id) AS (
+		SELECT successor_id, id FROM units WHERE successor_id <> '' AND successor_id IN (?)
+		UNION SELECT t.successor, u.id FROM took AS t JOIN units AS u ON u.successor_id <> '' AND u.successor_id = t.id
+	) SELECT successor, id FROM took ORDER BY successor, id`, bun.List(unitIDs)).Scan(ctx, &rows)
+	if err != nil && !db.NoRows(err) {
+		return nil, db.Translate(err)
+	}
+	m := map[string][]string{}
+	for _, x := range rows {
+		m[x.Successor] = append(m[x.Successor], x.ID)
+	}
+	return m, nil
+}
+
 func (t *tx) LockUnit(ctx context.Context, id string) (directory.Unit, error) {
 	var u unit
 	err := t.locked(t.q.NewSelect().Model(&u).Where("id = ?", id)).Scan(ctx)
@@ -204,7 +223,7 @@ func filtered(q *bun.SelectQuery, f directory.UnitFilter) *bun.SelectQuery {
 func top(q *bun.SelectQuery, r policy.Reach) *bun.SelectQuery {
 	var paths []string
 	for _, s := range r.Spans {
-		if s.Mode == policy.Any {
+		if s.Where == policy.Any {
 			return q.Where("parent_id = ''")
 		}
 		paths = append(paths, s.Path)

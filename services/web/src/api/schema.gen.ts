@@ -2221,7 +2221,7 @@ export interface paths {
         };
         /**
          * Read the policy
-         * @description Which role may do what, held at which level, and how far it reaches. For security administrators.
+         * @description Which role may do what, held at which level, and how far it reaches, and on whose things. For security administrators.
          */
         get: operations["list-policy"];
         put?: never;
@@ -3826,6 +3826,16 @@ export interface components {
              */
             issuer_name: string;
             /**
+             * @description Who handed it to the unit, decides about it and reviews it last: that office, or whoever delegated it
+             * @example 01900000-0000-7000-8000-000000000003
+             */
+            issuer_office_id: string;
+            /**
+             * @description Name of that office
+             * @example 平县网信办
+             */
+            issuer_office_name: string;
+            /**
              * @description green: in time; blue: deadline near; yellow: late; red: seriously overdue
              * @example green
              * @enum {string}
@@ -3833,6 +3843,11 @@ export interface components {
             light: "green" | "blue" | "yellow" | "red";
             /** @description What the caller may do to it now */
             may: components["schemas"]["AssignmentMay"];
+            /**
+             * @description Office whose campaign it is
+             * @example 01900000-0000-7000-8000-000000000003
+             */
+            office_id: string;
             /**
              * @description Handed in by the deadline; absent while nothing was
              * @example true
@@ -4063,10 +4078,15 @@ export interface components {
             /** @description What the caller may do to it now */
             may: components["schemas"]["AssignmentCampaignMay"];
             /**
-             * @description Unit of the person who drafted it
+             * @description Office that launched it, and whose it is
              * @example 01900000-0000-7000-8000-000000000003
              */
             office_id: string;
+            /**
+             * @description Name of the office
+             * @example 平县网信办
+             */
+            office_name: string;
             /**
              * @description First local day
              * @example 2026-09-19
@@ -4767,6 +4787,8 @@ export interface components {
              * @example 3
              */
             near_days?: number;
+            /** @description Office that launches it; needed when the caller acts there for several */
+            office_id?: string;
             /**
              * Format: int64
              * @description Red after more than so many working days past the deadline
@@ -4809,6 +4831,8 @@ export interface components {
              * @example 去年的做法，去掉了照片要求
              */
             description?: string;
+            /** @description Office whose it is to be; needed only where the caller acts there for several */
+            office_id?: string;
             /**
              * @description What it is called
              * @example 我县网络安全宣传周
@@ -5940,6 +5964,13 @@ export interface components {
             level: string;
             /** @description What you may do now */
             may: components["schemas"]["DirectoryGrantMay"];
+            /** @description The unit it is held for: of campaign managers and inspectors the office that acts for the area, else the unit itself; moving the person does not change it */
+            office_id: string;
+            /**
+             * @description Name of the office
+             * @example 网信办
+             */
+            office_name: string;
             /** @description Who holds it */
             person_id: string;
             /**
@@ -6216,6 +6247,11 @@ export interface components {
             position?: number;
         };
         DirectoryNewGrant: {
+            /**
+             * @description For campaign managers and inspectors: the office that they act for, a unit in the area. Left out, it is the unit where the person works, if that lies in the area, else the area's own unit
+             * @example 01985b2e-7c1a-7000-8000-000000000004
+             */
+            office_id?: string;
             /**
              * @description Who gets it
              * @example 01985b2e-7c1a-7000-8000-000000000002
@@ -6496,12 +6532,6 @@ export interface components {
              */
             level: string;
             /**
-             * @description How far it reaches from that unit
-             * @example others
-             * @enum {string}
-             */
-            reach: "own" | "below" | "tree" | "others" | "targeted" | "self" | "home" | "any";
-            /**
              * @description Kind of thing
              * @example finding
              */
@@ -6511,6 +6541,18 @@ export interface components {
              * @example inspector
              */
             role: string;
+            /**
+             * @description How far it reaches from that unit
+             * @example others
+             * @enum {string}
+             */
+            where: "own" | "below" | "tree" | "others" | "targeted" | "self" | "home" | "any";
+            /**
+             * @description Whose things: anyone's, or only what the office launched that the role is held for
+             * @example office
+             * @enum {string}
+             */
+            whose: "any" | "office";
         };
         DirectoryProblem: {
             /**
@@ -15794,6 +15836,11 @@ export interface operations {
                  * @example 01900000-0000-7000-8000-000000000007
                  */
                 unit_id?: string;
+                /**
+                 * @description Only those of this office
+                 * @example 01900000-0000-7000-8000-000000000007
+                 */
+                office_id?: string;
                 /** @description Part of the title or the document number, in any case and width */
                 q?: string;
             };
@@ -39284,7 +39331,8 @@ export const directoryImportStateValues: ReadonlyArray<FlattenedDeepRequired<com
 export const directoryNewCodeListValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryNewCode"]["list"]> = ["kind", "sector"];
 export const directoryNewGrantRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryNewGrant"]["role"]> = ["campaign_manager", "coordinator", "reporter", "leader", "inspector", "viewer", "system_administrator", "security_administrator", "auditor"];
 export const directoryNewUnitLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryNewUnit"]["level"]> = ["province", "city", "county", "town", "unit"];
-export const directoryPolicyRuleReachValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryPolicyRule"]["reach"]> = ["own", "below", "tree", "others", "targeted", "self", "home", "any"];
+export const directoryPolicyRuleWhereValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryPolicyRule"]["where"]> = ["own", "below", "tree", "others", "targeted", "self", "home", "any"];
+export const directoryPolicyRuleWhoseValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryPolicyRule"]["whose"]> = ["any", "office"];
 export const directorySetUpNameRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectorySetUpName"]["role"]> = ["system_administrator", "security_administrator", "auditor"];
 export const directorySetUpUnitLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectorySetUpUnit"]["level"]> = ["province", "city", "county", "town", "unit"];
 export const directoryUnitLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DirectoryUnit"]["level"]> = ["province", "city", "county", "town", "unit"];
