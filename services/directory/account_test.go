@@ -17,6 +17,7 @@ import (
 	"github.com/duban/duban/services/internal/dbtest"
 	"github.com/duban/duban/services/internal/fault"
 	"github.com/duban/duban/services/internal/rest"
+	"github.com/google/go-cmp/cmp"
 )
 
 // Every replica and every start prints a token, and each is good until one was
@@ -481,5 +482,51 @@ func TestCase44TheFirstSetupTokenStaysGood(t *testing.T) {
 		w.nobody().post("/setup", setUpBody(tokens[0])).problem(401, "setup_token")
 		w.nobody().post("/setup", setUpBody(tokens[1])).is(201)
 		w.nobody().post("/setup", setUpBody(tokens[32])).problem(409, "setup_done")
+	})
+}
+
+// Who acts for an area does so for an office in it, fixed when the role is given,
+// and for two offices by two grants. What was merged into the office is its own, too.
+func TestGrantsForAnOffice(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		u := w.person("li", "V21")
+		give := func(role, office string) *answer {
+			return w.sec.post("/grants", obj{"person_id": u.id, "role": role, "unit_id": w.ids["C"], "office_id": office})
+		}
+		give("inspector", w.ids["DT"]).problem(422, "invalid").at("body.office_id")
+		give("inspector", "01900000-0000-7000-8000-00000000ffff").problem(422, "invalid").at("body.office_id")
+		give("viewer", w.ids["V11"]).problem(422, "invalid").at("body.office_id")
+		give("inspector", "").is(201)
+		give("inspector", w.ids["V21"]).problem(409, "grant_exists")
+		give("inspector", w.ids["V11"]).is(201)
+		give("viewer", "").is(201)
+		held := func() map[string][]string {
+			t.Helper()
+			r, err := bus.Ask[rpc.ResolveSessionRequest, rpc.ResolveSessionReply](t.Context(), w.bus, rpc.ResolveSession, rpc.ResolveSessionRequest{TokenHash: rest.HashToken(u.token)})
+			if err != nil || !r.Found {
+				t.Fatalf("%+v, %v", r, err)
+			}
+			m := map[string][]string{}
+			for _, g := range r.Grants {
+				m[g.Role+" "+g.OfficeID] = g.Took
+			}
+			return m
+		}
+		want := map[string][]string{"inspector " + w.ids["V21"]: nil, "inspector " + w.ids["V11"]: nil, "viewer " + w.ids["C"]: nil}
+		if diff := cmp.Diff(want, held()); diff != "" {
+			t.Error(diff)
+		}
+		// Moving the person changes nothing of it, and what is merged adds up.
+		w.sys.patch("/people/"+u.id, obj{"unit_id": w.ids["T1"]}).is(200)
+		w.sys.post("/units/"+w.ids["V12"]+"/merge", obj{"into_id": w.ids["V11"]}).is(200)
+		w.sys.post("/units/"+w.ids["V11"]+"/merge", obj{"into_id": w.ids["V21"]}).is(200)
+		took := []string{w.ids["V11"], w.ids["V12"]}
+		slices.Sort(took)
+		want["inspector "+w.ids["V21"]], want["inspector "+w.ids["V11"]] = took, []string{w.ids["V12"]}
+		if diff := cmp.Diff(want, held()); diff != "" {
+			t.Error(diff)
+		}
+		w.holds()
 	})
 }

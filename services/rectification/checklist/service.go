@@ -332,7 +332,7 @@ func (s *Service) NewVersion(ctx context.Context, actor policy.Actor, checklistI
 			return err
 		}
 		if last.State == Draft {
-			return fault.New(fault.Conflict, "draft_exists", "Version %d is being drafted already (%s); go on with that one.", last.Number, last.ID)
+			return fault.New(fault.Conflict, "draft_exists", "Version %d is being drafted already; go on with that one.", last.Number)
 		}
 		c.Number = last.Number + 1
 		return nil

@@ -26,7 +26,7 @@ func Progress(b *bus.Bus) func(directory.Import) {
 
 // changes are the events after which a session may resolve to something else.
 var changes = []event.Type{
-	event.SessionEnded, event.GrantGiven, event.GrantWithdrawn, event.PersonsChanged, event.UnitMoved, event.PasswordChanged,
+	event.SessionEnded, event.GrantGiven, event.GrantWithdrawn, event.PersonsChanged, event.UnitMoved, event.UnitsChanged, event.PasswordChanged,
 }
 
 // Respond answers rpc.ResolveSession and keeps its cache true.
