@@ -75,7 +75,7 @@ func (b *bench) compare(ctx context.Context, large *installation, campaign strin
 	if err != nil {
 		return err
 	}
-	if b.wants("http") {
+	if b.wants("http") || b.wants("write") {
 		if err := b.http(ctx, large, small, campaign, fewer); err != nil {
 			return err
 		}
@@ -170,6 +170,14 @@ func (b *bench) http(ctx context.Context, large, small *installation, campaign, 
 	acknowledge := func(w *work) func(int, *rand.Rand) error {
 		return func(int, *rand.Rand) error { return w.acknowledge(ctx) }
 	}
+	writing := []func() error{
+		func() error {
+			return versus("write", "acknowledge / bare durable update, commits shared", acknowledge(big.work), write, 0.3)
+		},
+		func() error {
+			return versus("keyed", "acknowledge with an Idempotency-Key / without", func(int, *rand.Rand) error { return big.work.acknowledge(keyed(ctx)) }, acknowledge(big.work), 0.8)
+		},
+	}
 	steps := []func() error{
 		func() error { return versus("read", "read one at 16 clients / bare handler", big.one(ctx), one, 0.45) },
 		func() error {
@@ -178,12 +186,7 @@ func (b *bench) http(ctx context.Context, large, small *installation, campaign, 
 		func() error {
 			return versus("list-county", "list 50 of the county / bare handler", big.list(ctx, true), county, 0.65)
 		},
-		func() error {
-			return versus("write", "acknowledge / bare durable update, commits shared", acknowledge(big.work), write, 0.3)
-		},
-		func() error {
-			return versus("keyed", "acknowledge with an Idempotency-Key / without", func(int, *rand.Rand) error { return big.work.acknowledge(keyed(ctx)) }, acknowledge(big.work), 0.8)
-		},
+		writing[0], writing[1],
 		func() error {
 			b.report.megabytes("resident under 16 clients", peak(), 256<<20)
 			large.fetch(b.file(large, "heap"), "heap?gc=0")
@@ -223,6 +226,9 @@ func (b *bench) http(ctx context.Context, large, small *installation, campaign, 
 			_, err := large.settle(ctx)
 			return err
 		},
+	}
+	if !b.wants("http") {
+		steps = writing
 	}
 	for _, s := range steps {
 		if err := s(); err != nil {
