@@ -81,6 +81,22 @@ var outcomes = map[event.Type]Action{
 	event.RectificationTransferred:   Return,
 }
 
+// idle are the events after which a target takes a submission as it did before,
+// from the same unit, by the same day: nothing that is kept of it is another.
+var idle = map[event.Type]bool{
+	event.AssignmentAcknowledged: true, event.AssignmentReviewStarted: true, event.AssignmentLevelApproved: true, event.AssignmentTakenOver: true,
+	event.AssignmentProgressReported: true, event.AssignmentUrged: true, event.AssignmentInstructed: true, event.AssignmentResponsibleChanged: true,
+	event.ExtensionRequested: true, event.ExtensionRefused: true, event.ExtensionWithdrawn: true,
+
+	event.RectificationAcknowledged: true, event.RectificationMeasureDone: true, event.RectificationMeasureProgressed: true,
+	event.RectificationPlanApproved: true, event.RectificationPlanReturned: true, event.RectificationSignedOff: true,
+	event.RectificationExtensionAsked: true, event.RectificationExtensionDenied: true, event.RectificationExtensionEnded: true,
+	event.RectificationHandedOver: true,
+}
+
+// Idle tells whether an event of this type changes nothing here.
+func Idle(t event.Type) bool { return idle[t] }
+
 // KeepAssignments keeps assignments as they are now, in the order of what
 // happened to them.
 func (s *Service) KeepAssignments(ctx context.Context, tx Tx, cs []event.AssignmentChange) error {

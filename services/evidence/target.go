@@ -28,15 +28,16 @@ func (k Kind) word() fault.Text {
 
 // Target is this service's copy of an assignment or a rectification.
 type Target struct {
-	Kind         Kind
-	ID           string
-	CampaignID   string // may be empty for a rectification
-	Campaign     string // title; empty for a rectification
-	TaskID       string // empty for a rectification
-	ParentID     string // assignment it was delegated from; empty for none
-	Title        string // of the task; number and title of a rectification
-	UnitID       string
-	UnitPath     string
+	Kind       Kind
+	ID         string
+	CampaignID string // may be empty for a rectification
+	Campaign   string // title; empty for a rectification
+	TaskID     string // empty for a rectification
+	ParentID   string // assignment it was delegated from; empty for none
+	Title      string // of the task; number and title of a rectification
+	UnitID     string
+	UnitPath   string
+	// State and Version may be those before an event that is Idle.
 	State        string
 	OpenChildren int64
 	DueAt        time.Time

@@ -4,6 +4,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/duban/duban/api/event"
 	"github.com/duban/duban/api/rpc"
@@ -21,7 +22,7 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 	return []inbox.Consumer{
 		tree.Feed("evidence", paths, nil),
 		{
-			Name: "evidence-assignments", Types: event.Carrying(event.Issued{}, event.Assignments{}, event.AssignmentChange{}),
+			Name: "evidence-assignments", Types: slices.DeleteFunc(event.Carrying(event.Issued{}, event.Assignments{}, event.AssignmentChange{}), evidence.Idle),
 			HandleAll: func(ctx context.Context, tx bun.Tx, es []event.Event) error { return assignments(ctx, s, in(tx), es) },
 		},
 		{
@@ -51,7 +52,7 @@ func Consumers(s *evidence.Service, in func(bun.Tx) evidence.Tx, paths []tree.Co
 			},
 		},
 		{
-			Name: "evidence-rectifications", Types: event.Carrying(event.RectificationChange{}, event.Rectifications{}),
+			Name: "evidence-rectifications", Types: slices.DeleteFunc(event.Carrying(event.RectificationChange{}, event.Rectifications{}), evidence.Idle),
 			Handle: func(ctx context.Context, tx bun.Tx, e event.Event) error {
 				if e.Type == event.RectificationsTold {
 					return take(e, func(rs event.Rectifications) error { return s.KeepRectifications(ctx, in(tx), rs) })
