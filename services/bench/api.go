@@ -170,12 +170,36 @@ func (b *bench) http(ctx context.Context, large, small *installation, campaign, 
 	acknowledge := func(w *work) func(int, *rand.Rand) error {
 		return func(int, *rand.Rand) error { return w.acknowledge(ctx) }
 	}
+	// spends is the processor time of a request, with all that follows from it.
+	spends := func(c *child, f func(int, *rand.Rand) error) (time.Duration, error) {
+		before, n := c.worked(), 0.0
+		for range b.rounds {
+			rate, err := load(b.turn, f)
+			if err != nil {
+				return 0, err
+			}
+			n += rate * b.turn.Seconds()
+		}
+		if _, err := large.settle(ctx); err != nil {
+			return 0, err
+		}
+		return time.Duration(float64(c.worked()-before) / max(n, 1)), nil
+	}
 	writing := []func() error{
 		func() error {
 			return versus("write", "acknowledge / bare durable update, commits shared", acknowledge(big.work), write, 0.3)
 		},
 		func() error {
 			return versus("keyed", "acknowledge with an Idempotency-Key / without", func(int, *rand.Rand) error { return big.work.acknowledge(keyed(ctx)) }, acknowledge(big.work), 0.8)
+		},
+		func() error {
+			ours, err := spends(large.child, acknowledge(big.work))
+			if err != nil {
+				return err
+			}
+			theirs, err := spends(ref, write)
+			b.report.atMostTimes("processor time of acknowledging, effects included / bare", ours, theirs, 4)
+			return err
 		},
 	}
 	steps := []func() error{
@@ -186,7 +210,7 @@ func (b *bench) http(ctx context.Context, large, small *installation, campaign, 
 		func() error {
 			return versus("list-county", "list 50 of the county / bare handler", big.list(ctx, true), county, 0.65)
 		},
-		writing[0], writing[1],
+		writing[0], writing[1], writing[2],
 		func() error {
 			b.report.megabytes("resident under 16 clients", peak(), 256<<20)
 			large.fetch(b.file(large, "heap"), "heap?gc=0")
