@@ -53,6 +53,20 @@ const (
 	AssignmentCampaignStateIssuing   AssignmentCampaignState = "issuing"
 )
 
+// Defines values for AssignmentChosenList.
+const (
+	AssignmentChosenListKind   AssignmentChosenList = "kind"
+	AssignmentChosenListLevel  AssignmentChosenList = "level"
+	AssignmentChosenListSector AssignmentChosenList = "sector"
+)
+
+// Defines values for AssignmentChosenCountList.
+const (
+	AssignmentChosenCountListKind   AssignmentChosenCountList = "kind"
+	AssignmentChosenCountListLevel  AssignmentChosenCountList = "level"
+	AssignmentChosenCountListSector AssignmentChosenCountList = "sector"
+)
+
 // Defines values for AssignmentColumnType.
 const (
 	AssignmentColumnTypeDay    AssignmentColumnType = "day"
@@ -76,6 +90,13 @@ const (
 	AssignmentExtensionStateWithdrawn AssignmentExtensionState = "withdrawn"
 )
 
+// Defines values for AssignmentIdleValueList.
+const (
+	AssignmentIdleValueListKind   AssignmentIdleValueList = "kind"
+	AssignmentIdleValueListLevel  AssignmentIdleValueList = "level"
+	AssignmentIdleValueListSector AssignmentIdleValueList = "sector"
+)
+
 // Defines values for AssignmentJobKind.
 const (
 	AssignmentJobKindCancel AssignmentJobKind = "cancel"
@@ -87,6 +108,20 @@ const (
 const (
 	AssignmentJobStateDone    AssignmentJobState = "done"
 	AssignmentJobStateRunning AssignmentJobState = "running"
+)
+
+// Defines values for AssignmentLeftOutPart.
+const (
+	AssignmentLeftOutPartExcludeIds   AssignmentLeftOutPart = "exclude_ids"
+	AssignmentLeftOutPartExcludeKinds AssignmentLeftOutPart = "exclude_kinds"
+	AssignmentLeftOutPartMoreThan     AssignmentLeftOutPart = "more_than"
+)
+
+// Defines values for AssignmentMoreThanDenominator.
+const (
+	AssignmentMoreThanDenominatorClasses   AssignmentMoreThanDenominator = "classes"
+	AssignmentMoreThanDenominatorResidents AssignmentMoreThanDenominator = "residents"
+	AssignmentMoreThanDenominatorStaff     AssignmentMoreThanDenominator = "staff"
 )
 
 // Defines values for AssignmentProgressState.
@@ -114,6 +149,7 @@ const (
 	AssignmentRemarkCodePhotoWithoutWhy AssignmentRemarkCode = "photo_without_why"
 	AssignmentRemarkCodeTargetsInactive AssignmentRemarkCode = "targets_inactive"
 	AssignmentRemarkCodeTargetsNotBelow AssignmentRemarkCode = "targets_not_below"
+	AssignmentRemarkCodeTargetsNowhere  AssignmentRemarkCode = "targets_nowhere"
 	AssignmentRemarkCodeTargetsUnknown  AssignmentRemarkCode = "targets_unknown"
 )
 
@@ -1888,6 +1924,47 @@ type AssignmentCancelCampaignBody struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// AssignmentChosen defines model for AssignmentChosen.
+type AssignmentChosen struct {
+	// Code The level, or the code of the code list
+	//
+	// Examples: school
+	Code string `json:"code"`
+
+	// List Level, kind of unit or line
+	//
+	// Examples: kind
+	List AssignmentChosenList `json:"list"`
+}
+
+// AssignmentChosenList Level, kind of unit or line
+//
+// Examples: kind
+type AssignmentChosenList string
+
+// AssignmentChosenCount defines model for AssignmentChosenCount.
+type AssignmentChosenCount struct {
+	// Code The level, or the code of the code list
+	//
+	// Examples: school
+	Code string `json:"code"`
+
+	// List Level, kind of unit or line
+	//
+	// Examples: kind
+	List AssignmentChosenCountList `json:"list"`
+
+	// Units How many units have it
+	//
+	// Examples: 4
+	Units int64 `json:"units"`
+}
+
+// AssignmentChosenCountList Level, kind of unit or line
+//
+// Examples: kind
+type AssignmentChosenCountList string
+
 // AssignmentColumn defines model for AssignmentColumn.
 type AssignmentColumn struct {
 	// Key Name in the data
@@ -2030,6 +2107,11 @@ type AssignmentDryRun struct {
 	// Tasks For each task
 	Tasks []AssignmentTaskPlan `json:"tasks"`
 
+	// Units How many units would get anything, each counted once
+	//
+	// Examples: 380
+	Units int64 `json:"units"`
+
 	// Version Version of the campaign it looked at: with it as If-Match exactly this is issued
 	//
 	// Examples: 3
@@ -2037,6 +2119,11 @@ type AssignmentDryRun struct {
 
 	// Warnings What should be looked at first
 	Warnings []AssignmentRemark `json:"warnings"`
+
+	// WithoutContact How many of these have no responsible person on record
+	//
+	// Examples: 4
+	WithoutContact int64 `json:"without_contact"`
 }
 
 // AssignmentEndCampaignBody defines model for AssignmentEndCampaignBody.
@@ -2192,6 +2279,38 @@ type AssignmentExtensionRequestBody struct {
 	Reason string `json:"reason"`
 }
 
+// AssignmentFoundUnit defines model for AssignmentFoundUnit.
+type AssignmentFoundUnit struct {
+	// Line The line, from 1
+	//
+	// Examples: 1
+	Line int64 `json:"line"`
+
+	// Name Its name
+	//
+	// Examples: 第一实验小学
+	Name *string `json:"name,omitempty"`
+
+	// Several Units of that name where there are several, at most 20
+	Several []AssignmentNamedUnit `json:"several,omitempty"`
+
+	// Text What stands there
+	//
+	// Examples: 第一实验小学
+	Text string `json:"text"`
+
+	// UnitID The unit; absent where none, or more than one, is meant
+	//
+	// Examples: 01900000-0000-7000-8000-000000000007
+	UnitID *string `json:"unit_id,omitempty"`
+}
+
+// AssignmentFoundUnits defines model for AssignmentFoundUnits.
+type AssignmentFoundUnits struct {
+	// Items A line each; empty ones are left out
+	Items []AssignmentFoundUnit `json:"items"`
+}
+
 // AssignmentGrantExtensionBody defines model for AssignmentGrantExtensionBody.
 type AssignmentGrantExtensionBody struct {
 	// Answer What to say with it
@@ -2204,6 +2323,29 @@ type AssignmentGrantExtensionBody struct {
 	// Examples: 2026-09-28
 	DueOn *string `json:"due_on,omitempty"`
 }
+
+// AssignmentIdleValue defines model for AssignmentIdleValue.
+type AssignmentIdleValue struct {
+	// Code The level, or the code of the code list
+	//
+	// Examples: school
+	Code string `json:"code"`
+
+	// List Level, kind of unit or line
+	//
+	// Examples: kind
+	List AssignmentIdleValueList `json:"list"`
+
+	// Nowhere No unit of the area has it; otherwise the other parts leave out all that do
+	//
+	// Examples: false
+	Nowhere bool `json:"nowhere"`
+}
+
+// AssignmentIdleValueList Level, kind of unit or line
+//
+// Examples: kind
+type AssignmentIdleValueList string
 
 // AssignmentInstructBody defines model for AssignmentInstructBody.
 type AssignmentInstructBody struct {
@@ -2296,6 +2438,27 @@ type AssignmentKindBurden struct {
 	// Examples: 210
 	Units int64 `json:"units"`
 }
+
+// AssignmentLeftOut defines model for AssignmentLeftOut.
+type AssignmentLeftOut struct {
+	// Part The part that leaves them out
+	//
+	// Examples: exclude_kinds
+	Part AssignmentLeftOutPart `json:"part"`
+
+	// Sample The first of them
+	Sample []AssignmentNamedUnit `json:"sample"`
+
+	// Units How many more would get it without that part
+	//
+	// Examples: 33
+	Units int64 `json:"units"`
+}
+
+// AssignmentLeftOutPart The part that leaves them out
+//
+// Examples: exclude_kinds
+type AssignmentLeftOutPart string
 
 // AssignmentListAssignment defines model for AssignmentListAssignment.
 type AssignmentListAssignment struct {
@@ -2434,6 +2597,37 @@ type AssignmentMay struct {
 	//
 	// Examples: false
 	Urge bool `json:"urge"`
+}
+
+// AssignmentMoreThan defines model for AssignmentMoreThan.
+type AssignmentMoreThan struct {
+	// Denominator What is counted: a value of the code list of denominators
+	//
+	// Examples: classes
+	Denominator AssignmentMoreThanDenominator `json:"denominator"`
+
+	// Than More than so many
+	//
+	// Examples: 0
+	Than int64 `json:"than"`
+}
+
+// AssignmentMoreThanDenominator What is counted: a value of the code list of denominators
+//
+// Examples: classes
+type AssignmentMoreThanDenominator string
+
+// AssignmentNamedUnit defines model for AssignmentNamedUnit.
+type AssignmentNamedUnit struct {
+	// ID Id
+	//
+	// Examples: 01900000-0000-7000-8000-000000000007
+	ID string `json:"id"`
+
+	// Name Name
+	//
+	// Examples: 东一村
+	Name string `json:"name"`
 }
 
 // AssignmentNewCampaign defines model for AssignmentNewCampaign.
@@ -2592,6 +2786,14 @@ type AssignmentOverlap struct {
 	Repeats []AssignmentRepeat `json:"repeats"`
 }
 
+// AssignmentPastedList defines model for AssignmentPastedList.
+type AssignmentPastedList struct {
+	// Lines One unit a line, by name or code; of several cells with a tab between, the first that names one counts
+	//
+	// Examples: ["370283101","第一实验小学"]
+	Lines []string `json:"lines"`
+}
+
 // AssignmentProgress defines model for AssignmentProgress.
 type AssignmentProgress struct {
 	// CampaignID Campaign
@@ -2637,6 +2839,34 @@ type AssignmentProgressReportBody struct {
 	//
 	// Examples: 已发放宣传册 150 份
 	Text string `json:"text"`
+}
+
+// AssignmentReached defines model for AssignmentReached.
+type AssignmentReached struct {
+	// Dropped At most 20 of them
+	Dropped []AssignmentDroppedUnit `json:"dropped"`
+
+	// DroppedCount How many units were chosen by name and get nothing
+	//
+	// Examples: 0
+	DroppedCount int64 `json:"dropped_count"`
+
+	// Idle Chosen values that add nobody
+	Idle []AssignmentIdleValue `json:"idle"`
+
+	// LeftOut Whom parts leave out that would get it otherwise
+	LeftOut []AssignmentLeftOut `json:"left_out"`
+
+	// Sample The first of them, at most 20
+	Sample []AssignmentNamedUnit `json:"sample"`
+
+	// Units How many units would get the task
+	//
+	// Examples: 34
+	Units int64 `json:"units"`
+
+	// Values How many units there are of each level, kind and line, where under says; a unit of several lines counts in each
+	Values []AssignmentChosenCount `json:"values"`
 }
 
 // AssignmentReasonBody defines model for AssignmentReasonBody.
@@ -2901,7 +3131,10 @@ type AssignmentTargets struct {
 	// Levels Only units of these levels
 	Levels []AssignmentTargetsLevels `json:"levels,omitempty"`
 
-	// Sectors Only units of these sectors
+	// MoreThan Only units of which more than these numbers are on record
+	MoreThan []AssignmentMoreThan `json:"more_than,omitempty"`
+
+	// Sectors Only units of these lines
 	//
 	// Examples: ["finance"]
 	Sectors []string `json:"sectors,omitempty"`
@@ -3039,6 +3272,9 @@ type AssignmentTaskPlan struct {
 	//
 	// Examples: 2026-09-25T15:59:59Z
 	DueAt time.Time `json:"due_at"`
+
+	// Nowhere Chosen kinds and lines that no unit of the area has
+	Nowhere []AssignmentChosen `json:"nowhere"`
 
 	// Sample The first of the units
 	Sample []AssignmentSampleUnit `json:"sample"`
@@ -11388,6 +11624,24 @@ func (c *Client) IssueCampaign(ctx context.Context, id string, options ...Option
 func (c *Client) GetCampaignProgress(ctx context.Context, id string, options ...Option) (*AssignmentProgress, error) {
 	r := request{method: http.MethodGet, path: path("/api/v1/campaigns/%s/progress", id), options: options}
 	return answer[AssignmentProgress](c.do(ctx, &r))
+}
+
+// CountTargets: See whom targets would reach.
+//
+// POST /api/v1/campaigns/{id}/targets/count
+func (c *Client) CountTargets(ctx context.Context, id string, body AssignmentTargets, options ...Option) (*AssignmentReached, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/targets/count", id), options: options}
+	r.json(body)
+	return answer[AssignmentReached](c.do(ctx, &r))
+}
+
+// FindTargets: Find the units of a pasted list.
+//
+// POST /api/v1/campaigns/{id}/targets/find
+func (c *Client) FindTargets(ctx context.Context, id string, body AssignmentPastedList, options ...Option) (*AssignmentFoundUnits, error) {
+	r := request{method: http.MethodPost, path: path("/api/v1/campaigns/%s/targets/find", id), options: options}
+	r.json(body)
+	return answer[AssignmentFoundUnits](c.do(ctx, &r))
 }
 
 // ListTasks: List the tasks of a campaign.

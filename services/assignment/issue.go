@@ -28,6 +28,8 @@ type TaskPlan struct {
 	Sample         []Unit
 	// Dropped are the units chosen by name that get nothing, by reason.
 	Dropped []Dropped
+	// Nowhere are chosen kinds and lines that no unit of the area has.
+	Nowhere []Value
 	DueDay  string
 	Workday bool
 }
@@ -37,8 +39,11 @@ type DryRun struct {
 	Version     int64 // of the campaign, as it was looked at
 	Tasks       []TaskPlan
 	Assignments int64
-	Errors      []Remark // issuing is refused
-	Warnings    []Remark
+	// Units are those that get anything, each once; WithoutContact those of them that
+	// have no responsible person on record.
+	Units, WithoutContact int64
+	Errors                []Remark // issuing is refused
+	Warnings              []Remark
 	// Asked is what was asked of the same units in the last 90 days.
 	Asked   []Asked
 	Cost    Cost
@@ -58,9 +63,18 @@ func (s *Service) DryRun(ctx context.Context, actor policy.Actor, campaignID str
 	if err != nil {
 		return d, err
 	}
+	if err := s.unheardOf(ctx, c, &d); err != nil {
+		return d, err
+	}
 	targets := make([]Targets, len(d.Tasks))
 	for i, t := range d.Tasks {
 		targets[i] = t.Task.Targets
+	}
+	if d.Units, err = s.store.CountAnyTarget(ctx, c, targets, false); err != nil {
+		return d, err
+	}
+	if d.WithoutContact, err = s.store.CountAnyTarget(ctx, c, targets, true); err != nil {
+		return d, err
 	}
 	since := s.clock.Now().AddDate(0, 0, -90)
 	if d.Asked, err = s.store.Asked(ctx, c, targets, since, 20); err != nil {
@@ -79,6 +93,26 @@ func (s *Service) DryRun(ctx context.Context, actor policy.Actor, campaignID str
 			Text: fault.Textf("%d %% of these items were asked of the same units in the last 90 days.", d.Overlap.Percent())})
 	}
 	return d, nil
+}
+
+// unheardOf warns of tasks whose targets name kinds or lines that no unit of the
+// campaign's area has.
+func (s *Service) unheardOf(ctx context.Context, c Campaign, d *DryRun) error {
+	area, err := s.store.TargetGroups(ctx, c, Targets{Levels: policy.Levels})
+	if err != nil {
+		return err
+	}
+	_, there := counted(area)
+	for i, p := range d.Tasks {
+		vs := nowhere(p.Task.Targets, there)
+		if len(vs) == 0 {
+			continue
+		}
+		d.Tasks[i].Nowhere = vs
+		d.Warnings = append(d.Warnings, Remark{Code: "targets_nowhere", TaskID: p.Task.ID, TaskTitle: p.Task.Title,
+			Text: fault.Textf("%d of the chosen kinds and lines exist nowhere below the campaign's unit.", len(vs))})
+	}
+	return nil
 }
 
 // plan checks whether a campaign can be issued and counts for whom.

@@ -16,6 +16,13 @@ type Unit struct {
 	Contact                               string // person
 }
 
+// CalledUnit is a unit with all that it is called by; its Name is the one it has
+// outside the tree.
+type CalledUnit struct {
+	Unit
+	Code, Bare string
+}
+
 // Person is a name from the directory.
 type Person struct {
 	ID, Name, UnitID string
@@ -216,6 +223,15 @@ type Store interface {
 	Reviewers(ctx context.Context, unitIDs, roles []string) ([]policy.Actor, error)
 	// TargetCount counts the units a task is for; without a contact, if asked.
 	TargetCount(ctx context.Context, c Campaign, t Targets, withoutContact bool) (int64, error)
+	// CountAnyTarget counts the units that any of the tasks is for, each once.
+	CountAnyTarget(ctx context.Context, c Campaign, ts []Targets, withoutContact bool) (int64, error)
+	// TargetGroups counts the units that targets reach by level, kind and lines.
+	TargetGroups(ctx context.Context, c Campaign, t Targets) ([]UnitGroup, error)
+	// LeftOut reads units that the wider targets reach and the others do not.
+	LeftOut(ctx context.Context, c Campaign, wider, t Targets, limit int) ([]Unit, error)
+	// UnitsCalled finds the active units below the campaign's unit whose code, in any
+	// case, name, or name outside the tree is one of keys.
+	UnitsCalled(ctx context.Context, c Campaign, keys []string) ([]CalledUnit, error)
 	// TargetUnits reads the units a task is for, in ascending id after the one given.
 	TargetUnits(ctx context.Context, c Campaign, t Targets, after string, limit int) ([]Unit, error)
 	// Asked reports what was asked since a time of the units any of the tasks is for.

@@ -25,13 +25,20 @@ const (
 // match every filter that is given, and those named in UnitIDs, without those
 // in ExcludeIDs.
 type Targets struct {
-	Under        []string `json:"under,omitempty" limit:"..500" each:"..64"`
-	Levels       []string `json:"levels,omitempty" limit:"..5" words:"level"`
-	Kinds        []string `json:"kinds,omitempty" limit:"..50" each:"..64"`
-	ExcludeKinds []string `json:"exclude_kinds,omitempty" limit:"..50" each:"..64"`
-	Sectors      []string `json:"sectors,omitempty" limit:"..50" each:"..64"`
-	UnitIDs      []string `json:"unit_ids,omitempty" limit:"..5000" each:"..64"`
-	ExcludeIDs   []string `json:"exclude_ids,omitempty" limit:"..5000" each:"..64"`
+	Under        []string   `json:"under,omitempty" limit:"..500" each:"..64"`
+	Levels       []string   `json:"levels,omitempty" limit:"..5" words:"level"`
+	Kinds        []string   `json:"kinds,omitempty" limit:"..50" each:"..64"`
+	ExcludeKinds []string   `json:"exclude_kinds,omitempty" limit:"..50" each:"..64"`
+	Sectors      []string   `json:"sectors,omitempty" limit:"..50" each:"..64"`
+	MoreThan     []MoreThan `json:"more_than,omitempty" limit:"..3"`
+	UnitIDs      []string   `json:"unit_ids,omitempty" limit:"..5000" each:"..64"`
+	ExcludeIDs   []string   `json:"exclude_ids,omitempty" limit:"..5000" each:"..64"`
+}
+
+// MoreThan keeps the units of which more than a number are known.
+type MoreThan struct {
+	Denominator string `json:"denominator" limit:"classes|staff|residents"`
+	Than        int64  `json:"than" limit:"0..1000000000"`
 }
 
 // Empty tells that nothing was chosen.
@@ -39,7 +46,7 @@ func (t Targets) Empty() bool { return !t.Filtered() && len(t.UnitIDs) == 0 }
 
 // Filtered tells that units are chosen by a filter, not only by name.
 func (t Targets) Filtered() bool {
-	return len(t.Under)+len(t.Levels)+len(t.Kinds)+len(t.Sectors)+len(t.ExcludeKinds) > 0
+	return len(t.Under)+len(t.Levels)+len(t.Kinds)+len(t.Sectors)+len(t.ExcludeKinds)+len(t.MoreThan) > 0
 }
 
 // Task is one thing every targeted unit must do.

@@ -17,6 +17,7 @@ func Mount(g *rest.Group, svc *assignment.Service) {
 	h.mountTemplates(g)
 	h.mountCampaigns(g)
 	h.mountTasks(g)
+	h.mountTargets(g)
 	h.mountAssignments(g)
 	h.mountReviews(g)
 	h.mountExtensions(g)

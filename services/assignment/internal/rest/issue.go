@@ -12,7 +12,7 @@ import (
 
 // Remark is a sentence of a dry run.
 type Remark struct {
-	Code      string     `json:"code" enum:"no_tasks,no_targets,no_units,invalid_task,photo_without_why,deadline_passed,no_contact,holiday,no_requirements,calendar_unknown,targets_inactive,targets_not_below,targets_unknown,asked_before" doc:"Stable name" example:"holiday"`
+	Code      string     `json:"code" enum:"no_tasks,no_targets,no_units,invalid_task,photo_without_why,deadline_passed,no_contact,holiday,no_requirements,calendar_unknown,targets_inactive,targets_not_below,targets_unknown,targets_nowhere,asked_before" doc:"Stable name" example:"holiday"`
 	TaskID    string     `json:"task_id,omitempty" doc:"Task it is about"`
 	TaskTitle string     `json:"task_title,omitempty" doc:"Its title" example:"主题班会"`
 	Text      fault.Text `json:"text" doc:"What it is, in the language of the request" example:"截止日期2026-10-01不是工作日。"`
@@ -44,6 +44,7 @@ type TaskPlan struct {
 	Workday        bool          `json:"workday" doc:"Whether the day of the deadline is a working day" example:"true"`
 	Sample         []SampleUnit  `json:"sample" doc:"The first of the units"`
 	DroppedCount   int           `json:"dropped_count" doc:"How many units were chosen by name and get nothing" example:"1"`
+	Nowhere        []Chosen      `json:"nowhere" doc:"Chosen kinds and lines that no unit of the area has"`
 	Dropped        []DroppedUnit `json:"dropped" doc:"At most 20 of them; inactive ones are a warning, the others keep the campaign from being issued"`
 }
 
@@ -89,15 +90,17 @@ type Repeat struct {
 
 // DryRun is what issuing would do.
 type DryRun struct {
-	Version     int64      `json:"version" doc:"Version of the campaign it looked at: with it as If-Match exactly this is issued" example:"3"`
-	Ready       bool       `json:"ready" doc:"Whether it can be issued" example:"true"`
-	Assignments int64      `json:"assignments" doc:"How many assignments it would make" example:"3420"`
-	Tasks       []TaskPlan `json:"tasks" doc:"For each task"`
-	Errors      []Remark   `json:"errors" doc:"What keeps it from being issued"`
-	Warnings    []Remark   `json:"warnings" doc:"What should be looked at first"`
-	Asked       []Asked    `json:"asked" doc:"What was asked of the same units in the last 90 days, most first"`
-	Cost        Cost       `json:"cost" doc:"What it would ask of all units together"`
-	Overlap     Overlap    `json:"overlap" doc:"How much of it was asked of the same units in the last 90 days: the same figure, register or table, or the same kind of item under the same title"`
+	Version        int64      `json:"version" doc:"Version of the campaign it looked at: with it as If-Match exactly this is issued" example:"3"`
+	Ready          bool       `json:"ready" doc:"Whether it can be issued" example:"true"`
+	Assignments    int64      `json:"assignments" doc:"How many assignments it would make" example:"3420"`
+	Units          int64      `json:"units" doc:"How many units would get anything, each counted once" example:"380"`
+	WithoutContact int64      `json:"without_contact" doc:"How many of these have no responsible person on record" example:"4"`
+	Tasks          []TaskPlan `json:"tasks" doc:"For each task"`
+	Errors         []Remark   `json:"errors" doc:"What keeps it from being issued"`
+	Warnings       []Remark   `json:"warnings" doc:"What should be looked at first"`
+	Asked          []Asked    `json:"asked" doc:"What was asked of the same units in the last 90 days, most first"`
+	Cost           Cost       `json:"cost" doc:"What it would ask of all units together"`
+	Overlap        Overlap    `json:"overlap" doc:"How much of it was asked of the same units in the last 90 days: the same figure, register or table, or the same kind of item under the same title"`
 }
 
 // DryRunInput is the input of dry-run-campaign.
@@ -161,16 +164,13 @@ func (h *handlers) mountIssue(g *rest.Group) {
 		func(ctx context.Context, in *DryRunInput) (*rest.Reply[DryRun], error) {
 			d, err := h.svc.DryRun(ctx, rest.Actor(ctx), in.ID, in.Sample)
 			return answer(d, err, func(d assignment.DryRun) DryRun {
-				out := DryRun{Version: d.Version, Ready: len(d.Errors) == 0, Assignments: d.Assignments, Tasks: []TaskPlan{}, Errors: remarks(d.Errors), Warnings: remarks(d.Warnings), Asked: []Asked{},
+				out := DryRun{Version: d.Version, Ready: len(d.Errors) == 0, Assignments: d.Assignments, Units: d.Units, WithoutContact: d.WithoutContact, Tasks: []TaskPlan{}, Errors: remarks(d.Errors), Warnings: remarks(d.Warnings), Asked: []Asked{},
 					Cost: Cost(d.Cost), Overlap: Overlap{Items: d.Overlap.Items, Repeated: d.Overlap.Repeated, Percent: d.Overlap.Percent(), Repeats: []Repeat{}}}
 				for _, t := range d.Tasks {
 					p := TaskPlan{TaskID: t.Task.ID, Title: t.Task.Title, Units: t.Units, WithoutContact: t.WithoutContact, DueAt: t.Task.DueAt, Workday: t.Workday, Sample: []SampleUnit{},
-						DroppedCount: len(t.Dropped), Dropped: []DroppedUnit{}}
+						DroppedCount: len(t.Dropped), Dropped: dropped(t.Dropped), Nowhere: mapped(t.Nowhere, func(v assignment.Value) Chosen { return Chosen(v) })}
 					for _, u := range t.Sample {
 						p.Sample = append(p.Sample, SampleUnit{ID: u.ID, Name: u.Name, Level: u.Level, Contact: u.Contact != ""})
-					}
-					for _, u := range t.Dropped[:min(len(t.Dropped), assignment.ShownDropped)] {
-						p.Dropped = append(p.Dropped, DroppedUnit{ID: u.UnitID, Name: u.Name, Reason: u.Reason})
 					}
 					out.Tasks = append(out.Tasks, p)
 				}

@@ -86,7 +86,7 @@ func template(t assignment.Template) Template {
 		}
 		x.Tasks = append(x.Tasks, TemplateTask{
 			Title: k.Title, Description: k.Description, DueOffset: k.DueOffset, ThemedOffset: k.ThemedOffset, Weight: max(1, k.Weight),
-			Review: review, Targets: Targets(k.Targets), Requirements: requirements(k.Requirements),
+			Review: review, Targets: targets(k.Targets), Requirements: requirements(k.Requirements),
 		})
 	}
 	return x

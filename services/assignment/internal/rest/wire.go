@@ -63,17 +63,6 @@ type Material struct {
 
 func materialOf(m assignment.Material) Material { return Material(m) }
 
-// Targets say which units a task is for.
-type Targets struct {
-	Under        []string `json:"under,omitempty" doc:"Only these units and what is below them, all below the campaign's unit or it itself; empty for everything below it"`
-	Levels       []string `json:"levels,omitempty" doc:"Only units of these levels"`
-	Kinds        []string `json:"kinds,omitempty" doc:"Only units of these kinds" example:"[\"school\"]"`
-	ExcludeKinds []string `json:"exclude_kinds,omitempty" doc:"No units of these kinds" example:"[\"village\"]"`
-	Sectors      []string `json:"sectors,omitempty" doc:"Only units of these sectors" example:"[\"finance\"]"`
-	UnitIDs      []string `json:"unit_ids,omitempty" doc:"These units too, whatever the filters say; all below the campaign's unit"`
-	ExcludeIDs   []string `json:"exclude_ids,omitempty" doc:"Never these units"`
-}
-
 func mapped[D, W any](ds []D, f func(D) W) []W {
 	out := make([]W, len(ds))
 	for i, d := range ds {
@@ -221,7 +210,7 @@ type Task struct {
 func task(t assignment.Task) Task {
 	return Task{
 		ID: t.ID, CampaignID: t.CampaignID, Position: t.Position, Title: t.Title, Description: t.Description, ThemedDay: t.ThemedDay,
-		DueAt: t.DueAt, Weight: t.Weight, Review: t.Review, Targets: Targets(t.Targets),
+		DueAt: t.DueAt, Weight: t.Weight, Review: t.Review, Targets: targets(t.Targets),
 		Requirements: requirements(t.Requirements), Version: t.Version,
 	}
 }
@@ -241,8 +230,11 @@ type TaskInput struct {
 
 func (i TaskInput) patch() assignment.TaskPatch {
 	p := assignment.TaskPatch{
-		Title: i.Title, Description: i.Description, Position: i.Position, ThemedDay: i.ThemedDay, Weight: i.Weight, Review: i.Review, Targets: (*assignment.Targets)(i.Targets),
+		Title: i.Title, Description: i.Description, Position: i.Position, ThemedDay: i.ThemedDay, Weight: i.Weight, Review: i.Review,
 		DueAt: i.DueAt.At(),
+	}
+	if i.Targets != nil {
+		p.Targets = new(i.Targets.domain())
 	}
 	if i.Requirements != nil {
 		rs := fromRequirements(*i.Requirements)

@@ -144,13 +144,17 @@ func (w *writer) DeleteTask(ctx context.Context, id string, had int64) error {
 	return one(w.tx.NewDelete().Model((*taskRow)(nil)).Where("t.id = ?", id).Where("t.version = ?", had).Exec(ctx))
 }
 
-// targets bounds a query on tree_units AS u to the units a task is for.
-func targets(q *bun.SelectQuery, c assignment.Campaign, t assignment.Targets) *bun.SelectQuery {
+// below bounds a query on tree_units AS u to the active units below the campaign's.
+func below(q *bun.SelectQuery, c assignment.Campaign) *bun.SelectQuery {
 	// substr instead of a range: the units are wanted in the order of their
 	// ids, and a range would have SQLite read them by path and sort them for
 	// every chunk.
-	q = q.Where("u.active").Where("substr(u.path, 1, ?) = ?", len(c.UnitPath), c.UnitPath).Where("u.id <> ?", c.UnitID)
-	return q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery { return chosen(q, t) })
+	return q.Where("u.active").Where("substr(u.path, 1, ?) = ?", len(c.UnitPath), c.UnitPath).Where("u.id <> ?", c.UnitID)
+}
+
+// targets bounds a query on tree_units AS u to the units a task is for.
+func targets(q *bun.SelectQuery, c assignment.Campaign, t assignment.Targets) *bun.SelectQuery {
+	return below(q, c).WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery { return chosen(q, t) })
 }
 
 func chosen(q *bun.SelectQuery, t assignment.Targets) *bun.SelectQuery {
@@ -195,11 +199,18 @@ func filtered(q *bun.SelectQuery, t assignment.Targets) *bun.SelectQuery {
 	if len(t.Sectors) > 0 {
 		q = tree.OfSectors(q, t.Sectors...)
 	}
+	for _, m := range t.MoreThan {
+		q = q.Where("? > ?", bun.Ident("u."+m.Denominator), m.Than)
+	}
 	return q
 }
 
 func (r reader) TargetCount(ctx context.Context, c assignment.Campaign, t assignment.Targets, withoutContact bool) (int64, error) {
-	q := targets(r.q.NewSelect().Model((*tree.Unit)(nil)), c, t)
+	return r.CountAnyTarget(ctx, c, []assignment.Targets{t}, withoutContact)
+}
+
+func (r reader) CountAnyTarget(ctx context.Context, c assignment.Campaign, ts []assignment.Targets, withoutContact bool) (int64, error) {
+	q := below(r.q.NewSelect().Model((*tree.Unit)(nil)), c).WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery { return chosenByAny(q, ts) })
 	if withoutContact {
 		q = q.Where("(u.contact = '' OR EXISTS (SELECT 1 FROM known_people AS cp WHERE cp.id = u.contact AND cp.disabled))")
 	}
@@ -208,6 +219,13 @@ func (r reader) TargetCount(ctx context.Context, c assignment.Campaign, t assign
 		return 0, fmt.Errorf("count targets: %w", err)
 	}
 	return n, nil
+}
+
+func chosenByAny(q *bun.SelectQuery, ts []assignment.Targets) *bun.SelectQuery {
+	for _, t := range ts {
+		q = q.WhereGroup(" OR ", func(q *bun.SelectQuery) *bun.SelectQuery { return chosen(q, t) })
+	}
+	return q.WhereOr("1 = 0")
 }
 
 // window is how many units of the tree are looked at in one go.
@@ -251,12 +269,7 @@ func (r reader) TargetUnits(ctx context.Context, c assignment.Campaign, t assign
 func (r reader) Asked(ctx context.Context, c assignment.Campaign, ts []assignment.Targets, since time.Time, limit int) ([]assignment.Asked, error) {
 	ids := r.q.NewSelect().Model((*tree.Unit)(nil)).Column("id").Where("u.active").
 		Where("u.path >= ? AND u.path < ?", c.UnitPath, end(c.UnitPath)).
-		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
-			for _, t := range ts {
-				q = q.WhereGroup(" OR ", func(q *bun.SelectQuery) *bun.SelectQuery { return chosen(q, t) })
-			}
-			return q.WhereOr("1 = 0")
-		})
+		WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery { return chosenByAny(q, ts) })
 	var out []assignment.Asked
 	err := r.q.NewSelect().TableExpr("assignments AS a").Join("JOIN campaigns AS c ON c.id = a.campaign_id").
 		ColumnExpr("a.campaign_id, c.title, count(*) AS assignments, count(DISTINCT a.unit_id) AS units").

@@ -732,6 +732,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{id}/targets/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See whom targets would reach
+         * @description How many units, and which, would get a task of this draft; how many there are of each level, kind and line; which chosen values add nobody, and whom parts that contradict each other leave out. Changes nothing.
+         */
+        post: operations["count-targets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{id}/targets/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the units of a pasted list
+         * @description Which units below the campaign's unit the lines name, by code in any case or by name; those that are not found, and names that several units have, are told. Changes nothing.
+         */
+        post: operations["find-targets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{id}/tasks": {
         parameters: {
             query?: never;
@@ -4232,6 +4272,38 @@ export interface components {
              */
             reason?: string;
         };
+        AssignmentChosen: {
+            /**
+             * @description The level, or the code of the code list
+             * @example school
+             */
+            code: string;
+            /**
+             * @description Level, kind of unit or line
+             * @example kind
+             * @enum {string}
+             */
+            list: "level" | "kind" | "sector";
+        };
+        AssignmentChosenCount: {
+            /**
+             * @description The level, or the code of the code list
+             * @example school
+             */
+            code: string;
+            /**
+             * @description Level, kind of unit or line
+             * @example kind
+             * @enum {string}
+             */
+            list: "level" | "kind" | "sector";
+            /**
+             * Format: int64
+             * @description How many units have it
+             * @example 4
+             */
+            units: number;
+        };
         AssignmentColumn: {
             /**
              * @description Name in the data
@@ -4373,12 +4445,24 @@ export interface components {
             tasks: components["schemas"]["AssignmentTaskPlan"][];
             /**
              * Format: int64
+             * @description How many units would get anything, each counted once
+             * @example 380
+             */
+            units: number;
+            /**
+             * Format: int64
              * @description Version of the campaign it looked at: with it as If-Match exactly this is issued
              * @example 3
              */
             version: number;
             /** @description What should be looked at first */
             warnings: components["schemas"]["AssignmentRemark"][];
+            /**
+             * Format: int64
+             * @description How many of these have no responsible person on record
+             * @example 4
+             */
+            without_contact: number;
         };
         AssignmentEndCampaignBody: {
             /**
@@ -4537,6 +4621,35 @@ export interface components {
              */
             reason: string;
         };
+        AssignmentFoundUnit: {
+            /**
+             * Format: int64
+             * @description The line, from 1
+             * @example 1
+             */
+            line: number;
+            /**
+             * @description Its name
+             * @example 第一实验小学
+             */
+            name?: string;
+            /** @description Units of that name where there are several, at most 20 */
+            several?: components["schemas"]["AssignmentNamedUnit"][];
+            /**
+             * @description What stands there
+             * @example 第一实验小学
+             */
+            text: string;
+            /**
+             * @description The unit; absent where none, or more than one, is meant
+             * @example 01900000-0000-7000-8000-000000000007
+             */
+            unit_id?: string;
+        };
+        AssignmentFoundUnits: {
+            /** @description A line each; empty ones are left out */
+            items: components["schemas"]["AssignmentFoundUnit"][];
+        };
         AssignmentGrantExtensionBody: {
             /**
              * @description What to say with it
@@ -4549,6 +4662,24 @@ export interface components {
              * @example 2026-09-28
              */
             due_on?: string;
+        };
+        AssignmentIdleValue: {
+            /**
+             * @description The level, or the code of the code list
+             * @example school
+             */
+            code: string;
+            /**
+             * @description Level, kind of unit or line
+             * @example kind
+             * @enum {string}
+             */
+            list: "level" | "kind" | "sector";
+            /**
+             * @description No unit of the area has it; otherwise the other parts leave out all that do
+             * @example false
+             */
+            nowhere: boolean;
         };
         AssignmentInstructBody: {
             /**
@@ -4638,6 +4769,22 @@ export interface components {
              * Format: int64
              * @description Units that were asked
              * @example 210
+             */
+            units: number;
+        };
+        AssignmentLeftOut: {
+            /**
+             * @description The part that leaves them out
+             * @example exclude_kinds
+             * @enum {string}
+             */
+            part: "exclude_ids" | "exclude_kinds" | "more_than";
+            /** @description The first of them */
+            sample: components["schemas"]["AssignmentNamedUnit"][];
+            /**
+             * Format: int64
+             * @description How many more would get it without that part
+             * @example 33
              */
             units: number;
         };
@@ -4761,6 +4908,32 @@ export interface components {
              * @example false
              */
             urge: boolean;
+        };
+        AssignmentMoreThan: {
+            /**
+             * @description What is counted: a value of the code list of denominators
+             * @example classes
+             * @enum {string}
+             */
+            denominator: "classes" | "staff" | "residents";
+            /**
+             * Format: int64
+             * @description More than so many
+             * @example 0
+             */
+            than: number;
+        };
+        AssignmentNamedUnit: {
+            /**
+             * @description Id
+             * @example 01900000-0000-7000-8000-000000000007
+             */
+            id: string;
+            /**
+             * @description Name
+             * @example 东一村
+             */
+            name: string;
         };
         AssignmentNewCampaign: {
             /**
@@ -4919,6 +5092,16 @@ export interface components {
             /** @description The requirements behind it, at most 50, the most repeated first */
             repeats: components["schemas"]["AssignmentRepeat"][];
         };
+        AssignmentPastedList: {
+            /**
+             * @description One unit a line, by name or code; of several cells with a tab between, the first that names one counts
+             * @example [
+             *       "370283101",
+             *       "第一实验小学"
+             *     ]
+             */
+            lines: string[];
+        };
         AssignmentProgress: {
             /**
              * @description Campaign
@@ -4961,6 +5144,30 @@ export interface components {
              */
             text: string;
         };
+        AssignmentReached: {
+            /** @description At most 20 of them */
+            dropped: components["schemas"]["AssignmentDroppedUnit"][];
+            /**
+             * Format: int64
+             * @description How many units were chosen by name and get nothing
+             * @example 0
+             */
+            dropped_count: number;
+            /** @description Chosen values that add nobody */
+            idle: components["schemas"]["AssignmentIdleValue"][];
+            /** @description Whom parts leave out that would get it otherwise */
+            left_out: components["schemas"]["AssignmentLeftOut"][];
+            /** @description The first of them, at most 20 */
+            sample: components["schemas"]["AssignmentNamedUnit"][];
+            /**
+             * Format: int64
+             * @description How many units would get the task
+             * @example 34
+             */
+            units: number;
+            /** @description How many units there are of each level, kind and line, where under says; a unit of several lines counts in each */
+            values: components["schemas"]["AssignmentChosenCount"][];
+        };
         AssignmentReasonBody: {
             /**
              * @description Why
@@ -4988,7 +5195,7 @@ export interface components {
              * @example holiday
              * @enum {string}
              */
-            code: "no_tasks" | "no_targets" | "no_units" | "invalid_task" | "photo_without_why" | "deadline_passed" | "no_contact" | "holiday" | "no_requirements" | "calendar_unknown" | "targets_inactive" | "targets_not_below" | "targets_unknown" | "asked_before";
+            code: "no_tasks" | "no_targets" | "no_units" | "invalid_task" | "photo_without_why" | "deadline_passed" | "no_contact" | "holiday" | "no_requirements" | "calendar_unknown" | "targets_inactive" | "targets_not_below" | "targets_unknown" | "targets_nowhere" | "asked_before";
             /** @description Task it is about */
             task_id?: string;
             /**
@@ -5204,8 +5411,10 @@ export interface components {
             kinds?: string[];
             /** @description Only units of these levels */
             levels?: ("province" | "city" | "county" | "town" | "unit")[];
+            /** @description Only units of which more than these numbers are on record */
+            more_than?: components["schemas"]["AssignmentMoreThan"][];
             /**
-             * @description Only units of these sectors
+             * @description Only units of these lines
              * @example [
              *       "finance"
              *     ]
@@ -5337,6 +5546,8 @@ export interface components {
              * @example 2026-09-25T15:59:59Z
              */
             due_at: string;
+            /** @description Chosen kinds and lines that no unit of the area has */
+            nowhere: components["schemas"]["AssignmentChosen"][];
             /** @description The first of the units */
             sample: components["schemas"]["AssignmentSampleUnit"][];
             /**
@@ -17182,6 +17393,308 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "count-targets": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kinds": [
+                 *         "school"
+                 *       ],
+                 *       "sectors": [
+                 *         "education"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssignmentTargets"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentReached"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "find-targets": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @example 5f0c7a9e-submit-1
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the resource */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         "370283101",
+                 *         "第一实验小学"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AssignmentPastedList"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentFoundUnits"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -39307,13 +39820,18 @@ export const assignmentLightValues: ReadonlyArray<FlattenedDeepRequired<componen
 export const assignmentReviewValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Assignment"]["review"]> = ["direct", "levels"];
 export const assignmentStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Assignment"]["state"]> = ["issued", "acknowledged", "submitted", "approved", "returned", "declined", "cancelled"];
 export const assignmentCampaignStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentCampaign"]["state"]> = ["draft", "issuing", "active", "closed", "archived", "cancelled"];
+export const assignmentChosenListValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentChosen"]["list"]> = ["level", "kind", "sector"];
+export const assignmentChosenCountListValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentChosenCount"]["list"]> = ["level", "kind", "sector"];
 export const assignmentColumnTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentColumn"]["type"]> = ["text", "number", "day", "yes_no"];
 export const assignmentDroppedUnitReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentDroppedUnit"]["reason"]> = ["inactive", "unknown", "not_below"];
 export const assignmentExtensionStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentExtension"]["state"]> = ["requested", "granted", "refused", "withdrawn"];
+export const assignmentIdleValueListValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentIdleValue"]["list"]> = ["level", "kind", "sector"];
 export const assignmentJobKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentJob"]["kind"]> = ["issue", "cancel", "urge"];
 export const assignmentJobStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentJob"]["state"]> = ["running", "done"];
+export const assignmentLeftOutPartValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentLeftOut"]["part"]> = ["exclude_ids", "exclude_kinds", "more_than"];
+export const assignmentMoreThanDenominatorValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentMoreThan"]["denominator"]> = ["classes", "staff", "residents"];
 export const assignmentProgressStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentProgress"]["state"]> = ["draft", "issuing", "active", "closed", "archived", "cancelled"];
-export const assignmentRemarkCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentRemark"]["code"]> = ["no_tasks", "no_targets", "no_units", "invalid_task", "photo_without_why", "deadline_passed", "no_contact", "holiday", "no_requirements", "calendar_unknown", "targets_inactive", "targets_not_below", "targets_unknown", "asked_before"];
+export const assignmentRemarkCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentRemark"]["code"]> = ["no_tasks", "no_targets", "no_units", "invalid_task", "photo_without_why", "deadline_passed", "no_contact", "holiday", "no_requirements", "calendar_unknown", "targets_inactive", "targets_not_below", "targets_unknown", "targets_nowhere", "asked_before"];
 export const assignmentRequirementAggregateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentRequirement"]["aggregate"]> = ["sum", "max", "last"];
 export const assignmentRequirementAllowValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentRequirement"]["allow"]> = ["macros", "encrypted"];
 export const assignmentRequirementKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AssignmentRequirement"]["kind"]> = ["number", "document", "photo", "video", "link", "text", "table", "pledge", "checklist"];
