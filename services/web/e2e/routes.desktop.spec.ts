@@ -84,7 +84,7 @@ const routes: Record<string, () => Promise<string[]>> = {
       `/rectifications/${order}`,
     ];
   },
-  sysadmin: () => Promise.resolve(["/", "/menu", "/units", "/units?q=小学", "/people", "/imports", "/system", "/sessions"]),
+  sysadmin: () => Promise.resolve(["/", "/menu", "/units", "/units?q=小学", "/people", "/codes", "/imports", "/system", "/sessions"]),
   secadmin: () => Promise.resolve(["/grants?role=inspector", "/policy"]),
   auditor: () => Promise.resolve(["/audit-entries", "/audit-entries/1"]),
 };

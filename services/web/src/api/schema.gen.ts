@@ -17443,7 +17443,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
@@ -17595,7 +17595,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Any text of your own, unique for the command. The same key again gives the same answer and does nothing twice.
+                 * @description Any text of your own, unique for the command. The same key again does nothing twice: it gives the same answer or, after a command on one thing that answers with it, the thing as it is now.
                  * @example 5f0c7a9e-submit-1
                  */
                 "Idempotency-Key"?: string;
