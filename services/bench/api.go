@@ -75,7 +75,7 @@ func (b *bench) compare(ctx context.Context, large *installation, campaign strin
 	if err != nil {
 		return err
 	}
-	if b.wants("http") || b.wants("write") {
+	if b.wants("http") || b.wants("read") || b.wants("write") {
 		if err := b.http(ctx, large, small, campaign, fewer); err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func (b *bench) http(ctx context.Context, large, small *installation, campaign, 
 			return err
 		},
 	}
-	steps := []func() error{
+	reading := []func() error{
 		func() error { return versus("read", "read one at 16 clients / bare handler", big.one(ctx), one, 0.45) },
 		func() error {
 			return versus("list-town", "list 50 of a town / bare handler", big.list(ctx, false), towns, 0.65)
@@ -210,7 +210,15 @@ func (b *bench) http(ctx context.Context, large, small *installation, campaign, 
 		func() error {
 			return versus("list-county", "list 50 of the county / bare handler", big.list(ctx, true), county, 0.65)
 		},
-		writing[0], writing[1], writing[2],
+	}
+	var steps []func() error
+	if b.wants("http") || b.wants("read") {
+		steps = append(steps, reading...)
+	}
+	if b.wants("http") || b.wants("write") {
+		steps = append(steps, writing...)
+	}
+	compared := []func() error{
 		func() error {
 			b.report.megabytes("resident under 16 clients", peak(), 256<<20)
 			large.fetch(b.file(large, "heap"), "heap?gc=0")
@@ -251,8 +259,8 @@ func (b *bench) http(ctx context.Context, large, small *installation, campaign, 
 			return err
 		},
 	}
-	if !b.wants("http") {
-		steps = writing
+	if b.wants("http") {
+		steps = append(steps, compared...)
 	}
 	for _, s := range steps {
 		if err := s(); err != nil {

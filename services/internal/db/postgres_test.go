@@ -157,3 +157,42 @@ func TestCase74PlannedOnce(t *testing.T) {
 		}
 	}
 }
+
+// How much lies below a unit only its path says: no plan for any path is kept,
+// which would read and sort all of a county for its first 50 rows.
+func TestRangesOfPathsArePlannedForTheirValues(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	d := open(t, db.Config{Service: "audit", URL: dbtest.Database(t, ""), MaxConns: 1})
+	if _, err := d.Migrate(ctx, "audit"); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []string{
+		"CREATE TABLE x (path TEXT COLLATE \"C\", due BIGINT)", "CREATE INDEX x_path ON x (path)", "CREATE INDEX x_due ON x (due)",
+		"INSERT INTO x SELECT 'c/t' || n % 100 || '/', n FROM generate_series(1, 10000) AS g (n)", "ANALYZE x",
+	} {
+		if _, err := d.Writer().ExecContext(ctx, q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	below := func(path string) (due []int64) {
+		t.Helper()
+		err := d.Read().NewRaw("SELECT due FROM x WHERE path >= ? AND path < ? ORDER BY due LIMIT 50", path, path[:len(path)-1]+"0").Scan(ctx, &due)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return due
+	}
+	for i := range 20 {
+		if due := below(fmt.Sprintf("c/t%d/", i)); len(due) != 50 || due[0]%100 != int64(i) {
+			t.Fatalf("below t%d: %v", i, due)
+		}
+	}
+	if due := below("c/"); len(due) != 50 || due[0] != 1 || due[49] != 50 {
+		t.Errorf("below c: %v", due)
+	}
+	var kept int
+	if err := d.Read().NewRaw("SELECT COUNT(*) FROM pg_prepared_statements WHERE statement LIKE '%path%'").Scan(ctx, &kept); err != nil || kept != 0 {
+		t.Errorf("%d plans are kept; %v", kept, err)
+	}
+}

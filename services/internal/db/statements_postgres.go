@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"hash/maphash"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -15,7 +16,7 @@ const maxSeen = 1024
 
 // repeating makes sessions of PostgreSQL in which a statement that comes again
 // is planned once and not at each use: planning a join takes five times as long
-// as running it. One that came only once is sent as it is, because preparing it
+// as running it, but see ranges. One that came only once is sent as it is, because preparing it
 // asks the server once more.
 type repeating struct {
 	driver.Connector
@@ -61,11 +62,20 @@ func (c *repeated) statement(query string, args []driver.NamedValue) (string, []
 		return query, args
 	}
 	mode := driver.NamedValue{Ordinal: 1, Value: pgx.QueryExecModeCacheStatement}
+	if ranges(text) {
+		mode.Value = pgx.QueryExecModeCacheDescribe
+	}
 	for i := range values {
 		values[i].Ordinal++
 	}
 	return text, append([]driver.NamedValue{mode}, values...)
 }
+
+// ranges tells whether a statement looks for what lies below some unit. That may
+// be one row or all there are, and only the path says which: such a statement is
+// planned for its values each time. A plan for any path takes the index of paths
+// and sorts what it finds, where a walk in order would be over after 50 rows.
+func ranges(text string) bool { return strings.Contains(text, "path >= $") }
 
 // ExecContext implements driver.ExecerContext.
 func (c *repeated) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
