@@ -168,3 +168,37 @@ func TestLeadOffices(t *testing.T) {
 		}
 	})
 }
+
+// What units were called before there were lists becomes the code that is meant;
+// what no list knows stays as it is.
+func TestFormerNamesBecomeCodes(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		for code, said := range map[string][2]string{"V11": {"学校", "教育、财政"}, "V12": {"莫名其妙", "教育口"}, "V21": {"village", "finance"}} {
+			_, err := w.db.Writer().NewRaw("UPDATE units SET kind = ?, sectors = ? WHERE code = ?", said[0], `["`+said[1]+`"]`, code).Exec(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := w.db.Writer().NewRaw("DELETE FROM codes WHERE code IN ('school', 'education')").Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := w.module.Prepare(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for code, want := range map[string]string{"V11": "school [education finance] 2", "V12": "莫名其妙 [教育口] 1", "V21": "village [finance] 1"} {
+			var u struct {
+				Kind    string
+				Sectors []string
+				Version int64
+			}
+			w.sys.get("/units/" + w.ids[code]).is(200).into(&u)
+			if got := fmt.Sprint(u.Kind, " ", u.Sectors, " ", u.Version); got != want {
+				t.Errorf("%s is %s, want %s", code, got, want)
+			}
+		}
+		w.holds()
+	})
+}

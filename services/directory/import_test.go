@@ -134,7 +134,7 @@ func TestImportRefusesBadFiles(t *testing.T) {
 			"moved":          {head + "V11,x,T2,unit,\n", []string{"2 parent_code does not move"}},
 			"level changed":  {head + "T1,x,C,unit,\n", []string{"2 level cannot be changed"}},
 			"no parent":      {head + "A,a,,unit,\n", []string{"2 parent_code is missing"}},
-			"many":           {head + ",,T1,unit,-3\nA\x01,a,T1,unit,x\n", []string{"2 code expected letters", "2 name is missing", "2 staff whole number", "3 code control", "3 code expected", "3 staff whole number"}},
+			"many":           {head + ",,T1,unit,-3\nA\x01,a,T1,unit,x\n", []string{"2 code cell A2: is missing", "2 name is missing", "2 staff whole number", "3 code control", "3 code expected", "3 staff whole number"}},
 			"header":         {"code,name,level,color\nA,a,unit,red\n", []string{"1 color no such column", "1 parent_code column is missing"}},
 			"empty":          {"\n", []string{"1  the file is empty"}},
 		} {

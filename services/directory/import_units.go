@@ -94,7 +94,7 @@ func (s *Service) ImportUnits(ctx context.Context, actor policy.Actor, up Upload
 		p.values(book)
 		p.match()
 		p.arrange()
-		p.plan.created, p.plan.updated = int64(len(p.order)), int64(len(p.changed))
+		p.plan.created, p.plan.updated = p.sound(), int64(len(p.changed))
 		p.plan.chunks = p.cut(s.clock.Now())
 		return &p.plan, nil
 	})
@@ -116,7 +116,9 @@ func (p *unitsPlan) read(ctx context.Context, up Upload) (err error) {
 			row: l.row, code: l.text("code"), name: l.text("name"), parentCode: keep(l.text("parent_code")),
 			level: keep(l.text("level")), kind: keep(l.text("kind")), sectors: splitSectors(keep(l.text("sectors"))), parent: -1,
 		}
-		if !validCode(u.code) {
+		if u.code == "" && p.problems.count == before {
+			p.problems.add(l.row, "code", "", "is missing")
+		} else if !validCode(u.code) {
 			p.problems.add(l.row, "code", u.code, "expected letters, digits, . - and _")
 		}
 		if u.name == "" {
@@ -235,6 +237,21 @@ func (p *unitsPlan) match() {
 			p.problems.add(l.row, "level", l.level, "a unit of level %s cannot stand below one of level %s", fault.Word("level", l.level), fault.Word("level", level))
 		}
 	}
+}
+
+// sound counts the new lines with which nothing is wrong.
+func (p *unitsPlan) sound() int64 {
+	wrong := map[int]bool{}
+	for _, x := range p.problems.all {
+		wrong[x.Row] = true
+	}
+	n := int64(0)
+	for _, i := range p.order {
+		if !wrong[p.lines[i].row] {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *unitsPlan) compare(l unitLine, u Unit) {

@@ -41,6 +41,8 @@ type Reader interface {
 	Codes(ctx context.Context) ([]Code, error)
 	// CodeUses counts the units that have a value.
 	CodeUses(ctx context.Context, c Code) (int64, error)
+	// SaidOfUnits lists by list the different kinds and lines that units have.
+	SaidOfUnits(ctx context.Context) (map[string][]string, error)
 	// LeadOffices lists those of an area, by line.
 	LeadOffices(ctx context.Context, unitID string) ([]LeadOffice, error)
 	// LeadOfficesAfter lists those of all areas in the order of area and line,
@@ -110,6 +112,8 @@ type Tx interface {
 	// Below lists the units strictly below path in the order of paths, after a path.
 	Below(ctx context.Context, path, after string, limit int64) ([]Unit, error)
 
+	// UnitsSaid lists units that have one of some kinds or lines.
+	UnitsSaid(ctx context.Context, kinds, sectors []string, limit int) ([]Unit, error)
 	InsertCodes(ctx context.Context, cs []Code) error
 	UpdateCode(ctx context.Context, c Code) error
 	DeleteCode(ctx context.Context, id string) error

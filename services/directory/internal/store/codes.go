@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/duban/duban/services/directory"
 	"github.com/duban/duban/services/internal/db"
+	"github.com/duban/duban/services/internal/fold"
 	"github.com/duban/duban/services/internal/tree"
 	"github.com/uptrace/bun"
 )
@@ -57,6 +59,38 @@ func (r reader) CodeUses(ctx context.Context, c directory.Code) (int64, error) {
 	}
 	n, err := q.Count(ctx)
 	return n, db.Translate(err)
+}
+
+func (r reader) SaidOfUnits(ctx context.Context) (map[string][]string, error) {
+	var kinds []string
+	if err := r.q.NewSelect().TableExpr("units AS u").ColumnExpr("DISTINCT u.kind").Where("u.kind <> ''").Scan(ctx, &kinds); err != nil {
+		return nil, db.Translate(err)
+	}
+	var rows []struct{ Sectors []string }
+	if err := r.q.NewSelect().TableExpr("units AS u").ColumnExpr("DISTINCT u.sectors").Where("u.sectors <> '[]'").Scan(ctx, &rows); err != nil {
+		return nil, db.Translate(err)
+	}
+	var sectors []string
+	for _, x := range rows {
+		sectors = append(sectors, x.Sectors...)
+	}
+	slices.Sort(sectors)
+	return map[string][]string{directory.KindList: kinds, directory.SectorList: slices.Compact(sectors)}, nil
+}
+
+func (t *tx) UnitsSaid(ctx context.Context, kinds, sectors []string, limit int) ([]directory.Unit, error) {
+	var rows []unit
+	q := t.locked(t.q.NewSelect().Model(&rows)).OrderExpr("id").Limit(int64(limit))
+	err := q.WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		if len(kinds) > 0 {
+			q = q.Where("kind IN (?)", bun.List(kinds))
+		}
+		for _, s := range sectors {
+			q = q.WhereOr(`sectors LIKE ? ESCAPE '\'`, fold.Contains(`"`+s+`"`))
+		}
+		return q
+	}).Scan(ctx)
+	return units(rows), db.Translate(err)
 }
 
 func (t *tx) InsertCodes(ctx context.Context, cs []directory.Code) error {
