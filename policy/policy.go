@@ -373,6 +373,22 @@ func (e *Engine) Can(ctx context.Context, a Actor, resource, action string, t Ta
 	return e.Reach(ctx, a, resource, action).Covers(t)
 }
 
+// OfficeFor is the office for which the actor acts on the target: the one wanted,
+// of those for which they may; else, with none wanted, the one where they work, or
+// the first. False where they may not for it.
+func (r Reach) OfficeFor(t Target, wanted string) (string, bool) {
+	office := ""
+	for _, s := range r.Spans {
+		if !r.covers(s, t) || wanted != "" && s.office != wanted {
+			continue
+		}
+		if office == "" || s.office == r.actor.UnitID {
+			office = s.office
+		}
+	}
+	return office, office != ""
+}
+
 // Empty tells that nothing is in reach.
 func (r Reach) Empty() bool { return len(r.Spans) == 0 }
 

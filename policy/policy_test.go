@@ -44,7 +44,7 @@ func TestReaches(t *testing.T) {
 		{"approve_everything", "v", "r/c/t3/v/", false},
 		{"order", "", "", false},
 	} {
-		if got := e.Can(ctx, inspector, "rectification", c.action, policy.Target{UnitID: c.unit, UnitPath: c.path}); got != c.want {
+		if got := e.Can(ctx, inspector, "rectification", c.action, policy.Target{UnitID: c.unit, UnitPath: c.path, Offices: []string{"c"}}); got != c.want {
 			t.Errorf("inspector %s at %s: %v, want %v", c.action, c.path, got, c.want)
 		}
 	}
@@ -52,7 +52,7 @@ func TestReaches(t *testing.T) {
 	inspector.Grants = append(inspector.Grants, at(policy.Reporter, "unit", "v", "r/c/t3/v/"))
 	for unit, want := range map[string]bool{"v": false, "w": true, "o": false, "c": true} {
 		path := map[string]string{"v": "r/c/t3/v/", "w": "r/c/t3/w/", "o": "r/c/o/", "c": "r/c/"}[unit]
-		if got := e.Can(ctx, inspector, "rectification", "verify", policy.Target{UnitID: unit, UnitPath: path}); got != want {
+		if got := e.Can(ctx, inspector, "rectification", "verify", policy.Target{UnitID: unit, UnitPath: path, Offices: []string{"c"}}); got != want {
 			t.Errorf("an inspector who reports for v verifies at %s: %v, want %v", path, got, want)
 		}
 	}
@@ -166,7 +166,7 @@ func BenchmarkCan(b *testing.B) {
 				ctx := context.Background()
 				paths := make([]policy.Target, units)
 				for i := range paths {
-					paths[i] = policy.Target{UnitID: fmt.Sprint(i), UnitPath: fmt.Sprintf("r/c/%d/%d/", i%97, i)}
+					paths[i] = policy.Target{UnitID: fmt.Sprint(i), UnitPath: fmt.Sprintf("r/c/%d/%d/", i%97, i), Offices: []string{"c"}}
 				}
 				a := policy.Actor{PersonID: "p", UnitID: "o", UnitPath: "r/c/o/", UnitLevel: "unit", Grants: []policy.Grant{at(policy.Inspector, "county", "c", "r/c/")}}
 				b.ResetTimer()

@@ -142,6 +142,7 @@ type Checklist struct {
 	Items    int    `json:"items"`
 	UnitID   string `json:"unit_id"`
 	UnitPath string `json:"unit_path"`
+	OfficeID string `json:"office_id,omitempty"` // empty for the built-in ones
 }
 
 // Inspection is an inspection as it is now.
@@ -208,6 +209,7 @@ type Finding struct {
 	RectificationID string `json:"rectification_id,omitempty"`
 	UnitID          string `json:"unit_id"`
 	UnitPath        string `json:"unit_path"`
+	OfficeID        string `json:"office_id,omitempty"` // for which it was recorded
 	// ResponsibleUnitID and ResponsibleUnitPath: the unit that has to rectify
 	// it, or did, where that is not the one where it was found.
 	ResponsibleUnitID   string `json:"responsible_unit_id,omitempty"`
@@ -259,6 +261,7 @@ type Rectification struct {
 	UnitPath   string   `json:"unit_path"`
 	IssuerID   string   `json:"issuer_id"`
 	IssuerPath string   `json:"issuer_path"`
+	OfficeID   string   `json:"office_id,omitempty"` // that acts on it: the issuer, or who took it over
 	FindingIDs []string `json:"finding_ids"`
 	// State: ordered, acknowledged, rectifying, reported, verifying, rejected, closed, withdrawn.
 	State         string     `json:"state"`

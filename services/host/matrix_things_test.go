@@ -66,7 +66,7 @@ func (w *world) issue(t testing.TB, who, place, kind, assignments string, target
 	})
 	as, _ := w.all(t, w.token(t, who), "/api/v1/assignments?limit=500&campaign_id="+c)
 	var given []string
-	of := []string{w.people[who].office()}
+	of := w.acting(who)
 	for _, a := range as {
 		at := w.key(text(a, "unit_id"))
 		given = append(given, at)
@@ -112,7 +112,7 @@ func (w *world) campaigns(t testing.TB) {
 		return n == 3
 	})
 	for who, at := range map[string]string{"mgr-c": "C", "mgr-t1": "T1", "mgr-d": "D"} {
-		of := []string{w.people[who].office()}
+		of := w.acting(who)
 		c := w.issue(t, who, at, "campaign", "assignment", below("town", "unit"))
 		for _, a := range w.things["assignment"] {
 			if a.issuer == at {
@@ -233,7 +233,7 @@ func (w *world) inspections(t testing.TB) {
 		until(t, "the tree arrives at rectification", func() bool {
 			a := w.call(t, w.token(t, who), http.MethodPost, "/api/v1/checklists", nil, checklist)
 			if a.status == http.StatusCreated {
-				w.add(&thing{kind: "draft-checklist", id: text(a.object(), "id"), place: at})
+				w.add(&thing{kind: "draft-checklist", id: text(a.object(), "id"), place: at, offices: w.acting(who)})
 			} else if a.status != http.StatusNotFound {
 				t.Fatalf("checklist: %d %s", a.status, a.raw)
 			}
@@ -241,11 +241,11 @@ func (w *world) inspections(t testing.TB) {
 		})
 		c := w.post(t, who, "/api/v1/checklists", checklist)
 		w.post(t, who, "/api/v1/checklists/"+text(c, "id")+"/publish", nil)
-		w.add(&thing{kind: "checklist", id: text(c, "id"), place: at, down: true})
+		w.add(&thing{kind: "checklist", id: text(c, "id"), place: at, down: true, offices: w.acting(who)})
 		d := w.post(t, who, "/api/v1/inspections/draws", map[string]any{
 			"title": "双随机抽查", "under": w.places[at].id, "count": 1, "inspectors_per_unit": 1, "inspector_ids": []string{w.people[who].id},
 		})
-		w.add(&thing{kind: "draw", id: text(d, "id"), place: at})
+		w.add(&thing{kind: "draw", id: text(d, "id"), place: at, offices: w.acting(who)})
 	}
 	lists, _ := w.all(t, w.token(t, "insp-c"), "/api/v1/checklists")
 	var builtIn string
@@ -278,6 +278,9 @@ func (w *world) finished(t testing.TB, who, job string) {
 	until(t, "documents of "+who, func() bool { return text(w.get(t, who, "/api/v1/document-jobs/"+job), "state") == "done" })
 }
 
+// acting is the office for which somebody acts.
+func (w *world) acting(who string) []string { return []string{w.people[who].office()} }
+
 func within(path, top string) bool { return len(path) >= len(top) && path[:len(top)] == top }
 
 func (w *world) inspect(t testing.TB, who, at, checklist string) {
@@ -288,18 +291,18 @@ func (w *world) inspect(t testing.TB, who, at, checklist string) {
 	})
 	d := w.post(t, who, "/api/v1/inspections/devices", map[string]any{"unit_id": unit, "label": "一号机", "network": "inner"})
 	w.add(&thing{kind: "device", id: text(d, "id"), place: at})
-	w.add(&thing{kind: "inspection", id: text(i, "id"), place: at})
+	w.add(&thing{kind: "inspection", id: text(i, "id"), place: at, offices: w.acting(who)})
 	for n := range 3 {
 		f := w.post(t, who, "/api/v1/findings", map[string]any{
 			"unit_id": unit, "title": "未建立责任制", "text": "查无文件", "category": "institutions", "severity": "ordinary", "deadline_days": 10,
 		})
 		id := text(f, "id")
-		w.add(&thing{kind: "finding", id: id, place: at})
+		w.add(&thing{kind: "finding", id: id, place: at, offices: w.acting(who)})
 		if n == 2 {
 			break // stays open
 		}
 		c := w.post(t, who, "/api/v1/rectifications", map[string]any{"finding_ids": []string{id}, "title": "整改通知", "workdays": 10})
-		r := &thing{kind: "rectification", id: text(c, "id"), place: at, props: map[string]string{"target": "rectification"}}
+		r := &thing{kind: "rectification", id: text(c, "id"), place: at, offices: w.acting(who), props: map[string]string{"target": "rectification"}}
 		w.add(r)
 		path := "/api/v1/rectifications/" + r.id
 		if n == 1 {

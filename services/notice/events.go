@@ -128,7 +128,7 @@ func rectifiers(c rc) []Circle {
 }
 
 func inspectors(c rc) []Circle {
-	return []Circle{office(c.Rectification.IssuerID, policy.Inspector)}
+	return []Circle{office(cmp.Or(c.Rectification.OfficeID, c.Rectification.IssuerID), policy.Inspector)}
 }
 
 // signers are those whose word is asked for before the unit reports.

@@ -22,7 +22,7 @@ type CaseView struct {
 
 // mayRectification is what the actor may do to c now.
 func mayRectification(r policy.Rights, actor policy.Actor, c Rectification, found []string) CaseMay {
-	t := target(c.UnitID, c.UnitPath)
+	t := c.target()
 	verify := r.Covers("verify", t) && verifierError(actor, c, found) == nil
 	can := func(right string, a Action) bool { return c.State.Reaches(a) && r.Covers(right, t) }
 	return CaseMay{
@@ -120,7 +120,7 @@ func (s *Service) view(ctx context.Context, actor policy.Actor, r policy.Rights,
 func (s *Service) Rectification(ctx context.Context, actor policy.Actor, rectificationID string) (CaseView, error) {
 	r := s.policy.Rights(ctx, actor, "rectification")
 	v, err := s.view(ctx, actor, r, rectificationID)
-	if err == nil && !r.Covers("read", target(v.Thing.UnitID, v.Thing.UnitPath)) {
+	if err == nil && !r.Covers("read", v.Thing.target()) {
 		return CaseView{}, fault.Missing("rectification")
 	}
 	return v, err
@@ -133,7 +133,7 @@ func (s *Service) History(ctx context.Context, actor policy.Actor, rectification
 	if err != nil {
 		return nil, err
 	}
-	if !r.Covers("read", target(c.UnitID, c.UnitPath)) {
+	if !r.Covers("read", c.target()) {
 		return nil, fault.Missing("rectification")
 	}
 	return s.store.History(ctx, "rectification", rectificationID, after, limit)

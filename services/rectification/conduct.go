@@ -26,7 +26,7 @@ func (s *Inspections) UpdateInspection(ctx context.Context, actor policy.Actor, 
 	if err := fault.Check(p); err != nil {
 		return InspectionView{}, err
 	}
-	return s.visit(ctx, actor, on, deed.Permission{Right: "plan", Verb: "change"}, func(v *visit) (err error) {
+	return s.visit(ctx, actor, on, deed.Permission{Right: "conduct", Verb: "change"}, func(v *visit) (err error) {
 		in := &v.in
 		if in.State != InspectionPlanned {
 			return inspectionVerbs.WrongState("change", in.State)
@@ -136,7 +136,7 @@ func (s *Inspections) SendInspection(ctx context.Context, actor policy.Actor, on
 		if asked != nil {
 			record = *asked
 		}
-		if record && !s.policy.Can(ctx, actor, "finding", "record", target(in.UnitID, in.UnitPath)) {
+		if record && !recordsFor(s.policy.Rights(ctx, actor, "finding"), in.target()) {
 			return fault.Denied("You may send this inspection, but not record findings.")
 		}
 		c, err := s.store.Checklist(ctx, in.ChecklistID)
@@ -196,7 +196,7 @@ func (s *Inspections) CancelInspection(ctx context.Context, actor policy.Actor, 
 	if err := fault.Check(p); err != nil {
 		return InspectionView{}, err
 	}
-	return s.visit(ctx, actor, on, deed.Permission{Right: "plan", Verb: "cancel"}, func(v *visit) error {
+	return s.visit(ctx, actor, on, deed.Permission{Right: "conduct", Verb: "cancel"}, func(v *visit) error {
 		if v.in.State != InspectionPlanned {
 			return inspectionVerbs.WrongState("cancel", v.in.State)
 		}

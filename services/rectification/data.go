@@ -43,7 +43,7 @@ func (f FindingHead) thing(fileIDs ...string) deed.Thing {
 func findingData(f FindingHead, fileIDs []string) event.Finding {
 	return event.Finding{
 		ID: f.ID, CampaignID: f.CampaignID, InspectionID: f.InspectionID, RectificationID: f.RectificationID,
-		UnitID: f.UnitID, UnitPath: f.UnitPath, ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitPath: f.ResponsibleUnitPath, Title: f.Title, Category: f.Category, Severity: f.Severity,
+		UnitID: f.UnitID, UnitPath: f.UnitPath, OfficeID: f.OfficeID, ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitPath: f.ResponsibleUnitPath, Title: f.Title, Category: f.Category, Severity: f.Severity,
 		Clause: f.Clause, State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, FileIDs: fileIDs, FoundAt: f.FoundAt, Version: f.Version,
 		ChecklistSeries: f.ChecklistSeries, ItemKey: f.ItemKey, ItemTitle: f.ItemTitle, ClosedAt: f.ClosedAt, OnTime: f.OnTime, OnTimeOriginal: f.OnTimeOriginal,
 	}
@@ -52,7 +52,7 @@ func findingData(f FindingHead, fileIDs []string) event.Finding {
 func rectificationData(r Rectification, findingIDs []string) event.Rectification {
 	return event.Rectification{
 		ID: r.ID, CampaignID: r.CampaignID, Number: r.Number, Title: r.Title, UnitID: r.UnitID, UnitPath: r.UnitPath,
-		IssuerID: r.IssuerID, IssuerPath: r.IssuerPath, FindingIDs: findingIDs, State: string(r.State),
+		IssuerID: r.IssuerID, IssuerPath: r.IssuerPath, OfficeID: r.OfficeID, FindingIDs: findingIDs, State: string(r.State),
 		Suspended: r.Suspended, Outcome: r.Outcome, Severity: r.Severity, ResponsibleID: r.ResponsibleID,
 		ReportedBy: r.ReportedBy, SubmissionID: r.SubmissionID, OrderedAt: r.OrderedAt, DueAt: r.DueAt,
 		OriginalDueAt: r.OriginalDueAt, ReportedAt: r.ReportedAt, ClosedAt: r.ClosedAt, Relapses: r.Relapses,

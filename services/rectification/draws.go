@@ -36,7 +36,8 @@ type DrawInput struct {
 	InspectorIDs []string `limit:"1..200" each:"1..64"`
 	PerUnit      int      `limit:"1..10?"`
 	Weighted     bool
-	Seed         string `limit:"..200"` // made here when empty
+	Seed         string `limit:"..200"`                  // made here when empty
+	OfficeID     string `json:",omitempty" limit:"..64"` // empty: the usual one
 }
 
 // DrawView is a draw as somebody sees it. Repeats tells that drawing again
@@ -69,7 +70,7 @@ func mayDraw(r policy.Rights, actor policy.Actor, d DrawHead) DrawMay {
 // plannedBy tells whether it is for somebody to plan the inspections of d: whoever
 // drew, or has it from them; where that is nobody, anybody of the office.
 func (d DrawHead) plannedBy(actor policy.Actor) bool {
-	return d.PlannerID == actor.PersonID || d.PlannerID == "" && d.OfficeID == actor.UnitID
+	return d.PlannerID == actor.PersonID || d.PlannerID == "" && slices.ContainsFunc(actor.Grants, func(g policy.Grant) bool { return g.Office() == d.OfficeID })
 }
 
 func (s *Inspections) drawView(ctx context.Context, actor policy.Actor, r policy.Rights, d Draw) (DrawView, error) {
@@ -115,10 +116,25 @@ func (s *Inspections) Draw(ctx context.Context, actor policy.Actor, drawID strin
 	if err != nil {
 		return DrawView{}, err
 	}
-	if !r.Covers("read", target(d.UnitID, d.UnitPath)) {
+	if !r.Covers("read", target(d.UnitID, d.UnitPath, d.OfficeID)) {
 		return DrawView{}, fault.Missing("draw")
 	}
 	return s.drawView(ctx, actor, r, d)
+}
+
+// drawsFor is the office for which somebody draws below a unit, which may be their
+// own; see officeFor.
+func drawsFor(r policy.Reach, actor policy.Actor, u Unit, wanted string) (string, error) {
+	office := ""
+	for _, s := range r.Spans {
+		if (strings.HasPrefix(u.Path, s.Path) || strings.HasPrefix(s.Path, u.Path)) && (wanted == "" || s.Office() == wanted) && (office == "" || s.Office() == actor.UnitID) {
+			office = s.Office()
+		}
+	}
+	if office == "" {
+		return "", fault.BadField("office_id", "expected one of the offices that you act for there", wanted)
+	}
+	return office, nil
 }
 
 // MakeDraw draws units, and inspectors for each, and records everything that
@@ -146,10 +162,14 @@ func (s *Inspections) MakeDraw(ctx context.Context, actor policy.Actor, in DrawI
 	} else if !fault.Is(err, fault.NotFound) {
 		return none, err
 	}
+	office, err := drawsFor(r.Reach("plan"), actor, u, in.OfficeID)
+	if err != nil {
+		return none, err
+	}
 	by := s.doer(actor)
 	d := Draw{DrawHead: DrawHead{
 		ID: in.ID, ContentHash: sum, Title: strings.TrimSpace(in.Title), Algorithm: DrawAlgorithm, Seed: in.Seed, UnitID: u.ID, UnitPath: u.Path,
-		OfficeID: actor.UnitID, Wanted: in.Count, PerUnit: max(in.PerUnit, 1), Weighted: in.Weighted, State: DrawDrawn,
+		OfficeID: office, Wanted: in.Count, PerUnit: max(in.PerUnit, 1), Weighted: in.Weighted, State: DrawDrawn,
 		CreatedBy: actor.PersonID, Author: actor.Name, CreatedAt: by.Now, PlannerID: actor.PersonID, Version: 1,
 	}}
 	if d.Seed == "" {
@@ -182,7 +202,7 @@ func (s *Inspections) MakeDraw(ctx context.Context, actor policy.Actor, in DrawI
 }
 
 func (s *Inspections) drawAgain(ctx context.Context, actor policy.Actor, r policy.Rights, old Draw, sum string) (DrawView, error) {
-	if !r.Covers("read", target(old.UnitID, old.UnitPath)) {
+	if !r.Covers("read", target(old.UnitID, old.UnitPath, old.OfficeID)) {
 		return DrawView{}, taken("draw", nil)
 	}
 	v, err := s.drawView(ctx, actor, r, old)
@@ -254,7 +274,7 @@ func (s *Inspections) PlanDraw(ctx context.Context, actor policy.Actor, on deed.
 	if err != nil {
 		return none, err
 	}
-	reads := r.Covers("read", target(d.UnitID, d.UnitPath))
+	reads := r.Covers("read", target(d.UnitID, d.UnitPath, d.OfficeID))
 	if err := fault.Unless(reads && d.plannedBy(actor) && !r.Reach("plan").Empty(), reads, "draw", drawVerbs.Denied("plan")); err != nil {
 		return none, err
 	}
@@ -327,7 +347,7 @@ func (s *Inspections) ofPick(ctx context.Context, p planning, pick *Pick) (Inspe
 	if kind == "" {
 		kind = "spot"
 	}
-	x := begun(p.by, u, p.list.ID, InspectionInput{ID: pick.InspectionID, CampaignID: in.CampaignID, Kind: kind, PlannedDay: in.PlannedDay, Note: in.Note})
+	x := begun(p.by, u, p.list.ID, InspectionInput{ID: pick.InspectionID, CampaignID: in.CampaignID, Kind: kind, PlannedDay: in.PlannedDay, Note: in.Note, OfficeID: p.draw.OfficeID})
 	for _, pid := range pick.InspectorIDs {
 		i := slices.IndexFunc(p.draw.Inspectors, func(y DrawInspector) bool { return y.ID == pid })
 		// Whoever has been disabled since it was drawn is nobody; the draw keeps them.

@@ -66,6 +66,7 @@ type FindingHead struct {
 	RectificationID string // the order it is under, or was closed by
 	UnitID          string // where it was found
 	UnitPath        string
+	OfficeID        string // for which it was recorded
 	// ResponsibleUnitID and ResponsibleUnitPath: the unit that has to rectify it
 	// now, where its order was transferred to another one; else empty.
 	ResponsibleUnitID   string
@@ -95,6 +96,8 @@ type FindingHead struct {
 	OnTimeOriginal *bool
 	Version        int64
 }
+
+func (f FindingHead) target() policy.Target { return target(f.UnitID, f.UnitPath, f.OfficeID) }
 
 // Finding is something that is not as it should be.
 type Finding struct {
@@ -201,11 +204,11 @@ func (c Case) term(findingID string) Term {
 }
 
 func mayFinding(r policy.Rights, orders bool, actor policy.Actor, f FindingHead) *FindingMay {
-	t := target(f.UnitID, f.UnitPath)
+	t := f.target()
 	open := f.State == FindingOpen
 	return &FindingMay{
 		Dismiss: open && f.FoundBy != actor.PersonID && r.Covers("dismiss", t),
-		Link:    f.State != FindingDismissed && r.Covers("record", t),
+		Link:    f.State != FindingDismissed && r.Covers("dismiss", t),
 		Order:   open && orders,
 	}
 }
@@ -234,7 +237,7 @@ func (s *Service) findingRows(ctx context.Context, actor policy.Actor, r policy.
 	for i, f := range fs {
 		camp := cs[f.CampaignID]
 		rows[i] = FindingView{Row: Row[Finding, *FindingMay]{Thing: f, Names: names, Campaign: camp.Title,
-			May: mayFinding(r, order.Covers(target(f.UnitID, f.UnitPath)), actor, f.FindingHead)}}
+			May: mayFinding(r, order.Covers(f.target()), actor, f.FindingHead)}}
 		if t, ok := terms[f.ID]; ok {
 			rows[i].Due, rows[i].Light = t.FindingDue, t.light(s.cal, now, camp.thresholds())
 		}

@@ -1,6 +1,7 @@
 package rectification
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -34,6 +35,7 @@ type FindingInput struct {
 	// Source and SourceID: what a finding without an inspection comes from.
 	Source   string `json:",omitempty" words:"source" limit:"?"`
 	SourceID string `json:",omitempty" limit:"..36"`
+	OfficeID string `json:",omitempty" limit:"..64"` // empty: the usual one
 }
 
 // finding is the one of a failed answer.
@@ -49,7 +51,7 @@ func (in Inspection) finding(by deed.Doer, c checklist.Checklist, it checklist.I
 	}
 	return Finding{FindingHead: FindingHead{
 		ID: id.New(), CampaignID: in.CampaignID, InspectionID: in.ID, ChecklistSeries: c.Series, ItemKey: it.Key, ItemTitle: it.Title,
-		DeviceID: a.DeviceID, Device: dev.Label, UnitID: in.UnitID, UnitPath: in.UnitPath, Title: title, Text: text,
+		DeviceID: a.DeviceID, Device: dev.Label, UnitID: in.UnitID, UnitPath: in.UnitPath, OfficeID: in.OfficeID, Title: title, Text: text,
 		Category: it.Category, Severity: it.Severity, Clause: it.Clause, DeadlineDays: it.DeadlineDays,
 		Source: SourceInspection, SourceID: in.ID, FixEvidence: it.FixEvidence,
 		State: FindingOpen, FoundBy: by.Actor.PersonID, Finder: by.Actor.Name, FoundAt: by.Now, Version: 1,
@@ -110,8 +112,8 @@ func (s *Service) Findings(ctx context.Context, actor policy.Actor, q FindingQue
 // was found, or with the unit that has to rectify it now. Lists are bounded by
 // the same two.
 func reads(r policy.Reach, f FindingHead) bool {
-	return r.Covers(target(f.UnitID, f.UnitPath)) ||
-		f.ResponsibleUnitID != "" && r.Covers(target(f.ResponsibleUnitID, f.ResponsibleUnitPath))
+	return r.Covers(f.target()) ||
+		f.ResponsibleUnitID != "" && r.Covers(target(f.ResponsibleUnitID, f.ResponsibleUnitPath, f.OfficeID))
 }
 
 func (s *Service) readFinding(ctx context.Context, r policy.Rights, findingID string) (Finding, error) {
@@ -171,6 +173,12 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 	}
 	t := target(f.UnitID, f.UnitPath)
 	if err := fault.Unless(r.Covers("record", t), r.Covers("read", t), "unit", unitVerbs.Denied("record findings")); err != nil {
+		return none, err
+	}
+	if f.OfficeID != "" && !recordsFor(r, f.target()) {
+		return none, fault.Denied(anothers)
+	}
+	if f.OfficeID, err = officeFor(r.Reach("record"), t, cmp.Or(f.OfficeID, in.OfficeID)); err != nil {
 		return none, err
 	}
 	if gone {
@@ -236,6 +244,13 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 	return s.findingRow(ctx, actor, r, f)
 }
 
+// recordsFor tells whether somebody records findings for the office whose t is.
+func recordsFor(r policy.Rights, t policy.Target) bool {
+	return r.Reach("record").Some(t, func(s policy.Span) bool { return s.For(t.Offices...) })
+}
+
+const anothers fault.Text = "The inspection is another office's; only that office records findings from it."
+
 func (s *Service) findingAgain(ctx context.Context, actor policy.Actor, r policy.Rights, old Finding, sum string) (FindingView, error) {
 	if !reads(r.Reach("read"), old.FindingHead) {
 		return FindingView{}, taken("finding", nil)
@@ -268,7 +283,7 @@ func (s *Service) findingOfInspection(ctx context.Context, by deed.Doer, r polic
 	}
 	if in.ItemKey == "" {
 		return Finding{FindingHead: FindingHead{
-			CampaignID: i.CampaignID, InspectionID: i.ID, ChecklistSeries: c.Series, UnitID: i.UnitID, UnitPath: i.UnitPath,
+			CampaignID: i.CampaignID, InspectionID: i.ID, ChecklistSeries: c.Series, UnitID: i.UnitID, UnitPath: i.UnitPath, OfficeID: i.OfficeID,
 			Source: SourceInspection, SourceID: i.ID,
 			State: FindingOpen, FoundBy: by.Actor.PersonID, Finder: by.Actor.Name, FoundAt: by.Now, Version: 1,
 		}, FileIDs: in.FileIDs}, nil
@@ -346,7 +361,7 @@ func (s *Service) openFinding(ctx context.Context, r policy.Rights, on deed.Subj
 	if err != nil {
 		return f, err
 	}
-	if !r.Covers(p.Right, target(f.UnitID, f.UnitPath)) {
+	if !r.Covers(p.Right, f.target()) {
 		return f, fault.Denied(findingVerbs.Denied(p.Verb))
 	}
 	return f, fault.Version(on.Version, f.Version)

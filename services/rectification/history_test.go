@@ -70,7 +70,7 @@ var (
 	walkUnits  = []string{"V11", "V12", "V21", "T1"}
 	clerks     = []policy.Actor{fixture.Reporter, fixture.Reporter12, fixture.Reporter21, fixture.Coordinator}
 	leaders    = []policy.Actor{fixture.UnitLeader, fixture.Actor("V12", "leader@V12"), fixture.Actor("V21", "leader@V21"), fixture.Actor("T1", "leader@T1")}
-	inspectors = []policy.Actor{fixture.Inspector, fixture.Inspector2, fixture.Actor("T1", "inspector@C")}
+	inspectors = []policy.Actor{fixture.Inspector, fixture.Inspector2, fixture.Actor("T1", "inspector@C/CO")}
 )
 
 // history is an order, with a self-check beside it, and what the domain says

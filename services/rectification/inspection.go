@@ -38,7 +38,7 @@ type InspectionHead struct {
 	Kind         string
 	UnitID       string
 	UnitPath     string
-	OfficeID     string // the unit of whoever planned it
+	OfficeID     string // for which it was planned
 	PlannedDay   string // local day
 	Note         string
 	State        string
@@ -53,6 +53,8 @@ type InspectionHead struct {
 	Response     string // of the unit: confirmed, objected, upheld, overruled
 	Version      int64
 }
+
+func (in InspectionHead) target() policy.Target { return target(in.UnitID, in.UnitPath, in.OfficeID) }
 
 // Inspection is an inspection with everything recorded in it.
 type Inspection struct {
@@ -226,7 +228,7 @@ func readsInspection(r policy.Reach, in InspectionHead) bool {
 	if in.unannounced() {
 		r = r.FromAbove()
 	}
-	return r.Covers(target(in.UnitID, in.UnitPath))
+	return r.Covers(in.target())
 }
 
 // InspectionStore lists inspections.

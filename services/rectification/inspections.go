@@ -28,7 +28,8 @@ type InspectionInput struct {
 	Note         string   `limit:"..2000"`
 	InspectorIDs []string `limit:"..20" each:"1..64"` // empty: whoever plans it
 	Devices      []Device `limit:"..500"`
-	Registered   bool     `json:",omitempty"` // the devices of the unit's register
+	Registered   bool     `json:",omitempty"`              // the devices of the unit's register
+	OfficeID     string   `json:",omitempty" limit:"..64"` // empty: the usual one
 }
 
 // InspectionView is an inspection as somebody sees it.
@@ -45,16 +46,16 @@ func (in InspectionHead) conductedWith(r policy.Rights) bool {
 	if in.Kind == SelfCheck {
 		right = "self_check"
 	}
-	return r.Covers(right, target(in.UnitID, in.UnitPath))
+	return r.Covers(right, in.target())
 }
 
 func mayInspection(r policy.Rights, actor policy.Actor, in InspectionHead) InspectionMay {
-	t := target(in.UnitID, in.UnitPath)
+	t := in.target()
 	planned := in.State == InspectionPlanned
 	conduct := in.conductedWith(r)
 	return InspectionMay{
-		Update: planned && r.Covers("plan", t), Answer: planned && conduct, Send: planned && conduct,
-		Cancel: planned && r.Covers("plan", t), Amend: in.State == InspectionSent && conduct,
+		Update: planned && r.Covers("conduct", t), Answer: planned && conduct, Send: planned && conduct,
+		Cancel: planned && r.Covers("conduct", t), Amend: in.State == InspectionSent && conduct,
 		Respond:         in.State == InspectionSent && in.Kind != SelfCheck && in.Response == "" && r.Covers("respond", t),
 		DecideObjection: in.Response == ResponseObjected && in.SentBy != actor.PersonID && r.Covers("conduct", t),
 	}
@@ -63,9 +64,9 @@ func mayInspection(r policy.Rights, actor policy.Actor, in InspectionHead) Inspe
 // takesUp tells whether the actor may take up what failed in a sent self-check.
 // That is a right on findings, which is asked for only where there is one.
 func (s *Inspections) takesUp(ctx context.Context, actor policy.Actor) func(InspectionHead) bool {
-	reach := sync.OnceValue(func() policy.Reach { return s.policy.Reach(ctx, actor, "finding", "record") })
+	rights := sync.OnceValue(func() policy.Rights { return s.policy.Rights(ctx, actor, "finding") })
 	return func(in InspectionHead) bool {
-		return in.Kind == SelfCheck && in.State == InspectionSent && in.Failed > 0 && reach().Covers(target(in.UnitID, in.UnitPath))
+		return in.Kind == SelfCheck && in.State == InspectionSent && in.Failed > 0 && recordsFor(rights(), in.target())
 	}
 }
 
@@ -166,6 +167,9 @@ func (s *Inspections) PlanInspection(ctx context.Context, actor policy.Actor, in
 	if in.Kind == "" {
 		in.Kind = "planned"
 	}
+	if in.OfficeID, err = officeFor(r.Reach("plan"), t, in.OfficeID); err != nil {
+		return none, err
+	}
 	i := begun(s.doer(actor), u, c.ID, in)
 	i.ContentHash = sum
 	if in.Registered {
@@ -191,7 +195,7 @@ func begun(by deed.Doer, u Unit, checklistID string, in InspectionInput) Inspect
 		in.PlannedDay = clock.Day(by.Now)
 	}
 	return Inspection{InspectionHead: InspectionHead{
-		ID: in.ID, CampaignID: in.CampaignID, ChecklistID: checklistID, Kind: in.Kind, UnitID: u.ID, UnitPath: u.Path, OfficeID: by.Actor.UnitID,
+		ID: in.ID, CampaignID: in.CampaignID, ChecklistID: checklistID, Kind: in.Kind, UnitID: u.ID, UnitPath: u.Path, OfficeID: in.OfficeID,
 		PlannedDay: in.PlannedDay, Note: in.Note, State: InspectionPlanned, CreatedBy: by.Actor.PersonID, Author: by.Actor.Name, CreatedAt: by.Now, Version: 1,
 	}, Devices: in.Devices}
 }
@@ -328,7 +332,7 @@ func (s *Inspections) openInspection(ctx context.Context, r policy.Rights, on de
 	if err != nil {
 		return in, err
 	}
-	t := target(in.UnitID, in.UnitPath)
+	t := in.target()
 	may := in.conductedWith(r)
 	if p.Right != carryOut {
 		may = r.Covers(p.Right, t)

@@ -140,7 +140,7 @@ func (s *Service) LinkFinding(ctx context.Context, actor policy.Actor, on deed.S
 		return FindingView{}, err
 	}
 	r := s.policy.Rights(ctx, actor, "finding")
-	f, err := s.openFinding(ctx, r, on, deed.Permission{Right: "record", Verb: "link"})
+	f, err := s.openFinding(ctx, r, on, deed.Permission{Right: "dismiss", Verb: "link"})
 	if err != nil {
 		return FindingView{}, err
 	}

@@ -25,6 +25,7 @@ type LookBackInput struct {
 	PlannedDay   string
 	Note         string   `limit:"..2000"`
 	InspectorIDs []string `limit:"..20" each:"1..64"`
+	OfficeID     string   `json:",omitempty" limit:"..64"` // empty: the usual one
 }
 
 // PlanLookBack plans an inspection of a unit whose items are its findings that
@@ -67,8 +68,11 @@ func (s *Inspections) PlanLookBack(ctx context.Context, actor policy.Actor, in L
 	if len(fs) == 0 {
 		return none, fault.New(fault.Invalid, "nothing_to_look_back", "The unit has no finding that is open or was closed in the last %d days; there is nothing to look back at.", in.ClosedDays)
 	}
-	c := lookBackList(by, u, fs)
-	i := begun(by, u, c.ID, InspectionInput{ID: in.ID, CampaignID: in.CampaignID, Kind: LookBack, PlannedDay: in.PlannedDay, Note: in.Note})
+	if in.OfficeID, err = officeFor(r.Reach("plan"), t, in.OfficeID); err != nil {
+		return none, err
+	}
+	c := lookBackList(by, u, in.OfficeID, fs)
+	i := begun(by, u, c.ID, InspectionInput{ID: in.ID, CampaignID: in.CampaignID, Kind: LookBack, PlannedDay: in.PlannedDay, Note: in.Note, OfficeID: in.OfficeID})
 	i.ContentHash = sum
 	if err := validPlan(i); err != nil {
 		return none, err
@@ -81,9 +85,9 @@ func (s *Inspections) PlanLookBack(ctx context.Context, actor policy.Actor, in L
 }
 
 // lookBackList is the list of findings to look at again.
-func lookBackList(by deed.Doer, u Unit, fs []Finding) checklist.Checklist {
+func lookBackList(by deed.Doer, u Unit, officeID string, fs []Finding) checklist.Checklist {
 	c := checklist.Checklist{Head: checklist.Head{
-		ID: id.New(), Number: 1, Title: u.Name + "回头看", UnitID: u.ID, UnitPath: u.Path, State: checklist.Published, Purpose: PurposeLookBack,
+		ID: id.New(), Number: 1, Title: u.Name + "回头看", UnitID: u.ID, UnitPath: u.Path, OfficeID: officeID, State: checklist.Published, Purpose: PurposeLookBack,
 		ItemCount: len(fs), CreatedBy: by.Actor.PersonID, Author: by.Actor.Name, CreatedAt: by.Now, PublishedAt: &by.Now, Version: 1,
 	}}
 	c.Series = c.ID

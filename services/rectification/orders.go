@@ -59,7 +59,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 		return none, fault.Missing("finding")
 	}
 	first := fs[0]
-	if !r.Covers("order", target(first.UnitID, first.UnitPath)) {
+	if !r.Covers("order", first.target()) {
 		return none, fault.Denied("You may see these findings, but not order their rectification.")
 	}
 	bad := fault.New(fault.Conflict, "finding_not_open", "Only open findings can be ordered to be rectified; see errors for the others.")
@@ -67,6 +67,9 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	for _, f := range fs {
 		if f.UnitID != first.UnitID {
 			return none, fault.BadField("finding_ids", "all findings of one order are of one unit; make an order for each", f.ID)
+		}
+		if f.OfficeID != first.OfficeID {
+			return none, fault.BadField("finding_ids", "all findings of one order are of one office; make an order for each", f.ID)
 		}
 		if _, err := NextFinding(f.State, FindingOrder); err != nil {
 			bad = bad.WithField("finding_ids", fault.Textf("it is %s", fault.Word(findingVerbs.States, f.State)), f.ID)
@@ -77,6 +80,10 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	}
 	if len(bad.Fields) > 0 {
 		return none, bad
+	}
+	office, err := s.store.Unit(ctx, first.OfficeID)
+	if err != nil {
+		return none, err
 	}
 	by := s.doer(actor)
 	due, dues, err := s.dues(by.Now, in, fs)
@@ -89,7 +96,7 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	}
 	worst := Worst(fs)
 	c := Case{Rectification: Rectification{
-		ID: id.New(), CampaignID: camp, IssuerID: actor.UnitID, IssuerPath: actor.UnitPath, Year: year(by.Now),
+		ID: id.New(), CampaignID: camp, IssuerID: office.ID, IssuerPath: office.Path, OfficeID: office.ID, Year: year(by.Now),
 		Title: strings.TrimSpace(in.Title), Note: in.Note, UnitID: first.UnitID, UnitPath: first.UnitPath, State: Ordered, Severity: worst,
 		NeedsPlan: in.NeedsPlan || in.ApprovePlan || worst == checklist.Major, ApprovePlan: in.ApprovePlan,
 		NeedsSignOff: in.NeedsSignOff, NeedsApplication: in.NeedsApp, CopyToSuperior: in.CopyToSuperior,

@@ -82,4 +82,11 @@ type Tx interface {
 	CopyTx
 	LeaverTx
 	PutCampaign(ctx context.Context, c Campaign) error
+	// OfficesBelow are the offices that act on what is open at a unit and below it.
+	OfficesBelow(ctx context.Context, path string) ([]string, error)
+	// InspectsAt is the first of the offices that inspect at a unit; it itself where
+	// none does.
+	InspectsAt(ctx context.Context, unitID string) (string, error)
+	// TakeOver gives what is open at a unit and below it from one office to another.
+	TakeOver(ctx context.Context, path, from, to string) error
 }

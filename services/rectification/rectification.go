@@ -39,6 +39,7 @@ type Rectification struct {
 	CampaignID   string
 	IssuerID     string // the office whose number it bears
 	IssuerPath   string
+	OfficeID     string // that acts on it: that one, or who took it over when the unit moved
 	Year         int
 	Seq          int64
 	Number       string
@@ -92,6 +93,8 @@ type Rectification struct {
 	ExtensionAsked   bool
 	Version          int64
 }
+
+func (r Rectification) target() policy.Target { return target(r.UnitID, r.UnitPath, r.OfficeID) }
 
 // OrderNumber is the number as printed: 整改〔2026〕1号.
 func OrderNumber(year int, seq int64) string { return fmt.Sprintf("整改〔%d〕%d号", year, seq) }

@@ -117,9 +117,9 @@ func (s *Inspections) RecordFindings(ctx context.Context, actor policy.Actor, in
 	if err != nil {
 		return 0, err
 	}
-	t := target(in.UnitID, in.UnitPath)
+	t := in.target()
 	reads := s.policy.Reach(ctx, actor, "inspection", "read").Covers(t)
-	if err := fault.Unless(reads && s.policy.Can(ctx, actor, "finding", "record", t), reads, "inspection", inspectionVerbs.Denied("record findings from")); err != nil {
+	if err := fault.Unless(reads && recordsFor(s.policy.Rights(ctx, actor, "finding"), t), reads, "inspection", inspectionVerbs.Denied("record findings from")); err != nil {
 		return 0, err
 	}
 	if in.State != InspectionSent {

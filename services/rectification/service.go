@@ -76,8 +76,19 @@ type Warning struct {
 	Text fault.Text
 }
 
-func target(unitID, unitPath string) policy.Target {
-	return policy.Target{UnitID: unitID, UnitPath: unitPath}
+// target is something at a unit, and the offices whose it is.
+func target(unitID, unitPath string, offices ...string) policy.Target {
+	return policy.Target{UnitID: unitID, UnitPath: unitPath, Offices: offices}
+}
+
+// officeFor is the office for which somebody acts on a target; wanted is the one
+// that they name, empty for the usual one.
+func officeFor(r policy.Reach, t policy.Target, wanted string) (string, error) {
+	o, ok := r.OfficeFor(t, wanted)
+	if !ok {
+		return "", fault.BadField("office_id", "expected one of the offices that you act for there", wanted)
+	}
+	return o, nil
 }
 
 // hash is how the content of a client-made thing is known again.

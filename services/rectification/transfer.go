@@ -162,7 +162,7 @@ func (s *Service) receiver(ctx context.Context, t *turn, unitID string) (Unit, e
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return u, err
 	}
-	if err != nil || !u.Active || !t.rights.Covers("transfer", target(u.ID, u.Path)) {
+	if err != nil || !u.Active || !t.rights.Covers("transfer", target(u.ID, u.Path, t.c.OfficeID)) {
 		return u, fault.BadField("unit_id", "there is no such active unit in your reach", unitID)
 	}
 	if u.ID == t.c.UnitID {

@@ -170,7 +170,7 @@ func (s *Service) act(ctx context.Context, actor policy.Actor, on deed.Subject, 
 	if err != nil {
 		return CaseView{}, err
 	}
-	tg := target(c.UnitID, c.UnitPath)
+	tg := c.target()
 	if err := fault.Unless(r.Covers(p.Right, tg), r.Covers("read", tg), "rectification", verbs.Denied(p.Verb)); err != nil {
 		if p.Right == "verify" && fault.Is(err, fault.Forbidden) && actor.Owns(c.UnitID) {
 			err = ownUnit() // says why

@@ -202,6 +202,19 @@ func Serving(ctx context.Context, q bun.IDB, officeIDs, roles []string) ([]Grant
 	})
 }
 
+// OfficeAt is the first of the offices for which somebody holds a role at a unit;
+// the unit itself where nobody does.
+func OfficeAt(ctx context.Context, q bun.IDB, unitID, role string) (string, error) {
+	gs, err := Holders(ctx, q, []string{unitID}, []string{role})
+	office := ""
+	for _, g := range gs {
+		if office == "" || g.OfficeID < office {
+			office = g.OfficeID
+		}
+	}
+	return cmp.Or(office, unitID), err
+}
+
 func holders(ctx context.Context, q bun.IDB, roles []string, where func(*bun.SelectQuery) *bun.SelectQuery) ([]Grant, error) {
 	if len(roles) == 0 {
 		return nil, nil

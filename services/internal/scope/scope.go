@@ -20,9 +20,8 @@ type Columns struct {
 	Offices []string
 	// Targeted is the condition for the Targeted reach of one grant: it gets
 	// the path of the grant's unit as lower bound and the end of its subtree
-	// as upper bound, in this order, as often as Bounds says.
+	// as upper bound, in this order.
 	Targeted string
-	Bounds   int // pairs of ? in Targeted; 0 means 1
 }
 
 // Where adds the bound to q: things that lie in reach by any of the columns,
@@ -95,11 +94,7 @@ func (c Columns) within(r policy.Reach, s policy.Span) Condition {
 		set("("+c.UnitPath+" >= ? AND "+c.UnitPath+" < ? AND "+c.UnitID+" NOT IN (?))", s.Path, End(s.Path), bun.List(r.OwnUnits()))
 	case policy.Targeted:
 		if c.Targeted != "" {
-			args := make([]any, 0, 2*max(1, c.Bounds))
-			for range max(1, c.Bounds) {
-				args = append(args, s.Path, End(s.Path))
-			}
-			set("("+c.Targeted+")", args...)
+			set("("+c.Targeted+")", s.Path, End(s.Path))
 		}
 	}
 	if x.SQL == "" || !s.Bound() {

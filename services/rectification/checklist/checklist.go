@@ -31,6 +31,7 @@ type Head struct {
 	Note        string
 	UnitID      string // in whose name it is published; empty for the built-in ones
 	UnitPath    string
+	OfficeID    string // for which it was written; empty for the built-in ones
 	State       string
 	Purpose     string // look_back: built for one inspection, and shown with it only
 	ItemCount   int
@@ -42,7 +43,7 @@ type Head struct {
 }
 
 func (c Head) target() policy.Target {
-	return policy.Target{UnitID: c.UnitID, UnitPath: c.UnitPath}
+	return policy.Target{UnitID: c.UnitID, UnitPath: c.UnitPath, Offices: []string{c.OfficeID}}
 }
 
 // BuiltIn tells that it ships with Duban and is visible to everybody who may
@@ -57,7 +58,7 @@ func (c Head) thing() deed.Thing {
 func (c Head) data() event.Checklist {
 	return event.Checklist{
 		ID: c.ID, Series: c.Series, State: c.State, Title: c.Title, Number: c.Number, Items: c.ItemCount,
-		UnitID: c.UnitID, UnitPath: c.UnitPath,
+		UnitID: c.UnitID, UnitPath: c.UnitPath, OfficeID: c.OfficeID,
 	}
 }
 

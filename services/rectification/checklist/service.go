@@ -53,10 +53,11 @@ func (s *Service) Seed(ctx context.Context) error {
 // Input is what a draft is made of. UnitID is needed only by somebody who
 // writes for several units.
 type Input struct {
-	UnitID string `limit:"..64"`
-	Title  string `limit:"1..200"`
-	Note   string `limit:"..2000"`
-	Items  []Item `limit:"..500"`
+	UnitID   string `limit:"..64"`
+	OfficeID string `json:",omitempty" limit:"..64"` // empty: the usual one
+	Title    string `limit:"1..200"`
+	Note     string `limit:"..2000"`
+	Items    []Item `limit:"..500"`
 }
 
 // May is what somebody may do to a checklist now.
@@ -85,7 +86,7 @@ func reads(r policy.Reach, c Head) bool {
 		if s.Where != policy.Targeted {
 			return false
 		}
-		return c.BuiltIn() || s.Path == c.UnitPath || c.State == Published && strings.HasPrefix(s.Path, c.UnitPath)
+		return c.BuiltIn() || c.State == Published && strings.HasPrefix(s.Path, c.UnitPath)
 	})
 }
 
@@ -171,7 +172,7 @@ func (s *Service) Create(ctx context.Context, actor policy.Actor, in Input) (Row
 		return Row[Checklist]{}, err
 	}
 	r := s.rights(ctx, actor)
-	u, err := s.writesFor(ctx, r, in.UnitID)
+	u, err := s.writesFor(ctx, r, in.UnitID, in.OfficeID)
 	if err != nil {
 		return Row[Checklist]{}, err
 	}
@@ -182,10 +183,12 @@ func (s *Service) Create(ctx context.Context, actor policy.Actor, in Input) (Row
 	return s.row(ctx, r, c)
 }
 
-// writesFor is the unit in whose name somebody writes a checklist.
-func (s *Service) writesFor(ctx context.Context, r policy.Rights, unitID string) (policy.Target, error) {
+// writesFor is the unit in whose name somebody writes a checklist, and the office
+// for which they do: the one wanted, or the usual one.
+func (s *Service) writesFor(ctx context.Context, r policy.Rights, unitID, wanted string) (policy.Target, error) {
+	create := r.Reach("create")
 	if unitID == "" {
-		paths := r.Reach("write").Paths()
+		paths := create.Paths()
 		switch len(paths) {
 		case 0:
 			return policy.Target{}, fault.Denied("You may not write checklists.")
@@ -200,7 +203,15 @@ func (s *Service) writesFor(ctx context.Context, r policy.Rights, unitID string)
 		return policy.Target{}, err
 	}
 	u := policy.Target{UnitID: unitID, UnitPath: path}
-	return u, fault.Unless(r.Covers("write", u), readsUnit(r, path), "unit", verbs.Denied("write checklists"))
+	if err := fault.Unless(create.Covers(u), readsUnit(r, path), "unit", verbs.Denied("write checklists")); err != nil {
+		return u, err
+	}
+	office, ok := create.OfficeFor(u, wanted)
+	if !ok {
+		return u, fault.BadField("office_id", "expected one of the offices that you act for there", wanted)
+	}
+	u.Offices = []string{office}
+	return u, nil
 }
 
 // readsUnit tells whether any right comes from the part of the tree a unit is
@@ -219,7 +230,7 @@ func (s *Service) draft(ctx context.Context, actor policy.Actor, u policy.Target
 		return Checklist{}, err
 	}
 	c := Checklist{Head: Head{
-		Number: 1, Title: strings.TrimSpace(in.Title), Note: in.Note, UnitID: u.UnitID, UnitPath: u.UnitPath, ItemCount: len(in.Items),
+		Number: 1, Title: strings.TrimSpace(in.Title), Note: in.Note, UnitID: u.UnitID, UnitPath: u.UnitPath, OfficeID: u.Offices[0], ItemCount: len(in.Items),
 	}, Items: in.Items}
 	return s.insert(ctx, actor, c, "create", func(_ context.Context, _ Tx, c *Checklist) error {
 		c.Series = c.ID

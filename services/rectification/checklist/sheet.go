@@ -306,7 +306,7 @@ func (s *Service) readItems(ctx context.Context, who string, file SheetFile) (it
 // taken.
 func (s *Service) Import(ctx context.Context, actor policy.Actor, in Input, file SheetFile) (Row[Checklist], error) {
 	r := s.rights(ctx, actor)
-	u, err := s.writesFor(ctx, r, in.UnitID)
+	u, err := s.writesFor(ctx, r, in.UnitID, in.OfficeID)
 	if err != nil {
 		return Row[Checklist]{}, err
 	}

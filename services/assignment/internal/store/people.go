@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -101,20 +100,11 @@ func (r reader) Reviewers(ctx context.Context, unitIDs, roles []string) ([]polic
 }
 
 func (w *writer) OfficeAt(ctx context.Context, unitID string) (string, error) {
-	gs, err := people.Holders(ctx, w.tx, []string{unitID}, []string{policy.Coordinator, policy.CampaignManager})
-	if err != nil {
-		return "", err
+	gs, err := people.Holders(ctx, w.tx, []string{unitID}, []string{policy.Coordinator})
+	if err != nil || len(gs) > 0 {
+		return unitID, err
 	}
-	office := ""
-	for _, g := range gs {
-		if g.Role == policy.Coordinator {
-			return unitID, nil
-		}
-		if office == "" || g.OfficeID < office {
-			office = g.OfficeID
-		}
-	}
-	return cmp.Or(office, unitID), nil
+	return people.OfficeAt(ctx, w.tx, unitID, policy.CampaignManager)
 }
 
 // vacant is the condition that nobody could review at the unit whose turn it

@@ -30,7 +30,7 @@ type Bind func(bun.Tx) Tx
 // Consumers are the consumers of the service.
 func Consumers(svc *rectification.Service, docs *document.Service, bind Bind, moved []tree.Column) []inbox.Consumer {
 	return []inbox.Consumer{
-		tree.Feed("rectification", moved, nil),
+		units(svc, bind, moved),
 		people.Feed("rectification", func(ctx context.Context, tx bun.Tx, e event.Event, ps event.Persons) error {
 			if err := docs.TakeRights(ctx, bind(tx), ps); err != nil {
 				return err
@@ -129,4 +129,22 @@ func Respond(b *bus.Bus, svc *rectification.Service) error {
 		}
 		return a, err
 	})
+}
+
+// units keeps the copy of the tree; what units that moved away brought along is
+// taken over.
+func units(s *rectification.Service, bind Bind, moved []tree.Column) inbox.Consumer {
+	c := tree.Feed("rectification", moved, nil)
+	keep := c.Handle
+	c.Handle = func(ctx context.Context, tx bun.Tx, e event.Event) error {
+		if err := keep(ctx, tx, e); err != nil || e.Type != event.UnitMoved {
+			return err
+		}
+		m, err := event.Decode[event.Move](e)
+		if err != nil {
+			return inbox.Poison(err)
+		}
+		return s.TakeMove(ctx, bind(tx), m)
+	}
+	return c
 }

@@ -17,14 +17,15 @@ type checklistsIn struct {
 
 // ChecklistBody is what a draft consists of.
 type ChecklistBody struct {
-	UnitID string `json:"unit_id,omitempty" doc:"Unit in whose name it is published; needed only by somebody who writes for several, and only when creating"`
-	Title  string `json:"title" doc:"Title" example:"财政系统网络安全检查表"`
-	Note   string `json:"note,omitempty" doc:"What it is for"`
-	Items  []item `json:"items,omitempty" doc:"What is checked, in order"`
+	UnitID   string `json:"unit_id,omitempty" doc:"Unit in whose name it is published; needed only by somebody who writes for several, and only when creating"`
+	OfficeID string `json:"office_id,omitempty" doc:"Office that you act for; needed only by somebody who acts there for several"`
+	Title    string `json:"title" doc:"Title" example:"财政系统网络安全检查表"`
+	Note     string `json:"note,omitempty" doc:"What it is for"`
+	Items    []item `json:"items,omitempty" doc:"What is checked, in order"`
 }
 
 func (b ChecklistBody) input() checklist.Input {
-	return checklist.Input{UnitID: b.UnitID, Title: b.Title, Note: b.Note, Items: mapped(b.Items, item.item)}
+	return checklist.Input{UnitID: b.UnitID, OfficeID: b.OfficeID, Title: b.Title, Note: b.Note, Items: mapped(b.Items, item.item)}
 }
 
 var checklistExample = ChecklistBody{
@@ -59,7 +60,7 @@ func mountChecklists(g *rest.Group, svc *checklist.Service) {
 		return replyChecklist(svc.Get(ctx, rest.Actor(ctx), in.ID))
 	})
 	register(g, rest.Op{
-		ID: "create-checklist", Input: checklist.Input{}, Method: http.MethodPost, Path: "/checklists", Resource: "checklist", Action: "write", Status: http.StatusCreated,
+		ID: "create-checklist", Input: checklist.Input{}, Method: http.MethodPost, Path: "/checklists", Resource: "checklist", Action: "create", Status: http.StatusCreated,
 		Summary: "Draft a checklist", Description: "Makes version 1 of a checklist as a draft of your unit. Publish it to use it.",
 		Example: checklistExample,
 	}, func(ctx context.Context, in *struct{ Body ChecklistBody }) (*rest.Reply[Checklist], error) {

@@ -22,6 +22,7 @@ type drawBody struct {
 	PerUnit      int      `json:"inspectors_per_unit,omitempty" default:"2" doc:"How many inspectors to draw for each unit" example:"2"`
 	Weighted     bool     `json:"weighted,omitempty" doc:"Weigh by risk: 1, 2 for each finding of two years (of at most 10), 5 for each relapse (of at most 4), 1 for each month since the last visit (at most 24)" example:"true"`
 	Seed         string   `json:"seed,omitempty" doc:"A seed of your own, as one drawn in public; made at random when left out" example:"2026-10-01 彩票开奖 08 11 23"`
+	OfficeID     string   `json:"office_id,omitempty" doc:"Office that you act for; needed only by somebody who acts there for several"`
 }
 
 // DrawHead is a draw without its lists.
@@ -141,7 +142,7 @@ func mountDraws(g *rest.Group, svc *rectification.Inspections) {
 		b := in.Body
 		return reply(svc.MakeDraw(ctx, rest.Actor(ctx), rectification.DrawInput{
 			ID: b.ID, Title: b.Title, UnderID: b.UnderID, Levels: b.Levels, Sector: b.Sector, Count: b.Count, InspectorIDs: b.InspectorIDs,
-			PerUnit: b.PerUnit, Weighted: b.Weighted, Seed: b.Seed,
+			PerUnit: b.PerUnit, Weighted: b.Weighted, Seed: b.Seed, OfficeID: b.OfficeID,
 		}))
 	})
 	register(g, rest.Op{

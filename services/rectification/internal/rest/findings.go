@@ -74,6 +74,7 @@ type findingBody struct {
 	FileIDs      []string `json:"file_ids,omitempty" doc:"Pictures and files of how it is now: before it is fixed"`
 	Source       string   `json:"source,omitempty" doc:"What it comes from: the inspection it names, else the review of a submission, a report by somebody, or something else" example:"review"`
 	SourceID     string   `json:"source_id,omitempty" doc:"The submission that was reviewed, or that reported it; compulsory for a review" example:"01985b2e-7c1a-7000-8000-000000000501"`
+	OfficeID     string   `json:"office_id,omitempty" doc:"Office that you act for; needed only by somebody who acts there for several"`
 }
 
 type linkBody struct {
@@ -125,7 +126,7 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 		})}), nil
 	})
 	register(g, rest.Op{
-		ID: "link-finding", Input: rectification.Link{}, Method: http.MethodPost, Path: "/findings/{id}/link", Resource: "finding", Action: "record",
+		ID: "link-finding", Input: rectification.Link{}, Method: http.MethodPost, Path: "/findings/{id}/link", Resource: "finding", Action: "dismiss",
 		Summary: "Link to an earlier finding", Description: "Says that a finding repeats an earlier one of the same unit: a relapse of one that was closed, or a duplicate of one that is not. none takes the links back.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: linkBody{FindingID: "01985b2e-7c1a-7000-8000-000000000200", Kind: "relapse"},
 	}, func(ctx context.Context, in *struct {

@@ -32,6 +32,7 @@ type planInspectionBody struct {
 	InspectorIDs []string `json:"inspector_ids,omitempty" doc:"Who carries it out; you, when left out. Nobody of the inspected unit; of a self-check, only people of it"`
 	Devices      []device `json:"devices,omitempty" doc:"Devices to inspect one by one"`
 	Registered   bool     `json:"registered_devices,omitempty" doc:"Inspect the active devices of the unit's register, instead of naming them"`
+	OfficeID     string   `json:"office_id,omitempty" doc:"Office that you act for; needed only by somebody who acts there for several"`
 }
 
 type updateInspectionBody struct {
@@ -107,11 +108,11 @@ func mountInspections(g *rest.Group, svc *rectification.Inspections) {
 		b := in.Body
 		return replyInspection(svc.PlanInspection(ctx, rest.Actor(ctx), rectification.InspectionInput{
 			ID: b.ID, UnitID: b.UnitID, ChecklistID: b.ChecklistID, CampaignID: b.CampaignID, Kind: b.Kind, PlannedDay: b.PlannedDay,
-			Note: b.Note, InspectorIDs: b.InspectorIDs, Devices: devices(b.Devices), Registered: b.Registered,
+			Note: b.Note, InspectorIDs: b.InspectorIDs, Devices: devices(b.Devices), Registered: b.Registered, OfficeID: b.OfficeID,
 		}))
 	})
 	register(g, rest.Op{
-		ID: "update-inspection", Input: rectification.InspectionPatch{}, Method: http.MethodPatch, Path: "/inspections/{id}", Resource: "inspection", Action: "plan",
+		ID: "update-inspection", Input: rectification.InspectionPatch{}, Method: http.MethodPatch, Path: "/inspections/{id}", Resource: "inspection", Action: "conduct",
 		Summary: "Change a planned inspection", Description: "Changes day, note, inspectors or devices before it is sent; what is left out stays.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: map[string]any{"planned_on": "2026-09-22"},
 	}, func(ctx context.Context, in *struct {
@@ -166,7 +167,7 @@ func mountInspections(g *rest.Group, svc *rectification.Inspections) {
 		return replyInspection(svc.SendInspection(ctx, rest.Actor(ctx), deed.Subject{ID: in.ID, Version: want}, record))
 	})
 	register(g, rest.Op{
-		ID: "cancel-inspection", Input: rectification.Reason{}, Method: http.MethodPost, Path: "/inspections/{id}/cancel", Resource: "inspection", Action: "plan",
+		ID: "cancel-inspection", Input: rectification.Reason{}, Method: http.MethodPost, Path: "/inspections/{id}/cancel", Resource: "inspection", Action: "conduct",
 		Summary: "Call an inspection off", Description: "Only while it is planned; a sent one stays.",
 		IfMatch: true, Example: reasonBody{Reason: "单位当日停电，改期检查"},
 	}, func(ctx context.Context, in *struct {

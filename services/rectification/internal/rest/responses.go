@@ -28,6 +28,7 @@ type lookBackBody struct {
 	PlannedDay   string   `json:"planned_on,omitempty" format:"date" doc:"Local day; today when left out" example:"2026-11-02"`
 	Note         string   `json:"note,omitempty" doc:"Note"`
 	InspectorIDs []string `json:"inspector_ids,omitempty" doc:"Who carries it out; you, when left out"`
+	OfficeID     string   `json:"office_id,omitempty" doc:"Office that you act for; needed only by somebody who acts there for several"`
 }
 
 type recorded struct {

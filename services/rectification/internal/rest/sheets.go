@@ -29,7 +29,7 @@ func mountSheets(g *rest.Group, svc *checklist.Service) {
 	const columns = "The columns are called as in an exported checklist and come in any order; 编号 (key), 检查内容 (title), 依据条款 (clause) and 问题类别 (category) are " +
 		"compulsory in every row. Everything is taken or nothing: 422 `sheet_rejected` names each wrong cell by row and column, `sheet_unreadable` a file that cannot be read, `sheet_too_long` more than 500 items. " + rest.TablesAreRead
 	register(g, rest.Op{
-		ID: "import-checklist", Method: http.MethodPost, Path: "/checklists/import", Resource: "checklist", Action: "write", Status: http.StatusCreated,
+		ID: "import-checklist", Method: http.MethodPost, Path: "/checklists/import", Resource: "checklist", Action: "create", Status: http.StatusCreated,
 		Summary: "Draft a checklist from XLSX", Description: "Makes version 1 of a checklist from a workbook or a CSV file, as a draft. " + columns,
 		Takes: table.Types, MaxBody: maxWorkbook, Example: csvExample,
 	}, func(ctx context.Context, in *struct {

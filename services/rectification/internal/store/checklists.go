@@ -36,14 +36,13 @@ func (r reader) Checklist(ctx context.Context, id string) (checklist.Checklist, 
 }
 
 // published is the condition for the targeted reach: built in, or of a unit
-// at or above the grant's; a draft only at the grant's unit itself.
-const published = `c.unit_path = '' OR (substr(?, 1, length(c.unit_path)) = c.unit_path AND c.unit_path < ?
-	AND (c.state = 'published' OR (c.unit_path >= ? AND c.unit_path < ?)))`
+// at or above the grant's.
+const published = `c.unit_path = '' OR (substr(?, 1, length(c.unit_path)) = c.unit_path AND c.unit_path < ? AND c.state = 'published')`
 
 func (s Checklists) Checklists(ctx context.Context, q checklist.Query) ([]checklist.Head, error) {
 	var rows []checklistRow
 	sel := s.q.NewSelect().Model(&rows).ExcludeColumn("items").Where("c.purpose = ''").OrderExpr("c.id DESC").Limit(int64(q.Limit))
-	scope.Where(sel, q.Reach, scope.Columns{UnitID: "c.unit_id", UnitPath: "c.unit_path", Targeted: published, Bounds: 2})
+	scope.Where(sel, q.Reach, scope.Columns{UnitID: "c.unit_id", UnitPath: "c.unit_path", Targeted: published, Offices: []string{"c.office_id"}})
 	states(sel, "c.state", q.States)
 	if !q.AllVersions {
 		sel.Where("c.state = 'draft' OR NOT EXISTS (SELECT 1 FROM checklists AS n WHERE n.series = c.series AND n.number > c.number AND n.state = 'published')")

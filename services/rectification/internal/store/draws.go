@@ -25,7 +25,7 @@ func (r reader) Draw(ctx context.Context, id string) (rectification.Draw, error)
 func (s *Store) Draws(ctx context.Context, q rectification.DrawQuery) ([]rectification.DrawHead, error) {
 	var rows []drawRow
 	sel := s.q.NewSelect().Model(&rows).ExcludeColumn("units", "inspectors", "picks").OrderExpr("d.id DESC").Limit(int64(q.Limit))
-	scope.Where(sel, q.Reach, scope.Columns{UnitID: "d.unit_id", UnitPath: "d.unit_path"})
+	scope.Where(sel, q.Reach, scope.Columns{UnitID: "d.unit_id", UnitPath: "d.unit_path", Offices: []string{"d.office_id"}})
 	if q.AfterID != "" {
 		sel.Where("d.id < ?", q.AfterID)
 	}

@@ -53,7 +53,8 @@ func (r reader) FindingOfAnswer(ctx context.Context, inspectionID, itemKey, devi
 // findingColumns are the units a finding is at: where it was found, and the
 // one that has to rectify it where that is another.
 var findingColumns = []scope.Columns{
-	{UnitID: "f.unit_id", UnitPath: "f.unit_path"}, {UnitID: "f.responsible_unit_id", UnitPath: "f.responsible_unit_path"},
+	{UnitID: "f.unit_id", UnitPath: "f.unit_path", Offices: []string{"f.office_id"}},
+	{UnitID: "f.responsible_unit_id", UnitPath: "f.responsible_unit_path", Offices: []string{"f.office_id"}},
 }
 
 // Whose a finding is, as conditions on one unit. It is of the unit where it was

@@ -81,7 +81,7 @@ func (s *Store) under(ctx context.Context, q *bun.SelectQuery, column, unitID st
 func (s *Store) Inspections(ctx context.Context, q rectification.InspectionQuery) ([]rectification.InspectionHead, error) {
 	var rows []inspectionRow
 	sel := s.q.NewSelect().Model(&rows).OrderExpr("i.planned_day DESC, i.id DESC").Limit(int64(q.Limit))
-	at := scope.Columns{UnitID: "i.unit_id", UnitPath: "i.unit_path"}
+	at := scope.Columns{UnitID: "i.unit_id", UnitPath: "i.unit_path", Offices: []string{"i.office_id"}}
 	scope.Where(sel, q.Reach, at)
 	// The same as InspectionHead.unannounced.
 	sel.WhereGroup(" AND ", func(x *bun.SelectQuery) *bun.SelectQuery {

@@ -119,7 +119,7 @@ func (r reader) Report(ctx context.Context, submissionID string) (string, error)
 }
 
 func (s *Store) selectRectifications(ctx context.Context, sel *bun.SelectQuery, q rectification.RectificationQuery) error {
-	scope.Where(sel, q.Reach, scope.Columns{UnitID: "r.unit_id", UnitPath: "r.unit_path"})
+	scope.Where(sel, q.Reach, scope.Columns{UnitID: "r.unit_id", UnitPath: "r.unit_path", Offices: []string{"r.office_id"}})
 	if err := s.under(ctx, sel, "r.unit_path", q.UnderID); err != nil {
 		return err
 	}
@@ -232,7 +232,7 @@ func (x *tx) InsertRectification(ctx context.Context, r rectification.Rectificat
 // UpdateRectification implements rectification.Tx. The original deadline and
 // the number are never written again.
 func (x *tx) UpdateRectification(ctx context.Context, r rectification.Rectification, was int64) error {
-	keep := []string{"original_due_at", "ordered_at", "issuer_id", "issuer_path", "year", "seq", "number", "unit_id", "unit_path"}
+	keep := []string{"original_due_at", "ordered_at", "issuer_id", "issuer_path", "office_id", "year", "seq", "number", "unit_id", "unit_path"}
 	return x.update(ctx, versioned{"rectification", r.ID, was, &rectificationRow{Rectification: r}}, keep...)
 }
 
