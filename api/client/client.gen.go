@@ -7796,6 +7796,9 @@ type RectificationChecklistBody struct {
 	// Note What it is for
 	Note *string `json:"note,omitempty"`
 
+	// OfficeID Office that you act for; needed only by somebody who acts there for several
+	OfficeID *string `json:"office_id,omitempty"`
+
 	// Title Title
 	//
 	// Examples: 财政系统网络安全检查表
@@ -8216,6 +8219,9 @@ type RectificationDrawBody struct {
 	// Examples: ["unit"]
 	Levels []RectificationDrawBodyLevels `json:"levels,omitempty"`
 
+	// OfficeID Office that you act for; needed only by somebody who acts there for several
+	OfficeID *string `json:"office_id,omitempty"`
+
 	// Sector Only of this sector
 	//
 	// Examples: education
@@ -8568,6 +8574,9 @@ type RectificationFindingBody struct {
 
 	// ItemKey Failed item of that inspection; title, category, severity and clause come from it
 	ItemKey *string `json:"item_key,omitempty"`
+
+	// OfficeID Office that you act for; needed only by somebody who acts there for several
+	OfficeID *string `json:"office_id,omitempty"`
 
 	// Place Where
 	//
@@ -9259,6 +9268,9 @@ type RectificationLookBackBody struct {
 	// Note Note
 	Note *string `json:"note,omitempty"`
 
+	// OfficeID Office that you act for; needed only by somebody who acts there for several
+	OfficeID *string `json:"office_id,omitempty"`
+
 	// PlannedOn Local day; today when left out
 	//
 	// Examples: 2026-11-02
@@ -9529,6 +9541,9 @@ type RectificationPlanInspectionBody struct {
 
 	// Note Note
 	Note *string `json:"note,omitempty"`
+
+	// OfficeID Office that you act for; needed only by somebody who acts there for several
+	OfficeID *string `json:"office_id,omitempty"`
 
 	// PlannedOn Local day; today when left out
 	//

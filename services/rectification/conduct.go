@@ -136,7 +136,7 @@ func (s *Inspections) SendInspection(ctx context.Context, actor policy.Actor, on
 		if asked != nil {
 			record = *asked
 		}
-		if record && !recordsFor(s.policy.Rights(ctx, actor, "finding"), in.target()) {
+		if record && !s.policy.Can(ctx, actor, "finding", "take_up", in.target()) {
 			return fault.Denied("You may send this inspection, but not record findings.")
 		}
 		c, err := s.store.Checklist(ctx, in.ChecklistID)

@@ -175,7 +175,7 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 	if err := fault.Unless(r.Covers("record", t), r.Covers("read", t), "unit", unitVerbs.Denied("record findings")); err != nil {
 		return none, err
 	}
-	if f.OfficeID != "" && !recordsFor(r, f.target()) {
+	if f.OfficeID != "" && !r.Covers("take_up", f.target()) {
 		return none, fault.Denied(anothers)
 	}
 	if f.OfficeID, err = officeFor(r.Reach("record"), t, cmp.Or(f.OfficeID, in.OfficeID)); err != nil {
@@ -242,11 +242,6 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 		return none, err
 	}
 	return s.findingRow(ctx, actor, r, f)
-}
-
-// recordsFor tells whether somebody records findings for the office whose t is.
-func recordsFor(r policy.Rights, t policy.Target) bool {
-	return r.Reach("record").Some(t, func(s policy.Span) bool { return s.For(t.Offices...) })
 }
 
 const anothers fault.Text = "The inspection is another office's; only that office records findings from it."

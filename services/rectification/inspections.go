@@ -64,9 +64,9 @@ func mayInspection(r policy.Rights, actor policy.Actor, in InspectionHead) Inspe
 // takesUp tells whether the actor may take up what failed in a sent self-check.
 // That is a right on findings, which is asked for only where there is one.
 func (s *Inspections) takesUp(ctx context.Context, actor policy.Actor) func(InspectionHead) bool {
-	rights := sync.OnceValue(func() policy.Rights { return s.policy.Rights(ctx, actor, "finding") })
+	reach := sync.OnceValue(func() policy.Reach { return s.policy.Reach(ctx, actor, "finding", "take_up") })
 	return func(in InspectionHead) bool {
-		return in.Kind == SelfCheck && in.State == InspectionSent && in.Failed > 0 && recordsFor(rights(), in.target())
+		return in.Kind == SelfCheck && in.State == InspectionSent && in.Failed > 0 && reach().Covers(in.target())
 	}
 }
 

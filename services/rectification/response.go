@@ -119,7 +119,7 @@ func (s *Inspections) RecordFindings(ctx context.Context, actor policy.Actor, in
 	}
 	t := in.target()
 	reads := s.policy.Reach(ctx, actor, "inspection", "read").Covers(t)
-	if err := fault.Unless(reads && recordsFor(s.policy.Rights(ctx, actor, "finding"), t), reads, "inspection", inspectionVerbs.Denied("record findings from")); err != nil {
+	if err := fault.Unless(reads && s.policy.Can(ctx, actor, "finding", "take_up", t), reads, "inspection", inspectionVerbs.Denied("record findings from")); err != nil {
 		return 0, err
 	}
 	if in.State != InspectionSent {

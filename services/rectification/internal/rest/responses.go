@@ -82,7 +82,7 @@ func mountResponses(g *rest.Group, svc *rectification.Inspections) {
 		return svc.DecideObjection(ctx, rest.Actor(ctx), on, rectification.ObjectionDecision(b))
 	})
 	register(g, rest.Op{
-		ID: "record-findings", Method: http.MethodPost, Path: "/inspections/{id}/record-findings", Resource: "finding", Action: "record",
+		ID: "record-findings", Method: http.MethodPost, Path: "/inspections/{id}/record-findings", Resource: "finding", Action: "take_up",
 		Summary: "Record findings from an inspection", Description: "Records an open finding for every failed answer of a sent inspection that has none yet: how the office takes up a self-check. Again, it records nothing more.",
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[recorded], error) {
 		n, err := svc.RecordFindings(ctx, rest.Actor(ctx), in.ID)

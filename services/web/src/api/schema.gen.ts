@@ -9872,6 +9872,8 @@ export interface components {
             items?: components["schemas"]["RectificationItem"][];
             /** @description What it is for */
             note?: string;
+            /** @description Office that you act for; needed only by somebody who acts there for several */
+            office_id?: string;
             /**
              * @description Title
              * @example 财政系统网络安全检查表
@@ -10261,6 +10263,8 @@ export interface components {
              *     ]
              */
             levels?: ("province" | "city" | "county" | "town" | "unit")[];
+            /** @description Office that you act for; needed only by somebody who acts there for several */
+            office_id?: string;
             /**
              * @description Only of this sector
              * @example education
@@ -10591,6 +10595,8 @@ export interface components {
             inspection_id?: string;
             /** @description Failed item of that inspection; title, category, severity and clause come from it */
             item_key?: string;
+            /** @description Office that you act for; needed only by somebody who acts there for several */
+            office_id?: string;
             /**
              * @description Where
              * @example 二楼机房
@@ -11194,6 +11200,8 @@ export interface components {
             inspector_ids?: string[];
             /** @description Note */
             note?: string;
+            /** @description Office that you act for; needed only by somebody who acts there for several */
+            office_id?: string;
             /**
              * Format: date
              * @description Local day; today when left out
@@ -11439,6 +11447,8 @@ export interface components {
             kind: "planned" | "spot" | "remote" | "self" | "lookback";
             /** @description Note */
             note?: string;
+            /** @description Office that you act for; needed only by somebody who acts there for several */
+            office_id?: string;
             /**
              * Format: date
              * @description Local day; today when left out
