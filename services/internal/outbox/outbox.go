@@ -220,10 +220,11 @@ func (r *Relay) flush(ctx context.Context, q bun.IDB, inTx func(context.Context,
 
 var errRefused = errors.New("nats is there and takes no events")
 
-// A server that syncs every message does so once for an atomic batch. What is
-// too little to be worth one, or too large for it, goes singly.
+// A server that syncs every message does so once for an atomic batch, but syncs
+// eight times or so for the files in which it collects one. What is too little to
+// be worth that, or too large for it, goes singly.
 const (
-	leastAtomic = 4
+	leastAtomic = 8
 	mostAtomic  = 2 << 20 // bytes
 )
 
