@@ -11,6 +11,12 @@
 //	            any open state → cancelled
 //	extension   requested → granted | refused | withdrawn
 //
+// What an office launches is its own: its campaigns, drafts and templates, and what
+// is decided about its assignments. Another office of the same area sees what was
+// issued, never a draft, and changes nothing of either. An assignment also has the
+// office that handed it to its unit, which reviews it last: that one, or whoever
+// delegated it.
+//
 // A campaign is closed, or archived, with something unfinished only when the
 // office says so and why: what is unfinished stays in its state. What was
 // handed in before it was closed can be reviewed until it is archived, also
@@ -29,9 +35,9 @@
 // which level and why.
 //
 // When a unit moves, its assignments go along. Where its issuer no longer stands
-// above it, nor any town or county above both, the county it is in now takes
-// over what has not ended: it is the issuer from then on, and reviews. The
-// campaign stays its office's.
+// above it, nor the unit that the campaign was launched for, an office of the county
+// it is in now takes over what has not ended: it is the issuer from then on, and
+// reviews. The campaign stays its office's.
 //
 // What a task asks for costs time: the dry run says how much, and how much of it
 // the same units were asked for lately; the burden report says which office

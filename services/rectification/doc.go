@@ -9,6 +9,10 @@
 // network can send again: the same id with the same content is the same
 // inspection, with other content it is a conflict that shows what is stored.
 //
+// What an office plans, records, orders and writes is its own: inspectors of another
+// office of the area read it, and change nothing of it. Where a unit moves into
+// another county, an office that inspects there takes over what is open.
+//
 // A spot check or a look-back is unannounced: the inspected unit cannot read it
 // before it is sent, while everybody above does.
 //
