@@ -26,7 +26,8 @@ type county struct {
 
 type person struct{ account, name, unit, title string }
 
-type grant struct{ account, role, unit string }
+// grant is a role at a unit; office is empty for the usual one.
+type grant struct{ account, role, unit, office string }
 
 // rootCode and rootName are the city above the county, where the three
 // administrators sit.
@@ -123,24 +124,25 @@ func (c *county) staff() {
 		c.grants = append(c.grants, grants...)
 	}
 	office, finance := c.byName["office"], c.byName["finance"]
-	add("wangxin", office, "网信办专项行动负责人", grant{"wangxin", "campaign_manager", c.code})
-	add("caizheng", finance, "财政局网络安全检查负责人", grant{"caizheng", "campaign_manager", c.code})
-	add("jiancha1", office, "检查员", grant{"jiancha1", "inspector", c.code})
-	add("jiancha2", finance, "检查员", grant{"jiancha2", "inspector", c.code})
-	add("lingdao", c.code, "分管领导", grant{"lingdao", "leader", c.code})
-	add("chakan", c.code, "值班员", grant{"chakan", "viewer", c.code})
+	add("wangxin", office, "网信办专项行动负责人", grant{"wangxin", "campaign_manager", c.code, ""})
+	add("caizheng", finance, "财政局网络安全检查负责人", grant{"caizheng", "campaign_manager", c.code, ""})
+	add("jiancha1", office, "检查员", grant{"jiancha1", "inspector", c.code, ""})
+	// Lent to the cyberspace office: inspects for it, and stays where they work.
+	add("jiancha2", finance, "检查员（借调网信办）", grant{"jiancha2", "inspector", c.code, office})
+	add("lingdao", c.code, "分管领导", grant{"lingdao", "leader", c.code, ""})
+	add("chakan", c.code, "值班员", grant{"chakan", "viewer", c.code, ""})
 	for _, r := range c.units {
 		switch r.Level {
 		case "town":
 			a := "t" + r.Code
-			add(a, r.Code, "镇街联络员", grant{a, "coordinator", r.Code}, grant{a, "reporter", r.Code})
+			add(a, r.Code, "镇街联络员", grant{a, "coordinator", r.Code, ""}, grant{a, "reporter", r.Code, ""})
 		case "unit":
 			a := account(r.Code)
-			add(a, r.Code, "填报员", grant{a, "reporter", r.Code})
+			add(a, r.Code, "填报员", grant{a, "reporter", r.Code, ""})
 		}
 	}
 	leader := "l" + strings.ToLower(c.byName["school1"])
-	add(leader, c.byName["school1"], "校长", grant{leader, "leader", c.byName["school1"]})
+	add(leader, c.byName["school1"], "校长", grant{leader, "leader", c.byName["school1"], ""})
 }
 
 // personName makes up a name; the same account always gets the same one.
@@ -168,9 +170,9 @@ func (c *county) peopleCSV() []byte {
 }
 
 func (c *county) grantsCSV() []byte {
-	rows := [][]string{{"account", "role", "unit_code"}}
+	rows := [][]string{{"account", "role", "unit_code", "office_code"}}
 	for _, g := range c.grants {
-		rows = append(rows, []string{g.account, g.role, g.unit})
+		rows = append(rows, []string{g.account, g.role, g.unit, g.office})
 	}
 	return table(rows)
 }

@@ -49,6 +49,7 @@ func (p *play) inspection() {
 	})
 	p.issue(finance, c)
 	p.campaign = c
+	p.apart(finance, office, c.ID)
 
 	p.moveTo(firstDay + 4)
 	p.acknowledge(c.ID, line...)

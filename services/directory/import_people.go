@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -23,6 +24,7 @@ var peopleColumns = []column{
 
 var grantColumns = []column{
 	{"account", "账号", true, 64, accountAlso}, {"role", "角色", true, 50, []string{"角色名称", "权限角色"}}, {"unit_code", "单位编码", true, 64, unitCodeAlso},
+	{"office_code", "督办机构编码", false, 64, []string{"督办机构", "机构编码（督办）", "office"}},
 }
 
 type peopleLine struct {
@@ -160,7 +162,7 @@ func (s *Service) ImportGrants(ctx context.Context, actor policy.Actor, up Uploa
 	var all []grantLine
 	var err error
 	_, read.lines, err = s.readLines(ctx, up, list{grantColumns, maxPeople}, &read.problems, func(l lineOf) {
-		all = append(all, grantLine{l.row, l.text("account"), l.text("role"), l.text("unit_code")})
+		all = append(all, grantLine{l.row, l.text("account"), l.text("role"), l.text("unit_code"), l.text("office_code")})
 	})
 	if err != nil {
 		return Report{}, err
@@ -173,14 +175,14 @@ func (s *Service) ImportGrants(ctx context.Context, actor policy.Actor, up Uploa
 }
 
 type grantLine struct {
-	row                 int
-	account, role, code string
+	row                         int
+	account, role, code, office string
 }
 
 func (s *Service) planGrants(ctx context.Context, actor policy.Actor, all []grantLine, p *plan) error {
 	var accounts, codes []string
 	for _, g := range all {
-		accounts, codes = append(accounts, AccountKey(g.account)), append(codes, g.code)
+		accounts, codes = append(accounts, AccountKey(g.account)), append(codes, g.code, g.office)
 	}
 	people, err := s.accounts(ctx, accounts)
 	if err != nil {
@@ -214,6 +216,17 @@ func (s *Service) planGrants(ctx context.Context, actor policy.Actor, all []gran
 			continue
 		}
 		g := newGrant(person, l.role, u, actor.PersonID, now)
+		if l.office != "" {
+			office, ok := units.find(l.office)
+			if !ok {
+				p.problems.add(l.row, "office_code", l.office, "there is no unit with this code")
+				continue
+			}
+			if err := g.heldFor(office.ID, map[string]Unit{office.ID: office}); err != nil {
+				p.problems.add(l.row, "office_code", l.office, why(err))
+				continue
+			}
+		}
 		if slices.ContainsFunc(held[person.ID], g.same) {
 			p.unchanged++
 			continue
@@ -233,15 +246,19 @@ func refuseGrantLine(actor policy.Actor, p Person, role string, u Unit, held []G
 	if slices.Contains(policy.Administrators, role) {
 		return "administrator roles are given one by one, with POST /api/v1/grants"
 	}
-	for _, err := range []error{Grantable(role, u), Compatible(held, role)} {
-		if f := fault.As(err); f != nil {
-			if len(f.Fields) > 0 {
-				return f.Fields[0].Message
-			}
-			return f.Detail
-		}
+	return why(cmp.Or(Grantable(role, u), Compatible(held, role)))
+}
+
+// why is what a fault says of the cell that is wrong; empty for none.
+func why(err error) fault.Text {
+	f := fault.As(err)
+	switch {
+	case f == nil:
+		return ""
+	case len(f.Fields) > 0:
+		return f.Fields[0].Message
 	}
-	return ""
+	return f.Detail
 }
 
 // applyGrants stores grants, each with its event, and the next version of who

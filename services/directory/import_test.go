@@ -192,6 +192,15 @@ func TestImportPeopleAndGrants(t *testing.T) {
 		if r.Created != 3 || r.Unchanged != 1 {
 			t.Errorf("grants: %+v", r)
 		}
+		// The office for which somebody acts is one of the area, and only where they act for one.
+		w.sec.csv("grants", "?dry_run=true", "account,role,unit_code,office_code\nlj,inspector,C,DT\nlj,inspector,C,nowhere\nlj,reporter,V12,V11\n").is(200).into(&r)
+		if r.ProblemCount != 3 {
+			t.Errorf("offices: %+v", r.Problems)
+		}
+		w.sec.csv("grants", "", "账号,角色,单位编码,督办机构编码\nlj,inspector,C,V12\nlj,inspector,C,\nlj,inspector,C,v12\n").is(200).into(&r)
+		if r.Created != 2 || r.Unchanged != 1 {
+			t.Errorf("offices: %+v", r)
+		}
 		creds := map[string]string{}
 		w.sys.csv("people", "", "account,name,unit_code\nzz,zz,V12\n").is(200).into(&r)
 		creds[r.Credentials[0].Account] = r.Credentials[0].InitialPassword

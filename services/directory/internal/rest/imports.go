@@ -90,7 +90,7 @@ func (x *server) mountImports(g *rest.Group) {
 			"code,name,parent_code,level,residents\n370283001,东阁街道,370283,镇,24000\n370283001001,东关社区,370283001,unit,1800\n"},
 		{"people", "person", "account, name, unit_code and, where wanted, title, phone (or 账号, 姓名, 单位编码, 职务, 电话). The answer tells the initial password of each new person, once.",
 			x.s.ImportPeople, "account,name,unit_code,title\nwangfang,王芳,370283001,网信专干\n"},
-		{"grants", "grant", "account, role, unit_code (or 账号, 角色, 单位编码). Administrator roles are never given from a file.",
+		{"grants", "grant", "account, role, unit_code and, where wanted, office_code (or 账号, 角色, 单位编码, 督办机构编码): for which office campaign managers and inspectors act, without it where the person works. Administrator roles are never given from a file.",
 			x.s.ImportGrants, "account,role,unit_code\nwangfang,reporter,370283001\n"},
 	} {
 		rest.Register(g, rest.Op{
