@@ -121,7 +121,7 @@ func TestParentsAreLearnedFromChanges(t *testing.T) {
 			t.Fatalf("%+v", s.Delegated)
 		}
 		v.ParentID = town.ID
-		w.take(w.changed(event.AssignmentAcknowledged, &v, "acknowledged", "", ""))
+		w.take(w.changed(event.AssignmentDeclined, &v, "declined", "", ""))
 		if s = w.get(fixture.Coordinator, s.ID); s.Delegated == nil || s.Delegated.Units != 1 {
 			t.Fatalf("%+v", s.Delegated)
 		}

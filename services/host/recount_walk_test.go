@@ -30,7 +30,7 @@ var walkStart = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
 // Where the walk goes, and who acts for the office.
 var (
 	walkUnits  = []string{"V11", "V12", "V21", "S11", "CF", "T1"}
-	walkOffice = []policy.Actor{fixture.Inspector, fixture.Actor("T2", "inspector@C"), fixture.Actor("CO", "inspector@C", "viewer@C")}
+	walkOffice = []policy.Actor{fixture.Inspector, fixture.Actor("T2", "inspector@C/CO"), fixture.Actor("CO", "inspector@C", "viewer@C")}
 )
 
 // walker lets people do one thing after the other with findings and orders of

@@ -2,6 +2,7 @@ package host_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -39,8 +40,11 @@ func TestCase40ReplicasStartTogether(t *testing.T) {
 		r, err := http.Get(h.URL() + "/readyz")
 		if err != nil {
 			t.Error(err)
-		} else if r.Body.Close(); r.StatusCode != http.StatusOK {
-			t.Errorf("a replica is not ready: %s", r.Status)
+			continue
+		}
+		said, _ := io.ReadAll(r.Body)
+		if r.Body.Close(); r.StatusCode != http.StatusOK {
+			t.Errorf("a replica is not ready: %s %s", r.Status, said)
 		}
 	}
 	for _, h := range hosts {
