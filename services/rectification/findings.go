@@ -1,7 +1,6 @@
 package rectification
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -175,11 +174,13 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 	if err := fault.Unless(r.Covers("record", t), r.Covers("read", t), "unit", unitVerbs.Denied("record findings")); err != nil {
 		return none, err
 	}
-	if f.OfficeID != "" && !r.Covers("take_up", f.target()) {
+	switch {
+	case f.OfficeID == "":
+		if f.OfficeID, err = officeFor(r.Reach("record"), t, in.OfficeID); err != nil {
+			return none, err
+		}
+	case !r.Covers("take_up", f.target()):
 		return none, fault.Denied(anothers)
-	}
-	if f.OfficeID, err = officeFor(r.Reach("record"), t, cmp.Or(f.OfficeID, in.OfficeID)); err != nil {
-		return none, err
 	}
 	if gone {
 		return none, fault.BadField("unit_id", "this unit is no longer active", in.UnitID)

@@ -1,6 +1,7 @@
 package rectification_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/duban/duban/services/internal/db"
@@ -78,5 +79,18 @@ func TestForWhichOfficeIsInspected(t *testing.T) {
 		office("CF")
 		plan["office_id"] = fixture.Unit("T1").ID
 		w.as(both).Post("/api/v1/inspections", plan).Problem(422, "invalid")
+
+		// What a bureau was merged into orders what the bureau had found, under its own number.
+		f := w.finding(fixture.Actor("CF", "inspector@C"), "V11", "minor")
+		heir := fixture.Inspector
+		heir.Grants = slices.Clone(heir.Grants)
+		heir.Grants[0].Took = []string{fixture.Unit("CF").ID}
+		var r struct {
+			IssuerID string `json:"issuer_id"`
+		}
+		w.as(heir).Post("/api/v1/rectifications", obj{"finding_ids": []string{f.ID}, "title": "整改通知", "workdays": 10}).Is(201).Into(&r)
+		if r.IssuerID != fixture.Unit("CO").ID {
+			t.Errorf("ordered by %s", r.IssuerID)
+		}
 	})
 }

@@ -81,7 +81,12 @@ func (s *Service) Order(ctx context.Context, actor policy.Actor, in OrderInput) 
 	if len(bad.Fields) > 0 {
 		return none, bad
 	}
-	office, err := s.store.Unit(ctx, first.OfficeID)
+	// The one whose the findings are, or what that was merged into.
+	acting, err := officeFor(r.Reach("order"), first.target(), "")
+	if err != nil {
+		return none, err
+	}
+	office, err := s.store.Unit(ctx, acting)
 	if err != nil {
 		return none, err
 	}
