@@ -241,7 +241,7 @@ test("town: acknowledge, delegate to villages by name, ask for an extension, rep
 });
 
 test("office: from the workbench urge everyone overdue in at most 3 clicks, with a preview", async ({ as, isMobile }) => {
-  const page = await as("wangxin");
+  const page = await as("caizheng");
   const clicks = new Clicks();
   await page.goto("/");
   await clicks.on(page.getByRole("button", { name: "催办逾期单位" }));
