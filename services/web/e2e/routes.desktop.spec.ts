@@ -167,7 +167,7 @@ test("a campaign day by day: a table, and the chart when it is asked for", async
 });
 
 test("filters live in the address, and the back button undoes them", async ({ as }) => {
-  const page = await as("wangxin");
+  const page = await as("caizheng");
   await page.goto("/");
   await page.getByRole("navigation", { name: "待办数字" }).getByRole("link", { name: /逾期/ }).click();
   await expect(page).toHaveURL(/attention=overdue/);
