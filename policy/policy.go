@@ -443,11 +443,6 @@ func (r Reach) FromAbove() Reach {
 	return r
 }
 
-// At tells whether the reach comes from a grant at exactly this unit.
-func (r Reach) At(path string) bool {
-	return slices.ContainsFunc(r.Spans, func(s Span) bool { return s.Path == path || s.Where == Any })
-}
-
 // Paths lists the units the reach comes from, without repeats.
 func (r Reach) Paths() []string {
 	var ps []string

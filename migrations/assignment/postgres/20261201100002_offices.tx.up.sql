@@ -14,4 +14,5 @@ DROP INDEX extension_requests_issuer;
 CREATE INDEX extension_requests_issuer ON extension_requests (issuer_office_id, id) WHERE state = 'requested';
 
 ALTER TABLE campaign_templates ADD COLUMN office_id TEXT COLLATE "C" NOT NULL DEFAULT '';
-UPDATE campaign_templates SET office_id = unit_id;
+UPDATE campaign_templates SET office_id = COALESCE((SELECT p.unit_id FROM known_people AS p JOIN tree_units AS u ON u.id = p.unit_id
+    WHERE p.id = campaign_templates.created_by AND SUBSTR(u.path, 1, LENGTH(campaign_templates.unit_path)) = campaign_templates.unit_path), unit_id);
