@@ -182,3 +182,30 @@ func BenchmarkCan(b *testing.B) {
 		}
 	}
 }
+
+// Whatever a role may do to a thing that has an outline, the thing is open to it:
+// nobody decides about what they see the outline of.
+func TestRightsUnfoldByOpen(t *testing.T) {
+	t.Parallel()
+	rules := engine(t).Rules()
+	// How far each place reaches, seen from the unit of the grant.
+	within := map[string][]string{policy.Own: {policy.Own}, policy.Below: {policy.Below, policy.Others}, policy.Others: {policy.Below, policy.Others}, policy.Tree: {policy.Own, policy.Below, policy.Others, policy.Tree}}
+	opened := map[string]bool{}
+	for _, r := range rules {
+		opened[r.Resource] = opened[r.Resource] || r.Action == "open"
+	}
+	if !opened["assignment"] {
+		t.Fatal("nothing is opened")
+	}
+	for _, r := range rules {
+		if !opened[r.Resource] || slices.Contains([]string{"read", "open", "create", "plan", "record", "self_check"}, r.Action) {
+			continue
+		}
+		if !slices.ContainsFunc(rules, func(o policy.Rule) bool {
+			return o.Role == r.Role && o.Level == r.Level && o.Resource == r.Resource && o.Action == "open" &&
+				slices.Contains(within[o.Where], r.Where) && (o.Whose == policy.Anyone || r.Whose == policy.Office)
+		}) {
+			t.Errorf("%+v: it is not open to them", r)
+		}
+	}
+}

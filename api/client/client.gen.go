@@ -1538,10 +1538,15 @@ type Assignment struct {
 	// Examples: true
 	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
 
+	// Open Whether all of it is open to the caller; else only its outline is here
+	//
+	// Examples: true
+	Open bool `json:"open"`
+
 	// OpenChildren Delegated assignments that are neither approved nor cancelled; list them with parent_id and state=issued,acknowledged,submitted,returned,declined
 	//
 	// Examples: 0
-	OpenChildren int64 `json:"open_children"`
+	OpenChildren *int64 `json:"open_children,omitempty"`
 
 	// OriginalDueAt Deadline at issue; never changes
 	//
@@ -1559,7 +1564,7 @@ type Assignment struct {
 	// Percent Reported progress
 	//
 	// Examples: 60
-	Percent int64 `json:"percent"`
+	Percent *int64 `json:"percent,omitempty"`
 
 	// ReassignedTo Assignment of another unit that replaces it
 	ReassignedTo *string `json:"reassigned_to,omitempty"`
@@ -1573,7 +1578,7 @@ type Assignment struct {
 	// Returns How often it was returned
 	//
 	// Examples: 0
-	Returns int64 `json:"returns"`
+	Returns *int64 `json:"returns,omitempty"`
 
 	// Review How it is reviewed
 	//

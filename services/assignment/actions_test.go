@@ -429,7 +429,7 @@ func TestDelegatedUnitMovesAway(t *testing.T) {
 		if a = w.do(fixture.Manager, a.ID, "approve", map[string]any{}); a.State != "approved" {
 			t.Errorf("%+v", a)
 		}
-		if got := w.get(fixture.Manager, a.ParentID); got.OpenChildren != 0 {
+		if got := w.get(fixture.Manager, a.ParentID); *got.OpenChildren != 0 {
 			t.Errorf("the parent still waits for %d", got.OpenChildren)
 		}
 	})

@@ -280,6 +280,25 @@ func (v View) ClockAt(now time.Time, cal *clock.Calendar) Clock {
 	return c
 }
 
+// outline is what other offices of the area see of it: what was asked of whom by
+// whom, until when, and how that stands.
+func (v View) outline() View {
+	a := v.Assignment
+	v.Assignment = Assignment{
+		ID: a.ID, CampaignID: a.CampaignID, TaskID: a.TaskID, ParentID: a.ParentID, UnitID: a.UnitID, UnitPath: a.UnitPath,
+		IssuerID: a.IssuerID, IssuerPath: a.IssuerPath, OfficeID: a.OfficeID, IssuerOfficeID: a.IssuerOfficeID, State: a.State,
+		IssuedAt: a.IssuedAt, AckDueAt: a.AckDueAt, DueAt: a.DueAt, OriginalDueAt: a.OriginalDueAt, Version: a.Version,
+	}
+	v.ResponsibleName = ""
+	return v
+}
+
+// outline leaves what tells when something was handed in.
+func (c Clock) outline() Clock {
+	c.OnTime, c.OnTimeOriginal = nil, nil
+	return c
+}
+
 // History is one transition or recorded action.
 type History struct {
 	ID           string

@@ -15,10 +15,11 @@ const (
 	exportChunk = 500
 )
 
-// EachAssignment gives all that ListAssignments lists, by deadline, without
-// what the caller may do. It ends with the fault too_many_rows after MaxExport.
+// EachAssignment gives all that ListAssignments lists, by deadline, with
+// nobody standing in. It ends with the fault too_many_rows after MaxExport.
 func (s *Service) EachAssignment(ctx context.Context, actor policy.Actor, q AssignmentQuery, under string) (iter.Seq2[Detail, error], error) {
-	if err := s.bound(ctx, s.policy.Rights(ctx, actor, "assignment"), &q, under); err != nil {
+	r := s.policy.Rights(ctx, actor, "assignment")
+	if err := s.bound(ctx, r, &q, under); err != nil {
 		return nil, err
 	}
 	q.ByID, q.Limit = false, exportChunk
@@ -34,7 +35,7 @@ func (s *Service) EachAssignment(ctx context.Context, actor policy.Actor, q Assi
 				return
 			}
 			for _, v := range vs {
-				if !yield(Detail{View: v, Clock: v.ClockAt(q.Now, s.cal)}, nil) {
+				if !yield(s.detail(v, r, actor.PersonID, q.Now, false), nil) {
 					return
 				}
 			}

@@ -166,14 +166,10 @@ func (s *Service) WithdrawExtension(ctx context.Context, actor policy.Actor, req
 // those that wait for the caller's decision.
 func (s *Service) ListExtensions(ctx context.Context, actor policy.Actor, q ExtensionQuery, toDecide bool) ([]ExtensionDetail, error) {
 	r := s.policy.Rights(ctx, actor, "assignment")
-	q.Reach = r.Reach("read")
+	q.Reach = r.Reach("open")
 	if q.AssignmentID != "" {
-		v, err := s.store.View(ctx, q.AssignmentID)
-		if err != nil {
+		if _, err := s.opened(ctx, r, q.AssignmentID); err != nil {
 			return nil, err
-		}
-		if !r.Covers("read", targetOf(v.Assignment)) {
-			return nil, fault.Missing("assignment")
 		}
 	}
 	if toDecide {

@@ -44,7 +44,7 @@ func TestFromDraftToApproval(t *testing.T) {
 		w.as(fixture.Reporter).Post("/api/v1/assignments/"+a.ID+"/recall", map[string]any{}).Problem(409, "review_started")
 		w.as(fixture.Manager).Post("/api/v1/assignments/"+a.ID+"/return", map[string]any{}).Problem(422, "invalid")
 		a = w.do(fixture.Manager, a.ID, "return", map[string]any{"reasons": []string{"数据不符"}, "text": "请核对"})
-		if a.State != "returned" || a.SubmittedAt != nil || a.Returns != 1 {
+		if a.State != "returned" || a.SubmittedAt != nil || *a.Returns != 1 {
 			t.Fatalf("%+v", a)
 		}
 		sub2 := w.seal(fixture.Reporter, a, 0, "")
@@ -56,7 +56,7 @@ func TestFromDraftToApproval(t *testing.T) {
 		}
 		sub3 := w.seal(fixture.Reporter, a, 0, "")
 		a = w.do(fixture.Manager, a.ID, "approve", map[string]any{"comment": "属实"})
-		if a.State != "approved" || a.ApprovedAt == nil || !*a.OnTime || a.Percent != 100 {
+		if a.State != "approved" || a.ApprovedAt == nil || !*a.OnTime || *a.Percent != 100 {
 			t.Fatalf("%+v", a)
 		}
 		if c := w.last(event.AssignmentApproved); c.SubmissionID != sub3 || c.From != "submitted" || c.Assignment.State != "approved" || c.Campaign != "宣传周" {
@@ -222,7 +222,7 @@ func TestDelegation(t *testing.T) {
 		w.as(fixture.Coordinator).Post(path, to("2026-09-23", "V11", "S11")).Problem(409, "already_assigned").Says(fixture.Unit("S11").ID)
 		w.as(fixture.Reporter).Post(path, to("2026-09-23", "V11")).Problem(404, "not_found")
 		a = w.do(fixture.Coordinator, a.ID, "delegate", to("2026-09-23", "V11", "V12"))
-		if a.OpenChildren != 2 || a.State != "issued" {
+		if *a.OpenChildren != 2 || a.State != "issued" {
 			t.Fatalf("%+v", a)
 		}
 		k1, k2 := w.of(fixture.Reporter, c, "V11"), w.of(fixture.Reporter12, c, "V12")
@@ -249,7 +249,7 @@ func TestDelegation(t *testing.T) {
 		w.do(fixture.Coordinator, k2.ID, "decide-decline", map[string]any{"accept": false, "reason": "是"})
 		w.seal(fixture.Coordinator, w.get(fixture.Coordinator, a.ID), 0, "东二村遭灾")
 		a = w.get(fixture.Manager, a.ID)
-		if a.State != "submitted" || a.OpenChildren != 1 {
+		if a.State != "submitted" || *a.OpenChildren != 1 {
 			t.Fatalf("%+v", a)
 		}
 		// Nobody reviews what they handed in: the manager of the county may.
@@ -257,7 +257,7 @@ func TestDelegation(t *testing.T) {
 			t.Fatalf("%+v", a)
 		}
 		w.do(fixture.Coordinator, k2.ID, "cancel", map[string]any{"reason": "已并入"})
-		if a = w.get(fixture.Manager, a.ID); a.OpenChildren != 0 {
+		if a = w.get(fixture.Manager, a.ID); *a.OpenChildren != 0 {
 			t.Fatalf("%+v", a)
 		}
 		w.sound()
@@ -273,7 +273,7 @@ func TestCancellingTakesTheChildrenAlong(t *testing.T) {
 		w.as(fixture.Coordinator).Post("/api/v1/assignments/"+a.ID+"/cancel", map[string]any{"reason": "x"}).Problem(403, "forbidden")
 		w.as(fixture.Coordinator).Post("/api/v1/assignments/"+a.ID+"/decline", map[string]any{"reason": "x"}).Problem(409, "children_open")
 		a = w.do(fixture.Manager, a.ID, "cancel", map[string]any{"reason": "并入其他行动"})
-		if a.State != "cancelled" || a.OpenChildren != 0 || w.of(fixture.Manager, c, "V11").State != "cancelled" {
+		if a.State != "cancelled" || *a.OpenChildren != 0 || w.of(fixture.Manager, c, "V11").State != "cancelled" {
 			t.Fatalf("%+v", a)
 		}
 		if n := len(w.events(event.AssignmentCancelled)); n != 3 {

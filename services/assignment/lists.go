@@ -25,6 +25,17 @@ func (s *Service) Assignment(ctx context.Context, actor policy.Actor, assignment
 	return d, err
 }
 
+// opened is an assignment that is open to the caller. Whoever has its outline
+// alone is refused.
+func (s *Service) opened(ctx context.Context, r policy.Rights, assignmentID string) (View, error) {
+	v, err := s.readable(ctx, r, assignmentID)
+	if err == nil {
+		err = fault.Unless(r.Covers("open", targetOf(v.Assignment)), true, "assignment", outlineOnly)
+	}
+	return v, err
+}
+
+// readable is an assignment of which the caller sees the outline at least.
 func (s *Service) readable(ctx context.Context, r policy.Rights, assignmentID string) (View, error) {
 	v, err := s.store.View(ctx, assignmentID)
 	if err == nil && !r.Covers("read", targetOf(v.Assignment)) {
@@ -35,7 +46,7 @@ func (s *Service) readable(ctx context.Context, r policy.Rights, assignmentID st
 
 // History lists what was done with an assignment, oldest first.
 func (s *Service) History(ctx context.Context, actor policy.Actor, assignmentID, after string, limit int) ([]History, error) {
-	v, err := s.readable(ctx, s.policy.Rights(ctx, actor, "assignment"), assignmentID)
+	v, err := s.opened(ctx, s.policy.Rights(ctx, actor, "assignment"), assignmentID)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +76,9 @@ func (s *Service) ListAssignments(ctx context.Context, actor policy.Actor, q Ass
 
 func (s *Service) bound(ctx context.Context, r policy.Rights, q *AssignmentQuery, under string) error {
 	q.Reach, q.Now = r.Reach("read"), clock.Second(s.clock.Now())
+	if q.beyondOutline() {
+		q.Reach = r.Reach("open")
+	}
 	if q.Attention != "" {
 		q.Mine = r.Reach(attentionAction(q.Attention, r))
 		q.Near, q.ReviewRoles = s.near(q.Now), s.reviewRoles
@@ -159,7 +173,7 @@ func (s *Service) CountAttention(ctx context.Context, actor policy.Actor) (Count
 	mine := r.Reach("decide_extension")
 	out[ExtensionRequests] = 0
 	if !mine.Empty() {
-		vs, err := s.store.Extensions(ctx, ExtensionQuery{Reach: r.Reach("read"), Mine: &mine, States: []string{Requested}, Limit: 10_000})
+		vs, err := s.store.Extensions(ctx, ExtensionQuery{Reach: r.Reach("open"), Mine: &mine, States: []string{Requested}, Limit: 10_000})
 		if err != nil {
 			return nil, err
 		}

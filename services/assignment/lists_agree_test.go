@@ -22,8 +22,13 @@ func TestCase26_ListsEqualGets(t *testing.T) {
 			fixture.CountyLeader, fixture.Viewer, fixture.Actor("T2", "campaign_manager@T2"), fixture.Actor("CF", "inspector@C"),
 			fixture.Actor("T1", "inspector@T1"), fixture.Actor("D", "campaign_manager@D"), fixture.Actor("T2", "leader@T2"), fixture.Actor("V11"),
 		}
-		ids := func(who policy.Actor, path string) map[string]bool {
-			var l struct{ Items []struct{ ID string } }
+		ids := func(who policy.Actor, path string, open ...map[string]bool) map[string]bool {
+			var l struct {
+				Items []struct {
+					ID   string
+					Open bool
+				}
+			}
 			a := w.as(who).Get(path)
 			if a.Status == 404 {
 				return nil
@@ -34,6 +39,9 @@ func TestCase26_ListsEqualGets(t *testing.T) {
 			m := map[string]bool{}
 			for _, x := range l.Items {
 				m[x.ID] = true
+				for _, o := range open {
+					o[x.ID] = x.Open
+				}
 			}
 			return m
 		}
@@ -63,15 +71,31 @@ func TestCase26_ListsEqualGets(t *testing.T) {
 					}
 				}
 			}
-			mine := ids(who, "/api/v1/assignments?limit=500")
+			open := map[string]bool{}
+			mine := ids(who, "/api/v1/assignments?limit=500", open)
 			for id := range all {
 				want := 404
 				if mine[id] {
 					want = 200
 				}
-				for _, path := range []string{"/api/v1/assignments/" + id, "/api/v1/assignments/" + id + "/history", "/api/v1/assignments/" + id + "/extension-requests"} {
-					if got := w.as(who).Get(path).Status; got != want {
-						t.Errorf("%s: %s answers %d, want %d as in the list", who.Name, path, got, want)
+				path := "/api/v1/assignments/" + id
+				a := w.as(who).Get(path)
+				if a.Status != want {
+					t.Errorf("%s: %s answers %d, want %d as in the list", who.Name, path, a.Status, want)
+				}
+				var x struct{ Open bool }
+				if want == 200 {
+					a.Into(&x)
+					if x.Open != open[id] {
+						t.Errorf("%s: %s is open: %v, in the list: %v", who.Name, path, x.Open, open[id])
+					}
+				}
+				if want == 200 && !x.Open {
+					want = 403
+				}
+				for _, p := range []string{path + "/history", path + "/extension-requests"} {
+					if got := w.as(who).Get(p).Status; got != want {
+						t.Errorf("%s: %s answers %d, want %d", who.Name, p, got, want)
 					}
 				}
 			}

@@ -1,8 +1,10 @@
 package assignment_test
 
 import (
+	"slices"
 	"testing"
 
+	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/assignment/internal/rest"
 	"github.com/duban/duban/services/internal/fixture"
 	platform "github.com/duban/duban/services/internal/rest"
@@ -58,6 +60,74 @@ func TestOfficesOfOneCountyAreApart(t *testing.T) {
 			t.Errorf("%d wait", n)
 		}
 		w.sound()
+	})
+}
+
+// Another office of the area has the outline of what was issued and nothing beyond
+// it, in whatever form it asks.
+func TestOtherOfficesHaveTheOutline(t *testing.T) {
+	t.Parallel()
+	each(t, func(w *world) {
+		c := w.issued(fixture.Manager, nil, "V11", "V12")
+		a := w.of(fixture.Manager, c, "V11")
+		w.do(fixture.Reporter, a.ID, "progress-reports", map[string]any{"text": "已发放宣传册", "percent": 60})
+		w.seal(fixture.Reporter, a, 0, "")
+		path := "/api/v1/assignments/" + a.ID
+		beyond := []string{
+			"review_level", "reviewer_id", "review_started_at", "responsible", "submission_id", "acknowledged_at", "submitted_at", "approved_at", "urged_at",
+			"open_children", "percent", "returns", "reassigned_to", "on_time", "on_time_original",
+		}
+		for _, who := range []policy.Actor{rival, fixture.Actor("CF", "inspector@C")} {
+			var one map[string]any
+			w.as(who).Get(path).Is(200).Into(&one)
+			var l platform.List[map[string]any]
+			w.as(who).Get("/api/v1/assignments?limit=10").Is(200).Into(&l)
+			if len(l.Items) != 2 {
+				t.Fatalf("%d assignments in outline", len(l.Items))
+			}
+			i := slices.IndexFunc(l.Items, func(x map[string]any) bool { return x["id"] == a.ID })
+			for _, x := range []map[string]any{one, l.Items[i]} {
+				for _, field := range beyond {
+					if v, ok := x[field]; ok {
+						t.Errorf("%s: an outline has %s: %v", who.Name, field, v)
+					}
+				}
+				if x["open"] != false || x["state"] != "submitted" || x["task_title"] == "" || x["issuer_office_name"] != "平县网信办" || x["light"] != "green" {
+					t.Errorf("%+v", x)
+				}
+				for act, may := range x["may"].(map[string]any) {
+					if may == true {
+						t.Errorf("%s may %s", who.Name, act)
+					}
+				}
+			}
+			if one["task"] == nil {
+				t.Error("what is asked is of the outline")
+			}
+			for _, p := range []string{"/history", "/extension-requests"} {
+				w.as(who).Get(path+p).Problem(403, "forbidden")
+			}
+			for query, want := range map[string]int{"counted=in_time": 0, "counted=late": 0, "counted=submitted": 1, "state=submitted": 1} {
+				var l platform.List[map[string]any]
+				w.as(who).Get("/api/v1/assignments?" + query).Is(200).Into(&l)
+				if len(l.Items) != want {
+					t.Errorf("%s: %s finds %d, want %d", who.Name, query, len(l.Items), want)
+				}
+			}
+			rows := rowsOf(w.t, w.as(who).Get("/api/v1/assignments/export?state=submitted").Is(200).Raw)
+			// Rows end with their last cell that says something: the deadline.
+			if len(rows) != 2 || len(rows[1]) != 9 || rows[1][6] != "" {
+				t.Errorf("exported %q", rows)
+			}
+		}
+		for _, who := range []policy.Actor{fixture.Manager, fixture.Coordinator, fixture.Reporter, fixture.CountyLeader, fixture.Viewer} {
+			var x rest.Assignment
+			w.as(who).Get(path).Is(200).Into(&x)
+			if !x.Open || x.SubmittedAt == nil || x.Percent == nil || *x.Percent != 60 {
+				t.Errorf("%s: %+v", who.Name, x)
+			}
+			w.as(who).Get(path + "/history").Is(200)
+		}
 	})
 }
 

@@ -27,6 +27,9 @@ var verbs = fault.Verbs{States: "state.assignment", Of: map[string]fault.Verb{
 	string(TakeOver):          {Denied: "You may see this assignment, but not take it over.", Cannot: "The assignment is %s; it cannot be taken over."},
 }}
 
+// outlineOnly is said to another office of the area that asks for more than it sees.
+const outlineOnly fault.Text = "Only the outline of this assignment is open to you; the rest is for its unit, its office and whoever reviews it."
+
 // campaignVerbs are what is said of the actions on a campaign.
 var campaignVerbs = fault.Verbs{States: "state.campaign", Of: map[string]fault.Verb{
 	"issue":    {Denied: "You may see this campaign, but not issue it.", Cannot: "The campaign is %s; it cannot be issued."},

@@ -48,13 +48,15 @@ type May struct {
 	RequestExtension, DecideExtension                 bool
 }
 
-// Detail is an assignment as one caller sees it.
+// Detail is an assignment as one caller sees it: all of it where it is open to
+// them, else its outline.
 type Detail struct {
 	View
 	Clock
 	// StandIn: it waits for a level that has nobody who could review, and the
 	// caller may review in its place.
 	StandIn bool
+	Open    bool
 	May     May
 	Task    *Task // only when a single one is read
 	Told    int   // how many people an urging has reached; only in its answer
@@ -127,6 +129,10 @@ func (s *Service) one(ctx context.Context, r policy.Rights, person string, now t
 }
 
 func (s *Service) detail(v View, r policy.Rights, person string, now time.Time, standIn bool) Detail {
+	clk := v.ClockAt(now, s.cal)
+	if !r.Covers("open", targetOf(v.Assignment)) {
+		return Detail{View: v.outline(), Clock: clk.outline()}
+	}
 	standIn = standIn && v.CampaignState.Takes(Approve) && !v.HandedInBy(person)
 	may := func(act Action) bool {
 		return v.Allows(act) && v.CampaignState.Takes(act) && allowed(r, v.Assignment, act)
@@ -134,7 +140,7 @@ func (s *Service) detail(v View, r policy.Rights, person string, now time.Time, 
 	review := func(act Action) bool {
 		return !v.HandedInBy(person) && may(act) || standIn && v.Allows(act)
 	}
-	return Detail{View: v, StandIn: standIn, Clock: v.ClockAt(now, s.cal), May: May{
+	return Detail{View: v, StandIn: standIn, Open: true, Clock: clk, May: May{
 		Acknowledge: may(Acknowledge), Decline: may(Decline), DecideDecline: may(Reinstate), Delegate: may(Delegate),
 		ReportProgress: may(ReportProgress), ChangeResponsible: may(ChangeResponsible),
 		Urge: cool(v.Assignment, now) && may(Urge), Instruct: may(Instruct),

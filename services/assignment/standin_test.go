@@ -175,7 +175,7 @@ func TestOfficeStandsInForTheDelegatingTown(t *testing.T) {
 		if e := w.last(event.AssignmentApproved); e.StandIn == nil || e.StandIn.UnitID != fixture.Unit("T1").ID {
 			t.Errorf("%+v", e)
 		}
-		if p := w.of(fixture.Manager, c, "T1"); p.OpenChildren != 0 {
+		if p := w.of(fixture.Manager, c, "T1"); *p.OpenChildren != 0 {
 			t.Errorf("%+v", p)
 		}
 		w.sound()

@@ -81,10 +81,10 @@ func (p *play) delegates(campaignID, town string) {
 		if err != nil {
 			return "", err
 		}
-		if y.OpenChildren != delegated {
-			return "", fmt.Errorf("%d children are open, want %d", y.OpenChildren, delegated)
+		if y.OpenChildren == nil || *y.OpenChildren != delegated {
+			return "", fmt.Errorf("%v children are open, want %d", y.OpenChildren, delegated)
 		}
-		return fmt.Sprintf("%d communities", y.OpenChildren), nil
+		return fmt.Sprintf("%d communities", delegated), nil
 	})
 }
 
@@ -186,14 +186,13 @@ func (p *play) villages(campaignID, town string) {
 	})
 	p.hand(campaignID, vs[0].Code, leaflets, given{figures: map[string]float64{"leaflets": 60}, text: "已核对，实际发放六十份"})
 	p.approve(who, campaignID)
-	var open int64
 	p.do(who, "looks at its own assignment", func() (string, error) {
 		x, err := p.assignment(who, campaignID, town, leaflets)
 		if err != nil {
 			return "", err
 		}
-		if open = x.OpenChildren; open != 1 {
-			return "", fmt.Errorf("%d communities are open, want 1", open)
+		if x.OpenChildren == nil || *x.OpenChildren != 1 {
+			return "", fmt.Errorf("%v communities are open, want 1", x.OpenChildren)
 		}
 		return "one community has not reported", nil
 	})

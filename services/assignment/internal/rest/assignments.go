@@ -147,7 +147,7 @@ func (h *handlers) mountAssignments(g *rest.Group) {
 			return answer(d, err, shown)
 		})
 
-	rest.Register(g, rest.Op{ID: "list-assignment-history", Method: http.MethodGet, Path: "/assignments/{id}/history", Resource: "assignment", Action: "read",
+	rest.Register(g, rest.Op{ID: "list-assignment-history", Method: http.MethodGet, Path: "/assignments/{id}/history", Resource: "assignment", Action: "open",
 		Summary: "Read what was done with an assignment", Description: "Every transition and recorded action, oldest first: who, for which unit, when and why."}, h.history)
 
 	command(g, rest.Op{ID: "acknowledge-assignment", Path: "/assignments/{id}/acknowledge", Action: "acknowledge",

@@ -43,9 +43,13 @@ func (h *handlers) export(ctx context.Context, in *ExportAssignments) (string, *
 	word := rest.Words(ctx)
 	w, err := xlsx.Make(t, func(yield func([]any, error) bool) {
 		for d, err := range all {
+			var percent any
+			if d.Open {
+				percent = d.Percent
+			}
 			row := []any{
 				d.CampaignTitle, d.TaskTitle, d.UnitName, word("state.assignment", string(d.State)), word("light", string(d.Light)), local(&d.IssuedAt), local(d.AckAt), local(&d.DueAt),
-				local(&d.OriginalDueAt), local(d.SubmittedAt), local(d.ApprovedAt), d.Percent, d.ResponsibleName,
+				local(&d.OriginalDueAt), local(d.SubmittedAt), local(d.ApprovedAt), percent, d.ResponsibleName,
 			}
 			if !yield(row, err) {
 				return

@@ -152,12 +152,12 @@ func (h *handlers) mountExtensions(g *rest.Group) {
 			d, err := h.svc.RequestExtension(ctx, rest.Actor(ctx), in.ID, assignment.ExtensionWanted{DueAt: in.Body.DueAt.Time(), Reason: in.Body.Reason})
 			return answer(d, err, extension)
 		})
-	rest.Register(g, rest.Op{ID: "list-assignment-extension-requests", Method: http.MethodGet, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "read",
+	rest.Register(g, rest.Op{ID: "list-assignment-extension-requests", Method: http.MethodGet, Path: "/assignments/{id}/extension-requests", Resource: "assignment", Action: "open",
 		Summary: "List the extension requests of an assignment", Description: "Oldest first."},
 		func(ctx context.Context, in *AssignmentExtensions) (*rest.Reply[rest.List[Extension]], error) {
 			return h.extensions(ctx, in.Page, assignment.ExtensionQuery{AssignmentID: in.ID}, false)
 		})
-	rest.Register(g, rest.Op{ID: "list-extension-requests", Method: http.MethodGet, Path: "/extension-requests", Resource: "assignment", Action: "read",
+	rest.Register(g, rest.Op{ID: "list-extension-requests", Method: http.MethodGet, Path: "/extension-requests", Resource: "assignment", Action: "open",
 		Summary: "List extension requests", Description: "Those of the assignments in reach, oldest first; with to_decide those that wait for the caller."},
 		func(ctx context.Context, in *ListExtensions) (*rest.Reply[rest.List[Extension]], error) {
 			return h.extensions(ctx, in.Page, assignment.ExtensionQuery{CampaignID: in.CampaignID, AssignmentID: in.AssignmentID, States: in.State}, in.ToDecide)

@@ -273,7 +273,10 @@ type May struct {
 	DecideExtension   bool `json:"decide_extension" doc:"Decide a request for a later deadline" example:"false"`
 }
 
-// Assignment is a task given to one unit, as the caller sees it.
+// Assignment is a task given to one unit, as the caller sees it. Where it is not
+// open to them, what is beyond its outline is absent: who reviews it and when, the
+// responsible person, the submission, when things were done, progress, returns, and
+// what it was reassigned to.
 type Assignment struct {
 	ID              string       `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000003"`
 	CampaignID      string       `json:"campaign_id" doc:"Campaign" example:"01985b2e-7c1a-7000-8000-000000000001"`
@@ -308,9 +311,9 @@ type Assignment struct {
 	SubmittedAt     *time.Time   `json:"submitted_at,omitempty" doc:"When the submission that stands was handed in"`
 	ApprovedAt      *time.Time   `json:"approved_at,omitempty" doc:"When it was approved"`
 	UrgedAt         *time.Time   `json:"urged_at,omitempty" doc:"When it was last urged"`
-	OpenChildren    int          `json:"open_children" doc:"Delegated assignments that are neither approved nor cancelled; list them with parent_id and state=issued,acknowledged,submitted,returned,declined" example:"0"`
-	Percent         int          `json:"percent" doc:"Reported progress" example:"60"`
-	Returns         int          `json:"returns" doc:"How often it was returned" example:"0"`
+	OpenChildren    *int         `json:"open_children,omitempty" doc:"Delegated assignments that are neither approved nor cancelled; list them with parent_id and state=issued,acknowledged,submitted,returned,declined" example:"0"`
+	Percent         *int         `json:"percent,omitempty" doc:"Reported progress" example:"60"`
+	Returns         *int         `json:"returns,omitempty" doc:"How often it was returned" example:"0"`
 	ReassignedTo    string       `json:"reassigned_to,omitempty" doc:"Assignment of another unit that replaces it"`
 	Light           string       `json:"light" words:"light" doc:"green: in time; blue: deadline near; yellow: late; red: seriously overdue" example:"green"`
 	AckLight        string       `json:"acknowledge_light" words:"light" doc:"The same for acknowledging" example:"green"`
@@ -319,6 +322,7 @@ type Assignment struct {
 	OnTime          *bool        `json:"on_time,omitempty" doc:"Handed in by the deadline; absent while nothing was" example:"true"`
 	OnTimeOriginal  *bool        `json:"on_time_original,omitempty" doc:"Handed in by the original deadline" example:"true"`
 	Told            int          `json:"told,omitempty" doc:"How many people of the unit an urging has reached; only in its answer" example:"2"`
+	Open            bool         `json:"open" doc:"Whether all of it is open to the caller; else only its outline is here" example:"true"`
 	May             May          `json:"may" doc:"What the caller may do to it now"`
 	Version         int64        `json:"version" doc:"Grows with every change; see ETag" example:"2"`
 	Task            *Task        `json:"task,omitempty" doc:"The task with its requirements; only when one assignment is read"`
@@ -334,9 +338,12 @@ func shown(d assignment.Detail) Assignment {
 		Responsible: rest.Named(d.ResponsibleID, d.ResponsibleName), SubmissionID: d.SubmissionID,
 		IssuedAt: d.IssuedAt, AckDueAt: d.AckDueAt, DueAt: d.DueAt, OriginalDueAt: d.OriginalDueAt,
 		AcknowledgedAt: d.AckAt, SubmittedAt: d.SubmittedAt, ApprovedAt: d.ApprovedAt, UrgedAt: d.UrgedAt,
-		OpenChildren: d.OpenChildren, Percent: d.Percent, Returns: d.Returns, ReassignedTo: d.ReassignedTo,
+		ReassignedTo: d.ReassignedTo, Open: d.Open,
 		Light: string(d.Light), AckLight: string(d.AckLight), ReceiptDeemed: d.Deemed, Overdue: d.Overdue,
 		OnTime: d.OnTime, OnTimeOriginal: d.OnTimeOriginal, May: May(d.May), Told: d.Told, Version: d.Version,
+	}
+	if d.Open {
+		a.OpenChildren, a.Percent, a.Returns = &d.OpenChildren, &d.Percent, &d.Returns
 	}
 	if d.Task != nil {
 		t := task(*d.Task)

@@ -3899,11 +3899,16 @@ export interface components {
              */
             on_time_original?: boolean;
             /**
+             * @description Whether all of it is open to the caller; else only its outline is here
+             * @example true
+             */
+            open: boolean;
+            /**
              * Format: int64
              * @description Delegated assignments that are neither approved nor cancelled; list them with parent_id and state=issued,acknowledged,submitted,returned,declined
              * @example 0
              */
-            open_children: number;
+            open_children?: number;
             /**
              * Format: date-time
              * @description Deadline at issue; never changes
@@ -3922,7 +3927,7 @@ export interface components {
              * @description Reported progress
              * @example 60
              */
-            percent: number;
+            percent?: number;
             /** @description Assignment of another unit that replaces it */
             reassigned_to?: string;
             /**
@@ -3937,7 +3942,7 @@ export interface components {
              * @description How often it was returned
              * @example 0
              */
-            returns: number;
+            returns?: number;
             /**
              * @description How it is reviewed
              * @example direct
