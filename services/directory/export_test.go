@@ -1,10 +1,29 @@
 package directory
 
-import "github.com/duban/duban/services/internal/clock"
+import (
+	"testing"
+
+	"github.com/duban/duban/services/internal/clock"
+)
+
+// Most tests sign in to get on: at the usual cost that took more than half of
+// the processor time of the package.
+var cheap = cost{memory: 64, passes: 1}
+
+func init() { hashing = cheap }
+
+// UsualCost has services that are made until the test ends hash as the program
+// does. The test must not be parallel.
+func UsualCost(t *testing.T) {
+	hashing = usual
+	t.Cleanup(func() { hashing = cheap })
+}
+
+// NewHasher hashes as the program does.
+func NewHasher() *hasher { return newHasher(usual) }
 
 // What tests outside the package may look at.
 var (
-	NewHasher          = newHasher
 	NewInitialPassword = newInitialPassword
 	HashInitial        = hashInitial
 	Initials           = initials

@@ -26,6 +26,9 @@ func TestPasswords(t *testing.T) {
 			t.Errorf("matches(%.20q, %q) = %v", c.stored, c.password, got)
 		}
 	}
+	if !strings.HasPrefix(own, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("a password is hashed as %q", own)
+	}
 	chosen, given := h.Hash("x"), directory.HashInitial("x")
 	if chosen == h.Hash("x") || given == directory.HashInitial("x") {
 		t.Error("hashes are not salted")

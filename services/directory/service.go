@@ -36,7 +36,7 @@ type Service struct {
 func New(store Store, tables table.Read, engine *policy.Engine, clk clock.Clock, log *slog.Logger) *Service {
 	return &Service{
 		store: store, tables: tables, policy: engine, clock: clk, log: log,
-		resolved: newResolved(), hasher: newHasher(), failures: newLimiter(clk), strangers: newStrangers(clk), work: make(chan struct{}, 1),
+		resolved: newResolved(), hasher: newHasher(hashing), failures: newLimiter(clk), strangers: newStrangers(clk), work: make(chan struct{}, 1),
 		progress: func(Import) {}, process: id.New(),
 	}
 }

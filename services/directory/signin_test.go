@@ -133,7 +133,7 @@ func TestCase31WhoGuessesLocksOutThemselves(t *testing.T) {
 }
 
 func TestCase20NobodyWaitsBehindWhoGuesses(t *testing.T) {
-	t.Parallel()
+	directory.UsualCost(t)
 	each(t, func(t *testing.T, w *world) {
 		u := w.person("li", "T1")
 		start := time.Now()
