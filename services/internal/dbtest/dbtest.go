@@ -46,10 +46,20 @@ func Each(t *testing.T, service string, f func(t *testing.T, d *db.DB)) {
 }
 
 // Open gives a fresh, migrated database of service on engine e; it is gone
-// when the test ends.
+// when the test ends, or on PostgreSQL kept for a later one (see pool).
 func Open(t testing.TB, service string, e db.Engine) *db.DB {
 	t.Helper()
-	d, err := db.Open(context.Background(), Empty(t, service, e))
+	var cfg db.Config
+	if e == db.Postgres {
+		PostgresURL(t) // skips without one
+		if p := pooled(); p != nil {
+			cfg = p.lend(t, service)
+		}
+	}
+	if cfg.Service == "" {
+		cfg = Empty(t, service, e)
+	}
+	d, err := db.Open(context.Background(), cfg)
 	if err != nil {
 		t.Fatalf("open %s: %v", e, err)
 	}
