@@ -398,6 +398,13 @@ func (r Reach) Covers(t Target) bool {
 	return slices.ContainsFunc(r.Spans, func(s Span) bool { return r.covers(s, t) })
 }
 
+// Anyones tells whether something of somebody's at the target could be in reach:
+// whose it is is not asked. For the place itself; things there are looked at with
+// Covers.
+func (r Reach) Anyones(t Target) bool {
+	return slices.ContainsFunc(r.Spans, func(s Span) bool { s.Whose = Anyone; return r.covers(s, t) })
+}
+
 // Some tells whether the target is in a part of the reach that which accepts.
 func (r Reach) Some(t Target, which func(Span) bool) bool {
 	return slices.ContainsFunc(r.Spans, func(s Span) bool { return r.covers(s, t) && which(s) })

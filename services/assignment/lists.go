@@ -97,7 +97,7 @@ func (s *Service) bound(ctx context.Context, r policy.Rights, q *AssignmentQuery
 		return err
 	}
 	u, ok := us[under]
-	if !ok || !q.Reach.Covers(policy.Target{UnitID: u.ID, UnitPath: u.Path}) {
+	if !ok || !q.Reach.Anyones(policy.Target{UnitID: u.ID, UnitPath: u.Path}) {
 		return fault.Missing("unit")
 	}
 	q.UnderPath = u.Path

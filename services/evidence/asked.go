@@ -48,12 +48,16 @@ func (s *Service) Asked(ctx context.Context, a policy.Actor, q Asking, limit int
 	if err != nil {
 		return out, err
 	}
+	offices, err := s.store.OfficesOf(ctx, idsOf(q.Files))
+	if err != nil {
+		return out, err
+	}
 	for _, g := range q.Files {
 		f, ok := files[g.ID]
 		if !ok || f.State != Received {
 			continue
 		}
-		if g.GivenBy != "" && f.OwnerID == g.GivenBy || s.policy.Can(ctx, a, "file", "read", f.Target()) {
+		if g.GivenBy != "" && f.OwnerID == g.GivenBy || s.policy.Can(ctx, a, "file", "read", f.Target(offices[f.ID])) {
 			out.Files = append(out.Files, AskedFile{File: f})
 		}
 	}

@@ -46,7 +46,11 @@ func (s *Service) visible(ctx context.Context, a policy.Actor, fileID string) (F
 	if f.State != Received && f.State != Deleted {
 		return File{}, fault.Missing("file")
 	}
-	may := s.policy.Can(ctx, a, "file", "read", f.Target())
+	offices, err := s.store.OfficesOf(ctx, []string{f.ID})
+	if err != nil {
+		return File{}, err
+	}
+	may := s.policy.Can(ctx, a, "file", "read", f.Target(offices[f.ID]))
 	if !may {
 		if may, err = s.showsFinding(ctx, a, f); err != nil {
 			return File{}, err

@@ -101,6 +101,9 @@ func TestCaptureIsGuarded(t *testing.T) {
 			Latitude, Longitude *float64
 		}
 		f := "/api/v1/files/" + old
+		w.srv.As(t, fixture.Manager).Get(f+"/capture").Problem(404, "not_found") // it was given to nobody yet
+		s := w.open(fixture.Reporter, "assignment", a.ID)
+		w.put(fixture.Reporter, s, "photos", map[string]any{"file_ids": []string{old, fresh, bare}})
 		w.srv.As(t, fixture.Manager).Get(f + "/capture").Is(200).Into(&c)
 		if c.TakenAt == nil || !c.TakenAt.Equal(time.Date(2025, 9, 18, 2, 0, 0, 0, time.UTC)) || c.Latitude == nil || *c.Latitude < 36.78 || *c.Latitude > 36.79 || *c.Longitude < 119.9 {
 			t.Fatalf("%+v", c)
@@ -114,8 +117,6 @@ func TestCaptureIsGuarded(t *testing.T) {
 		if len(es) != 3 || es[0].ActorID != fixture.Manager.PersonID || es[0].Subject != old {
 			t.Fatalf("%+v", es)
 		}
-		s := w.open(fixture.Reporter, "assignment", a.ID)
-		w.put(fixture.Reporter, s, "photos", map[string]any{"file_ids": []string{old, fresh, bare}})
 		var seen struct {
 			Items []struct{ Files []struct{ Hints []string } }
 		}

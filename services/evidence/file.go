@@ -53,9 +53,10 @@ type File struct {
 	Version     int64
 }
 
-// Target is what the policy looks at.
-func (f File) Target() policy.Target {
-	return policy.Target{UnitID: f.UnitID, UnitPath: f.UnitPath, PersonID: f.OwnerID}
+// Target is what the policy looks at; offices are whose the file is, see
+// Reader.OfficesOf.
+func (f File) Target(offices []string) policy.Target {
+	return policy.Target{UnitID: f.UnitID, UnitPath: f.UnitPath, PersonID: f.OwnerID, Offices: offices}
 }
 
 // Event is the file as events carry it.

@@ -42,6 +42,7 @@ type Match struct {
 	OtherID     string // the earlier one
 	UnitID      string // of the later one
 	UnitPath    string
+	Offices     []string // whose the later one is; filled by Reader.Match and Matches
 	How         string
 	Score       float64 // from 0 to 1
 	State       MatchState
@@ -54,7 +55,9 @@ type Match struct {
 }
 
 // Unit is what the policy looks at.
-func (m Match) Unit() policy.Target { return policy.Target{UnitID: m.UnitID, UnitPath: m.UnitPath} }
+func (m Match) Unit() policy.Target {
+	return policy.Target{UnitID: m.UnitID, UnitPath: m.UnitPath, Offices: m.Offices}
+}
 
 // Event is the match as events carry it.
 func (m Match) Event() event.Match {
@@ -293,6 +296,10 @@ func (s *Service) matchViews(ctx context.Context, readable policy.Reach, rights 
 	if err != nil {
 		return nil, err
 	}
+	offices, err := s.store.OfficesOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	side := func(fileID string) *MatchedFile {
 		f := files[fileID]
 		return &MatchedFile{File: f, UnitName: us[f.UnitID].Name, Examination: exams[fileID], Uses: uses[fileID]}
@@ -300,7 +307,7 @@ func (s *Service) matchViews(ctx context.Context, readable policy.Reach, rights 
 	out := make([]MatchView, len(ms))
 	for i, m := range ms {
 		v := MatchView{Match: m, File: *side(m.FileID), MayDecide: rights.Covers("decide", m.Unit())}
-		if readable.Covers(files[m.OtherID].Target()) {
+		if readable.Covers(files[m.OtherID].Target(offices[m.OtherID])) {
 			v.Other = side(m.OtherID)
 		}
 		for _, x := range uses[m.FileID] {
@@ -348,7 +355,11 @@ func (s *Service) Decide(ctx context.Context, a policy.Actor, matchID string, j 
 	if err != nil {
 		return MatchView{}, err
 	}
-	if rights.Covers("decide", other.Target()) {
+	offices, err := s.store.OfficesOf(ctx, []string{other.ID})
+	if err != nil {
+		return MatchView{}, err
+	}
+	if rights.Covers("decide", other.Target(offices[other.ID])) {
 		marks = append(marks, other.ID)
 	}
 	now := s.clock.Now()

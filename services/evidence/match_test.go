@@ -185,7 +185,7 @@ func TestNothingChanged(t *testing.T) {
 	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		u := fixture.Unit("V11")
-		r := event.Rectification{ID: id.New(), Number: "整改〔2026〕2号", Title: "线路老化", UnitID: u.ID, UnitPath: u.Path, DueAt: w.clock.Now()}
+		r := event.Rectification{ID: id.New(), Number: "整改〔2026〕2号", Title: "线路老化", UnitID: u.ID, UnitPath: u.Path, OfficeID: fixture.Unit("CO").ID, DueAt: w.clock.Now()}
 		w.take(w.rectify(event.RectificationOrdered, &r, "ordered", "", ""))
 		s := w.open(fixture.Reporter, "rectification", r.ID)
 		img := scene(24, 320, 240)

@@ -79,10 +79,16 @@ func (s *Service) Proposals(ctx context.Context, a policy.Actor, assignmentID st
 	if !rights.Covers("read", t.Unit()) && !rights.Covers("write", t.Unit()) {
 		return nil, fault.Missing("assignment")
 	}
-	return s.proposals(ctx, t)
+	return s.proposals(ctx, rights.Reach("read"), t)
 }
 
-func (s *Service) proposals(ctx context.Context, t Target) ([]Proposal, error) {
+// earlier finds submissions within reach, the newest first.
+func (s *Service) earlier(ctx context.Context, reach policy.Reach, f EarlierFilter) ([]Earlier, error) {
+	es, err := s.store.Earlier(ctx, f, lookedThrough)
+	return slices.DeleteFunc(es, func(e Earlier) bool { return !reach.Covers(e.Unit()) }), err
+}
+
+func (s *Service) proposals(ctx context.Context, reach policy.Reach, t Target) ([]Proposal, error) {
 	wanted := map[string][]event.Requirement{}
 	for _, r := range t.Requirements {
 		wanted[r.Sameness()] = append(wanted[r.Sameness()], r)
@@ -91,7 +97,7 @@ func (s *Service) proposals(ctx context.Context, t Target) ([]Proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	earlier, err := s.store.Earlier(ctx, EarlierFilter{UnitID: t.UnitID, Standing: true, NotFor: t.ID}, lookedThrough)
+	earlier, err := s.earlier(ctx, reach, EarlierFilter{UnitID: t.UnitID, Standing: true, NotFor: t.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -173,11 +179,11 @@ func proposable(now event.Requirement, days Period, campaignID string, old event
 
 // registers are the items a new draft begins with: the unit's registers as they
 // stand, to be brought up to date.
-func (s *Service) registers(ctx context.Context, t Target) ([]Item, error) {
+func (s *Service) registers(ctx context.Context, reach policy.Reach, t Target) ([]Item, error) {
 	if t.Kind != Assignment || !slices.ContainsFunc(t.Requirements, func(r event.Requirement) bool { return r.Register != "" }) {
 		return nil, nil
 	}
-	ps, err := s.proposals(ctx, t)
+	ps, err := s.proposals(ctx, reach, t)
 	if err != nil {
 		return nil, err
 	}
@@ -213,6 +219,7 @@ func (s *Service) TakeOver(ctx context.Context, a policy.Actor, submissionID str
 		return View{}, err
 	}
 	var items []Item
+	reach := s.policy.Reach(ctx, a, "submission", "read")
 	find := func(ctx context.Context, sub Submission) error {
 		t, err := s.target(ctx, sub.Target, sub.TargetID)
 		if err != nil {
@@ -220,7 +227,7 @@ func (s *Service) TakeOver(ctx context.Context, a policy.Actor, submissionID str
 		}
 		var ps []Proposal
 		if t.Kind == Assignment {
-			if ps, err = s.proposals(ctx, t); err != nil {
+			if ps, err = s.proposals(ctx, reach, t); err != nil {
 				return err
 			}
 		}

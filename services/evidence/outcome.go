@@ -39,7 +39,8 @@ func (s *Service) TakeToldAssignments(ctx context.Context, tx Tx, as event.Assig
 func fromAssignment(a event.Assignment, title string) Target {
 	return Target{
 		Kind: Assignment, ID: a.ID, CampaignID: a.CampaignID, TaskID: a.TaskID, ParentID: a.ParentID, Title: title, UnitID: a.UnitID, UnitPath: a.UnitPath,
-		State: a.State, OpenChildren: int64(a.OpenChildren), DueAt: a.DueAt, Version: a.Version,
+		Offices: Offices{a.OfficeID, a.IssuerOfficeID},
+		State:   a.State, OpenChildren: int64(a.OpenChildren), DueAt: a.DueAt, Version: a.Version,
 	}
 }
 
@@ -82,9 +83,9 @@ var outcomes = map[event.Type]Action{
 }
 
 // idle are the events after which a target takes a submission as it did before,
-// from the same unit, by the same day: nothing that is kept of it is another.
+// from the same unit, for the same office, by the same day: nothing that is kept of it is another.
 var idle = map[event.Type]bool{
-	event.AssignmentAcknowledged: true, event.AssignmentReviewStarted: true, event.AssignmentLevelApproved: true, event.AssignmentTakenOver: true,
+	event.AssignmentAcknowledged: true, event.AssignmentReviewStarted: true, event.AssignmentLevelApproved: true,
 	event.AssignmentProgressReported: true, event.AssignmentUrged: true, event.AssignmentInstructed: true, event.AssignmentResponsibleChanged: true,
 	event.ExtensionRequested: true, event.ExtensionRefused: true, event.ExtensionWithdrawn: true,
 
@@ -159,7 +160,7 @@ func fromRectification(r event.Rectification) Target {
 		title = r.Number + " " + title
 	}
 	return Target{
-		Kind: Rectification, ID: r.ID, CampaignID: r.CampaignID, Title: title, UnitID: r.UnitID, UnitPath: r.UnitPath,
+		Kind: Rectification, ID: r.ID, CampaignID: r.CampaignID, Title: title, UnitID: r.UnitID, UnitPath: r.UnitPath, Offices: Offices{OfficeID: r.OfficeID},
 		State: r.State, DueAt: r.DueAt, Version: r.Version,
 	}
 }

@@ -63,7 +63,7 @@ type UnitValue struct {
 }
 
 // compare sets the figures of a submission beside those of a year ago and,
-// for reviewers, beside those of similar units within reach.
+// for reviewers, beside those of similar units; both within reach.
 func (s *Service) compare(ctx context.Context, reach policy.Reach, reviewer bool, v *View) error {
 	numbers := map[string]float64{}
 	for _, it := range v.Items {
@@ -74,7 +74,7 @@ func (s *Service) compare(ctx context.Context, reach policy.Reach, reviewer bool
 	if len(numbers) == 0 || v.Target != Assignment {
 		return nil
 	}
-	last, err := s.lastYear(ctx, v, numbers)
+	last, err := s.lastYear(ctx, reach, v, numbers)
 	if err != nil {
 		return err
 	}
@@ -119,12 +119,12 @@ func far(a, b float64) bool {
 // lastYear finds, by requirement, what the unit gave for the same thing for
 // days that began nine to fifteen months earlier; the newest where there are
 // several.
-func (s *Service) lastYear(ctx context.Context, v *View, numbers map[string]float64) (map[string]LastYear, error) {
+func (s *Service) lastYear(ctx context.Context, reach policy.Reach, v *View, numbers map[string]float64) (map[string]LastYear, error) {
 	campaign, err := s.store.CampaignPeriod(ctx, v.CampaignID, v.DueAt)
 	if err != nil {
 		return nil, err
 	}
-	earlier, err := s.store.Earlier(ctx, EarlierFilter{UnitID: v.UnitID, Standing: true, NotFor: v.TargetID}, lookedThrough)
+	earlier, err := s.earlier(ctx, reach, EarlierFilter{UnitID: v.UnitID, Standing: true, NotFor: v.TargetID})
 	if err != nil {
 		return nil, err
 	}

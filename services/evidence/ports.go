@@ -66,6 +66,9 @@ type Reader interface {
 	SharedFiles(ctx context.Context, fileIDs []string) (map[string]SharedFile, error)
 	// Uses tells in which submissions files were given that were not discarded.
 	Uses(ctx context.Context, fileIDs []string) (map[string][]Use, error)
+	// OfficesOf tells, by file, for which offices it was given: empty for what was
+	// given nowhere, or only in what was discarded.
+	OfficesOf(ctx context.Context, fileIDs []string) (map[string][]string, error)
 	Match(ctx context.Context, id string) (Match, error)
 	Matches(ctx context.Context, f MatchFilter, reach policy.Reach, limit int) ([]Match, error)
 	// CampaignBegun tells since when work on a campaign can have been done;

@@ -31,10 +31,11 @@ func (s *Service) Registers(ctx context.Context, a policy.Actor, unitID string) 
 		return nil, err
 	}
 	u, ok := us[unitID]
-	if !ok || !s.policy.Can(ctx, a, "submission", "read", policy.Target{UnitID: u.ID, UnitPath: u.Path}) {
+	reach := s.policy.Reach(ctx, a, "submission", "read")
+	if !ok || !reach.Anyones(policy.Target{UnitID: u.ID, UnitPath: u.Path}) {
 		return nil, fault.Missing("unit")
 	}
-	earlier, err := s.store.Earlier(ctx, EarlierFilter{UnitID: unitID, Standing: true}, lookedThrough)
+	earlier, err := s.earlier(ctx, reach, EarlierFilter{UnitID: unitID, Standing: true})
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ type Retention struct {
 	Title      string // of the campaign
 	UnitID     string // in whose name it was issued
 	UnitPath   string
+	OfficeID   string
 	Days       int64 // after the end; 0 for ever
 	Reason     string
 	SetBy      string // person; empty while nobody has set it
@@ -31,7 +32,9 @@ type Retention struct {
 }
 
 // Unit is what the policy looks at.
-func (r Retention) Unit() policy.Target { return policy.Target{UnitID: r.UnitID, UnitPath: r.UnitPath} }
+func (r Retention) Unit() policy.Target {
+	return policy.Target{UnitID: r.UnitID, UnitPath: r.UnitPath, Offices: []string{r.OfficeID}}
+}
 
 // DeleteAt is from when the files are deleted; zero while that is not known.
 func (r Retention) DeleteAt() time.Time {
@@ -110,7 +113,7 @@ func (s *Service) CampaignKnown(ctx context.Context, tx Tx, c event.Campaign) er
 	if c.UnitID == "" {
 		return nil
 	}
-	return tx.AddRetention(ctx, Retention{CampaignID: c.ID, Title: c.Title, UnitID: c.UnitID, UnitPath: c.UnitPath, Version: 1})
+	return tx.AddRetention(ctx, Retention{CampaignID: c.ID, Title: c.Title, UnitID: c.UnitID, UnitPath: c.UnitPath, OfficeID: c.OfficeID, Version: 1})
 }
 
 // CampaignEnds notes that a campaign takes nothing in any more, and from when

@@ -21,7 +21,7 @@ func (w *world) hear(campaignID string, typ event.Type) {
 	w.t.Helper()
 	c := fixture.Unit("C")
 	w.take(event.New(id.New(), w.clock.Now(), typ, campaignID, 2, event.Campaign{
-		ID: campaignID, Title: "网络安全宣传周", UnitID: c.ID, UnitPath: c.Path, State: "active", Version: 2,
+		ID: campaignID, Title: "网络安全宣传周", UnitID: c.ID, UnitPath: c.Path, OfficeID: fixture.Unit("CO").ID, State: "active", Version: 2,
 	}))
 }
 

@@ -102,7 +102,7 @@ func TestScanner(t *testing.T) {
 			}).Examine(context.Background())
 			return err
 		}
-		rep, manager := w.srv.As(t, fixture.Reporter), w.srv.As(t, fixture.Manager)
+		rep, town := w.srv.As(t, fixture.Reporter), w.srv.As(t, fixture.Coordinator)
 		quarantine := func(fileID string) string {
 			t.Helper()
 			var f struct{ Quarantine, Preview string }
@@ -110,7 +110,7 @@ func TestScanner(t *testing.T) {
 			if f.Quarantine != "" {
 				rep.Get("/api/v1/files/"+fileID+"/content").Problem(409, "file_quarantined")
 				rep.Get("/api/v1/files/"+fileID+"/preview").Problem(409, "file_quarantined")
-				manager.Get("/api/v1/files/"+fileID+"/content").Problem(409, "file_quarantined")
+				town.Get("/api/v1/files/"+fileID+"/content").Problem(409, "file_quarantined")
 			}
 			return f.Quarantine
 		}
@@ -182,7 +182,7 @@ func TestScanner(t *testing.T) {
 		delete(w.settings, "DUBAN_CLAMD")
 		w.restart()
 		rep = w.srv.As(t, fixture.Reporter)
-		manager = w.srv.As(t, fixture.Manager)
+		town = w.srv.As(t, fixture.Coordinator)
 		if got := quarantine(left); got != "waiting" {
 			t.Fatal(got)
 		}

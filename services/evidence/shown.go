@@ -93,7 +93,11 @@ func (s *Service) GetCapture(ctx context.Context, a policy.Actor, fileID string)
 	if err != nil {
 		return CaptureView{}, err
 	}
-	if f.State != Received || !s.policy.Can(ctx, a, "capture", "read", f.Target()) {
+	offices, err := s.store.OfficesOf(ctx, []string{f.ID})
+	if err != nil {
+		return CaptureView{}, err
+	}
+	if f.State != Received || !s.policy.Can(ctx, a, "capture", "read", f.Target(offices[f.ID])) {
 		return CaptureView{}, fault.Missing("file")
 	}
 	xs, err := s.store.Examinations(ctx, []string{f.ID})

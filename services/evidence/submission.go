@@ -32,6 +32,7 @@ type Submission struct {
 	TaskID         string
 	UnitID         string
 	UnitPath       string
+	Offices              // of the target
 	Number         int64 // 1 for the first version
 	State          State
 	Note           string
@@ -53,7 +54,7 @@ type Submission struct {
 
 // Unit is what the policy looks at.
 func (s Submission) Unit() policy.Target {
-	return policy.Target{UnitID: s.UnitID, UnitPath: s.UnitPath}
+	return policy.Target{UnitID: s.UnitID, UnitPath: s.UnitPath, Offices: s.whose()}
 }
 
 // Action changes the state of a submission.

@@ -63,7 +63,7 @@ func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID 
 	if t, err = s.caughtUp(ctx, t); err != nil {
 		return v, false, err
 	}
-	kept, err := s.registers(ctx, t)
+	kept, err := s.registers(ctx, rights.Reach("read"), t)
 	if err != nil {
 		return v, false, err
 	}
@@ -88,7 +88,7 @@ func (s *Service) Open(ctx context.Context, a policy.Actor, kind Kind, targetID 
 			now := s.clock.Now()
 			draft = Submission{
 				ID: id.New(), Target: kind, TargetID: targetID, CampaignID: t.CampaignID, TaskID: t.TaskID,
-				UnitID: t.UnitID, UnitPath: t.UnitPath, Number: 1, State: Draft,
+				UnitID: t.UnitID, UnitPath: t.UnitPath, Offices: t.Offices, Number: 1, State: Draft,
 				CreatedBy: a.PersonID, CreatedName: a.Name, CreatedAt: now, UpdatedAt: now, Version: 1,
 			}
 			if len(all) > 0 {

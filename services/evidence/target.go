@@ -37,6 +37,7 @@ type Target struct {
 	Title      string // of the task; number and title of a rectification
 	UnitID     string
 	UnitPath   string
+	Offices
 	// State and Version may be those before an event that is Idle.
 	State        string
 	OpenChildren int64
@@ -52,8 +53,16 @@ type Target struct {
 
 // Unit is what the policy looks at.
 func (t Target) Unit() policy.Target {
-	return policy.Target{UnitID: t.UnitID, UnitPath: t.UnitPath}
+	return policy.Target{UnitID: t.UnitID, UnitPath: t.UnitPath, Offices: t.whose()}
 }
+
+// Offices are whose a target is, and what is handed in for it.
+type Offices struct {
+	OfficeID       string // whose campaign or order it is
+	IssuerOfficeID string // who handed an assignment to its unit
+}
+
+func (o Offices) whose() []string { return []string{o.OfficeID, o.IssuerOfficeID} }
 
 // accepting are the states in which a target takes a submission.
 var accepting = map[Kind][]string{

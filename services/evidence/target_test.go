@@ -98,7 +98,7 @@ func TestAnOrderNotHeardOfYetIsAskedFor(t *testing.T) {
 	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		u := fixture.Unit("V11")
-		r := event.Rectification{ID: id.New(), Number: "整改〔2026〕1号", Title: "开机口令", UnitID: u.ID, UnitPath: u.Path, DueAt: w.clock.Now()}
+		r := event.Rectification{ID: id.New(), Number: "整改〔2026〕1号", Title: "开机口令", UnitID: u.ID, UnitPath: u.Path, OfficeID: fixture.Unit("CO").ID, DueAt: w.clock.Now()}
 		ordered := w.rectify(event.RectificationOrdered, &r, "ordered", "", "")
 		acknowledged := w.rectify(event.RectificationAcknowledged, &r, "acknowledged", "", "")
 		body := map[string]any{"target": "rectification", "target_id": r.ID}
@@ -134,7 +134,7 @@ func TestRectificationReports(t *testing.T) {
 	dbtest.Each(t, "evidence", func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		u := fixture.Unit("V11")
-		r := event.Rectification{ID: id.New(), Number: "整改〔2026〕1号", Title: "开机口令", UnitID: u.ID, UnitPath: u.Path, DueAt: w.clock.Now()}
+		r := event.Rectification{ID: id.New(), Number: "整改〔2026〕1号", Title: "开机口令", UnitID: u.ID, UnitPath: u.Path, OfficeID: fixture.Unit("CO").ID, DueAt: w.clock.Now()}
 		w.take(w.rectify(event.RectificationOrdered, &r, "ordered", "", ""))
 		s := w.open(fixture.Reporter, "rectification", r.ID)
 		if s.Title != "整改〔2026〕1号 开机口令" || len(s.Requirements) != 3 || len(s.Completeness.Missing) != 2 {

@@ -169,7 +169,7 @@ func (s *Service) Upload(ctx context.Context, a policy.Actor, fileID string) (Fi
 	if err != nil {
 		return f, err
 	}
-	if !s.policy.Can(ctx, a, "file", "upload", f.Target()) {
+	if !s.policy.Can(ctx, a, "file", "upload", f.Target(nil)) {
 		return File{}, fault.Denied("You may no longer upload files for this unit.")
 	}
 	if f.State == Deleted {

@@ -110,7 +110,7 @@ func TestUploadCutAndResumed(t *testing.T) {
 		if f.Name != name || f.Size != int64(len(b)) || f.Type != "application/pdf" {
 			t.Fatalf("%+v", f)
 		}
-		a := w.srv.As(t, fixture.Manager).Get("/api/v1/files/" + path.Base(p) + "/content").Is(200)
+		a := w.srv.As(t, fixture.Coordinator).Get("/api/v1/files/" + path.Base(p) + "/content").Is(200)
 		if !bytes.Equal(a.Raw, b) {
 			t.Fatal("other bytes came back")
 		}
@@ -122,7 +122,7 @@ func TestUploadCutAndResumed(t *testing.T) {
 		if h.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(h.Get("Content-Security-Policy"), "sandbox") || h.Get("Cache-Control") != "no-store" {
 			t.Fatal(h)
 		}
-		part := w.srv.As(t, fixture.Manager).With("Range", "bytes=10-19").Get("/api/v1/files/" + path.Base(p) + "/content").Is(206)
+		part := w.srv.As(t, fixture.Coordinator).With("Range", "bytes=10-19").Get("/api/v1/files/" + path.Base(p) + "/content").Is(206)
 		if !bytes.Equal(part.Raw, b[10:20]) {
 			t.Fatalf("part %q", part.Raw)
 		}
@@ -177,11 +177,11 @@ func TestUploadOfAnotherPerson(t *testing.T) {
 		}
 		// Files: in reach or missing.
 		f := "/api/v1/files/" + path.Base(done)
-		for _, a := range []policy.Actor{fixture.Reporter12, fixture.Coordinator2, fixture.Stranger, fixture.SystemAdmin, fixture.Auditor} {
+		for _, a := range []policy.Actor{fixture.Reporter12, fixture.Coordinator2, fixture.Stranger, fixture.SystemAdmin, fixture.Auditor, fixture.Manager, fixture.Inspector} {
 			w.srv.As(t, a).Get(f).Problem(404, "not_found")
 			w.srv.As(t, a).Get(f+"/content").Problem(404, "not_found")
 		}
-		for _, a := range []policy.Actor{fixture.Reporter, fixture.UnitLeader, fixture.Coordinator, fixture.Manager, fixture.Inspector} {
+		for _, a := range []policy.Actor{fixture.Reporter, fixture.UnitLeader, fixture.Coordinator, fixture.CountyLeader, fixture.Viewer} {
 			w.srv.As(t, a).Get(f).Is(200)
 		}
 		problem(t, w.tus(fixture.Viewer, "POST", "/api/v1/uploads", map[string]string{"Upload-Length": "5"}, nil), 403, "forbidden")

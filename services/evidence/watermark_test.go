@@ -26,7 +26,7 @@ func TestWatermark(t *testing.T) {
 		w.examine()
 		get := func(a policy.Actor, what string) []byte { t.Helper(); return w.srv.As(t, a).Get(f + what).Is(200).Raw }
 		plain, small := get(fixture.Reporter, "/preview"), get(fixture.Reporter, "/thumbnail")
-		if !bytes.Equal(plain, get(fixture.Manager, "/preview")) {
+		if !bytes.Equal(plain, get(fixture.Coordinator, "/preview")) {
 			t.Fatal("previews differ though nobody asked for that")
 		}
 		w.settings = map[string]string{"DUBAN_WATERMARK": "on"}
@@ -35,7 +35,7 @@ func TestWatermark(t *testing.T) {
 		if h := answer.Header; h.Get("Cache-Control") != "private, no-store" || h.Get("ETag") != "" {
 			t.Errorf("%v", h)
 		}
-		mine, theirs := answer.Raw, get(fixture.Manager, "/preview")
+		mine, theirs := answer.Raw, get(fixture.Coordinator, "/preview")
 		if n := drawn(t, plain, mine); n < 30 || n > 400 {
 			t.Errorf("%d ‰ of the picture are drawn on", n)
 		}

@@ -193,7 +193,7 @@ func issued(unit string, opts ...func(*event.Assignment)) event.Issued {
 	u, office, t := fixture.Unit(unit), fixture.Unit("C"), task()
 	a := event.Assignment{
 		ID: id.New(), CampaignID: id.New(), TaskID: t.ID, UnitID: u.ID, UnitPath: u.Path, IssuerID: office.ID, IssuerPath: office.Path,
-		State: "issued", DueAt: t.DueAt, OriginalDueAt: t.DueAt, Version: 1,
+		OfficeID: fixture.Unit("CO").ID, IssuerOfficeID: fixture.Unit("CO").ID, State: "issued", DueAt: t.DueAt, OriginalDueAt: t.DueAt, Version: 1,
 	}
 	for _, o := range opts {
 		o(&a)

@@ -108,10 +108,10 @@ func (s *service) Tellers() []copies.Teller {
 func (s *service) Copies() []copies.Copy {
 	return []copies.Copy{
 		{Owner: "directory", Things: "units", Version: 1},
-		{Owner: "assignment", Things: "campaigns", Version: 1},
-		{Owner: "assignment", Things: "assignments", Version: 1},
-		{Owner: "rectification", Things: "findings", Version: 1},
-		{Owner: "rectification", Things: "rectifications", Version: 1},
+		{Owner: "assignment", Things: "campaigns", Version: 2},
+		{Owner: "assignment", Things: "assignments", Version: 2},
+		{Owner: "rectification", Things: "findings", Version: 2},
+		{Owner: "rectification", Things: "rectifications", Version: 2},
 	}
 }
 

@@ -18,6 +18,9 @@ type Columns struct {
 	PersonID string
 	// Offices are the columns that name an office whose the thing is.
 	Offices []string
+	// OfficeAmong says the same of a thing that several offices have: the condition
+	// that one of those in the list ?0 is among them.
+	OfficeAmong string
 	// Targeted is the condition for the Targeted reach of one grant: it gets
 	// the path of the grant's unit as lower bound and the end of its subtree
 	// as upper bound, in this order.
@@ -100,13 +103,20 @@ func (c Columns) within(r policy.Reach, s policy.Span) Condition {
 	if x.SQL == "" || !s.Bound() {
 		return x
 	}
-	if len(c.Offices) == 0 {
-		return Condition{}
-	}
 	var of []string
 	for _, column := range c.Offices {
 		of = append(of, column+" IN (?)")
 		x.Args = append(x.Args, bun.List(s.Offices()))
+	}
+	if c.OfficeAmong != "" {
+		n := strings.Count(c.OfficeAmong, "?0")
+		of = append(of, strings.ReplaceAll(c.OfficeAmong, "?0", "?"))
+		for range n {
+			x.Args = append(x.Args, bun.List(s.Offices()))
+		}
+	}
+	if len(of) == 0 {
+		return Condition{}
 	}
 	x.SQL = "(" + x.SQL + " AND (" + strings.Join(of, " OR ") + "))"
 	return x

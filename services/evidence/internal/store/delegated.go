@@ -28,7 +28,7 @@ func (r reader) Delegated(ctx context.Context, assignmentID string, reach policy
 		return d, wrap(err)
 	}
 	var seen int
-	bounded := scope.Where(r.children(assignmentID), reach, scope.Columns{UnitID: "g.unit_id", UnitPath: "g.unit_path"})
+	bounded := scope.Where(r.children(assignmentID), reach, scope.Columns{UnitID: "g.unit_id", UnitPath: "g.unit_path", Offices: []string{"g.office_id", "g.issuer_office_id"}})
 	err := bounded.Join("LEFT "+standing).ColumnExpr("count(DISTINCT g.id), count(DISTINCT s.target_id)").Scan(ctx, &seen, &d.HandedIn)
 	if err != nil {
 		return d, wrap(err)

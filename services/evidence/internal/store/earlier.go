@@ -83,7 +83,7 @@ func (r reader) Values(ctx context.Context, taskID string, like evidence.UnitInf
 		ColumnExpr("i.requirement_id, i.value, u.id, u.path, u.classes, u.staff, u.residents").
 		Where("s.task_id = ?", taskID).Where("s.task_id <> ''").Where("s.state IN ('sealed', 'accepted')").Where("i.value IS NOT NULL").
 		Where("u.kind = ?", like.Kind).Where("u.id <> ?", like.ID)
-	q = scope.Where(q, reach, scope.Columns{UnitID: "s.unit_id", UnitPath: "s.unit_path"})
+	q = scope.Where(q, reach, ofSubmission)
 	if err := q.OrderExpr("s.id DESC").Limit(int64(limit)).Scan(ctx, &rows); err != nil {
 		return nil, fmt.Errorf("find figures of similar units: %w", db.Translate(err))
 	}

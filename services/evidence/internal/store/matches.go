@@ -61,7 +61,42 @@ type sharedRow struct {
 func (r reader) Match(ctx context.Context, id string) (evidence.Match, error) {
 	var row matchRow
 	err := r.q.NewSelect().Model(&row).Where("id = ?", id).Scan(ctx)
-	return row.match(), one(err, "match")
+	if err != nil {
+		return evidence.Match{}, one(err, "match")
+	}
+	of, err := r.OfficesOf(ctx, []string{row.FileID})
+	m := row.match()
+	m.Offices = of[m.FileID]
+	return m, err
+}
+
+// ofMatch is where the later file of a match AS m lies, and whose it is: of the
+// offices for which it was given.
+var ofMatch = scope.Columns{
+	UnitID: "m.unit_id", UnitPath: "m.unit_path",
+	OfficeAmong: `EXISTS (SELECT 1 FROM submission_files AS x JOIN submissions AS s ON s.id = x.submission_id
+	WHERE x.file_id = m.file_id AND s.state <> 'discarded' AND (s.office_id IN (?0) OR s.issuer_office_id IN (?0)))`,
+}
+
+func (r reader) OfficesOf(ctx context.Context, fileIDs []string) (map[string][]string, error) {
+	out := map[string][]string{}
+	if len(fileIDs) == 0 {
+		return out, nil
+	}
+	var rows []struct {
+		FileID string
+		evidence.Offices
+	}
+	err := r.q.NewSelect().TableExpr("submission_files AS x").Join("JOIN submissions AS s ON s.id = x.submission_id").
+		ColumnExpr("DISTINCT x.file_id, s.office_id, s.issuer_office_id").
+		Where("x.file_id IN (?)", bun.List(fileIDs)).Where("s.state <> 'discarded'").Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("find whose files are: %w", db.Translate(err))
+	}
+	for _, row := range rows {
+		out[row.FileID] = append(out[row.FileID], row.OfficeID, row.IssuerOfficeID)
+	}
+	return out, nil
 }
 
 // given is true of a match whose later file was given somewhere, and its
@@ -75,7 +110,7 @@ const given = `EXISTS (SELECT 1 FROM submission_files AS x JOIN submissions AS s
 
 func (r reader) Matches(ctx context.Context, f evidence.MatchFilter, reach policy.Reach, limit int) ([]evidence.Match, error) {
 	var rows []matchRow
-	q := scope.Where(r.q.NewSelect().Model(&rows), reach, scope.Columns{UnitID: "m.unit_id", UnitPath: "m.unit_path"}).Where(given)
+	q := scope.Where(r.q.NewSelect().Model(&rows), reach, ofMatch).Where(given)
 	if len(f.States) > 0 {
 		q = q.Where("m.state IN (?)", bun.List(f.States))
 	}
@@ -102,10 +137,16 @@ func (r reader) Matches(ctx context.Context, f evidence.MatchFilter, reach polic
 		return nil, fmt.Errorf("find matches: %w", db.Translate(err))
 	}
 	out := make([]evidence.Match, len(rows))
+	ids := make([]string, len(rows))
 	for i, row := range rows {
 		out[i] = row.match()
+		ids[i] = row.FileID
 	}
-	return out, nil
+	of, err := r.OfficesOf(ctx, ids)
+	for i := range out {
+		out[i].Offices = of[out[i].FileID]
+	}
+	return out, err
 }
 
 func (r reader) Uses(ctx context.Context, fileIDs []string) (map[string][]evidence.Use, error) {

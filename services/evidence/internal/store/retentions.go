@@ -17,6 +17,7 @@ type retentionRow struct {
 	Title      string
 	UnitID     string
 	UnitPath   string
+	OfficeID   string
 	Days       int64
 	Reason     string
 	SetBy      string
@@ -29,14 +30,14 @@ type retentionRow struct {
 
 func (r retentionRow) retention() evidence.Retention {
 	return evidence.Retention{
-		CampaignID: r.CampaignID, Title: r.Title, UnitID: r.UnitID, UnitPath: r.UnitPath, Days: r.Days, Reason: r.Reason,
+		CampaignID: r.CampaignID, Title: r.Title, UnitID: r.UnitID, UnitPath: r.UnitPath, OfficeID: r.OfficeID, Days: r.Days, Reason: r.Reason,
 		SetBy: r.SetBy, SetName: r.SetName, SetAt: r.SetAt, EndedAt: r.EndedAt, DoneAt: r.DoneAt, Version: r.Version,
 	}
 }
 
 func toRetentionRow(r evidence.Retention) *retentionRow {
 	return &retentionRow{
-		CampaignID: r.CampaignID, Title: r.Title, UnitID: r.UnitID, UnitPath: r.UnitPath, Days: r.Days, Reason: r.Reason,
+		CampaignID: r.CampaignID, Title: r.Title, UnitID: r.UnitID, UnitPath: r.UnitPath, OfficeID: r.OfficeID, Days: r.Days, Reason: r.Reason,
 		SetBy: r.SetBy, SetName: r.SetName, SetAt: r.SetAt, EndedAt: r.EndedAt, DoneAt: r.DoneAt, Version: r.Version,
 	}
 }
@@ -82,7 +83,8 @@ func (r reader) Unerased(ctx context.Context, limit int) ([]string, error) {
 }
 
 func (t *txn) AddRetention(ctx context.Context, r evidence.Retention) error {
-	_, err := t.tx.NewInsert().Model(toRetentionRow(r)).On("CONFLICT (campaign_id) DO NOTHING").Exec(ctx)
+	_, err := t.tx.NewInsert().Model(toRetentionRow(r)).On("CONFLICT (campaign_id) DO UPDATE").
+		Set("office_id = EXCLUDED.office_id").Where("n.office_id = ''").Exec(ctx)
 	return err
 }
 

@@ -17,13 +17,14 @@ import (
 type submissionRow struct {
 	bun.BaseModel `bun:"table:submissions,alias:s"`
 
-	ID             string `bun:",pk"`
-	Target         evidence.Kind
-	TargetID       string
-	CampaignID     string
-	TaskID         string
-	UnitID         string
-	UnitPath       string
+	ID         string `bun:",pk"`
+	Target     evidence.Kind
+	TargetID   string
+	CampaignID string
+	TaskID     string
+	UnitID     string
+	UnitPath   string
+	evidence.Offices
 	Number         int64
 	State          evidence.State
 	Note           string
@@ -46,16 +47,19 @@ type submissionRow struct {
 func (r submissionRow) submission() evidence.Submission {
 	return evidence.Submission{
 		ID: r.ID, Target: r.Target, TargetID: r.TargetID, CampaignID: r.CampaignID, TaskID: r.TaskID, UnitID: r.UnitID, UnitPath: r.UnitPath,
-		Number: r.Number, State: r.State, Note: r.Note, ChildrenReason: r.ChildrenReason, FixedOnSpot: r.FixedOnSpot, PreviousID: r.PreviousID,
+		Offices: r.Offices, Number: r.Number, State: r.State, Note: r.Note, ChildrenReason: r.ChildrenReason, FixedOnSpot: r.FixedOnSpot, PreviousID: r.PreviousID,
 		ManifestHash: r.ManifestHash, Reason: r.Reason, CreatedBy: r.CreatedBy, CreatedName: r.CreatedName, CreatedAt: r.CreatedAt,
 		SealedBy: r.SealedBy, SealedName: r.SealedName, SealedAt: r.SealedAt, DecidedAt: r.DecidedAt, UpdatedAt: r.UpdatedAt, Version: r.Version,
 	}
 }
 
+// ofSubmission is where a submission AS s lies, and whose it is.
+var ofSubmission = scope.Columns{UnitID: "s.unit_id", UnitPath: "s.unit_path", Offices: []string{"s.office_id", "s.issuer_office_id"}}
+
 func toSubmissionRow(s evidence.Submission) *submissionRow {
 	return &submissionRow{
 		ID: s.ID, Target: s.Target, TargetID: s.TargetID, CampaignID: s.CampaignID, TaskID: s.TaskID, UnitID: s.UnitID, UnitPath: s.UnitPath,
-		Number: s.Number, State: s.State, Note: s.Note, ChildrenReason: s.ChildrenReason, FixedOnSpot: s.FixedOnSpot, PreviousID: s.PreviousID,
+		Offices: s.Offices, Number: s.Number, State: s.State, Note: s.Note, ChildrenReason: s.ChildrenReason, FixedOnSpot: s.FixedOnSpot, PreviousID: s.PreviousID,
 		ManifestHash: s.ManifestHash, Reason: s.Reason, CreatedBy: s.CreatedBy, CreatedName: s.CreatedName, CreatedAt: s.CreatedAt,
 		SealedBy: s.SealedBy, SealedName: s.SealedName, SealedAt: s.SealedAt, DecidedAt: s.DecidedAt, UpdatedAt: s.UpdatedAt, Version: s.Version,
 	}
@@ -106,7 +110,7 @@ func (r reader) Submissions(ctx context.Context, f evidence.Filter, reach policy
 		under = u.Path
 	}
 	return r.submissions(ctx, func(q *bun.SelectQuery) *bun.SelectQuery {
-		q = scope.Where(q, reach, scope.Columns{UnitID: "s.unit_id", UnitPath: "s.unit_path"})
+		q = scope.Where(q, reach, ofSubmission)
 		for _, c := range []struct{ column, value string }{
 			{"target", string(f.Target)}, {"target_id", f.TargetID}, {"unit_id", f.UnitID}, {"campaign_id", f.CampaignID},
 		} {

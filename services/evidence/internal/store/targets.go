@@ -31,14 +31,15 @@ type endedRow struct {
 type targetRow struct {
 	bun.BaseModel `bun:"table:targets,alias:g"`
 
-	Kind         evidence.Kind `bun:",pk"`
-	ID           string        `bun:",pk"`
-	CampaignID   string
-	TaskID       string
-	ParentID     string
-	Title        string
-	UnitID       string
-	UnitPath     string
+	Kind       evidence.Kind `bun:",pk"`
+	ID         string        `bun:",pk"`
+	CampaignID string
+	TaskID     string
+	ParentID   string
+	Title      string
+	UnitID     string
+	UnitPath   string
+	evidence.Offices
 	State        string
 	OpenChildren int64
 	DueAt        time.Time
@@ -48,7 +49,7 @@ type targetRow struct {
 func (r targetRow) target() evidence.Target {
 	return evidence.Target{
 		Kind: r.Kind, ID: r.ID, CampaignID: r.CampaignID, TaskID: r.TaskID, ParentID: r.ParentID, Title: r.Title, UnitID: r.UnitID, UnitPath: r.UnitPath,
-		State: r.State, OpenChildren: r.OpenChildren, DueAt: r.DueAt, Version: r.Version,
+		Offices: r.Offices, State: r.State, OpenChildren: r.OpenChildren, DueAt: r.DueAt, Version: r.Version,
 	}
 }
 
@@ -104,7 +105,7 @@ func targetRows(ts []evidence.Target) []targetRow {
 	for i, x := range ts {
 		rows[i] = targetRow{
 			Kind: x.Kind, ID: x.ID, CampaignID: x.CampaignID, TaskID: x.TaskID, ParentID: x.ParentID, Title: x.Title, UnitID: x.UnitID, UnitPath: x.UnitPath,
-			State: x.State, OpenChildren: x.OpenChildren, DueAt: x.DueAt.UTC(), Version: x.Version,
+			Offices: x.Offices, State: x.State, OpenChildren: x.OpenChildren, DueAt: x.DueAt.UTC(), Version: x.Version,
 		}
 	}
 	return rows
@@ -146,9 +147,29 @@ func (t *txn) PutTargets(ctx context.Context, ts []evidence.Target) error {
 	for _, c := range []string{"campaign_id", "task_id", "parent_id", "title", "unit_id", "unit_path", "state", "open_children", "due_at", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
+	for _, c := range []string{"office_id", "issuer_office_id"} { // older events tell of none
+		q = q.Set("?0 = CASE WHEN EXCLUDED.?0 = '' THEN g.?0 ELSE EXCLUDED.?0 END", bun.Ident(c))
+	}
 	// What is told again has the version that is known, and may have more to it.
 	if _, err := q.Where("EXCLUDED.version >= g.version").Exec(ctx); err != nil {
 		return fmt.Errorf("keep targets: %w", err)
+	}
+	return t.followOffices(ctx, rows)
+}
+
+// followOffices gives what was handed in the offices that its target has now.
+func (t *txn) followOffices(ctx context.Context, rows []targetRow) error {
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		ids[i] = r.ID
+	}
+	_, err := t.tx.NewRaw(`UPDATE submissions SET
+		office_id = (SELECT g.office_id FROM targets AS g WHERE g.kind = submissions.target AND g.id = submissions.target_id),
+		issuer_office_id = (SELECT g.issuer_office_id FROM targets AS g WHERE g.kind = submissions.target AND g.id = submissions.target_id)
+		WHERE target_id IN (?) AND EXISTS (SELECT 1 FROM targets AS g WHERE g.kind = submissions.target AND g.id = submissions.target_id
+			AND (g.office_id <> submissions.office_id OR g.issuer_office_id <> submissions.issuer_office_id))`, bun.List(ids)).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("keep whose submissions are: %w", err)
 	}
 	return nil
 }
