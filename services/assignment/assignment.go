@@ -293,12 +293,6 @@ func (v View) outline() View {
 	return v
 }
 
-// outline leaves what tells when something was handed in.
-func (c Clock) outline() Clock {
-	c.OnTime, c.OnTimeOriginal = nil, nil
-	return c
-}
-
 // History is one transition or recorded action.
 type History struct {
 	ID           string

@@ -76,9 +76,6 @@ func (s *Service) ListAssignments(ctx context.Context, actor policy.Actor, q Ass
 
 func (s *Service) bound(ctx context.Context, r policy.Rights, q *AssignmentQuery, under string) error {
 	q.Reach, q.Now = r.Reach("read"), clock.Second(s.clock.Now())
-	if q.beyondOutline() {
-		q.Reach = r.Reach("open")
-	}
 	if q.Attention != "" {
 		q.Mine = r.Reach(attentionAction(q.Attention, r))
 		q.Near, q.ReviewRoles = s.near(q.Now), s.reviewRoles
@@ -97,7 +94,7 @@ func (s *Service) bound(ctx context.Context, r policy.Rights, q *AssignmentQuery
 		return err
 	}
 	u, ok := us[under]
-	if !ok || !q.Reach.Anyones(policy.Target{UnitID: u.ID, UnitPath: u.Path}) {
+	if !ok || !q.Reach.Covers(policy.Target{UnitID: u.ID, UnitPath: u.Path}) {
 		return fault.Missing("unit")
 	}
 	q.UnderPath = u.Path

@@ -97,15 +97,6 @@ type AssignmentQuery struct {
 	Limit    int
 }
 
-// beyondOutline tells that it selects by what the outline does not say.
-func (q AssignmentQuery) beyondOutline() bool {
-	switch q.Counted {
-	case "in_time", "late", "late_original":
-		return true // they tell when something was handed in
-	}
-	return false
-}
-
 // ExtensionQuery selects extension requests, oldest first.
 type ExtensionQuery struct {
 	Reach        policy.Reach // open

@@ -131,7 +131,7 @@ func (s *Service) one(ctx context.Context, r policy.Rights, person string, now t
 func (s *Service) detail(v View, r policy.Rights, person string, now time.Time, standIn bool) Detail {
 	clk := v.ClockAt(now, s.cal)
 	if !r.Covers("open", targetOf(v.Assignment)) {
-		return Detail{View: v.outline(), Clock: clk.outline()}
+		return Detail{View: v.outline(), Clock: clk}
 	}
 	standIn = standIn && v.CampaignState.Takes(Approve) && !v.HandedInBy(person)
 	may := func(act Action) bool {

@@ -129,9 +129,9 @@ func TestUploadCutAndResumed(t *testing.T) {
 		if n := len(w.events(event.FileReceived)); n != 1 {
 			t.Fatalf("%d received events", n)
 		}
-		w.srv.As(t, fixture.Manager).Do("HEAD", "/api/v1/files/"+path.Base(p)+"/content", nil).Is(200)
+		w.srv.As(t, fixture.Coordinator).Do("HEAD", "/api/v1/files/"+path.Base(p)+"/content", nil).Is(200)
 		down := w.events(event.FileDownloaded)
-		if len(down) != 2 || down[1].Version <= down[0].Version || down[0].ActorID != fixture.Manager.PersonID || down[0].Version <= 2 {
+		if len(down) != 2 || down[1].Version <= down[0].Version || down[0].ActorID != fixture.Coordinator.PersonID || down[0].Version <= 2 {
 			t.Fatalf("downloads: %+v", down)
 		}
 		problem(t, w.tus(fixture.Reporter, "DELETE", p, nil, nil), 409, "wrong_state")

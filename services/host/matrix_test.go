@@ -160,7 +160,8 @@ func (w *world) judge(op *operation, who *someone, th *thing) cell {
 		}
 		c.relation = w.relation(who, th.place)
 		ok := slices.Contains(roles[who.role], c.relation)
-		if slices.Contains(roles[who.role], policytest.Mine) {
+		// What an office has of a unit may be nothing, but the unit is there.
+		if slices.Contains(roles[who.role], policytest.Mine) && th.kind != "unit" {
 			ok = ok && slices.Contains(th.offices, who.office())
 		}
 		if c.relation == policytest.Own || c.relation == policytest.Home || th.place == who.home {

@@ -179,15 +179,16 @@ func (w *world) evidence(t testing.TB) {
 		if a := w.of("delegated", at); a != nil {
 			id, requirement, _ := open(a, 90)
 			w.post(t, who, "/api/v1/submissions/"+id+"/seal", nil)
-			w.add(&thing{kind: "sealed", id: id, place: at, props: map[string]string{"requirement": requirement}})
+			w.add(&thing{kind: "sealed", id: id, place: at, offices: a.offices, props: map[string]string{"requirement": requirement}})
 		}
 		// The same picture again, for another task.
-		id, requirement, photo := open(w.of("assignment", at), 60)
-		w.add(&thing{kind: "submission", id: id, place: at, props: map[string]string{"requirement": requirement}})
+		again := w.of("assignment", at)
+		id, requirement, photo := open(again, 60)
+		w.add(&thing{kind: "submission", id: id, place: at, offices: again.offices, props: map[string]string{"requirement": requirement}})
 		until(t, "the examination of a picture", func() bool {
 			return text(w.get(t, who, "/api/v1/files/"+photo), "preview") == "ready"
 		})
-		w.add(&thing{kind: "picture", id: photo, place: at})
+		w.add(&thing{kind: "picture", id: photo, place: at, offices: again.offices})
 		if w.of("delegated", at) == nil {
 			continue
 		}
@@ -198,7 +199,7 @@ func (w *world) evidence(t testing.TB) {
 		until(t, "a match", func() bool {
 			ms := objects(w.get(t, boss, "/api/v1/matches?file_id="+photo), "items")
 			if len(ms) == 1 {
-				w.add(&thing{kind: "match", id: text(ms[0], "id"), place: at})
+				w.add(&thing{kind: "match", id: text(ms[0], "id"), place: at, offices: again.offices})
 			}
 			return len(ms) == 1
 		})
