@@ -1338,6 +1338,7 @@ const (
 const (
 	ListRectificationsParamsCanAcknowledge     ListRectificationsParamsCan = "acknowledge"
 	ListRectificationsParamsCanDecideExtension ListRectificationsParamsCan = "decide_extension"
+	ListRectificationsParamsCanOpen            ListRectificationsParamsCan = "open"
 	ListRectificationsParamsCanReport          ListRectificationsParamsCan = "report"
 	ListRectificationsParamsCanVerify          ListRectificationsParamsCan = "verify"
 )
@@ -7414,10 +7415,10 @@ type RectificationCase struct {
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 
 	// ApprovePlan The plan needs the office's approval
-	ApprovePlan bool `json:"approve_plan"`
+	ApprovePlan *bool `json:"approve_plan,omitempty"`
 
 	// Bounces How often a unit gave it back
-	Bounces int64 `json:"bounces"`
+	Bounces *int64 `json:"bounces,omitempty"`
 
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
@@ -7426,43 +7427,43 @@ type RectificationCase struct {
 	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// CloseOutApplications Applications of the unit to be closed out
-	CloseOutApplications []RectificationApplication `json:"close_out_applications"`
+	CloseOutApplications []RectificationApplication `json:"close_out_applications,omitempty"`
 
 	// CloseOutAsked An application to be closed out waits
-	CloseOutAsked bool `json:"close_out_asked"`
+	CloseOutAsked *bool `json:"close_out_asked,omitempty"`
 
 	// ClosedAt When it was closed
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
 
 	// Contested A unit says it is not its own; an arbiter has to settle whose it is
-	Contested bool `json:"contested"`
+	Contested *bool `json:"contested,omitempty"`
 
 	// Contingency What is done until it is fixed
 	Contingency *string `json:"contingency,omitempty"`
 
 	// CopyToSuperior The unit above gets a copy
-	CopyToSuperior bool `json:"copy_to_superior"`
+	CopyToSuperior *bool `json:"copy_to_superior,omitempty"`
 
 	// DueAt The deadline now
 	DueAt time.Time `json:"due_at"`
 
 	// ExtensionAsked A request for a later deadline waits
-	ExtensionAsked bool `json:"extension_asked"`
+	ExtensionAsked *bool `json:"extension_asked,omitempty"`
 
 	// Extensions Requests for a later deadline
-	Extensions []RectificationExtension `json:"extensions"`
+	Extensions []RectificationExtension `json:"extensions,omitempty"`
 
 	// Findings Its findings
-	Findings []RectificationFinding `json:"findings"`
+	Findings []RectificationFinding `json:"findings,omitempty"`
 
 	// FixedOnSpot Reported as fixed on the spot
-	FixedOnSpot bool `json:"fixed_on_spot"`
+	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
 
 	// Funds Funds of the plan
 	Funds *string `json:"funds,omitempty"`
 
 	// HasPlan There is a plan
-	HasPlan bool `json:"has_plan"`
+	HasPlan *bool `json:"has_plan,omitempty"`
 
 	// ID Id
 	//
@@ -7482,19 +7483,19 @@ type RectificationCase struct {
 	May   RectificationCaseMay   `json:"may"`
 
 	// Measures The plan; measures of earlier plans are marked dropped
-	Measures []RectificationMeasure `json:"measures"`
+	Measures []RectificationMeasure `json:"measures,omitempty"`
 
 	// Moves How it went from unit to unit, the first time first
-	Moves []RectificationMove `json:"moves"`
+	Moves []RectificationMove `json:"moves,omitempty"`
 
 	// NeedsApplication It is closed only when the unit has applied for it
-	NeedsApplication bool `json:"needs_application"`
+	NeedsApplication *bool `json:"needs_application,omitempty"`
 
 	// NeedsPlan A plan has to come before the report
-	NeedsPlan bool `json:"needs_plan"`
+	NeedsPlan *bool `json:"needs_plan,omitempty"`
 
 	// NeedsSignOff A leader of the unit signs it off before it is reported
-	NeedsSignOff bool `json:"needs_sign_off"`
+	NeedsSignOff *bool `json:"needs_sign_off,omitempty"`
 
 	// Note What is required
 	Note *string `json:"note,omitempty"`
@@ -7504,11 +7505,24 @@ type RectificationCase struct {
 	// Examples: 整改〔2026〕1号
 	Number string `json:"number"`
 
+	// OfficeID Office whose it is
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	OfficeID string `json:"office_id"`
+
+	// OfficeName Its name
+	OfficeName string `json:"office_name"`
+
 	// OnTime The report that stands was made by the deadline now
 	OnTime *bool `json:"on_time,omitempty"`
 
 	// OnTimeOriginal The report that stands was made by the original deadline
 	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
+
+	// Open Whether all of it is open to the caller; else only its outline is here
+	//
+	// Examples: true
+	Open bool `json:"open"`
 
 	// OrderedAt When it was ordered
 	OrderedAt time.Time `json:"ordered_at"`
@@ -7527,30 +7541,30 @@ type RectificationCase struct {
 	PlanState *RectificationCasePlanState `json:"plan_state,omitempty"`
 
 	// Rejections How often a report was rejected
-	Rejections int64 `json:"rejections"`
+	Rejections *int64 `json:"rejections,omitempty"`
 
 	// Relapses How often it was reopened
-	Relapses int64 `json:"relapses"`
+	Relapses *int64 `json:"relapses,omitempty"`
 
 	// ReportedAt When the report that stands was made
 	ReportedAt *time.Time `json:"reported_at,omitempty"`
 
 	// Reports Reports of the unit, the first one first
-	Reports     []RectificationReport `json:"reports"`
+	Reports     []RectificationReport `json:"reports,omitempty"`
 	Responsible *Person               `json:"responsible,omitempty"`
 
 	// Settled An arbiter has settled whose it is
-	Settled bool `json:"settled"`
+	Settled *bool `json:"settled,omitempty"`
 
 	// Severity The highest of its findings
-	Severity RectificationCaseSeverity `json:"severity"`
+	Severity *RectificationCaseSeverity `json:"severity,omitempty"`
 
 	// SignedOffAt When it was signed off
 	SignedOffAt *time.Time `json:"signed_off_at,omitempty"`
 	SignedOffBy *Person    `json:"signed_off_by,omitempty"`
 
 	// Stages Stages of a long-term rectification
-	Stages []RectificationStage `json:"stages"`
+	Stages []RectificationStage `json:"stages,omitempty"`
 
 	// State State
 	//
@@ -7569,10 +7583,10 @@ type RectificationCase struct {
 	// Title Title
 	//
 	// Examples: 关于终端安全问题的整改通知
-	Title string `json:"title"`
+	Title *string `json:"title,omitempty"`
 
 	// Transfers How often it was given to another unit
-	Transfers int64 `json:"transfers"`
+	Transfers *int64 `json:"transfers,omitempty"`
 
 	// UnitID Unit that rectifies
 	UnitID string `json:"unit_id"`
@@ -7581,7 +7595,7 @@ type RectificationCase struct {
 	UnitName string `json:"unit_name"`
 
 	// Verifications Decisions about the reports
-	Verifications []RectificationVerification `json:"verifications"`
+	Verifications []RectificationVerification `json:"verifications,omitempty"`
 
 	// Version For If-Match
 	//
@@ -7589,7 +7603,7 @@ type RectificationCase struct {
 	Version int64 `json:"version"`
 
 	// Warnings What should be known about the deadline
-	Warnings []RectificationWarning `json:"warnings"`
+	Warnings []RectificationWarning `json:"warnings,omitempty"`
 }
 
 // RectificationCaseAcknowledgeLight Light of the acknowledgement
@@ -8060,7 +8074,7 @@ type RectificationDocumentJob struct {
 	// StartedAt When it was asked for
 	StartedAt time.Time `json:"started_at"`
 
-	// State When it is done, the documents can be fetched; it is cancelled when you may read no orders any more
+	// State When it is done, the documents can be fetched; it is cancelled when no orders are open to you any more
 	//
 	// Examples: running
 	State RectificationDocumentJobState `json:"state"`
@@ -8081,7 +8095,7 @@ type RectificationDocumentJobForm string
 // Examples: docx
 type RectificationDocumentJobFormat string
 
-// RectificationDocumentJobState When it is done, the documents can be fetched; it is cancelled when you may read no orders any more
+// RectificationDocumentJobState When it is done, the documents can be fetched; it is cancelled when no orders are open to you any more
 //
 // Examples: running
 type RectificationDocumentJobState string
@@ -8406,7 +8420,7 @@ type RectificationFinding struct {
 	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// Category Category
-	Category RectificationFindingCategory `json:"category"`
+	Category *RectificationFindingCategory `json:"category,omitempty"`
 
 	// Clause Law, standard or rule
 	Clause *string `json:"clause,omitempty"`
@@ -8433,7 +8447,7 @@ type RectificationFinding struct {
 	DuplicateOf *string `json:"duplicate_of,omitempty"`
 
 	// FileIds Pictures and files of how it was before
-	FileIds []string `json:"file_ids"`
+	FileIds []string `json:"file_ids,omitempty"`
 
 	// FixEvidence What proves that it was fixed, as the item of the checklist says
 	FixEvidence *RectificationFindingFixEvidence `json:"fix_evidence,omitempty"`
@@ -8460,11 +8474,24 @@ type RectificationFinding struct {
 	Likeness *int64                   `json:"likeness,omitempty"`
 	May      *RectificationFindingMay `json:"may,omitempty"`
 
+	// OfficeID Office whose it is
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	OfficeID string `json:"office_id"`
+
+	// OfficeName Its name
+	OfficeName string `json:"office_name"`
+
 	// OnTime Once closed: its report was made by the deadline then
 	OnTime *bool `json:"on_time,omitempty"`
 
 	// OnTimeOriginal Once closed: its report was made by the deadline that the order said
 	OnTimeOriginal *bool `json:"on_time_original,omitempty"`
+
+	// Open Whether all of it is open to the caller; else only its outline is here
+	//
+	// Examples: true
+	Open bool `json:"open"`
 
 	// OriginalDueAt What the order said; never changes
 	OriginalDueAt *time.Time `json:"original_due_at,omitempty"`
@@ -8488,10 +8515,10 @@ type RectificationFinding struct {
 	ResponsibleUnitName *string `json:"responsible_unit_name,omitempty"`
 
 	// Severity Severity
-	Severity RectificationFindingSeverity `json:"severity"`
+	Severity *RectificationFindingSeverity `json:"severity,omitempty"`
 
 	// Source What it comes from
-	Source RectificationFindingSource `json:"source"`
+	Source *RectificationFindingSource `json:"source,omitempty"`
 
 	// SourceID The inspection, or the submission that was reviewed
 	SourceID *string `json:"source_id,omitempty"`
@@ -8505,7 +8532,7 @@ type RectificationFinding struct {
 	// Title What is wrong
 	//
 	// Examples: 财务室 1 号机：安装杀毒软件并保持更新
-	Title string `json:"title"`
+	Title *string `json:"title,omitempty"`
 
 	// UnitID Unit where it was found
 	UnitID string `json:"unit_id"`
@@ -8682,10 +8709,10 @@ type RectificationHead struct {
 	AcknowledgedAt *time.Time `json:"acknowledged_at,omitempty"`
 
 	// ApprovePlan The plan needs the office's approval
-	ApprovePlan bool `json:"approve_plan"`
+	ApprovePlan *bool `json:"approve_plan,omitempty"`
 
 	// Bounces How often a unit gave it back
-	Bounces int64 `json:"bounces"`
+	Bounces *int64 `json:"bounces,omitempty"`
 
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
@@ -8694,28 +8721,28 @@ type RectificationHead struct {
 	CampaignTitle *string `json:"campaign_title,omitempty"`
 
 	// CloseOutAsked An application to be closed out waits
-	CloseOutAsked bool `json:"close_out_asked"`
+	CloseOutAsked *bool `json:"close_out_asked,omitempty"`
 
 	// ClosedAt When it was closed
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
 
 	// Contested A unit says it is not its own; an arbiter has to settle whose it is
-	Contested bool `json:"contested"`
+	Contested *bool `json:"contested,omitempty"`
 
 	// CopyToSuperior The unit above gets a copy
-	CopyToSuperior bool `json:"copy_to_superior"`
+	CopyToSuperior *bool `json:"copy_to_superior,omitempty"`
 
 	// DueAt The deadline now
 	DueAt time.Time `json:"due_at"`
 
 	// ExtensionAsked A request for a later deadline waits
-	ExtensionAsked bool `json:"extension_asked"`
+	ExtensionAsked *bool `json:"extension_asked,omitempty"`
 
 	// FixedOnSpot Reported as fixed on the spot
-	FixedOnSpot bool `json:"fixed_on_spot"`
+	FixedOnSpot *bool `json:"fixed_on_spot,omitempty"`
 
 	// HasPlan There is a plan
-	HasPlan bool `json:"has_plan"`
+	HasPlan *bool `json:"has_plan,omitempty"`
 
 	// ID Id
 	//
@@ -8735,13 +8762,13 @@ type RectificationHead struct {
 	May   RectificationCaseMay   `json:"may"`
 
 	// NeedsApplication It is closed only when the unit has applied for it
-	NeedsApplication bool `json:"needs_application"`
+	NeedsApplication *bool `json:"needs_application,omitempty"`
 
 	// NeedsPlan A plan has to come before the report
-	NeedsPlan bool `json:"needs_plan"`
+	NeedsPlan *bool `json:"needs_plan,omitempty"`
 
 	// NeedsSignOff A leader of the unit signs it off before it is reported
-	NeedsSignOff bool `json:"needs_sign_off"`
+	NeedsSignOff *bool `json:"needs_sign_off,omitempty"`
 
 	// Note What is required
 	Note *string `json:"note,omitempty"`
@@ -8750,6 +8777,19 @@ type RectificationHead struct {
 	//
 	// Examples: 整改〔2026〕1号
 	Number string `json:"number"`
+
+	// OfficeID Office whose it is
+	//
+	// Examples: 01985b2e-7c1a-7000-8000-000000000001
+	OfficeID string `json:"office_id"`
+
+	// OfficeName Its name
+	OfficeName string `json:"office_name"`
+
+	// Open Whether all of it is open to the caller; else only its outline is here
+	//
+	// Examples: true
+	Open bool `json:"open"`
 
 	// OrderedAt When it was ordered
 	OrderedAt time.Time `json:"ordered_at"`
@@ -8768,20 +8808,20 @@ type RectificationHead struct {
 	PlanState *RectificationHeadPlanState `json:"plan_state,omitempty"`
 
 	// Rejections How often a report was rejected
-	Rejections int64 `json:"rejections"`
+	Rejections *int64 `json:"rejections,omitempty"`
 
 	// Relapses How often it was reopened
-	Relapses int64 `json:"relapses"`
+	Relapses *int64 `json:"relapses,omitempty"`
 
 	// ReportedAt When the report that stands was made
 	ReportedAt  *time.Time `json:"reported_at,omitempty"`
 	Responsible *Person    `json:"responsible,omitempty"`
 
 	// Settled An arbiter has settled whose it is
-	Settled bool `json:"settled"`
+	Settled *bool `json:"settled,omitempty"`
 
 	// Severity The highest of its findings
-	Severity RectificationHeadSeverity `json:"severity"`
+	Severity *RectificationHeadSeverity `json:"severity,omitempty"`
 
 	// SignedOffAt When it was signed off
 	SignedOffAt *time.Time `json:"signed_off_at,omitempty"`
@@ -8804,10 +8844,10 @@ type RectificationHead struct {
 	// Title Title
 	//
 	// Examples: 关于终端安全问题的整改通知
-	Title string `json:"title"`
+	Title *string `json:"title,omitempty"`
 
 	// Transfers How often it was given to another unit
-	Transfers int64 `json:"transfers"`
+	Transfers *int64 `json:"transfers,omitempty"`
 
 	// UnitID Unit that rectifies
 	UnitID string `json:"unit_id"`
@@ -8843,10 +8883,10 @@ type RectificationHeadState string
 // RectificationInspection defines model for RectificationInspection.
 type RectificationInspection struct {
 	// Amendments What was added after it was sent
-	Amendments []RectificationAmendment `json:"amendments"`
+	Amendments []RectificationAmendment `json:"amendments,omitempty"`
 
 	// Answers Answers so far
-	Answers []RectificationAnswer `json:"answers"`
+	Answers []RectificationAnswer `json:"answers,omitempty"`
 
 	// CampaignID Campaign it belongs to
 	CampaignID *string `json:"campaign_id,omitempty"`
@@ -8868,10 +8908,10 @@ type RectificationInspection struct {
 	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// Devices Devices inspected one by one
-	Devices []RectificationDevice `json:"devices"`
+	Devices []RectificationDevice `json:"devices,omitempty"`
 
 	// Failed Failed answers, once sent
-	Failed int64 `json:"failed"`
+	Failed *int64 `json:"failed,omitempty"`
 
 	// ID Id
 	//
@@ -8879,10 +8919,10 @@ type RectificationInspection struct {
 	ID string `json:"id"`
 
 	// Inspectors Who carries it out
-	Inspectors []Person `json:"inspectors"`
+	Inspectors []Person `json:"inspectors,omitempty"`
 
 	// Items The items of the checklist version
-	Items []RectificationItem `json:"items"`
+	Items []RectificationItem `json:"items,omitempty"`
 
 	// Kind Kind of inspection
 	//
@@ -8899,6 +8939,11 @@ type RectificationInspection struct {
 	// OfficeName Name of the office
 	OfficeName string `json:"office_name"`
 
+	// Open Whether all of it is open to the caller; else only its outline is here
+	//
+	// Examples: true
+	Open bool `json:"open"`
+
 	// PlannedOn Local day
 	//
 	// Examples: 2026-09-21
@@ -8908,7 +8953,7 @@ type RectificationInspection struct {
 	Response *RectificationInspectionResponse `json:"response,omitempty"`
 
 	// Responses What the unit said about the results
-	Responses []RectificationResponse `json:"responses"`
+	Responses []RectificationResponse `json:"responses,omitempty"`
 
 	// SentAt When it was sent
 	SentAt *time.Time `json:"sent_at,omitempty"`
@@ -8963,7 +9008,7 @@ type RectificationInspectionHead struct {
 	CreatedBy *Person   `json:"created_by,omitempty"`
 
 	// Failed Failed answers, once sent
-	Failed int64 `json:"failed"`
+	Failed *int64 `json:"failed,omitempty"`
 
 	// ID Id
 	//
@@ -8984,6 +9029,11 @@ type RectificationInspectionHead struct {
 
 	// OfficeName Name of the office
 	OfficeName string `json:"office_name"`
+
+	// Open Whether all of it is open to the caller; else only its outline is here
+	//
+	// Examples: true
+	Open bool `json:"open"`
 
 	// PlannedOn Local day
 	//

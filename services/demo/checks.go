@@ -59,7 +59,7 @@ func (p *play) checksItself(inspector, second, unit string) {
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%s, %d failed", sent.State, sent.Failed), nil
+		return fmt.Sprintf("%s, %d failed", sent.State, val(sent.Failed)), nil
 	})
 	p.do(inspector, "takes up what failed", func() (string, error) {
 		a, err := p.as(inspector)

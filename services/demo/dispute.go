@@ -57,8 +57,8 @@ func (p *play) dispute(inspector, arbiter, first, second string) {
 			if err != nil {
 				return "", err
 			}
-			if now.UnitID != p.unit(b[s.unit]) || now.Contested != s.contested {
-				return "", fmt.Errorf("it is with %s, contested %t", now.UnitName, now.Contested)
+			if now.UnitID != p.unit(b[s.unit]) || val(now.Contested) != s.contested {
+				return "", fmt.Errorf("it is with %s, contested %t", now.UnitName, val(now.Contested))
 			}
 			return "it is with " + now.UnitName, nil
 		})

@@ -86,7 +86,7 @@ func (p *play) inspection() {
 		return
 	}
 	for _, f := range technical {
-		if strings.Contains(f.Title, "口令") {
+		if strings.Contains(val(f.Title), "口令") {
 			p.lapsed = f.ID
 		}
 	}
@@ -204,7 +204,7 @@ func (p *play) lookBack() {
 		if _, err := j.DismissFinding(p.ctx, again[0].ID, client.RectificationReasonBody{Reason: "与原问题相同，并入重新开启的整改"}); err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%s, %d relapse", now.State, now.Relapses), nil
+		return fmt.Sprintf("%s, %d relapse", now.State, val(now.Relapses)), nil
 	})
 	p.rectify(troubled, p.first, "口令策略已由域控强制执行")
 	p.verify("jiancha2", p.first, "")
@@ -231,7 +231,7 @@ func (p *play) register(c *client.AssignmentCampaign) {
 		}
 		want := map[string]int64{}
 		for _, f := range l.Items {
-			want[string(f.Category)+" "+string(f.State)]++
+			want[string(val(f.Category))+" "+string(f.State)]++
 		}
 		r, err := a.GetFindingsRollup(p.ctx, &client.GetFindingsRollupParams{UnitID: ptr(p.unit(p.county.code)), CampaignID: &c.ID})
 		if err != nil {

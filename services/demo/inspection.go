@@ -187,7 +187,7 @@ func (p *play) record(inspector string, x finding, pictures ...[]byte) *client.R
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%s, %s", f.Category, f.Severity), nil
+		return fmt.Sprintf("%s, %s", val(f.Category), val(f.Severity)), nil
 	})
 	return f
 }
@@ -233,7 +233,7 @@ func (p *play) rectify(unit string, c *client.RectificationCase, note string) {
 		}
 		return string(now.State), true, nil
 	})
-	if c != nil && c.Severity == "major" {
+	if c != nil && val(c.Severity) == "major" {
 		p.refused(who, "plans measures without funds and contingency", 422, "five_missing", func() error {
 			a, err := p.as(who)
 			if err != nil {

@@ -153,6 +153,9 @@ func (w *world) judge(op *operation, who *someone, th *thing) cell {
 		if action == "read" && th != nil && slices.Contains([]string{"draft", "spare-draft", "draft-task", "spare-task"}, th.kind) {
 			action = "read_draft"
 		}
+		if action == "read" && th != nil && th.kind == "draw" {
+			action = "open" // a draw has no outline
+		}
 		roles := f.Cells[r.Resource][action]
 		if th == nil {
 			// About no thing: whoever may at all.

@@ -10,7 +10,8 @@ import (
 	"github.com/duban/duban/services/rectification/deed"
 )
 
-// CaseView is a rectification as somebody sees it.
+// CaseView is a rectification as somebody sees it: all of it where it is open to
+// them, else its outline.
 type CaseView struct {
 	Row[Case, CaseMay]
 	AckLight       clock.Light
@@ -89,7 +90,7 @@ func (s *Service) view(ctx context.Context, actor policy.Actor, r policy.Rights,
 		return v, err
 	}
 	// All findings of an order were found at one unit.
-	ids := IDsOf(c.Findings, func(f Finding) []string { return []string{c.UnitID, c.IssuerID, f.UnitID} })
+	ids := IDsOf(c.Findings, func(f Finding) []string { return []string{c.UnitID, c.IssuerID, c.OfficeID, f.UnitID} })
 	names, err := s.store.Names(ctx, append(ids, IDsOf(c.Moves, func(m Move) []string { return []string{m.FromUnitID, m.ToUnitID} })...))
 	if err != nil {
 		return v, err
@@ -100,14 +101,15 @@ func (s *Service) view(ctx context.Context, actor policy.Actor, r policy.Rights,
 	}
 	camp := cs[c.CampaignID]
 	now, th := s.clock.Now(), camp.thresholds()
-	v.Row = Row[Case, CaseMay]{
-		Thing: c, Names: names, Campaign: camp.Title, Light: c.light(s.cal, now, th),
-		May: mayRectification(r, actor, c.Rectification, majorFinders(c.Findings)),
-	}
+	v.Row = Row[Case, CaseMay]{Thing: c.outline(), Names: names, Campaign: camp.Title, Light: c.light(s.cal, now, th)}
 	v.AckLight = s.cal.LightOf(now, c.AckDueAt, c.AckAt, th)
 	if c.State != Ordered && c.AckAt == nil {
 		v.AckLight = clock.Green // fixed on the spot
 	}
+	if v.Open = r.Covers("open", c.target()); !v.Open {
+		return v, nil
+	}
+	v.Thing, v.May = c, mayRectification(r, actor, c.Rectification, majorFinders(c.Findings))
 	v.FindingLights = c.findingLights(s.cal, now, th)
 	v.OnTimeOriginal, v.OnTimeCurrent = c.OnTime(c.OriginalDueAt), c.OnTime(c.DueAt)
 	if c.State.Open() {
@@ -116,12 +118,22 @@ func (s *Service) view(ctx context.Context, actor policy.Actor, r policy.Rights,
 	return v, nil
 }
 
-// Rectification reads one with everything that belongs to it.
+// Rectification reads one with everything that belongs to it, or its outline.
 func (s *Service) Rectification(ctx context.Context, actor policy.Actor, rectificationID string) (CaseView, error) {
 	r := s.policy.Rights(ctx, actor, "rectification")
 	v, err := s.view(ctx, actor, r, rectificationID)
 	if err == nil && !r.Covers("read", v.Thing.target()) {
 		return CaseView{}, fault.Missing("rectification")
+	}
+	return v, err
+}
+
+// Opened reads one that is open to the caller. Whoever has its outline alone is
+// refused.
+func (s *Service) Opened(ctx context.Context, actor policy.Actor, rectificationID string) (CaseView, error) {
+	v, err := s.Rectification(ctx, actor, rectificationID)
+	if err == nil && !v.Open {
+		return CaseView{}, fault.Denied(verbs.Denied("open"))
 	}
 	return v, err
 }
@@ -133,16 +145,16 @@ func (s *Service) History(ctx context.Context, actor policy.Actor, rectification
 	if err != nil {
 		return nil, err
 	}
-	if !r.Covers("read", c.target()) {
-		return nil, fault.Missing("rectification")
+	if err := fault.Unless(r.Covers("open", c.target()), r.Covers("read", c.target()), "rectification", verbs.Denied("open")); err != nil {
+		return nil, err
 	}
 	return s.store.History(ctx, "rectification", rectificationID, after, limit)
 }
 
-// reachFor bounds a list by what the caller may do (can), or by what they may read.
-func reachFor(r policy.Rights, can string) policy.Reach {
+// reachFor bounds a list by what the caller may do (can), or by what they may see.
+func reachFor(r policy.Rights, can string, q RectificationQuery) policy.Reach {
 	if can == "" {
-		return r.Reach("read")
+		can = seenBy(q)
 	}
 	return r.Reach(can)
 }
@@ -151,12 +163,12 @@ func reachFor(r policy.Rights, can string) policy.Reach {
 // With can, only where the caller holds that right.
 func (s *Service) Rectifications(ctx context.Context, actor policy.Actor, can string, q RectificationQuery) ([]Row[Rectification, CaseMay], error) {
 	r := s.policy.Rights(ctx, actor, "rectification")
-	q.Reach, q.Now = reachFor(r, can), clock.Second(s.clock.Now())
+	q.Reach, q.Now = reachFor(r, can, q), clock.Second(s.clock.Now())
 	rs, err := s.store.Rectifications(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.store.Names(ctx, IDsOf(rs, func(c Rectification) []string { return []string{c.UnitID, c.IssuerID} }))
+	names, err := s.store.Names(ctx, IDsOf(rs, func(c Rectification) []string { return []string{c.UnitID, c.IssuerID, c.OfficeID} }))
 	if err != nil {
 		return nil, err
 	}
@@ -176,9 +188,9 @@ func (s *Service) Rectifications(ctx context.Context, actor policy.Actor, can st
 	rows := make([]Row[Rectification, CaseMay], len(rs))
 	for i, c := range rs {
 		camp := cs[c.CampaignID]
-		rows[i] = Row[Rectification, CaseMay]{
-			Thing: c, Names: names, Campaign: camp.Title, Light: c.light(s.cal, q.Now, camp.thresholds()),
-			May: mayRectification(r, actor, c, finders[c.ID]),
+		rows[i] = Row[Rectification, CaseMay]{Thing: c.outline(), Names: names, Campaign: camp.Title, Light: c.light(s.cal, q.Now, camp.thresholds())}
+		if rows[i].Open = r.Covers("open", c.target()); rows[i].Open {
+			rows[i].Thing, rows[i].May = c, mayRectification(r, actor, c, finders[c.ID])
 		}
 	}
 	return rows, nil
@@ -197,11 +209,11 @@ type Tally struct {
 }
 
 // Counts counts what waits for the caller. Where they act for a unit, due
-// soon, overdue and rejected count that unit's; otherwise all they may read.
+// soon, overdue and rejected count that unit's; otherwise all that is open to them.
 func (s *Service) Counts(ctx context.Context, actor policy.Actor) (Counts, error) {
 	r := s.policy.Rights(ctx, actor, "rectification")
 	now := clock.Second(s.clock.Now())
-	mine := ""
+	mine := "open"
 	if !r.Reach("acknowledge").Empty() {
 		mine = "report"
 	}
@@ -220,15 +232,12 @@ func (s *Service) Counts(ctx context.Context, actor policy.Actor) (Counts, error
 		{&c.ToVerify, "verify", "state=reported,verifying", RectificationQuery{States: []State{Reported, Verifying}}},
 		{&c.ExtensionRequests, "decide_extension", "extension_asked=true", RectificationQuery{ExtensionAsked: true}},
 	} {
-		x.q.Reach, x.q.Now = reachFor(r, x.can), now
+		x.q.Reach, x.q.Now = r.Reach(x.can), now
 		n, err := s.store.Count(ctx, x.q)
 		if err != nil {
 			return c, err
 		}
-		*x.to = Tally{Count: n, Query: x.query}
-		if x.can != "" {
-			x.to.Query += "&can=" + x.can
-		}
+		*x.to = Tally{Count: n, Query: x.query + "&can=" + x.can}
 	}
 	return c, nil
 }

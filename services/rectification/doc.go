@@ -9,8 +9,11 @@
 // network can send again: the same id with the same content is the same
 // inspection, with other content it is a conflict that shows what is stored.
 //
-// What an office plans, records, orders and writes is its own: inspectors of another
-// office of the area read it, and change nothing of it. Where a unit moves into
+// What an office plans, records, orders and writes is its own: to inspectors and
+// campaign managers of another office of the area it is not open, they have the
+// outline (see the functions of that name), and change nothing of it. What has none,
+// as a draw, history and papers, they do not have. Whoever selects by what the
+// outline does not say finds only what is open to them. Where a unit moves into
 // another county, an office that inspects there takes over what is open.
 //
 // A spot check or a look-back is unannounced: the inspected unit cannot read it

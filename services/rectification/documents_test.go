@@ -169,7 +169,7 @@ func TestDocumentsOfAJob(t *testing.T) {
 		// What was made is not given to somebody who may no longer read it.
 		j = make(fixture.Inspector, obj{"form": "order"})
 		lost := fixture.Inspector
-		lost.Grants = []policy.Grant{{Role: "inspector", UnitID: fixture.Unit("T1").ID, UnitPath: fixture.Unit("T1").Path, Level: "town"}}
+		lost.Grants = []policy.Grant{{Role: "inspector", UnitID: fixture.Unit("T1").ID, UnitPath: fixture.Unit("T1").Path, Level: "town", OfficeID: fixture.Unit("CO").ID}}
 		files = zipped(t, w.as(lost).Get("/api/v1/document-jobs/"+j.ID+"/content").Is(200).Raw)
 		if len(files) != 2 || len(files["001 整改〔2026〕1号 整改通知书.docx"]) == 0 || string(files["未列入的文件.txt"]) != "第2件：已不在查看范围\r\n" {
 			t.Errorf("after the grant was withdrawn: %q", files["未列入的文件.txt"])

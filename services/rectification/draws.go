@@ -90,10 +90,11 @@ func (s *Inspections) drawView(ctx context.Context, actor policy.Actor, r policy
 	}, nil
 }
 
-// Draws lists draws in reach, newest first.
+// Draws lists the draws that are open to the caller, newest first. A draw has no
+// outline: what comes of it are inspections, and those have one.
 func (s *Inspections) Draws(ctx context.Context, actor policy.Actor, q DrawQuery) ([]Row[DrawHead, DrawMay], error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
-	q.Reach = r.Reach("read")
+	q.Reach = r.Reach("open")
 	ds, err := s.store.Draws(ctx, q)
 	if err != nil {
 		return nil, err
@@ -116,7 +117,7 @@ func (s *Inspections) Draw(ctx context.Context, actor policy.Actor, drawID strin
 	if err != nil {
 		return DrawView{}, err
 	}
-	if !r.Covers("read", target(d.UnitID, d.UnitPath, d.OfficeID)) {
+	if !r.Covers("open", target(d.UnitID, d.UnitPath, d.OfficeID)) {
 		return DrawView{}, fault.Missing("draw")
 	}
 	return s.drawView(ctx, actor, r, d)
@@ -202,7 +203,7 @@ func (s *Inspections) MakeDraw(ctx context.Context, actor policy.Actor, in DrawI
 }
 
 func (s *Inspections) drawAgain(ctx context.Context, actor policy.Actor, r policy.Rights, old Draw, sum string) (DrawView, error) {
-	if !r.Covers("read", target(old.UnitID, old.UnitPath, old.OfficeID)) {
+	if !r.Covers("open", target(old.UnitID, old.UnitPath, old.OfficeID)) {
 		return DrawView{}, taken("draw", nil)
 	}
 	v, err := s.drawView(ctx, actor, r, old)
@@ -274,7 +275,7 @@ func (s *Inspections) PlanDraw(ctx context.Context, actor policy.Actor, on deed.
 	if err != nil {
 		return none, err
 	}
-	reads := r.Covers("read", target(d.UnitID, d.UnitPath, d.OfficeID))
+	reads := r.Covers("open", target(d.UnitID, d.UnitPath, d.OfficeID))
 	if err := fault.Unless(reads && d.plannedBy(actor) && !r.Reach("plan").Empty(), reads, "draw", drawVerbs.Denied("plan")); err != nil {
 		return none, err
 	}

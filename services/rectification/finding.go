@@ -105,6 +105,19 @@ type Finding struct {
 	FileIDs []string
 }
 
+// outline is what other offices of the area see of a finding: that there is one,
+// where, whose, from which inspection and campaign, under which order, since when
+// and in which state. What is wrong, how bad it is, what shows it, what it repeats
+// and who found it is open to its office and its units.
+func (f Finding) outline() Finding {
+	return Finding{FindingHead: FindingHead{
+		ID: f.ID, CampaignID: f.CampaignID, InspectionID: f.InspectionID, RectificationID: f.RectificationID,
+		UnitID: f.UnitID, UnitPath: f.UnitPath, OfficeID: f.OfficeID,
+		ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitPath: f.ResponsibleUnitPath,
+		State: f.State, FoundAt: f.FoundAt, Version: f.Version,
+	}}
+}
+
 // Worst is the highest severity among findings.
 func Worst(fs []Finding) string {
 	w := 0
@@ -120,9 +133,10 @@ type FindingStore interface {
 	// FindingTerms are the terms of findings that are under an order, or were
 	// closed by it; others are absent.
 	FindingTerms(ctx context.Context, findingIDs []string) (map[string]Term, error)
-	// ToLookBack are the findings that are, or were, for a unit to rectify: those
-	// not closed, then those closed since, each the first found first; no duplicates.
-	ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]Finding, error)
+	// ToLookBack are the findings in reach that are, or were, for a unit to rectify:
+	// those not closed, then those closed since, each the first found first; no
+	// duplicates.
+	ToLookBack(ctx context.Context, unitID string, reach policy.Reach, since time.Time, limit int) ([]Finding, error)
 	// Earlier are the findings of the same unit before f, from other visits and
 	// not dismissed, the latest first.
 	Earlier(ctx context.Context, f Finding, reach policy.Reach, limit int) ([]Finding, error)
@@ -157,11 +171,24 @@ type FindingQuery struct {
 	Limit                                         int
 }
 
+// beyondOutline tells that it selects by what the outline does not say. Whether a
+// finding counts (Distinct) is of the outline: the counts by state are counted so.
+func (q FindingQuery) beyondOutline() bool {
+	switch q.Counted {
+	case "relapses", "on_time", "on_time_original":
+		return true
+	}
+	return q.Category != "" || q.Severity != "" || q.DeviceID != "" || q.Clause != "" || q.ChecklistSeries != "" || q.ItemKey != "" || q.Relapse != nil
+}
+
 // FindingView is a finding as somebody sees it. Deadline and light are those
 // of the order it is under, or was closed by; without one there are none.
+// OrderOpen tells whether that order is open to them: it may have been transferred
+// to a unit out of their reach.
 type FindingView struct {
 	Row[Finding, *FindingMay]
-	Due FindingDue
+	Due       FindingDue
+	OrderOpen bool
 }
 
 // Term is what the light of a finding under an order follows from.
@@ -170,6 +197,8 @@ type Term struct {
 	State      State      // of the order
 	ReportedAt *time.Time // of the report that stands
 	FixedAt    *time.Time // of the report of which the last rejection found it fixed
+	// Whose the order is.
+	OrderUnitID, OrderUnitPath, OrderOfficeID string
 }
 
 // light is the light of the finding at a time: what was found fixed burns no
@@ -203,6 +232,7 @@ func (c Case) term(findingID string) Term {
 	return t
 }
 
+// mayFinding is what the actor may do to a finding that is open to them.
 func mayFinding(r policy.Rights, orders bool, actor policy.Actor, f FindingHead) *FindingMay {
 	t := f.target()
 	open := f.State == FindingOpen
@@ -214,7 +244,7 @@ func mayFinding(r policy.Rights, orders bool, actor policy.Actor, f FindingHead)
 }
 
 func (s *Service) findingRows(ctx context.Context, actor policy.Actor, r policy.Rights, fs []Finding) ([]FindingView, error) {
-	names, err := s.store.Names(ctx, IDsOf(fs, func(f Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID} }))
+	names, err := s.store.Names(ctx, IDsOf(fs, func(f Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID, f.OfficeID} }))
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +252,7 @@ func (s *Service) findingRows(ctx context.Context, actor policy.Actor, r policy.
 	if err != nil {
 		return nil, err
 	}
-	order := s.policy.Reach(ctx, actor, "rectification", "order")
+	orders := s.policy.Rights(ctx, actor, "rectification")
 	terms, err := s.store.FindingTerms(ctx, IDsOf(fs, func(f Finding) []string {
 		if f.RectificationID == "" {
 			return nil
@@ -236,11 +266,15 @@ func (s *Service) findingRows(ctx context.Context, actor policy.Actor, r policy.
 	rows := make([]FindingView, len(fs))
 	for i, f := range fs {
 		camp := cs[f.CampaignID]
-		rows[i] = FindingView{Row: Row[Finding, *FindingMay]{Thing: f, Names: names, Campaign: camp.Title,
-			May: mayFinding(r, order.Covers(f.target()), actor, f.FindingHead)}}
-		if t, ok := terms[f.ID]; ok {
-			rows[i].Due, rows[i].Light = t.FindingDue, t.light(s.cal, now, camp.thresholds())
+		v := FindingView{Row: Row[Finding, *FindingMay]{Thing: f.outline(), Names: names, Campaign: camp.Title, May: &FindingMay{}}}
+		if v.Open = reads(r.Reach("open"), f.FindingHead); v.Open {
+			v.Thing, v.May = f, mayFinding(r, orders.Covers("order", f.target()), actor, f.FindingHead)
 		}
+		if t, ok := terms[f.ID]; ok {
+			v.Due, v.Light = t.FindingDue, t.light(s.cal, now, camp.thresholds())
+			v.OrderOpen = orders.Covers("open", target(t.OrderUnitID, t.OrderUnitPath, t.OrderOfficeID))
+		}
+		rows[i] = v
 	}
 	return rows, nil
 }

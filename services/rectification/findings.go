@@ -99,7 +99,7 @@ func turnFinding(ctx context.Context, d deed.Deed[Tx], f *FindingHead, x deed.St
 // Findings lists findings in reach, latest first; see reads.
 func (s *Service) Findings(ctx context.Context, actor policy.Actor, q FindingQuery) ([]FindingView, error) {
 	r := s.policy.Rights(ctx, actor, "finding")
-	q.Reach = r.Reach("read")
+	q.Reach = r.Reach(seenBy(q))
 	fs, err := s.store.ListFindings(ctx, q)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,19 @@ func (s *Service) Findings(ctx context.Context, actor policy.Actor, q FindingQue
 	return s.findingRows(ctx, actor, r, fs)
 }
 
-// reads tells whether somebody may read a finding: it lies in reach where it
+// selects is a query that may ask for more than an outline says.
+type selects interface{ beyondOutline() bool }
+
+// seenBy is the action by whose reach a list is bounded: who selects by what is not
+// open to them would learn it from what is listed.
+func seenBy(q selects) string {
+	if q.beyondOutline() {
+		return "open"
+	}
+	return "read"
+}
+
+// reads tells whether a finding lies in a reach, of read or of open: where it
 // was found, or with the unit that has to rectify it now. Lists are bounded by
 // the same two.
 func reads(r policy.Reach, f FindingHead) bool {
@@ -115,6 +127,7 @@ func reads(r policy.Reach, f FindingHead) bool {
 		f.ResponsibleUnitID != "" && r.Covers(target(f.ResponsibleUnitID, f.ResponsibleUnitPath, f.OfficeID))
 }
 
+// readFinding reads a finding of which the caller sees the outline at least.
 func (s *Service) readFinding(ctx context.Context, r policy.Rights, findingID string) (Finding, error) {
 	f, err := s.store.Finding(ctx, findingID)
 	if err == nil && !reads(r.Reach("read"), f.FindingHead) {
@@ -123,7 +136,20 @@ func (s *Service) readFinding(ctx context.Context, r policy.Rights, findingID st
 	return f, err
 }
 
-// Finding reads one.
+// openedFinding reads a finding that is open to the caller. Whoever has its outline
+// alone is refused.
+func (s *Service) openedFinding(ctx context.Context, r policy.Rights, findingID string) (Finding, error) {
+	f, err := s.readFinding(ctx, r, findingID)
+	if err == nil && !reads(r.Reach("open"), f.FindingHead) {
+		return Finding{}, fault.Denied(findingVerbs.Denied("open"))
+	}
+	return f, err
+}
+
+// refused tells that a thing is out of reach, or not open.
+func refused(err error) bool { return fault.Is(err, fault.NotFound) || fault.Is(err, fault.Forbidden) }
+
+// Finding reads one, or its outline.
 func (s *Service) Finding(ctx context.Context, actor policy.Actor, findingID string) (FindingView, error) {
 	r := s.policy.Rights(ctx, actor, "finding")
 	f, err := s.readFinding(ctx, r, findingID)
@@ -174,13 +200,10 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 	if err := fault.Unless(r.Covers("record", t), r.Covers("read", t), "unit", unitVerbs.Denied("record findings")); err != nil {
 		return none, err
 	}
-	switch {
-	case f.OfficeID == "":
+	if f.OfficeID == "" {
 		if f.OfficeID, err = officeFor(r.Reach("record"), t, in.OfficeID); err != nil {
 			return none, err
 		}
-	case !r.Covers("take_up", f.target()):
-		return none, fault.Denied(anothers)
 	}
 	if gone {
 		return none, fault.BadField("unit_id", "this unit is no longer active", in.UnitID)
@@ -207,9 +230,9 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 		return none, err
 	}
 	if in.RepeatsID != "" {
-		old, err := s.readFinding(ctx, r, in.RepeatsID)
+		old, err := s.openedFinding(ctx, r, in.RepeatsID)
 		if err != nil || old.UnitID != f.UnitID {
-			if err != nil && !fault.Is(err, fault.NotFound) {
+			if err != nil && !refused(err) {
 				return none, err
 			}
 			return none, fault.BadField("repeats_id", "there is no such earlier finding of this unit", in.RepeatsID)
@@ -227,7 +250,8 @@ func (s *Service) RecordFinding(ctx context.Context, actor policy.Actor, in Find
 	err = s.do(ctx, by, func(ctx context.Context, d deed.Deed[Tx]) error {
 		if f.InspectionID != "" && f.ItemKey != "" {
 			if old, err := d.Tx.FindingOfAnswer(ctx, f.InspectionID, f.ItemKey, f.DeviceID); err == nil {
-				return fault.New(fault.Conflict, "finding_exists", "A finding was recorded for this answer already: %s.", old.ID).WithCurrent(old)
+				return fault.New(fault.Conflict, "finding_exists", "A finding was recorded for this answer already: %s.", old.ID).
+					WithCurrent(FindingView{Row: Row[Finding, *FindingMay]{Thing: old, Open: true}})
 			} else if !fault.Is(err, fault.NotFound) {
 				return err
 			}
@@ -251,10 +275,11 @@ func (s *Service) findingAgain(ctx context.Context, actor policy.Actor, r policy
 	if !reads(r.Reach("read"), old.FindingHead) {
 		return FindingView{}, taken("finding", nil)
 	}
-	if old.ContentHash != sum {
-		return FindingView{}, taken("finding", old)
+	v, err := s.findingRow(ctx, actor, r, old)
+	if err == nil && old.ContentHash != sum {
+		return FindingView{}, taken("finding", v)
 	}
-	return s.findingRow(ctx, actor, r, old)
+	return v, err
 }
 
 // findingOfInspection starts a finding from what an inspection says. It may be
@@ -266,6 +291,13 @@ func (s *Service) findingOfInspection(ctx context.Context, by deed.Doer, r polic
 	}
 	if !readsInspection(r.Reach("read"), i.InspectionHead) {
 		return Finding{}, fault.Missing("inspection")
+	}
+	// Before anything is said about its answers.
+	switch {
+	case !r.Covers("record", target(i.UnitID, i.UnitPath)):
+		return Finding{}, fault.Denied(unitVerbs.Denied("record findings"))
+	case !r.Covers("take_up", i.target()):
+		return Finding{}, fault.Denied(anothers)
 	}
 	if i.State == InspectionCancelled {
 		return Finding{}, inspectionVerbs.WrongState("record findings from", i.State)

@@ -177,7 +177,9 @@ func (h *history) tryOn(part string, by policy.Actor, action string, body any, w
 	}
 	if want == 200 {
 		h.at = thing{}
-		a.Into(&h.at)
+		if a.Into(&h.at); !h.at.Open { // who bounced it has it no longer
+			h.at = h.w.get(h.r)
+		}
 		h.taken[action]++
 		return true
 	}

@@ -54,6 +54,16 @@ type InspectionHead struct {
 	Version      int64
 }
 
+// outline is what other offices of the area see of an inspection: who inspects whom
+// under which campaign, with which checklist, on which day, and how that stands.
+// Why, by whom, at what and with which result is open to its office and its unit.
+func (in InspectionHead) outline() InspectionHead {
+	return InspectionHead{
+		ID: in.ID, CampaignID: in.CampaignID, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID, UnitPath: in.UnitPath, OfficeID: in.OfficeID,
+		PlannedDay: in.PlannedDay, State: in.State, CreatedAt: in.CreatedAt, Version: in.Version,
+	}
+}
+
 func (in InspectionHead) target() policy.Target { return target(in.UnitID, in.UnitPath, in.OfficeID) }
 
 // Inspection is an inspection with everything recorded in it.
@@ -64,6 +74,11 @@ type Inspection struct {
 	Answers    []Answer
 	Amendments []Amendment
 	Responses  []Response
+}
+
+// outline leaves everything that was recorded in it out.
+func (in Inspection) outline() Inspection {
+	return Inspection{InspectionHead: in.InspectionHead.outline()}
 }
 
 // Inspector is a person who carries an inspection out.
@@ -223,7 +238,8 @@ func (in InspectionHead) unannounced() bool {
 	return event.Inspection{Kind: in.Kind, State: in.State}.Unannounced()
 }
 
-// readsInspection tells whether somebody may know of an inspection.
+// readsInspection tells whether an inspection lies in a reach, of read or of open,
+// of which its unit is not before it may know of it.
 func readsInspection(r policy.Reach, in InspectionHead) bool {
 	if in.unannounced() {
 		r = r.FromAbove()
@@ -259,3 +275,6 @@ type InspectionQuery struct {
 	AfterDay, AfterID               string
 	Limit                           int
 }
+
+// beyondOutline tells that it selects by what the outline does not say.
+func (q InspectionQuery) beyondOutline() bool { return q.InspectorID != "" || q.Response != "" }

@@ -32,7 +32,8 @@ type InspectionInput struct {
 	OfficeID     string   `json:",omitempty" limit:"..64"` // empty: the usual one
 }
 
-// InspectionView is an inspection as somebody sees it.
+// InspectionView is an inspection as somebody sees it: all of it where it is open to
+// them, else its outline, of whose checklist there is no more than the title.
 type InspectionView struct {
 	Row[Inspection, InspectionMay]
 	Checklist checklist.Checklist
@@ -87,16 +88,20 @@ func (s *Inspections) inspectionView(ctx context.Context, actor policy.Actor, r 
 	if err != nil {
 		return v, err
 	}
-	may := mayInspection(r, actor, in.InspectionHead)
-	may.RecordFindings = s.takesUp(ctx, actor)(in.InspectionHead)
-	v.Row = Row[Inspection, InspectionMay]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: may}
+	v.Row = Row[Inspection, InspectionMay]{Thing: in.outline(), Names: names, Campaign: cs[in.CampaignID].Title}
+	if v.Open = readsInspection(r.Reach("open"), in.InspectionHead); !v.Open {
+		v.Checklist = checklist.Checklist{Head: checklist.Head{Title: v.Checklist.Title}}
+		return v, nil
+	}
+	v.Thing, v.May = in, mayInspection(r, actor, in.InspectionHead)
+	v.May.RecordFindings = s.takesUp(ctx, actor)(in.InspectionHead)
 	return v, nil
 }
 
 // Inspections lists inspections in reach, the latest planned day first.
 func (s *Inspections) Inspections(ctx context.Context, actor policy.Actor, q InspectionQuery) ([]Row[InspectionHead, InspectionMay], error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
-	q.Reach = r.Reach("read")
+	q.Reach = r.Reach(seenBy(q))
 	ins, err := s.store.Inspections(ctx, q)
 	if err != nil {
 		return nil, err
@@ -112,14 +117,27 @@ func (s *Inspections) Inspections(ctx context.Context, actor policy.Actor, q Ins
 	takesUp := s.takesUp(ctx, actor)
 	rows := make([]Row[InspectionHead, InspectionMay], len(ins))
 	for i, in := range ins {
-		may := mayInspection(r, actor, in)
-		may.RecordFindings = takesUp(in)
-		rows[i] = Row[InspectionHead, InspectionMay]{Thing: in, Names: names, Campaign: cs[in.CampaignID].Title, May: may}
+		v := Row[InspectionHead, InspectionMay]{Thing: in.outline(), Names: names, Campaign: cs[in.CampaignID].Title}
+		if v.Open = readsInspection(r.Reach("open"), in); v.Open {
+			v.Thing, v.May = in, mayInspection(r, actor, in)
+			v.May.RecordFindings = takesUp(in)
+		}
+		rows[i] = v
 	}
 	return rows, nil
 }
 
-// Inspection reads one with its checklist, devices and answers.
+// Opened reads one that is open to the caller. Whoever has its outline alone is
+// refused.
+func (s *Inspections) Opened(ctx context.Context, actor policy.Actor, inspectionID string) (InspectionView, error) {
+	v, err := s.Inspection(ctx, actor, inspectionID)
+	if err == nil && !v.Open {
+		return InspectionView{}, fault.Denied(inspectionVerbs.Denied("open"))
+	}
+	return v, err
+}
+
+// Inspection reads one with its checklist, devices and answers, or its outline.
 func (s *Inspections) Inspection(ctx context.Context, actor policy.Actor, inspectionID string) (InspectionView, error) {
 	r := s.policy.Rights(ctx, actor, "inspection")
 	v, err := s.inspectionView(ctx, actor, r, inspectionID)

@@ -190,7 +190,7 @@ func TestCase07_OrdersPlansAndInspectionsAreHandedOver(t *testing.T) {
 		w.do(fixture.Inspector2, a, "verify", obj{"decision": "close", "results": results(a, "fixed")}).Is(200)
 		plan := "/api/v1/inspections/draws/" + drawn.ID + "/plan"
 		with := obj{"checklist_id": checklist.TerminalRulesID}
-		w.as(fixture.Actor("CF", "inspector@C")).Post(plan, with).Problem(403, "forbidden")
+		w.as(fixture.Actor("CF", "inspector@C")).Post(plan, with).Problem(404, "not_found") // a draw is open to its office alone
 		office := fixture.Actor("CO", "inspector@C", "viewer@C")
 		// Who was drawn is disabled meanwhile: nobody is left to inspect.
 		drawnOne := person(fixture.Inspector2, 2)

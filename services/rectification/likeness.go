@@ -36,14 +36,15 @@ const (
 
 // Similar proposes earlier findings of the same unit that a finding may
 // repeat: the same item of the same checklist, the same clause, or a similar
-// text. One that is not closed is a duplicate, a closed one a relapse.
+// text. One that is not closed is a duplicate, a closed one a relapse. Both have to
+// be open to the caller.
 func (s *Service) Similar(ctx context.Context, actor policy.Actor, findingID string) ([]Proposal, error) {
 	r := s.policy.Rights(ctx, actor, "finding")
-	f, err := s.readFinding(ctx, r, findingID)
+	f, err := s.openedFinding(ctx, r, findingID)
 	if err != nil {
 		return nil, err
 	}
-	fs, err := s.store.Earlier(ctx, f, r.Reach("read"), compared)
+	fs, err := s.store.Earlier(ctx, f, r.Reach("open"), compared)
 	if err != nil {
 		return nil, err
 	}
@@ -176,8 +177,8 @@ func (s *Service) linkable(ctx context.Context, r policy.Rights, f Finding, in L
 	if in.Kind == LinkNone {
 		return nil
 	}
-	e, err := s.readFinding(ctx, r, in.FindingID)
-	if err != nil && !fault.Is(err, fault.NotFound) {
+	e, err := s.openedFinding(ctx, r, in.FindingID)
+	if err != nil && !refused(err) {
 		return err
 	}
 	switch {

@@ -28,9 +28,9 @@ type LookBackInput struct {
 	OfficeID     string   `json:",omitempty" limit:"..64"` // empty: the usual one
 }
 
-// PlanLookBack plans an inspection of a unit whose items are its findings that
-// are not closed, and those closed not long ago. What fails in it is linked to
-// the finding it repeats.
+// PlanLookBack plans an inspection of a unit whose items are its findings, of those
+// open to the caller, that are not closed, and those closed not long ago. What fails
+// in it is linked to the finding it repeats.
 func (s *Inspections) PlanLookBack(ctx context.Context, actor policy.Actor, in LookBackInput) (InspectionView, error) {
 	if err := fault.Check(in); err != nil {
 		return InspectionView{}, err
@@ -61,7 +61,7 @@ func (s *Inspections) PlanLookBack(ctx context.Context, actor policy.Actor, in L
 		return none, err
 	}
 	by := s.doer(actor)
-	fs, err := s.store.ToLookBack(ctx, u.ID, clock.AddDays(by.Now, -in.ClosedDays), checklist.MaxItems)
+	fs, err := s.store.ToLookBack(ctx, u.ID, s.policy.Reach(ctx, actor, "finding", "open"), clock.AddDays(by.Now, -in.ClosedDays), checklist.MaxItems)
 	if err != nil {
 		return none, err
 	}

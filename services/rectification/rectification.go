@@ -94,6 +94,18 @@ type Rectification struct {
 	Version          int64
 }
 
+// outline is what other offices of the area see of an order: its number, who ordered
+// what of whom under which campaign, until when, and how that stands. The title is
+// not of it: it names what was found, as do the findings, the plan and everything
+// that was reported, said and decided; who is responsible is not, either.
+func (r Rectification) outline() Rectification {
+	return Rectification{
+		ID: r.ID, CampaignID: r.CampaignID, IssuerID: r.IssuerID, IssuerPath: r.IssuerPath, OfficeID: r.OfficeID, Year: r.Year, Seq: r.Seq, Number: r.Number,
+		UnitID: r.UnitID, UnitPath: r.UnitPath, State: r.State, Suspended: r.Suspended,
+		OrderedAt: r.OrderedAt, AckDueAt: r.AckDueAt, DueAt: r.DueAt, OriginalDueAt: r.OriginalDueAt, NearAt: r.NearAt, Version: r.Version,
+	}
+}
+
 func (r Rectification) target() policy.Target { return target(r.UnitID, r.UnitPath, r.OfficeID) }
 
 // OrderNumber is the number as printed: 整改〔2026〕1号.
@@ -113,6 +125,9 @@ type Case struct {
 	Progress      []Progress
 	Applications  []Application
 }
+
+// outline leaves everything that belongs to it out.
+func (c Case) outline() Case { return Case{Rectification: c.Rectification.outline()} }
 
 // FindingIDs are the ids of its findings.
 func (c Case) FindingIDs() []string {
@@ -285,4 +300,13 @@ type RectificationQuery struct {
 	AfterAt        time.Time
 	AfterID        string
 	Limit          int
+}
+
+// beyondOutline tells that it selects by what the outline does not say.
+func (q RectificationQuery) beyondOutline() bool {
+	switch q.Counted {
+	case "on_time", "late", "late_original", "relapses":
+		return true
+	}
+	return q.Severity != "" || q.ExtensionAsked || q.Contested || q.Relapsed
 }

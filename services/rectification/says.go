@@ -13,6 +13,7 @@ var Texts embed.FS
 
 // verbs are what is said of the actions on a rectification, and of its steps.
 var verbs = fault.Verbs{States: "state.rectification", Of: map[string]fault.Verb{
+	"open":                               {Denied: "This rectification is another office's; only its outline is open to you."},
 	"acknowledge":                        {Denied: "You may see this rectification, but not acknowledge it.", Cannot: "The rectification is %s; it cannot be acknowledged."},
 	"start":                              {Denied: "You may see this rectification, but not start it.", Cannot: "The rectification is %s; it cannot be started."},
 	"plan":                               {Denied: "You may see this rectification, but not plan it.", Cannot: "The rectification is %s; no plan can be given."},
@@ -55,6 +56,7 @@ var verbs = fault.Verbs{States: "state.rectification", Of: map[string]fault.Verb
 
 // inspectionVerbs are what is said of the actions on an inspection.
 var inspectionVerbs = fault.Verbs{States: "state.inspection", Of: map[string]fault.Verb{
+	"open":                   {Denied: "This inspection is another office's; only its outline is open to you."},
 	"change":                 {Denied: "You may see this inspection, but not change it.", Cannot: "The inspection is %s; it can no longer be changed."},
 	"answer":                 {Denied: "You may see this inspection, but not fill it in.", Cannot: "The inspection is %s; it can no longer be filled in."},
 	"send":                   {Denied: "You may see this inspection, but not send it.", Cannot: "The inspection is %s; it cannot be sent."},
@@ -73,6 +75,7 @@ var findingVerbs = fault.Verbs{States: "state.finding", Of: map[string]fault.Ver
 	FindingDismiss: {Denied: "You may see this finding, but not dismiss it.", Cannot: "The finding is %s; it cannot be dismissed."},
 	FindingReopen:  {Cannot: "The finding is %s; it cannot be reopened."},
 	FindingRelease: {Cannot: "The finding is %s; it is part of no order."},
+	"open":         {Denied: "This finding is another office's; only its outline is open to you."},
 	"link":         {Denied: "You may see this finding, but not link it.", Cannot: "The finding is %s; it can no longer be linked."},
 }}
 

@@ -61,12 +61,14 @@ func (s *Service) Check(ctx context.Context, repair bool) ([]string, error) {
 }
 
 // Row is a thing with the names and answers a list shows beside it; M is what
-// the caller may do to it.
+// the caller may do to it. Where the thing has an outline, Open tells whether all
+// of it is open to them; else only the outline is here, and nothing may be done.
 type Row[T, M any] struct {
 	Thing    T
 	Names    map[string]string // of units
 	Campaign string            // title
 	Light    clock.Light
+	Open     bool
 	May      M
 }
 

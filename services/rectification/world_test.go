@@ -167,6 +167,7 @@ func containsText(s, sub string) bool {
 type thing struct {
 	ID                  string                  `json:"id"`
 	State               string                  `json:"state"`
+	Open                bool                    `json:"open"`
 	Number              any                     `json:"number"`
 	UnitID              string                  `json:"unit_id"`
 	UnitName            string                  `json:"unit_name"`

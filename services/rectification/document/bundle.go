@@ -24,8 +24,8 @@ type Bundle struct {
 	store Store
 }
 
-// Bundle gathers the documents of a finished job: those that actor may
-// still see. A text in the ZIP names what is not in it.
+// Bundle gathers the documents of a finished job: those of orders that are
+// still open to actor. A text in the ZIP names what is not in it.
 func (s *Service) Bundle(ctx context.Context, actor policy.Actor, jobID string) (*Bundle, error) {
 	j, err := s.JobOf(ctx, actor, jobID)
 	if err != nil {
@@ -46,7 +46,7 @@ func (s *Service) Bundle(ctx context.Context, actor policy.Actor, jobID string) 
 	if err != nil {
 		return nil, err
 	}
-	reach := s.policy.Reach(ctx, actor, "rectification", "read")
+	reach := s.policy.Reach(ctx, actor, "rectification", "open")
 	b := &Bundle{Name: map[string]string{FormOrder: "整改通知书", FormCloseOut: "销号申请"}[j.Form] + ".zip", store: s.store}
 	if j.FinishedAt != nil {
 		b.made = j.FinishedAt.In(clock.Shanghai)
@@ -55,7 +55,7 @@ func (s *Service) Bundle(ctx context.Context, actor policy.Actor, jobID string) 
 	for _, p := range parts {
 		r := orders[p.RectificationID]
 		switch {
-		case !reach.Covers(policy.Target{UnitID: r.UnitID, UnitPath: r.UnitPath}):
+		case !reach.Covers(targetOf(r)):
 			b.says = append(b.says, fmt.Sprintf("第%d件：已不在查看范围", p.Position+1))
 		case p.Problem != "":
 			text, ok := why[p.Problem]

@@ -27,7 +27,7 @@ const (
 const (
 	Running   = "running"
 	Done      = "done"
-	Cancelled = "cancelled" // whoever asked is disabled, or may read no orders any more
+	Cancelled = "cancelled" // whoever asked is disabled, or has no orders open any more
 )
 
 // JobHead is a job without whoever asked for it.
@@ -61,7 +61,7 @@ type Part struct {
 	Data            []byte
 }
 
-// Input asks for documents: of the orders named, or of all in reach
+// Input asks for documents: of the orders named, or of all open to the asker
 // that the query selects.
 type Input struct {
 	Form   string                           `words:"paper" only:"order,close_out"`
@@ -82,8 +82,7 @@ func (s *Service) Make(ctx context.Context, actor policy.Actor, in Input) (Job, 
 	if in.Form != FormOrder && in.Form != FormCloseOut {
 		return none, fault.BadField("form", "expected order or close_out", in.Form)
 	}
-	reach := s.policy.Reach(ctx, actor, "rectification", "read")
-	ids, err := s.documented(ctx, reach, in)
+	ids, err := s.documented(ctx, s.policy.Rights(ctx, actor, "rectification"), in)
 	if err != nil {
 		return none, err
 	}
@@ -125,11 +124,16 @@ func (s *Service) mayMake(ctx context.Context, personID string) error {
 	return nil
 }
 
-// documented are the orders that documents are asked for.
-func (s *Service) documented(ctx context.Context, reach policy.Reach, in Input) ([]string, error) {
+// targetOf is an order as rights are asked about it.
+func targetOf(r rectification.Rectification) policy.Target {
+	return policy.Target{UnitID: r.UnitID, UnitPath: r.UnitPath, Offices: []string{r.OfficeID}}
+}
+
+// documented are the orders that documents are asked for; all of them are open.
+func (s *Service) documented(ctx context.Context, rights policy.Rights, in Input) ([]string, error) {
 	if len(in.IDs) == 0 {
 		q := in.Query
-		q.Reach, q.Now, q.Limit = reach, clock.Second(s.clock.Now()), MaxDocuments+1
+		q.Reach, q.Now, q.Limit = rights.Reach("open"), clock.Second(s.clock.Now()), MaxDocuments+1
 		rs, err := s.store.Rectifications(ctx, q)
 		switch {
 		case err != nil:
@@ -146,12 +150,15 @@ func (s *Service) documented(ctx context.Context, reach policy.Reach, in Input) 
 		return nil, err
 	}
 	for _, x := range in.IDs {
-		if r, ok := known[x]; !ok || !reach.Covers(policy.Target{UnitID: r.UnitID, UnitPath: r.UnitPath}) {
-			return nil, fault.Missing("rectification")
+		r, ok := known[x]
+		if err := fault.Unless(ok && rights.Covers("open", targetOf(r)), ok && rights.Covers("read", targetOf(r)), "rectification", anothers); err != nil {
+			return nil, err
 		}
 	}
 	return rectification.IDsOf(in.IDs, func(x string) []string { return []string{x} }), nil
 }
+
+const anothers fault.Text = "This rectification is another office's; only its outline is open to you."
 
 // JobOf tells how far a job is; people see their own.
 func (s *Service) JobOf(ctx context.Context, actor policy.Actor, jobID string) (Job, error) {
@@ -229,7 +236,7 @@ func (s *Service) makeOne(ctx context.Context, j Job, p *Part) error {
 }
 
 // TakeRights has the documents that people have asked for made with what they are
-// granted now; of who is disabled, or may read no orders any more, it ends them.
+// granted now; of who is disabled, or has no orders open any more, it ends them.
 func (s *Service) TakeRights(ctx context.Context, tx Tx, ps event.Persons) error {
 	people := make([]string, len(ps.Persons))
 	for i, p := range ps.Persons {
@@ -253,7 +260,7 @@ func (s *Service) TakeRights(ctx context.Context, tx Tx, ps event.Persons) error
 		for _, g := range p.Grants {
 			a.Grants = append(a.Grants, policy.Grant{Role: g.Role, UnitID: g.UnitID, UnitPath: g.UnitPath, Level: g.Level, OfficeID: g.OfficeID})
 		}
-		if p.Disabled || s.policy.Reach(ctx, a, "rectification", "read").Empty() {
+		if p.Disabled || s.policy.Reach(ctx, a, "rectification", "open").Empty() {
 			err = tx.CancelDocuments(ctx, p.ID, now)
 		} else {
 			err = tx.GrantDocuments(ctx, a)

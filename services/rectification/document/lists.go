@@ -11,14 +11,11 @@ import (
 )
 
 // FindingsPaper writes the register of findings (11 columns) or the finding
-// list 问题清单: the findings in reach that q selects.
+// list 问题清单: the findings in reach that q selects, of those that are not open
+// the outline.
 func (s *Service) FindingsPaper(ctx context.Context, actor policy.Actor, form string, q rectification.FindingQuery, format string) (Document, error) {
-	q.Reach, q.Limit = s.policy.Reach(ctx, actor, "finding", "read"), MaxPaperRows+1
-	rows, err := s.store.ListFindings(ctx, q)
-	if err != nil {
-		return Document{}, err
-	}
-	names, err := s.store.Names(ctx, rectification.IDsOf(rows, func(f rectification.Finding) []string { return []string{f.UnitID, f.ResponsibleUnitID} }))
+	q.Limit = MaxPaperRows + 1
+	rows, err := s.cases.Findings(ctx, actor, q)
 	if err != nil {
 		return Document{}, err
 	}
@@ -28,9 +25,9 @@ func (s *Service) FindingsPaper(ctx context.Context, actor policy.Actor, form st
 	var p Paper
 	switch form {
 	case FormRegister:
-		p, err = s.register(ctx, actor, rows, names)
+		p, err = s.register(ctx, rows)
 	case FormFindingList:
-		p = findingList(rows, names)
+		p = findingList(rows)
 	default:
 		return Document{}, fault.BadField("form", "expected register or finding_list", form)
 	}
@@ -41,7 +38,7 @@ func (s *Service) FindingsPaper(ctx context.Context, actor policy.Actor, form st
 }
 
 // OrdersPaper writes the task list 任务清单 or the duty list 责任清单: the
-// orders in reach that q selects.
+// orders in reach that q selects, of those that are not open the outline.
 func (s *Service) OrdersPaper(ctx context.Context, actor policy.Actor, form string, q rectification.RectificationQuery, format string) (Document, error) {
 	q.Limit = MaxPaperRows + 1
 	rows, err := s.cases.Rectifications(ctx, actor, "", q)
@@ -79,38 +76,27 @@ func (s *Service) list(actor policy.Actor, p Paper, n int, format string) (Docum
 	return s.write(p, format)
 }
 
-// register is the 台账. What an order says is shown as far as it is in reach:
-// it may have been transferred to a unit that is not.
-func (s *Service) register(ctx context.Context, actor policy.Actor, rows []rectification.Finding, names map[string]string) (Paper, error) {
-	var ids []string
-	for _, r := range rows {
-		if x := r.RectificationID; x != "" {
-			ids = append(ids, x)
-		}
-	}
-	orders, err := s.store.RectificationsByID(ctx, ids)
+// register is the 台账. Who is responsible for an order is shown where that is
+// open: it may have been transferred to a unit out of reach.
+func (s *Service) register(ctx context.Context, rows []rectification.FindingView) (Paper, error) {
+	orders, err := s.store.RectificationsByID(ctx, rectification.IDsOf(rows, func(v rectification.FindingView) []string { return []string{v.Thing.RectificationID} }))
 	if err != nil {
 		return Paper{}, err
 	}
-	terms, err := s.store.FindingTerms(ctx, rectification.IDsOf(rows, func(f rectification.Finding) []string { return []string{f.ID} }))
-	if err != nil {
-		return Paper{}, err
-	}
-	reach := s.policy.Reach(ctx, actor, "rectification", "read")
 	p := Paper{Title: "问题整改台账", Columns: []string{
 		"序号", "整改文号", "被检查单位", "存在的问题", "隐患类别", "严重程度", "发现时间",
 		"整改期限", "整改责任人", "状态", "销号时间",
 	}}
-	for i, f := range rows {
-		number, due, person := "", "", ""
-		if o, ok := orders[f.RectificationID]; ok {
-			number = o.Number
-			if reach.Covers(policy.Target{UnitID: o.UnitID, UnitPath: o.UnitPath}) {
-				t := terms[f.ID]
-				due, person = dayOf(&t.DueAt), o.Responsible
-			}
+	for i, v := range rows {
+		f, due, person := v.Thing, "", ""
+		o := orders[f.RectificationID]
+		if v.OrderOpen || !v.Open {
+			due = dayOf(&v.Due.DueAt)
 		}
-		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), number, whose(f.FindingHead, names), says(f.FindingHead), word("category", f.Category), word("severity", f.Severity),
+		if v.OrderOpen {
+			person = o.Responsible
+		}
+		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), o.Number, whose(f.FindingHead, v.Names), says(f.FindingHead), word("category", f.Category), word("severity", f.Severity),
 			dayOf(&f.FoundAt), due, person, word("state.finding", f.State), dayOf(f.ClosedAt)))
 	}
 	return p, nil
@@ -125,15 +111,16 @@ func whose(f rectification.FindingHead, names map[string]string) string {
 	return lines(names[f.UnitID], "整改责任单位："+names[f.ResponsibleUnitID])
 }
 
-func findingList(rows []rectification.Finding, names map[string]string) Paper {
+func findingList(rows []rectification.FindingView) Paper {
 	p := Paper{Title: "问题清单", Columns: []string{
 		"序号", "被检查单位", "具体地点", "隐患类别", "严重程度", "存在的问题", "依据",
 		"发现时间", "检查人", "状态",
 	}}
-	for i, f := range rows {
+	for i, v := range rows {
+		f := v.Thing
 		clause := f.Clause
 		f.Clause = "" // it has a column of its own
-		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), whose(f.FindingHead, names), where(f.FindingHead), word("category", f.Category), word("severity", f.Severity),
+		p.Rows = append(p.Rows, texts(fmt.Sprint(i+1), whose(f.FindingHead, v.Names), where(f.FindingHead), word("category", f.Category), word("severity", f.Severity),
 			says(f.FindingHead), clause, dayOf(&f.FoundAt), f.Finder, word("state.finding", f.State)))
 	}
 	return p
@@ -158,6 +145,10 @@ func (s *Service) taskList(ctx context.Context, rows []rectification.Row[rectifi
 	}
 	for _, r := range rows {
 		ms := plans[r.Thing.ID]
+		if !r.Open {
+			add(r, "", "", dayOf(&r.Thing.DueAt), stateLabel(r.Thing), "")
+			continue
+		}
 		if len(ms) == 0 {
 			add(r, "（尚无整改方案）", r.Thing.Responsible, dayOf(&r.Thing.DueAt), stateLabel(r.Thing), "")
 		}

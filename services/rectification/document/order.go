@@ -16,7 +16,7 @@ import (
 // OrderPaper writes a rectification order: the letter, and its findings in the
 // 14 columns that offices use.
 func (s *Service) OrderPaper(ctx context.Context, actor policy.Actor, rectificationID, format string) (Document, error) {
-	v, err := s.cases.Rectification(ctx, actor, rectificationID)
+	v, err := s.cases.Opened(ctx, actor, rectificationID)
 	if err != nil {
 		return Document{}, err
 	}
@@ -211,7 +211,7 @@ func remarks(c rectification.Case, f rectification.Finding) string {
 // CloseOutPaper writes a unit's application to be closed out, with pictures
 // before and after, in the 13 columns that offices use.
 func (s *Service) CloseOutPaper(ctx context.Context, actor policy.Actor, rectificationID, format string) (Document, error) {
-	v, err := s.cases.Rectification(ctx, actor, rectificationID)
+	v, err := s.cases.Opened(ctx, actor, rectificationID)
 	if err != nil {
 		return Document{}, err
 	}

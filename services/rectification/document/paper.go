@@ -1,9 +1,9 @@
 // Package document writes what offices have on paper: orders, close-out
 // applications, inspection records, the register and the lists, as Word in
 // official layout and as Excel; one at a time, or many as a job in the
-// background. What somebody gets is what they may read, with what may be shown
-// of pictures. Documents of whoever is disabled, or may read no orders any
-// more, are not made.
+// background. What somebody gets is what is open to them, in registers and lists
+// the outline of the rest, with what may be shown of pictures. Documents of whoever
+// is disabled, or has no orders open any more, are not made.
 package document
 
 import (

@@ -9,16 +9,17 @@ import (
 	"github.com/duban/duban/services/rectification"
 )
 
-// Cases are the use cases that documents are written from: what somebody may
-// read, as they may read it.
+// Cases are the use cases that documents are written from: what is open to
+// somebody, and in lists what they may see, as they may see it.
 type Cases interface {
-	Rectification(ctx context.Context, actor policy.Actor, id string) (rectification.CaseView, error)
+	Opened(ctx context.Context, actor policy.Actor, id string) (rectification.CaseView, error)
+	Findings(ctx context.Context, actor policy.Actor, q rectification.FindingQuery) ([]rectification.FindingView, error)
 	Rectifications(ctx context.Context, actor policy.Actor, can string, q rectification.RectificationQuery) ([]rectification.Row[rectification.Rectification, rectification.CaseMay], error)
 }
 
 // Inspections are those of inspections.
 type Inspections interface {
-	Inspection(ctx context.Context, actor policy.Actor, id string) (rectification.InspectionView, error)
+	Opened(ctx context.Context, actor policy.Actor, id string) (rectification.InspectionView, error)
 }
 
 // Store keeps jobs with what they made, and knows what stands in lists; what
@@ -27,10 +28,6 @@ type Store interface {
 	// Names are the names of units by id; unknown ids are absent.
 	Names(ctx context.Context, ids []string) (map[string]string, error)
 	Person(ctx context.Context, id string) (rectification.Person, error)
-	ListFindings(ctx context.Context, q rectification.FindingQuery) ([]rectification.Finding, error)
-	// FindingTerms are the terms of findings that are under an order, or were
-	// closed by it; others are absent.
-	FindingTerms(ctx context.Context, findingIDs []string) (map[string]rectification.Term, error)
 	Rectifications(ctx context.Context, q rectification.RectificationQuery) ([]rectification.Rectification, error)
 	// RectificationsByID are those of the ids that exist.
 	RectificationsByID(ctx context.Context, ids []string) (map[string]rectification.Rectification, error)

@@ -14,7 +14,7 @@ import (
 // RecordPaper writes the original record of an inspection, in the 6 columns
 // that offices use, with lines to be signed.
 func (s *Service) RecordPaper(ctx context.Context, actor policy.Actor, inspectionID, format string) (Document, error) {
-	v, err := s.visits.Inspection(ctx, actor, inspectionID)
+	v, err := s.visits.Opened(ctx, actor, inspectionID)
 	if err != nil {
 		return Document{}, err
 	}

@@ -99,34 +99,46 @@ type move struct {
 
 type rectificationCase struct {
 	RectificationHead
+	AckLight clock.Light `json:"acknowledge_light" words:"light" doc:"Light of the acknowledgement"`
+	*CaseParts
+}
+
+// CaseParts is everything that belongs to a rectification; absent where it is not open
+// to the caller.
+type CaseParts struct {
 	Funds          string         `json:"funds,omitempty" doc:"Funds of the plan"`
 	Contingency    string         `json:"contingency,omitempty" doc:"What is done until it is fixed"`
-	AckLight       clock.Light    `json:"acknowledge_light" words:"light" doc:"Light of the acknowledgement"`
 	OnTimeOriginal *bool          `json:"on_time_original,omitempty" doc:"The report that stands was made by the original deadline"`
 	OnTimeCurrent  *bool          `json:"on_time,omitempty" doc:"The report that stands was made by the deadline now"`
-	Findings       []finding      `json:"findings" doc:"Its findings"`
-	Measures       []measure      `json:"measures" doc:"The plan; measures of earlier plans are marked dropped"`
-	Stages         []stage        `json:"stages" doc:"Stages of a long-term rectification"`
-	Reports        []report       `json:"reports" doc:"Reports of the unit, the first one first"`
-	Verifications  []verification `json:"verifications" doc:"Decisions about the reports"`
-	Extensions     []extension    `json:"extensions" doc:"Requests for a later deadline"`
-	Applications   []application  `json:"close_out_applications" doc:"Applications of the unit to be closed out"`
-	Moves          []move         `json:"moves" doc:"How it went from unit to unit, the first time first"`
-	Warnings       []Warning      `json:"warnings" doc:"What should be known about the deadline"`
+	Findings       []finding      `json:"findings" required:"false" doc:"Its findings"`
+	Measures       []measure      `json:"measures" required:"false" doc:"The plan; measures of earlier plans are marked dropped"`
+	Stages         []stage        `json:"stages" required:"false" doc:"Stages of a long-term rectification"`
+	Reports        []report       `json:"reports" required:"false" doc:"Reports of the unit, the first one first"`
+	Verifications  []verification `json:"verifications" required:"false" doc:"Decisions about the reports"`
+	Extensions     []extension    `json:"extensions" required:"false" doc:"Requests for a later deadline"`
+	Applications   []application  `json:"close_out_applications" required:"false" doc:"Applications of the unit to be closed out"`
+	Moves          []move         `json:"moves" required:"false" doc:"How it went from unit to unit, the first time first"`
+	Warnings       []Warning      `json:"warnings" required:"false" doc:"What should be known about the deadline"`
 }
 
 func wholeCase(v rectification.CaseView) rectificationCase {
 	c := v.Thing
 	out := rectificationCase{
 		RectificationHead: rectificationRow(rectification.Row[rectification.Rectification, rectification.CaseMay]{
-			Thing: c.Rectification, Names: v.Names, Campaign: v.Campaign, Light: v.Light, May: v.May,
+			Thing: c.Rectification, Names: v.Names, Campaign: v.Campaign, Light: v.Light, Open: v.Open, May: v.May,
 		}),
-		Funds: c.Funds, Contingency: c.Contingency, AckLight: v.AckLight, OnTimeOriginal: v.OnTimeOriginal, OnTimeCurrent: v.OnTimeCurrent,
+		AckLight: v.AckLight,
+	}
+	if !v.Open {
+		return out
+	}
+	out.CaseParts = &CaseParts{
+		Funds: c.Funds, Contingency: c.Contingency, OnTimeOriginal: v.OnTimeOriginal, OnTimeCurrent: v.OnTimeCurrent,
 		Findings: []finding{}, Measures: []measure{}, Stages: []stage{}, Reports: []report{}, Verifications: []verification{},
 		Extensions: []extension{}, Moves: []move{}, Applications: []application{}, Warnings: warnings(v.Warnings),
 	}
 	for _, f := range c.Findings {
-		x := rectification.FindingView{Row: rectification.Row[rectification.Finding, *rectification.FindingMay]{Thing: f, Names: v.Names, Campaign: v.Campaign, Light: v.FindingLights[f.ID]}}
+		x := rectification.FindingView{Row: rectification.Row[rectification.Finding, *rectification.FindingMay]{Thing: f, Names: v.Names, Campaign: v.Campaign, Light: v.FindingLights[f.ID], Open: true}}
 		for _, d := range c.Dues {
 			if d.FindingID == f.ID {
 				x.Due = d

@@ -28,7 +28,7 @@ type DocumentJob struct {
 	ID         string     `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000801"`
 	Form       string     `json:"form" words:"paper" only:"order,close_out" doc:"What is made" example:"order"`
 	Format     string     `json:"format" words:"format" doc:"Word or Excel" example:"docx"`
-	State      string     `json:"state" enum:"running,done,cancelled" doc:"When it is done, the documents can be fetched; it is cancelled when you may read no orders any more" example:"running"`
+	State      string     `json:"state" enum:"running,done,cancelled" doc:"When it is done, the documents can be fetched; it is cancelled when no orders are open to you any more" example:"running"`
 	Total      int        `json:"total" doc:"How many documents" example:"50"`
 	Done       int        `json:"done" doc:"How many of them are ready" example:"17"`
 	StartedAt  time.Time  `json:"started_at" doc:"When it was asked for"`
@@ -43,9 +43,9 @@ var replyDocuments = one(func(j document.Job) DocumentJob {
 
 func mountDocuments(g *rest.Group, svc *document.Service) {
 	register(g, rest.Op{
-		ID: "make-documents", Input: document.Input{}, Method: http.MethodPost, Path: "/document-jobs", Resource: "rectification", Action: "read", Status: http.StatusAccepted,
+		ID: "make-documents", Input: document.Input{}, Method: http.MethodPost, Path: "/document-jobs", Resource: "rectification", Action: "open", Status: http.StatusAccepted,
 		Summary: "Documents of many orders at once",
-		Description: "Starts making the orders, or the close-out applications, of up to 500 rectifications in your reach; follow it with get-document-job or the messages progress of stream-notices. " +
+		Description: "Starts making the orders, or the close-out applications, of up to 500 rectifications that are open to you; follow it with get-document-job or the messages progress of stream-notices. " +
 			"422 nothing_selected or too_many_rows where the filters select none or too many. 429 or 409 too_many_documents: three jobs of yours are running, or thirty are kept.",
 		Errors:  []int{http.StatusConflict},
 		Example: documentsBody{Form: "order", Format: "docx", Campaign: "01985b2e-7c1a-7000-8000-000000000101"},
@@ -67,7 +67,7 @@ func mountDocuments(g *rest.Group, svc *document.Service) {
 	register(g, rest.Op{
 		ID: "download-documents", Method: http.MethodGet, Path: "/document-jobs/{id}/content", Session: true, Errors: []int{http.StatusNotFound, http.StatusConflict},
 		Summary: "Download documents",
-		Description: "A ZIP with the documents of a finished job: those of orders you may still read; a text in it names what it lacks, and why. " +
+		Description: "A ZIP with the documents of a finished job: those of orders that are still open to you; a text in it names what it lacks, and why. " +
 			"409 not_ready while it is being made, documents_cancelled where it was ended. A connection that is cut means that it is not whole.",
 	}, func(ctx context.Context, in *rest.ByID) (*huma.StreamResponse, error) {
 		b, err := svc.Bundle(ctx, rest.Actor(ctx), in.ID)

@@ -108,8 +108,8 @@ type planDrawBody struct {
 func mountDraws(g *rest.Group, svc *rectification.Inspections) {
 	reply := one(wholeDraw)
 	register(g, rest.Op{
-		ID: "list-draws", Method: http.MethodGet, Path: "/inspections/draws", Resource: "inspection", Action: "read",
-		Summary: "List draws", Description: "Double random draws from units in your reach, newest first.",
+		ID: "list-draws", Method: http.MethodGet, Path: "/inspections/draws", Resource: "inspection", Action: "open",
+		Summary: "List draws", Description: "Double random draws that are open to you, newest first.",
 	}, func(ctx context.Context, in *struct{ rest.Page }) (*rest.Reply[rest.List[DrawHead]], error) {
 		q := rectification.DrawQuery{Limit: in.Limit + 1}
 		if _, err := in.Decode(&q.AfterID); err != nil {
@@ -122,7 +122,7 @@ func mountDraws(g *rest.Group, svc *rectification.Inspections) {
 		return rest.Answer(rest.Items(mapped(rows, drawHead), in.Limit, func(d DrawHead) any { return d.ID })), nil
 	})
 	register(g, rest.Op{
-		ID: "get-draw", Method: http.MethodGet, Path: "/inspections/draws/{id}", Resource: "inspection", Action: "read",
+		ID: "get-draw", Method: http.MethodGet, Path: "/inspections/draws/{id}", Resource: "inspection", Action: "open",
 		Summary: "Read a draw", Description: "With the seed and all that was drawn from, so that anyone can repeat it; repeats tells that the server just did.",
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[draw], error) {
 		return reply(svc.Draw(ctx, rest.Actor(ctx), in.ID))
@@ -146,7 +146,7 @@ func mountDraws(g *rest.Group, svc *rectification.Inspections) {
 		}))
 	})
 	register(g, rest.Op{
-		ID: "plan-draw", Input: rectification.DrawPlan{}, Method: http.MethodPost, Path: "/inspections/draws/{id}/plan", Resource: "inspection", Action: "read",
+		ID: "plan-draw", Input: rectification.DrawPlan{}, Method: http.MethodPost, Path: "/inspections/draws/{id}/plan", Resource: "inspection", Action: "open",
 		Summary: "Plan the inspections of a draw", Description: "Plans an inspection of every drawn unit by the inspectors drawn for it, all or none; where the checklist is answered per device, of every active device in the unit's register. Only whoever drew may, and once.",
 		IfMatch: true, Errors: []int{http.StatusConflict}, Example: planDrawBody{ChecklistID: checklist.TerminalRulesID, Kind: "spot", PlannedDay: "2026-10-12"},
 	}, func(ctx context.Context, in *struct {

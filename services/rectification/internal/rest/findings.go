@@ -90,7 +90,7 @@ type after struct {
 func mountFindings(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "list-findings", Method: http.MethodGet, Path: "/findings", Resource: "finding", Action: "read",
-		Summary: "List findings", Description: "Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified.",
+		Summary: "List findings", Description: "Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified. Of those that are not open to you there is the outline, and filters that ask for more (category, severity, device_id, clause, item, relapse, counted=relapses, on_time or on_time_original) leave them out.",
 	}, func(ctx context.Context, in *findingsIn) (*rest.Reply[rest.List[finding]], error) {
 		q := in.query()
 		q.Limit = in.Limit + 1
@@ -107,12 +107,12 @@ func mountFindings(g *rest.Group, svc *rectification.Service) {
 	})
 	register(g, rest.Op{
 		ID: "get-finding", Method: http.MethodGet, Path: "/findings/{id}", Resource: "finding", Action: "read",
-		Summary: "Read a finding", Description: "One finding.",
+		Summary: "Read a finding", Description: "One finding, or its outline where no more is open to you.",
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[finding], error) {
 		return replyFinding(svc.Finding(ctx, rest.Actor(ctx), in.ID))
 	})
 	register(g, rest.Op{
-		ID: "list-similar-findings", Method: http.MethodGet, Path: "/findings/{id}/similar", Resource: "finding", Action: "read",
+		ID: "list-similar-findings", Method: http.MethodGet, Path: "/findings/{id}/similar", Resource: "finding", Action: "open",
 		Summary: "Earlier findings it may repeat", Description: "At most 20 earlier findings of the same unit from the same item, of the same clause or with a similar text, the likest first. proposed says relapse where the earlier one was closed, duplicate where it is not; a person decides and links them.",
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[rest.List[finding]], error) {
 		rows, err := svc.Similar(ctx, rest.Actor(ctx), in.ID)

@@ -68,7 +68,7 @@ func devices(in []device) []rectification.Device {
 func mountInspections(g *rest.Group, svc *rectification.Inspections) {
 	register(g, rest.Op{
 		ID: "list-inspections", Method: http.MethodGet, Path: "/inspections", Resource: "inspection", Action: "read",
-		Summary: "List inspections", Description: "Inspections in your reach, the latest planned day first. The inspected unit learns of a spot check or a look-back when its results are sent.",
+		Summary: "List inspections", Description: "Inspections in your reach, the latest planned day first. Of those that are not open to you there is the outline, and filters that ask for more (response, inspector_id) leave them out. The inspected unit learns of a spot check or a look-back when its results are sent.",
 	}, func(ctx context.Context, in *inspectionsIn) (*rest.Reply[rest.List[InspectionHead]], error) {
 		actor := rest.Actor(ctx)
 		q := rectification.InspectionQuery{
@@ -91,7 +91,7 @@ func mountInspections(g *rest.Group, svc *rectification.Inspections) {
 	})
 	register(g, rest.Op{
 		ID: "get-inspection", Method: http.MethodGet, Path: "/inspections/{id}", Resource: "inspection", Action: "read",
-		Summary: "Read an inspection", Description: "With the items of its checklist, devices, answers and amendments.",
+		Summary: "Read an inspection", Description: "With the items of its checklist, devices, answers and amendments; or its outline where no more is open to you.",
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[inspection], error) {
 		return replyInspection(svc.Inspection(ctx, rest.Actor(ctx), in.ID))
 	})

@@ -55,8 +55,8 @@ func shown(err error) error {
 		f.Current = deviceWire(rectification.Row[rectification.Registered, *rectification.DeviceMay]{Thing: v})
 	case rectification.DrawView:
 		f.Current = wholeDraw(v)
-	case rectification.Finding:
-		f.Current = findingRow(rectification.FindingView{Row: rectification.Row[rectification.Finding, *rectification.FindingMay]{Thing: v}})
+	case rectification.FindingView:
+		f.Current = findingRow(v)
 	}
 	return err
 }

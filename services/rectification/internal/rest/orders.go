@@ -15,7 +15,7 @@ import (
 type rectificationsIn struct {
 	rest.Page
 	RectificationFilters
-	Can string `query:"can" enum:"acknowledge,report,verify,decide_extension" doc:"Only where you hold this right"`
+	Can string `query:"can" enum:"open,acknowledge,report,verify,decide_extension" doc:"Only where you hold this right"`
 }
 
 // RectificationFilters select rectifications.
@@ -168,7 +168,7 @@ var handedOver = map[string]bool{
 func mountOrders(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "list-rectifications", Method: http.MethodGet, Path: "/rectifications", Resource: "rectification", Action: "read",
-		Summary: "List rectifications", Description: "Rectifications in your reach, the earliest deadline first.",
+		Summary: "List rectifications", Description: "Rectifications in your reach, the earliest deadline first. Of those that are not open to you there is the outline, and filters that ask for more (severity, extension_asked, contested, relapsed, counted=on_time, late, late_original or relapses) leave them out.",
 	}, func(ctx context.Context, in *rectificationsIn) (*rest.Reply[rest.List[RectificationHead]], error) {
 		q := in.query()
 		q.Limit = in.Limit + 1
@@ -201,7 +201,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 	})
 	register(g, rest.Op{
 		ID: "get-rectification", Method: http.MethodGet, Path: "/rectifications/{id}", Resource: "rectification", Action: "read",
-		Summary: "Read a rectification", Description: "With findings, plan, stages, reports, verifications and extensions, and whether it was on time.",
+		Summary: "Read a rectification", Description: "With findings, plan, stages, reports, verifications and extensions, and whether it was on time; or its outline where no more is open to you.",
 	}, func(ctx context.Context, in *rest.ByID) (*rest.Reply[rectificationCase], error) {
 		return replyCase(svc.Rectification(ctx, rest.Actor(ctx), in.ID))
 	})
@@ -210,7 +210,7 @@ func mountOrders(g *rest.Group, svc *rectification.Service) {
 		rest.Page
 	}
 	register(g, rest.Op{
-		ID: "list-rectification-history", Method: http.MethodGet, Path: "/rectifications/{id}/history", Resource: "rectification", Action: "read",
+		ID: "list-rectification-history", Method: http.MethodGet, Path: "/rectifications/{id}/history", Resource: "rectification", Action: "open",
 		Summary: "History of a rectification", Description: "Who did what, when and why, the first thing first.",
 	}, func(ctx context.Context, in *historyIn) (*rest.Reply[rest.List[rest.HistoryEntry]], error) {
 		var a int64

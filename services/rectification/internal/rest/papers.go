@@ -41,14 +41,14 @@ const origin = " Both formats say the same, whole: a text that is too long for i
 
 func mountPapers(g *rest.Group, svc *document.Service) {
 	register(g, rest.Op{
-		ID: "export-rectification-order", Method: http.MethodGet, Path: "/rectifications/{id}/order", Resource: "rectification", Action: "read", Media: papers,
+		ID: "export-rectification-order", Method: http.MethodGet, Path: "/rectifications/{id}/order", Resource: "rectification", Action: "open", Media: papers,
 		Summary:     "A rectification order as Word or Excel",
 		Description: "整改通知书: the official letter (as Word in the layout of GB/T 9704-2012) with its findings annexed, in 14 columns with their pictures." + origin,
 	}, func(ctx context.Context, in *paperIn) (*rest.File, error) {
 		return paper(svc.OrderPaper(ctx, rest.Actor(ctx), in.ID, in.Format))
 	})
 	register(g, rest.Op{
-		ID: "export-close-out", Method: http.MethodGet, Path: "/rectifications/{id}/close-out", Resource: "rectification", Action: "read", Media: papers,
+		ID: "export-close-out", Method: http.MethodGet, Path: "/rectifications/{id}/close-out", Resource: "rectification", Action: "open", Media: papers,
 		Summary:     "A close-out application as Word or Excel",
 		Description: "销号申请: the unit's letter with what was rectified annexed; 13 columns with pictures before and after. 409 not_reported before the unit has reported." + origin,
 		Errors:      []int{http.StatusConflict},
@@ -56,7 +56,7 @@ func mountPapers(g *rest.Group, svc *document.Service) {
 		return paper(svc.CloseOutPaper(ctx, rest.Actor(ctx), in.ID, in.Format))
 	})
 	register(g, rest.Op{
-		ID: "export-inspection-record", Method: http.MethodGet, Path: "/inspections/records/{id}", Resource: "inspection", Action: "read", Media: papers,
+		ID: "export-inspection-record", Method: http.MethodGet, Path: "/inspections/records/{id}", Resource: "inspection", Action: "open", Media: papers,
 		Summary:     "An inspection record as Word or Excel",
 		Description: "检查原始记录: a row for each item and what was found, 6 columns with the pictures, and lines to be signed." + origin,
 	}, func(ctx context.Context, in *paperIn) (*rest.File, error) {
@@ -66,7 +66,7 @@ func mountPapers(g *rest.Group, svc *document.Service) {
 	register(g, rest.Op{
 		ID: "export-findings", Method: http.MethodGet, Path: "/findings/export", Resource: "finding", Action: "read", Media: papers,
 		Summary:     "Register or list of findings as Word or Excel",
-		Description: "问题整改台账 (11 columns) or 问题清单: the findings in your reach that the filters select, the latest first." + many + origin,
+		Description: "问题整改台账 (11 columns) or 问题清单: the findings in your reach that the filters select, the latest first; of those that are not open to you the outline." + many + origin,
 	}, func(ctx context.Context, in *struct {
 		Form string `query:"form" words:"paper" only:"register,finding_list" default:"register" doc:"The register, or the list of findings" example:"register"`
 		FormatIn
@@ -77,7 +77,7 @@ func mountPapers(g *rest.Group, svc *document.Service) {
 	register(g, rest.Op{
 		ID: "export-rectifications", Method: http.MethodGet, Path: "/rectifications/export", Resource: "rectification", Action: "read", Media: papers,
 		Summary:     "List of tasks or of responsibilities as Word or Excel",
-		Description: "任务清单, a row for each measure, or 责任清单, who is responsible on both sides: the rectifications in your reach that the filters select, the earliest deadline first." + many + origin,
+		Description: "任务清单, a row for each measure, or 责任清单, who is responsible on both sides: the rectifications in your reach that the filters select, the earliest deadline first; of those that are not open to you the outline." + many + origin,
 	}, func(ctx context.Context, in *struct {
 		Form string `query:"form" words:"paper" only:"task_list,duty_list" default:"task_list" doc:"The list of tasks, or of responsibilities" example:"task_list"`
 		FormatIn

@@ -138,7 +138,8 @@ type answer struct {
 	FileIDs  []string `json:"file_ids,omitempty" doc:"Ids of uploaded files"`
 }
 
-// InspectionHead is an inspection without its parts.
+// InspectionHead is an inspection without its parts; or its outline, where no more
+// is open to the caller.
 type InspectionHead struct {
 	ID            string        `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000101"`
 	CampaignID    string        `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
@@ -150,17 +151,24 @@ type InspectionHead struct {
 	OfficeID      string        `json:"office_id" doc:"Office that planned it"`
 	OfficeName    string        `json:"office_name" doc:"Name of the office"`
 	PlannedDay    string        `json:"planned_on" example:"2026-09-21" doc:"Local day"`
-	Note          string        `json:"note,omitempty" doc:"Note"`
 	State         string        `json:"state" words:"state.inspection" example:"planned" doc:"State"`
-	Failed        int           `json:"failed" doc:"Failed answers, once sent"`
-	CreatedBy     *rest.Person  `json:"created_by,omitempty" doc:"Who planned it"`
 	CreatedAt     time.Time     `json:"created_at" doc:"When it was planned"`
-	SentBy        *rest.Person  `json:"sent_by,omitempty" doc:"Who sent it"`
-	SentAt        *time.Time    `json:"sent_at,omitempty" doc:"When it was sent"`
-	CancelReason  string        `json:"cancel_reason,omitempty" doc:"Why it was called off"`
-	Response      string        `json:"response,omitempty" words:"response" doc:"What the unit said about the results, and what became of an objection"`
 	Version       int64         `json:"version" doc:"For If-Match" example:"1"`
 	May           inspectionMay `json:"may" doc:"What the caller may do now"`
+	Open          bool          `json:"open" doc:"Whether all of it is open to the caller; else only its outline is here" example:"true"`
+	*InspectionDetails
+}
+
+// InspectionDetails is what is beyond the outline of an inspection; absent where it is
+// not open to the caller.
+type InspectionDetails struct {
+	Note         string       `json:"note,omitempty" doc:"Note"`
+	Failed       int          `json:"failed" required:"false" doc:"Failed answers, once sent"`
+	CreatedBy    *rest.Person `json:"created_by,omitempty" doc:"Who planned it"`
+	SentBy       *rest.Person `json:"sent_by,omitempty" doc:"Who sent it"`
+	SentAt       *time.Time   `json:"sent_at,omitempty" doc:"When it was sent"`
+	CancelReason string       `json:"cancel_reason,omitempty" doc:"Why it was called off"`
+	Response     string       `json:"response,omitempty" words:"response" doc:"What the unit said about the results, and what became of an objection"`
 }
 
 type amendment struct {
@@ -186,30 +194,48 @@ type response struct {
 
 type inspection struct {
 	InspectionHead
-	Inspectors     []rest.Person `json:"inspectors" doc:"Who carries it out"`
-	Devices        []device      `json:"devices" doc:"Devices inspected one by one"`
-	ChecklistTitle string        `json:"checklist_title" doc:"Title of the checklist"`
-	Items          []item        `json:"items" doc:"The items of the checklist version"`
-	Answers        []answer      `json:"answers" doc:"Answers so far"`
-	Responses      []response    `json:"responses" doc:"What the unit said about the results"`
-	Amendments     []amendment   `json:"amendments" doc:"What was added after it was sent"`
+	ChecklistTitle string `json:"checklist_title" doc:"Title of the checklist"`
+	*InspectionParts
+}
+
+// InspectionParts is what was planned and recorded in an inspection; absent where it is
+// not open to the caller.
+type InspectionParts struct {
+	Inspectors []rest.Person `json:"inspectors" required:"false" doc:"Who carries it out"`
+	Devices    []device      `json:"devices" required:"false" doc:"Devices inspected one by one"`
+	Items      []item        `json:"items" required:"false" doc:"The items of the checklist version"`
+	Answers    []answer      `json:"answers" required:"false" doc:"Answers so far"`
+	Responses  []response    `json:"responses" required:"false" doc:"What the unit said about the results"`
+	Amendments []amendment   `json:"amendments" required:"false" doc:"What was added after it was sent"`
 }
 
 func inspectionRow(r rectification.Row[rectification.InspectionHead, rectification.InspectionMay]) InspectionHead {
 	in := r.Thing
-	return InspectionHead{
+	out := InspectionHead{
 		ID: in.ID, CampaignID: in.CampaignID, CampaignTitle: r.Campaign, ChecklistID: in.ChecklistID, Kind: in.Kind, UnitID: in.UnitID,
-		UnitName: r.Names[in.UnitID], OfficeID: in.OfficeID, OfficeName: r.Names[in.OfficeID], PlannedDay: in.PlannedDay, Note: in.Note,
-		State: in.State, Failed: in.Failed, CreatedBy: rest.Named(in.CreatedBy, in.Author), CreatedAt: in.CreatedAt.UTC(), SentBy: rest.Named(in.SentBy, in.Sender), SentAt: utc(in.SentAt),
-		CancelReason: in.CancelReason, Response: in.Response, Version: in.Version, May: inspectionMay(r.May),
+		UnitName: r.Names[in.UnitID], OfficeID: in.OfficeID, OfficeName: r.Names[in.OfficeID], PlannedDay: in.PlannedDay,
+		State: in.State, CreatedAt: in.CreatedAt.UTC(), Version: in.Version, Open: r.Open, May: inspectionMay(r.May),
 	}
+	if r.Open {
+		out.InspectionDetails = &InspectionDetails{
+			Note: in.Note, Failed: in.Failed, CreatedBy: rest.Named(in.CreatedBy, in.Author), SentBy: rest.Named(in.SentBy, in.Sender), SentAt: utc(in.SentAt),
+			CancelReason: in.CancelReason, Response: in.Response,
+		}
+	}
+	return out
 }
 
 func wholeInspection(v rectification.InspectionView) inspection {
 	in := v.Thing
 	out := inspection{
-		InspectionHead: inspectionRow(rectification.Row[rectification.InspectionHead, rectification.InspectionMay]{Thing: in.InspectionHead, Names: v.Names, Campaign: v.Campaign, May: v.May}),
-		Inspectors:     []rest.Person{}, Devices: []device{}, ChecklistTitle: v.Checklist.Title, Items: mapped(v.Checklist.Items, itemOf),
+		InspectionHead: inspectionRow(rectification.Row[rectification.InspectionHead, rectification.InspectionMay]{Thing: in.InspectionHead, Names: v.Names, Campaign: v.Campaign, Open: v.Open, May: v.May}),
+		ChecklistTitle: v.Checklist.Title,
+	}
+	if !v.Open {
+		return out
+	}
+	out.InspectionParts = &InspectionParts{
+		Inspectors: []rest.Person{}, Devices: []device{}, Items: mapped(v.Checklist.Items, itemOf),
 		Answers: []answer{}, Amendments: []amendment{}, Responses: []response{},
 	}
 	for _, p := range in.Inspectors {
@@ -234,58 +260,73 @@ func wholeInspection(v rectification.InspectionView) inspection {
 }
 
 type finding struct {
-	ID                  string       `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000201"`
-	CampaignID          string       `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
-	CampaignTitle       string       `json:"campaign_title,omitempty" doc:"Title of the campaign"`
-	InspectionID        string       `json:"inspection_id,omitempty" doc:"Inspection it was found in"`
-	ItemKey             string       `json:"item_key,omitempty" doc:"Item of the checklist"`
-	DeviceID            string       `json:"device_id,omitempty" doc:"Device"`
-	DeviceLabel         string       `json:"device_label,omitempty" doc:"Label of the device"`
-	RectificationID     string       `json:"rectification_id,omitempty" doc:"Order it is under, or was closed by"`
-	UnitID              string       `json:"unit_id" doc:"Unit where it was found"`
-	UnitName            string       `json:"unit_name" doc:"Name of that unit"`
-	ResponsibleUnitID   string       `json:"responsible_unit_id,omitempty" doc:"Unit that has to rectify it, where its order was transferred to another one; that unit reads it too"`
-	ResponsibleUnitName string       `json:"responsible_unit_name,omitempty" doc:"Name of the unit that has to rectify it"`
-	Title               string       `json:"title" doc:"What is wrong" example:"财务室 1 号机：安装杀毒软件并保持更新"`
-	Text                string       `json:"text,omitempty" doc:"What was found"`
-	Place               string       `json:"place,omitempty" doc:"Where"`
-	Category            string       `json:"category" words:"category" doc:"Category"`
-	Severity            string       `json:"severity" words:"severity" doc:"Severity"`
-	Clause              string       `json:"clause,omitempty" doc:"Law, standard or rule"`
-	DeadlineDays        int          `json:"deadline_days,omitempty" doc:"Usual working days to rectify"`
-	FileIDs             []string     `json:"file_ids" doc:"Pictures and files of how it was before"`
-	State               string       `json:"state" words:"state.finding" doc:"State"`
-	RepeatsID           string       `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
-	DuplicateOf         string       `json:"duplicate_of,omitempty" doc:"The earlier finding it records again"`
-	Source              string       `json:"source" words:"source" doc:"What it comes from"`
-	SourceID            string       `json:"source_id,omitempty" doc:"The inspection, or the submission that was reviewed"`
-	FixEvidence         string       `json:"fix_evidence,omitempty" words:"evidence" doc:"What proves that it was fixed, as the item of the checklist says"`
-	FoundBy             *rest.Person `json:"found_by,omitempty" doc:"Who found it"`
-	FoundAt             time.Time    `json:"found_at" doc:"When it was recorded"`
-	DismissReason       string       `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
-	ClosedAt            *time.Time   `json:"closed_at,omitempty" doc:"When it was closed"`
-	OnTime              *bool        `json:"on_time,omitempty" doc:"Once closed: its report was made by the deadline then"`
-	OnTimeOriginal      *bool        `json:"on_time_original,omitempty" doc:"Once closed: its report was made by the deadline that the order said"`
-	Version             int64        `json:"version" doc:"For If-Match" example:"1"`
-	May                 *findingMay  `json:"may,omitempty" doc:"What the caller may do now"`
-	Proposed            string       `json:"proposed,omitempty" enum:"relapse,duplicate" doc:"Among similar findings: what linking to it would say"`
-	Because             string       `json:"because,omitempty" enum:"item,clause,text" doc:"Among similar findings: what is the same"`
-	DueAt               *time.Time   `json:"due_at,omitempty" doc:"By when it has to be rectified, where it is under an order or was closed by it"`
-	OriginalDueAt       *time.Time   `json:"original_due_at,omitempty" doc:"What the order said; never changes"`
-	Light               clock.Light  `json:"light,omitempty" words:"light" doc:"Light of that deadline now; absent without one"`
-	Likeness            int          `json:"likeness,omitempty" doc:"Among similar findings: how like the texts are, in percent"`
+	ID                  string      `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000201"`
+	CampaignID          string      `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	CampaignTitle       string      `json:"campaign_title,omitempty" doc:"Title of the campaign"`
+	InspectionID        string      `json:"inspection_id,omitempty" doc:"Inspection it was found in"`
+	RectificationID     string      `json:"rectification_id,omitempty" doc:"Order it is under, or was closed by"`
+	UnitID              string      `json:"unit_id" doc:"Unit where it was found"`
+	UnitName            string      `json:"unit_name" doc:"Name of that unit"`
+	ResponsibleUnitID   string      `json:"responsible_unit_id,omitempty" doc:"Unit that has to rectify it, where its order was transferred to another one; that unit reads it too"`
+	ResponsibleUnitName string      `json:"responsible_unit_name,omitempty" doc:"Name of the unit that has to rectify it"`
+	State               string      `json:"state" words:"state.finding" doc:"State"`
+	FoundAt             time.Time   `json:"found_at" doc:"When it was recorded"`
+	Version             int64       `json:"version" doc:"For If-Match" example:"1"`
+	May                 *findingMay `json:"may,omitempty" doc:"What the caller may do now"`
+	DueAt               *time.Time  `json:"due_at,omitempty" doc:"By when it has to be rectified, where it is under an order or was closed by it"`
+	OriginalDueAt       *time.Time  `json:"original_due_at,omitempty" doc:"What the order said; never changes"`
+	Light               clock.Light `json:"light,omitempty" words:"light" doc:"Light of that deadline now; absent without one"`
+	OfficeID            string      `json:"office_id" doc:"Office whose it is" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	OfficeName          string      `json:"office_name" doc:"Its name"`
+	Open                bool        `json:"open" doc:"Whether all of it is open to the caller; else only its outline is here" example:"true"`
+	*FindingDetails
+}
+
+// FindingDetails is what is beyond the outline of a finding; absent where it is not
+// open to the caller.
+type FindingDetails struct {
+	ItemKey        string       `json:"item_key,omitempty" doc:"Item of the checklist"`
+	DeviceID       string       `json:"device_id,omitempty" doc:"Device"`
+	DeviceLabel    string       `json:"device_label,omitempty" doc:"Label of the device"`
+	Title          string       `json:"title" required:"false" doc:"What is wrong" example:"财务室 1 号机：安装杀毒软件并保持更新"`
+	Text           string       `json:"text,omitempty" doc:"What was found"`
+	Place          string       `json:"place,omitempty" doc:"Where"`
+	Category       string       `json:"category" required:"false" words:"category" doc:"Category"`
+	Severity       string       `json:"severity" required:"false" words:"severity" doc:"Severity"`
+	Clause         string       `json:"clause,omitempty" doc:"Law, standard or rule"`
+	DeadlineDays   int          `json:"deadline_days,omitempty" doc:"Usual working days to rectify"`
+	FileIDs        []string     `json:"file_ids" required:"false" doc:"Pictures and files of how it was before"`
+	RepeatsID      string       `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
+	DuplicateOf    string       `json:"duplicate_of,omitempty" doc:"The earlier finding it records again"`
+	Source         string       `json:"source" required:"false" words:"source" doc:"What it comes from"`
+	SourceID       string       `json:"source_id,omitempty" doc:"The inspection, or the submission that was reviewed"`
+	FixEvidence    string       `json:"fix_evidence,omitempty" words:"evidence" doc:"What proves that it was fixed, as the item of the checklist says"`
+	FoundBy        *rest.Person `json:"found_by,omitempty" doc:"Who found it"`
+	DismissReason  string       `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
+	ClosedAt       *time.Time   `json:"closed_at,omitempty" doc:"When it was closed"`
+	OnTime         *bool        `json:"on_time,omitempty" doc:"Once closed: its report was made by the deadline then"`
+	OnTimeOriginal *bool        `json:"on_time_original,omitempty" doc:"Once closed: its report was made by the deadline that the order said"`
+	Proposed       string       `json:"proposed,omitempty" enum:"relapse,duplicate" doc:"Among similar findings: what linking to it would say"`
+	Because        string       `json:"because,omitempty" enum:"item,clause,text" doc:"Among similar findings: what is the same"`
+	Likeness       int          `json:"likeness,omitempty" doc:"Among similar findings: how like the texts are, in percent"`
 }
 
 func findingRow(r rectification.FindingView) finding {
 	f := r.Thing
 	out := finding{
-		ID: f.ID, CampaignID: f.CampaignID, CampaignTitle: r.Campaign, InspectionID: f.InspectionID, ItemKey: f.ItemKey, DeviceID: f.DeviceID,
-		DeviceLabel: f.Device, RectificationID: f.RectificationID, UnitID: f.UnitID, UnitName: r.Names[f.UnitID],
-		ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitName: r.Names[f.ResponsibleUnitID], Title: f.Title, Text: f.Text,
-		Place: f.Place, Category: f.Category, Severity: f.Severity, Clause: f.Clause, DeadlineDays: f.DeadlineDays, FileIDs: list(f.FileIDs),
-		State: f.State, RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, SourceID: f.SourceID, FixEvidence: f.FixEvidence,
-		FoundBy: rest.Named(f.FoundBy, f.Finder), FoundAt: f.FoundAt.UTC(), DismissReason: f.DismissReason,
-		ClosedAt: utc(f.ClosedAt), OnTime: f.OnTime, OnTimeOriginal: f.OnTimeOriginal, Version: f.Version, May: (*findingMay)(r.May), Light: r.Light,
+		ID: f.ID, CampaignID: f.CampaignID, CampaignTitle: r.Campaign, InspectionID: f.InspectionID,
+		RectificationID: f.RectificationID, UnitID: f.UnitID, UnitName: r.Names[f.UnitID], OfficeID: f.OfficeID, OfficeName: r.Names[f.OfficeID],
+		ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitName: r.Names[f.ResponsibleUnitID],
+		State: f.State, FoundAt: f.FoundAt.UTC(), Version: f.Version, Open: r.Open, May: (*findingMay)(r.May), Light: r.Light,
+	}
+	if r.Open {
+		out.FindingDetails = &FindingDetails{
+			ItemKey: f.ItemKey, DeviceID: f.DeviceID, DeviceLabel: f.Device, Title: f.Title, Text: f.Text,
+			Place: f.Place, Category: f.Category, Severity: f.Severity, Clause: f.Clause, DeadlineDays: f.DeadlineDays, FileIDs: list(f.FileIDs),
+			RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, SourceID: f.SourceID, FixEvidence: f.FixEvidence,
+			FoundBy: rest.Named(f.FoundBy, f.Finder), DismissReason: f.DismissReason,
+			ClosedAt: utc(f.ClosedAt), OnTime: f.OnTime, OnTimeOriginal: f.OnTimeOriginal,
+		}
 	}
 	if !r.Due.DueAt.IsZero() {
 		out.DueAt, out.OriginalDueAt = utc(&r.Due.DueAt), utc(&r.Due.OriginalDueAt)
@@ -293,70 +334,87 @@ func findingRow(r rectification.FindingView) finding {
 	return out
 }
 
-// RectificationHead is a rectification as a list shows it.
+// RectificationHead is a rectification as a list shows it; or its outline, where no
+// more is open to the caller.
 type RectificationHead struct {
-	ID             string       `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000301"`
-	Number         string       `json:"number" doc:"Number of the order" example:"整改〔2026〕1号"`
-	CampaignID     string       `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
-	CampaignTitle  string       `json:"campaign_title,omitempty" doc:"Title of the campaign"`
-	Title          string       `json:"title" doc:"Title" example:"关于终端安全问题的整改通知"`
+	ID            string      `json:"id" doc:"Id" example:"01985b2e-7c1a-7000-8000-000000000301"`
+	Number        string      `json:"number" doc:"Number of the order" example:"整改〔2026〕1号"`
+	CampaignID    string      `json:"campaign_id,omitempty" doc:"Campaign it belongs to"`
+	CampaignTitle string      `json:"campaign_title,omitempty" doc:"Title of the campaign"`
+	UnitID        string      `json:"unit_id" doc:"Unit that rectifies"`
+	UnitName      string      `json:"unit_name" doc:"Its name"`
+	IssuerID      string      `json:"issuer_id" doc:"Office that ordered it"`
+	IssuerName    string      `json:"issuer_name" doc:"Its name"`
+	State         string      `json:"state" words:"state.rectification" doc:"State" example:"ordered"`
+	Suspended     bool        `json:"suspended" doc:"It is a long-term one with stages"`
+	OrderedAt     time.Time   `json:"ordered_at" doc:"When it was ordered"`
+	AckDueAt      time.Time   `json:"acknowledge_due_at" doc:"By when it has to be acknowledged"`
+	DueAt         time.Time   `json:"due_at" doc:"The deadline now"`
+	OriginalDueAt time.Time   `json:"original_due_at" doc:"The deadline of the order; never changes"`
+	Light         clock.Light `json:"light" words:"light" doc:"green; blue: deadline near; yellow: past it, or done late; red: seriously overdue" example:"green"`
+	Version       int64       `json:"version" doc:"For If-Match" example:"1"`
+	May           caseMay     `json:"may" doc:"What the caller may do now"`
+	OfficeID      string      `json:"office_id" doc:"Office whose it is" example:"01985b2e-7c1a-7000-8000-000000000001"`
+	OfficeName    string      `json:"office_name" doc:"Its name"`
+	Open          bool        `json:"open" doc:"Whether all of it is open to the caller; else only its outline is here" example:"true"`
+	*RectificationDetails
+}
+
+// RectificationDetails is what is beyond the outline of a rectification; absent where
+// it is not open to the caller.
+type RectificationDetails struct {
+	Title          string       `json:"title" required:"false" doc:"Title" example:"关于终端安全问题的整改通知"`
 	Note           string       `json:"note,omitempty" doc:"What is required"`
-	UnitID         string       `json:"unit_id" doc:"Unit that rectifies"`
-	UnitName       string       `json:"unit_name" doc:"Its name"`
-	IssuerID       string       `json:"issuer_id" doc:"Office that ordered it"`
-	IssuerName     string       `json:"issuer_name" doc:"Its name"`
-	State          string       `json:"state" words:"state.rectification" doc:"State" example:"ordered"`
-	Suspended      bool         `json:"suspended" doc:"It is a long-term one with stages"`
 	Outcome        string       `json:"outcome,omitempty" words:"outcome" doc:"What it came to, once closed: closed is not the same as fixed"`
-	Severity       string       `json:"severity" words:"severity" doc:"The highest of its findings"`
-	NeedsPlan      bool         `json:"needs_plan" doc:"A plan has to come before the report"`
-	HasPlan        bool         `json:"has_plan" doc:"There is a plan"`
-	ApprovePlan    bool         `json:"approve_plan" doc:"The plan needs the office's approval"`
+	Severity       string       `json:"severity" required:"false" words:"severity" doc:"The highest of its findings"`
+	NeedsPlan      bool         `json:"needs_plan" required:"false" doc:"A plan has to come before the report"`
+	HasPlan        bool         `json:"has_plan" required:"false" doc:"There is a plan"`
+	ApprovePlan    bool         `json:"approve_plan" required:"false" doc:"The plan needs the office's approval"`
 	PlanState      string       `json:"plan_state,omitempty" words:"state.plan" doc:"How far a plan is that needs approval"`
 	PlanAnswer     string       `json:"plan_answer,omitempty" doc:"What the office said about the plan"`
-	NeedsSignOff   bool         `json:"needs_sign_off" doc:"A leader of the unit signs it off before it is reported"`
+	NeedsSignOff   bool         `json:"needs_sign_off" required:"false" doc:"A leader of the unit signs it off before it is reported"`
 	SignedBy       *rest.Person `json:"signed_off_by,omitempty" doc:"Who signed it off"`
 	SignedAt       *time.Time   `json:"signed_off_at,omitempty" doc:"When it was signed off"`
-	NeedsApp       bool         `json:"needs_application" doc:"It is closed only when the unit has applied for it"`
-	CloseOutAsked  bool         `json:"close_out_asked" doc:"An application to be closed out waits"`
-	CopyToSuperior bool         `json:"copy_to_superior" doc:"The unit above gets a copy"`
+	NeedsApp       bool         `json:"needs_application" required:"false" doc:"It is closed only when the unit has applied for it"`
+	CloseOutAsked  bool         `json:"close_out_asked" required:"false" doc:"An application to be closed out waits"`
+	CopyToSuperior bool         `json:"copy_to_superior" required:"false" doc:"The unit above gets a copy"`
 	Responsible    *rest.Person `json:"responsible,omitempty" doc:"Responsible person"`
 	OrderedBy      *rest.Person `json:"ordered_by,omitempty" doc:"Who ordered it"`
-	OrderedAt      time.Time    `json:"ordered_at" doc:"When it was ordered"`
-	AckDueAt       time.Time    `json:"acknowledge_due_at" doc:"By when it has to be acknowledged"`
 	AckAt          *time.Time   `json:"acknowledged_at,omitempty" doc:"When it was acknowledged"`
-	DueAt          time.Time    `json:"due_at" doc:"The deadline now"`
-	OriginalDueAt  time.Time    `json:"original_due_at" doc:"The deadline of the order; never changes"`
 	SubmissionID   string       `json:"submission_id,omitempty" doc:"Submission of the last report"`
-	FixedOnSpot    bool         `json:"fixed_on_spot" doc:"Reported as fixed on the spot"`
+	FixedOnSpot    bool         `json:"fixed_on_spot" required:"false" doc:"Reported as fixed on the spot"`
 	ReportedAt     *time.Time   `json:"reported_at,omitempty" doc:"When the report that stands was made"`
 	StillWrong     string       `json:"still_wrong,omitempty" doc:"What the last rejection or reopening said"`
 	ClosedAt       *time.Time   `json:"closed_at,omitempty" doc:"When it was closed"`
-	Rejections     int          `json:"rejections" doc:"How often a report was rejected"`
-	Relapses       int          `json:"relapses" doc:"How often it was reopened"`
-	Transfers      int          `json:"transfers" doc:"How often it was given to another unit"`
-	Bounces        int          `json:"bounces" doc:"How often a unit gave it back"`
-	Contested      bool         `json:"contested" doc:"A unit says it is not its own; an arbiter has to settle whose it is"`
-	Settled        bool         `json:"settled" doc:"An arbiter has settled whose it is"`
-	ExtensionAsked bool         `json:"extension_asked" doc:"A request for a later deadline waits"`
-	Light          clock.Light  `json:"light" words:"light" doc:"green; blue: deadline near; yellow: past it, or done late; red: seriously overdue" example:"green"`
-	Version        int64        `json:"version" doc:"For If-Match" example:"1"`
-	May            caseMay      `json:"may" doc:"What the caller may do now"`
+	Rejections     int          `json:"rejections" required:"false" doc:"How often a report was rejected"`
+	Relapses       int          `json:"relapses" required:"false" doc:"How often it was reopened"`
+	Transfers      int          `json:"transfers" required:"false" doc:"How often it was given to another unit"`
+	Bounces        int          `json:"bounces" required:"false" doc:"How often a unit gave it back"`
+	Contested      bool         `json:"contested" required:"false" doc:"A unit says it is not its own; an arbiter has to settle whose it is"`
+	Settled        bool         `json:"settled" required:"false" doc:"An arbiter has settled whose it is"`
+	ExtensionAsked bool         `json:"extension_asked" required:"false" doc:"A request for a later deadline waits"`
 }
 
 func rectificationRow(r rectification.Row[rectification.Rectification, rectification.CaseMay]) RectificationHead {
 	c := r.Thing
-	return RectificationHead{
-		ID: c.ID, Number: c.Number, CampaignID: c.CampaignID, CampaignTitle: r.Campaign, Title: c.Title, Note: c.Note, UnitID: c.UnitID,
-		UnitName: r.Names[c.UnitID], IssuerID: c.IssuerID, IssuerName: r.Names[c.IssuerID], State: string(c.State), Suspended: c.Suspended,
-		Outcome: c.Outcome, Severity: c.Severity, NeedsPlan: c.NeedsPlan, HasPlan: c.HasPlan, ApprovePlan: c.ApprovePlan,
-		PlanState: c.PlanState, PlanAnswer: c.PlanAnswer, NeedsSignOff: c.NeedsSignOff, SignedBy: rest.Named(c.SignedBy, c.Signer), SignedAt: utc(c.SignedAt),
-		NeedsApp: c.NeedsApplication, CloseOutAsked: c.CloseOutAsked, CopyToSuperior: c.CopyToSuperior,
-		Responsible: rest.Named(c.ResponsibleID, c.Responsible), OrderedBy: rest.Named(c.OrderedBy, c.Orderer), OrderedAt: c.OrderedAt.UTC(), AckDueAt: c.AckDueAt.UTC(),
-		AckAt: utc(c.AckAt), DueAt: c.DueAt.UTC(), OriginalDueAt: c.OriginalDueAt.UTC(), SubmissionID: c.SubmissionID, FixedOnSpot: c.FixedOnSpot,
-		ReportedAt: utc(c.ReportedAt), StillWrong: c.StillWrong, ClosedAt: utc(c.ClosedAt), Rejections: c.Rejections, Relapses: c.Relapses,
-		Transfers: c.Transfers, Bounces: c.Bounces, Contested: c.Contested, Settled: c.Settled, ExtensionAsked: c.ExtensionAsked, Light: r.Light, Version: c.Version, May: caseMay(r.May),
+	out := RectificationHead{
+		ID: c.ID, Number: c.Number, CampaignID: c.CampaignID, CampaignTitle: r.Campaign, UnitID: c.UnitID, UnitName: r.Names[c.UnitID],
+		IssuerID: c.IssuerID, IssuerName: r.Names[c.IssuerID], OfficeID: c.OfficeID, OfficeName: r.Names[c.OfficeID], State: string(c.State), Suspended: c.Suspended,
+		OrderedAt: c.OrderedAt.UTC(), AckDueAt: c.AckDueAt.UTC(), DueAt: c.DueAt.UTC(), OriginalDueAt: c.OriginalDueAt.UTC(),
+		Light: r.Light, Version: c.Version, Open: r.Open, May: caseMay(r.May),
 	}
+	if r.Open {
+		out.RectificationDetails = &RectificationDetails{
+			Title: c.Title, Note: c.Note, Outcome: c.Outcome, Severity: c.Severity, NeedsPlan: c.NeedsPlan, HasPlan: c.HasPlan, ApprovePlan: c.ApprovePlan,
+			PlanState: c.PlanState, PlanAnswer: c.PlanAnswer, NeedsSignOff: c.NeedsSignOff, SignedBy: rest.Named(c.SignedBy, c.Signer), SignedAt: utc(c.SignedAt),
+			NeedsApp: c.NeedsApplication, CloseOutAsked: c.CloseOutAsked, CopyToSuperior: c.CopyToSuperior,
+			Responsible: rest.Named(c.ResponsibleID, c.Responsible), OrderedBy: rest.Named(c.OrderedBy, c.Orderer),
+			AckAt: utc(c.AckAt), SubmissionID: c.SubmissionID, FixedOnSpot: c.FixedOnSpot,
+			ReportedAt: utc(c.ReportedAt), StillWrong: c.StillWrong, ClosedAt: utc(c.ClosedAt), Rejections: c.Rejections, Relapses: c.Relapses,
+			Transfers: c.Transfers, Bounces: c.Bounces, Contested: c.Contested, Settled: c.Settled, ExtensionAsked: c.ExtensionAsked,
+		}
+	}
+	return out
 }
 
 func utc(t *time.Time) *time.Time {

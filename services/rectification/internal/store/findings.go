@@ -158,7 +158,7 @@ func (s *Store) FindingTerms(ctx context.Context, findingIDs []string) (map[stri
 		Join("LEFT JOIN verifications AS v ON v.decision = ? AND v.id = (SELECT MAX(y.id) FROM verifications AS y WHERE y.rectification_id = r.id)", rectification.DecideReject).
 		Join("LEFT JOIN verification_results AS x ON x.verification_id = v.id AND x.finding_id = f.id AND x.result = ?", rectification.ResultFixed).
 		Join("LEFT JOIN reports AS p ON p.id = v.report_id AND x.finding_id IS NOT NULL").
-		ColumnExpr("f.id AS finding_id, l.due_at, l.original_due_at, r.state, r.reported_at, p.at AS fixed_at").
+		ColumnExpr("f.id AS finding_id, l.due_at, l.original_due_at, r.state, r.reported_at, p.at AS fixed_at, r.unit_id AS order_unit_id, r.unit_path AS order_unit_path, r.office_id AS order_office_id").
 		Where("f.id IN (?)", bun.List(findingIDs)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("terms of findings: %w", err)
@@ -169,9 +169,9 @@ func (s *Store) FindingTerms(ctx context.Context, findingIDs []string) (map[stri
 	return out, nil
 }
 
-func (s *Store) ToLookBack(ctx context.Context, unitID string, since time.Time, limit int) ([]rectification.Finding, error) {
+func (s *Store) ToLookBack(ctx context.Context, unitID string, reach policy.Reach, since time.Time, limit int) ([]rectification.Finding, error) {
 	var rows []findingRow
-	err := s.q.NewSelect().Model(&rows).Where(ofDuty, unitID).Where("f.duplicate_of = ''").
+	err := scope.Where(s.q.NewSelect().Model(&rows), reach, findingColumns...).Where(ofDuty, unitID).Where("f.duplicate_of = ''").
 		Where("(f.state IN ('open', 'rectifying') OR f.state = 'closed' AND f.closed_at >= ?)", since).
 		OrderExpr("CASE f.state WHEN 'closed' THEN 1 ELSE 0 END, f.found_at, f.id").Limit(int64(limit)).Scan(ctx)
 	if err != nil {

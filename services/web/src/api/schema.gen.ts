@@ -1023,7 +1023,7 @@ export interface paths {
         put?: never;
         /**
          * Documents of many orders at once
-         * @description Starts making the orders, or the close-out applications, of up to 500 rectifications in your reach; follow it with get-document-job or the messages progress of stream-notices. 422 nothing_selected or too_many_rows where the filters select none or too many. 429 or 409 too_many_documents: three jobs of yours are running, or thirty are kept.
+         * @description Starts making the orders, or the close-out applications, of up to 500 rectifications that are open to you; follow it with get-document-job or the messages progress of stream-notices. 422 nothing_selected or too_many_rows where the filters select none or too many. 429 or 409 too_many_documents: three jobs of yours are running, or thirty are kept.
          */
         post: operations["make-documents"];
         delete?: never;
@@ -1061,7 +1061,7 @@ export interface paths {
         };
         /**
          * Download documents
-         * @description A ZIP with the documents of a finished job: those of orders you may still read; a text in it names what it lacks, and why. 409 not_ready while it is being made, documents_cancelled where it was ended. A connection that is cut means that it is not whole.
+         * @description A ZIP with the documents of a finished job: those of orders that are still open to you; a text in it names what it lacks, and why. 409 not_ready while it is being made, documents_cancelled where it was ended. A connection that is cut means that it is not whole.
          */
         get: operations["download-documents"];
         put?: never;
@@ -1261,7 +1261,7 @@ export interface paths {
         };
         /**
          * List findings
-         * @description Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified.
+         * @description Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified. Of those that are not open to you there is the outline, and filters that ask for more (category, severity, device_id, clause, item, relapse, counted=relapses, on_time or on_time_original) leave them out.
          */
         get: operations["list-findings"];
         put?: never;
@@ -1285,7 +1285,7 @@ export interface paths {
         };
         /**
          * Register or list of findings as Word or Excel
-         * @description 问题整改台账 (11 columns) or 问题清单: the findings in your reach that the filters select, the latest first. At most 2,000 rows: 422 too_many_rows asks for narrower filters. Both formats say the same, whole: a text that is too long for its cell stands behind the table, and the cell names it. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         * @description 问题整改台账 (11 columns) or 问题清单: the findings in your reach that the filters select, the latest first; of those that are not open to you the outline. At most 2,000 rows: 422 too_many_rows asks for narrower filters. Both formats say the same, whole: a text that is too long for its cell stands behind the table, and the cell names it. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
          */
         get: operations["export-findings"];
         put?: never;
@@ -1305,7 +1305,7 @@ export interface paths {
         };
         /**
          * Read a finding
-         * @description One finding.
+         * @description One finding, or its outline where no more is open to you.
          */
         get: operations["get-finding"];
         put?: never;
@@ -1509,7 +1509,7 @@ export interface paths {
         };
         /**
          * List inspections
-         * @description Inspections in your reach, the latest planned day first. The inspected unit learns of a spot check or a look-back when its results are sent.
+         * @description Inspections in your reach, the latest planned day first. Of those that are not open to you there is the outline, and filters that ask for more (response, inspector_id) leave them out. The inspected unit learns of a spot check or a look-back when its results are sent.
          */
         get: operations["list-inspections"];
         put?: never;
@@ -1581,7 +1581,7 @@ export interface paths {
         };
         /**
          * List draws
-         * @description Double random draws from units in your reach, newest first.
+         * @description Double random draws that are open to you, newest first.
          */
         get: operations["list-draws"];
         put?: never;
@@ -1685,7 +1685,7 @@ export interface paths {
         };
         /**
          * Read an inspection
-         * @description With the items of its checklist, devices, answers and amendments.
+         * @description With the items of its checklist, devices, answers and amendments; or its outline where no more is open to you.
          */
         get: operations["get-inspection"];
         put?: never;
@@ -2281,7 +2281,7 @@ export interface paths {
         };
         /**
          * List rectifications
-         * @description Rectifications in your reach, the earliest deadline first.
+         * @description Rectifications in your reach, the earliest deadline first. Of those that are not open to you there is the outline, and filters that ask for more (severity, extension_asked, contested, relapsed, counted=on_time, late, late_original or relapses) leave them out.
          */
         get: operations["list-rectifications"];
         put?: never;
@@ -2325,7 +2325,7 @@ export interface paths {
         };
         /**
          * List of tasks or of responsibilities as Word or Excel
-         * @description 任务清单, a row for each measure, or 责任清单, who is responsible on both sides: the rectifications in your reach that the filters select, the earliest deadline first. At most 2,000 rows: 422 too_many_rows asks for narrower filters. Both formats say the same, whole: a text that is too long for its cell stands behind the table, and the cell names it. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
+         * @description 任务清单, a row for each measure, or 责任清单, who is responsible on both sides: the rectifications in your reach that the filters select, the earliest deadline first; of those that are not open to you the outline. At most 2,000 rows: 422 too_many_rows asks for narrower filters. Both formats say the same, whole: a text that is too long for its cell stands behind the table, and the cell names it. The document says who asked for it, when, and from which state of the data. Pictures are small ones without metadata; those you may not see are counted, not shown.
          */
         get: operations["export-rectifications"];
         put?: never;
@@ -2345,7 +2345,7 @@ export interface paths {
         };
         /**
          * Read a rectification
-         * @description With findings, plan, stages, reports, verifications and extensions, and whether it was on time.
+         * @description With findings, plan, stages, reports, verifications and extensions, and whether it was on time; or its outline where no more is open to you.
          */
         get: operations["get-rectification"];
         put?: never;
@@ -9519,48 +9519,48 @@ export interface components {
              */
             acknowledged_at?: string;
             /** @description The plan needs the office's approval */
-            approve_plan: boolean;
+            approve_plan?: boolean;
             /**
              * Format: int64
              * @description How often a unit gave it back
              */
-            bounces: number;
+            bounces?: number;
             /** @description Campaign it belongs to */
             campaign_id?: string;
             /** @description Title of the campaign */
             campaign_title?: string;
             /** @description Applications of the unit to be closed out */
-            close_out_applications: components["schemas"]["RectificationApplication"][];
+            close_out_applications?: components["schemas"]["RectificationApplication"][];
             /** @description An application to be closed out waits */
-            close_out_asked: boolean;
+            close_out_asked?: boolean;
             /**
              * Format: date-time
              * @description When it was closed
              */
             closed_at?: string;
             /** @description A unit says it is not its own; an arbiter has to settle whose it is */
-            contested: boolean;
+            contested?: boolean;
             /** @description What is done until it is fixed */
             contingency?: string;
             /** @description The unit above gets a copy */
-            copy_to_superior: boolean;
+            copy_to_superior?: boolean;
             /**
              * Format: date-time
              * @description The deadline now
              */
             due_at: string;
             /** @description A request for a later deadline waits */
-            extension_asked: boolean;
+            extension_asked?: boolean;
             /** @description Requests for a later deadline */
-            extensions: components["schemas"]["RectificationExtension"][];
+            extensions?: components["schemas"]["RectificationExtension"][];
             /** @description Its findings */
-            findings: components["schemas"]["RectificationFinding"][];
+            findings?: components["schemas"]["RectificationFinding"][];
             /** @description Reported as fixed on the spot */
-            fixed_on_spot: boolean;
+            fixed_on_spot?: boolean;
             /** @description Funds of the plan */
             funds?: string;
             /** @description There is a plan */
-            has_plan: boolean;
+            has_plan?: boolean;
             /**
              * @description Id
              * @example 01985b2e-7c1a-7000-8000-000000000301
@@ -9579,15 +9579,15 @@ export interface components {
             /** @description What the caller may do now */
             may: components["schemas"]["RectificationCaseMay"];
             /** @description The plan; measures of earlier plans are marked dropped */
-            measures: components["schemas"]["RectificationMeasure"][];
+            measures?: components["schemas"]["RectificationMeasure"][];
             /** @description How it went from unit to unit, the first time first */
-            moves: components["schemas"]["RectificationMove"][];
+            moves?: components["schemas"]["RectificationMove"][];
             /** @description It is closed only when the unit has applied for it */
-            needs_application: boolean;
+            needs_application?: boolean;
             /** @description A plan has to come before the report */
-            needs_plan: boolean;
+            needs_plan?: boolean;
             /** @description A leader of the unit signs it off before it is reported */
-            needs_sign_off: boolean;
+            needs_sign_off?: boolean;
             /** @description What is required */
             note?: string;
             /**
@@ -9595,10 +9595,22 @@ export interface components {
              * @example 整改〔2026〕1号
              */
             number: string;
+            /**
+             * @description Office whose it is
+             * @example 01985b2e-7c1a-7000-8000-000000000001
+             */
+            office_id: string;
+            /** @description Its name */
+            office_name: string;
             /** @description The report that stands was made by the deadline now */
             on_time?: boolean;
             /** @description The report that stands was made by the original deadline */
             on_time_original?: boolean;
+            /**
+             * @description Whether all of it is open to the caller; else only its outline is here
+             * @example true
+             */
+            open: boolean;
             /**
              * Format: date-time
              * @description When it was ordered
@@ -9627,28 +9639,28 @@ export interface components {
              * Format: int64
              * @description How often a report was rejected
              */
-            rejections: number;
+            rejections?: number;
             /**
              * Format: int64
              * @description How often it was reopened
              */
-            relapses: number;
+            relapses?: number;
             /**
              * Format: date-time
              * @description When the report that stands was made
              */
             reported_at?: string;
             /** @description Reports of the unit, the first one first */
-            reports: components["schemas"]["RectificationReport"][];
+            reports?: components["schemas"]["RectificationReport"][];
             /** @description Responsible person */
             responsible?: components["schemas"]["Person"];
             /** @description An arbiter has settled whose it is */
-            settled: boolean;
+            settled?: boolean;
             /**
              * @description The highest of its findings
              * @enum {string}
              */
-            severity: "minor" | "ordinary" | "major";
+            severity?: "minor" | "ordinary" | "major";
             /**
              * Format: date-time
              * @description When it was signed off
@@ -9657,7 +9669,7 @@ export interface components {
             /** @description Who signed it off */
             signed_off_by?: components["schemas"]["Person"];
             /** @description Stages of a long-term rectification */
-            stages: components["schemas"]["RectificationStage"][];
+            stages?: components["schemas"]["RectificationStage"][];
             /**
              * @description State
              * @example ordered
@@ -9674,18 +9686,18 @@ export interface components {
              * @description Title
              * @example 关于终端安全问题的整改通知
              */
-            title: string;
+            title?: string;
             /**
              * Format: int64
              * @description How often it was given to another unit
              */
-            transfers: number;
+            transfers?: number;
             /** @description Unit that rectifies */
             unit_id: string;
             /** @description Its name */
             unit_name: string;
             /** @description Decisions about the reports */
-            verifications: components["schemas"]["RectificationVerification"][];
+            verifications?: components["schemas"]["RectificationVerification"][];
             /**
              * Format: int64
              * @description For If-Match
@@ -9693,7 +9705,7 @@ export interface components {
              */
             version: number;
             /** @description What should be known about the deadline */
-            warnings: components["schemas"]["RectificationWarning"][];
+            warnings?: components["schemas"]["RectificationWarning"][];
         };
         RectificationCaseMay: {
             /**
@@ -10133,7 +10145,7 @@ export interface components {
              */
             started_at: string;
             /**
-             * @description When it is done, the documents can be fetched; it is cancelled when you may read no orders any more
+             * @description When it is done, the documents can be fetched; it is cancelled when no orders are open to you any more
              * @example running
              * @enum {string}
              */
@@ -10447,7 +10459,7 @@ export interface components {
              * @description Category
              * @enum {string}
              */
-            category: "institutions" | "awareness" | "organisation" | "technical";
+            category?: "institutions" | "awareness" | "organisation" | "technical";
             /** @description Law, standard or rule */
             clause?: string;
             /**
@@ -10474,7 +10486,7 @@ export interface components {
             /** @description The earlier finding it records again */
             duplicate_of?: string;
             /** @description Pictures and files of how it was before */
-            file_ids: string[];
+            file_ids?: string[];
             /**
              * @description What proves that it was fixed, as the item of the checklist says
              * @enum {string}
@@ -10508,10 +10520,22 @@ export interface components {
             likeness?: number;
             /** @description What the caller may do now */
             may?: components["schemas"]["RectificationFindingMay"];
+            /**
+             * @description Office whose it is
+             * @example 01985b2e-7c1a-7000-8000-000000000001
+             */
+            office_id: string;
+            /** @description Its name */
+            office_name: string;
             /** @description Once closed: its report was made by the deadline then */
             on_time?: boolean;
             /** @description Once closed: its report was made by the deadline that the order said */
             on_time_original?: boolean;
+            /**
+             * @description Whether all of it is open to the caller; else only its outline is here
+             * @example true
+             */
+            open: boolean;
             /**
              * Format: date-time
              * @description What the order said; never changes
@@ -10536,12 +10560,12 @@ export interface components {
              * @description Severity
              * @enum {string}
              */
-            severity: "minor" | "ordinary" | "major";
+            severity?: "minor" | "ordinary" | "major";
             /**
              * @description What it comes from
              * @enum {string}
              */
-            source: "inspection" | "review" | "report" | "other";
+            source?: "inspection" | "review" | "report" | "other";
             /** @description The inspection, or the submission that was reviewed */
             source_id?: string;
             /**
@@ -10555,7 +10579,7 @@ export interface components {
              * @description What is wrong
              * @example 财务室 1 号机：安装杀毒软件并保持更新
              */
-            title: string;
+            title?: string;
             /** @description Unit where it was found */
             unit_id: string;
             /** @description Name of that unit */
@@ -10690,38 +10714,38 @@ export interface components {
              */
             acknowledged_at?: string;
             /** @description The plan needs the office's approval */
-            approve_plan: boolean;
+            approve_plan?: boolean;
             /**
              * Format: int64
              * @description How often a unit gave it back
              */
-            bounces: number;
+            bounces?: number;
             /** @description Campaign it belongs to */
             campaign_id?: string;
             /** @description Title of the campaign */
             campaign_title?: string;
             /** @description An application to be closed out waits */
-            close_out_asked: boolean;
+            close_out_asked?: boolean;
             /**
              * Format: date-time
              * @description When it was closed
              */
             closed_at?: string;
             /** @description A unit says it is not its own; an arbiter has to settle whose it is */
-            contested: boolean;
+            contested?: boolean;
             /** @description The unit above gets a copy */
-            copy_to_superior: boolean;
+            copy_to_superior?: boolean;
             /**
              * Format: date-time
              * @description The deadline now
              */
             due_at: string;
             /** @description A request for a later deadline waits */
-            extension_asked: boolean;
+            extension_asked?: boolean;
             /** @description Reported as fixed on the spot */
-            fixed_on_spot: boolean;
+            fixed_on_spot?: boolean;
             /** @description There is a plan */
-            has_plan: boolean;
+            has_plan?: boolean;
             /**
              * @description Id
              * @example 01985b2e-7c1a-7000-8000-000000000301
@@ -10740,11 +10764,11 @@ export interface components {
             /** @description What the caller may do now */
             may: components["schemas"]["RectificationCaseMay"];
             /** @description It is closed only when the unit has applied for it */
-            needs_application: boolean;
+            needs_application?: boolean;
             /** @description A plan has to come before the report */
-            needs_plan: boolean;
+            needs_plan?: boolean;
             /** @description A leader of the unit signs it off before it is reported */
-            needs_sign_off: boolean;
+            needs_sign_off?: boolean;
             /** @description What is required */
             note?: string;
             /**
@@ -10752,6 +10776,18 @@ export interface components {
              * @example 整改〔2026〕1号
              */
             number: string;
+            /**
+             * @description Office whose it is
+             * @example 01985b2e-7c1a-7000-8000-000000000001
+             */
+            office_id: string;
+            /** @description Its name */
+            office_name: string;
+            /**
+             * @description Whether all of it is open to the caller; else only its outline is here
+             * @example true
+             */
+            open: boolean;
             /**
              * Format: date-time
              * @description When it was ordered
@@ -10780,12 +10816,12 @@ export interface components {
              * Format: int64
              * @description How often a report was rejected
              */
-            rejections: number;
+            rejections?: number;
             /**
              * Format: int64
              * @description How often it was reopened
              */
-            relapses: number;
+            relapses?: number;
             /**
              * Format: date-time
              * @description When the report that stands was made
@@ -10794,12 +10830,12 @@ export interface components {
             /** @description Responsible person */
             responsible?: components["schemas"]["Person"];
             /** @description An arbiter has settled whose it is */
-            settled: boolean;
+            settled?: boolean;
             /**
              * @description The highest of its findings
              * @enum {string}
              */
-            severity: "minor" | "ordinary" | "major";
+            severity?: "minor" | "ordinary" | "major";
             /**
              * Format: date-time
              * @description When it was signed off
@@ -10823,12 +10859,12 @@ export interface components {
              * @description Title
              * @example 关于终端安全问题的整改通知
              */
-            title: string;
+            title?: string;
             /**
              * Format: int64
              * @description How often it was given to another unit
              */
-            transfers: number;
+            transfers?: number;
             /** @description Unit that rectifies */
             unit_id: string;
             /** @description Its name */
@@ -10842,9 +10878,9 @@ export interface components {
         };
         RectificationInspection: {
             /** @description What was added after it was sent */
-            amendments: components["schemas"]["RectificationAmendment"][];
+            amendments?: components["schemas"]["RectificationAmendment"][];
             /** @description Answers so far */
-            answers: components["schemas"]["RectificationAnswer"][];
+            answers?: components["schemas"]["RectificationAnswer"][];
             /** @description Campaign it belongs to */
             campaign_id?: string;
             /** @description Title of the campaign */
@@ -10863,21 +10899,21 @@ export interface components {
             /** @description Who planned it */
             created_by?: components["schemas"]["Person"];
             /** @description Devices inspected one by one */
-            devices: components["schemas"]["RectificationDevice"][];
+            devices?: components["schemas"]["RectificationDevice"][];
             /**
              * Format: int64
              * @description Failed answers, once sent
              */
-            failed: number;
+            failed?: number;
             /**
              * @description Id
              * @example 01985b2e-7c1a-7000-8000-000000000101
              */
             id: string;
             /** @description Who carries it out */
-            inspectors: components["schemas"]["Person"][];
+            inspectors?: components["schemas"]["Person"][];
             /** @description The items of the checklist version */
-            items: components["schemas"]["RectificationItem"][];
+            items?: components["schemas"]["RectificationItem"][];
             /**
              * @description Kind of inspection
              * @example spot
@@ -10893,6 +10929,11 @@ export interface components {
             /** @description Name of the office */
             office_name: string;
             /**
+             * @description Whether all of it is open to the caller; else only its outline is here
+             * @example true
+             */
+            open: boolean;
+            /**
              * @description Local day
              * @example 2026-09-21
              */
@@ -10903,7 +10944,7 @@ export interface components {
              */
             response?: "confirmed" | "objected" | "upheld" | "overruled";
             /** @description What the unit said about the results */
-            responses: components["schemas"]["RectificationResponse"][];
+            responses?: components["schemas"]["RectificationResponse"][];
             /**
              * Format: date-time
              * @description When it was sent
@@ -10948,7 +10989,7 @@ export interface components {
              * Format: int64
              * @description Failed answers, once sent
              */
-            failed: number;
+            failed?: number;
             /**
              * @description Id
              * @example 01985b2e-7c1a-7000-8000-000000000101
@@ -10968,6 +11009,11 @@ export interface components {
             office_id: string;
             /** @description Name of the office */
             office_name: string;
+            /**
+             * @description Whether all of it is open to the caller; else only its outline is here
+             * @example true
+             */
+            open: boolean;
             /**
              * @description Local day
              * @example 2026-09-21
@@ -28719,9 +28765,9 @@ export interface operations {
                 counted?: "open" | "overdue" | "on_time" | "late" | "late_original" | "suspended" | "relapses";
                 /**
                  * @description Only where you hold this right
-                 * @example acknowledge
+                 * @example open
                  */
-                can?: "acknowledge" | "report" | "verify" | "decide_extension";
+                can?: "open" | "acknowledge" | "report" | "verify" | "decide_extension";
             };
             header?: never;
             path?: never;
@@ -39816,7 +39862,7 @@ export const pathsApiV1NoticesStreamGetResponses200ContentTextEventStreamOneOf4E
 export const pathsApiV1RectificationsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rectifications"]["get"]["parameters"]["query"]["state"]> = ["ordered", "acknowledged", "rectifying", "reported", "verifying", "rejected", "closed", "withdrawn"];
 export const pathsApiV1RectificationsGetParametersQuerySeverityValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rectifications"]["get"]["parameters"]["query"]["severity"]> = ["minor", "ordinary", "major"];
 export const pathsApiV1RectificationsGetParametersQueryCountedValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rectifications"]["get"]["parameters"]["query"]["counted"]> = ["open", "overdue", "on_time", "late", "late_original", "suspended", "relapses"];
-export const pathsApiV1RectificationsGetParametersQueryCanValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rectifications"]["get"]["parameters"]["query"]["can"]> = ["acknowledge", "report", "verify", "decide_extension"];
+export const pathsApiV1RectificationsGetParametersQueryCanValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rectifications"]["get"]["parameters"]["query"]["can"]> = ["open", "acknowledge", "report", "verify", "decide_extension"];
 export const pathsApiV1RectificationsExportGetParametersQueryFormValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rectifications/export"]["get"]["parameters"]["query"]["form"]> = ["task_list", "duty_list"];
 export const pathsApiV1RectificationsExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rectifications/export"]["get"]["parameters"]["query"]["format"]> = ["docx", "xlsx"];
 export const pathsApiV1RectificationsExportGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rectifications/export"]["get"]["parameters"]["query"]["state"]> = ["ordered", "acknowledged", "rectifying", "reported", "verifying", "rejected", "closed", "withdrawn"];

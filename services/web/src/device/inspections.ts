@@ -79,7 +79,7 @@ const store = (i: Inspection): void => void queries.setQueryData(one(i.id), i);
 export const fetchOne = (id: string): Promise<Inspection> => ok(api.GET("/api/v1/inspections/{id}", { params: { path: { id } } }));
 const current = async (id: string): Promise<Inspection> => server(id) ?? (await queries.fetchQuery({ queryKey: one(id), queryFn: () => fetchOne(id) }));
 const params = (id: string, version: number, key: string = newKey()) => ({ path: { id }, header: { "If-Match": etag(version), "Idempotency-Key": key } });
-const answerOf = (i: Inspection | undefined, key: string): Answer | undefined => i?.answers.find((a) => keyOf(a.item_key, a.device_id) === key);
+const answerOf = (i: Inspection | undefined, key: string): Answer | undefined => i?.answers?.find((a) => keyOf(a.item_key, a.device_id) === key);
 
 /** saidOf is what the server has said of an answer; null for nothing. */
 export const saidOf = (id: string, key: string): Answer | null => answerOf(server(id), key) ?? null;
@@ -175,7 +175,7 @@ async function handAnswers(id: string): Promise<void> {
       return a.base !== undefined && ![a.base ?? undefined, a, ...(a.tried ?? []), ...(own.get(`${id} ${k}`) ?? [])].some((own) => sameAnswer(theirs, own));
     });
     if (apart.length) {
-      const title = (a: Answer): string => i?.items.find((x) => x.key === a.item_key)?.title ?? a.item_key;
+      const title = (a: Answer): string => i?.items?.find((x) => x.key === a.item_key)?.title ?? a.item_key;
       const mine = await askConflict(apart.map(([k, a]) => ({ label: title(a), mine: said(a), theirs: said(answerOf(i, k)) })));
       for (const [k, a] of apart) {
         if (mine) keep<Given>(thing, k, { ...a, base: answerOf(i, k) ?? null });

@@ -3,7 +3,17 @@ import { api, etag, ok, type Schemas } from "../../api/client";
 import { useCommand } from "../../parts/useCommand";
 import { t } from "../../texts";
 
-export type Case = Schemas["RectificationCase"];
+type Answered = Schemas["RectificationCase"];
+type Given = "title" | "severity" | "needs_plan" | "has_plan" | "measures" | "stages" | "reports" | "verifications" | "extensions" | "warnings";
+
+/** Finding is one that is open to the person. */
+export type Finding = Schemas["RectificationFinding"] & Required<Pick<Schemas["RectificationFinding"], "title" | "category" | "severity" | "file_ids">>;
+
+/** Case is a rectification that is open to the person, with all that belongs to it. */
+export type Case = Omit<Answered, "findings"> & Required<Pick<Answered, Given>> & { findings: Finding[] };
+
+/** whole is all of an answer; nothing where it is no more than an outline. */
+export const whole = (c: Answered | undefined): Case | undefined => (c?.open ? (c as Case) : undefined);
 
 /** Params are those of a command on a rectification. */
 export interface Params {
