@@ -106,12 +106,12 @@ func (s *Service) view(ctx context.Context, actor policy.Actor, r policy.Rights,
 	if c.State != Ordered && c.AckAt == nil {
 		v.AckLight = clock.Green // fixed on the spot
 	}
+	v.OnTimeOriginal, v.OnTimeCurrent = c.OnTime(c.OriginalDueAt), c.OnTime(c.DueAt)
 	if v.Open = r.Covers("open", c.target()); !v.Open {
 		return v, nil
 	}
 	v.Thing, v.May = c, mayRectification(r, actor, c.Rectification, majorFinders(c.Findings))
 	v.FindingLights = c.findingLights(s.cal, now, th)
-	v.OnTimeOriginal, v.OnTimeCurrent = c.OnTime(c.OriginalDueAt), c.OnTime(c.DueAt)
 	if c.State.Open() {
 		v.Warnings = s.warnings(now, c.DueAt)
 	}

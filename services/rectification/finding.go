@@ -106,15 +106,15 @@ type Finding struct {
 }
 
 // outline is what other offices of the area see of a finding: that there is one,
-// where, whose, from which inspection and campaign, under which order, since when
-// and in which state. What is wrong, how bad it is, what shows it, what it repeats
+// where, whose, from which inspection and campaign, under which order, since when,
+// in which state, and whether it was closed in time. What is wrong, how bad it is, what shows it, what it repeats
 // and who found it is open to its office and its units.
 func (f Finding) outline() Finding {
 	return Finding{FindingHead: FindingHead{
 		ID: f.ID, CampaignID: f.CampaignID, InspectionID: f.InspectionID, RectificationID: f.RectificationID,
 		UnitID: f.UnitID, UnitPath: f.UnitPath, OfficeID: f.OfficeID,
 		ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitPath: f.ResponsibleUnitPath,
-		State: f.State, FoundAt: f.FoundAt, Version: f.Version,
+		State: f.State, FoundAt: f.FoundAt, OnTime: f.OnTime, OnTimeOriginal: f.OnTimeOriginal, Version: f.Version,
 	}}
 }
 
@@ -174,11 +174,7 @@ type FindingQuery struct {
 // beyondOutline tells that it selects by what the outline does not say. Whether a
 // finding counts (Distinct) is of the outline: the counts by state are counted so.
 func (q FindingQuery) beyondOutline() bool {
-	switch q.Counted {
-	case "relapses", "on_time", "on_time_original":
-		return true
-	}
-	return q.Category != "" || q.Severity != "" || q.DeviceID != "" || q.Clause != "" || q.ChecklistSeries != "" || q.ItemKey != "" || q.Relapse != nil
+	return q.Counted == "relapses" || q.Category != "" || q.Severity != "" || q.DeviceID != "" || q.Clause != "" || q.ChecklistSeries != "" || q.ItemKey != "" || q.Relapse != nil
 }
 
 // FindingView is a finding as somebody sees it. Deadline and light are those

@@ -95,8 +95,8 @@ type Rectification struct {
 }
 
 // outline is what other offices of the area see of an order: its number, who ordered
-// what of whom under which campaign, until when, and how that stands. The title is
-// not of it: it names what was found, as do the findings, the plan and everything
+// what of whom under which campaign, until when, how that stands and whether it was
+// reported in time. The title is not of it: it names what was found, as do the findings, the plan and everything
 // that was reported, said and decided; who is responsible is not, either.
 func (r Rectification) outline() Rectification {
 	return Rectification{
@@ -304,9 +304,5 @@ type RectificationQuery struct {
 
 // beyondOutline tells that it selects by what the outline does not say.
 func (q RectificationQuery) beyondOutline() bool {
-	switch q.Counted {
-	case "on_time", "late", "late_original", "relapses":
-		return true
-	}
-	return q.Severity != "" || q.ExtensionAsked || q.Contested || q.Relapsed
+	return q.Counted == "relapses" || q.Severity != "" || q.ExtensionAsked || q.Contested || q.Relapsed
 }

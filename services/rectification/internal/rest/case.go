@@ -99,26 +99,26 @@ type move struct {
 
 type rectificationCase struct {
 	RectificationHead
-	AckLight clock.Light `json:"acknowledge_light" words:"light" doc:"Light of the acknowledgement"`
+	AckLight       clock.Light `json:"acknowledge_light" words:"light" doc:"Light of the acknowledgement"`
+	OnTimeOriginal *bool       `json:"on_time_original,omitempty" doc:"The report that stands was made by the original deadline"`
+	OnTimeCurrent  *bool       `json:"on_time,omitempty" doc:"The report that stands was made by the deadline now"`
 	*CaseParts
 }
 
 // CaseParts is everything that belongs to a rectification; absent where it is not open
 // to the caller.
 type CaseParts struct {
-	Funds          string         `json:"funds,omitempty" doc:"Funds of the plan"`
-	Contingency    string         `json:"contingency,omitempty" doc:"What is done until it is fixed"`
-	OnTimeOriginal *bool          `json:"on_time_original,omitempty" doc:"The report that stands was made by the original deadline"`
-	OnTimeCurrent  *bool          `json:"on_time,omitempty" doc:"The report that stands was made by the deadline now"`
-	Findings       []finding      `json:"findings" required:"false" doc:"Its findings"`
-	Measures       []measure      `json:"measures" required:"false" doc:"The plan; measures of earlier plans are marked dropped"`
-	Stages         []stage        `json:"stages" required:"false" doc:"Stages of a long-term rectification"`
-	Reports        []report       `json:"reports" required:"false" doc:"Reports of the unit, the first one first"`
-	Verifications  []verification `json:"verifications" required:"false" doc:"Decisions about the reports"`
-	Extensions     []extension    `json:"extensions" required:"false" doc:"Requests for a later deadline"`
-	Applications   []application  `json:"close_out_applications" required:"false" doc:"Applications of the unit to be closed out"`
-	Moves          []move         `json:"moves" required:"false" doc:"How it went from unit to unit, the first time first"`
-	Warnings       []Warning      `json:"warnings" required:"false" doc:"What should be known about the deadline"`
+	Funds         string         `json:"funds,omitempty" doc:"Funds of the plan"`
+	Contingency   string         `json:"contingency,omitempty" doc:"What is done until it is fixed"`
+	Findings      []finding      `json:"findings" required:"false" doc:"Its findings"`
+	Measures      []measure      `json:"measures" required:"false" doc:"The plan; measures of earlier plans are marked dropped"`
+	Stages        []stage        `json:"stages" required:"false" doc:"Stages of a long-term rectification"`
+	Reports       []report       `json:"reports" required:"false" doc:"Reports of the unit, the first one first"`
+	Verifications []verification `json:"verifications" required:"false" doc:"Decisions about the reports"`
+	Extensions    []extension    `json:"extensions" required:"false" doc:"Requests for a later deadline"`
+	Applications  []application  `json:"close_out_applications" required:"false" doc:"Applications of the unit to be closed out"`
+	Moves         []move         `json:"moves" required:"false" doc:"How it went from unit to unit, the first time first"`
+	Warnings      []Warning      `json:"warnings" required:"false" doc:"What should be known about the deadline"`
 }
 
 func wholeCase(v rectification.CaseView) rectificationCase {
@@ -127,13 +127,13 @@ func wholeCase(v rectification.CaseView) rectificationCase {
 		RectificationHead: rectificationRow(rectification.Row[rectification.Rectification, rectification.CaseMay]{
 			Thing: c.Rectification, Names: v.Names, Campaign: v.Campaign, Light: v.Light, Open: v.Open, May: v.May,
 		}),
-		AckLight: v.AckLight,
+		AckLight: v.AckLight, OnTimeOriginal: v.OnTimeOriginal, OnTimeCurrent: v.OnTimeCurrent,
 	}
 	if !v.Open {
 		return out
 	}
 	out.CaseParts = &CaseParts{
-		Funds: c.Funds, Contingency: c.Contingency, OnTimeOriginal: v.OnTimeOriginal, OnTimeCurrent: v.OnTimeCurrent,
+		Funds: c.Funds, Contingency: c.Contingency,
 		Findings: []finding{}, Measures: []measure{}, Stages: []stage{}, Reports: []report{}, Verifications: []verification{},
 		Extensions: []extension{}, Moves: []move{}, Applications: []application{}, Warnings: warnings(v.Warnings),
 	}

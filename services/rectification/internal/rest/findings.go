@@ -90,7 +90,7 @@ type after struct {
 func mountFindings(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "list-findings", Method: http.MethodGet, Path: "/findings", Resource: "finding", Action: "read",
-		Summary: "List findings", Description: "Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified. Of those that are not open to you there is the outline, and filters that ask for more (category, severity, device_id, clause, item, relapse, counted=relapses, on_time or on_time_original) leave them out.",
+		Summary: "List findings", Description: "Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified. Of those that are not open to you there is the outline, and filters that ask for more (category, severity, device_id, clause, item, relapse, counted=relapses) leave them out.",
 	}, func(ctx context.Context, in *findingsIn) (*rest.Reply[rest.List[finding]], error) {
 		q := in.query()
 		q.Limit = in.Limit + 1

@@ -168,7 +168,7 @@ var handedOver = map[string]bool{
 func mountOrders(g *rest.Group, svc *rectification.Service) {
 	register(g, rest.Op{
 		ID: "list-rectifications", Method: http.MethodGet, Path: "/rectifications", Resource: "rectification", Action: "read",
-		Summary: "List rectifications", Description: "Rectifications in your reach, the earliest deadline first. Of those that are not open to you there is the outline, and filters that ask for more (severity, extension_asked, contested, relapsed, counted=on_time, late, late_original or relapses) leave them out.",
+		Summary: "List rectifications", Description: "Rectifications in your reach, the earliest deadline first. Of those that are not open to you there is the outline, and filters that ask for more (severity, extension_asked, contested, relapsed, counted=relapses) leave them out.",
 	}, func(ctx context.Context, in *rectificationsIn) (*rest.Reply[rest.List[RectificationHead]], error) {
 		q := in.query()
 		q.Limit = in.Limit + 1

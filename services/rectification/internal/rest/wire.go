@@ -279,36 +279,36 @@ type finding struct {
 	OfficeID            string      `json:"office_id" doc:"Office whose it is" example:"01985b2e-7c1a-7000-8000-000000000001"`
 	OfficeName          string      `json:"office_name" doc:"Its name"`
 	Open                bool        `json:"open" doc:"Whether all of it is open to the caller; else only its outline is here" example:"true"`
+	OnTime              *bool       `json:"on_time,omitempty" doc:"Once closed: its report was made by the deadline then"`
+	OnTimeOriginal      *bool       `json:"on_time_original,omitempty" doc:"Once closed: its report was made by the deadline that the order said"`
 	*FindingDetails
 }
 
 // FindingDetails is what is beyond the outline of a finding; absent where it is not
 // open to the caller.
 type FindingDetails struct {
-	ItemKey        string       `json:"item_key,omitempty" doc:"Item of the checklist"`
-	DeviceID       string       `json:"device_id,omitempty" doc:"Device"`
-	DeviceLabel    string       `json:"device_label,omitempty" doc:"Label of the device"`
-	Title          string       `json:"title" required:"false" doc:"What is wrong" example:"财务室 1 号机：安装杀毒软件并保持更新"`
-	Text           string       `json:"text,omitempty" doc:"What was found"`
-	Place          string       `json:"place,omitempty" doc:"Where"`
-	Category       string       `json:"category" required:"false" words:"category" doc:"Category"`
-	Severity       string       `json:"severity" required:"false" words:"severity" doc:"Severity"`
-	Clause         string       `json:"clause,omitempty" doc:"Law, standard or rule"`
-	DeadlineDays   int          `json:"deadline_days,omitempty" doc:"Usual working days to rectify"`
-	FileIDs        []string     `json:"file_ids" required:"false" doc:"Pictures and files of how it was before"`
-	RepeatsID      string       `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
-	DuplicateOf    string       `json:"duplicate_of,omitempty" doc:"The earlier finding it records again"`
-	Source         string       `json:"source" required:"false" words:"source" doc:"What it comes from"`
-	SourceID       string       `json:"source_id,omitempty" doc:"The inspection, or the submission that was reviewed"`
-	FixEvidence    string       `json:"fix_evidence,omitempty" words:"evidence" doc:"What proves that it was fixed, as the item of the checklist says"`
-	FoundBy        *rest.Person `json:"found_by,omitempty" doc:"Who found it"`
-	DismissReason  string       `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
-	ClosedAt       *time.Time   `json:"closed_at,omitempty" doc:"When it was closed"`
-	OnTime         *bool        `json:"on_time,omitempty" doc:"Once closed: its report was made by the deadline then"`
-	OnTimeOriginal *bool        `json:"on_time_original,omitempty" doc:"Once closed: its report was made by the deadline that the order said"`
-	Proposed       string       `json:"proposed,omitempty" enum:"relapse,duplicate" doc:"Among similar findings: what linking to it would say"`
-	Because        string       `json:"because,omitempty" enum:"item,clause,text" doc:"Among similar findings: what is the same"`
-	Likeness       int          `json:"likeness,omitempty" doc:"Among similar findings: how like the texts are, in percent"`
+	ItemKey       string       `json:"item_key,omitempty" doc:"Item of the checklist"`
+	DeviceID      string       `json:"device_id,omitempty" doc:"Device"`
+	DeviceLabel   string       `json:"device_label,omitempty" doc:"Label of the device"`
+	Title         string       `json:"title" required:"false" doc:"What is wrong" example:"财务室 1 号机：安装杀毒软件并保持更新"`
+	Text          string       `json:"text,omitempty" doc:"What was found"`
+	Place         string       `json:"place,omitempty" doc:"Where"`
+	Category      string       `json:"category" required:"false" words:"category" doc:"Category"`
+	Severity      string       `json:"severity" required:"false" words:"severity" doc:"Severity"`
+	Clause        string       `json:"clause,omitempty" doc:"Law, standard or rule"`
+	DeadlineDays  int          `json:"deadline_days,omitempty" doc:"Usual working days to rectify"`
+	FileIDs       []string     `json:"file_ids" required:"false" doc:"Pictures and files of how it was before"`
+	RepeatsID     string       `json:"repeats_id,omitempty" doc:"The earlier finding it repeats: a relapse"`
+	DuplicateOf   string       `json:"duplicate_of,omitempty" doc:"The earlier finding it records again"`
+	Source        string       `json:"source" required:"false" words:"source" doc:"What it comes from"`
+	SourceID      string       `json:"source_id,omitempty" doc:"The inspection, or the submission that was reviewed"`
+	FixEvidence   string       `json:"fix_evidence,omitempty" words:"evidence" doc:"What proves that it was fixed, as the item of the checklist says"`
+	FoundBy       *rest.Person `json:"found_by,omitempty" doc:"Who found it"`
+	DismissReason string       `json:"dismiss_reason,omitempty" doc:"Why it was dismissed"`
+	ClosedAt      *time.Time   `json:"closed_at,omitempty" doc:"When it was closed"`
+	Proposed      string       `json:"proposed,omitempty" enum:"relapse,duplicate" doc:"Among similar findings: what linking to it would say"`
+	Because       string       `json:"because,omitempty" enum:"item,clause,text" doc:"Among similar findings: what is the same"`
+	Likeness      int          `json:"likeness,omitempty" doc:"Among similar findings: how like the texts are, in percent"`
 }
 
 func findingRow(r rectification.FindingView) finding {
@@ -317,7 +317,7 @@ func findingRow(r rectification.FindingView) finding {
 		ID: f.ID, CampaignID: f.CampaignID, CampaignTitle: r.Campaign, InspectionID: f.InspectionID,
 		RectificationID: f.RectificationID, UnitID: f.UnitID, UnitName: r.Names[f.UnitID], OfficeID: f.OfficeID, OfficeName: r.Names[f.OfficeID],
 		ResponsibleUnitID: f.ResponsibleUnitID, ResponsibleUnitName: r.Names[f.ResponsibleUnitID],
-		State: f.State, FoundAt: f.FoundAt.UTC(), Version: f.Version, Open: r.Open, May: (*findingMay)(r.May), Light: r.Light,
+		State: f.State, FoundAt: f.FoundAt.UTC(), OnTime: f.OnTime, OnTimeOriginal: f.OnTimeOriginal, Version: f.Version, Open: r.Open, May: (*findingMay)(r.May), Light: r.Light,
 	}
 	if r.Open {
 		out.FindingDetails = &FindingDetails{
@@ -325,7 +325,7 @@ func findingRow(r rectification.FindingView) finding {
 			Place: f.Place, Category: f.Category, Severity: f.Severity, Clause: f.Clause, DeadlineDays: f.DeadlineDays, FileIDs: list(f.FileIDs),
 			RepeatsID: f.RepeatsID, DuplicateOf: f.DuplicateOf, Source: f.Source, SourceID: f.SourceID, FixEvidence: f.FixEvidence,
 			FoundBy: rest.Named(f.FoundBy, f.Finder), DismissReason: f.DismissReason,
-			ClosedAt: utc(f.ClosedAt), OnTime: f.OnTime, OnTimeOriginal: f.OnTimeOriginal,
+			ClosedAt: utc(f.ClosedAt),
 		}
 	}
 	if !r.Due.DueAt.IsZero() {

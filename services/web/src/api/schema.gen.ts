@@ -1261,7 +1261,7 @@ export interface paths {
         };
         /**
          * List findings
-         * @description Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified. Of those that are not open to you there is the outline, and filters that ask for more (category, severity, device_id, clause, item, relapse, counted=relapses, on_time or on_time_original) leave them out.
+         * @description Findings in your reach, the latest first: found at units in your reach, or transferred to them to be rectified. Of those that are not open to you there is the outline, and filters that ask for more (category, severity, device_id, clause, item, relapse, counted=relapses) leave them out.
          */
         get: operations["list-findings"];
         put?: never;
@@ -2281,7 +2281,7 @@ export interface paths {
         };
         /**
          * List rectifications
-         * @description Rectifications in your reach, the earliest deadline first. Of those that are not open to you there is the outline, and filters that ask for more (severity, extension_asked, contested, relapsed, counted=on_time, late, late_original or relapses) leave them out.
+         * @description Rectifications in your reach, the earliest deadline first. Of those that are not open to you there is the outline, and filters that ask for more (severity, extension_asked, contested, relapsed, counted=relapses) leave them out.
          */
         get: operations["list-rectifications"];
         put?: never;
