@@ -107,6 +107,7 @@ func (p *play) inspection() {
 		return strings.Join(got, ", "), nil
 	})
 	p.papers("jiancha1", troubled, c.ID, major)
+	p.outlined(finance, major)
 	p.dispute("jiancha1", "jiancha2", "agriculture", "culture")
 	p.report(account(b[careless]), onSpot, "无关软件已当场卸载", true)
 	p.verify("jiancha2", onSpot, "")

@@ -63,3 +63,57 @@ func (p *play) apart(mine, rival, theirs string) {
 		return fmt.Sprintf("%d campaigns of %d offices", len(l.Items), len(offices)), nil
 	})
 }
+
+// outlined holds an order of one office to its outline where another looks: that
+// there is one, until when and how it stands, and nothing of what was found.
+func (p *play) outlined(rival string, c *client.RectificationCase) {
+	p.do(rival, "sees the outline of "+c.Number, func() (string, error) {
+		a, err := p.as(rival)
+		if err != nil {
+			return "", err
+		}
+		now, err := a.GetRectification(p.ctx, c.ID)
+		if err != nil {
+			return "", err
+		}
+		if now.Open || now.Title != nil || now.Severity != nil || now.Responsible != nil || now.Findings != nil || now.Number != c.Number {
+			return "", fmt.Errorf("there is more: %+v", now)
+		}
+		of := client.ListFindingsParams{CampaignID: c.CampaignID, Limit: ptr(int64(500))}
+		seen, err := a.ListFindings(p.ctx, &of)
+		if err != nil {
+			return "", err
+		}
+		for _, f := range seen.Items {
+			if f.Open || f.Title != nil || f.Category != nil {
+				return "", fmt.Errorf("there is more of finding %s", f.ID)
+			}
+		}
+		of.Category = ptr(client.ListFindingsParamsCategory("technical"))
+		found, err := a.ListFindings(p.ctx, &of)
+		if err != nil {
+			return "", err
+		}
+		if len(seen.Items) == 0 || len(found.Items) > 0 {
+			return "", fmt.Errorf("%d findings, %d of them technical", len(seen.Items), len(found.Items))
+		}
+		return fmt.Sprintf("%s of %s, %d findings without a word", now.State, now.OfficeName, len(seen.Items)), nil
+	})
+	p.refused(rival, "tries to read what was done about "+c.Number, 403, "forbidden", func() error {
+		a, err := p.as(rival)
+		if err != nil {
+			return err
+		}
+		_, err = a.ListRectificationHistory(p.ctx, c.ID, nil)
+		return err
+	})
+	p.refused(rival, "tries to take "+c.Number+" as Word", 403, "forbidden", func() error {
+		a, err := p.as(rival)
+		if err != nil {
+			return err
+		}
+		r, err := a.ExportRectificationOrder(p.ctx, c.ID, nil)
+		_, err = body(r, err)
+		return err
+	})
+}

@@ -51,7 +51,7 @@ func (s *Service) Bundle(ctx context.Context, actor policy.Actor, jobID string) 
 	if j.FinishedAt != nil {
 		b.made = j.FinishedAt.In(clock.Shanghai)
 	}
-	why := map[string]string{"not_reported": "单位尚未报送整改情况", "not_found": "已不在查看范围"}
+	why := map[string]string{"not_reported": "单位尚未报送整改情况", "not_found": "已不在查看范围", "forbidden": "已不在查看范围"}
 	for _, p := range parts {
 		r := orders[p.RectificationID]
 		switch {
