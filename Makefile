@@ -6,14 +6,18 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules
 
 VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
-GOFLAGS_BUILD := -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
+GOFLAGS_BUILD := -ldflags '-s -w -X main.version=$(VERSION)'
 GOLANGCI := bin/golangci-lint-v2.15.0
 OAPI_CODEGEN := github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2
 
 WEB := services/web
 # gen2brain/heic is to decode in WebAssembly and nothing else: see
 # services/evidence/internal/examine/heic.go.
-export GOFLAGS := $(GOFLAGS) -tags=nodynamic
+# Tests, linters and the program are compiled alike, or everything there is would
+# be compiled once for each: without cgo, as the program is. Only the race
+# detector needs it.
+export GOFLAGS := $(GOFLAGS) -tags=nodynamic -trimpath
+export CGO_ENABLED := 0
 NODE := $(shell command -v npm 2>/dev/null)
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/docs $(WEB)/public -type f) $(wildcard api/words/*.json) $(addprefix $(WEB)/,index.html vite.config.js tsconfig.json package.json)
 
@@ -23,6 +27,10 @@ RACE_TIMEOUT ?= 15m
 # SQLite itself, translated from C, has no goroutines of ours in it; watched by
 # the race detector it would take nearly half of the time.
 RACE_FLAGS := -gcflags=modernc.org/sqlite/lib=-race=false
+# These have no goroutine, in themselves nor in their tests, and those of
+# cmd/duban run a program that is built without the detector: all of them are
+# skipped with -short.
+RACE_WITHOUT := api/(client|event|kinds|words)|services|services/cmd/duban|services/demo/divisions|services/directory/internal/spelling|services/evidence/internal/(page|pdffile)|services/internal/(filename|id|scope|table|text|xlsx)|services/rectification/(checklist|internal/paper)
 # Flags of the measurements: make bench BENCH='-engines sqlite -only issue,http'.
 BENCH ?=
 
@@ -36,7 +44,7 @@ run: build ## build, and start on http://localhost:8080 with a demo county
 
 .PHONY: build
 build: web ## build bin/duban, with the web pages in it
-	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o bin/duban ./services/cmd/duban
+	go build $(GOFLAGS_BUILD) -o bin/duban ./services/cmd/duban
 
 .PHONY: web
 ifdef NODE
@@ -68,15 +76,17 @@ generate: $(WEB)/node_modules/.package-lock.json ## write api/openapi.yaml, the 
 	cd $(WEB) && npm run --silent types -- src/api/schema.gen.ts
 
 .PHONY: test
-test: web ## install what the tests need, and run them all
-	go run .ci/gotest.go -count=1 -timeout $(TEST_TIMEOUT) ./...
-	$(MAKE) --no-print-directory test-web
+test: ## install what the tests need, and run them all
+	@.ci/part web $(MAKE) --no-print-directory web
+	.ci/part go-tests go run .ci/gotest.go -vet=off -count=1 -timeout $(TEST_TIMEOUT) ./...
+	@.ci/part build $(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory test-web
 
 .PHONY: test-web
 ifdef NODE
 test-web: build ## the tests of the pages: their logic, and the real server in a browser
-	cd $(WEB) && npm run --silent test
-	@.ci/chromium || { [ $$? = 3 ] && [ "$${CI:-}" != true ]; exit; }; cd $(WEB) && npm run --silent e2e -- --project desktop --project phone
+	@.ci/part web-logic npm --prefix $(WEB) run --silent test
+	@.ci/chromium || { [ $$? = 3 ] && [ "$${CI:-}" != true ]; exit; }; .ci/part browser npm --prefix $(WEB) run --silent e2e -- --project desktop --project phone
 else
 test-web:
 	@echo "SKIPPED: tests of the pages: npm is not installed (Node 20.19 or later)"
@@ -92,9 +102,8 @@ pictures: build ## pictures of the main screens, into .tmp/pictures
 	cd $(WEB) && npm run --silent e2e -- --project pictures
 
 .PHONY: lint
-lint: $(GOLANGCI) ## formatting, go vet, linters
+lint: $(GOLANGCI) ## formatting, linters, go vet among them
 	@bad=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); [ -z "$$bad" ] || { echo "not formatted (gofmt -w):"; echo "$$bad"; exit 1; }
-	go vet ./...
 	$(GOLANGCI) run
 	$(MAKE) --no-print-directory lint-web
 
@@ -111,12 +120,13 @@ endif
 
 $(GOLANGCI):
 	mkdir -p bin
-	GOBIN=$(CURDIR)/bin/install GOFLAGS= go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(lastword $(subst lint-, ,$@))
+	GOBIN=$(CURDIR)/bin/install GOFLAGS=-trimpath go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(lastword $(subst lint-, ,$@))
 	mv bin/install/golangci-lint $@
 	rmdir bin/install
 
 .PHONY: check
-check: lint layout current imports modules race vuln ## generated files, linters, import rules, modules, race detector, vulnerabilities
+check: ## generated files, linters, import rules, modules, race detector, vulnerabilities
+	@for part in $(GOLANGCI) lint layout current imports modules race vuln; do .ci/part $$part $(MAKE) --no-print-directory $$part; done
 
 .PHONY: current
 current: ## fail when a generated file is not what the code gives
@@ -150,7 +160,8 @@ modules: ## go.mod is tidy and what it names is unchanged
 
 .PHONY: race
 race: ## the tests under the race detector, without the longest
-	go run .ci/gotest.go -skips-allowed -race $(RACE_FLAGS) -short -count=1 -timeout $(RACE_TIMEOUT) ./...
+	@tested=$$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | sed 's|^github.com/duban/duban|.|' | grep -vxE '\./($(RACE_WITHOUT))'); \
+	CGO_ENABLED=1 go run .ci/gotest.go -skips-allowed -race $(RACE_FLAGS) -vet=off -short -count=1 -timeout $(RACE_TIMEOUT) $$tested
 
 .PHONY: vuln
 vuln: ## known vulnerabilities in what is called
@@ -178,7 +189,7 @@ bench-short: bin/bench bin/duban-bench ## the same with small sizes; fails below
 bin/bench:
 	go build -o $@ ./services/bench
 bin/duban-bench:
-	CGO_ENABLED=0 go build $(GOFLAGS_BUILD) -o $@ ./services/cmd/duban
+	go build $(GOFLAGS_BUILD) -o $@ ./services/cmd/duban
 
 .PHONY: clean
 clean: ## remove what was built, and the demo
