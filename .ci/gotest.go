@@ -35,6 +35,11 @@ func main() {
 	if len(args) > 0 && args[0] == "-skips-allowed" {
 		args, strict = args[1:], false
 	}
+	// Memory there is to spare where tests run; collecting it took an eighth of
+	// their processor time.
+	if os.Getenv("GOGC") == "" {
+		check(os.Setenv("GOGC", "300"))
+	}
 	started := time.Now()
 	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = os.Stderr
