@@ -405,6 +405,24 @@ func (r Reach) Anyones(t Target) bool {
 	return slices.ContainsFunc(r.Spans, func(s Span) bool { s.Whose = Anyone; return r.covers(s, t) })
 }
 
+// Whose lists the offices whose things at the target are in reach; nil where
+// everybody's are, empty where nobody's.
+func (r Reach) Whose(t Target) []string {
+	of := []string{}
+	for _, s := range r.Spans {
+		bound := s.Bound()
+		s.Whose = Anyone
+		switch {
+		case !r.covers(s, t):
+		case !bound:
+			return nil
+		default:
+			of = append(of, s.Offices()...)
+		}
+	}
+	return of
+}
+
 // Some tells whether the target is in a part of the reach that which accepts.
 func (r Reach) Some(t Target, which func(Span) bool) bool {
 	return slices.ContainsFunc(r.Spans, func(s Span) bool { return r.covers(s, t) && which(s) })

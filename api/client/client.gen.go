@@ -6373,10 +6373,15 @@ type InsightCampaignLine struct {
 type InsightCampaignRollup struct {
 	Campaign InsightCampaign `json:"campaign"`
 
-	// Figures Sums of figures
-	Figures []InsightFigure `json:"figures"`
+	// Figures Sums of figures; where they are open to you
+	Figures []InsightFigure `json:"figures,omitempty"`
 	Numbers InsightNumbers  `json:"numbers"`
-	Own     InsightNumbers  `json:"own"`
+
+	// Open Whether its figures are open to you: they are its office's
+	//
+	// Examples: true
+	Open bool           `json:"open"`
+	Own  InsightNumbers `json:"own"`
 
 	// OwnOnly True where you may see the unit itself and nothing below it
 	//
@@ -6421,8 +6426,8 @@ type InsightCellLight string
 
 // InsightChildRollup defines model for InsightChildRollup.
 type InsightChildRollup struct {
-	// Figures Sums of figures
-	Figures []InsightFigure `json:"figures"`
+	// Figures Sums of figures; where they are open to you
+	Figures []InsightFigure `json:"figures,omitempty"`
 	Numbers InsightNumbers  `json:"numbers"`
 	Unit    InsightUnit     `json:"unit"`
 }
@@ -6505,10 +6510,10 @@ type InsightFigureAggregate string
 
 // InsightFindingCount defines model for InsightFindingCount.
 type InsightFindingCount struct {
-	// Category Category of the findings
+	// Category Category of the findings; absent of those that are not open to you
 	//
 	// Examples: technical
-	Category string `json:"category"`
+	Category *string `json:"category,omitempty"`
 
 	// Count How many
 	//
@@ -6520,10 +6525,10 @@ type InsightFindingCount struct {
 	// Examples: 1
 	Relapses int64 `json:"relapses"`
 
-	// Severity Severity of the findings
+	// Severity Severity of the findings; absent of those that are not open to you
 	//
 	// Examples: ordinary
-	Severity string `json:"severity"`
+	Severity *string `json:"severity,omitempty"`
 
 	// State State of the findings
 	//

@@ -240,7 +240,10 @@ func (p *play) register(c *client.AssignmentCampaign) {
 		}
 		got := map[string]int64{}
 		for _, x := range r.Register.Findings.Items {
-			got[x.Category+" "+x.State] += x.Count
+			if x.Category == nil {
+				return "", false, fmt.Errorf("%d findings in state %s are not open to the office that recorded them", x.Count, x.State)
+			}
+			got[*x.Category+" "+x.State] += x.Count
 		}
 		for k, n := range want {
 			if got[k] != n {

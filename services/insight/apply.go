@@ -27,6 +27,7 @@ type Chunk struct {
 	Campaign    string     `json:"campaign"`
 	IssuerID    string     `json:"issuer_id"`
 	IssuerPath  string     `json:"issuer_path"`
+	OfficeID    string     `json:"office_id"`
 	NearDays    int        `json:"near_days"`
 	OverdueDays int        `json:"overdue_days"`
 	Task        event.Task `json:"task"`
@@ -62,7 +63,7 @@ func (s *Service) takeChunk(ctx context.Context, tx Tx, e Chunk, again bool) err
 		return err
 	}
 	c := stub(e.CampaignID, e.Campaign, e.IssuerID, e.IssuerPath, taskOf(e.CampaignID, e.Task, 0, fromChunk))
-	c.NearDays, c.OverdueDays = int64(e.NearDays), int64(e.OverdueDays)
+	c.OfficeID, c.NearDays, c.OverdueDays = e.OfficeID, int64(e.NearDays), int64(e.OverdueDays)
 	if err := tx.PutCampaign(ctx, c); err != nil {
 		return err
 	}
@@ -150,7 +151,9 @@ func (s *Service) TakeAssignments(ctx context.Context, tx Tx, es []event.Assignm
 		if first {
 			// Before the chunk that issued it: its task may be unknown yet.
 			task := Task{CampaignID: a.CampaignID, ID: a.TaskID, Title: e.Task, DueAt: a.OriginalDueAt.UTC(), Weight: 1, Figures: []FigureTitle{}, Version: fromChange}
-			if err := tx.PutCampaign(ctx, stub(a.CampaignID, e.Campaign, a.IssuerID, a.IssuerPath, task)); err != nil {
+			c := stub(a.CampaignID, e.Campaign, a.IssuerID, a.IssuerPath, task)
+			c.OfficeID = a.OfficeID
+			if err := tx.PutCampaign(ctx, c); err != nil {
 				return err
 			}
 		}
@@ -297,6 +300,9 @@ func (s *Service) takeEntry(ctx context.Context, tx Tx, e Entry, told string, ag
 	}
 	if old != nil && (e.Version < old.Version || e.Version == old.Version && !again) {
 		return nil
+	}
+	if old != nil {
+		e.OfficeID = cmp.Or(e.OfficeID, old.OfficeID) // older events tell of none
 	}
 	ids := []string{e.UnitID}
 	if old != nil && old.UnitID != e.UnitID { // transferred

@@ -85,7 +85,7 @@ func TestMove(t *testing.T) {
 		a := given(c, 0, u("V11"))
 		w.take(changed(c), issued(c, 0, a, given(c, 0, u("V12")), given(c, 0, u("T1")), given(c, 0, u("V21"))))
 		w.take(submission(sealed(a, 1, monday, leaflets(9), talks(4))))
-		f := event.Finding{ID: id.New(), UnitID: u("V11").ID, UnitPath: u("V11").Path, Category: "technical", Severity: "minor", State: "open", Version: 1}
+		f := event.Finding{ID: id.New(), OfficeID: fixture.Unit("CO").ID, UnitID: u("V11").ID, UnitPath: u("V11").Path, Category: "technical", Severity: "minor", State: "open", Version: 1}
 		w.take(event.New(id.New(), monday, event.FindingOpened, f.ID, 1, f))
 		t1, d0 := u("T1"), u("D")
 		m := event.Move{UnitID: t1.ID, OldParentID: t1.ParentID, NewParentID: d0.ID, OldPath: t1.Path, NewPath: d0.Path + t1.ID + "/"}
@@ -155,7 +155,7 @@ func TestCheckFindsAndMends(t *testing.T) {
 		u := fixture.Unit
 		c := campaign(u("C"))
 		a := given(c, 0, u("V11"))
-		f := event.Finding{ID: id.New(), UnitID: u("V11").ID, UnitPath: u("V11").Path, Category: "technical", Severity: "minor", State: "open", Version: 1}
+		f := event.Finding{ID: id.New(), OfficeID: fixture.Unit("CO").ID, UnitID: u("V11").ID, UnitPath: u("V11").Path, Category: "technical", Severity: "minor", State: "open", Version: 1}
 		w.take(changed(c), issued(c, 0, a, given(c, 0, u("V21"))), submission(sealed(a, 1, monday, leaflets(9), talks(4))),
 			event.New(id.New(), monday, event.FindingOpened, f.ID, 1, f))
 		w.sound()

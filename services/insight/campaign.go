@@ -15,6 +15,7 @@ type Campaign struct {
 	Template    string
 	UnitID      string // in whose name it is issued
 	UnitPath    string
+	OfficeID    string // whose it is
 	State       string
 	StartsOn    string // local day
 	EndsOn      string
@@ -53,7 +54,7 @@ type FigureTitle struct {
 
 func campaignOf(e event.Campaign) Campaign {
 	c := Campaign{
-		ID: e.ID, Title: e.Title, Template: e.Template, UnitID: e.UnitID, UnitPath: e.UnitPath, State: e.State,
+		ID: e.ID, Title: e.Title, Template: e.Template, UnitID: e.UnitID, UnitPath: e.UnitPath, OfficeID: e.OfficeID, State: e.State,
 		StartsOn: e.StartsOn, EndsOn: e.EndsOn, NearDays: int64(e.NearDays), OverdueDays: int64(e.OverdueDays), AckDays: int64(e.AckDays),
 		Version: e.Version,
 	}

@@ -41,6 +41,7 @@ type Facets struct {
 type FacetKey struct {
 	NodeID     string
 	CampaignID string
+	OfficeID   string
 	Own        bool
 	Facet      string
 	Value      string
@@ -95,7 +96,7 @@ func (d *Deltas) facets(path string, e Entry, sign int64) {
 	}
 	day := clock.Day(Instant(e.FoundUS))
 	add := func(facet, value string, t FacetTally) {
-		k := FacetKey{NodeID: e.UnitID, CampaignID: e.CampaignID, Own: true, Facet: facet, Value: value, Month: day[:len("2026-09")]}
+		k := FacetKey{NodeID: e.UnitID, CampaignID: e.CampaignID, OfficeID: e.OfficeID, Own: true, Facet: facet, Value: value, Month: day[:len("2026-09")]}
 		d.facet(k, t, sign)
 		k.Own = false
 		for _, n := range Above(path) {

@@ -16,7 +16,7 @@ import (
 func found(unit string, change func(*event.Finding)) event.Event {
 	u := fixture.Unit(unit)
 	f := event.Finding{
-		ID: id.New(), UnitID: u.ID, UnitPath: u.Path, Category: "technical", Severity: "ordinary", Clause: "第二十一条", State: "open",
+		ID: id.New(), UnitID: u.ID, UnitPath: u.Path, OfficeID: fixture.Unit("CO").ID, Category: "technical", Severity: "ordinary", Clause: "第二十一条", State: "open",
 		ChecklistSeries: "terminal-rules", ItemKey: "antivirus", ItemTitle: "安装杀毒软件", FoundAt: monday, Version: 1,
 	}
 	change(&f)

@@ -13,6 +13,7 @@ import (
 	"github.com/duban/duban/policy"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/dbtest"
+	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/internal/id"
 	"pgregory.net/rapid"
 )
@@ -135,7 +136,7 @@ func (h *history) work() {
 	for _, x := range h.order {
 		for range rapid.IntRange(0, 2).Draw(rt, "findings") {
 			f := event.Finding{
-				ID: id.New(), UnitID: x, UnitPath: h.units[x].Path, Category: rapid.SampledFrom([]string{"technical", "awareness"}).Draw(rt, "category"),
+				ID: id.New(), UnitID: x, UnitPath: h.units[x].Path, OfficeID: rapid.SampledFrom([]string{"", fixture.Unit("CO").ID, fixture.Unit("CF").ID}).Draw(rt, "office"), Category: rapid.SampledFrom([]string{"technical", "awareness"}).Draw(rt, "category"),
 				Severity: "ordinary", State: "open", FoundAt: monday.AddDate(0, -rapid.IntRange(0, 3).Draw(rt, "months ago"), 0), Version: 1,
 				Clause: "第二十一条", ChecklistSeries: "terminal-rules", ItemKey: rapid.SampledFrom([]string{"", "antivirus", "wired"}).Draw(rt, "item"), ItemTitle: "检查项",
 			}

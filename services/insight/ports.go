@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/duban/duban/policy"
 )
@@ -85,7 +86,18 @@ type Window struct {
 	// Unaware leaves out the inspections that the nodes' own units are not to
 	// know of yet: whoever looks works there.
 	Unaware bool
+	// Offices are those whose findings are open to whoever looks, by what they are
+	// about; nil is everybody's.
+	Offices []string
 }
+
+// shows tells whether what belongs to an office is open in the window.
+func (w Window) shows(office string) bool {
+	return w.Offices == nil || slices.Contains(w.Offices, office)
+}
+
+// opens tells whether the sums of a campaign are.
+func (w Window) opens(c Campaign) bool { return w.shows(c.OfficeID) }
 
 // TallyRow is a counter at a node; Own where it is of the node's own unit.
 type TallyRow struct {

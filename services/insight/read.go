@@ -11,9 +11,10 @@ import (
 type Rollup struct {
 	Campaign Campaign
 	Unit     Unit
-	Numbers  Numbers // at the node and below
-	Own      Numbers // of the node's own unit alone
-	Figures  []FigureSum
+	Numbers  Numbers     // at the node and below
+	Own      Numbers     // of the node's own unit alone
+	Figures  []FigureSum // where Open
+	Open     bool
 	// OwnOnly tells that the caller sees the unit itself and nothing below it.
 	OwnOnly bool
 }
@@ -33,11 +34,14 @@ func (s *Service) CampaignRollup(ctx context.Context, a policy.Actor, campaignID
 	if err != nil {
 		return Rollup{}, err
 	}
-	figures, err := s.store.Figures(ctx, c.ID, w)
-	if err != nil {
-		return Rollup{}, err
+	r := Rollup{Campaign: c, Unit: u, Open: w.opens(c), OwnOnly: w.OwnOnly}
+	if r.Open {
+		figures, err := s.store.Figures(ctx, c.ID, w)
+		if err != nil {
+			return Rollup{}, err
+		}
+		r.Figures = sums(figures, c, taskID)
 	}
-	r := Rollup{Campaign: c, Unit: u, Figures: sums(figures, c, taskID), OwnOnly: w.OwnOnly}
 	count, all, own := s.counting(c), newNumbers(), newNumbers()
 	for _, x := range rows {
 		count.add(all, x)
@@ -76,7 +80,8 @@ func chosen(c Campaign, taskID string) ([]Task, error) {
 type ChildRollup struct {
 	Unit    Unit
 	Numbers Numbers
-	Figures []FigureSum
+	Figures []FigureSum // where Open
+	Open    bool
 }
 
 // Children is a page of the units directly below a node.
@@ -117,9 +122,11 @@ func (s *Service) CampaignChildren(ctx context.Context, a policy.Actor, at Campa
 	if err != nil {
 		return out, err
 	}
-	figures, err := s.store.Figures(ctx, c.ID, below)
-	if err != nil {
-		return out, err
+	var figures []FigureRow
+	if w.opens(c) {
+		if figures, err = s.store.Figures(ctx, c.ID, below); err != nil {
+			return out, err
+		}
 	}
 	numbers := make(map[string]*Numbers, len(units))
 	for _, u := range units {
@@ -134,18 +141,19 @@ func (s *Service) CampaignChildren(ctx context.Context, a policy.Actor, at Campa
 		byNode[f.NodeID] = append(byNode[f.NodeID], f)
 	}
 	for _, u := range units {
-		out.Items = append(out.Items, ChildRollup{Unit: u, Numbers: *numbers[u.ID], Figures: sums(byNode[u.ID], c, at.TaskID)})
+		out.Items = append(out.Items, ChildRollup{Unit: u, Numbers: *numbers[u.ID], Figures: sums(byNode[u.ID], c, at.TaskID), Open: w.opens(c)})
 	}
 	return out, nil
 }
 
-// below opens a window on a page of the children of u.
+// below opens a window on a page of the children of u. What is open there is what is
+// open at u.
 func (s *Service) below(ctx context.Context, u Unit, w Window, page Page) ([]Unit, Window, error) {
 	if w.OwnOnly {
 		return nil, w, nil
 	}
 	units, err := s.store.Children(ctx, u.ID, page.After, page.Limit)
-	below := Window{NodeIDs: make([]string, len(units))}
+	below := Window{NodeIDs: make([]string, len(units)), Offices: w.Offices}
 	for i, u := range units {
 		below.NodeIDs[i] = u.ID
 	}

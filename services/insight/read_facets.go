@@ -38,7 +38,8 @@ func (n FacetNumbers) OnTimeOriginalShare() float64 { return ratio(n.OnTimeOrigi
 // MeanDays is how long it took from finding to closing on average, in days.
 func (n FacetNumbers) MeanDays() float64 { return ratio(n.Seconds, n.Closed) / (24 * 60 * 60) }
 
-// FindingNumbers are the numbers of findings at a node.
+// FindingNumbers are the numbers of the findings at a node that are open to whoever
+// looks.
 type FindingNumbers struct {
 	Unit    Unit
 	OwnOnly bool
@@ -124,7 +125,7 @@ func (s *Service) Relapsed(ctx context.Context, a policy.Actor, q FacetQuery, af
 		return nil, err
 	}
 	// Of the units themselves: what lies below them is listed as theirs.
-	totals, oldest, err := s.facetTotals(ctx, q, Window{NodeIDs: ids, OwnOnly: true})
+	totals, oldest, err := s.facetTotals(ctx, q, Window{NodeIDs: ids, OwnOnly: true, Offices: w.Offices})
 	if err != nil {
 		return nil, err
 	}

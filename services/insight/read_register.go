@@ -8,7 +8,8 @@ import (
 	"github.com/duban/duban/services/internal/clock"
 )
 
-// FindingCount counts findings that are alike.
+// FindingCount counts findings that are alike: where they are not open to whoever
+// looks, in their state alone.
 type FindingCount struct {
 	Category string
 	Severity string
@@ -62,7 +63,7 @@ func (s *Service) Findings(ctx context.Context, a policy.Actor, unitID, campaign
 	if err != nil {
 		return FindingsRollup{}, err
 	}
-	return FindingsRollup{Unit: u, OwnOnly: w.OwnOnly, Register: s.register(rows)}, nil
+	return FindingsRollup{Unit: u, OwnOnly: w.OwnOnly, Register: s.register(rows, w)}, nil
 }
 
 func (s *Service) openRegister(ctx context.Context, a policy.Actor, unitID, campaignID string) (Unit, Window, error) {
@@ -101,13 +102,13 @@ func (s *Service) FindingsChildren(ctx context.Context, a policy.Actor, unitID, 
 	}
 	out := make([]FindingsChild, len(units))
 	for i, u := range units {
-		out[i] = FindingsChild{Unit: u, Register: s.register(byNode[u.ID])}
+		out[i] = FindingsChild{Unit: u, Register: s.register(byNode[u.ID], below)}
 	}
 	return out, nil
 }
 
 // register puts the counters of one node together.
-func (s *Service) register(rows []EntryRow) Register {
+func (s *Service) register(rows []EntryRow, w Window) Register {
 	now := Micros(clock.Second(s.clock.Now()))
 	r := Register{Findings: []FindingCount{}, Rectifications: []StateCount{}, Inspections: []StateCount{}}
 	byState := func(list *[]StateCount, state string, n int64) {
@@ -121,6 +122,9 @@ func (s *Service) register(rows []EntryRow) Register {
 	}
 	for _, x := range rows {
 		n := x.Entries
+		if !w.shows(x.OfficeID) {
+			x.Category, x.Severity, x.Relapses, x.Failed = "", "", 0, 0
+		}
 		switch x.Kind {
 		case KindFinding:
 			r.add(FindingCount{x.Category, x.Severity, x.State, n, x.Relapses})

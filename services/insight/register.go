@@ -19,6 +19,7 @@ type Entry struct {
 	ID         string
 	UnitID     string // of a finding, the one that has to rectify it
 	CampaignID string // empty outside a campaign
+	OfficeID   string // whose it is
 	Category   string // of a finding; kind of an inspection
 	Severity   string // of a finding or rectification
 	State      string
@@ -40,6 +41,7 @@ type EntryNumbers struct {
 // EntryPart tells entries apart that are counted apart.
 type EntryPart struct {
 	CampaignID string
+	OfficeID   string
 	Kind       string
 	Category   string
 	Severity   string
@@ -71,7 +73,7 @@ func (t EntryTally) plus(o EntryTally, sign int64) EntryTally {
 }
 
 func (e Entry) part() EntryPart {
-	return EntryPart{e.CampaignID, e.Kind, e.Category, e.Severity, e.State, e.DueUS}
+	return EntryPart{e.CampaignID, e.OfficeID, e.Kind, e.Category, e.Severity, e.State, e.DueUS}
 }
 
 func (e Entry) tally() EntryTally { return EntryTally{1, e.EntryNumbers} }
@@ -88,7 +90,7 @@ func findingEntry(f event.Finding) Entry {
 			OnTime: flag(f.OnTime != nil && *f.OnTime), OnTimeOriginal: flag(f.OnTimeOriginal != nil && *f.OnTimeOriginal),
 			Duplicate: flag(f.DuplicateOf != ""), Transferred: flag(unit != f.UnitID),
 		},
-		Kind: KindFinding, ID: f.ID, UnitID: unit, CampaignID: f.CampaignID, Category: f.Category, Severity: f.Severity,
+		Kind: KindFinding, ID: f.ID, UnitID: unit, CampaignID: f.CampaignID, OfficeID: f.OfficeID, Category: f.Category, Severity: f.Severity,
 		State: f.State, EntryNumbers: EntryNumbers{Relapses: flag(f.RepeatsID != "")}, Version: f.Version,
 	}
 }
@@ -98,7 +100,7 @@ var Waiting = []string{"ordered", "acknowledged", "rectifying", "rejected"}
 
 func rectificationEntry(r event.Rectification) Entry {
 	e := Entry{
-		Kind: KindRectification, ID: r.ID, UnitID: r.UnitID, CampaignID: r.CampaignID, Severity: r.Severity, State: r.State,
+		Kind: KindRectification, ID: r.ID, UnitID: r.UnitID, CampaignID: r.CampaignID, OfficeID: r.OfficeID, Severity: r.Severity, State: r.State,
 		EntryNumbers: EntryNumbers{Relapses: int64(r.Relapses), Suspended: flag(r.Suspended)}, Version: r.Version,
 	}
 	waits := slices.Contains(Waiting, r.State)
@@ -114,7 +116,7 @@ func rectificationEntry(r event.Rectification) Entry {
 
 func inspectionEntry(i event.Inspection) Entry {
 	return Entry{
-		Kind: KindInspection, ID: i.ID, UnitID: i.UnitID, CampaignID: i.CampaignID, Category: i.Kind, State: i.State,
+		Kind: KindInspection, ID: i.ID, UnitID: i.UnitID, CampaignID: i.CampaignID, OfficeID: i.OfficeID, Category: i.Kind, State: i.State,
 		EntryNumbers: EntryNumbers{Failed: int64(i.Failed)}, Version: i.Version,
 	}
 }

@@ -30,7 +30,7 @@ func TestScope(t *testing.T) {
 		a := given(c, 0, u("V11"))
 		w.take(changed(c), issued(c, 0, a, given(c, 0, u("T1"))), changed(other), issued(other, 0, given(other, 0, u("DV"))), changed(draft))
 		w.take(submission(sealed(a, 1, monday, leaflets(4))))
-		f := event.Finding{ID: id.New(), CampaignID: c.ID, UnitID: u("V11").ID, UnitPath: u("V11").Path, Category: "technical", Severity: "minor", State: "open", Version: 1}
+		f := event.Finding{ID: id.New(), OfficeID: fixture.Unit("CO").ID, CampaignID: c.ID, UnitID: u("V11").ID, UnitPath: u("V11").Path, Category: "technical", Severity: "minor", State: "open", Version: 1}
 		w.take(event.New(id.New(), monday, event.FindingOpened, f.ID, 1, f))
 
 		townReporter := fixture.Actor("T1", "reporter@T1")
@@ -135,7 +135,7 @@ func TestUnannouncedInspections(t *testing.T) {
 		fixture.Plant(t, d)
 		u := fixture.Unit("V11")
 		for _, kind := range []string{"spot", "lookback", "planned"} {
-			i := event.Inspection{ID: id.New(), UnitID: u.ID, UnitPath: u.Path, Kind: kind, State: "planned", Version: 1}
+			i := event.Inspection{ID: id.New(), OfficeID: fixture.Unit("CO").ID, UnitID: u.ID, UnitPath: u.Path, Kind: kind, State: "planned", Version: 1}
 			w.take(event.New(id.New(), monday, event.InspectionPlanned, i.ID, 1, i))
 		}
 		seen := func(a policy.Actor, want int64) {
@@ -168,13 +168,13 @@ func TestRegister(t *testing.T) {
 			f.State, f.Version = state, version
 			return event.New(id.New(), monday, typ, f.ID, version, f)
 		}
-		f1 := event.Finding{ID: id.New(), UnitID: u.ID, UnitPath: u.Path, Category: "technical", Severity: "major"}
-		f2 := event.Finding{ID: id.New(), UnitID: u.ID, UnitPath: u.Path, Category: "technical", Severity: "major", RepeatsID: f1.ID}
-		r := event.Rectification{ID: id.New(), UnitID: u.ID, UnitPath: u.Path, State: "ordered", Severity: "major", DueAt: endOf(monday, 3), OriginalDueAt: endOf(monday, 2), Version: 1}
+		f1 := event.Finding{ID: id.New(), OfficeID: fixture.Unit("CO").ID, UnitID: u.ID, UnitPath: u.Path, Category: "technical", Severity: "major"}
+		f2 := event.Finding{ID: id.New(), OfficeID: fixture.Unit("CO").ID, UnitID: u.ID, UnitPath: u.Path, Category: "technical", Severity: "major", RepeatsID: f1.ID}
+		r := event.Rectification{ID: id.New(), OfficeID: fixture.Unit("CO").ID, UnitID: u.ID, UnitPath: u.Path, State: "ordered", Severity: "major", DueAt: endOf(monday, 3), OriginalDueAt: endOf(monday, 2), Version: 1}
 		order := func(typ event.Type) event.Event {
 			return event.New(id.New(), monday, typ, r.ID, r.Version, event.RectificationChange{Rectification: r})
 		}
-		sent := event.Inspection{ID: id.New(), UnitID: u.ID, UnitPath: u.Path, Kind: "spot", State: "sent", Failed: 2, Version: 2}
+		sent := event.Inspection{ID: id.New(), OfficeID: fixture.Unit("CO").ID, UnitID: u.ID, UnitPath: u.Path, Kind: "spot", State: "sent", Failed: 2, Version: 2}
 		w.take(find("rectifying", 2, f1), find("open", 1, f1), find("open", 1, f2), order(event.RectificationOrdered),
 			event.New(id.New(), monday, event.InspectionSent, sent.ID, 2, sent))
 		read := func() register {

@@ -28,13 +28,15 @@ func New(store Store, engine *policy.Engine, clk clock.Clock, cal *clock.Calenda
 type sight struct {
 	reach policy.Reach // all
 	whole policy.Reach // with everything below; the rest is own units only
+	open  policy.Reach // with figures, and what findings are about
 }
 
 func (s *Service) sight(ctx context.Context, a policy.Actor) sight {
-	r := s.policy.Rights(ctx, a, "rollup").Reach("read")
+	rights := s.policy.Rights(ctx, a, "rollup")
+	r := rights.Reach("read")
 	w := r
 	w.Spans = slices.DeleteFunc(slices.Clone(r.Spans), func(x policy.Span) bool { return x.Where == policy.Own || x.Where == policy.Home })
-	return sight{reach: r, whole: w}
+	return sight{reach: r, whole: w, open: rights.Reach("open")}
 }
 
 // window opens on one unit; a fault.NotFound when it is out of reach.
@@ -43,7 +45,7 @@ func (v sight) window(u Unit) (Window, error) {
 	if !v.reach.Covers(t) {
 		return Window{}, fault.Missing("unit")
 	}
-	return Window{NodeIDs: []string{u.ID}, OwnOnly: !v.whole.Covers(t), Unaware: !v.reach.FromAbove().Covers(t)}, nil
+	return Window{NodeIDs: []string{u.ID}, OwnOnly: !v.whole.Covers(t), Unaware: !v.reach.FromAbove().Covers(t), Offices: v.open.Whose(t)}, nil
 }
 
 // tops are the units an actor looks from: those of the grants, without those

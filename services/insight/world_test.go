@@ -11,6 +11,7 @@ import (
 	"github.com/duban/duban/policy"
 	insightmodule "github.com/duban/duban/services/insight/module"
 	"github.com/duban/duban/services/internal/clock"
+	"github.com/duban/duban/services/internal/fixture"
 	"github.com/duban/duban/services/internal/db"
 	"github.com/duban/duban/services/internal/id"
 	"github.com/duban/duban/services/internal/inbox"
@@ -90,10 +91,18 @@ func (w *world) sound() {
 
 func endOf(t time.Time, workdays int) time.Time { return clock.Official.AddWorkdays(t, workdays) }
 
+// officeOf is the office that acts for a unit: the county's is of its own.
+func officeOf(unit event.Unit) string {
+	if unit.ID == fixture.Unit("C").ID {
+		return fixture.Unit("CO").ID
+	}
+	return unit.ID
+}
+
 // campaign is a campaign with two tasks, due 5 and 10 working days from monday.
 func campaign(unit event.Unit) event.Campaign {
 	return event.Campaign{
-		ID: id.New(), Title: "宣传周", Template: "publicity", UnitID: unit.ID, UnitPath: unit.Path, OfficeID: unit.ID, State: "active",
+		ID: id.New(), Title: "宣传周", Template: "publicity", UnitID: unit.ID, UnitPath: unit.Path, OfficeID: officeOf(unit), State: "active",
 		StartsOn: "2026-06-01", EndsOn: "2026-06-30", NearDays: 3, OverdueDays: 5, AckDays: 2, Version: 3,
 		Tasks: []event.Task{
 			{ID: id.New(), Title: "张贴海报", DueAt: endOf(monday, 5), Weight: 1, Review: "direct", Requirements: []event.Requirement{
@@ -117,13 +126,13 @@ func changed(c event.Campaign) event.Event {
 func given(c event.Campaign, task int, u event.Unit) event.Assignment {
 	return event.Assignment{
 		ID: id.New(), CampaignID: c.ID, TaskID: c.Tasks[task].ID, UnitID: u.ID, UnitPath: u.Path, IssuerID: c.UnitID, IssuerPath: c.UnitPath,
-		State: "issued", IssuedAt: monday, AckDueAt: endOf(monday, 2), DueAt: c.Tasks[task].DueAt, OriginalDueAt: c.Tasks[task].DueAt, Version: 1,
+		OfficeID: c.OfficeID, IssuerOfficeID: c.OfficeID, State: "issued", IssuedAt: monday, AckDueAt: endOf(monday, 2), DueAt: c.Tasks[task].DueAt, OriginalDueAt: c.Tasks[task].DueAt, Version: 1,
 	}
 }
 
 func issued(c event.Campaign, task int, as ...event.Assignment) event.Event {
 	return event.New(id.New(), monday, event.AssignmentsIssued, c.Tasks[task].ID, 1, event.Issued{
-		CampaignID: c.ID, Campaign: c.Title, IssuerID: c.UnitID, IssuerPath: c.UnitPath, NearDays: c.NearDays, OverdueDays: c.OverdueDays,
+		CampaignID: c.ID, Campaign: c.Title, IssuerID: c.UnitID, IssuerPath: c.UnitPath, OfficeID: c.OfficeID, IssuerOfficeID: c.OfficeID, NearDays: c.NearDays, OverdueDays: c.OverdueDays,
 		Task: c.Tasks[task], Assignments: as,
 	})
 }

@@ -43,12 +43,12 @@ func (s *service) Mount(a *rest.API) {
 func (s *service) Copies() []copies.Copy {
 	return []copies.Copy{
 		{Owner: "directory", Things: "units", Version: 1},
-		{Owner: "assignment", Things: "campaigns", Version: 1},
+		{Owner: "assignment", Things: "campaigns", Version: 2},
 		{Owner: "assignment", Things: "assignments", Version: 1},
 		{Owner: "evidence", Things: "submissions", Version: 1},
-		{Owner: "rectification", Things: "findings", Version: 1},
-		{Owner: "rectification", Things: "inspections", Version: 1},
-		{Owner: "rectification", Things: "rectifications", Version: 1},
+		{Owner: "rectification", Things: "findings", Version: 2},
+		{Owner: "rectification", Things: "inspections", Version: 2},
+		{Owner: "rectification", Things: "rectifications", Version: 2},
 	}
 }
 

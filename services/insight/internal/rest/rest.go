@@ -97,7 +97,7 @@ func (h handler) campaign(ctx context.Context, in *CampaignInput) (*rest.Reply[C
 	}
 	return rest.Answer(CampaignRollup{
 		Campaign: wireCampaign(r.Campaign), Unit: wireUnit(r.Unit), OwnOnly: r.OwnOnly, Numbers: wireNumbers(r.Numbers, assignments(in.ID, in.TaskID, "under", r.Unit.ID)),
-		Own: wireNumbers(r.Own, assignments(in.ID, in.TaskID, "unit_id", r.Unit.ID)), Figures: wireFigures(r.Figures),
+		Own: wireNumbers(r.Own, assignments(in.ID, in.TaskID, "unit_id", r.Unit.ID)), Open: r.Open, Figures: wireFigures(r.Figures),
 	}), nil
 }
 

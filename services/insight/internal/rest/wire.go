@@ -101,14 +101,15 @@ type CampaignRollup struct {
 	OwnOnly  bool     `json:"own_only" doc:"True where you may see the unit itself and nothing below it" example:"false"`
 	Numbers  Numbers  `json:"numbers" doc:"Of the unit and everything below it"`
 	Own      Numbers  `json:"own" doc:"Of the unit itself"`
-	Figures  []Figure `json:"figures" doc:"Sums of figures"`
+	Open     bool     `json:"open" doc:"Whether its figures are open to you: they are its office's" example:"true"`
+	Figures  []Figure `json:"figures,omitempty" doc:"Sums of figures; where they are open to you"`
 }
 
 // ChildRollup is a campaign at a unit directly below the node.
 type ChildRollup struct {
 	Unit    Unit     `json:"unit" doc:"The unit"`
 	Numbers Numbers  `json:"numbers" doc:"Of the unit and everything below it"`
-	Figures []Figure `json:"figures" doc:"Sums of figures"`
+	Figures []Figure `json:"figures,omitempty" doc:"Sums of figures; where they are open to you"`
 }
 
 // TaskRollup is a task at one node.
@@ -155,8 +156,8 @@ type CampaignLine struct {
 
 // FindingCount counts findings that are alike.
 type FindingCount struct {
-	Category string `json:"category" doc:"Category of the findings" example:"technical"`
-	Severity string `json:"severity" doc:"Severity of the findings" example:"ordinary"`
+	Category string `json:"category,omitempty" doc:"Category of the findings; absent of those that are not open to you" example:"technical"`
+	Severity string `json:"severity,omitempty" doc:"Severity of the findings; absent of those that are not open to you" example:"ordinary"`
 	State    string `json:"state" doc:"State of the findings" example:"open"`
 	Count    int64  `json:"count" doc:"How many" example:"7"`
 	Relapses int64  `json:"relapses" doc:"Of them, repeats of an earlier finding" example:"1"`

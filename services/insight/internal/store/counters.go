@@ -45,11 +45,11 @@ var (
 		valueCounters, func(r valueRow) at { return at{r.NodeID, r.CampaignID} },
 	}
 	facets = counters[facetTallyRow]{
-		"node_id, campaign_id, own, facet, value, month",
+		"node_id, campaign_id, office_id, own, facet, value, month",
 		facetCounters, func(r facetTallyRow) at { return at{r.NodeID, r.CampaignID} },
 	}
 	entries = counters[entryTallyRow]{
-		"node_id, campaign_id, own, kind, category, severity, state, due_us",
+		"node_id, campaign_id, office_id, own, kind, category, severity, state, due_us",
 		entryCounters, func(r entryTallyRow) at { return at{r.NodeID, r.CampaignID} },
 	}
 )
@@ -235,6 +235,6 @@ func compareValues(a, b insight.ValueKey) int {
 }
 
 func compareEntries(a, b insight.EntryKey) int {
-	return cmp.Or(strings.Compare(a.NodeID, b.NodeID), strings.Compare(a.CampaignID, b.CampaignID), strings.Compare(a.Kind, b.Kind),
+	return cmp.Or(strings.Compare(a.NodeID, b.NodeID), strings.Compare(a.CampaignID, b.CampaignID), strings.Compare(a.OfficeID, b.OfficeID), strings.Compare(a.Kind, b.Kind),
 		strings.Compare(a.Category, b.Category), strings.Compare(a.Severity, b.Severity), strings.Compare(a.State, b.State), cmp.Compare(a.DueUS, b.DueUS))
 }

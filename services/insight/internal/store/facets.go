@@ -26,7 +26,7 @@ func compareFacets(a, b insight.FacetKey) int {
 			own = -1
 		}
 	}
-	return cmp.Or(strings.Compare(a.NodeID, b.NodeID), strings.Compare(a.CampaignID, b.CampaignID), own,
+	return cmp.Or(strings.Compare(a.NodeID, b.NodeID), strings.Compare(a.CampaignID, b.CampaignID), strings.Compare(a.OfficeID, b.OfficeID), own,
 		strings.Compare(a.Facet, b.Facet), strings.Compare(a.Value, b.Value), strings.Compare(a.Month, b.Month))
 }
 
@@ -67,6 +67,13 @@ func (s *Store) facets(facet string, q insight.FacetQuery, w insight.Window) *bu
 		Where("t.own IN (?)", owns(w)).Where("t.facet = ?", facet)
 	if q.CampaignID != "" {
 		sel = sel.Where("t.campaign_id = ?", q.CampaignID)
+	}
+	switch {
+	case w.Offices == nil:
+	case len(w.Offices) == 0:
+		sel = sel.Where("1 = 0")
+	default:
+		sel = sel.Where("t.office_id IN (?)", bun.List(w.Offices))
 	}
 	if q.From != "" {
 		sel = sel.Where("t.month >= ?", q.From)

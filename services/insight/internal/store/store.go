@@ -36,6 +36,7 @@ type campaignRow struct {
 	Template    string
 	UnitID      string
 	UnitPath    string
+	OfficeID    string
 	State       string
 	StartsOn    string
 	EndsOn      string
@@ -47,7 +48,7 @@ type campaignRow struct {
 
 func (r campaignRow) domain() insight.Campaign {
 	return insight.Campaign{
-		ID: r.ID, Title: r.Title, Template: r.Template, UnitID: r.UnitID, UnitPath: r.UnitPath, State: r.State, StartsOn: r.StartsOn,
+		ID: r.ID, Title: r.Title, Template: r.Template, UnitID: r.UnitID, UnitPath: r.UnitPath, OfficeID: r.OfficeID, State: r.State, StartsOn: r.StartsOn,
 		EndsOn: r.EndsOn, NearDays: r.NearDays, OverdueDays: r.OverdueDays, AckDays: r.AckDays, Version: r.Version,
 	}
 }
@@ -260,7 +261,7 @@ func (s *Store) Entries(ctx context.Context, campaignID string, w insight.Window
 		insight.EntryTally
 	}
 	q := s.db.Read().NewSelect().TableExpr("entry_tallies AS t").
-		ColumnExpr("t.node_id, t.kind, t.category, t.severity, t.state, t.due_us").
+		ColumnExpr("t.node_id, t.office_id, t.kind, t.category, t.severity, t.state, t.due_us").
 		Where("t.node_id IN (?)", bun.List(w.NodeIDs)).Where("t.own IN (?)", owns(w))
 	for _, c := range entryCounters {
 		q = q.ColumnExpr("CAST(SUM(t.?) AS BIGINT) AS ?", bun.Ident(c), bun.Ident(c))
@@ -272,8 +273,8 @@ func (s *Store) Entries(ctx context.Context, campaignID string, w insight.Window
 		q = q.Where("NOT (t.own AND t.kind = ? AND t.category IN (?) AND t.state <> ?)",
 			insight.KindInspection, bun.List(event.UnannouncedKinds), event.ResultsSent)
 	}
-	err := q.GroupExpr("t.node_id, t.kind, t.category, t.severity, t.state, t.due_us").
-		OrderExpr("t.node_id, t.kind, t.category, t.severity, t.state, t.due_us").Scan(ctx, &rows)
+	err := q.GroupExpr("t.node_id, t.office_id, t.kind, t.category, t.severity, t.state, t.due_us").
+		OrderExpr("t.node_id, t.office_id, t.kind, t.category, t.severity, t.state, t.due_us").Scan(ctx, &rows)
 	if err != nil {
 		return nil, db.Translate(err)
 	}

@@ -122,6 +122,7 @@ func (w *writer) PutCampaign(ctx context.Context, c insight.Campaign) error {
 	for _, col := range []string{"title", "template", "unit_id", "unit_path", "state", "starts_on", "ends_on", "near_days", "overdue_days", "ack_days", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(col), bun.Ident(col))
 	}
+	q = q.Set("office_id = CASE WHEN EXCLUDED.office_id = '' THEN c.office_id ELSE EXCLUDED.office_id END") // older events tell of none
 	if _, err := q.Where("EXCLUDED.version >= c.version").Exec(ctx); err != nil {
 		return fmt.Errorf("put campaign: %w", err)
 	}
@@ -149,7 +150,7 @@ func (w *writer) putTasks(ctx context.Context, ts []insight.Task) error {
 
 func rowOfCampaign(c insight.Campaign) *campaignRow {
 	return &campaignRow{
-		ID: c.ID, Title: c.Title, Template: c.Template, UnitID: c.UnitID, UnitPath: c.UnitPath, State: c.State, StartsOn: c.StartsOn,
+		ID: c.ID, Title: c.Title, Template: c.Template, UnitID: c.UnitID, UnitPath: c.UnitPath, OfficeID: c.OfficeID, State: c.State, StartsOn: c.StartsOn,
 		EndsOn: c.EndsOn, NearDays: c.NearDays, OverdueDays: c.OverdueDays, AckDays: c.AckDays, Version: c.Version,
 	}
 }
@@ -324,7 +325,7 @@ func (w *writer) Entry(ctx context.Context, kind, id string) (*insight.Entry, er
 
 func (w *writer) PutEntry(ctx context.Context, e insight.Entry) error {
 	q := w.tx.NewInsert().Model(&entryRow{Entry: e}).On("CONFLICT (kind, id) DO UPDATE")
-	for _, c := range []string{"unit_id", "campaign_id", "category", "severity", "state", "due_us", "relapses", "suspended", "late", "late_original", "failed", "clause", "item", "item_title", "sector", "found_us", "closed_us", "on_time", "on_time_original", "duplicate", "transferred", "version"} {
+	for _, c := range []string{"unit_id", "campaign_id", "office_id", "category", "severity", "state", "due_us", "relapses", "suspended", "late", "late_original", "failed", "clause", "item", "item_title", "sector", "found_us", "closed_us", "on_time", "on_time_original", "duplicate", "transferred", "version"} {
 		q = q.Set("? = EXCLUDED.?", bun.Ident(c), bun.Ident(c))
 	}
 	_, err := q.Exec(ctx)

@@ -8487,10 +8487,15 @@ export interface components {
         InsightCampaignRollup: {
             /** @description The campaign */
             campaign: components["schemas"]["InsightCampaign"];
-            /** @description Sums of figures */
-            figures: components["schemas"]["InsightFigure"][];
+            /** @description Sums of figures; where they are open to you */
+            figures?: components["schemas"]["InsightFigure"][];
             /** @description Of the unit and everything below it */
             numbers: components["schemas"]["InsightNumbers"];
+            /**
+             * @description Whether its figures are open to you: they are its office's
+             * @example true
+             */
+            open: boolean;
             /** @description Of the unit itself */
             own: components["schemas"]["InsightNumbers"];
             /**
@@ -8534,8 +8539,8 @@ export interface components {
             task_id: string;
         };
         InsightChildRollup: {
-            /** @description Sums of figures */
-            figures: components["schemas"]["InsightFigure"][];
+            /** @description Sums of figures; where they are open to you */
+            figures?: components["schemas"]["InsightFigure"][];
             /** @description Of the unit and everything below it */
             numbers: components["schemas"]["InsightNumbers"];
             /** @description The unit */
@@ -8622,10 +8627,10 @@ export interface components {
         };
         InsightFindingCount: {
             /**
-             * @description Category of the findings
+             * @description Category of the findings; absent of those that are not open to you
              * @example technical
              */
-            category: string;
+            category?: string;
             /**
              * Format: int64
              * @description How many
@@ -8639,10 +8644,10 @@ export interface components {
              */
             relapses: number;
             /**
-             * @description Severity of the findings
+             * @description Severity of the findings; absent of those that are not open to you
              * @example ordinary
              */
-            severity: string;
+            severity?: string;
             /**
              * @description State of the findings
              * @example open
