@@ -13,12 +13,13 @@ type FindingFiles struct {
 	FindingID string
 	FileIDs   []string
 	At, Duty  policy.Target // Duty is empty where the unit is the same
+	OfficeID  string        // whose the finding is
 	Version   int64
 }
 
 // TakeFinding keeps which files show a finding, and of which units it is. They
 // belong to the inspector's office, out of the reach of the inspected unit;
-// whoever may read the finding may see them, or they could not answer it.
+// to whomever the finding is open they are, or they could not answer it.
 func (s *Service) TakeFinding(ctx context.Context, tx Tx, f event.Finding) error {
 	duty, path := f.Duty()
 	us, err := tx.Units(ctx, []string{f.UnitID, duty})
@@ -31,7 +32,7 @@ func (s *Service) TakeFinding(ctx context.Context, tx Tx, f event.Finding) error
 		}
 		return policy.Target{UnitID: unit, UnitPath: path}
 	}
-	of := FindingFiles{FindingID: f.ID, FileIDs: f.FileIDs, At: now(f.UnitID, f.UnitPath), Version: f.Version}
+	of := FindingFiles{FindingID: f.ID, FileIDs: f.FileIDs, At: now(f.UnitID, f.UnitPath), OfficeID: f.OfficeID, Version: f.Version}
 	if duty != f.UnitID {
 		of.Duty = now(duty, path)
 	}
@@ -49,11 +50,11 @@ func (s *Service) TakeToldFindings(ctx context.Context, tx Tx, e event.Findings)
 	return nil
 }
 
-// showsFinding tells whether a file shows a finding that the actor may read,
-// and is of an office above the unit it is about. What another unit handed in
+// showsFinding tells whether a file shows a finding that is open to the actor, and
+// is of an office above the unit it is about. What another unit handed in
 // stays out of reach, even where an inspector names it in a finding.
 func (s *Service) showsFinding(ctx context.Context, a policy.Actor, f File) (bool, error) {
-	reach := s.policy.Reach(ctx, a, "finding", "read")
+	reach := s.policy.Reach(ctx, a, "finding", "open")
 	if reach.Empty() {
 		return false, nil
 	}

@@ -31,7 +31,7 @@ func TestFilesOfAFinding(t *testing.T) {
 		see("before there is a finding", before, fixture.Reporter, 404)
 
 		f := event.Finding{
-			ID: id.New(), UnitID: fixture.Unit("V11").ID, UnitPath: fixture.Unit("V11").Path, Title: "未设置开机密码", Category: "technical",
+			ID: id.New(), UnitID: fixture.Unit("V11").ID, UnitPath: fixture.Unit("V11").Path, OfficeID: fixture.Unit("CO").ID, Title: "未设置开机密码", Category: "technical",
 			Severity: "ordinary", State: "open", FileIDs: []string{before, other}, FoundAt: w.clock.Now(), Version: 1,
 		}
 		tell := func(typ event.Type, f event.Finding) {
@@ -44,6 +44,9 @@ func TestFilesOfAFinding(t *testing.T) {
 		see("the unit beside", before, fixture.Reporter12, 404)
 		see("another town", before, fixture.Coordinator2, 404)
 		see("a stranger", before, fixture.Stranger, 404)
+		see("the office", before, fixture.Manager, 200)
+		see("its inspector", before, fixture.Inspector2, 200)
+		see("another office", before, fixture.Actor("CF", "inspector@C"), 404)
 		// When and where it was taken stays with those who review it.
 		w.srv.As(t, fixture.Reporter).Get("/api/v1/files/"+before+"/capture").Problem(404, "not_found")
 		// A finding opens no other unit's files.

@@ -171,10 +171,10 @@ type FindingQuery struct {
 	Limit                                         int
 }
 
-// beyondOutline tells that it selects by what the outline does not say. Whether a
-// finding counts (Distinct) is of the outline: the counts by state are counted so.
+// beyondOutline tells that it selects by what the outline does not say: whether a
+// finding records an earlier one again (Distinct) is said by what it is about.
 func (q FindingQuery) beyondOutline() bool {
-	return q.Counted == "relapses" || q.Category != "" || q.Severity != "" || q.DeviceID != "" || q.Clause != "" || q.ChecklistSeries != "" || q.ItemKey != "" || q.Relapse != nil
+	return q.Distinct || q.Counted == "relapses" || q.Category != "" || q.Severity != "" || q.DeviceID != "" || q.Clause != "" || q.ChecklistSeries != "" || q.ItemKey != "" || q.Relapse != nil
 }
 
 // FindingView is a finding as somebody sees it. Deadline and light are those

@@ -18,6 +18,7 @@ type findingFileRow struct {
 	FindingID string `bun:",pk"`
 	UnitID    string
 	UnitPath  string
+	OfficeID  string
 	Version   int64
 
 	// The unit that has to rectify it, where that is another one.
@@ -27,8 +28,9 @@ type findingFileRow struct {
 
 func (r reader) ShowsFinding(ctx context.Context, fileID, under string, reach policy.Reach) (bool, error) {
 	q := r.q.NewSelect().Model((*findingFileRow)(nil)).Where("n.file_id = ?", fileID).Where("substr(n.unit_path, 1, length(?)) = ?", under, under)
-	shows, err := scope.Where(q, reach, scope.Columns{UnitID: "n.unit_id", UnitPath: "n.unit_path"},
-		scope.Columns{UnitID: "n.responsible_unit_id", UnitPath: "n.responsible_unit_path"}).Exists(ctx)
+	office := []string{"n.office_id"}
+	shows, err := scope.Where(q, reach, scope.Columns{UnitID: "n.unit_id", UnitPath: "n.unit_path", Offices: office},
+		scope.Columns{UnitID: "n.responsible_unit_id", UnitPath: "n.responsible_unit_path", Offices: office}).Exists(ctx)
 	if err != nil {
 		return false, fmt.Errorf("find what a file shows: %w", db.Translate(err))
 	}
@@ -37,10 +39,14 @@ func (r reader) ShowsFinding(ctx context.Context, fileID, under string, reach po
 
 func (t *txn) PutFindingFiles(ctx context.Context, of evidence.FindingFiles) error {
 	row := findingFileRow{
-		FindingID: of.FindingID, UnitID: of.At.UnitID, UnitPath: of.At.UnitPath,
+		FindingID: of.FindingID, UnitID: of.At.UnitID, UnitPath: of.At.UnitPath, OfficeID: of.OfficeID,
 		ResponsibleUnitID: of.Duty.UnitID, ResponsibleUnitPath: of.Duty.UnitPath, Version: of.Version,
 	}
-	_, err := t.tx.NewUpdate().Model(&row).ExcludeColumn("file_id", "finding_id").
+	unsaid := []string{"file_id", "finding_id"}
+	if of.OfficeID == "" {
+		unsaid = append(unsaid, "office_id") // older events tell of none
+	}
+	_, err := t.tx.NewUpdate().Model(&row).ExcludeColumn(unsaid...).
 		Where("finding_id = ?", of.FindingID).Where("version <= ?", of.Version).Exec(ctx)
 	if err != nil || len(of.FileIDs) == 0 {
 		return err

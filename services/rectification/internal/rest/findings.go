@@ -32,7 +32,7 @@ type FindingFilters struct {
 	Sector       string    `query:"sector" maxLength:"60" doc:"Only at units of this sector" example:"education"`
 	FoundFrom    string    `query:"from" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" patternDescription:"a month" doc:"Only found in this month or later" example:"2026-01"`
 	FoundTo      string    `query:"to" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" patternDescription:"a month" doc:"Only found in this month or earlier" example:"2026-12"`
-	Distinct     bool      `query:"distinct" doc:"Without dismissed ones and those that record an earlier one again"`
+	Distinct     bool      `query:"distinct" doc:"Without dismissed ones and those that record an earlier one again, of those that are open to the caller"`
 	Counted      string    `query:"counted" enum:"found,open,closed,relapses,on_time,on_time_original" doc:"Only what counts as this number of a roll-up" example:"open"`
 	Relapse      rest.Flag `query:"relapse" doc:"Only those that repeat an earlier one, or do not"`
 }
