@@ -65,19 +65,23 @@ type File struct {
 	Size     int64  `json:"size"` // bytes
 	SHA256   string `json:"sha256"`
 	Type     string `json:"type"` // sniffed media type
+	// Offices are those that it was given for; of what is examined and found alike.
+	Offices []string `json:"offices,omitempty"`
 }
 
 // Match is a pair of files that are or look the same.
 type Match struct {
-	ID          string  `json:"id"`
-	FileID      string  `json:"file_id"`       // the later one
-	OtherFileID string  `json:"other_file_id"` // the earlier one
-	UnitID      string  `json:"unit_id"`       // of the later one
-	UnitPath    string  `json:"unit_path"`
-	How         string  `json:"how"`   // identical, alike, cropped, mirrored, reworded
-	Score       float64 `json:"score"` // from 0 to 1
-	State       string  `json:"state"` // found, confirmed, dismissed, shared
-	Version     int64   `json:"version"`
+	ID          string `json:"id"`
+	FileID      string `json:"file_id"`       // the later one
+	OtherFileID string `json:"other_file_id"` // the earlier one
+	UnitID      string `json:"unit_id"`       // of the later one
+	UnitPath    string `json:"unit_path"`
+	// Offices are those that the later one was given for.
+	Offices []string `json:"offices,omitempty"`
+	How     string   `json:"how"`   // identical, alike, cropped, mirrored, reworded
+	Score   float64  `json:"score"` // from 0 to 1
+	State   string   `json:"state"` // found, confirmed, dismissed, shared
+	Version int64    `json:"version"`
 }
 
 // Retention says how many days after its end the files of a campaign are kept; 0 for ever.
@@ -98,8 +102,12 @@ type Submission struct {
 	TaskID     string `json:"task_id,omitempty"`
 	UnitID     string `json:"unit_id"`
 	UnitPath   string `json:"unit_path"`
-	Number     int    `json:"number"` // 1 for the first version
-	State      string `json:"state"`  // draft, sealed, accepted, returned, recalled, discarded
+	// OfficeID is the office whose campaign or order it is for, IssuerOfficeID who
+	// handed an assignment to its unit.
+	OfficeID       string `json:"office_id,omitempty"`
+	IssuerOfficeID string `json:"issuer_office_id,omitempty"`
+	Number         int    `json:"number"` // 1 for the first version
+	State          string `json:"state"`  // draft, sealed, accepted, returned, recalled, discarded
 	// ManifestHash is the SHA-256 of the manifest, set once sealed.
 	ManifestHash string     `json:"manifest_hash,omitempty"`
 	SealedAt     *time.Time `json:"sealed_at,omitempty"`

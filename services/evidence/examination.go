@@ -185,7 +185,13 @@ func (s *Service) examine(ctx context.Context, fileID string) error {
 		if err != nil {
 			return err
 		}
-		return tx.Tell(ctx, event.New(id.New(), now, event.FileExamined, f.ID, v, f.Event()).For(f.UnitID, f.UnitPath))
+		of, err := tx.OfficesOf(ctx, []string{f.ID})
+		if err != nil {
+			return err
+		}
+		data := f.Event()
+		data.Offices = of[f.ID]
+		return tx.Tell(ctx, event.New(id.New(), now, event.FileExamined, f.ID, v, data).For(f.UnitID, f.UnitPath))
 	})
 }
 

@@ -62,7 +62,7 @@ func (m Match) Unit() policy.Target {
 // Event is the match as events carry it.
 func (m Match) Event() event.Match {
 	return event.Match{
-		ID: m.ID, FileID: m.FileID, OtherFileID: m.OtherID, UnitID: m.UnitID, UnitPath: m.UnitPath,
+		ID: m.ID, FileID: m.FileID, OtherFileID: m.OtherID, UnitID: m.UnitID, UnitPath: m.UnitPath, Offices: m.Offices,
 		How: m.How, Score: m.Score, State: string(m.State), Version: m.Version,
 	}
 }
@@ -160,6 +160,10 @@ func (s *Service) addMatches(ctx context.Context, tx Tx, f File, ms []Match) err
 	if err != nil {
 		return err
 	}
+	offices, err := tx.OfficesOf(ctx, ids)
+	if err != nil {
+		return err
+	}
 	now := s.clock.Now()
 	for _, m := range ms {
 		later := files[f.ID]
@@ -168,6 +172,7 @@ func (s *Service) addMatches(ctx context.Context, tx Tx, f File, ms []Match) err
 			m.FileID, m.OtherID = m.OtherID, m.FileID
 			later = files[m.FileID]
 		}
+		m.Offices = offices[m.FileID]
 		m.ID, m.UnitID, m.UnitPath, m.FoundAt, m.State, m.Version = id.New(), later.UnitID, later.UnitPath, now, Found, 1
 		for _, x := range []string{m.OtherID, m.FileID} {
 			if k, ok := marks[x]; ok && m.State == Found {

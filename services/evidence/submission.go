@@ -97,7 +97,7 @@ func carries(s State) bool { return s == Returned || s == Recalled }
 func (s Submission) Data(reqs []event.Requirement, items []Item) event.Submission {
 	d := event.Submission{
 		ID: s.ID, Target: string(s.Target), TargetID: s.TargetID, CampaignID: s.CampaignID, TaskID: s.TaskID,
-		UnitID: s.UnitID, UnitPath: s.UnitPath, Number: int(s.Number), State: string(s.State), ManifestHash: s.ManifestHash,
+		UnitID: s.UnitID, UnitPath: s.UnitPath, OfficeID: s.OfficeID, IssuerOfficeID: s.IssuerOfficeID, Number: int(s.Number), State: string(s.State), ManifestHash: s.ManifestHash,
 		SealedAt: s.SealedAt, SealedBy: s.SealedBy, ChildrenReason: s.ChildrenReason, Note: s.Note, FixedOnSpot: s.FixedOnSpot,
 		Version: s.Version,
 	}

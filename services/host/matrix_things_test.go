@@ -192,9 +192,12 @@ func (w *world) evidence(t testing.TB) {
 		if w.of("delegated", at) == nil {
 			continue
 		}
+		// Whose the campaign is: the county's or the town's, whichever comes first.
 		boss := "mgr-c"
-		if at[0] == 'D' {
-			boss = "mgr-d"
+		for _, who := range []string{"mgr-d", "mgr-t1"} {
+			if again.offices[0] == w.people[who].office() {
+				boss = who
+			}
 		}
 		until(t, "a match", func() bool {
 			ms := objects(w.get(t, boss, "/api/v1/matches?file_id="+photo), "items")

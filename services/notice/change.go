@@ -73,8 +73,8 @@ func ChangeTypes() []event.Type {
 // database.
 func Meaning(e event.Event) (Happened, error) {
 	var h Happened
-	add := func(c Change, campaign, unitID, unitPath string) *hint {
-		h.hints = append(h.hints, hint{Change: c, campaign: campaign, target: policy.Target{UnitID: unitID, UnitPath: unitPath}})
+	add := func(c Change, campaign, unitID, unitPath string, offices ...string) *hint {
+		h.hints = append(h.hints, hint{Change: c, campaign: campaign, target: policy.Target{UnitID: unitID, UnitPath: unitPath, Offices: offices}})
 		return &h.hints[len(h.hints)-1]
 	}
 	k, ok := event.Known(e.Type)
@@ -85,7 +85,8 @@ func Meaning(e event.Event) (Happened, error) {
 	switch k.Data.(type) {
 	case event.Campaign:
 		err = decoded(e, func(c event.Campaign) {
-			add(Change{KindCampaign, c.ID, c.Version}, "", c.UnitID, c.UnitPath).discreet = c.State == "draft"
+			h := add(Change{KindCampaign, c.ID, c.Version}, "", c.UnitID, c.UnitPath, c.OfficeID)
+			h.discreet = c.State == "draft"
 		})
 	case event.Issued:
 		err = decoded(e, func(i event.Issued) {
@@ -100,7 +101,7 @@ func Meaning(e event.Event) (Happened, error) {
 		})
 	case event.Submission:
 		err = decoded(e, func(s event.Submission) {
-			add(Change{KindSubmission, s.ID, s.Version}, s.CampaignID, s.UnitID, s.UnitPath)
+			add(Change{KindSubmission, s.ID, s.Version}, s.CampaignID, s.UnitID, s.UnitPath, s.OfficeID, s.IssuerOfficeID)
 		})
 	case event.Inspection:
 		err = decoded(e, func(i event.Inspection) {
@@ -119,10 +120,12 @@ func Meaning(e event.Event) (Happened, error) {
 			add(Change{KindRectification, r.ID, r.Version}, r.CampaignID, r.UnitID, r.UnitPath)
 		})
 	case event.File:
-		err = decoded(e, func(f event.File) { add(Change{KindFile, f.ID, 0}, "", f.UnitID, f.UnitPath) })
+		err = decoded(e, func(f event.File) { add(Change{KindFile, f.ID, 0}, "", f.UnitID, f.UnitPath, f.Offices...) })
 	case event.Match:
 		// Whose file it is learns nothing of what it looks like.
-		err = decoded(e, func(m event.Match) { add(Change{KindFile, m.FileID, 0}, "", m.UnitID, m.UnitPath).discreet = true })
+		err = decoded(e, func(m event.Match) {
+			add(Change{KindFile, m.FileID, 0}, "", m.UnitID, m.UnitPath, m.Offices...).discreet = true
+		})
 	case event.Grant:
 		err = decoded(e, func(g event.Grant) { h.rights = []string{g.PersonID} })
 	case event.Persons:
@@ -143,6 +146,17 @@ func decoded[T any](e event.Event, f func(T)) error {
 		f(v)
 	}
 	return err
+}
+
+// drafts is the reach that bounds what is not issued yet, beside those of the kinds.
+const drafts = "draft"
+
+// bound names the reach that the hint is held against.
+func (h hint) bound() string {
+	if h.discreet && h.Kind == KindCampaign {
+		return drafts
+	}
+	return h.Kind
 }
 
 // shown is the change as somebody with this reach may know of it: reach is

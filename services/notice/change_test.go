@@ -73,18 +73,18 @@ func TestChangesStayInReach(t *testing.T) {
 		w := newWorld(t, d)
 		w.run()
 		streams := map[string]*listener{}
-		for name, a := range map[string]policy.Actor{"reporter": fixture.Reporter, "coordinator": fixture.Coordinator, "manager": fixture.Manager, "stranger": fixture.Stranger} {
+		for name, a := range map[string]policy.Actor{"reporter": fixture.Reporter, "coordinator": fixture.Coordinator, "manager": fixture.Manager, "rival": fixture.Actor("CF", "campaign_manager@C"), "stranger": fixture.Stranger} {
 			l := listen(t, w.api.URL, w.api.As(t, a).Token(), streamPath, "")
 			l.count(0)
 			streams[name] = l
 		}
 		v11, t2 := fixture.Unit("V11"), fixture.Unit("T2")
 		finding := event.New(id.New(), morning, event.FindingOpened, "f1", 1, event.Finding{ID: "f1", UnitID: v11.ID, UnitPath: v11.Path, Version: 1})
-		sealed := event.New(id.New(), morning, event.SubmissionSealed, "s1", 3, event.Submission{ID: "s1", UnitID: t2.ID, UnitPath: t2.Path, Version: 3})
-		file := event.New(id.New(), morning, event.FileExamined, "p1", 2, event.File{ID: "p1", UnitID: v11.ID, UnitPath: v11.Path})
-		match := event.New(id.New(), morning, event.MatchFound, "m1", 1, event.Match{ID: "m1", FileID: "p2", OtherFileID: "p1", UnitID: v11.ID, UnitPath: v11.Path, State: "found", Version: 1})
+		sealed := event.New(id.New(), morning, event.SubmissionSealed, "s1", 3, event.Submission{ID: "s1", UnitID: t2.ID, UnitPath: t2.Path, OfficeID: fixture.Unit("CO").ID, Version: 3})
+		file := event.New(id.New(), morning, event.FileExamined, "p1", 2, event.File{ID: "p1", UnitID: v11.ID, UnitPath: v11.Path, Offices: []string{fixture.Unit("CO").ID}})
+		match := event.New(id.New(), morning, event.MatchFound, "m1", 1, event.Match{ID: "m1", FileID: "p2", OtherFileID: "p1", UnitID: v11.ID, UnitPath: v11.Path, Offices: []string{fixture.Unit("CO").ID}, State: "found", Version: 1})
 		c := fixture.Unit("C")
-		draft := event.New(id.New(), morning, event.CampaignDrafted, "draft", 1, event.Campaign{ID: "draft", UnitID: c.ID, UnitPath: c.Path, State: "draft", Version: 1})
+		draft := event.New(id.New(), morning, event.CampaignDrafted, "draft", 1, event.Campaign{ID: "draft", UnitID: c.ID, UnitPath: c.Path, OfficeID: fixture.Unit("CO").ID, State: "draft", Version: 1})
 		inspected := func(kind, state string) event.Event {
 			types := map[string]event.Type{"planned": event.InspectionPlanned, "sent": event.InspectionSent}
 			return event.New(id.New(), morning, types[state], kind, 2, event.Inspection{ID: kind, Kind: kind, State: state, UnitID: v11.ID, UnitPath: v11.Path, Version: 2})
@@ -95,21 +95,21 @@ func TestChangesStayInReach(t *testing.T) {
 			e    event.Event
 			want map[string]string
 		}{
-			{say("a-v11", "V11", 4), map[string]string{"reporter": told("assignment", "a-v11", 4), "coordinator": told("assignment", "a-v11", 4), "manager": told("assignment", "a-v11", 4)}},
-			{say("a-v21", "V21", 5), map[string]string{"manager": told("assignment", "a-v21", 5)}},
-			{finding, map[string]string{"reporter": told("finding", "f1", 1), "coordinator": told("finding", "f1", 1), "manager": told("finding", "f1", 1)}},
+			{say("a-v11", "V11", 4), map[string]string{"reporter": told("assignment", "a-v11", 4), "coordinator": told("assignment", "a-v11", 4), "manager": told("assignment", "a-v11", 4), "rival": told("assignment", "a-v11", 4)}},
+			{say("a-v21", "V21", 5), map[string]string{"manager": told("assignment", "a-v21", 5), "rival": told("assignment", "a-v21", 5)}},
+			{finding, map[string]string{"reporter": told("finding", "f1", 1), "coordinator": told("finding", "f1", 1), "manager": told("finding", "f1", 1), "rival": told("finding", "f1", 1)}},
 			{sealed, map[string]string{"manager": told("submission", "s1", 3)}},
 			// Which campaigns reach down to a unit only their service knows.
-			{campaignEvent("C"), map[string]string{"reporter": `{"kind":"campaign"}`, "coordinator": `{"kind":"campaign"}`, "manager": told("campaign", "camp-C", 7)}},
+			{campaignEvent("C"), map[string]string{"reporter": `{"kind":"campaign"}`, "coordinator": `{"kind":"campaign"}`, "manager": told("campaign", "camp-C", 7), "rival": told("campaign", "camp-C", 7)}},
 			{draft, map[string]string{"manager": told("campaign", "draft", 1)}},
-			{inspected("planned", "planned"), map[string]string{"reporter": told("inspection", "planned", 2), "coordinator": told("inspection", "planned", 2), "manager": told("inspection", "planned", 2)}},
-			{inspected("spot", "planned"), map[string]string{"coordinator": told("inspection", "spot", 2), "manager": told("inspection", "spot", 2)}},
-			{inspected("spot", "sent"), map[string]string{"reporter": told("inspection", "spot", 2), "coordinator": told("inspection", "spot", 2), "manager": told("inspection", "spot", 2)}},
+			{inspected("planned", "planned"), map[string]string{"reporter": told("inspection", "planned", 2), "coordinator": told("inspection", "planned", 2), "manager": told("inspection", "planned", 2), "rival": told("inspection", "planned", 2)}},
+			{inspected("spot", "planned"), map[string]string{"coordinator": told("inspection", "spot", 2), "manager": told("inspection", "spot", 2), "rival": told("inspection", "spot", 2)}},
+			{inspected("spot", "sent"), map[string]string{"reporter": told("inspection", "spot", 2), "coordinator": told("inspection", "spot", 2), "manager": told("inspection", "spot", 2), "rival": told("inspection", "spot", 2)}},
 			{file, map[string]string{"reporter": `{"kind":"file","id":"p1"}`, "coordinator": `{"kind":"file","id":"p1"}`, "manager": `{"kind":"file","id":"p1"}`}},
 			// Whose file it is does not learn that it looks like another.
 			{match, map[string]string{"coordinator": `{"kind":"file","id":"p2"}`, "manager": `{"kind":"file","id":"p2"}`}},
 			{campaignEvent("D"), map[string]string{"stranger": told("campaign", "camp-D", 7)}},
-			{rectify(event.RectificationClosed, "V11", fixture.Inspector), map[string]string{"reporter": `{"kind":"rectification","id":"r1"}`, "coordinator": `{"kind":"rectification","id":"r1"}`, "manager": `{"kind":"rectification","id":"r1"}`}},
+			{rectify(event.RectificationClosed, "V11", fixture.Inspector), map[string]string{"reporter": `{"kind":"rectification","id":"r1"}`, "coordinator": `{"kind":"rectification","id":"r1"}`, "manager": `{"kind":"rectification","id":"r1"}`, "rival": `{"kind":"rectification","id":"r1"}`}},
 		} {
 			publish(t, w.bus, step.e)
 			for name, want := range step.want {

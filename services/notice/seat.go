@@ -74,7 +74,7 @@ func (s *seat) look(seq uint64, hints []hint) {
 		if h.campaign != "" && s.within[h.campaign] > maxOfCampaign {
 			continue // told already, as a whole
 		}
-		if c, ok := h.shown(s.reach[h.Kind]); ok {
+		if c, ok := h.shown(s.reach[h.bound()]); ok {
 			s.add(c, h.campaign)
 			told = true
 		}
