@@ -291,13 +291,16 @@ func (e *Engine) Reach(ctx context.Context, a Actor, resource, action string) Re
 	return e.reach(&a, resource, action)
 }
 
-// Reaches tells the same for several kinds of resource; one decision, which is
-// for who follows all of them at once.
-func (e *Engine) Reaches(ctx context.Context, a Actor, action string, resources ...string) map[string]Reach {
+// Right is an action on a kind of resource.
+type Right struct{ Resource, Action string }
+
+// Reaches tells the same of several rights; one decision, which is for who follows
+// all of them at once.
+func (e *Engine) Reaches(ctx context.Context, a Actor, rights ...Right) map[Right]Reach {
 	e.count(ctx)
-	out := make(map[string]Reach, len(resources))
-	for _, r := range resources {
-		out[r] = e.reach(&a, r, action)
+	out := make(map[Right]Reach, len(rights))
+	for _, r := range rights {
+		out[r] = e.reach(&a, r.Resource, r.Action)
 	}
 	return out
 }

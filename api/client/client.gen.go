@@ -10559,7 +10559,7 @@ type ListFindingsParams struct {
 	// To Only found in this month or earlier
 	To *string `form:"to,omitempty" json:"to,omitempty"`
 
-	// Distinct Without dismissed ones and those that record an earlier one again
+	// Distinct Without dismissed ones and those that record an earlier one again, of those that are open to the caller
 	Distinct *bool `form:"distinct,omitempty" json:"distinct,omitempty"`
 
 	// Counted Only what counts as this number of a roll-up
@@ -10628,7 +10628,7 @@ type ExportFindingsParams struct {
 	// To Only found in this month or earlier
 	To *string `form:"to,omitempty" json:"to,omitempty"`
 
-	// Distinct Without dismissed ones and those that record an earlier one again
+	// Distinct Without dismissed ones and those that record an earlier one again, of those that are open to the caller
 	Distinct *bool `form:"distinct,omitempty" json:"distinct,omitempty"`
 
 	// Counted Only what counts as this number of a roll-up

@@ -148,15 +148,23 @@ func decoded[T any](e event.Event, f func(T)) error {
 	return err
 }
 
-// drafts is the reach that bounds what is not issued yet, beside those of the kinds.
-const drafts = "draft"
+// bounds are what bounds the lists of everything a stream tells of.
+func bounds() []policy.Right {
+	rs := []policy.Right{drafts}
+	for _, k := range kinds {
+		rs = append(rs, policy.Right{Resource: k, Action: "read"})
+	}
+	return rs
+}
 
-// bound names the reach that the hint is held against.
-func (h hint) bound() string {
+var drafts = policy.Right{Resource: KindCampaign, Action: "read_draft"}
+
+// bound is what bounds the list that the hint is about.
+func (h hint) bound() policy.Right {
 	if h.discreet && h.Kind == KindCampaign {
 		return drafts
 	}
-	return h.Kind
+	return policy.Right{Resource: h.Kind, Action: "read"}
 }
 
 // shown is the change as somebody with this reach may know of it: reach is

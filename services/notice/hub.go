@@ -145,7 +145,7 @@ func (h *Hub) each(f func(*seat)) {
 // join gives a stream its seat. It begins after the position where another
 // one has ended, with what has changed since; or, where that is no longer
 // known, with a reset; or, without one, now.
-func (h *Hub) join(personID string, reach map[string]policy.Reach, after *position) (*seat, error) {
+func (h *Hub) join(personID string, reach map[policy.Right]policy.Reach, after *position) (*seat, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {

@@ -28,9 +28,9 @@ type seat struct {
 	gone  chan struct{}
 
 	mu       sync.Mutex
-	reach    map[string]policy.Reach // by kind; nil while it has to be found out anew
-	pending  map[Change]waiting      // by kind and id
-	within   map[string]int          // how many of pending belong to a campaign
+	reach    map[policy.Right]policy.Reach // nil while it has to be found out anew
+	pending  map[Change]waiting            // by kind and id
+	within   map[string]int                // how many of pending belong to a campaign
 	progress map[string]Progress
 	reset    bool
 	// Everything on the event stream epoch up to seq was looked at.
@@ -43,7 +43,7 @@ type waiting struct {
 	campaign string
 }
 
-func newSeat(epoch string, reach map[string]policy.Reach) *seat {
+func newSeat(epoch string, reach map[policy.Right]policy.Reach) *seat {
 	return &seat{
 		woken: make(chan struct{}, 1), stir: make(chan struct{}, 1), gone: make(chan struct{}), reach: reach, epoch: epoch,
 		pending: map[Change]waiting{}, within: map[string]int{}, progress: map[string]Progress{},
@@ -183,7 +183,7 @@ func (s *seat) at() (epoch string, seq uint64) {
 }
 
 // see goes on with these rights.
-func (s *seat) see(reach map[string]policy.Reach) {
+func (s *seat) see(reach map[policy.Right]policy.Reach) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reach = reach

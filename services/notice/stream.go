@@ -76,11 +76,8 @@ func (s *Service) Open(ctx context.Context, a policy.Actor, after string) (*Stre
 	return st, nil
 }
 
-// reach is what bounds the lists of everything a stream tells of.
-func (s *Service) reach(ctx context.Context, a policy.Actor) map[string]policy.Reach {
-	rs := s.policy.Reaches(ctx, a, "read", kinds...)
-	rs[drafts] = s.policy.Reach(ctx, a, KindCampaign, "read_draft")
-	return rs
+func (s *Service) reach(ctx context.Context, a policy.Actor) map[policy.Right]policy.Reach {
+	return s.policy.Reaches(ctx, a, bounds()...)
 }
 
 // Woken receives when there may be something in the inbox.

@@ -21304,7 +21304,7 @@ export interface operations {
                 /** @description Only found in this month or earlier */
                 to?: string;
                 /**
-                 * @description Without dismissed ones and those that record an earlier one again
+                 * @description Without dismissed ones and those that record an earlier one again, of those that are open to the caller
                  * @example true
                  */
                 distinct?: boolean;
@@ -21599,7 +21599,7 @@ export interface operations {
                 /** @description Only found in this month or earlier */
                 to?: string;
                 /**
-                 * @description Without dismissed ones and those that record an earlier one again
+                 * @description Without dismissed ones and those that record an earlier one again, of those that are open to the caller
                  * @example true
                  */
                 distinct?: boolean;
