@@ -12,8 +12,10 @@
 //	extension   requested → granted | refused | withdrawn
 //
 // What an office launches is its own: its campaigns, drafts and templates, and what
-// is decided about its assignments. Another office of the same area sees what was
-// issued, never a draft, and changes nothing of either. An assignment also has the
+// is decided about its assignments. Another office of the same area sees the outline
+// of what was issued (View.outline), never a draft, and changes nothing of either; the
+// rest is open to the office, the unit, whoever reviews it, leaders and viewers. An
+// assignment also has the
 // office that handed it to its unit, which reviews it last: that one, or whoever
 // delegated it.
 //

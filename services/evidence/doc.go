@@ -2,6 +2,11 @@
 // bundle files, figures, texts, links and tables for one assignment or one
 // rectification.
 //
+// What is handed in is for the office whose campaign or order it is, and for who
+// handed the assignment out: to other offices of the area none of it is open, nor
+// the files in it, nor what those look like. A file is of the offices it was given
+// for; one that was given nowhere yet is of its unit, and of whoever uploaded it.
+//
 // # Files
 //
 //	receiving → received

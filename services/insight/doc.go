@@ -65,6 +65,13 @@
 // its numbers move from the units that are no longer above it to those that
 // are, in the transaction that changes the copy.
 //
+// # To whom it is open
+//
+// How far a campaign is, and how many findings, orders and inspections there are in
+// each state, is of the outline. Sums of figures are the office's of the campaign;
+// findings by category, severity, clause, item, line or month are counted by office,
+// and read of those whose findings are open to whoever looks.
+//
 // Words of this package: a seat is a unit with the path it is counted under,
 // and to reseat is to move its numbers to another path. Told is the path that an
 // event names for its unit. A sight is how much of the tree an actor sees the
