@@ -15,9 +15,8 @@
 // is decided about its assignments. Another office of the same area sees the outline
 // of what was issued (View.outline), never a draft, and changes nothing of either; the
 // rest is open to the office, the unit, whoever reviews it, leaders and viewers. An
-// assignment also has the
-// office that handed it to its unit, which reviews it last: that one, or whoever
-// delegated it.
+// assignment also has the office that handed it to its unit, which reviews it last:
+// that one, or whoever delegated it.
 //
 // A campaign is closed, or archived, with something unfinished only when the
 // office says so and why: what is unfinished stays in its state. What was

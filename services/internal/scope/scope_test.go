@@ -96,6 +96,18 @@ func TestListsShowExactlyWhatCanBeRead(t *testing.T) {
 			reach := engine.Reach(ctx, actor, rule.Resource, rule.Action)
 			among := scope.Columns{UnitID: "unit_id", UnitPath: "unit_path", PersonID: "person_id", OfficeAmong: "EXISTS (SELECT 1 FROM things AS x WHERE x.id = thing.id AND (x.office_id IN (?0) OR x.office_id IN (?0)))"}
 			at := []scope.Columns{{UnitID: "unit_id", UnitPath: "unit_path", PersonID: "person_id", Offices: []string{"office_id"}}, {UnitID: "also_id", UnitPath: "also_path", Offices: []string{"office_id"}}}
+			for _, x := range things {
+				at := policy.Target{UnitID: x.UnitID, UnitPath: x.UnitPath, PersonID: x.PersonID}
+				of := reach.Whose(at)
+				its := at
+				its.Offices = []string{x.OfficeID}
+				if got := of == nil || x.OfficeID != "" && slices.Contains(of, x.OfficeID); got != reach.Covers(its) {
+					r.Fatalf("%s %s: covered is %v, of whose things are in reach (%q) it would be %v", rule.Resource, rule.Action, !got, of, got)
+				}
+				if got := of == nil || len(of) > 0; got != reach.Anyones(at) {
+					r.Fatalf("%s %s: somebody's are in reach: %v, whose: %q", rule.Resource, rule.Action, !got, of)
+				}
+			}
 			for places := 1; places <= 2; places++ {
 				var listed []string
 				q := d.Read().NewSelect().Model((*thing)(nil)).Column("id")
