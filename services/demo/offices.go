@@ -44,6 +44,39 @@ func (p *play) apart(mine, rival, theirs string) {
 		}
 		return "discarded", a.DeleteCampaign(p.ctx, draft.ID)
 	})
+	var asked string
+	p.until(rival, "sees the outline of what "+mine+" asks of whom", func() (string, bool, error) {
+		a, err := p.as(rival)
+		if err != nil {
+			return "", false, err
+		}
+		l, err := a.ListAssignments(p.ctx, &client.ListAssignmentsParams{CampaignID: &theirs, Limit: ptr(int64(500))})
+		if err != nil || len(l.Items) == 0 {
+			return "nothing yet", false, err
+		}
+		for _, x := range l.Items {
+			if x.Open || x.Percent != nil || x.Responsible != nil || x.SubmissionID != nil || x.AcknowledgedAt != nil {
+				return "", false, fmt.Errorf("there is more: %+v", x)
+			}
+		}
+		asked = l.Items[0].ID
+		r, err := a.GetCampaignRollup(p.ctx, theirs, &client.GetCampaignRollupParams{UnitID: ptr(p.unit(p.county.code))})
+		if err != nil {
+			return "", false, err
+		}
+		if r.Open || len(r.Figures) > 0 {
+			return "", false, fmt.Errorf("its figures are open: %+v", r.Figures)
+		}
+		return fmt.Sprintf("%d assignments, %d counted, no figures", len(l.Items), r.Numbers.Issued), r.Numbers.Issued == int64(len(l.Items)), nil
+	})
+	p.refused(rival, "tries to read what was done there", 403, "forbidden", func() error {
+		a, err := p.as(rival)
+		if err != nil {
+			return err
+		}
+		_, err = a.ListAssignmentHistory(p.ctx, asked, nil)
+		return err
+	})
 	p.do("lingdao", "reads what both offices launched", func() (string, error) {
 		a, err := p.as("lingdao")
 		if err != nil {
