@@ -89,8 +89,8 @@ func TestAnotherOfficeHasTheOutline(t *testing.T) {
 		}{
 			{
 				"findings", f, findingOutline,
-				[]string{"state=rectifying", "unit_id=" + v11, "inspection_id=" + in.ID, "counted=open", "counted=found", "distinct=true", "from=2026-09&to=2026-09"},
-				[]string{"category=technical", "severity=major", "clause=" + "%E7%AC%AC%E4%B8%80%E6%9D%A1", "item=" + f.series(w) + "/log", "relapse=false"},
+				[]string{"state=rectifying", "unit_id=" + v11, "inspection_id=" + in.ID, "counted=open", "counted=found", "from=2026-09&to=2026-09"},
+				[]string{"category=technical", "severity=major", "clause=" + "%E7%AC%AC%E4%B8%80%E6%9D%A1", "item=" + f.series(w) + "/log", "relapse=false", "distinct=true"},
 			},
 			{"findings", g, findingOutline, []string{"state=open"}, []string{"category=technical", "severity=ordinary"}},
 			{
