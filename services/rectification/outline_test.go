@@ -217,7 +217,7 @@ func asJSON(v any) []byte {
 }
 
 // series is that of the checklist which an item of a finding is of.
-func (f thing) series(w *world) string {
+func (r thing) series(w *world) string {
 	w.t.Helper()
-	return w.lastOf(f.ID).ChecklistSeries
+	return w.lastOf(r.ID).ChecklistSeries
 }
