@@ -83,8 +83,8 @@ type Rule struct {
 	Level    string // of the unit the role is held at; * for any
 	Resource string
 	Action   string
-	Where    string // one of the places above
-	Whose    string // any, or office
+	Where    string // one of Own … Any
+	Whose    string // Anyone or Office
 }
 
 // Rules lists the policy, for people to read.

@@ -29,8 +29,8 @@ func (s *Service) Assignment(ctx context.Context, actor policy.Actor, assignment
 // alone is refused.
 func (s *Service) opened(ctx context.Context, r policy.Rights, assignmentID string) (View, error) {
 	v, err := s.readable(ctx, r, assignmentID)
-	if err == nil {
-		err = fault.Unless(r.Covers("open", targetOf(v.Assignment)), true, "assignment", outlineOnly)
+	if err == nil && !r.Covers("open", targetOf(v.Assignment)) {
+		err = fault.Denied(outlineOnly)
 	}
 	return v, err
 }

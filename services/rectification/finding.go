@@ -107,8 +107,8 @@ type Finding struct {
 
 // outline is what other offices of the area see of a finding: that there is one,
 // where, whose, from which inspection and campaign, under which order, since when,
-// in which state, and whether it was closed in time. What is wrong, how bad it is, what shows it, what it repeats
-// and who found it is open to its office and its units.
+// in which state, and whether it was closed in time. What is wrong, how bad it is,
+// what shows it, what it repeats and who found it is open to its office and its units.
 func (f Finding) outline() Finding {
 	return Finding{FindingHead: FindingHead{
 		ID: f.ID, CampaignID: f.CampaignID, InspectionID: f.InspectionID, RectificationID: f.RectificationID,
